@@ -1,0 +1,31 @@
+// Bundles the command into dist/: one download, nothing to resolve at install, and the shortest cold start.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { sourceHash } from './lib/ensure.js';
+import { thirdPartyNotices } from './lib/notices.js';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+rmSync('dist', { recursive: true, force: true });
+const result = await build({
+  entryPoints: { cli: 'src/cli.ts' },
+  outdir: 'dist',
+  bundle: true,
+  // Rarely used parts (SSE, sandbox, approvals page) become chunks that load when they are needed.
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  metafile: true,
+  define: { 'process.env.PACKAGE_VERSION': JSON.stringify(version) },
+  loader: { '.html': 'text', '.css': 'text' },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+  },
+});
+
+writeFileSync('dist/THIRD_PARTY_NOTICES.txt', thirdPartyNotices(Object.keys(result.metafile.inputs)));
+writeFileSync('dist/.source-hash', sourceHash());
