@@ -1,0 +1,50 @@
+/** Kinds of failure, as a tool result names them (`structuredContent.error.kind`). */
+export type FailureKind =
+  | 'not_confirmed'
+  | 'denied'
+  | 'invalid_input'
+  | 'not_found'
+  | 'wrong_state'
+  | 'forbidden'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'unknown_outcome'
+  | 'internal';
+
+/** Why a person's yes is missing. */
+export type NotConfirmedReason =
+  | 'declined'
+  | 'cancelled'
+  | 'unsupported'
+  | 'timed_out'
+  | 'changed'
+  | 'invalid';
+
+export interface FailureDetails {
+  reason?: NotConfirmedReason;
+  /** RingCentral's error code (FACTS 9.2) and request id, for support. */
+  errorCode?: string;
+  requestId?: string;
+  /** The argument that is wrong. */
+  parameter?: string;
+  /** Seconds until a repetition makes sense. */
+  retryAfterSeconds?: number;
+  /** Tools that help next. */
+  next?: string[];
+}
+
+/**
+ * A failure whose message is written for the reader: an agent, or the person who starts the server.
+ * The one error type that crosses rooms; anything else that is thrown is a defect and shown as `internal`.
+ */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly kind: FailureKind;
+  readonly details: FailureDetails;
+
+  constructor(kind: FailureKind, message: string, details: FailureDetails = {}) {
+    super(message);
+    this.kind = kind;
+    this.details = details;
+  }
+}

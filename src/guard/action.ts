@@ -1,0 +1,47 @@
+/** What an action can do to people on the phone; policy is written per class (DESIGN "The guard"). */
+export const riskClasses = ['read', 'reversible', 'redirect', 'place-call', 'listen', 'destructive'] as const;
+export type RiskClass = (typeof riskClasses)[number];
+
+/** Where a call would go, as the model named it; the guard resolves it against the account. */
+export type Target =
+  | { kind: 'phoneNumber'; value: string }
+  | { kind: 'extensionNumber'; value: string }
+  /** An extension's id: `extensionId`, `voicemail` (mailbox owner), `parkOrbit` (park location). */
+  | { kind: 'extensionId'; value: string }
+  | { kind: 'callFlipId'; value: string };
+
+/** A party of a live call. */
+export interface PartyRef {
+  telephonySessionId: string;
+  partyId: string;
+}
+
+/** The words of the question: full sentences for a person, without the names of those on the call. */
+export interface Effect {
+  /** "Hang up for everyone on this call." */
+  does: string;
+  /** "Everyone on the call is cut off without an announcement." */
+  heard: string;
+  /** "The call cannot be brought back." */
+  final?: string;
+}
+
+/** One action, as the guard judges, shows, binds and audits it. */
+export interface Action {
+  tool: string;
+  risk: RiskClass;
+  /** Who asks for it: a key's name or token's subject over HTTP, `local` over stdio. */
+  principal: string;
+  /** Parsed arguments with the party resolved; what a confirmation is bound to. */
+  args: Readonly<Record<string, unknown>>;
+  /** The call acted on; absent where a call is created. */
+  telephonySessionId?: string;
+  /** The party acted on; absent where the whole call is meant. */
+  partyId?: string;
+  /** The other call of bridge and bring-in. */
+  other?: PartyRef;
+  targets: readonly Target[];
+  /** `deviceId` arguments: each must be one of the login's own. */
+  deviceIds: readonly string[];
+  effect: Effect;
+}

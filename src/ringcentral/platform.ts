@@ -1,0 +1,74 @@
+import type { ActiveCall, Presence } from './wire/event.ts';
+import type {
+  CallFlipNumber,
+  Device,
+  Extension,
+  MonitoredExtension,
+  RecordingDetails,
+} from './wire/lookups.ts';
+import type { OperationName } from './wire/operations.ts';
+import type { CallParty, CallSession, Recording } from './wire/session.ts';
+
+export interface OperationPath {
+  telephonySessionId?: string;
+  partyId?: string;
+  recordingId?: string;
+}
+
+export interface OperationAnswer {
+  session?: CallSession;
+  party?: CallParty;
+  recording?: Recording;
+  /** RingCentral's request id, for support. */
+  requestId?: string;
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal;
+}
+
+/** Who is logged in, and the account's own numbers: what the guard calls inside. */
+export interface Identity {
+  accountId: string;
+  extensionId: string;
+  extensionNumber: string;
+  name?: string;
+  mainNumber?: string;
+}
+
+/**
+ * RingCentral's REST side. Every method throws `Failure` (base/failure.ts) with a message for the reader:
+ * `not_found`, `wrong_state`, `forbidden`, `invalid_input`, `rate_limited`, `unavailable`, and, for an operation
+ * that acts and whose answer never came, `unknown_outcome`. Nothing is ever repeated that acts.
+ */
+export interface Platform {
+  operate(
+    name: OperationName,
+    path: OperationPath,
+    body?: object,
+    options?: RequestOptions,
+  ): Promise<OperationAnswer>;
+  readSession(telephonySessionId: string, options?: RequestOptions): Promise<CallSession>;
+  /** Own presence with `activeCalls`, or of every extension of the account. */
+  readPresence(scope: 'extension' | 'account'): Promise<Presence[]>;
+  identity(): Promise<Identity>;
+  listDevices(): Promise<Device[]>;
+  listCallFlipNumbers(): Promise<CallFlipNumber[]>;
+  /** Extensions of the account, all types; `search` matches name, extension number or direct number. */
+  findExtensions(search?: string): Promise<Extension[]>;
+  /** Presence of up to 30 extensions, for availability. */
+  readAvailability(extensionIds: string[]): Promise<Presence[]>;
+  listMonitoredExtensions(): Promise<MonitoredExtension[]>;
+  readRecording(recordingId: string): Promise<RecordingDetails>;
+  /** Every number of the account in E.164: outside is what is not among them. */
+  accountNumbers(): Promise<AccountNumber[]>;
+  /** Revokes the login. */
+  close(): Promise<void>;
+}
+
+export interface AccountNumber {
+  phoneNumber: string;
+  extensionId?: string;
+}
+
+export type { ActiveCall };

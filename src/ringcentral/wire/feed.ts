@@ -1,0 +1,32 @@
+import type { Presence, TelephonyEvent } from './event.ts';
+
+/** States of the event feed, as `ringcentral://telephony/feed` shows them. `denied` is final. */
+export type FeedState = 'idle' | 'connecting' | 'live' | 'recovering' | 'resyncing' | 'waiting' | 'denied';
+
+export interface FeedStatus {
+  state: FeedState;
+  /** When this state began, epoch ms. */
+  since: number;
+  /** Why it is not live, in words for a person. */
+  reason?: string;
+}
+
+export interface FeedListener {
+  /** Duplicates (by uuid) are already dropped; `receivedAt` in epoch ms. */
+  event(event: TelephonyEvent, receivedAt: number): void;
+  presence(presence: Presence, receivedAt: number): void;
+  status(status: FeedStatus): void;
+  /** Events may have been lost: the picture must be read again before it counts as fresh. */
+  gap(reason: string): void;
+}
+
+/** The live event feed. Nothing is opened before `start`. */
+export interface Feed {
+  readonly status: FeedStatus;
+  /** Opens the feed; harmless when it is open. */
+  start(): void;
+  /** Tells the feed that the picture has been read again after a gap: `resyncing` becomes `live`. */
+  resynced(): void;
+  listen(listener: FeedListener): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { id, maybe } from './tolerant.ts';
+
+/** A phone of the logged-in user (FACTS 8.1). */
+export const device = z.object({
+  id,
+  name: maybe(z.string()),
+  type: maybe(z.string()),
+  status: maybe(z.string()),
+  model: maybe(z.object({ name: maybe(z.string()) })),
+});
+export type Device = z.output<typeof device>;
+
+const usableTypes: ReadonlySet<string> = new Set(['SoftPhone', 'HardPhone', 'OtherPhone']);
+
+/** Fit for call-out, answer, pickup, ignore and supervise: a registered desk phone or SIP softphone (FACTS 8.1). */
+export const isUsable = ({ type, status }: Device): boolean =>
+  status === 'Online' && type !== undefined && usableTypes.has(type);
+
+/** A target of flip (FACTS 8.2). `callFlipId` is its `flipNumber`. */
+export const callFlipNumber = z.object({
+  flipNumber: id,
+  phoneNumber: maybe(z.string()),
+  label: maybe(z.string()),
+  type: maybe(z.string()),
+  features: maybe(z.array(z.string())),
+  device: maybe(z.object({ id })),
+});
+export type CallFlipNumber = z.output<typeof callFlipNumber>;
+
+/** A user, queue, park location, IVR menu … of the account (FACTS 8.3). */
+export const extension = z.object({
+  id,
+  extensionNumber: maybe(id),
+  name: maybe(z.string()),
+  type: maybe(z.string()),
+  status: maybe(z.string()),
+});
+export type Extension = z.output<typeof extension>;
+
+/** An agent that the logged-in user may listen to (FACTS 8.6). */
+export interface MonitoredExtension {
+  id: string;
+  extensionNumber?: string;
+  name?: string;
+  groupId: string;
+  groupName?: string;
+}
+
+/** Metadata of a finished recording (FACTS 8.9). `duration` in seconds. */
+export const recordingDetails = z.object({
+  id,
+  contentUri: maybe(z.string()),
+  contentType: maybe(z.string()),
+  duration: maybe(z.number()),
+});
+export type RecordingDetails = z.output<typeof recordingDetails>;
+
+/** Every look-up list answers in pages (FACTS 8); totals may be missing. */
+export const page = z.object({
+  records: z.array(z.unknown()).catch([]),
+  paging: maybe(z.object({ page: maybe(z.number()), totalPages: maybe(z.number()) })),
+  navigation: maybe(z.object({ nextPage: maybe(z.object({ uri: maybe(z.string()) })) })),
+});

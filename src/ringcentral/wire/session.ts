@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { id, list, maybe } from './tolerant.ts';
+
+/** Party status codes (FACTS 3.3). Open: an unknown code is kept as it came. */
+export const statusCodes = [
+  'Setup',
+  'Proceeding',
+  'Answered',
+  'Hold',
+  'Parked',
+  'VoiceMail',
+  'VoiceMailScreening',
+  'FaxReceive',
+  'Disconnected',
+  'Gone',
+] as const;
+export type StatusCode = (typeof statusCodes)[number] | (string & {});
+
+const canonicalStatus = new Map<string, string>([
+  ...statusCodes.map((code) => [code.toLowerCase(), code] as const),
+  ['vmscreening', 'VoiceMailScreening'],
+]);
+
+/** Folds the spelling variants of FACTS 3.3 (`Voicemail`, `VMScreening`). */
+export const foldStatus = (code: string): StatusCode => canonicalStatus.get(code.toLowerCase()) ?? code;
+
+export const peerId = z.object({
+  sessionId: maybe(id),
+  telephonySessionId: maybe(id),
+  partyId: maybe(id),
+});
+
+export const partyStatus = z.object({
+  code: z.string().transform(foldStatus),
+  reason: maybe(z.string()),
+  description: maybe(z.string()),
+  parkData: maybe(z.string()),
+  peerId: maybe(peerId),
+  rcc: maybe(z.boolean()),
+});
+
+export const endpoint = z.object({
+  phoneNumber: maybe(z.string()),
+  name: maybe(z.string()),
+  extensionId: maybe(id),
+  deviceId: maybe(id),
+});
+
+export const recording = z.object({ id, active: maybe(z.boolean()) });
+
+/** One leg of a call (FACTS 3.2), with the event-only members of FACTS 3.5 that we use. */
+export const callParty = z
+  .object({
+    id,
+    accountId: maybe(id),
+    extensionId: maybe(id),
+    owner: maybe(z.object({ accountId: maybe(id), extensionId: maybe(id) })),
+    direction: maybe(z.string()),
+    from: maybe(endpoint),
+    to: maybe(endpoint),
+    status: partyStatus,
+    muted: maybe(z.boolean()),
+    standAlone: maybe(z.boolean()),
+    park: maybe(z.object({ id: maybe(z.string()) })),
+    conferenceRole: maybe(z.string()),
+    ringOutRole: maybe(z.string()),
+    ringMeRole: maybe(z.string()),
+    recordings: maybe(list(recording)),
+    attributes: maybe(z.object({ queueCall: maybe(z.boolean()), emergencyCallback: maybe(z.boolean()) })),
+    missedCall: maybe(z.boolean()),
+    queueCall: maybe(z.boolean()),
+  })
+  .transform(({ owner, ...party }) => ({
+    ...party,
+    // `owner` is the deprecated twin (FACTS 3.2).
+    accountId: party.accountId ?? owner?.accountId,
+    extensionId: party.extensionId ?? owner?.extensionId,
+  }));
+
+/** A call as REST shows it (FACTS 3.1). `voiceCallToken` is a secret of the conference host: not read. */
+export const callSession = z.object({
+  id,
+  origin: maybe(z.object({ type: maybe(z.string()) })),
+  creationTime: maybe(z.string()),
+  parties: list(callParty),
+});
+
+export type PeerId = z.output<typeof peerId>;
+export type PartyStatus = z.output<typeof partyStatus>;
+export type Endpoint = z.output<typeof endpoint>;
+export type Recording = z.output<typeof recording>;
+export type CallParty = z.output<typeof callParty>;
+export type CallSession = z.output<typeof callSession>;
+
+const ended: ReadonlySet<string> = new Set(['Disconnected', 'Gone']);
+
+/** A party that has left this session (FACTS 10.2). */
+export const hasLeft = (party: CallParty): boolean => ended.has(party.status.code);
+
+/** A session is over when every known party has left (FACTS 10.2, assumed). */
+export const isOver = (session: CallSession): boolean =>
+  session.parties.length > 0 && session.parties.every(hasLeft);
