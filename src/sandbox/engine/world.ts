@@ -1,0 +1,121 @@
+/** The account behind the calls: plain data that the look-ups show (FACTS 8) and the control interface changes. */
+export interface World {
+  account: Account;
+  /** By id. */
+  extensions: Map<string, Extension>;
+  /** By id. */
+  devices: Map<string, Device>;
+  /** By the extension id of the queue (its group id). */
+  callQueues: Map<string, CallQueue>;
+  /** By the extension id of the menu. */
+  ivrMenus: Map<string, IvrMenu>;
+  /** By the extension id of the location, which is its park orbit. */
+  parkLocations: Map<string, ParkLocation>;
+  /** By id. */
+  monitoringGroups: Map<string, MonitoringGroup>;
+  /** What can be dialled inside: extension numbers and the account's own E.164 numbers, to the extension id. */
+  dialPlan: Map<string, string>;
+}
+
+/** Requests per user, app and minute; null: no limit. */
+export type RateLimits = Record<'light' | 'medium' | 'heavy' | 'auth', number | null>;
+
+export interface Account {
+  id: string;
+  name: string;
+  brandId: string;
+  mainNumber: string;
+  /** How long a phone rings before voicemail. */
+  ringSeconds: number;
+  /** Record every answered call by itself; such a recording cannot be paused. */
+  autoRecording: boolean;
+  /** Tell the participants that a recording starts. */
+  recordingAnnouncement: boolean;
+  rateLimits: RateLimits;
+}
+
+export type DndStatus =
+  | 'TakeAllCalls'
+  | 'DoNotAcceptAnyCalls'
+  | 'DoNotAcceptDepartmentCalls'
+  | 'TakeDepartmentCallsOnly'
+  | 'Unknown';
+
+export interface Extension {
+  id: string;
+  extensionNumber: string;
+  name: string;
+  firstName?: string;
+  lastName?: string;
+  email?: string;
+  type: 'User' | 'Department' | 'IvrMenu' | 'ParkLocation';
+  status: 'Enabled' | 'Disabled' | 'Frozen' | 'NotActivated' | 'Unassigned';
+  /** E.164 direct number. */
+  directNumber?: string;
+  /** Administrators may act on the parties of others and read account-level lists. */
+  admin: boolean;
+  /** Role-based user permissions, the second gate beside scopes (FACTS 1.8). */
+  permissions: string[];
+  /** Enabled service features (FACTS 8.3). */
+  features: string[];
+  flipNumbers: FlipNumber[];
+  dndStatus: DndStatus;
+  userStatus: 'Offline' | 'Busy' | 'Available';
+  allowSeeMyPresence: boolean;
+  ringOnMonitoredCall: boolean;
+  pickUpCallsOnHold: boolean;
+  acceptCallQueueCalls: boolean;
+  /** Callers who reach voicemail can be listened to and picked up. */
+  voicemailScreening: boolean;
+}
+
+/** A forwarding number (FACTS 8.2). */
+export interface FlipNumber {
+  id: string;
+  phoneNumber: string;
+  label: string;
+  /** `callFlipId` of the flip operation, a digit 1 to 8. */
+  flipNumber: string;
+  features: ('CallFlip' | 'CallForwarding')[];
+  type: 'Home' | 'Mobile' | 'Work' | 'PhoneLine' | 'Other';
+  deviceId?: string;
+}
+
+export interface Device {
+  id: string;
+  extensionId: string;
+  type: 'HardPhone' | 'SoftPhone' | 'OtherPhone' | 'WebRTC';
+  name: string;
+  status: 'Online' | 'Offline';
+  /** False for the app: it rings and talks, but the device API does not show it (FACTS 8.1). */
+  listed: boolean;
+  serial?: string;
+  computerName?: string;
+  model?: { id: string; name: string };
+}
+
+export interface CallQueue {
+  extensionId: string;
+  /** Extension ids of the agents. */
+  members: string[];
+}
+
+export interface IvrMenu {
+  extensionId: string;
+  /** Where the caller ends up by itself. */
+  connectTo: string;
+  /** After this time. */
+  connectAfterMs: number;
+}
+
+export interface ParkLocation {
+  extensionId: string;
+  /** Extension ids of those who may park and retrieve. */
+  members: string[];
+}
+
+export interface MonitoringGroup {
+  id: string;
+  name: string;
+  members: { extensionId: string; permissions: ('Monitoring' | 'Monitored')[] }[];
+}
