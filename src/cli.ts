@@ -1,0 +1,108 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ConfigError, readConfig, readCredentials, type ServeFlags } from './config.ts';
+
+/** Exit codes: 0 done, 1 the check failed or the server died, 2 wrong arguments or missing configuration. */
+const usage = 2;
+
+const collect = (value: string, list: string[] = []) => [...list, value];
+
+const program = new Command('ringcentral-call-control-mcp')
+  .description('MCP server that lets AI agents see and control live RingCentral phone calls, safely.')
+  .version(process.env.PACKAGE_VERSION ?? 'development')
+  .exitOverride()
+  .showHelpAfterError('(--help shows what there is)')
+  .configureHelp({ showGlobalOptions: true });
+
+program
+  .command('serve', { isDefault: true })
+  .description('the MCP server: stdio, or HTTP with --http')
+  .option('--sandbox', 'use the embedded, simulated RingCentral; no account needed')
+  .option('--http [host:port]', 'serve over HTTP (default 127.0.0.1:8800; port 0 = any)')
+  .option('--public-url <url>', 'what the outside calls this server')
+  .option('--scope <scope>', 'extension: your own calls; account: everybody’s')
+  .option('--read-only', 'offer no tool that acts')
+  .option('--policy <policy>', 'cautious, standard, trusted, or a policy file')
+  .addOption(
+    new Option(
+      '--allow-unconfirmed <tool>',
+      'let this destructive tool act without asking (repeatable)',
+    ).argParser(collect),
+  )
+  .option('--approvals [host:port]', 'the operator’s page answers the guard’s questions instead of the host')
+  .option('--audit-log <file>', 'write a sealed log of all that acted (key in RC_MCP_AUDIT_KEY)')
+  .option('--log-level <level>', 'silent, fatal, error, warn, info, debug, trace')
+  .action(async (flags: ServeFlags) => {
+    const config = readConfig(flags, process.env);
+    const { serve } = await import('./commands/serve.ts');
+    await serve(config);
+  });
+
+program
+  .command('sandbox')
+  .description('the simulated RingCentral alone; prints its address and credentials as one JSON line')
+  .option('--port <n>', 'port on loopback (default: any)', number)
+  .option('--seed <n>', 'same seed and same commands give the same events', number)
+  .option('--scenario <name>', 'quiet, front-desk or call-center')
+  .option('--calls <n>', 'live calls of call-center', number)
+  .option('--rate <n>', 'events a second of call-center', number)
+  .option('--chaos <rate>', 'share of requests and events that go wrong, 0 to 1', number)
+  .option('--manual-clock', 'time moves only by POST /clock')
+  .option('--rate-limits <limits>', 'platform, off, or light=N,medium=N,heavy=N,auth=N')
+  .option('--recovery-timeout <ms>', 'how long a lost WebSocket can be recovered', number)
+  .option('--idle-timeout <ms>', 'when a silent WebSocket is closed', number)
+  .action(async (flags) => {
+    const { runSandboxCommand } = await import('./sandbox/command.ts');
+    await runSandboxCommand(flags);
+  });
+
+program
+  .command('doctor')
+  .description('checks configuration, login, permissions, devices and the event feed, and says what to fix')
+  .option('--sandbox', 'check the embedded sandbox')
+  .action(async ({ sandbox }: { sandbox?: boolean }) => {
+    const credentials = sandbox ? undefined : readCredentials(process.env);
+    const { doctor } = await import('./commands/doctor.ts');
+    process.exitCode = await doctor(credentials);
+  });
+
+program
+  .command('demo')
+  .description('a scripted agent handles calls on the sandbox, visible in the terminal')
+  .action(async () => {
+    const { demo } = await import('./commands/demo.ts');
+    await demo();
+  });
+
+program
+  .command('audit')
+  .description('work with an audit log')
+  .command('verify <file>')
+  .description('check that nothing in the log was changed, removed or reordered (key in RC_MCP_AUDIT_KEY)')
+  .option('--expect <head>', 'the head that the server logged at exit: finds a cut tail or a full rewrite')
+  .action(async (file: string, { expect }: { expect?: string }) => {
+    const { auditVerify } = await import('./commands/audit-verify.ts');
+    process.exitCode = await auditVerify(file, expect, process.env);
+  });
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new ConfigError(`"${text}" is not a number of zero or more.`);
+  }
+  return value;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : usage;
+  } else if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = usage;
+  } else {
+    // A defect: its message is all that a person at a terminal can use.
+    process.stderr.write(`Unexpected: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import { type LogLevel, logLevels } from './base/log.ts';
+
+/** A mistake of the person who starts the server: shown as it is, exit code 2. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export interface Credentials {
+  serverUrl: string;
+  clientId: string;
+  /** Absent for public apps. */
+  clientSecret?: string;
+  jwt: string;
+}
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export interface HttpConfig extends Address {
+  /** What the outside calls this server, without a trailing slash. */
+  publicUrl?: string;
+  /** File with hashed keys, one JSON list. */
+  keysFile?: string;
+  oauth?: { issuer: string; audience: string };
+}
+
+/** Everything that `serve` can be told, validated. */
+export interface Config {
+  /** Absent: the embedded sandbox. */
+  credentials?: Credentials;
+  /** Absent: stdio. */
+  http?: HttpConfig;
+  scope: 'extension' | 'account';
+  readOnly: boolean;
+  /** A preset's name or a policy file. */
+  policy: string;
+  allowUnconfirmed: string[];
+  approvals?: Address;
+  /** scrypt hash of the operator's passcode, where it was set beforehand. */
+  approvalsPasscodeHash?: string;
+  audit?: { file: string; key: string };
+  logLevel: LogLevel;
+}
+
+/** Flags as the command line gives them; each has a twin in the environment and wins over it. */
+export interface ServeFlags {
+  sandbox?: boolean;
+  http?: string | boolean;
+  publicUrl?: string;
+  scope?: string;
+  readOnly?: boolean;
+  policy?: string;
+  allowUnconfirmed?: string[];
+  approvals?: string | boolean;
+  auditLog?: string;
+  logLevel?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const production = 'https://platform.ringcentral.com';
+
+/** @throws ConfigError with what to set and where */
+export function readConfig(flags: ServeFlags, env: Environment): Config {
+  const setting = (flag: string | undefined, name: string) => flag ?? (env[name] || undefined);
+  const sandbox = flags.sandbox ?? isOn(env, 'RC_MCP_SANDBOX');
+  const http = address(flags.http ?? env.RC_MCP_HTTP, '--http', 8800);
+  const approvals = address(flags.approvals ?? env.RC_MCP_APPROVALS, '--approvals', 8801);
+  const auditLog = setting(flags.auditLog, 'RC_MCP_AUDIT_LOG');
+  const credentials = sandbox ? undefined : readCredentials(env);
+  return {
+    ...(credentials && { credentials }),
+    ...(http && { http: readHttp(http, setting(flags.publicUrl, 'RC_MCP_PUBLIC_URL'), env) }),
+    scope: oneOf(setting(flags.scope, 'RC_MCP_SCOPE') ?? 'extension', ['extension', 'account'], '--scope'),
+    readOnly: flags.readOnly ?? isOn(env, 'RC_MCP_READ_ONLY'),
+    policy: setting(flags.policy, 'RC_MCP_POLICY') ?? 'standard',
+    allowUnconfirmed: flags.allowUnconfirmed ?? words(env.RC_MCP_ALLOW_UNCONFIRMED),
+    ...(approvals && { approvals }),
+    ...(env.RC_MCP_APPROVALS_PASSCODE_HASH && { approvalsPasscodeHash: env.RC_MCP_APPROVALS_PASSCODE_HASH }),
+    ...(auditLog && { audit: { file: auditLog, key: auditKey(env) } }),
+    logLevel: oneOf(setting(flags.logLevel, 'RC_MCP_LOG_LEVEL') ?? 'info', logLevels, '--log-level'),
+  };
+}
+
+const isOn = (env: Environment, name: string) => {
+  const value = env[name] ?? '';
+  if (['', '0', 'false'].includes(value)) return false;
+  if (['1', 'true'].includes(value)) return true;
+  throw new ConfigError(`${name} is "${value}"; set it to 1, or leave it out.`);
+};
+
+const words = (list = '') => list.split(/[\s,]+/).filter((word) => word !== '');
+
+function oneOf<T extends string>(value: string, allowed: readonly T[], flag: string): T {
+  const found = allowed.find((word) => word === value);
+  if (found === undefined) throw new ConfigError(`${flag} is "${value}"; it can be ${allowed.join(', ')}.`);
+  return found;
+}
+
+/** Reads `NAME`, or the file that `NAME_FILE` names (for secrets that a container mounts). */
+export function readSecret(env: Environment, name: string): string | undefined {
+  const file = env[`${name}_FILE`];
+  if (!file) return env[name] || undefined;
+  if (env[name]) throw new ConfigError(`Both ${name} and ${name}_FILE are set; keep one.`);
+  try {
+    return readFileSync(file, 'utf8').trim() || undefined;
+  } catch (error) {
+    throw new ConfigError(
+      `${name}_FILE names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
+}
+
+/** @throws ConfigError naming every variable that is missing, and the sandbox as the way without */
+export function readCredentials(env: Environment): Credentials {
+  const serverUrl = readSecret(env, 'RC_SERVER_URL') ?? production;
+  const clientId = readSecret(env, 'RC_APP_CLIENT_ID');
+  const clientSecret = readSecret(env, 'RC_APP_CLIENT_SECRET');
+  const jwt = readSecret(env, 'RC_USER_JWT');
+  if (!clientId || !jwt) {
+    const missing = [!clientId && 'RC_APP_CLIENT_ID', !jwt && 'RC_USER_JWT'].filter(Boolean).join(' and ');
+    throw new ConfigError(
+      `RingCentral credentials are missing: set ${missing} (and RC_APP_CLIENT_SECRET for a server app). ` +
+        'They come from your app and your JWT credential in the RingCentral developer console. ' +
+        'To try it without an account, start with --sandbox.',
+    );
+  }
+  return { serverUrl: checkServerUrl(serverUrl), clientId, ...(clientSecret && { clientSecret }), jwt };
+}
+
+function checkServerUrl(text: string): string {
+  const url = parseUrl(text, 'RC_SERVER_URL');
+  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
+    throw new ConfigError(`RC_SERVER_URL is ${text}; it must begin with https:// (http only on loopback).`);
+  }
+  return url.origin + url.pathname.replace(/\/$/, '');
+}
+
+function parseUrl(text: string, name: string): URL {
+  if (!URL.canParse(text)) throw new ConfigError(`${name} is "${text}", which is not a URL.`);
+  return new URL(text);
+}
+
+/** Loopback names and addresses; `hostname` as a URL shows it (IPv6 in brackets or without). */
+export const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' ||
+  hostname === '[::1]' ||
+  hostname === '::1' ||
+  /^127(\.\d{1,3}){3}$/.test(hostname);
+
+/** `host:port`, `:port`, `port` or nothing at all (loopback, the default port). */
+function address(
+  value: string | boolean | undefined,
+  flag: string,
+  defaultPort: number,
+): Address | undefined {
+  if (value === undefined || value === false || value === '') return undefined;
+  if (value === true || value === '1') return { host: '127.0.0.1', port: defaultPort };
+  const match = /^(?:(\[[0-9a-fA-F:]+\]|[^:[\]]+)?:)?(\d{1,5})$/.exec(value);
+  const port = Number(match?.[2]);
+  if (!match || port > 65_535) {
+    throw new ConfigError(
+      `${flag} is "${value}"; write host:port, such as 127.0.0.1:${defaultPort} (port 0 = any).`,
+    );
+  }
+  return { host: match[1]?.replace(/^\[|\]$/g, '') ?? '127.0.0.1', port };
+}
+
+function readHttp(bind: Address, publicUrl: string | undefined, env: Environment): HttpConfig {
+  const keysFile = env.RC_MCP_KEYS_FILE || undefined;
+  const issuer = env.RC_MCP_OAUTH_ISSUER || undefined;
+  const audience = env.RC_MCP_OAUTH_AUDIENCE || undefined;
+  if (!issuer !== !audience) {
+    throw new ConfigError('RC_MCP_OAUTH_ISSUER and RC_MCP_OAUTH_AUDIENCE belong together; set both or none.');
+  }
+  if (!isLoopback(bind.host) && !keysFile && !issuer) {
+    throw new ConfigError(
+      `--http ${bind.host}:${bind.port} is reachable from outside this machine, so callers must identify ` +
+        'themselves: set RC_MCP_KEYS_FILE, or RC_MCP_OAUTH_ISSUER and RC_MCP_OAUTH_AUDIENCE; or bind to 127.0.0.1.',
+    );
+  }
+  return {
+    ...bind,
+    ...(publicUrl && { publicUrl: parseUrl(publicUrl, '--public-url').href.replace(/\/$/, '') }),
+    ...(keysFile && { keysFile }),
+    ...(issuer && audience && { oauth: { issuer, audience } }),
+  };
+}
+
+function auditKey(env: Environment): string {
+  const key = readSecret(env, 'RC_MCP_AUDIT_KEY');
+  if (!key || key.length < 16) {
+    throw new ConfigError('--audit-log needs RC_MCP_AUDIT_KEY (at least 16 characters): it seals each line.');
+  }
+  return key;
+}

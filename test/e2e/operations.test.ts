@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OperationName, operations } from '../../src/ringcentral/wire/operations.ts';
+import { type Agent, clientKinds, connect } from './support/agents.ts';
+import { Control } from './support/control.ts';
+import { operationCases, Stage, succeeded } from './support/operations.ts';
+import { environmentOf, startSandboxProcess } from './support/process.ts';
+
+const names = Object.keys(operations) as OperationName[];
+
+describe.each(clientKinds)('over stdio, with the %s', (kind) => {
+  let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
+  let control: Control;
+  let agent: Agent;
+
+  beforeAll(async () => {
+    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    control = new Control(sandbox.address.controlUrl);
+    agent = await connect(kind, {
+      stdio: {
+        args: ['serve', '--policy', 'test/e2e/support/unlimited.yaml'],
+        env: environmentOf(sandbox.address),
+      },
+    });
+  });
+  afterAll(async () => {
+    await agent.close();
+    expect(await sandbox.stop()).toBe(0);
+  });
+
+  it('lists the 24 operations', async () => {
+    const listed = (await agent.tools()).map(({ name }) => name);
+    expect(listed).toEqual(expect.arrayContaining(names));
+    expect(names).toHaveLength(24);
+  });
+
+  it.each(names)('%s does what it says', async (name) => {
+    const stage = new Stage(control);
+    const { valid, holds } = operationCases[name];
+    const prepared = await valid(stage, async (tool, args) => succeeded(await agent.call(tool, args)));
+    const answer = succeeded(await agent.call(name, prepared.args));
+    await expect.poll(() => holds(control, prepared, answer), { timeout: 5_000, interval: 20 }).toBe(true);
+    await hangUpEverything(control);
+  });
+
+  it.each(names)('%s, where it is not valid, says why and changes nothing', async (name) => {
+    const stage = new Stage(control);
+    const args = await operationCases[name].invalid(stage, async (tool, its) =>
+      succeeded(await agent.call(tool, its)),
+    );
+    const before = statuses(await control.state());
+    const answer = await agent.call(name, args);
+    expect(answer.isError).toBe(true);
+    const { error } = answer.structuredContent ?? {};
+    expect(error?.kind).toMatch(/^(invalid_input|not_found|wrong_state|forbidden|denied)$/);
+    expect(error?.message.length).toBeGreaterThan(20);
+    expect(JSON.stringify(answer)).not.toMatch(/\bat .+:\d+:\d+|node_modules/);
+    expect(statuses(await control.state())).toEqual(before);
+    await hangUpEverything(control);
+  });
+});
+
+const statuses = ({ calls }: Awaited<ReturnType<Control['state']>>) =>
+  calls.map(({ telephonySessionId, parties }) => ({
+    telephonySessionId,
+    parties: parties.map(({ id, status, muted }) => ({ id, code: status.code, muted })),
+  }));
+
+async function hangUpEverything(control: Control) {
+  for (const call of (await control.state()).calls) {
+    if (call.parties.some(({ status }) => !['Disconnected', 'Gone'].includes(status.code))) {
+      await control.drop(call.telephonySessionId);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport as SSEClientTransportV1 } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StdioClientTransport as StdioClientTransportV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport as StreamableHTTPClientTransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import {
+  ElicitRequestSchema,
+  ResourceListChangedNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import { binary } from './process.ts';
+
+/** The clients that hosts use today. */
+export const clientKinds = ['v2 client, 2025', 'v2 client, 2026-07-28', 'v1 client'] as const;
+export type ClientKind = (typeof clientKinds)[number];
+
+/** How the client reaches our server. */
+export type Reach =
+  | { stdio: { args: string[]; env: Record<string, string> } }
+  | { http: string; headers?: Record<string, string> }
+  | { sse: string; headers?: Record<string, string> };
+
+export interface ToolAnswer {
+  isError?: boolean;
+  content: { type: string; text?: string }[];
+  structuredContent?: {
+    outcome?: string;
+    // biome-ignore lint/suspicious/noExplicitAny: what a client sees has no type of ours.
+    [member: string]: any;
+    error?: { kind: string; message: string; reason?: string };
+  };
+}
+export interface Question {
+  message: string;
+  requestedSchema: { properties: Record<string, unknown> };
+}
+export type Answer =
+  | { action: 'accept'; content: Record<string, string | number | boolean | string[]> }
+  | { action: 'decline' }
+  | { action: 'cancel' };
+
+/** A host with its model and its person, as the server sees them. */
+export interface Agent {
+  tools(): Promise<{ name: string; description?: string; inputSchema: object }[]>;
+  call(name: string, args?: object): Promise<ToolAnswer>;
+  resources(): Promise<string[]>;
+  // biome-ignore lint/suspicious/noExplicitAny: what a client sees has no type of ours.
+  read(uri: string): Promise<any>;
+  /** Subscribes, in the way of the client's era. */
+  watch(uris: string[]): Promise<void>;
+  /** What the person was asked. */
+  questions: Question[];
+  /** How the person answers; accepts unless changed. */
+  person: { answer: (question: Question) => Answer | Promise<Answer> };
+  /** URIs of `resources/updated`, and `list` for `list_changed`, in order. */
+  news: string[];
+  close(): Promise<void>;
+}
+
+/** Says yes, whichever form the question has. */
+export const yes = ({ requestedSchema }: Question): Answer => {
+  const decision = requestedSchema.properties.decision as
+    | { enum?: string[]; oneOf?: { const: string }[] }
+    | undefined;
+  return {
+    action: 'accept',
+    content: decision
+      ? { decision: decision.enum?.[0] ?? decision.oneOf?.[0]?.const ?? '' }
+      : { confirm: true },
+  };
+};
+
+const info = { name: 'e2e', version: '1.0.0' };
+
+export async function connect(
+  kind: ClientKind,
+  reach: Reach,
+  { asks = true }: { asks?: boolean } = {},
+): Promise<Agent> {
+  const questions: Question[] = [];
+  const news: string[] = [];
+  const person = { answer: yes as Agent['person']['answer'] };
+  const ask = async (question: unknown) => {
+    questions.push(question as Question);
+    return person.answer(question as Question);
+  };
+  const capabilities = asks ? { elicitation: { form: {} } } : {};
+
+  if (kind === 'v1 client') {
+    const client = new ClientV1(info, { capabilities });
+    if (asks) client.setRequestHandler(ElicitRequestSchema, (request) => ask(request.params));
+    client.setNotificationHandler(
+      ResourceUpdatedNotificationSchema,
+      ({ params }) => void news.push(params.uri),
+    );
+    client.setNotificationHandler(ResourceListChangedNotificationSchema, () => void news.push('list'));
+    await client.connect(transportV1(reach));
+    return {
+      ...common(client as unknown as Client, news, questions, person),
+      watch: async (uris) => {
+        for (const uri of uris) await client.subscribeResource({ uri });
+      },
+    };
+  }
+
+  const modern = kind === 'v2 client, 2026-07-28';
+  const client = new Client(info, {
+    capabilities,
+    versionNegotiation: { mode: modern ? { pin: '2026-07-28' } : 'legacy' },
+  });
+  if (asks) client.setRequestHandler('elicitation/create', (request) => ask(request.params));
+  client.setNotificationHandler(
+    'notifications/resources/updated',
+    ({ params }) => void news.push(params.uri),
+  );
+  client.setNotificationHandler('notifications/resources/list_changed', () => void news.push('list'));
+  await client.connect(transport(reach));
+  return {
+    ...common(client, news, questions, person),
+    watch: async (uris) => {
+      if (modern) await client.listen({ resourceSubscriptions: uris, resourcesListChanged: true });
+      else for (const uri of uris) await client.subscribeResource({ uri });
+    },
+  };
+}
+
+function common(client: Client, news: string[], questions: Question[], person: Agent['person']) {
+  return {
+    news,
+    questions,
+    person,
+    tools: async () => (await client.listTools()).tools,
+    call: async (name: string, args: object = {}) =>
+      (await client.callTool({ name, arguments: args as Record<string, unknown> })) as ToolAnswer,
+    resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
+    read: async (uri: string) => {
+      const [content] = (await client.readResource({ uri })).contents;
+      return JSON.parse((content as { text: string }).text);
+    },
+    close: () => client.close(),
+  };
+}
+
+function transport(reach: Reach) {
+  if ('stdio' in reach) {
+    const { args, env } = reach.stdio;
+    return new StdioClientTransport({
+      command: process.execPath,
+      args: [binary, ...args],
+      env,
+      stderr: 'pipe',
+    });
+  }
+  const requestInit = { headers: reach.headers ?? {} };
+  return 'http' in reach
+    ? new StreamableHTTPClientTransport(new URL(reach.http), { requestInit })
+    : new SSEClientTransport(new URL(reach.sse), { requestInit });
+}
+
+function transportV1(reach: Reach) {
+  if ('stdio' in reach) {
+    const { args, env } = reach.stdio;
+    return new StdioClientTransportV1({
+      command: process.execPath,
+      args: [binary, ...args],
+      env,
+      stderr: 'pipe',
+    });
+  }
+  const requestInit = { headers: reach.headers ?? {} };
+  return 'http' in reach
+    ? new StreamableHTTPClientTransportV1(new URL(reach.http), { requestInit })
+    : new SSEClientTransportV1(new URL(reach.sse), { requestInit });
+}

@@ -1,0 +1,135 @@
+import { expect } from 'vitest';
+
+/** One party as the sandbox's truth shows it. */
+export interface TrueParty {
+  id: string;
+  extensionId?: string;
+  direction?: string;
+  from?: { phoneNumber?: string; extensionId?: string; name?: string };
+  to?: { phoneNumber?: string; extensionId?: string };
+  status: { code: string; reason?: string; peerId?: { telephonySessionId?: string; sessionId?: string } };
+  muted?: boolean;
+  park?: { id?: string };
+  conferenceRole?: string;
+  recordings?: { id: string; active: boolean }[];
+  phone?: { held: boolean; muted: boolean };
+  api?: { held: boolean; muted: boolean };
+}
+export interface TrueCall {
+  telephonySessionId: string;
+  origin: { type: string };
+  parties: TrueParty[];
+}
+export interface Truth {
+  account: { id: string };
+  extensions: { id: string | number; extensionNumber: string; name: string; type: string }[];
+  devices: {
+    id: string;
+    name: string;
+    type: string;
+    status: string;
+    extensionNumber?: string;
+    extension?: { extensionNumber?: string };
+  }[];
+  calls: TrueCall[];
+  parked: unknown[];
+  recordings: { id: string }[];
+}
+export interface LoggedRequest {
+  seq: number;
+  method: string;
+  path: string;
+  status: number;
+  body?: unknown;
+}
+export type Party = { phoneNumber: string; name?: string } | { extensionNumber: string; deviceId?: string };
+
+/** The sandbox's control interface (what people at phones and the outside world do). */
+export class Control {
+  readonly #url: string;
+
+  constructor(controlUrl: string) {
+    this.#url = controlUrl;
+  }
+
+  async #send<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${this.#url}${path}`, {
+      method,
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  state = () => this.#send<Truth>('GET', '/state');
+  dial = async (from: Party, to: Party) =>
+    (await this.#send<{ telephonySessionId: string }>('POST', '/calls', { from, to })).telephonySessionId;
+  act = (telephonySessionId: string, partyId: string, act: string, args: object = {}) =>
+    this.#send<unknown>(
+      'POST',
+      `/calls/${telephonySessionId}/parties/${encodeURIComponent(partyId)}/${act}`,
+      args,
+    );
+  drop = (telephonySessionId: string) => this.#send<unknown>('DELETE', `/calls/${telephonySessionId}`);
+  requests = (since = 0) =>
+    this.#send<{ requests: LoggedRequest[]; next: number }>('GET', `/requests?since=${since}`);
+  fault = (fault: { kind: string } & Record<string, unknown>) =>
+    this.#send<unknown>('POST', '/faults', fault);
+  clearFaults = () => this.#send<unknown>('DELETE', '/faults');
+  events = (events: unknown[]) => this.#send<unknown>('POST', '/events', { events });
+  patch = (path: string, change: object) => this.#send<unknown>('PATCH', path, change);
+  login = (extensionNumber: string) =>
+    this.#send<{ serverUrl: string; clientId: string; clientSecret: string; jwt: string }>(
+      'POST',
+      '/logins',
+      {
+        extensionNumber,
+      },
+    );
+  reset = () => this.#send<unknown>('POST', '/reset', {});
+
+  async extensionId(extensionNumber: string): Promise<string> {
+    const { extensions } = await this.state();
+    const found = extensions.find((extension) => extension.extensionNumber === extensionNumber);
+    if (!found) throw new Error(`no extension ${extensionNumber}`);
+    return String(found.id);
+  }
+
+  /** Id of the online desk phone of an extension. */
+  async deviceId(extensionNumber: string): Promise<string> {
+    const { devices } = await this.state();
+    const found = devices.find(
+      (device) =>
+        (device.extensionNumber ?? device.extension?.extensionNumber) === extensionNumber &&
+        device.type === 'HardPhone' &&
+        device.status === 'Online',
+    );
+    if (!found) throw new Error(`no online desk phone at ${extensionNumber}`);
+    return found.id;
+  }
+
+  async call(telephonySessionId: string): Promise<TrueCall> {
+    const call = (await this.state()).calls.find((one) => one.telephonySessionId === telephonySessionId);
+    if (!call) throw new Error(`no call ${telephonySessionId}`);
+    return call;
+  }
+
+  /** Waits until a party of the call is as told, and answers it. */
+  async party(telephonySessionId: string, is: (party: TrueParty) => boolean): Promise<TrueParty> {
+    let found: TrueParty | undefined;
+    await expect
+      .poll(
+        async () => {
+          found = (await this.call(telephonySessionId)).parties.find(is);
+          return found !== undefined;
+        },
+        { timeout: 10_000, interval: 20 },
+      )
+      .toBe(true);
+    return found as TrueParty;
+  }
+}
