@@ -1,0 +1,32 @@
+import type { SessionView } from '../calls/view.ts';
+import type { CallFlipNumber, Device, Extension } from '../ringcentral/wire/lookups.ts';
+
+/** The login's own identity, as far as the guard needs it. */
+export interface Self {
+  accountId: string;
+  extensionId: string;
+  extensionNumber: string;
+  /** E.164. */
+  mainNumber?: string;
+}
+
+/**
+ * What belongs to this account. The guard asks only for what a target or device needs, each time: whoever hands
+ * this in keeps the answers, so that an allowed act costs no request.
+ */
+export interface Directory {
+  identity(): Promise<Self>;
+  /** Every number of the account in E.164. */
+  accountNumbers(): Promise<readonly { phoneNumber: string; extensionId?: string }[]>;
+  extensions(): Promise<readonly Extension[]>;
+  devices(): Promise<readonly Device[]>;
+  flipNumbers(): Promise<readonly CallFlipNumber[]>;
+}
+
+/** Where the guard learns about calls. */
+export interface Calls {
+  /** The call as the picture has it: no request. */
+  call(telephonySessionId: string): SessionView | undefined;
+  /** The call as the platform has it now. Throws `Failure`. */
+  readFresh(telephonySessionId: string, signal?: AbortSignal): Promise<SessionView>;
+}
