@@ -1,4 +1,8 @@
+import type { FeedState } from '../ringcentral/wire/feed.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
+
+/** Whose events the platform sends: the user's own parties only, or every party of the account (FACTS 4.1). */
+export type Scope = 'extension' | 'account';
 
 /** How much a picture can be believed. Every picture that leaves the room carries it. */
 export interface Provenance {
@@ -31,7 +35,7 @@ export interface SessionView extends Provenance {
   origin?: { type?: string };
   creationTime?: string;
   parties: PartyView[];
-  /** The logged-in extension's own party: what most operations act on. */
+  /** The logged-in extension's own party: what most operations act on. Its last one when it has left. */
   yourPartyId?: string;
   /** Every known party has left. */
   over: boolean;
@@ -41,6 +45,7 @@ export interface SessionView extends Provenance {
 /** One thing that happened, for `wait_for_call_event`; cursors count these. */
 export interface HistoryEntry {
   cursor: number;
+  /** ISO time of the change; of the reading, when it was found by one. */
   time: string;
   telephonySessionId: string;
   partyId: string;
@@ -48,6 +53,8 @@ export interface HistoryEntry {
   reason?: string;
   muted?: boolean;
   recording?: boolean;
+  /** Delivered after a newer event of the same party: it happened, but is not how things stand. */
+  late?: true;
 }
 
 /** What changed, for subscribers. `listed`: the set of active sessions or parties changed. */
@@ -55,4 +62,20 @@ export interface Change {
   telephonySessionId: string;
   partyIds: string[];
   listed: boolean;
+}
+
+/** How fresh the picture as a whole is: `ringcentral://telephony/feed`. Times are ISO. */
+export interface FeedView {
+  state: FeedState;
+  /** Not everything that is shown has been verified. Single calls can be `stale` all the same. */
+  stale: boolean;
+  /** When this state began. */
+  since: string;
+  /** When the picture was last known to be complete and true: now, while it is live. */
+  asOf: string;
+  reason?: string;
+  /** Reading again after a loss: sessions read, of how many. */
+  progress?: { read: number; total: number };
+  /** When the live session that was verified longest ago was verified. */
+  oldestUnverified?: string;
 }
