@@ -17,7 +17,10 @@ try {
   const [packed] = JSON.parse(npm('pack', '--json', '--pack-destination', folder, process.cwd()));
   const unexpected = packed.files
     .map(({ path }) => path)
-    .filter((path) => !/^(dist\/[\w.-]+\.(js|txt)|dist\/\.source-hash|package\.json|README\.md|LICENSE)$/.test(path));
+    .filter(
+      (path) =>
+        !/^(dist\/[\w.-]+\.(js|txt)|dist\/\.source-hash|package\.json|README\.md|LICENSE)$/.test(path),
+    );
   if (unexpected.length > 0) throw new Error(`unexpected files in the package: ${unexpected.join(', ')}`);
   npm('init', '--yes');
   npm('install', '--no-audit', '--no-fund', join(folder, packed.filename));
@@ -25,7 +28,9 @@ try {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   const printed = execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim();
   if (printed !== version) throw new Error(`the installed command says ${printed}, not ${version}`);
-  console.log(`package ${packed.filename}: ${packed.files.length} files, ${Math.round(packed.size / 1024)} KiB`);
+  console.log(
+    `package ${packed.filename}: ${packed.files.length} files, ${Math.round(packed.size / 1024)} KiB`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
