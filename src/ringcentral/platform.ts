@@ -1,3 +1,4 @@
+import type { Priority } from './rest/governor.ts';
 import type { ActiveCall, Presence } from './wire/event.ts';
 import type {
   CallFlipNumber,
@@ -25,6 +26,8 @@ export interface OperationAnswer {
 
 export interface RequestOptions {
   signal?: AbortSignal;
+  /** Resync and reconciling say `background`: they leave the larger part of the rate limit to the agent. */
+  priority?: Priority;
 }
 
 /** Who is logged in, and the account's own numbers: what the guard calls inside. */
@@ -50,7 +53,7 @@ export interface Platform {
   ): Promise<OperationAnswer>;
   readSession(telephonySessionId: string, options?: RequestOptions): Promise<CallSession>;
   /** Own presence with `activeCalls`, or of every extension of the account. */
-  readPresence(scope: 'extension' | 'account'): Promise<Presence[]>;
+  readPresence(scope: 'extension' | 'account', options?: RequestOptions): Promise<Presence[]>;
   identity(): Promise<Identity>;
   listDevices(): Promise<Device[]>;
   listCallFlipNumbers(): Promise<CallFlipNumber[]>;
@@ -60,7 +63,7 @@ export interface Platform {
   readAvailability(extensionIds: string[]): Promise<Presence[]>;
   listMonitoredExtensions(): Promise<MonitoredExtension[]>;
   readRecording(recordingId: string): Promise<RecordingDetails>;
-  /** Every number of the account in E.164: outside is what is not among them. */
+  /** Every number of the account in E.164: outside is what is not among them. Up to five minutes old. */
   accountNumbers(): Promise<AccountNumber[]>;
   /** Revokes the login. */
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, maybe } from './tolerant.ts';
+import { id, list, maybe } from './tolerant.ts';
 
 /** A phone of the logged-in user (FACTS 8.1). */
 export const device = z.object({
@@ -37,6 +37,28 @@ export const extension = z.object({
   status: maybe(z.string()),
 });
 export type Extension = z.output<typeof extension>;
+
+/** The logged-in user (FACTS 8.3). */
+export const ownExtension = extension.extend({ account: z.object({ id }) });
+
+/** The account (FACTS 8.10). */
+export const account = z.object({ mainNumber: maybe(z.string()) });
+
+/** One entry of the company directory (FACTS 8.4): an extension with its direct numbers. Users have no `name`. */
+export const directoryEntry = extension.extend({
+  firstName: maybe(z.string()),
+  lastName: maybe(z.string()),
+  phoneNumbers: maybe(list(z.object({ phoneNumber: z.string() }))),
+});
+export type DirectoryEntry = z.output<typeof directoryEntry>;
+
+/** A call monitoring group, and who may listen to whom in it (FACTS 8.6). */
+export const monitoringGroup = z.object({ id, name: maybe(z.string()) });
+export const monitoringMember = z.object({
+  id,
+  extensionNumber: maybe(id),
+  permissions: list(z.string()),
+});
 
 /** An agent that the logged-in user may listen to (FACTS 8.6). */
 export interface MonitoredExtension {

@@ -1,0 +1,25 @@
+import type { Clock } from '../base/clock.ts';
+import { createLookups } from './lookups.ts';
+import { operate } from './operate.ts';
+import type { Platform } from './platform.ts';
+import { type Rest, unreadable } from './rest/rest.ts';
+
+/** RingCentral's REST side on one login. Sends nothing until it is used; closing it revokes the login. */
+export function createPlatform(rest: Rest, clock: Clock): Platform {
+  return {
+    ...createLookups(rest, clock),
+    operate: (name, path, body, options) => operate(rest, name, path, body, options),
+    async readSession(telephonySessionId, options) {
+      const { session } = await operate(
+        rest,
+        'read_call_session_status',
+        { telephonySessionId },
+        undefined,
+        options,
+      );
+      if (!session) throw unreadable('Read call');
+      return session;
+    },
+    close: rest.close,
+  };
+}

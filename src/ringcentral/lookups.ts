@@ -1,0 +1,176 @@
+import type { Clock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
+import { cached } from './cached.ts';
+import { readPages } from './pages.ts';
+import type { AccountNumber, Identity, Platform } from './platform.ts';
+import { readPresenceBatch } from './presence.ts';
+import { type Rest, unreadable } from './rest/rest.ts';
+import { presence } from './wire/event.ts';
+import {
+  account,
+  callFlipNumber,
+  type DirectoryEntry,
+  device,
+  directoryEntry,
+  type Extension,
+  type MonitoredExtension,
+  monitoringGroup,
+  monitoringMember,
+  ownExtension,
+  recordingDetails,
+} from './wire/lookups.ts';
+import type { RateGroup } from './wire/operations.ts';
+
+type Lookups = Omit<Platform, 'operate' | 'readSession' | 'close'>;
+
+const own = '/restapi/v1.0/account/~/extension/~';
+const company = '/restapi/v1.0/account/~';
+
+/** The directory changes seldom and costs a Medium request per page. */
+const directoryTtlMs = 5 * 60_000;
+
+/** The reads that give operations their arguments (FACTS 8). */
+export function createLookups(rest: Rest, clock: Clock): Lookups {
+  const read = (path: string, group: RateGroup, what: string) =>
+    rest.send({ method: 'GET', path, route: `GET ${path}`, group, what, acting: false });
+  const list = (path: string, group: RateGroup, what: string) => ({
+    path,
+    route: `GET ${path}`,
+    group,
+    what,
+  });
+
+  /** Without the right to read the account the number is missing, which makes it an outside number. */
+  const readMainNumber = async (): Promise<string | undefined> => {
+    try {
+      const { body } = await read(company, 'light', 'Read the account');
+      return account.safeParse(body).data?.mainNumber;
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'forbidden') return undefined;
+      throw error;
+    }
+  };
+
+  const identity = cached(clock, Number.POSITIVE_INFINITY, async (): Promise<Identity> => {
+    const what = 'Read who is logged in';
+    const [{ body }, mainNumber] = await Promise.all([read(own, 'light', what), readMainNumber()]);
+    const { data } = ownExtension.safeParse(body);
+    if (!data) throw unreadable(what);
+    const { id, extensionNumber = '', name } = data;
+    return { accountId: data.account.id, extensionId: id, extensionNumber, name, mainNumber };
+  });
+
+  const directory = cached(clock, directoryTtlMs, () =>
+    readPages(
+      rest,
+      {
+        ...list(`${company}/directory/entries`, 'medium', 'Read the directory'),
+        query: { showFederated: false },
+      },
+      directoryEntry,
+    ),
+  );
+
+  return {
+    identity,
+    async readPresence(scope, options = {}) {
+      if (scope === 'extension') return readPresenceBatch(rest, ['~'], { detailed: true, ...options });
+      const request = {
+        ...list(`${company}/presence`, 'heavy', 'Read presence'),
+        query: { detailedTelephonyState: true },
+        ...options,
+      };
+      return readPages(rest, request, presence);
+    },
+    async readAvailability(extensionIds) {
+      if (extensionIds.length === 0) return [];
+      return readPresenceBatch(rest, extensionIds.slice(0, 30), { detailed: false });
+    },
+    listDevices: () => readPages(rest, list(`${own}/device`, 'light', 'List devices'), device),
+    async listCallFlipNumbers() {
+      const request = list(`${own}/forwarding-number`, 'light', 'List call flip numbers');
+      const numbers = await readPages(rest, request, callFlipNumber);
+      return numbers.filter(({ features }) => !features || features.includes('CallFlip'));
+    },
+    async findExtensions(search = '') {
+      return (await directory()).filter((entry) => matches(entry, search)).map(toExtension);
+    },
+    async listMonitoredExtensions() {
+      const [{ extensionId }, entries] = await Promise.all([identity(), directory()]);
+      const groupsRequest = {
+        ...list(`${company}/call-monitoring-groups`, 'medium', 'List monitoring groups'),
+        query: { memberExtensionId: extensionId },
+      };
+      const names = new Map(entries.map((entry) => [entry.id, nameOf(entry)]));
+      const monitored: MonitoredExtension[] = [];
+      for (const group of await readPages(rest, groupsRequest, monitoringGroup)) {
+        const path = `${company}/call-monitoring-groups/${encodeURIComponent(group.id)}/members`;
+        const route = 'GET call-monitoring-groups/members';
+        const request = { ...list(path, 'medium', 'List monitoring groups'), route };
+        const members = await readPages(rest, request, monitoringMember);
+        const me = members.find(({ id }) => id === extensionId);
+        if (!me?.permissions.includes('Monitoring')) continue;
+        for (const { id, extensionNumber, permissions } of members) {
+          if (id === extensionId || !permissions.includes('Monitored')) continue;
+          monitored.push({
+            id,
+            extensionNumber,
+            name: names.get(id),
+            groupId: group.id,
+            groupName: group.name,
+          });
+        }
+      }
+      return monitored;
+    },
+    async readRecording(recordingId) {
+      const what = 'Read call recording';
+      const { body } = await rest.send({
+        method: 'GET',
+        path: `${company}/recording/${encodeURIComponent(recordingId)}`,
+        route: 'GET recording',
+        group: 'heavy',
+        what,
+        acting: false,
+      });
+      const { data } = recordingDetails.safeParse(body);
+      if (!data) throw unreadable(what);
+      return data;
+    },
+    async accountNumbers() {
+      const [{ mainNumber }, entries] = await Promise.all([identity(), directory()]);
+      const numbers = new Map<string, AccountNumber>();
+      if (mainNumber) numbers.set(mainNumber, { phoneNumber: mainNumber });
+      for (const { id, phoneNumbers = [] } of entries) {
+        for (const { phoneNumber } of phoneNumbers) {
+          // The directory lists the main number under extensions that it reaches.
+          if (phoneNumber !== mainNumber) numbers.set(phoneNumber, { phoneNumber, extensionId: id });
+        }
+      }
+      return [...numbers.values()];
+    },
+  };
+}
+
+const nameOf = ({ name, firstName, lastName }: DirectoryEntry): string | undefined =>
+  name ?? ([firstName, lastName].filter(Boolean).join(' ') || undefined);
+
+const toExtension = (entry: DirectoryEntry): Extension => ({
+  id: entry.id,
+  extensionNumber: entry.extensionNumber,
+  name: nameOf(entry),
+  type: entry.type,
+  status: entry.status,
+});
+
+/** By part of the name, or by digits in the extension number or a direct number. */
+function matches(entry: DirectoryEntry, search: string): boolean {
+  const wanted = search.trim().toLowerCase();
+  if (wanted === '' || nameOf(entry)?.toLowerCase().includes(wanted)) return true;
+  const digits = wanted.replace(/[\s().+-]/g, '');
+  if (!/^\d+$/.test(digits)) return false;
+  const numbers = (entry.phoneNumbers ?? []).map(({ phoneNumber }) => phoneNumber);
+  return (
+    entry.extensionNumber === digits || (digits.length > 5 && numbers.some((one) => one.includes(digits)))
+  );
+}

@@ -1,0 +1,80 @@
+import { Failure } from '../base/failure.ts';
+import type { OperationAnswer, OperationPath, RequestOptions } from './platform.ts';
+import { type Rest, type RestAnswer, unreadable } from './rest/rest.ts';
+import { type OperationName, operations } from './wire/operations.ts';
+import { callParty, callSession, recording } from './wire/session.ts';
+
+const root = '/restapi/v1.0/account/~/telephony';
+
+/** Ending a call has the last of the rate limit to itself. */
+const endsCalls: ReadonlySet<OperationName> = new Set(['delete_call_session', 'delete_call_party']);
+
+/** The object that an answer carries, bare or under its name (FACTS trap 3). */
+const readers = {
+  session: (body: unknown) => readUnder('session', callSession, body),
+  party: (body: unknown) => readUnder('party', callParty, body),
+  recording: (body: unknown) => readUnder('recording', recording, body),
+  nothing: () => undefined,
+} as const;
+
+/**
+ * One of the 24 operations, by the table in wire/operations.ts.
+ * @param body as it goes on the wire (FACTS 2.3).
+ * @throws Failure; `unknown_outcome` when an operation that acts got no answer.
+ */
+export async function operate(
+  rest: Rest,
+  name: OperationName,
+  path: OperationPath,
+  body?: object,
+  { signal, priority }: RequestOptions = {},
+): Promise<OperationAnswer> {
+  const operation = operations[name];
+  const acting = operation.method !== 'GET';
+  const answer = await rest.send({
+    method: operation.method,
+    path: root + fill(operation.path, path),
+    route: `${operation.method} ${operation.path}`,
+    group: operation.group,
+    priority: priority ?? (endsCalls.has(name) ? 'end' : acting ? 'action' : 'read'),
+    what: wordsOf(name),
+    acting,
+    findOut: path.telephonySessionId ? ['read_call_session_status'] : ['list_active_calls'],
+    ...(body ? { body } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  return unwrap(name, answer);
+}
+
+/** An answer without the object is a success all the same when the operation acted: some have empty bodies. */
+function unwrap(name: OperationName, { body, requestId }: RestAnswer): OperationAnswer {
+  const { answers, method } = operations[name];
+  const value = readers[answers](body);
+  if (value === undefined && method === 'GET') throw unreadable(wordsOf(name));
+  return { ...(value === undefined ? {} : { [answers]: value }), ...(requestId ? { requestId } : {}) };
+}
+
+function readUnder<T>(
+  member: string,
+  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+  body: unknown,
+): T | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const wrapped = (body as Record<string, unknown>)[member];
+  const parsed = schema.safeParse(typeof wrapped === 'object' && wrapped !== null ? wrapped : body);
+  return parsed.success ? parsed.data : undefined;
+}
+
+function fill(template: string, path: OperationPath): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: keyof OperationPath) => {
+    const value = path[name];
+    if (!value) throw new Failure('invalid_input', `${name} is missing.`, { parameter: name });
+    return encodeURIComponent(value);
+  });
+}
+
+/** `hold_call_party` as "Hold call party". */
+const wordsOf = (name: string): string => {
+  const words = name.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};

@@ -1,0 +1,161 @@
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Logger } from '../../base/log.ts';
+import type { RateGroup } from '../wire/operations.ts';
+import { type Attempt, explain, HttpError, isPassing, requestIdOf } from './errors.ts';
+import {
+  createGovernor,
+  defaultPenaltySeconds,
+  type Governor,
+  type Priority,
+  retryAfterSeconds,
+} from './governor.ts';
+import { createHttp, type HttpRequest, type HttpResponse, NetworkError } from './http.ts';
+import { type Credentials, createLogin, type Login, type SdkPlatform, uncarry } from './login.ts';
+import { sleep } from './sleep.ts';
+
+export interface RestRequest extends Attempt {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  /** `path` with its parameters unfilled. */
+  route: string;
+  group: RateGroup;
+  query?: Record<string, string | number | boolean | readonly string[]>;
+  body?: object;
+  priority?: Priority;
+  signal?: AbortSignal;
+}
+
+export interface RestAnswer {
+  /** Parsed JSON; undefined when there is none. */
+  body: unknown;
+  /** As it came, for the answers that are not plain JSON. */
+  text: string;
+  requestId?: string;
+}
+
+/** Every request to the platform goes through here. */
+export interface Rest {
+  /** @throws Failure with a message for the reader. */
+  send(request: RestRequest): Promise<RestAnswer>;
+  readonly governor: Governor;
+  readonly login: Login;
+  readonly serverUrl: string;
+  /** Revokes the login and closes the connections. */
+  close(): Promise<void>;
+}
+
+export interface RestOptions {
+  credentials: Credentials;
+  clock: Clock;
+  log: Logger;
+  appVersion?: string;
+  /** How long an answer may take; 10 s. */
+  timeoutMs?: number;
+  /** Waits before a read is repeated after a 5xx or a broken connection. */
+  readRetriesMs?: readonly number[];
+}
+
+/** A longer wait than this is the caller's to decide. */
+const longestRetryAfterSeconds = 2;
+
+export function createRest({
+  credentials,
+  clock,
+  log,
+  appVersion,
+  timeoutMs = 10_000,
+  readRetriesMs = [250, 1_000],
+}: RestOptions): Rest {
+  const governor = createGovernor(clock);
+  const http = createHttp(clock, timeoutMs);
+
+  /** What the SDK takes for fetch: the one door to the network, token requests included. */
+  const fetch = async (request: HttpRequest): Promise<HttpResponse> => {
+    const { route = 'oauth', group = 'auth', priority = 'end' } = request.rules;
+    const permit = await governor.admit({ route, group, priority });
+    let answer: HttpResponse;
+    try {
+      answer = await http.exchange(request);
+    } catch (error) {
+      permit.unanswered();
+      throw error;
+    }
+    const error = answer.ok ? undefined : new HttpError(answer);
+    permit.answered(answer.status, answer.headers, error?.body.code);
+    if (error) throw error;
+    return answer;
+  };
+
+  const login = createLogin({ credentials, fetch, clock, log, ...(appVersion ? { appVersion } : {}) });
+
+  const once = async (platform: SdkPlatform, request: RestRequest): Promise<RestAnswer> => {
+    const { method, path, query, body, group, route, acting, signal } = request;
+    const rules = { group, route, priority: request.priority ?? (acting ? 'action' : 'read'), signal };
+    const answer = (await platform.send({
+      method,
+      url: path,
+      ...(query ? { query } : {}),
+      ...(body ? { body } : {}),
+      ...rules,
+    })) as unknown as HttpResponse;
+    return { body: parseJson(answer.body), text: answer.body, ...requestIdOf(answer) };
+  };
+
+  const send = async (request: RestRequest): Promise<RestAnswer> => {
+    const retries = request.acting ? [] : [...readRetriesMs];
+    let renewed = false;
+    for (;;) {
+      const platform = await login.platform();
+      const { generation } = login;
+      try {
+        return await once(platform, request);
+      } catch (thrown) {
+        const error = uncarry(thrown);
+        if (error instanceof NetworkError && error.cancelled && !(request.acting && error.reached))
+          throw error;
+        if (error instanceof HttpError && error.answer.status === 401 && !renewed) {
+          renewed = true;
+          await login.renew(generation, error.body.code);
+          continue;
+        }
+        const retryAfter = retryAfterOf(error, clock.now());
+        const pause =
+          isPassing(error) && (retryAfter ?? 0) <= longestRetryAfterSeconds ? retries.shift() : undefined;
+        if (pause === undefined) throw explain(error, request, retryAfter);
+        const jittered = pause * (0.75 + Math.random() / 2);
+        await sleep(clock, Math.max(jittered, (retryAfter ?? 0) * 1000));
+      }
+    }
+  };
+
+  return {
+    send,
+    governor,
+    login,
+    serverUrl: credentials.serverUrl,
+    async close() {
+      await login.close();
+      http.close();
+    },
+  };
+}
+
+function retryAfterOf(error: unknown, now: number): number | undefined {
+  if (!(error instanceof HttpError)) return undefined;
+  const { headers, status } = error.answer;
+  return retryAfterSeconds(headers, now) ?? (status === 429 ? defaultPenaltySeconds : undefined);
+}
+
+function parseJson(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A read whose answer makes no sense: a proxy's page, or a change of the platform. */
+export const unreadable = (what: string): Failure =>
+  new Failure('unavailable', `${what}: RingCentral's answer could not be read. Try again in a moment.`);
