@@ -1,0 +1,41 @@
+import { untrusted } from '../base/untrusted.ts';
+import type { PartyView, SessionView } from '../calls/view.ts';
+import type { CallParty, Endpoint } from '../ringcentral/wire/session.ts';
+
+/**
+ * The one way in which a call leaves towards a model, in tool results and resources alike: names and notes come
+ * from callers and are marked as untrusted; numbers stay as the network gave them, unless they are no numbers.
+ */
+export function presentSession(session: SessionView) {
+  return { ...session, parties: session.parties.map(presentParty) };
+}
+
+export function presentParty<Party extends CallParty | PartyView>(party: Party) {
+  const { from, to, status } = party;
+  return {
+    ...party,
+    ...(from && { from: presentEndpoint(from) }),
+    ...(to && { to: presentEndpoint(to) }),
+    status: {
+      ...status,
+      ...(status.description !== undefined && { description: untrusted(status.description) }),
+    },
+  };
+}
+
+const presentEndpoint = (endpoint: Endpoint): Endpoint => ({
+  ...endpoint,
+  ...(endpoint.phoneNumber !== undefined && { phoneNumber: presentNumber(endpoint.phoneNumber) }),
+  ...(endpoint.name !== undefined && { name: untrusted(endpoint.name) }),
+});
+
+/** A number, or the platform's word `conference` (FACTS 3.2); a SIP caller can put anything here. */
+export const presentNumber = (text: string): string =>
+  /^(?:[+*#\d][\d*#]{0,31}|conference|anonymous)$/.test(text) ? text : untrusted(text);
+
+/** The other side of a party's leg, for a line of text. */
+export function otherSide(party: CallParty): string {
+  const side = party.direction === 'Inbound' ? party.from : party.to;
+  const number = side?.phoneNumber === undefined ? 'unknown number' : presentNumber(side.phoneNumber);
+  return side?.name === undefined ? number : `${number} ${untrusted(side.name)}`;
+}

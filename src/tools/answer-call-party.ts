@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { deviceId, ownPartyId, telephonySessionId } from './parameters.ts';
+
+export const answerCallParty = acting({
+  name: 'answer_call_party',
+  title: 'Answer',
+  description:
+    'Answer a ringing call: your phone picks up by itself, its microphone opens, the caller hears the room. ' +
+    'Works in Setup, Proceeding. `accepted` is not yet answered. To refuse use reject_party, to send it on ' +
+    'forward_call_party, if parked pickup_call_party.',
+  input: z.object({ telephonySessionId, partyId: ownPartyId, deviceId }),
+  risk: 'place-call',
+  idempotent: true,
+  party: 'own',
+  worksIn: ['Setup', 'Proceeding'],
+  devices: (args) => [args.deviceId],
+  effect: {
+    does: 'Answer this call on your phone.',
+    heard: 'The phone picks up by itself, its microphone opens, and the caller hears the room.',
+  },
+  body: (args) => ({ deviceId: args.deviceId }),
+  proof: 'event',
+  shows: ({ party }) => party?.status.code === 'Answered',
+  done: 'The call is answered and the microphone is open.',
+});

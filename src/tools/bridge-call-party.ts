@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { acting } from './acting.ts';
+import { ownPartyId, targetPartyId, targetTelephonySessionId, telephonySessionId } from './parameters.ts';
+
+export const bridgeCallParty = acting({
+  name: 'bridge_call_party',
+  title: 'Connect two calls (warm transfer)',
+  description:
+    'Connect the people of your two calls and drop out: the last step of a warm transfer, usually with one ' +
+    'call in Hold and one Answered. To stay in use create_conference_call_session; to hand over unannounced ' +
+    'transfer_call_party.',
+  input: z.object({ telephonySessionId, partyId: ownPartyId, targetTelephonySessionId, targetPartyId }),
+  risk: 'redirect',
+  idempotent: false,
+  party: 'own',
+  worksIn: ['Answered', 'Hold'],
+  joins: true,
+  effect: {
+    does: 'Connect the people of your two calls with each other.',
+    heard: 'They hear each other; you are off both calls.',
+    final: 'You cannot come back into the call by yourself.',
+  },
+  body: (_args, other) => ({ telephonySessionId: other?.telephonySessionId, partyId: other?.partyId }),
+  proof: 'answer',
+  shows: ({ party }) => party !== undefined && hasLeft(party),
+  done: 'Both sides are connected with each other and you are off the call.',
+});

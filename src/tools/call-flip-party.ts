@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { acting } from './acting.ts';
+import { id, ownPartyId, telephonySessionId } from './parameters.ts';
+
+export const callFlipParty = acting({
+  name: 'call_flip_party',
+  title: 'Flip to another phone',
+  description:
+    'Move your side of a call to another phone of yours: the other side is on hold while it rings. Works in ' +
+    'Answered. To hand the call to another person use transfer_call_party.',
+  input: z.object({
+    telephonySessionId,
+    partyId: ownPartyId,
+    callFlipId: id('flipNumber from list_call_flip_numbers, e.g. 2'),
+  }),
+  risk: 'redirect',
+  idempotent: false,
+  party: 'own',
+  worksIn: ['Answered'],
+  targets: ({ callFlipId }) => [{ kind: 'callFlipId', value: callFlipId }],
+  effect: {
+    does: 'Move your side of this call to another phone.',
+    heard: 'The other side is on hold until that phone is answered.',
+  },
+  body: ({ callFlipId }) => ({ callFlipId }),
+  proof: 'event',
+  shows: ({ party }) => party !== undefined && hasLeft(party),
+  done: 'The call is on the other phone.',
+});

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { ownPartyId, telephonySessionId } from './parameters.ts';
+
+export const callParkParty = acting({
+  name: 'call_park_party',
+  title: 'Park',
+  description:
+    'Park an incoming answered call: the caller hears music, and anyone in the company can take it with the ' +
+    'code in park.id or pickup_call_party. To keep the call use hold_call_party; for a park ' +
+    'location transfer_call_party with parkOrbit.',
+  input: z.object({ telephonySessionId, partyId: ownPartyId }),
+  risk: 'redirect',
+  idempotent: false,
+  party: 'own',
+  worksIn: ['Answered', 'Hold'],
+  effect: { does: 'Park this call.', heard: 'The caller hears hold music until somebody picks the call up.' },
+  proof: 'answer',
+  shows: ({ party, call }) => [party, ...(call?.parties ?? [])].some((one) => one?.status.code === 'Parked'),
+  done: 'The call is parked; its code is in park.id.',
+});

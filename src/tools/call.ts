@@ -1,0 +1,104 @@
+import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
+import type { z } from 'zod';
+import { Failure } from '../base/failure.ts';
+import type { RiskClass } from '../guard/action.ts';
+import { isQuestion } from './act.ts';
+import type { ToolContext } from './context.ts';
+import type { Tool } from './tool.ts';
+
+/** Scopes of RC_MCP keys and tokens, by what a tool can do. */
+export const scopeOf: Readonly<Record<RiskClass, string>> = {
+  read: 'calls:read',
+  reversible: 'calls:control',
+  redirect: 'calls:control',
+  'place-call': 'calls:control',
+  listen: 'calls:control',
+  destructive: 'calls:destructive',
+};
+
+/**
+ * The one loop through which every tool call goes. Whatever happens inside, the client gets a tool result with
+ * the same shape: no protocol error, no stack, no raw message.
+ */
+export async function call(
+  tool: Tool,
+  args: unknown,
+  context: ToolContext,
+): Promise<CallToolResult | InputRequiredResult> {
+  const { app, principal } = context;
+  try {
+    checkScope(tool, context);
+    app.keeper.open();
+    const result = await tool.run(parse(tool, args), context);
+    if (isQuestion(result)) return result.result;
+    app.log.debug({ tool: tool.name, principal, outcome: result.data.outcome ?? 'read' }, 'tool called');
+    return { content: [{ type: 'text', text: result.text }], structuredContent: result.data };
+  } catch (error) {
+    const failure = error instanceof Failure ? error : internal(tool, error, context);
+    app.log.info(
+      { tool: tool.name, principal, kind: failure.kind, ...failure.details },
+      'tool refused or failed',
+    );
+    return errorResult(failure);
+  }
+}
+
+/** Text and structure say the same; the text is all that some hosts show to the model. */
+export function errorResult({ kind, message, details }: Failure): CallToolResult {
+  const hint = details.next?.length ? ` Next: ${details.next.join(', ')}.` : '';
+  return {
+    isError: true,
+    content: [{ type: 'text', text: `${kind}: ${message}${hint}` }],
+    structuredContent: { error: { kind, message, ...details } },
+  };
+}
+
+function internal(tool: Tool, error: unknown, { app }: ToolContext): Failure {
+  app.log.error({ tool: tool.name, err: error }, 'defect in a tool');
+  return new Failure(
+    'internal',
+    `${tool.name} failed because of a defect in this server. If it acts, look at the call before doing it again.`,
+    { next: ['list_active_calls'] },
+  );
+}
+
+function checkScope(tool: Tool, { scopes }: ToolContext): void {
+  const scope = scopeOf[tool.risk];
+  if (scopes === undefined || scopes.has(scope)) return;
+  throw new Failure(
+    'forbidden',
+    `${tool.name} needs the scope ${scope}, which this key or token does not have.`,
+  );
+}
+
+/** Throws `invalid_input` that names each wrong argument and what it should be. */
+export function parse(tool: Tool, args: unknown): Record<string, unknown> {
+  const parsed = tool.input.strict().safeParse(args ?? {});
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  throw new Failure('invalid_input', issues.map((issue) => sentence(issue, tool)).join(' '), {
+    ...(issues[0] && { parameter: parameterOf(issues[0]) }),
+    next: [tool.name],
+  });
+}
+
+const parameterOf = (issue: z.core.$ZodIssue) =>
+  issue.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : String(issue.path[0] ?? '');
+
+function sentence(issue: z.core.$ZodIssue, tool: Tool): string {
+  const { shape } = tool.input;
+  if (issue.code === 'unrecognized_keys') {
+    const names = Object.keys(shape);
+    const takes = names.length > 0 ? `it takes ${names.join(', ')}` : 'it takes none';
+    return `${issue.keys.join(', ')}: no parameter of ${tool.name}; ${takes}.`;
+  }
+  const name = parameterOf(issue);
+  const description = (shape[name] as z.ZodType | undefined)?.description;
+  const problem =
+    issue.code === 'invalid_type'
+      ? `must be a ${issue.expected}`
+      : issue.code === 'custom'
+        ? issue.message
+        : issue.message.replace(/^Invalid \w+: /, '');
+  return `${name}: ${problem}${description ? ` (${description})` : ''}.`;
+}

@@ -1,0 +1,38 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Keeper } from '../calls/keeper.ts';
+import type { LiveCalls } from '../calls/live-calls.ts';
+import type { Scope } from '../calls/view.ts';
+import type { Asker, Guard } from '../guard/contract.ts';
+import type { Directory } from '../guard/ports.ts';
+import type { Platform } from '../ringcentral/platform.ts';
+
+/** What lives once per process, as tools and resources need it. app.ts builds it. */
+export interface App {
+  platform: Platform;
+  calls: LiveCalls;
+  keeper: Keeper;
+  guard: Guard;
+  directory: Directory;
+  clock: Clock;
+  log: Logger;
+  environment: 'sandbox' | 'ringcentral';
+  scope: Scope;
+  readOnly: boolean;
+  version: string;
+}
+
+/** Who calls a tool, and how this one call reaches them. */
+export interface ToolContext {
+  app: App;
+  /** A key's name or token's subject over HTTP, `local` over stdio. */
+  principal: string;
+  /** The current request's scopes; absent where there is no authentication. */
+  scopes?: ReadonlySet<string>;
+  /** The way to the person. */
+  asker: Asker;
+  /** Aborted when the client cancels or goes away. */
+  signal: AbortSignal;
+  /** Tells the client that the tool is still at work; nothing where it did not ask to be told. */
+  progress(done: number, total: number, message: string): void;
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { exactlyOne } from './checks.ts';
+import { deviceId, extensionNumber, idempotencyKey, phoneNumber } from './parameters.ts';
+
+export const createCallOutCallSession = acting({
+  name: 'create_call_out_call_session',
+  title: 'Place a call',
+  description:
+    'Place a call: your phone answers by itself with its microphone open, then the destination rings. Give ' +
+    'exactly one of toPhoneNumber, toExtensionNumber. `accepted` does not mean somebody answered: ' +
+    'wait_for_call_event tells. For groups use create_conference_call_session.',
+  input: z.object({
+    fromDeviceId: deviceId,
+    toPhoneNumber: phoneNumber,
+    toExtensionNumber: extensionNumber,
+    countryId: z.number().int().positive().optional().describe('Dialling plan, e.g. 1, default yours'),
+    idempotencyKey,
+  }),
+  risk: 'place-call',
+  idempotent: false,
+  check: (args) => exactlyOne(args, ['toPhoneNumber', 'toExtensionNumber']),
+  targets: ({ toPhoneNumber, toExtensionNumber }) => [
+    toPhoneNumber !== undefined
+      ? { kind: 'phoneNumber', value: toPhoneNumber }
+      : { kind: 'extensionNumber', value: toExtensionNumber ?? '' },
+  ],
+  devices: ({ fromDeviceId }) => [fromDeviceId],
+  effect: {
+    does: 'Place a call from your phone.',
+    heard:
+      'Your phone answers by itself, its microphone opens, and the other side hears you when they answer.',
+  },
+  body: ({ fromDeviceId, toPhoneNumber, toExtensionNumber, countryId }) => ({
+    from: { deviceId: fromDeviceId },
+    to:
+      toPhoneNumber !== undefined
+        ? { phoneNumber: toPhoneNumber }
+        : { extensionNumber: toExtensionNumber ?? '' },
+    ...(countryId !== undefined && { countryId }),
+  }),
+  proof: 'event',
+  shows: ({ party }) => party?.status.code === 'Proceeding' || party?.status.code === 'Answered',
+  done: 'Your phone is on the line and the destination is being called; nobody need have answered yet.',
+});

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { acting } from './acting.ts';
+import { id, targetPartyId, targetTelephonySessionId } from './parameters.ts';
+
+export const createCallPartyWithBringIn = acting({
+  name: 'create_call_party_with_bring_in',
+  title: 'Bring a call into a conference',
+  description:
+    'Move one of your calls into your conference: its people join and all hear each other. Comes after ' +
+    'create_conference_call_session, once the host has joined by phone (else 403). One call at a time. For ' +
+    'just two callers use bridge_call_party.',
+  input: z.object({
+    telephonySessionId: id('Conference id, e.g. s-123'),
+    targetTelephonySessionId,
+    targetPartyId,
+  }),
+  risk: 'redirect',
+  idempotent: false,
+  joins: true,
+  effect: {
+    does: 'Bring another call into the conference.',
+    heard: 'Everyone on that call joins the conference; all of them hear each other.',
+  },
+  body: (_args, other) => ({ sessionId: other?.telephonySessionId, partyId: other?.partyId }),
+  proof: 'event',
+  shows: ({ party, other }) => party?.status.code === 'Answered' || (other !== undefined && hasLeft(other)),
+  done: 'The call is in the conference; your old leg of it is gone, which is what joining looks like.',
+});

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { idempotencyKey } from './parameters.ts';
+
+export const createConferenceCallSession = acting({
+  name: 'create_conference_call_session',
+  title: 'Open a conference',
+  description:
+    'Open an empty conference that nobody hears. Your SIP phone must join as host within 38 s or it ends; ' +
+    'then add calls (up to 10 parties) with create_call_party_with_bring_in. For just two callers use ' +
+    'bridge_call_party.',
+  input: z.object({ idempotencyKey }),
+  risk: 'redirect',
+  idempotent: false,
+  effect: { does: 'Open an empty conference.', heard: 'Nobody hears anything until calls are brought in.' },
+  proof: 'answer',
+  shows: ({ call }) => call !== undefined,
+  done: 'The conference is open and waits 38 s for your SIP phone to join as host.',
+});

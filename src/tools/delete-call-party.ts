@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { acting } from './acting.ts';
+import { partyId, telephonySessionId } from './parameters.ts';
+
+export const deleteCallParty = acting({
+  name: 'delete_call_party',
+  title: 'Drop one party',
+  description:
+    'Drop one party without announcement: a conference participant, a parked caller, or your supervising leg;' +
+    ' the others talk on. A person is asked first. To end the whole call use delete_call_session, to refuse a' +
+    ' ringing one reject_party.',
+  input: z.object({
+    telephonySessionId,
+    partyId: partyId('Party to drop'),
+    keepConferenceAlive: z.boolean().optional().describe('true: conference outlives its last participant'),
+  }),
+  risk: 'destructive',
+  idempotent: true,
+  party: 'named',
+  effect: {
+    does: 'Drop one party from this call.',
+    heard: 'That party is cut off without an announcement; the others stay.',
+    final: 'The party has to be called again to come back.',
+  },
+  body: ({ keepConferenceAlive }) =>
+    keepConferenceAlive === undefined ? undefined : { keepConferenceAlive },
+  proof: 'event',
+  shows: ({ party }) => party !== undefined && hasLeft(party),
+  done: 'The party is off the call.',
+});

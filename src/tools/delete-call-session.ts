@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { acting } from './acting.ts';
+import { telephonySessionId } from './parameters.ts';
+
+export const deleteCallSession = acting({
+  name: 'delete_call_session',
+  title: 'End call for everyone',
+  description:
+    'Hang up for everyone: all are cut off without announcement, for good. A person is asked first. Works in ' +
+    'any live state. To drop one party use delete_call_party; to leave it to others bridge_call_party or ' +
+    'transfer_call_party; if ringing reject_party.',
+  input: z.object({ telephonySessionId }),
+  risk: 'destructive',
+  idempotent: true,
+  effect: {
+    does: 'Hang up for everyone on this call.',
+    heard: 'Everyone on the call is cut off without an announcement.',
+    final: 'The call cannot be brought back.',
+  },
+  proof: 'event',
+  shows: ({ call, party }) => call?.over === true || (party !== undefined && hasLeft(party)),
+  done: 'The call has ended for everyone.',
+});

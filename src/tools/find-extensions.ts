@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { Failure } from '../base/failure.ts';
+import { untrusted } from '../base/untrusted.ts';
+import type { Presence } from '../ringcentral/wire/event.ts';
+import type { Extension } from '../ringcentral/wire/lookups.ts';
+import type { App } from './context.ts';
+import { words } from './parameters.ts';
+import { objects, output } from './result.ts';
+import { defineTool } from './tool.ts';
+
+/** One presence request takes so many (FACTS 8.7), and a model reads no more. */
+const limit = 30;
+
+export const findExtensions = defineTool({
+  name: 'find_extensions',
+  title: 'Find people and queues',
+  description:
+    'Find users, queues and park locations of the company by name, extension or direct number, with ids and, for ' +
+    'users, whether they are free now. Use before transfer_call_party, forward_call_party or a consultation. For ' +
+    `agents to listen to use list_monitored_extensions. Shows at most ${limit}.`,
+  input: z.object({
+    search: words('Part of a name, or a number, e.g. 102', 100).optional(),
+    type: words('e.g. User, Department (queue), ParkLocation', 40).optional(),
+  }),
+  output: output({ extensions: objects, total: z.number() }),
+  risk: 'read',
+  idempotent: true,
+  async run({ search, type }, { app }) {
+    const all = await app.platform.findExtensions(search);
+    const found =
+      type === undefined ? all : all.filter((one) => one.type?.toLowerCase() === type.toLowerCase());
+    const shown = found.slice(0, limit);
+    const availability = await availabilityOf(shown, app);
+    const extensions = shown.map(({ name, ...extension }) => ({
+      ...extension,
+      ...(name !== undefined && { name: untrusted(name) }),
+      ...availability.get(extension.id),
+    }));
+    const lines = extensions.map(
+      (one) =>
+        `${one.extensionNumber ?? '-'} ${one.name ?? ''} (${one.type}), id ${one.id}` +
+        `${one.presenceStatus ? `, ${one.presenceStatus}/${one.telephonyStatus ?? 'unknown'}` : ''}`,
+    );
+    return {
+      text:
+        found.length === 0
+          ? 'Nobody found. Try a shorter part of the name, or leave search out.'
+          : [...lines, found.length > limit && `${found.length - limit} more: search more narrowly.`]
+              .filter(Boolean)
+              .join('\n'),
+      data: { extensions, total: found.length },
+    };
+  },
+});
+
+/** Without the permission for presence people are found all the same. */
+async function availabilityOf(
+  extensions: readonly Extension[],
+  { platform }: App,
+): Promise<Map<string, Partial<Presence>>> {
+  const users = extensions.filter(({ type }) => type === 'User').map(({ id }) => id);
+  if (users.length === 0) return new Map();
+  try {
+    const presences = await platform.readAvailability(users);
+    return new Map(
+      presences.map(({ extensionId, presenceStatus, telephonyStatus, dndStatus }) => [
+        extensionId ?? '',
+        { presenceStatus, telephonyStatus, dndStatus },
+      ]),
+    );
+  } catch (error) {
+    if (error instanceof Failure) return new Map();
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { acting } from './acting.ts';
+import { exactlyOne } from './checks.ts';
+import {
+  extensionId,
+  extensionNumber,
+  ownPartyId,
+  phoneNumber,
+  telephonySessionId,
+  voicemail,
+} from './parameters.ts';
+import { destinationBody, destinationTargets } from './targets.ts';
+
+export const forwardCallParty = acting({
+  name: 'forward_call_party',
+  title: 'Forward a ringing call',
+  description:
+    'Send a ringing call elsewhere unanswered: the caller hears ringing until the destination answers. Give ' +
+    'exactly one destination. Works in Setup, Proceeding. For an answered call use transfer_call_party, just ' +
+    'to stop ringing reject_party.',
+  input: z.object({
+    telephonySessionId,
+    partyId: ownPartyId,
+    phoneNumber,
+    extensionNumber,
+    extensionId,
+    voicemail,
+  }),
+  risk: 'redirect',
+  idempotent: false,
+  party: 'own',
+  worksIn: ['Setup', 'Proceeding'],
+  check: (args) => exactlyOne(args, ['phoneNumber', 'extensionNumber', 'extensionId', 'voicemail']),
+  targets: destinationTargets,
+  effect: {
+    does: 'Forward this ringing call.',
+    heard: 'The caller hears ringing until the destination answers.',
+    final: 'It no longer rings here.',
+  },
+  body: destinationBody,
+  proof: 'event',
+  shows: ({ party }) => party !== undefined && hasLeft(party),
+  done: 'The call rings at its destination, no longer here.',
+});

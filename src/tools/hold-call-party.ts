@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { ownPartyId, telephonySessionId } from './parameters.ts';
+
+export const holdCallParty = acting({
+  name: 'hold_call_party',
+  title: 'Hold',
+  description:
+    'Hold: the other side hears music, not you. Works in Answered, not while the other side rings. Undo with ' +
+    'unhold_call_party. To be silent but keep listening use update_call_party; for a colleague to take over, ' +
+    'call_park_party.',
+  input: z.object({ telephonySessionId, partyId: ownPartyId }),
+  risk: 'reversible',
+  idempotent: true,
+  party: 'own',
+  worksIn: ['Answered'],
+  effect: { does: 'Put this call on hold.', heard: 'The other side hears hold music.' },
+  proof: 'answer',
+  shows: ({ party }) => party?.status.code === 'Hold',
+  done: 'The call is on hold.',
+});

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { acting } from './acting.ts';
+import { deviceId, ownPartyId, telephonySessionId } from './parameters.ts';
+
+export const ignoreCallInQueue = acting({
+  name: 'ignore_call_in_queue',
+  title: 'Ignore a queue call',
+  description:
+    'Stop a queue call (queueCall: true) from ringing here; the queue offers it to the next agent and the ' +
+    'caller notices nothing. Works in Setup, Proceeding. For other calls use reject_party.',
+  input: z.object({ telephonySessionId, partyId: ownPartyId, deviceId }),
+  risk: 'redirect',
+  idempotent: true,
+  party: 'own',
+  worksIn: ['Setup', 'Proceeding'],
+  devices: (args) => [args.deviceId],
+  effect: {
+    does: 'Pass this queue call on to the next agent.',
+    heard: 'The caller stays in the queue and notices nothing.',
+  },
+  body: (args) => ({ deviceId: args.deviceId }),
+  proof: 'event',
+  shows: ({ party }) => party !== undefined && hasLeft(party),
+  done: 'The call no longer rings here; the queue offers it to the next agent.',
+});

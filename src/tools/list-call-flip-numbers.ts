@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { untrusted } from '../base/untrusted.ts';
+import { objects, output } from './result.ts';
+import { defineTool } from './tool.ts';
+
+export const listCallFlipNumbers = defineTool({
+  name: 'list_call_flip_numbers',
+  title: 'List flip targets',
+  description:
+    'List the phones that call_flip_party can move your side of a call to. Its callFlipId is flipNumber here. For ' +
+    'devices that answer or place calls use list_devices.',
+  input: z.object({}),
+  output: output({ flipNumbers: objects }),
+  risk: 'read',
+  idempotent: true,
+  async run(_args, { app: { platform } }) {
+    const flipNumbers = (await platform.listCallFlipNumbers()).map(({ label, ...number }) => ({
+      ...number,
+      ...(label !== undefined && { label: untrusted(label) }),
+    }));
+    return {
+      text:
+        flipNumbers.length > 0
+          ? flipNumbers.map(({ flipNumber, phoneNumber }) => `${flipNumber}: ${phoneNumber}`).join('\n')
+          : 'No flip numbers are set up for your extension.',
+      data: { flipNumbers },
+    };
+  },
+});

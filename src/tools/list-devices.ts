@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { untrusted } from '../base/untrusted.ts';
+import { isUsable } from '../ringcentral/wire/lookups.ts';
+import { objects, output } from './result.ts';
+import { defineTool } from './tool.ts';
+
+export const listDevices = defineTool({
+  name: 'list_devices',
+  title: 'List your phones',
+  description:
+    'List your phones with their ids and whether each is usable: Online desk phones and SIP softphones can place, ' +
+    'answer, pick up and listen. The RingCentral app itself is never listed. For phones to flip to use ' +
+    'list_call_flip_numbers.',
+  input: z.object({}),
+  output: output({ devices: objects }),
+  risk: 'read',
+  idempotent: true,
+  async run(_args, { app: { platform } }) {
+    const devices = (await platform.listDevices()).map((device) => ({
+      ...device,
+      ...(device.name !== undefined && { name: untrusted(device.name) }),
+      usable: isUsable(device),
+    }));
+    const usable = devices.filter((device) => device.usable);
+    return {
+      text:
+        usable.length > 0
+          ? `Usable: ${usable.map(({ id, type }) => `${id} (${type})`).join(', ')}. ${devices.length - usable.length} more cannot be used now.`
+          : 'No phone is usable: none is Online. Place, answer, pick up and listen need one; hold, mute, transfer, ' +
+            'forward, park and recording work without.',
+      data: { devices },
+    };
+  },
+});

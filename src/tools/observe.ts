@@ -1,0 +1,79 @@
+import type { PartyView, SessionView } from '../calls/view.ts';
+import type { OperationAnswer } from '../ringcentral/platform.ts';
+import type { ActingTool, Seen } from './acting.ts';
+import type { App } from './context.ts';
+import { ownParty } from './words.ts';
+
+/** At most this long does an action wait for the event that shows it (INTERFACES "Tools"). */
+const patienceMs = 1_000;
+
+export interface Watched {
+  telephonySessionId?: string;
+  /** Absent: the own party of the call. */
+  partyId?: string;
+  other?: { telephonySessionId: string; partyId: string };
+}
+
+export interface Observation {
+  outcome: 'observed' | 'accepted';
+  call?: SessionView;
+  party?: PartyView;
+}
+
+/** Tells whether the platform has shown the new state: in its answer where that proves it, else in an event. */
+export async function observe(
+  tool: ActingTool,
+  args: Record<string, unknown>,
+  answer: OperationAnswer,
+  watched: Watched,
+  app: App,
+): Promise<Observation> {
+  const look = () => see(answer, watched, app);
+  const proven = (sight: Sight) => tool.shows(tool.proof === 'event' ? eventsOnly(sight) : sight, args);
+  const observed = proven(look()) || (await happens(() => proven(look()), app));
+  const { call, party } = look();
+  return { outcome: observed ? 'observed' : 'accepted', ...(call && { call }), ...(party && { party }) };
+}
+
+/** What the picture and the answer show of the call acted on. */
+interface Sight extends Seen {
+  party?: PartyView;
+  other?: PartyView;
+}
+
+function see(answer: OperationAnswer, watched: Watched, { calls }: App): Sight {
+  const call =
+    watched.telephonySessionId === undefined ? undefined : calls.session(watched.telephonySessionId);
+  const party =
+    watched.partyId === undefined ? ownParty(call) : call?.parties.find(({ id }) => id === watched.partyId);
+  const { other } = watched;
+  const gone = other && calls.party(other.telephonySessionId, other.partyId);
+  return {
+    ...(call && { call }),
+    ...(party && { party }),
+    ...(gone && { other: gone }),
+    ...(answer.recording && { recording: answer.recording }),
+  };
+}
+
+/** The answer itself went into the picture too; here it must not count as what happened. */
+function eventsOnly({ party, other, ...rest }: Sight): Seen {
+  return {
+    ...rest,
+    ...(party?.source === 'event' && { party }),
+    ...(other?.source === 'event' && { other }),
+  };
+}
+
+/** True as soon as `condition` holds after a change of the picture; false when patience ends. */
+function happens(condition: () => boolean, { calls, clock }: App): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (held: boolean) => {
+      stopListening();
+      cancel();
+      resolve(held);
+    };
+    const stopListening = calls.onChange(() => condition() && end(true));
+    const cancel = clock.after(patienceMs, () => end(condition()));
+  });
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/**
+ * Ids go into paths and are otherwise opaque (FACTS 3.4). The refinement is not published: it would cost every
+ * tool tokens, and the answer to a bad id says more than a pattern.
+ */
+const id = (description: string) =>
+  z
+    .string()
+    .refine((value) => /^[\w.+=~-]{1,128}$/.test(value), 'is not an id: copy it from a result, unchanged')
+    .describe(description);
+
+const words = (description: string, limit: number) =>
+  z
+    .string()
+    .refine((value) => value.trim() !== '', 'is empty')
+    .refine((value) => value.length <= limit, `is longer than ${limit} characters`)
+    .describe(description);
+
+/** The one place where a parameter gets its words: the same name means the same in every tool. */
+export const telephonySessionId = id('Call id, e.g. s-123');
+export const ownPartyId = id('Default yours, e.g. p-123-2').optional();
+export const targetTelephonySessionId = id('Your other call, e.g. s-456');
+export const targetPartyId = id('Default yours, e.g. p-456-1').optional();
+export const partyId = (whose: string) => id(`${whose}, e.g. p-123-1`);
+export const recordingId = id("From party's recordings, e.g. 751");
+export const deviceId = id('Online, from list_devices, e.g. 789');
+export const phoneNumber = words('E.164, e.g. +12055550102', 40).optional();
+export const extensionNumber = words('e.g. 102', 20).optional();
+export const extensionId = id('From find_extensions, e.g. 622').optional();
+export const voicemail = id("Mailbox owner's extensionId, e.g. 622").optional();
+export const parkOrbit = id("ParkLocation's extensionId, e.g. 623").optional();
+export const fresh = z.boolean().optional().describe('true: ask RingCentral, not the live picture');
+export const idempotencyKey = words('Repeated, it makes no second call, e.g. k1', 100).optional();
+export { id, words };

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { ownPartyId, recordingId, telephonySessionId } from './parameters.ts';
+
+export const pauseResumeCallRecording = acting({
+  name: 'pause_resume_call_recording',
+  title: 'Pause or resume recording',
+  description:
+    'Pause a recording of your call, e.g. while a card number is spoken, or resume it; an automatic one may ' +
+    'refuse. Works in Answered, Hold. People may hear an announcement. For a first recording use ' +
+    'start_call_recording.',
+  input: z.object({
+    telephonySessionId,
+    partyId: ownPartyId,
+    recordingId,
+    active: z.boolean().describe('false: pause, true: resume'),
+  }),
+  risk: 'reversible',
+  idempotent: true,
+  party: 'own',
+  worksIn: ['Answered', 'Hold'],
+  effect: ({ active }) =>
+    active
+      ? { does: 'Resume recording this call.', heard: 'What is said from now on is recorded.' }
+      : { does: 'Pause recording this call.', heard: 'What is said from now on is not recorded.' },
+  body: ({ active }) => ({ active }),
+  proof: 'answer',
+  shows: ({ recording }, { active }) => recording?.active === active,
+  done: ({ active }) => (active ? 'Recording goes on.' : 'Recording is paused.'),
+});

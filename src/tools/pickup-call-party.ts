@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { deviceId, partyId, telephonySessionId } from './parameters.ts';
+
+export const pickupCallParty = acting({
+  name: 'pickup_call_party',
+  title: 'Pick up a parked call',
+  description:
+    'Take a parked call: your phone answers by itself, its microphone opens, the caller hears you. partyId is' +
+    ' the one in Parked. For your held call use unhold_call_party, for a ringing one answer_call_party.',
+  input: z.object({ telephonySessionId, partyId: partyId('The Parked party'), deviceId }),
+  risk: 'redirect',
+  idempotent: false,
+  party: 'named',
+  worksIn: ['Parked'],
+  devices: (args) => [args.deviceId],
+  effect: {
+    does: 'Take this parked call on your phone.',
+    heard: 'The phone answers by itself, its microphone opens, and the caller hears you.',
+  },
+  body: (args) => ({ deviceId: args.deviceId }),
+  proof: 'answer',
+  shows: ({ party }) => party?.status.code === 'Answered',
+  done: 'The parked call is on your phone.',
+});

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { Failure } from '../base/failure.ts';
+import { recordingId } from './parameters.ts';
+import { object, output } from './result.ts';
+import { defineTool } from './tool.ts';
+
+export const readCallRecording = defineTool({
+  name: 'read_call_recording',
+  title: 'Read a recording',
+  description:
+    'Read what is known of a finished recording: length, format and address (which needs a RingCentral login). It ' +
+    'appears minutes after the call, never under 30 s. For a recording that still runs use ' +
+    'read_call_session_status.',
+  input: z.object({ recordingId }),
+  output: output({ recording: object }),
+  risk: 'read',
+  idempotent: true,
+  async run(args, { app: { platform } }) {
+    const recording = await platform.readRecording(args.recordingId).catch(explain);
+    return {
+      text: `Recording ${recording.id}: ${recording.duration ?? '?'} s, ${recording.contentType ?? 'unknown format'}.`,
+      data: { recording },
+    };
+  },
+});
+
+function explain(error: unknown): never {
+  if (!(error instanceof Failure) || error.kind !== 'not_found') throw error;
+  throw new Failure(
+    'not_found',
+    'There is no such recording yet. It appears some minutes after the call has ended; under 30 s nothing is kept.',
+    error.details,
+  );
+}

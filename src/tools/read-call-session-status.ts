@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { presentSession } from '../resources/present.ts';
+import { fresh, telephonySessionId } from './parameters.ts';
+import { firstPictureMs } from './picture.ts';
+import { findCall } from './resolve.ts';
+import { object, output } from './result.ts';
+import { defineTool } from './tool.ts';
+import { callLine, nextTools, ownParty } from './words.ts';
+
+export const readCallSessionStatus = defineTool({
+  name: 'read_call_session_status',
+  title: 'Read a call',
+  description:
+    'Read one call: parties, numbers, states, recordings, yourPartyId, linked calls. Nobody hears it. Works ' +
+    'while live and a while after. For ids use list_active_calls, for one party read_call_party_status, to ' +
+    'wait wait_for_call_event.',
+  input: z.object({ telephonySessionId, fresh }),
+  output: output({ call: object, next: z.array(z.string()) }),
+  risk: 'read',
+  idempotent: true,
+  async run(args, context) {
+    const { app, signal } = context;
+    await app.keeper.ready(firstPictureMs);
+    const call = args.fresh
+      ? await app.keeper.refresh(args.telephonySessionId, { signal })
+      : await findCall(args.telephonySessionId, context);
+    const next = nextTools(ownParty(call), app.readOnly);
+    return {
+      text: `${callLine(call)}. ${call.over ? 'The call is over. ' : ''}Next: ${next.join(', ')}.`,
+      data: { call: presentSession(call), next },
+    };
+  },
+});

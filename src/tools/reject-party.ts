@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { acting } from './acting.ts';
+import { ownPartyId, telephonySessionId } from './parameters.ts';
+
+export const rejectParty = acting({
+  name: 'reject_party',
+  title: 'Reject a ringing call',
+  description:
+    'Stop a call from ringing for you; the caller hears ringing until another device or voicemail takes it. ' +
+    'Works in Setup, Proceeding. For queue calls use ignore_call_in_queue, to send it on forward_call_party, ' +
+    'to say something reply_party.',
+  input: z.object({ telephonySessionId, partyId: ownPartyId }),
+  risk: 'redirect',
+  idempotent: true,
+  party: 'own',
+  worksIn: ['Setup', 'Proceeding'],
+  effect: {
+    does: 'Reject this ringing call.',
+    heard: 'The caller hears ringing until another device or voicemail takes the call.',
+  },
+  proof: 'event',
+  shows: ({ party }) => party !== undefined && hasLeft(party),
+  done: 'The call no longer rings for you; the caller goes on to another device or voicemail.',
+});

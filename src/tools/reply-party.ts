@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { acting } from './acting.ts';
+import { exactlyOne, needs } from './checks.ts';
+import { ownPartyId, telephonySessionId, words } from './parameters.ts';
+
+const patterns = [
+  'WillCallYouBack',
+  'CallMeBack',
+  'OnMyWay',
+  'OnTheOtherLine',
+  'WillCallYouBackLater',
+  'CallMeBackLater',
+  'InAMeeting',
+  'OnTheOtherLineNoCall',
+] as const;
+const timed: readonly string[] = ['WillCallYouBack', 'CallMeBack'];
+
+export const replyParty = acting({
+  name: 'reply_party',
+  title: 'Reply with a message',
+  description:
+    'Have a voice speak a message to a ringing caller, then end the call. A person is asked first. Give ' +
+    'exactly one of replyWithText, pattern; WillCallYouBack and CallMeBack need time and timeUnit. For ' +
+    'voicemail use reject_party. Works in Setup, Proceeding.',
+  input: z.object({
+    telephonySessionId,
+    partyId: ownPartyId,
+    replyWithText: words('Spoken words, e.g. I call back at 5', 500).optional(),
+    pattern: z.enum(patterns).optional().describe('Ready message'),
+    time: z.number().int().optional().describe('e.g. 10'),
+    timeUnit: z.enum(['Minute', 'Hour', 'Day']).optional().describe('Unit of time'),
+  }),
+  risk: 'destructive',
+  idempotent: false,
+  party: 'own',
+  worksIn: ['Setup', 'Proceeding'],
+  check(args) {
+    exactlyOne(args, ['replyWithText', 'pattern']);
+    if (args.pattern !== undefined && timed.includes(args.pattern))
+      needs(args, 'pattern', ['time', 'timeUnit']);
+  },
+  effect: ({ replyWithText, pattern, time, timeUnit }) => ({
+    does: `Have a voice say ${replyWithText !== undefined ? `"${replyWithText}"` : `the ready message ${pattern}${time ? ` (${time} ${timeUnit})` : ''}`} to the caller.`,
+    heard: 'The caller hears the message instead of a person.',
+    final: 'After it the call ends.',
+  }),
+  body: ({ replyWithText, pattern, time, timeUnit }) =>
+    replyWithText !== undefined
+      ? { replyWithText }
+      : { replyWithPattern: { pattern, ...(time !== undefined && { time, timeUnit }) } },
+  proof: 'event',
+  shows: ({ party }) => party !== undefined && hasLeft(party),
+  done: 'The message was spoken and the call has ended.',
+});

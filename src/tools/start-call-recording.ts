@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { ownPartyId, telephonySessionId } from './parameters.ts';
+
+export const startCallRecording = acting({
+  name: 'start_call_recording',
+  title: 'Start recording',
+  description:
+    'Record your call; people normally hear an announcement. Consent laws apply: a person is asked first. To ' +
+    'resume a paused recording use pause_resume_call_recording with the recording id. Works in Answered, not ' +
+    'in conferences; under 30 s is not kept.',
+  input: z.object({ telephonySessionId, partyId: ownPartyId }),
+  risk: 'listen',
+  idempotent: false,
+  party: 'own',
+  worksIn: ['Answered'],
+  effect: {
+    does: 'Record this call.',
+    heard: 'Participants normally hear an announcement; it can be switched off in the account.',
+    final: 'What is recorded stays in the account.',
+  },
+  proof: 'answer',
+  shows: ({ recording }) => recording?.active === true,
+  done: 'The call is being recorded.',
+});

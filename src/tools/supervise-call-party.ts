@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { partyId, telephonySessionId } from './parameters.ts';
+import { agentExtensionId, autoAnswer, listens, mode, supervisorDeviceId } from './supervision.ts';
+
+export const superviseCallParty = acting({
+  name: 'supervise_call_party',
+  title: 'Listen to one side of a call',
+  description:
+    'Listen silently to one party, agent or customer, of an Answered call of two. A person is asked first. ' +
+    'For both sides mixed use supervise_call_session; for both apart call it once for each. Stop with ' +
+    'delete_call_party.',
+  input: z.object({
+    telephonySessionId,
+    partyId: partyId('Party to hear'),
+    supervisorDeviceId,
+    agentExtensionId,
+    autoAnswer,
+  }),
+  risk: 'listen',
+  idempotent: false,
+  party: 'named',
+  worksIn: ['Answered'],
+  devices: (args) => [args.supervisorDeviceId],
+  effect: listens,
+  body: ({ telephonySessionId: _call, partyId: _party, ...rest }) => ({ mode, ...rest }),
+  proof: 'event',
+  shows: ({ party }) => party?.status.code === 'Answered',
+  done: 'You are listening; your party is the new one.',
+});

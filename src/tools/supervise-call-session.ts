@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { exactlyOne } from './checks.ts';
+import { id, telephonySessionId, words } from './parameters.ts';
+import { autoAnswer, listens, mode, supervisorDeviceId } from './supervision.ts';
+
+export const superviseCallSession = acting({
+  name: 'supervise_call_session',
+  title: 'Listen to a call',
+  description:
+    'Listen silently to both sides of the Answered call of an agent you monitor. A person is asked first. ' +
+    'Give exactly one of agentExtensionId, agentExtensionNumber. One supervisor a call. For one side use ' +
+    'supervise_call_party; stop with delete_call_party.',
+  input: z.object({
+    telephonySessionId,
+    supervisorDeviceId,
+    agentExtensionId: id('e.g. 622').optional(),
+    agentExtensionNumber: words('e.g. 102', 20).optional(),
+    autoAnswer,
+  }),
+  risk: 'listen',
+  idempotent: false,
+  check: (args) => exactlyOne(args, ['agentExtensionId', 'agentExtensionNumber']),
+  devices: (args) => [args.supervisorDeviceId],
+  effect: listens,
+  body: ({ telephonySessionId: _call, ...rest }) => ({ mode, ...rest }),
+  proof: 'event',
+  shows: ({ party }) => party?.status.code === 'Answered',
+  done: 'You are listening; your party is the new one.',
+});

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { id } from './parameters.ts';
+
+export const supervisorDeviceId = id('Yours, Online, from list_devices, e.g. 789');
+export const agentExtensionId = id('From list_monitored_extensions, e.g. 622');
+export const autoAnswer = z.boolean().optional().describe('false: phone rings first');
+
+/** `Listen` is the only mode; media that would let the supervisor speak is not offered (DESIGN "The guard"). */
+export const mode = 'Listen';
+
+export const listens = {
+  does: 'Listen in on this call from your phone.',
+  heard: 'Nobody on the call hears you or is told that you listen.',
+} as const;

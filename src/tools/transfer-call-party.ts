@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { acting } from './acting.ts';
+import { exactlyOne } from './checks.ts';
+import {
+  extensionId,
+  extensionNumber,
+  ownPartyId,
+  parkOrbit,
+  phoneNumber,
+  telephonySessionId,
+  voicemail,
+} from './parameters.ts';
+import { destinationBody, destinationTargets } from './targets.ts';
+
+export const transferCallParty = acting({
+  name: 'transfer_call_party',
+  title: 'Transfer',
+  description:
+    'Hand a call over unannounced: the other side hears ringing, you are out (Disconnected/BlindTransfer is ' +
+    'success). Give exactly one destination. Works in Answered, Hold. To talk to the colleague first use ' +
+    'bridge_call_party; for a ringing call forward_call_party.',
+  input: z.object({
+    telephonySessionId,
+    partyId: ownPartyId,
+    phoneNumber,
+    extensionNumber,
+    extensionId,
+    voicemail,
+    parkOrbit,
+  }),
+  risk: 'redirect',
+  idempotent: false,
+  party: 'own',
+  worksIn: ['Answered', 'Hold'],
+  check: (args) =>
+    exactlyOne(args, ['phoneNumber', 'extensionNumber', 'extensionId', 'voicemail', 'parkOrbit']),
+  targets: destinationTargets,
+  effect: {
+    does: 'Transfer this call.',
+    heard: 'The other side hears ringing and then whoever answers; you are off the call.',
+    final: 'You cannot take the call back.',
+  },
+  body: destinationBody,
+  proof: 'event',
+  shows: ({ party }) => party !== undefined && hasLeft(party),
+  done: 'The call has left you for its destination.',
+});

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { acting } from './acting.ts';
+import { ownPartyId, telephonySessionId } from './parameters.ts';
+
+export const unholdCallParty = acting({
+  name: 'unhold_call_party',
+  title: 'Take off hold',
+  description:
+    'Take a call off hold: you and the other side hear each other again. Works in Hold. A hold pressed on the' +
+    ' phone itself is separate. For a parked call use pickup_call_party.',
+  input: z.object({ telephonySessionId, partyId: ownPartyId }),
+  risk: 'reversible',
+  idempotent: true,
+  party: 'own',
+  worksIn: ['Hold'],
+  effect: { does: 'Take this call off hold.', heard: 'You and the other side hear each other again.' },
+  proof: 'answer',
+  shows: ({ party }) => party?.status.code === 'Answered',
+  done: 'The call is off hold.',
+});

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { Failure } from '../base/failure.ts';
+import type { HistoryEntry, SessionView } from '../calls/view.ts';
+import { presentSession } from '../resources/present.ts';
+import { statusCodes } from '../ringcentral/wire/session.ts';
+import type { ToolContext } from './context.ts';
+import { id, telephonySessionId, words } from './parameters.ts';
+import { firstPictureMs } from './picture.ts';
+import { object, objects, output } from './result.ts';
+import { defineTool } from './tool.ts';
+
+const longestSeconds = 25;
+const progressMs = 5_000;
+
+/** Conditions beside the party states of FACTS 3.3. */
+const conditions = ['left', 'muted', 'unmuted', 'recording'] as const;
+const untilWords: readonly string[] = [...statusCodes, ...conditions];
+
+export const waitForCallEvent = defineTool({
+  name: 'wait_for_call_event',
+  title: 'Wait for a call event',
+  description:
+    'Wait until something happens on your calls, or on one call or party, and get what happened. Give `cursor` of ' +
+    'the last answer as `after`: nothing is missed or told twice. Running out of time is normal: call again. To ' +
+    'look without waiting use list_active_calls or read_call_session_status.',
+  input: z.object({
+    telephonySessionId: telephonySessionId.optional(),
+    partyId: id('Only this party, e.g. p-123-2').optional(),
+    until: words(`State or one of ${conditions.join(', ')}, e.g. Answered; default: anything`, 30).optional(),
+    after: z.number().int().min(0).optional().describe('cursor of the last answer; default: now'),
+    timeoutSeconds: z
+      .number()
+      .min(0)
+      .max(longestSeconds)
+      .optional()
+      .describe(`0 to ${longestSeconds}, default 20`),
+  }),
+  output: output({
+    events: objects,
+    cursor: z.number(),
+    reached: z.boolean(),
+    timedOut: z.boolean(),
+    lost: z.boolean(),
+    call: object,
+  }),
+  risk: 'read',
+  idempotent: true,
+  async run(args, context) {
+    const { calls, keeper } = context.app;
+    const until = condition(args.until);
+    await keeper.ready(firstPictureMs);
+    const { history } = calls;
+    const from = args.after ?? history.newest;
+    const filter = {
+      ...(args.telephonySessionId && { telephonySessionId: args.telephonySessionId }),
+      ...(args.partyId && { partyId: args.partyId }),
+    };
+    const look = () => (args.telephonySessionId ? calls.session(args.telephonySessionId) : undefined);
+    const already = until !== undefined && holds(look(), args.partyId, until);
+    const slice = already
+      ? history.since(from, filter)
+      : await withDeadline(args.timeoutSeconds ?? 20, context, (signal) =>
+          history.wait(from, filter, { signal, ...(until && { until }) }),
+        );
+    const call = look();
+    const reached =
+      already ||
+      (until ? slice.entries.some(until) : slice.entries.length > 0) ||
+      holds(call, args.partyId, until);
+    return {
+      text: tell(slice, reached, args.until),
+      data: {
+        events: slice.entries,
+        cursor: slice.next,
+        reached,
+        timedOut: !reached,
+        lost: slice.lost === true,
+        ...(call && { call: presentSession(call) }),
+      },
+    };
+  },
+});
+
+type Until = (entry: Pick<HistoryEntry, 'status' | 'muted' | 'recording'>) => boolean;
+
+function condition(word: string | undefined): Until | undefined {
+  if (word === undefined) return undefined;
+  const known = untilWords.find((one) => one.toLowerCase() === word.toLowerCase());
+  switch (known) {
+    case undefined:
+      throw new Failure('invalid_input', `until: ${word} is none of ${untilWords.join(', ')}.`, {
+        parameter: 'until',
+      });
+    case 'left':
+      return ({ status }) => status === 'Disconnected' || status === 'Gone';
+    case 'muted':
+      return ({ muted }) => muted === true;
+    case 'unmuted':
+      return ({ muted }) => muted === false;
+    case 'recording':
+      return ({ recording }) => recording === true;
+    default:
+      return ({ status }) => status === known;
+  }
+}
+
+/** Whether it is so already, in a picture that can be believed. */
+function holds(
+  call: SessionView | undefined,
+  partyId: string | undefined,
+  until: Until | undefined,
+): boolean {
+  const watched = partyId ?? call?.yourPartyId;
+  const party = call?.parties.find(({ id }) => id === watched);
+  if (until === undefined || party === undefined || party.stale) return false;
+  const { status, muted, recordings } = party;
+  return until({
+    status: status.code,
+    ...(muted !== undefined && { muted }),
+    recording: recordings?.some(({ active }) => active) === true,
+  });
+}
+
+/** Ends the wait at the deadline or when the client cancels, and tells in between that it goes on. */
+async function withDeadline<T>(
+  seconds: number,
+  { app: { clock }, signal, progress }: ToolContext,
+  wait: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const end = new AbortController();
+  const started = clock.now();
+  const stop = [clock.after(seconds * 1_000, () => end.abort())];
+  const tick = () => {
+    progress(Math.round((clock.now() - started) / 1_000), seconds, 'waiting for a call event');
+    stop[1] = clock.after(progressMs, tick);
+  };
+  stop[1] = clock.after(progressMs, tick);
+  try {
+    return await wait(AbortSignal.any([end.signal, signal]));
+  } finally {
+    for (const cancel of stop) cancel();
+  }
+}
+
+function tell(
+  { entries, next, lost }: { entries: HistoryEntry[]; next: number; lost?: true },
+  reached: boolean,
+  until: string | undefined,
+): string {
+  const gap = lost ? 'Older events are no longer known: read the calls again with list_active_calls.' : '';
+  const happened = entries
+    .slice(-10)
+    .map(
+      ({ partyId, telephonySessionId, status, reason }) =>
+        `${telephonySessionId} ${partyId}: ${status}${reason ? `/${reason}` : ''}`,
+    );
+  const head = reached
+    ? until && entries.length === 0
+      ? `It is ${until} already.`
+      : 'Happened:'
+    : `Time is up${until ? `, not ${until} yet` : ', nothing happened'}.`;
+  return [gap, head, ...happened, `cursor ${next}`].filter(Boolean).join('\n');
+}

@@ -1,0 +1,36 @@
+import type { SessionView } from '../calls/view.ts';
+import { otherSide } from '../resources/present.ts';
+import type { CallParty } from '../ringcentral/wire/session.ts';
+import { stateOf } from './next.ts';
+
+/** The login's own party of a call, as far as it is known. */
+export const ownParty = (call: SessionView | undefined) =>
+  call?.parties.find(({ id }) => id === call.yourPartyId);
+
+/** One line on a call, enough to act on: who, in which state, which ids. */
+export function callLine(call: SessionView): string {
+  const own = ownParty(call);
+  const age = call.stale ? ', may be out of date' : '';
+  if (own === undefined) {
+    const parties = call.parties.map((party) => `${party.id} ${party.status.code}`).join(', ');
+    return `${call.id}: not your call (${parties || 'no parties yet'}${age})`;
+  }
+  const arrow = own.direction === 'Inbound' ? 'from' : 'to';
+  return `${call.id}: ${arrow} ${otherSide(own)}, your party ${partyWords(own)}${age}`;
+}
+
+export function partyWords(party: CallParty): string {
+  const { code, reason } = party.status;
+  const notes = [
+    party.muted && 'muted',
+    party.recordings?.some(({ active }) => active) && 'recorded',
+    party.park?.id && `park code ${party.park.id}`,
+  ].filter(Boolean);
+  return [`${party.id} is ${code}`, reason && `/${reason}`, notes.length > 0 && ` (${notes.join(', ')})`]
+    .filter(Boolean)
+    .join('');
+}
+
+/** The tools that make sense for a party now, of those that this client is offered. */
+export const nextTools = (party: CallParty | undefined, readOnly: boolean): string[] =>
+  stateOf(party).next.filter((name) => !readOnly || /^(?:read|list|find|wait)_/.test(name));
