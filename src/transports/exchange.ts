@@ -1,0 +1,21 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from './principal.ts';
+
+/** One HTTP request that has passed the door, with its answer. */
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  principal: Principal;
+  /** An event stream: it ends when somebody ends it, and a shutdown does not wait for it. */
+  lasting: boolean;
+}
+
+/** What is served under one path. */
+export interface Route {
+  methods: readonly string[];
+  /** No identity is asked for. */
+  open?: boolean;
+  /** Any Host will do: probes come under addresses that nobody configured, and learn nothing worth hiding. */
+  anyHost?: boolean;
+  handle(exchange: Exchange): void | Promise<void>;
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelcontextprotocol/server';
+import { readJson } from './body.ts';
+import type { Exchange } from './exchange.ts';
+import type { Quota } from './limits.ts';
+import { authInfoOf, principalOf } from './principal.ts';
+import { Refusal, refusalResponse } from './refusal.ts';
+import { type SessionOptions, Sessions } from './sessions.ts';
+
+export interface McpEndpointOptions extends SessionOptions {
+  /** Changes of resources, published once per process; modern listeners get them from here. */
+  bus: ServerEventBus;
+  /** Places for event streams. */
+  streams: Quota;
+}
+
+/** `/mcp`: Streamable HTTP for both eras, told apart by the SDK. */
+export function createMcpEndpoint(options: McpEndpointOptions) {
+  const { createServer, bus, limits, streams, log } = options;
+  const sessions = new Sessions(options);
+  const modern = createMcpHandler(
+    ({ authInfo }) => createServer({ era: 'modern', lifetime: 'request', principal: principalOf(authInfo) }),
+    {
+      legacy: 'reject',
+      bus,
+      // Ours counts, and says why.
+      maxSubscriptions: Number.POSITIVE_INFINITY,
+      keepAliveMs: limits.keepAliveMs,
+      onerror: (error) => log.debug({ reason: error.message }, 'request refused'),
+    },
+  );
+
+  async function handle(exchange: Exchange): Promise<void> {
+    const { request, response, principal } = exchange;
+    const body = request.method === 'POST' ? await readJson(request, limits.bodyBytes) : undefined;
+    if (isStream(request, body)) {
+      response.once('close', streams.take(principal.name));
+      exchange.lasting = true;
+    }
+    const fetch = async (webRequest: Request) => {
+      if (!(await isLegacyRequest(webRequest, body))) {
+        return modern.fetch(webRequest, { parsedBody: body, authInfo: authInfoOf(principal) });
+      }
+      checkEra(request);
+      return sessions.fetch({
+        request: webRequest,
+        body,
+        principal,
+        whenClosed: (run) => response.once('close', run),
+      });
+    };
+    const answer = toNodeHandler(
+      { fetch: (webRequest) => fetch(webRequest).catch(refusalResponse) },
+      { onerror: (error) => log.error({ err: error }, 'request failed') },
+    );
+    await answer(request, response, body);
+  }
+
+  return {
+    handle,
+    async close() {
+      await Promise.all([modern.close(), sessions.close()]);
+    },
+  };
+}
+
+const isStream = ({ method }: IncomingMessage, body: unknown) =>
+  method === 'GET' || (body as { method?: unknown } | null | undefined)?.method === 'subscriptions/listen';
+
+/** There is nothing to GET or DELETE in the stateless revision. */
+function checkEra({ method, headers }: IncomingMessage) {
+  if (method === 'POST' || headers['mcp-protocol-version'] !== '2026-07-28') return;
+  throw new Refusal(405, 'Protocol revision 2026-07-28 has no sessions: POST is the only method.', {
+    headers: { allow: 'POST' },
+  });
+}

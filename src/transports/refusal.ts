@@ -1,0 +1,52 @@
+import type { ServerResponse } from 'node:http';
+
+/** JSON-RPC error codes that a transport answers with. */
+export const rpcCode = {
+  parseError: -32700,
+  invalidRequest: -32600,
+  refused: -32000,
+  sessionNotFound: -32001,
+} as const;
+
+/** A request that is turned away before it reaches MCP; the message is for the client's developer. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly code: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    message: string,
+    { code = rpcCode.refused, headers = {} }: { code?: number; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+/** Answers as JSON-RPC, the one shape that every MCP client can read, whatever the status. */
+export function refuse(response: ServerResponse, { status, code, message, headers }: Refusal): void {
+  if (response.headersSent) response.destroy();
+  else answerJson(response, status, rpcError(code, message), headers);
+}
+
+/** The same for web-standard handlers; what is no refusal is thrown again. */
+export function refusalResponse(error: unknown): Response {
+  if (!(error instanceof Refusal)) throw error;
+  const { status, code, message, headers } = error;
+  return Response.json(rpcError(code, message), { status, headers });
+}
+
+const rpcError = (code: number, message: string) => ({ jsonrpc: '2.0', error: { code, message }, id: null });
+
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}

@@ -1,0 +1,27 @@
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import type { Logger } from '../base/log.ts';
+import type { McpServerFactory } from './connection.ts';
+import { local } from './principal.ts';
+
+/**
+ * Serves the process's stdin and stdout, both eras. `onEnd` runs once, when the host has gone away: the SDK does not
+ * end the process, and `close` may never come where stdin is /dev/null, so `end` counts as well.
+ */
+export function startStdio(
+  createServer: McpServerFactory,
+  log: Logger,
+  onEnd: () => void,
+): { close(): Promise<void> } {
+  let ended = false;
+  const end = () => {
+    if (ended) return;
+    ended = true;
+    onEnd();
+  };
+  for (const event of ['end', 'close', 'error']) process.stdin.once(event, end);
+  // A host that died leaves a broken pipe.
+  process.stdout.on('error', end);
+  return serveStdio(({ era }) => createServer({ era, lifetime: 'connection', principal: local }), {
+    onerror: (error) => log.debug({ reason: error.message }, 'stdio message refused'),
+  });
+}
