@@ -23,6 +23,8 @@ export interface HttpOptions {
   limits?: Partial<Limits>;
 }
 
+type SseEndpoint = ReturnType<typeof import('./sse.ts').createSseEndpoint>;
+
 export interface HttpServer {
   /** `http://127.0.0.1:NNNN/mcp` */
   url: string;
@@ -35,17 +37,26 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { config, createServer, bus, log, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const door = createDoor(config.host, config.publicUrl);
-  const mcp = createMcpEndpoint({
+  const shared = {
     createServer,
-    bus,
     limits,
     clock,
     log,
     places: new Quota('sessions', limits.sessions, limits.sessions),
     streams: new Quota('event streams', limits.streams, limits.streams),
-  });
+  };
+  const mcp = createMcpEndpoint({ ...shared, bus });
+  let sse: Promise<SseEndpoint> | undefined;
+  const loadSse = () => {
+    sse ??= import('./sse.ts').then(({ createSseEndpoint }) =>
+      createSseEndpoint({ ...shared, messagesPath: `${prefix(config.publicUrl)}/messages` }),
+    );
+    return sse;
+  };
   const routes: Record<string, Route> = {
     '/mcp': { methods: ['GET', 'POST', 'DELETE'], handle: mcp.handle },
+    '/sse': { methods: ['GET'], handle: async (exchange) => (await loadSse()).open(exchange) },
+    '/messages': { methods: ['POST'], handle: async (exchange) => (await loadSse()).post(exchange) },
   };
   const underWay = new Set<Exchange>();
   let closing = false;
@@ -98,15 +109,22 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     async close() {
       closing = true;
       const closed = new Promise((resolve) => listener.close(resolve));
-      await drained(underWay, limits.drainMs, clock);
-      await mcp.close();
-      listener.closeIdleConnections();
-      const cut = clock.after(1_000, () => listener.closeAllConnections());
+      await answered(
+        [...underWay].filter(({ lasting }) => !lasting),
+        limits.drainMs,
+        clock,
+      );
+      await Promise.all([mcp.close(), sse?.then((endpoint) => endpoint.close())]);
+      // The streams have been ended; their last bytes may be on the way.
+      await answered([...underWay], 1_000, clock);
+      listener.closeAllConnections();
       await closed;
-      cut();
     },
   };
 }
+
+/** The path under which a proxy offers this server. */
+const prefix = (publicUrl = 'http://localhost') => new URL(publicUrl).pathname.replace(/\/$/, '');
 
 const origin = ({ address, family, port }: AddressInfo) =>
   `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -138,14 +156,13 @@ function dropSlowReader(response: ServerResponse, limit: number) {
   }) as ServerResponse['write'];
 }
 
-/** Resolves when every request that is not an event stream has been answered, or after `ms`. */
-async function drained(underWay: ReadonlySet<Exchange>, ms: number, clock: Clock): Promise<void> {
-  const open = [...underWay].filter(({ lasting }) => !lasting);
-  const answered = open.map(({ response }) => new Promise((resolve) => response.once('close', resolve)));
+/** Resolves when all of them have been answered to the last byte, or after `ms`. */
+async function answered(exchanges: Exchange[], ms: number, clock: Clock): Promise<void> {
+  const closed = exchanges.map(({ response }) => new Promise((resolve) => response.once('close', resolve)));
   let stop = () => {};
   const late = new Promise<void>((resolve) => {
     stop = clock.after(ms, resolve);
   });
-  await Promise.race([Promise.all(answered), late]);
+  await Promise.race([Promise.all(closed), late]);
   stop();
 }
