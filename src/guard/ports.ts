@@ -1,5 +1,6 @@
 import type { SessionView } from '../calls/view.ts';
 import type { CallFlipNumber, Device, Extension } from '../ringcentral/wire/lookups.ts';
+import type { Answer } from './ask/answer.ts';
 
 /** The login's own identity, as far as the guard needs it. */
 export interface Self {
@@ -29,4 +30,21 @@ export interface Calls {
   call(telephonySessionId: string): SessionView | undefined;
   /** The call as the platform has it now. Throws `Failure`. */
   readFresh(telephonySessionId: string, signal?: AbortSignal): Promise<SessionView>;
+}
+
+/** A question for the operator, who answers on a page instead of the person at the host. */
+export interface OperatorQuestion {
+  principal: string;
+  tool: string;
+  /** The whole question, several lines. */
+  message: string;
+  offersGrant: boolean;
+  /** Epoch ms. */
+  askedAt: number;
+  expiresAt: number;
+}
+
+export interface Operator {
+  /** The signal's reason is the answer when it aborts. */
+  ask(question: OperatorQuestion, signal: AbortSignal): Promise<Answer>;
 }

@@ -1,0 +1,58 @@
+import type { ElicitRequestFormParams } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import type { Answer } from './answer.ts';
+
+export type Form = Pick<ElicitRequestFormParams, 'message' | 'requestedSchema'>;
+
+const YES = 'Yes, do it once';
+const GRANT = 'Yes, and for this call and target for the next ten minutes';
+const NO = 'No, do not do it';
+
+const confirmSchema: Form['requestedSchema'] = {
+  type: 'object',
+  properties: {
+    confirm: { type: 'boolean', title: 'Do it', description: 'Only a yes lets it happen.' },
+  },
+  required: ['confirm'],
+};
+
+const decisionSchema: Form['requestedSchema'] = {
+  type: 'object',
+  properties: {
+    decision: {
+      type: 'string',
+      title: 'Your decision',
+      description: 'Only a yes lets it happen.',
+      enum: [YES, GRANT, NO],
+    },
+  },
+  required: ['decision'],
+};
+
+/** One member, no default: a form that is sent off untouched is no yes. */
+export const buildForm = (message: string, offersGrant: boolean): Form => ({
+  message,
+  requestedSchema: offersGrant ? decisionSchema : confirmSchema,
+});
+
+const confirmContent = z.object({ confirm: z.boolean() });
+const decisionContent = z.object({ decision: z.enum([YES, GRANT, NO]) });
+const response = z.object({ action: z.enum(['accept', 'decline', 'cancel']), content: z.unknown() });
+
+/** Reads what a host sent back. It was not validated by anybody: whatever is not exactly a yes, is none. */
+export function readAnswer(raw: unknown, offersGrant: boolean): Answer {
+  const parsed = response.safeParse(raw);
+  if (!parsed.success) return 'invalid';
+  const { action, content } = parsed.data;
+  if (action === 'decline') return 'declined';
+  if (action === 'cancel') return 'cancelled';
+  if (offersGrant) {
+    const decided = decisionContent.safeParse(content);
+    if (!decided.success) return 'invalid';
+    if (decided.data.decision === NO) return 'declined';
+    return decided.data.decision === GRANT ? 'grant' : 'yes';
+  }
+  const confirmed = confirmContent.safeParse(content);
+  if (!confirmed.success) return 'invalid';
+  return confirmed.data.confirm ? 'yes' : 'declined';
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Action } from '../action.ts';
+import { digest } from '../canonical.ts';
+import { QUESTION_MS } from './answer.ts';
+
+/** A question that waits for its answer, and all that the answer is good for. */
+export interface PendingQuestion {
+  /** Single use, known to the server: an answer without it, or with a used one, is none. */
+  nonce: string;
+  principal: string;
+  tool: string;
+  telephonySessionId?: string;
+  /** Of principal, tool and canonical arguments. */
+  binding: string;
+  fingerprint: string;
+  /** The phone rang when the question was put. */
+  rang: boolean;
+  offersGrant: boolean;
+  /** 0 for the first question, then how often it was put again because the call had changed. */
+  round: number;
+  askedAt: number;
+}
+
+/** Answers that come late are told apart from forged ones for this long; then they are forgotten. */
+const REMEMBER_MS = 10 * 60_000;
+const LIMIT = 10_000;
+
+export const binding = ({ principal, tool, args }: Action): string => digest([principal, tool, args]);
+
+export interface PendingQuestions {
+  open(question: Omit<PendingQuestion, 'nonce' | 'askedAt'>): PendingQuestion;
+  /** Takes a question out of the store, once. Undefined when there is none of this nonce. */
+  take(nonce: unknown): PendingQuestion | undefined;
+  /** Those that can still be answered. */
+  waiting(principal?: string): PendingQuestion[];
+}
+
+export function createPendingQuestions(clock: Clock): PendingQuestions {
+  const byNonce = new Map<string, PendingQuestion>();
+  const forget = () => {
+    for (const [nonce, { askedAt }] of byNonce) {
+      if (clock.now() - askedAt < REMEMBER_MS) break;
+      byNonce.delete(nonce);
+    }
+  };
+  return {
+    open(question) {
+      forget();
+      if (byNonce.size >= LIMIT) {
+        throw new Failure('denied', 'Too many questions wait for an answer. Try again in a minute.', {
+          retryAfterSeconds: 60,
+        });
+      }
+      const pending = { ...question, nonce: randomBytes(16).toString('base64url'), askedAt: clock.now() };
+      byNonce.set(pending.nonce, pending);
+      return pending;
+    },
+    take(nonce) {
+      if (typeof nonce !== 'string') return undefined;
+      const pending = byNonce.get(nonce);
+      byNonce.delete(nonce);
+      return pending;
+    },
+    waiting(principal) {
+      const oldest = clock.now() - QUESTION_MS;
+      return [...byNonce.values()].filter(
+        (question) =>
+          question.askedAt > oldest && (principal === undefined || question.principal === principal),
+      );
+    },
+  };
+}

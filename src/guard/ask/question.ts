@@ -1,0 +1,100 @@
+import type { Clock } from '../../base/clock.ts';
+import { clean } from '../../base/untrusted.ts';
+import type { SessionView } from '../../calls/view.ts';
+import type { Extension } from '../../ringcentral/wire/lookups.ts';
+import { hasLeft } from '../../ringcentral/wire/session.ts';
+import type { Action } from '../action.ts';
+import type { Scene } from '../fingerprint.ts';
+import type { Person } from '../people.ts';
+import { people } from '../people.ts';
+import type { ResolvedTarget } from '../targets/resolve.ts';
+
+export interface QuestionFacts {
+  action: Action;
+  scene: Scene;
+  targets: readonly ResolvedTarget[];
+  /** The account's extensions, for the names of colleagues; empty when they could not be read. */
+  extensions: readonly Extension[];
+  sandbox: boolean;
+  /** The call changed since the last question. */
+  changed: boolean;
+  /** Why this is asked, where the policy alone would not: `the sixth call within a minute`. */
+  because?: string;
+}
+
+const WORDS_LIMIT = 1_000;
+
+/** The question in a person's words, from a fresh read of the call. Everything a caller could write is fenced. */
+export function writeQuestion(facts: QuestionFacts, clock: Clock): string {
+  const { action, scene, targets, extensions, sandbox, changed, because } = facts;
+  const { does, heard, final } = action.effect;
+  const lines = [
+    ...(sandbox ? ['SANDBOX: no real call is touched.'] : []),
+    ...(changed ? ['The call has changed since you were asked. This is true now:'] : []),
+    `An AI agent wants to: ${does}`,
+    ...targets.map(
+      ({ shown, reach }) => `Goes to: ${shown}${reach === 'outside' ? ', outside this account' : ''}`,
+    ),
+    ...(action.words === undefined ? [] : [`In these words: «${clean(action.words, WORDS_LIMIT)}»`]),
+    ...(scene.call ? describe(scene.call, action.partyId, 'The call', extensions, clock) : []),
+    ...(scene.other ? describe(scene.other, action.other?.partyId, 'The other call', extensions, clock) : []),
+    `What they hear: ${heard}`,
+    ...(final ? [`Cannot be undone: ${final}`] : []),
+    ...(because ? [`Asked because: ${because}`] : []),
+  ];
+  return lines.join('\n');
+}
+
+function describe(
+  call: SessionView,
+  partyId: string | undefined,
+  title: string,
+  extensions: readonly Extension[],
+  clock: Clock,
+): string[] {
+  const everyone = people(call);
+  const who = everyone.map((person) => {
+    const subject = person.partyId === partyId && !person.you ? ' ← this party' : '';
+    return `- ${name(person, extensions)}${state(person)}${subject}`;
+  });
+  const recording = call.parties.some(
+    (party) => !hasLeft(party) && party.recordings?.some(({ active }) => active),
+  );
+  return [
+    `${title} (${since(call, clock)}${recording ? ', being recorded' : ''}, id ending in ${clean(call.id).slice(-6)}):`,
+    ...who,
+  ];
+}
+
+/** An extension of this account is an identity; of anybody else we know a number and a claim. */
+function name(person: Person, extensions: readonly Extension[]): string {
+  if (person.extensionId !== undefined) {
+    const extension = extensions.find(({ id }) => id === person.extensionId);
+    const number = extension?.extensionNumber ?? `id ${clean(person.extensionId)}`;
+    const known = `extension ${number}${extension?.name ? ` (${clean(extension.name)})` : ''}`;
+    return person.you ? `You, ${known}` : known;
+  }
+  const number = person.phoneNumber ? clean(person.phoneNumber, 32) : 'unknown number';
+  const claimed = person.name ? ` claiming to be «${clean(person.name)}»` : '';
+  return `${number}${claimed} (number and name can be forged)`;
+}
+
+const states: Readonly<Record<string, string>> = {
+  Setup: 'being called',
+  Proceeding: 'ringing',
+  Answered: 'connected',
+  Hold: 'has the call on hold',
+  Parked: 'parked',
+  VoiceMail: 'in voicemail',
+  VoiceMailScreening: 'leaving a voicemail that is screened',
+};
+
+const state = ({ status }: Person): string => (status ? `, ${states[status] ?? clean(status)}` : '');
+
+function since(call: SessionView, clock: Clock): string {
+  const started = call.creationTime === undefined ? Number.NaN : Date.parse(call.creationTime);
+  if (Number.isNaN(started)) return 'start unknown';
+  const minutes = Math.max(0, Math.floor((clock.now() - started) / 60_000));
+  const time = new Date(started).toISOString().slice(11, 19);
+  return `since ${time} UTC, ${minutes < 1 ? 'less than a minute' : `${minutes} min`} ago`;
+}

@@ -1,0 +1,51 @@
+import type { SessionView } from '../calls/view.ts';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import type { Action } from './action.ts';
+import { digest } from './canonical.ts';
+import { isRinging, people } from './people.ts';
+
+/** The calls that an act touches, as they were read. Both absent where the act creates a call. */
+export interface Scene {
+  call?: SessionView;
+  other?: SessionView;
+}
+
+/**
+ * What a confirmation is bound to on the side of the call: live party ids with number or extension, the status of
+ * the party acted on, conference roles, recording. Never duration, sequence or names: these change by themselves.
+ */
+export const fingerprint = (action: Action, { call, other }: Scene): string =>
+  digest([call && shape(call, action.partyId), other && action.other && shape(other, action.other.partyId)]);
+
+/** Who is on the call, without what they do: what a grant is bound to. */
+export const company = (call: SessionView): string => digest(roster(call));
+
+const roster = (call: SessionView) =>
+  people(call)
+    .map(({ partyId, extensionId, phoneNumber }) => [partyId, extensionId ?? phoneNumber])
+    .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+
+function shape(call: SessionView, partyId: string | undefined) {
+  const live = call.parties.filter((party) => !hasLeft(party));
+  return {
+    id: call.id,
+    roster: roster(call),
+    status: partyId ? live.find(({ id }) => id === partyId)?.status.code : ringsForYou(call),
+    roles: live.flatMap(({ id, conferenceRole }) => (conferenceRole ? [[id, conferenceRole]] : [])).sort(),
+    recording: live
+      .flatMap(({ recordings }) => recordings ?? [])
+      .flatMap(({ id, active }) => (active ? [id] : []))
+      .sort(),
+  };
+}
+
+/** A question that was put while the phone rang is void once it has stopped. */
+export const ringsForYou = (call: SessionView): boolean =>
+  call.parties.some((party) => party.id === call.yourPartyId && isRinging(party));
+
+/** The party acted on rings; where the whole call is meant, your own party. */
+export const rings = (action: Action, { call }: Scene): boolean =>
+  call !== undefined &&
+  (action.partyId
+    ? call.parties.some((party) => party.id === action.partyId && isRinging(party))
+    : ringsForYou(call));

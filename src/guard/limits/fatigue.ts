@@ -1,0 +1,53 @@
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Action } from '../action.ts';
+import { canonical } from '../canonical.ts';
+import { recent } from '../recent.ts';
+
+const MINUTE = 60_000;
+const OPEN = 3;
+const PER_MINUTE = 6;
+const DECLINES = 2;
+
+/** A person who is asked too often says yes without reading: questions are rationed per principal. */
+export interface Fatigue {
+  /** Throws `denied` when the person has been asked enough. `open`: questions of this principal that wait. */
+  mayAsk(action: Action, open: number): void;
+  asked(action: Action): void;
+  declined(action: Action): void;
+}
+
+export function createFatigue(clock: Clock): Fatigue {
+  const questions = recent<string>(clock, MINUTE);
+  const declines = recent<string>(clock, 10 * MINUTE);
+  return {
+    mayAsk(action, open) {
+      if (declines.count((act) => act === same(action)) >= DECLINES) {
+        throw new Failure(
+          'denied',
+          'The person declined this twice. Do not try it again; ask them what they want.',
+        );
+      }
+      if (open >= OPEN) {
+        throw new Failure(
+          'denied',
+          `${OPEN} questions already wait for the person. Let them be answered first.`,
+          {
+            retryAfterSeconds: 45,
+          },
+        );
+      }
+      if (questions.count((principal) => principal === action.principal) >= PER_MINUTE) {
+        throw new Failure('denied', `The person was asked ${PER_MINUTE} times within a minute. Wait.`, {
+          retryAfterSeconds: 60,
+        });
+      }
+    },
+    asked: ({ principal }) => questions.add(principal),
+    declined: (action) => declines.add(same(action)),
+  };
+}
+
+/** The same act on the same call, whatever its other arguments; an act without a call is told by its arguments. */
+const same = ({ principal, tool, telephonySessionId, args }: Action): string =>
+  canonical([principal, tool, telephonySessionId ?? args]);

@@ -1,0 +1,60 @@
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { digest } from '../canonical.ts';
+import type { Guard, IdempotencyKey } from '../contract.ts';
+
+const REMEMBER_MS = 10 * 60_000;
+const LIMIT = 1_000;
+
+interface Remembered {
+  args: string;
+  result: Promise<unknown>;
+  since: number;
+}
+
+/** See `Guard.once`. A result that is not known (`unknown_outcome`) is remembered too: it may have rung. */
+export function createOnce(clock: Clock): Guard['once'] {
+  const remembered = new Map<string, Remembered>();
+  const forget = () => {
+    for (const [key, { since }] of remembered) {
+      if (clock.now() - since < REMEMBER_MS) break;
+      remembered.delete(key);
+    }
+  };
+  return async <T>(
+    { principal, tool, key, args }: IdempotencyKey,
+    run: () => Promise<T>,
+    isQuestion: (result: T) => boolean,
+  ): Promise<T> => {
+    if (key === undefined) return run();
+    forget();
+    const id = digest([principal, tool, key]);
+    const first = remembered.get(id);
+    if (first) {
+      if (first.args === digest(args)) return first.result as Promise<T>;
+      throw new Failure(
+        'invalid_input',
+        'This idempotencyKey was used with other arguments. Take a new one.',
+        {
+          parameter: 'idempotencyKey',
+        },
+      );
+    }
+    if (remembered.size >= LIMIT) {
+      throw new Failure('rate_limited', 'Too many idempotency keys within ten minutes.', {
+        retryAfterSeconds: 600,
+      });
+    }
+    const result = run();
+    const entry: Remembered = { args: digest(args), result, since: clock.now() };
+    remembered.set(id, entry);
+    const drop = () => {
+      if (remembered.get(id) === entry) remembered.delete(id);
+    };
+    result.then(
+      (value) => isQuestion(value) && drop(),
+      (error) => !(error instanceof Failure && error.kind === 'unknown_outcome') && drop(),
+    );
+    return result;
+  };
+}

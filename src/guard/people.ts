@@ -1,0 +1,70 @@
+import type { PartyView, SessionView } from '../calls/view.ts';
+import { hasLeft } from '../ringcentral/wire/session.ts';
+
+/** Somebody on a call. Only an extension of this account is an identity; number and name may be forged. */
+export interface Person {
+  partyId?: string;
+  /** Of this account. */
+  extensionId?: string;
+  /** As the network gave it. */
+  phoneNumber?: string;
+  name?: string;
+  status?: string;
+  /** The login's own party. */
+  you: boolean;
+}
+
+/**
+ * Who is on a call: its live parties, each by its own end (`from` of an outbound leg, `to` of an inbound one). Where
+ * only the own party is known, the far end of that leg stands for the other side.
+ */
+export function people(call: SessionView): Person[] {
+  const live = call.parties.filter((party) => !hasLeft(party));
+  const own = call.parties.find(({ id }) => id === call.yourPartyId);
+  const persons = live.map((party): Person => {
+    const end = party.direction === 'Outbound' ? party.from : party.to;
+    const colleague = isColleague(party, own);
+    return {
+      partyId: party.id,
+      ...(colleague && { extensionId: party.extensionId }),
+      ...(end?.phoneNumber && { phoneNumber: end.phoneNumber }),
+      ...(end?.name && { name: end.name }),
+      status: party.status.code,
+      you: party.id === call.yourPartyId,
+    };
+  });
+  const [only, ...others] = persons;
+  if (only?.you && others.length === 0) {
+    const farEnd = own?.direction === 'Outbound' ? own.to : own?.from;
+    if (farEnd) {
+      persons.push({
+        ...(farEnd.extensionId && { extensionId: farEnd.extensionId }),
+        ...(farEnd.phoneNumber && { phoneNumber: farEnd.phoneNumber }),
+        ...(farEnd.name && { name: farEnd.name }),
+        you: false,
+      });
+    }
+  }
+  return persons;
+}
+
+const isColleague = (party: PartyView, own: PartyView | undefined): boolean =>
+  party.extensionId !== undefined &&
+  (party.accountId === undefined || own?.accountId === undefined || party.accountId === own.accountId);
+
+const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
+
+/** Rings at this party's phone (FACTS 3.3); an outbound leg in these states is being dialled. */
+export const isRinging = (party: PartyView): boolean =>
+  party.direction === 'Inbound' && ringing.has(party.status.code);
+
+/** Somebody's phone still rings and nobody has taken the call (FACTS 4.6: the caller's leg is answered early). */
+export function isDialling(call: SessionView): boolean {
+  const others = call.parties.filter((party) => !hasLeft(party) && party.id !== call.yourPartyId);
+  if (others.length > 0) {
+    return others.some((party) => ringing.has(party.status.code)) && !others.some(isTalking);
+  }
+  return call.parties.some((party) => ringing.has(party.status.code));
+}
+
+const isTalking = (party: PartyView): boolean => !ringing.has(party.status.code);

@@ -1,0 +1,54 @@
+import type { Action } from '../action.ts';
+import type { ResolvedTarget } from '../targets/resolve.ts';
+import type { Policy, Situation, TargetMatch, Verdict } from './policy.ts';
+import { strictest } from './policy.ts';
+
+/** What the guard found out about an act before it judges. */
+export interface Findings {
+  /** The party acted on is neither the login's own nor parked, or the call is not one of the login's. */
+  another: boolean;
+  targets: readonly ResolvedTarget[];
+  joined: boolean;
+}
+
+export interface Decision {
+  verdict: Verdict;
+  /** What decided, for the audit log and for messages: `standard: redirect, a call goes outside`. */
+  rule: string;
+}
+
+/** Risk from the tool and its arguments, judged by the policy's tables. The strictest finding wins. */
+export function decide(policy: Policy, action: Action, findings: Findings): Decision {
+  if (action.risk === 'read') return { verdict: 'allow', rule: 'read' };
+  const cells = policy.tools[action.tool] ?? policy.classes[action.risk];
+  const subject = policy.tools[action.tool] ? action.tool : action.risk;
+  const cell = (situation: Situation): Decision => ({
+    verdict: cells[situation],
+    rule: `${policy.name}: ${subject}, ${situation}`,
+  });
+
+  const found = findings.targets.map((target): Decision => {
+    const index = policy.targets.findIndex(
+      ({ to, tools }) => (tools?.includes(action.tool) ?? true) && fits(to, target),
+    );
+    const rule = policy.targets[index];
+    return rule
+      ? { verdict: rule.verdict, rule: `${policy.name}: target rule ${index + 1}` }
+      : cell(target.reach === 'inside' ? 'own' : 'outside');
+  });
+  if (found.length === 0) found.push(cell('own'));
+  if (findings.another) found.push(cell('another'));
+  if (findings.joined) found.push(cell('joined'));
+
+  const verdict = strictest(...found.map((decision) => decision.verdict));
+  return found.find((decision) => decision.verdict === verdict) ?? { verdict, rule: policy.name };
+}
+
+function fits(match: TargetMatch, target: ResolvedTarget): boolean {
+  return (
+    (match.prefix === undefined || target.phoneNumber?.startsWith(match.prefix) === true) &&
+    (match.country === undefined || target.country === match.country) &&
+    (match.extension === undefined || target.extensionNumber === match.extension) &&
+    (match.own === undefined || target.own === match.own)
+  );
+}

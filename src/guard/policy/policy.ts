@@ -1,0 +1,67 @@
+import type { RiskClass } from '../action.ts';
+
+/** Strictest last. */
+export const verdicts = ['allow', 'ask', 'deny'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+/** What an act touches beyond its class; an act can be in several, and the strictest cell wins. */
+export const situations = {
+  own: 'own party, inside the account',
+  another: "another's party",
+  outside: 'a call goes outside',
+  joined: 'outsiders are joined to each other',
+} as const;
+export type Situation = keyof typeof situations;
+export const situationNames = Object.keys(situations) as Situation[];
+
+export type ActingClass = Exclude<RiskClass, 'read'>;
+export type Cells = Readonly<Record<Situation, Verdict>>;
+
+/** Targets that a rule of a policy file means; the members that are given must all fit. */
+export interface TargetMatch {
+  /** Beginning of the E.164 number. */
+  prefix?: string;
+  /** ISO 3166 code of the number's country. */
+  country?: string;
+  extension?: string;
+  /** `true`: a number or extension of the login itself. */
+  own?: boolean;
+}
+
+/** Takes the place of the cells `own` and `outside` for the targets and tools that it names. */
+export interface TargetRule {
+  to: TargetMatch;
+  tools?: readonly string[];
+  verdict: Verdict;
+}
+
+export interface Caps {
+  /** Outgoing calls of ours that may ring at the same time. */
+  ringing: number;
+  /** Outside dials or redirects in ten minutes. */
+  outside: number;
+  /** Different calls acted on within a minute before the next one asks, whatever its class. */
+  calls: number;
+}
+
+export interface Policy {
+  /** A preset's name, or the policy file's. */
+  name: string;
+  classes: Readonly<Record<ActingClass, Cells>>;
+  tools: Readonly<Record<string, Cells>>;
+  /** The first that fits decides. */
+  targets: readonly TargetRule[];
+  caps: Caps;
+  /** Classes in which a yes may be extended to ten minutes. Never destructive or listen. */
+  grants: readonly ActingClass[];
+}
+
+export const everywhere = (verdict: Verdict): Cells => ({
+  own: verdict,
+  another: verdict,
+  outside: verdict,
+  joined: verdict,
+});
+
+export const strictest = (...of: readonly Verdict[]): Verdict =>
+  verdicts[Math.max(0, ...of.map((verdict) => verdicts.indexOf(verdict)))] ?? 'deny';

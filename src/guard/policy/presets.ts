@@ -1,0 +1,54 @@
+import type { ActingClass, Caps, Policy } from './policy.ts';
+import { everywhere } from './policy.ts';
+
+export const presetNames = ['cautious', 'standard', 'trusted'] as const;
+export type PresetName = (typeof presetNames)[number];
+
+const caps: Caps = { ringing: 1, outside: 5, calls: 5 };
+const extendable: ActingClass[] = ['reversible', 'redirect', 'place-call'];
+
+/** The presets of `--policy` (DESIGN "The guard"). The README's table is generated from this. */
+export const presets: Readonly<Record<PresetName, Policy>> = {
+  cautious: {
+    name: 'cautious',
+    classes: {
+      reversible: everywhere('ask'),
+      redirect: everywhere('ask'),
+      'place-call': everywhere('ask'),
+      listen: everywhere('ask'),
+      destructive: everywhere('ask'),
+    },
+    tools: {},
+    targets: [],
+    caps,
+    grants: [],
+  },
+  standard: {
+    name: 'standard',
+    classes: {
+      reversible: { own: 'allow', another: 'ask', outside: 'ask', joined: 'ask' },
+      redirect: { own: 'allow', another: 'ask', outside: 'ask', joined: 'ask' },
+      'place-call': { own: 'allow', another: 'ask', outside: 'ask', joined: 'ask' },
+      listen: everywhere('ask'),
+      destructive: everywhere('ask'),
+    },
+    tools: {},
+    targets: [],
+    caps,
+    grants: extendable,
+  },
+  trusted: {
+    name: 'trusted',
+    classes: {
+      reversible: everywhere('allow'),
+      redirect: everywhere('allow'),
+      'place-call': everywhere('allow'),
+      listen: everywhere('ask'),
+      destructive: everywhere('ask'),
+    },
+    tools: {},
+    targets: [],
+    caps,
+    grants: extendable,
+  },
+};

@@ -1,0 +1,126 @@
+import { Failure } from '../../base/failure.ts';
+import { clean } from '../../base/untrusted.ts';
+import type { Extension } from '../../ringcentral/wire/lookups.ts';
+import type { Target } from '../action.ts';
+import type { Directory } from '../ports.ts';
+import { isEmergencyNumber } from './emergency.ts';
+import { judgeNumber } from './number.ts';
+
+/** Where a call would go, known or judged. What cannot be resolved is outside. */
+export interface ResolvedTarget {
+  reach: 'inside' | 'outside';
+  /** For the question: `+14155550199 (United States)`, `extension 102 (Bob)`. */
+  shown: string;
+  /** E.164. */
+  phoneNumber?: string;
+  country?: string;
+  extensionNumber?: string;
+  /** A number, phone or extension of the login itself. */
+  own: boolean;
+}
+
+/** Throws `denied` for a number that is never dialled. */
+export function resolveTarget(target: Target, directory: Directory): Promise<ResolvedTarget> {
+  switch (target.kind) {
+    case 'phoneNumber':
+      return resolveNumber(target.value, directory, 'phoneNumber');
+    case 'extensionNumber':
+      return resolveExtensionNumber(target.value, directory);
+    case 'extensionId':
+      return resolveExtensionId(target.value, directory);
+    case 'callFlipId':
+      return resolveFlip(target.value, directory);
+  }
+}
+
+async function resolveNumber(
+  value: string,
+  directory: Directory,
+  parameter: string,
+): Promise<ResolvedTarget> {
+  const [main, extensionNumber, ...rest] = value.split('*');
+  if (main?.startsWith('+') && extensionNumber && rest.length === 0) {
+    const self = await known(directory.identity());
+    if (self?.mainNumber === main) return resolveExtensionNumber(extensionNumber, directory);
+  }
+  const dialled = await judgeNumber(value, parameter);
+  const [numbers, self] = await Promise.all([known(directory.accountNumbers()), known(directory.identity())]);
+  const ours = numbers?.find(({ phoneNumber }) => phoneNumber === dialled.phoneNumber);
+  if (!ours) {
+    return {
+      ...dialled,
+      reach: 'outside',
+      shown: `${dialled.phoneNumber}${countryName(dialled.country)}`,
+      own: false,
+    };
+  }
+  return {
+    ...dialled,
+    reach: 'inside',
+    shown: `${dialled.phoneNumber} (a number of this account)`,
+    own: ours.extensionId !== undefined && ours.extensionId === self?.extensionId,
+  };
+}
+
+async function resolveExtensionNumber(value: string, directory: Directory): Promise<ResolvedTarget> {
+  if (!/^\d{1,8}$/.test(value)) {
+    throw new Failure('denied', 'An extension number has 1 to 8 digits and nothing else.', {
+      parameter: 'extensionNumber',
+      next: ['find_extensions'],
+    });
+  }
+  const extension = (await known(directory.extensions()))?.find((one) => one.extensionNumber === value);
+  if (extension) return inside(extension, directory);
+  // Only after the look-up: a colleague's extension number may look like one.
+  if (isEmergencyNumber(value)) await judgeNumber(value, 'extensionNumber');
+  return outsider(`extension ${value}, which is not known in this account`);
+}
+
+async function resolveExtensionId(value: string, directory: Directory): Promise<ResolvedTarget> {
+  const extension = (await known(directory.extensions()))?.find((one) => one.id === value);
+  return extension
+    ? inside(extension, directory)
+    : outsider(`extension id ${clean(value)}, which is not known in this account`);
+}
+
+/** The guide writes `*2`, the look-up returns `2` (FACTS 2.3, operation 12). */
+async function resolveFlip(value: string, directory: Directory): Promise<ResolvedTarget> {
+  const flipNumber = value.replace(/^\*/, '');
+  const entry = (await known(directory.flipNumbers()))?.find((one) => one.flipNumber === flipNumber);
+  if (!entry) return outsider(`flip number ${clean(value)}, which is not one of yours`);
+  const label = entry.label
+    ? `flip number ${flipNumber} (${clean(entry.label)})`
+    : `flip number ${flipNumber}`;
+  if (entry.device && (await known(directory.devices()))?.some(({ id }) => id === entry.device?.id)) {
+    return { reach: 'inside', shown: label, own: true };
+  }
+  if (!entry.phoneNumber) return outsider(label);
+  const target = await resolveNumber(entry.phoneNumber, directory, 'callFlipId');
+  return { ...target, shown: `${label}: ${target.shown}` };
+}
+
+async function inside(extension: Extension, directory: Directory): Promise<ResolvedTarget> {
+  const self = await known(directory.identity());
+  const { extensionNumber, name, id } = extension;
+  return {
+    reach: 'inside',
+    shown: `extension ${extensionNumber ?? id}${name ? ` (${clean(name)})` : ''}`,
+    ...(extensionNumber && { extensionNumber }),
+    own: self?.extensionId === id,
+  };
+}
+
+const outsider = (shown: string): ResolvedTarget => ({ reach: 'outside', shown, own: false });
+
+/** A directory that cannot be read knows nothing: the target is outside then. */
+const known = <T>(answer: Promise<T>): Promise<T | undefined> =>
+  answer.catch((error) => {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  });
+
+const countryName = (country: string | undefined): string => {
+  if (!country) return '';
+  const name = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' }).of(country);
+  return ` (${name ?? country})`;
+};
