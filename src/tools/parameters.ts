@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
+/** Whether this can be an id of the platform: safe in a path, and nothing else. */
+export const isId = (text: string): boolean => /^[\w.+=~-]{1,128}$/.test(text);
+
 /**
  * Ids go into paths and are otherwise opaque (FACTS 3.4). The refinement is not published: it would cost every
  * tool tokens, and the answer to a bad id says more than a pattern.
  */
 const id = (description: string) =>
-  z
-    .string()
-    .refine((value) => /^[\w.+=~-]{1,128}$/.test(value), 'is not an id: copy it from a result, unchanged')
-    .describe(description);
+  z.string().refine(isId, 'is not an id: copy it from a result, unchanged').describe(description);
 
 const words = (description: string, limit: number) =>
   z

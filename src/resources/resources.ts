@@ -1,0 +1,154 @@
+import {
+  type ListResourcesResult,
+  type McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ReadResourceResult,
+  ResourceNotFoundError,
+  ResourceTemplate,
+} from '@modelcontextprotocol/server';
+import { Failure } from '../base/failure.ts';
+import type { SessionView } from '../calls/view.ts';
+import type { App } from '../tools/context.ts';
+import { isId } from '../tools/parameters.ts';
+import { firstPictureMs } from '../tools/picture.ts';
+import { otherSide, presentParty, presentSession } from './present.ts';
+import { templates, uris } from './uris.ts';
+
+/** `resources/list` shows so many sessions, the newest; the rest is in `list_active_calls` (INTERFACES). */
+const listed = 200;
+
+const json = { mimeType: 'application/json' } as const;
+
+const contents = (uri: string, value: object): ReadResourceResult => ({
+  contents: [{ uri, ...json, text: JSON.stringify(value) }],
+});
+
+/** What an agent can watch. Every first look opens the feed and waits a moment for the first picture. */
+export function registerResources(server: McpServer, app: App, principal: string): void {
+  const { calls, keeper } = app;
+  const look = () => keeper.ready(firstPictureMs);
+
+  server.registerResource(
+    'sessions',
+    uris.sessions,
+    { title: 'Active calls', description: 'The live calls with their parties, newest first.', ...json },
+    async () => {
+      await look();
+      const sessions = calls.active({ limit: listed }).map(presentSession);
+      return contents(uris.sessions, { total: calls.activeCount, sessions, feed: feed(app) });
+    },
+  );
+
+  server.registerResource(
+    'feed',
+    uris.feed,
+    { title: 'Event feed', description: 'How fresh the picture of calls is, and since when.', ...json },
+    async () => {
+      await look();
+      return contents(uris.feed, feed(app));
+    },
+  );
+
+  server.registerResource(
+    'guard',
+    uris.guard,
+    { title: 'Guard', description: 'What a person is asked about, and what is granted.', ...json },
+    async () => contents(uris.guard, app.guard.view(principal)),
+  );
+
+  const sessionIds = (start: string) =>
+    calls.active({ limit: listed }).flatMap(({ id }) => (id.startsWith(start) ? [id] : []));
+
+  server.registerResource(
+    'session',
+    new ResourceTemplate(templates.session, {
+      list: async () => {
+        await look();
+        return list(calls.active({ limit: listed }).map(sessionEntry));
+      },
+      complete: { telephonySessionId: sessionIds },
+    }),
+    { title: 'Call', description: 'One call with its parties.', ...json },
+    async (uri, { telephonySessionId }) =>
+      contents(uri.href, presentSession(await find(app, decode(telephonySessionId), uri.href))),
+  );
+
+  server.registerResource(
+    'party',
+    new ResourceTemplate(templates.party, {
+      list: async () => {
+        await look();
+        return list(calls.active({ limit: listed }).flatMap(partyEntries));
+      },
+      complete: {
+        telephonySessionId: sessionIds,
+        partyId: (start, context) => {
+          const session = calls.session(context?.arguments?.telephonySessionId ?? '');
+          const sessions = session ? [session] : calls.active({ limit: listed });
+          return sessions.flatMap(({ parties }) =>
+            parties.flatMap(({ id }) => (id.startsWith(start) ? [id] : [])),
+          );
+        },
+      },
+    }),
+    { title: 'Party', description: 'One party of a call.', ...json },
+    async (uri, { telephonySessionId, partyId }) => {
+      const session = await find(app, decode(telephonySessionId), uri.href);
+      const party = session.parties.find(({ id }) => id === decode(partyId));
+      if (!party) throw new ResourceNotFoundError(uri.href);
+      return contents(uri.href, { telephonySessionId: session.id, ...presentParty(party) });
+    },
+  );
+}
+
+/** `environment` is ours: whoever watches must see whether these calls are real. */
+const feed = ({ keeper, environment }: App) => ({ ...keeper.status(), environment });
+
+/** From the picture; a call that it has never seen is looked up once. */
+async function find(app: App, telephonySessionId: string, uri: string): Promise<SessionView> {
+  if (!isId(telephonySessionId)) throw new ResourceNotFoundError(uri);
+  await app.keeper.ready(firstPictureMs);
+  try {
+    return app.calls.session(telephonySessionId) ?? (await app.keeper.refresh(telephonySessionId));
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'not_found') throw new ResourceNotFoundError(uri);
+    if (error instanceof Failure) throw new ProtocolError(ProtocolErrorCode.InternalError, error.message);
+    app.log.error({ uri, err: error }, 'defect in a resource');
+    throw new ProtocolError(
+      ProtocolErrorCode.InternalError,
+      'The call cannot be read: a defect in this server.',
+    );
+  }
+}
+
+const list = (resources: ListResourcesResult['resources']): ListResourcesResult => ({ resources });
+
+function sessionEntry(session: SessionView) {
+  const own = session.parties.find(({ id }) => id === session.yourPartyId);
+  const direction = own?.direction === 'Inbound' ? 'from' : 'to';
+  return {
+    uri: uris.session(session.id),
+    name: session.id,
+    title: own ? `Call ${direction} ${otherSide(own)}` : 'Call of somebody else',
+    ...json,
+  };
+}
+
+const partyEntries = (session: SessionView) =>
+  session.parties.map((party) => ({
+    uri: uris.party(session.id, party.id),
+    name: party.id,
+    title: party.id === session.yourPartyId ? 'You' : `${party.direction ?? 'Unknown'} party`,
+    ...json,
+  }));
+
+/** Malformed escapes stay as they are: no id looks like that, so nothing is found. */
+function decode(variable: string | string[] | undefined): string {
+  const text = String(variable ?? '');
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
