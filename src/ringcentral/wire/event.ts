@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { callParty } from './session.ts';
 import { id, list, maybe } from './tolerant.ts';
 
-/** Body of a telephony session event (FACTS 4.3): one party that changed, not the whole call. */
+/** Body of a telephony session event (FACTS 4.3): one party that changed, not the whole call. Read by read-event.ts. */
 export const telephonyEvent = z.object({
   sequence: z.number(),
   telephonySessionId: id,

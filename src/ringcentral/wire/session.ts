@@ -21,8 +21,11 @@ const canonicalStatus = new Map<string, string>([
   ['vmscreening', 'VoiceMailScreening'],
 ]);
 
+const canonical: ReadonlySet<string> = new Set(statusCodes);
+
 /** Folds the spelling variants of FACTS 3.3 (`Voicemail`, `VMScreening`). */
-export const foldStatus = (code: string): StatusCode => canonicalStatus.get(code.toLowerCase()) ?? code;
+export const foldStatus = (code: string): StatusCode =>
+  canonical.has(code) ? code : (canonicalStatus.get(code.toLowerCase()) ?? code);
 
 export const peerId = z.object({
   sessionId: maybe(id),
