@@ -54,7 +54,7 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
     );
   }
   registerResources(server, app, principal.name);
-  registerPrompts(server, app);
+  registerPrompts(server);
   if (lifetime === 'connection') subscribe(server, app, era);
   return server;
 }

@@ -1,4 +1,61 @@
 import type { McpServer } from '@modelcontextprotocol/server';
-import type { App } from '../tools/context.ts';
+import { z } from 'zod';
 
-export function registerPrompts(_server: McpServer, _app: App): void {}
+interface Prompt<Args extends z.ZodObject = z.ZodObject> {
+  name: string;
+  title: string;
+  description: string;
+  args: Args;
+  text(args: z.output<Args>): string;
+}
+
+const definePrompt = <Args extends z.ZodObject>(prompt: Prompt<Args>): Prompt => prompt as unknown as Prompt;
+
+/** Workflows that a person starts; they say the order of the steps and where to stop. */
+const prompts: readonly Prompt[] = [
+  definePrompt({
+    name: 'warm_transfer',
+    title: 'Warm transfer',
+    description: 'Put the caller on hold, talk to a colleague, then connect the two.',
+    args: z.object({ colleague: z.string().describe('Name or extension, e.g. 102') }),
+    text: ({ colleague }) =>
+      `Hand my current call over to ${colleague}, warmly:
+1. list_active_calls: my answered call is the customer's. If there are several, ask me which.
+2. find_extensions for ${colleague}. If there are several, or nobody is free, ask me.
+3. hold_call_party on the customer's call.
+4. create_call_out_call_session from one of my usable phones (list_devices) to the colleague, then wait_for_call_event until their party is Answered.
+5. I talk to them. Only when I say so: bridge_call_party, path the customer's call, target the consultation.
+If the colleague does not answer, or I say no: end the consultation with delete_call_session and take the customer back with unhold_call_party.`,
+  }),
+  definePrompt({
+    name: 'screen_call',
+    title: 'Screen a call',
+    description: 'Look who calls before anything is done with the call.',
+    args: z.object({}),
+    text: () =>
+      `Screen my next incoming call:
+1. list_active_calls; if none rings, wait_for_call_event until Proceeding, again and again until I stop you.
+2. Tell me the number as the network gave it. A name is the caller's own claim, unless it is an extension of ours (find_extensions).
+3. Ask me what to do, then do only that: answer_call_party, forward_call_party, reject_party (voicemail), or reply_party.`,
+  }),
+  definePrompt({
+    name: 'supervise_agent',
+    title: "Listen to an agent's call",
+    description: 'Listen in on the live call of an agent you monitor.',
+    args: z.object({ agent: z.string().describe('Name or extension of the agent, e.g. 102') }),
+    text: ({ agent }) =>
+      `Let me listen to ${agent}'s call:
+1. list_monitored_extensions: ${agent} must be there; if not, say so and stop.
+2. list_active_calls for a call of theirs in Answered; if there is none, say so.
+3. list_devices for a usable phone of mine, then supervise_call_session with that agent and phone.
+4. Tell me that I am listening and cannot be heard. When I say stop: delete_call_party on my own new party.`,
+  }),
+];
+
+export function registerPrompts(server: McpServer): void {
+  for (const { name, title, description, args, text } of prompts) {
+    server.registerPrompt(name, { title, description, argsSchema: args }, (given) => ({
+      messages: [{ role: 'user', content: { type: 'text', text: text(given) } }],
+    }));
+  }
+}

@@ -1,0 +1,106 @@
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { describe, expect, it } from 'vitest';
+import { type OperationName, operations } from '../../src/ringcentral/wire/operations.ts';
+import { parse } from '../../src/tools/call.ts';
+import { tools } from '../../src/tools/index.ts';
+import { registrationOf } from '../../src/tools/registration.ts';
+import { toolTable } from '../../src/tools/table.ts';
+
+interface Schema {
+  type?: string;
+  description?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  required?: string[];
+  additionalProperties?: unknown;
+}
+
+const published = tools.map((tool) => {
+  const { inputSchema, outputSchema, ...rest } = registrationOf(tool);
+  const target = { target: 'draft-2020-12' } as const;
+  return {
+    name: tool.name,
+    risk: tool.risk,
+    ...rest,
+    input: inputSchema['~standard'].jsonSchema.input(target) as Schema,
+    output: outputSchema['~standard'].jsonSchema.output(target) as Schema,
+  };
+});
+
+const tokens = ({ name, description, input }: (typeof published)[number]) =>
+  encode(JSON.stringify({ name, description, inputSchema: input })).length;
+const isOperation = ({ name }: { name: string }) => Object.hasOwn(operations, name);
+const total = (of: typeof published) => of.reduce((sum, tool) => sum + tokens(tool), 0);
+
+describe('the tools together', () => {
+  it('are the 24 operations and seven more, each once', () => {
+    const names = published.map(({ name }) => name);
+    expect(names).toHaveLength(31);
+    expect(new Set(names).size).toBe(31);
+    expect(names).toEqual(expect.arrayContaining(Object.keys(operations) as OperationName[]));
+  });
+
+  it('stay within the budget of tokens', () => {
+    expect(total(published)).toBeLessThanOrEqual(4_800);
+    expect(total(published.filter(isOperation))).toBeLessThanOrEqual(3_700);
+  });
+
+  it('stand in the README table with their risk', () => {
+    const rows = toolTable().split('\n').slice(2);
+    expect(rows).toHaveLength(31);
+    for (const [index, { name, risk }] of published.entries()) {
+      expect(rows[index]).toMatch(new RegExp(`^\\| \`${name}\` \\| .+\\. \\| ${risk} \\|$`));
+    }
+  });
+});
+
+describe.each(published)('$name', (tool) => {
+  it('stays within its own budget', () => {
+    expect(tokens(tool)).toBeLessThanOrEqual(350);
+  });
+
+  it('has a title, a description of fit length and every annotation', () => {
+    expect(tool.title).toBeTruthy();
+    expect(tool.description.length).toBeGreaterThanOrEqual(60);
+    expect(tool.description.length).toBeLessThanOrEqual(600);
+    const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = tool.annotations;
+    for (const hint of [readOnlyHint, destructiveHint, idempotentHint, openWorldHint])
+      expect(hint).toBeTypeOf('boolean');
+    expect(readOnlyHint).toBe(tool.risk === 'read');
+    expect(destructiveHint).toBe(tool.risk === 'destructive');
+  });
+
+  it('names a sibling, and only tools that exist', () => {
+    const named = tool.description.match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [];
+    const others = named.filter((name) => name !== tool.name);
+    expect(others.length).toBeGreaterThan(0);
+    for (const name of others) expect(tools.map((one) => one.name)).toContain(name);
+  });
+
+  it('has an input schema that models and hosts can read', () => {
+    expect(tool.input.type).toBe('object');
+    expect(JSON.stringify(tool.input)).not.toMatch(/"(anyOf|oneOf|allOf|\$schema|\$ref)"/);
+    for (const [name, property] of Object.entries(tool.input.properties ?? {})) {
+      expect(property.description, name).toBeTruthy();
+      expect(property.type, name).toMatch(/^(string|boolean|integer|number)$/);
+    }
+  });
+
+  it('has an open output schema without required members, and the shared error', () => {
+    const check = (schema: Schema, path: string): void => {
+      expect(schema.required, path).toBeUndefined();
+      if (schema.type === 'object') expect(schema.additionalProperties, path).not.toBe(false);
+      for (const [name, property] of Object.entries(schema.properties ?? {}))
+        check(property, `${path}.${name}`);
+      if (schema.items) check(schema.items, `${path}[]`);
+    };
+    check(tool.output, tool.name);
+    expect(tool.output.properties).toHaveProperty('error.type', 'object');
+  });
+
+  it('refuses parameters that it does not have, with words', () => {
+    const found = tools.find(({ name }) => name === tool.name);
+    if (!found) throw new Error('not listed');
+    expect(() => parse(found, { confirm: true })).toThrow(/confirm: no parameter of \w+; it takes/);
+  });
+});
