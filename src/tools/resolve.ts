@@ -2,6 +2,7 @@ import { Failure } from '../base/failure.ts';
 import type { PartyView, SessionView } from '../calls/view.ts';
 import type { PartyRef } from '../guard/action.ts';
 import type { ToolContext } from './context.ts';
+import { firstPictureMs } from './picture.ts';
 import { ownParty } from './words.ts';
 
 export interface Located {
@@ -39,8 +40,11 @@ export async function findOwnParty(
   parameter = 'partyId',
 ): Promise<Located> {
   let call = await findCall(telephonySessionId, context);
-  if (!fitsOwn(call, partyId))
+  if (!fitsOwn(call, partyId)) {
+    // Who "you" are is known with the first picture.
+    await context.app.keeper.ready(firstPictureMs);
     call = await context.app.keeper.refresh(telephonySessionId, { signal: context.signal });
+  }
   const own = ownParty(call);
   if (own === undefined) {
     // Only an administrator gets here: the platform knows whether they may, the guard asks.

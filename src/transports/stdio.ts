@@ -1,16 +1,18 @@
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Logger } from '../base/log.ts';
 import type { McpServerFactory } from './connection.ts';
 import { local } from './principal.ts';
 
 /**
  * Serves the process's stdin and stdout, both eras. `onEnd` runs once, when the host has gone away: the SDK does not
- * end the process, and `close` may never come where stdin is /dev/null, so `end` counts as well.
+ * end the process, and `close` may never come where stdin is /dev/null, so `end` counts as well. `onListen` runs when
+ * a modern host asks for changes: the SDK answers `subscriptions/listen` itself, so no server would hear of it.
  */
 export function startStdio(
   createServer: McpServerFactory,
   log: Logger,
   onEnd: () => void,
+  onListen: () => void,
 ): { close(): Promise<void> } {
   let ended = false;
   const end = () => {
@@ -21,7 +23,15 @@ export function startStdio(
   for (const event of ['end', 'close', 'error']) process.stdin.once(event, end);
   // A host that died leaves a broken pipe.
   process.stdout.on('error', end);
-  return serveStdio(({ era }) => createServer({ era, lifetime: 'connection', principal: local }), {
+  const transport = new StdioServerTransport();
+  const server = serveStdio(({ era }) => createServer({ era, lifetime: 'connection', principal: local }), {
+    transport,
     onerror: (error) => log.debug({ reason: error.message }, 'stdio message refused'),
   });
+  const deliver = transport.onmessage;
+  transport.onmessage = (message) => {
+    if ('method' in message && message.method === 'subscriptions/listen') onListen();
+    deliver?.(message);
+  };
+  return server;
 }
