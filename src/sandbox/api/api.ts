@@ -1,0 +1,117 @@
+import { type Actor, ApiError, type Engine } from '../engine/api.ts';
+import type { LoginSession, LoginSessions } from '../oauth/sessions.ts';
+import { apiErrors, errorReply } from './errors.ts';
+import type { ApiReply, ApiRequest } from './exchange.ts';
+import type { RateLimits } from './rate-limits.ts';
+import type { Call, Route, Services } from './route.ts';
+import { Router } from './router.ts';
+
+/** The gates that every API request passes, in order: token, URI, rate limit, permissions, body. */
+export class Api {
+  readonly #router: Router<Route>;
+  readonly #services: Services;
+  readonly #logins: LoginSessions;
+  readonly #rateLimits: RateLimits;
+
+  constructor(routes: readonly Route[], services: Services, logins: LoginSessions, rateLimits: RateLimits) {
+    this.#router = new Router(routes);
+    this.#services = services;
+    this.#logins = logins;
+    this.#rateLimits = rateLimits;
+  }
+
+  /** `identified` is told who sent the request as soon as that is known. Never rejects. */
+  async answer(request: ApiRequest, identified: (extensionId: string) => void): Promise<ApiReply> {
+    let rateHeaders: Record<string, string> = {};
+    try {
+      const session = request.tunnel?.session ?? authenticate(request, this.#logins);
+      identified(session.extensionId);
+      const match = this.#router.find(request.method, request.path);
+      if (!match) throw apiErrors.invalidUri();
+      const { route } = match;
+      const verdict = this.#rateLimits.take(rateKey(session), route.group);
+      rateHeaders = verdict.headers;
+      if (!verdict.allowed) throw apiErrors.rateExceeded();
+      const actor = { accountId: this.#services.engine.world.account.id, extensionId: session.extensionId };
+      const call: Call = {
+        actor,
+        session,
+        path: resolveIds(match.path, actor, this.#services.engine),
+        query: request.query,
+        body: parseBody(request),
+        ...(request.tunnel ? { connectionId: request.tunnel.connectionId } : {}),
+      };
+      checkPermissions(route, call, this.#services.engine);
+      const reply = await route.handle(call, this.#services);
+      return { ...reply, headers: { ...reply.headers, ...rateHeaders } };
+    } catch (error) {
+      const refusal = error instanceof ApiError ? error : apiErrors.internal();
+      if (refusal !== error)
+        process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : error}\n`);
+      return errorReply(refusal, rateHeaders);
+    }
+  }
+}
+
+/** Limits count per user and app (FACTS 7). */
+export function rateKey(session: LoginSession): string {
+  return `${session.app.clientId} ${session.extensionId}`;
+}
+
+/** The login behind the bearer token, in the header or (discouraged) in the query. Throws ApiError. */
+export function authenticate(request: ApiRequest, logins: LoginSessions): LoginSession {
+  const token =
+    request.headers.authorization?.match(/^bearer\s+(\S+)$/i)?.[1] ?? request.query.get('access_token');
+  if (!token) throw apiErrors.loginRequired();
+  const verdict = logins.authenticate(token);
+  if (!verdict.ok) throw apiErrors.bearer(verdict.errorCode);
+  return verdict.session;
+}
+
+/** `~` is the caller's own; anything else must exist (FACTS 1.1). */
+function resolveIds(path: Record<string, string>, actor: Actor, engine: Engine): Record<string, string> {
+  const resolved = { ...path };
+  if (path.accountId !== undefined) {
+    resolved.accountId = path.accountId === '~' ? actor.accountId : path.accountId;
+    if (resolved.accountId !== actor.accountId) throw apiErrors.notFound('accountId', path.accountId);
+  }
+  if (path.extensionId !== undefined) {
+    resolved.extensionId = path.extensionId === '~' ? actor.extensionId : path.extensionId;
+    if (!engine.world.extensions.has(resolved.extensionId)) {
+      throw apiErrors.notFound('extensionId', path.extensionId);
+    }
+  }
+  return resolved;
+}
+
+function checkPermissions(route: Route, call: Call, engine: Engine): void {
+  const { appPermission, userPermission, adminOnly } = route;
+  if (appPermission !== undefined && !call.session.app.scopes.includes(appPermission)) {
+    throw apiErrors.appPermission(appPermission);
+  }
+  const user = engine.world.extensions.get(call.actor.extensionId);
+  if (userPermission !== undefined && !user?.permissions.includes(userPermission)) {
+    throw apiErrors.userPermission(userPermission);
+  }
+  if (user?.admin) return;
+  if (adminOnly === 'always') throw apiErrors.adminRequired(userPermission ?? 'Administrator');
+  const ofAnother = call.path.extensionId !== undefined && call.path.extensionId !== call.actor.extensionId;
+  if (adminOnly === 'for-others' && ofAnother)
+    throw apiErrors.otherExtension(userPermission ?? 'Administrator');
+}
+
+/** An empty body is fine whatever its content type says: the official SDK sends such (FACTS 2.1). */
+function parseBody(request: ApiRequest): unknown {
+  if (request.body === '') return undefined;
+  if (!/^application\/(\w+\+)?json\b/i.test(request.headers['content-type'] ?? '')) {
+    throw apiErrors.wrongContentType();
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(request.body);
+  } catch {
+    throw apiErrors.unparsableBody();
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw apiErrors.unparsableBody();
+  return body;
+}

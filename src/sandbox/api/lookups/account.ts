@@ -1,0 +1,54 @@
+import { apiErrors } from '../errors.ts';
+import { type Call, ok, type Route, type Services } from '../route.ts';
+import { accountUri, extensionUri } from './uris.ts';
+
+const ACCOUNT = '/restapi/v1.0/account/{accountId}';
+const EXTENSION = `${ACCOUNT}/extension/{extensionId}`;
+
+/** The account, and what a user may do in it (FACTS 8.10). */
+export const accountRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: ACCOUNT,
+    group: 'light',
+    appPermission: 'ReadAccounts',
+    handle: readAccount,
+  },
+  { method: 'GET', path: `${EXTENSION}/authz-profile/check`, group: 'light', handle: checkUserPermission },
+];
+
+const UNITED_STATES = { id: '1', name: 'United States', isoCode: 'US', callingCode: '1' };
+
+function readAccount(call: Call, services: Services) {
+  const { account } = services.engine.world;
+  return ok({
+    id: Number(account.id),
+    uri: accountUri(services, call),
+    mainNumber: account.mainNumber,
+    status: 'Confirmed',
+    setupWizardState: 'Completed',
+    serviceInfo: {
+      uri: accountUri(services, call, '/service-info'),
+      brand: { id: account.brandId, name: account.name, homeCountry: UNITED_STATES },
+    },
+    regionalSettings: { homeCountry: UNITED_STATES },
+    limits: { maxExtensionNumberLength: 6, shortExtensionNumberLength: 3 },
+  });
+}
+
+/** A cheap way to explain a 403: `successful` says whether the user has the permission. */
+function checkUserPermission(call: Call, services: Services) {
+  const permissionId = call.query.get('permissionId');
+  if (!permissionId) throw apiErrors.missingParameter('permissionId');
+  const extensionId = call.path.extensionId ?? call.actor.extensionId;
+  const user = services.engine.world.extensions.get(extensionId);
+  const successful = user?.permissions.includes(permissionId) ?? false;
+  return ok({
+    uri: extensionUri(services, call, extensionId, `/authz-profile/check?permissionId=${permissionId}`),
+    successful,
+    details: {
+      permission: { id: permissionId, siteCompatible: 'Independent', readOnly: true, assignable: true },
+      scopes: successful ? [user?.admin ? 'Account' : 'Self'] : [],
+    },
+  });
+}

@@ -1,0 +1,146 @@
+import type { Extension } from '../../engine/world.ts';
+import { apiErrors } from '../errors.ts';
+import { listParameter, pageOf } from '../paging.ts';
+import { type Call, ok, pathParameter, type Route, type Services } from '../route.ts';
+import { accountUri, extensionUri } from './uris.ts';
+
+const ACCOUNT = '/restapi/v1.0/account/{accountId}';
+const EXTENSION = `${ACCOUNT}/extension/{extensionId}`;
+
+/** Extensions and their numbers (FACTS 8.2, 8.3, 8.10). Park locations are extensions too (FACTS 8.5). */
+export const extensionRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: `${ACCOUNT}/extension`,
+    group: 'medium',
+    appPermission: 'ReadAccounts',
+    userPermission: 'ReadExtensions',
+    handle: listExtensions,
+  },
+  { method: 'GET', path: EXTENSION, group: 'light', appPermission: 'ReadAccounts', handle: readExtension },
+  {
+    method: 'GET',
+    path: `${EXTENSION}/forwarding-number`,
+    group: 'light',
+    appPermission: 'ReadAccounts',
+    userPermission: 'ReadUserForwardingFlipNumbers',
+    adminOnly: 'for-others',
+    handle: listForwardingNumbers,
+  },
+  {
+    method: 'GET',
+    path: '/restapi/v2/accounts/{accountId}/extensions/{extensionId}/call-flip-numbers',
+    group: 'light',
+    appPermission: 'ReadAccounts',
+    adminOnly: 'for-others',
+    handle: listCallFlipNumbers,
+  },
+  {
+    method: 'GET',
+    path: `${EXTENSION}/phone-number`,
+    group: 'light',
+    appPermission: 'ReadAccounts',
+    adminOnly: 'for-others',
+    handle: listPhoneNumbers,
+  },
+];
+
+function listExtensions(call: Call, services: Services) {
+  const filters: [string, (extension: Extension) => string | undefined][] = [
+    ['extensionNumber', ({ extensionNumber }) => extensionNumber],
+    ['email', ({ email }) => email],
+    ['status', ({ status }) => status],
+    ['type', ({ type }) => type],
+  ];
+  const wanted = filters.map(([name, read]) => ({ values: listParameter(call.query, name), read }));
+  const records = [...services.engine.world.extensions.values()]
+    .filter((extension) =>
+      wanted.every(({ values, read }) => values.length === 0 || values.includes(read(extension) ?? '')),
+    )
+    .map((extension) => record(extension, call, services));
+  return pageOf(records, accountUri(services, call, '/extension'), call.query);
+}
+
+function readExtension(call: Call, services: Services) {
+  const extension = extensionOf(call, services);
+  return ok({
+    ...record(extension, call, services),
+    account: { id: call.actor.accountId, uri: accountUri(services, call) },
+    serviceFeatures: extension.features.map((featureName) => ({ featureName, enabled: true })),
+    setupWizardState: 'Completed',
+  });
+}
+
+function record(extension: Extension, call: Call, services: Services) {
+  const { id, extensionNumber, name, type, status, firstName, lastName, email, admin } = extension;
+  return {
+    id: Number(id),
+    uri: extensionUri(services, call, id),
+    extensionNumber,
+    name,
+    type,
+    status,
+    hidden: false,
+    contact: { firstName: firstName ?? name, ...(lastName ? { lastName } : {}), ...(email ? { email } : {}) },
+    permissions: { admin: { enabled: admin }, internationalCalling: { enabled: true } },
+  };
+}
+
+/** Only users forward: CMN-403 for other types (FACTS 8.2). */
+function listForwardingNumbers(call: Call, services: Services) {
+  const extension = extensionOf(call, services);
+  if (extension.type !== 'User') throw apiErrors.extensionType();
+  const uri = extensionUri(services, call, extension.id, '/forwarding-number');
+  const records = extension.flipNumbers.map((number) => ({
+    id: number.id,
+    uri: `${uri}/${number.id}`,
+    phoneNumber: number.phoneNumber,
+    label: number.label,
+    features: number.features,
+    flipNumber: number.flipNumber,
+    type: number.type,
+    ...(number.deviceId === undefined ? {} : { device: { id: number.deviceId } }),
+  }));
+  return pageOf(records, uri, call.query);
+}
+
+function listCallFlipNumbers(call: Call, services: Services) {
+  const records = extensionOf(call, services)
+    .flipNumbers.filter(({ features }) => features.includes('CallFlip'))
+    .map(({ id, phoneNumber, label, flipNumber, type }) => ({
+      id,
+      phoneNumber,
+      label,
+      flipNumber,
+      type: type === 'PhoneLine' ? 'PhoneLine' : 'External',
+    }));
+  return ok({ records });
+}
+
+function listPhoneNumbers(call: Call, services: Services) {
+  const extension = extensionOf(call, services);
+  const { account } = services.engine.world;
+  const uri = extensionUri(services, call, extension.id, '/phone-number');
+  const number = (id: number, phoneNumber: string, usageType: string) => ({
+    uri: `${uri}/${id}`,
+    id,
+    phoneNumber,
+    usageType,
+    type: 'VoiceFax',
+    paymentType: 'Local',
+    status: 'Normal',
+    features: ['CallerId'],
+    extension: { id: Number(extension.id), extensionNumber: extension.extensionNumber, name: extension.name },
+  });
+  const numbers = [number(1, account.mainNumber, 'MainCompanyNumber')];
+  if (extension.directNumber) numbers.push(number(2, extension.directNumber, 'DirectNumber'));
+  const usageTypes = listParameter(call.query, 'usageType');
+  const shown = numbers.filter(({ usageType }) => usageTypes.length === 0 || usageTypes.includes(usageType));
+  return pageOf(shown, uri, call.query);
+}
+
+function extensionOf(call: Call, { engine }: Services): Extension {
+  const extension = engine.world.extensions.get(pathParameter(call, 'extensionId'));
+  if (!extension) throw apiErrors.notFound('extensionId');
+  return extension;
+}

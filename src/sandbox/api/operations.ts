@@ -1,0 +1,84 @@
+import type { Clock } from '../clock.ts';
+import type { Engine, OperationName } from '../engine/api.ts';
+import type { RateLimitGroup } from './rate-limits.ts';
+import { type Call, pathParameter, type Route } from './route.ts';
+
+const TELEPHONY = '/restapi/v1.0/account/{accountId}/telephony';
+const SESSION = `${TELEPHONY}/sessions/{telephonySessionId}`;
+const PARTY = `${SESSION}/parties/{partyId}`;
+
+/** The 24 Call Control operations (FACTS 2.1). All need `CallControl` (D26). */
+export const operationRoutes: readonly Route[] = [
+  operation('POST', `${TELEPHONY}/call-out`, 'createCallOutCallSession', 'heavy'),
+  operation('POST', `${TELEPHONY}/conference`, 'createConferenceCallSession', 'heavy'),
+  {
+    ...operation('GET', SESSION, 'readCallSessionStatus'),
+    async handle(call, { engine, clock }) {
+      await longPoll(call, engine, clock);
+      return engine.operate('readCallSessionStatus', call.actor, call.path, undefined);
+    },
+  },
+  operation('DELETE', SESSION, 'deleteCallSession'),
+  operation('POST', `${SESSION}/parties/bring-in`, 'createCallPartyWithBringIn'),
+  operation('GET', PARTY, 'readCallPartyStatus'),
+  operation('PATCH', PARTY, 'updateCallParty'),
+  operation('DELETE', PARTY, 'deleteCallParty'),
+  operation('POST', `${PARTY}/hold`, 'holdCallParty'),
+  operation('POST', `${PARTY}/unhold`, 'unholdCallParty'),
+  operation('POST', `${PARTY}/park`, 'callParkParty'),
+  operation('POST', `${PARTY}/flip`, 'callFlipParty'),
+  operation('POST', `${PARTY}/reply`, 'replyParty'),
+  operation('POST', `${PARTY}/bridge`, 'bridgeCallParty'),
+  operation('POST', `${PARTY}/ignore`, 'ignoreCallInQueue'),
+  operation('POST', `${PARTY}/supervise`, 'superviseCallParty'),
+  operation('POST', `${PARTY}/reject`, 'rejectParty'),
+  operation('POST', `${PARTY}/recordings`, 'startCallRecording'),
+  operation('PATCH', `${PARTY}/recordings/{recordingId}`, 'pauseResumeCallRecording'),
+  operation('POST', `${PARTY}/answer`, 'answerCallParty'),
+  operation('POST', `${PARTY}/transfer`, 'transferCallParty'),
+  operation('POST', `${PARTY}/pickup`, 'pickupCallParty'),
+  operation('POST', `${PARTY}/forward`, 'forwardCallParty'),
+  operation('POST', `${SESSION}/supervise`, 'superviseCallSession'),
+];
+
+function operation(
+  method: Route['method'],
+  path: string,
+  name: OperationName,
+  group: RateLimitGroup = 'light',
+): Route {
+  return {
+    method,
+    path,
+    group,
+    appPermission: 'CallControl',
+    handle: ({ actor, path: ids, body }, { engine }) => engine.operate(name, actor, ids, body),
+  };
+}
+
+const LONGEST_POLL_MS = 60_000;
+
+/**
+ * With `timestamp` (of the caller's picture) and `timeout` (milliseconds, A) the answer waits for the next
+ * change of the session (FACTS 2.3 no. 3). A timestamp before the last change is not noticed as such: the
+ * session does not tell when it last changed (A).
+ */
+function longPoll(call: Call, engine: Engine, clock: Clock): Promise<void> | undefined {
+  const timeout = Number(call.query.get('timeout'));
+  if (!call.query.has('timestamp') || !(timeout > 0)) return undefined;
+  const id = pathParameter(call, 'telephonySessionId');
+  if (engine.session(id) === undefined) return undefined;
+  return new Promise((resolve) => {
+    const stopListening = engine.changed(id, () => {
+      stopTimer();
+      resolve();
+    });
+    const stopTimer = clock.setTimeout(
+      () => {
+        stopListening();
+        resolve();
+      },
+      Math.min(timeout, LONGEST_POLL_MS),
+    );
+  });
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../clock.ts';
+import type { Actor, Engine } from '../engine/api.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { Subscriptions } from '../gateway/subscriptions.ts';
+import type { LoginSession } from '../oauth/sessions.ts';
+import type { ApiReply } from './exchange.ts';
+import type { RateLimitGroup } from './rate-limits.ts';
+
+/** What handlers may use. */
+export interface Services {
+  readonly serverUrl: string;
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly subscriptions: Subscriptions;
+  /** Called, not held: the gateway tunnels into the API that these services serve. */
+  readonly gateway: () => Pick<Gateway, 'context' | 'transport'>;
+}
+
+/** One authenticated request that passed the gates. */
+export interface Call {
+  readonly actor: Actor;
+  readonly session: LoginSession;
+  /** From the path, decoded; `~` is already the caller's own account or extension. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Parsed JSON; undefined for an empty body. */
+  readonly body: unknown;
+  /** Set when the request came through a WebSocket. */
+  readonly connectionId?: string;
+}
+
+export type Handler = (call: Call, services: Services) => ApiReply | Promise<ApiReply>;
+
+/** One operation of the API. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `{name}` stands for one segment. */
+  readonly path: string;
+  readonly group: RateLimitGroup;
+  /** Scope that the app needs: missing gives CMN-401. */
+  readonly appPermission?: string;
+  /** Role permission that the user needs: missing gives CMN-408. */
+  readonly userPermission?: string;
+  /** What is asked of an account-wide list is for administrators, what is asked of a colleague too. */
+  readonly adminOnly?: 'always' | 'for-others';
+  readonly handle: Handler;
+}
+
+/** A path parameter that the route is known to have. */
+export function pathParameter(call: Call, name: string): string {
+  const value = call.path[name];
+  if (value === undefined) throw new Error(`The route has no {${name}}`);
+  return value;
+}
+
+export const ok = (body: unknown): ApiReply => ({ status: 200, body });
+export const noContent = (): ApiReply => ({ status: 204 });

@@ -1,0 +1,223 @@
+import { z } from 'zod';
+import { ApiError } from '../engine/api.ts';
+import { type EventFilter, parseFilter } from '../gateway/filters.ts';
+import type { DisabledFilter, Subscription, Transport } from '../gateway/subscriptions.ts';
+import { handshake, WebHookTransport } from '../gateway/webhooks.ts';
+import { apiErrors } from './errors.ts';
+import type { ApiReply } from './exchange.ts';
+import { type Call, noContent, ok, pathParameter, type Route, type Services } from './route.ts';
+
+const PATH = '/restapi/v1.0/subscription';
+const DAY_S = 86_400;
+/** Seconds: what a webhook lives when nothing is said, and at most (FACTS 6.1, D46). */
+const DEFAULT_LIFETIME_S = 7 * DAY_S;
+const LONGEST_LIFETIME_S = 630_720_000;
+const SUBSCRIPTIONS_PER_USER_AND_APP = 30;
+
+/** FACTS 6.6. */
+export const subscriptionRoutes: readonly Route[] = [
+  { method: 'GET', path: PATH, group: 'light', handle: list },
+  { method: 'POST', path: PATH, group: 'medium', handle: create },
+  { method: 'GET', path: `${PATH}/{subscriptionId}`, group: 'light', handle: read },
+  { method: 'PUT', path: `${PATH}/{subscriptionId}`, group: 'medium', handle: update },
+  { method: 'DELETE', path: `${PATH}/{subscriptionId}`, group: 'medium', handle: remove },
+  { method: 'POST', path: `${PATH}/{subscriptionId}/renew`, group: 'light', handle: renew },
+];
+
+const filtersSchema = z.array(z.string()).min(1);
+const lifetimeSchema = z.int().positive().max(LONGEST_LIFETIME_S);
+const deliverySchema = z.object({
+  transportType: z.enum(['WebSocket', 'WebHook']),
+  address: z.string().optional(),
+  verificationToken: z.string().optional(),
+});
+
+function list(call: Call, services: Services): ApiReply {
+  const own = services.subscriptions.ownedBy(call.actor.extensionId, call.session.app.clientId);
+  const records = own.map((subscription) => info(subscription, services));
+  return ok({ uri: services.serverUrl + PATH, records });
+}
+
+async function create(call: Call, services: Services): Promise<ApiReply> {
+  const body = (call.body ?? {}) as Record<string, unknown>;
+  const texts = member(filtersSchema, body, 'eventFilters');
+  const delivery = member(deliverySchema, body, 'deliveryMode');
+  const lifetime =
+    body.expiresIn === undefined ? DEFAULT_LIFETIME_S : member(lifetimeSchema, body, 'expiresIn');
+  const { subscriptions, clock } = services;
+  const replaced = replacedBy(call, services, delivery.transportType);
+  const owned = subscriptions.ownedBy(call.actor.extensionId, call.session.app.clientId);
+  if (owned.filter((one) => one !== replaced).length >= SUBSCRIPTIONS_PER_USER_AND_APP) {
+    throw new ApiError(403, 'SUB-505', 'Subscriptions limit exceeded');
+  }
+  const chosen = chooseFilters(texts, call, services, lifetime);
+  const transport = await openTransport(delivery, call, services);
+  const now = clock.now();
+  const subscription: Subscription = {
+    id: subscriptions.newId(),
+    accountId: call.actor.accountId,
+    ownerId: call.actor.extensionId,
+    clientId: call.session.app.clientId,
+    createdAt: now,
+    expiresAt: now + lifetime * 1000,
+    transport,
+    ...chosen,
+  };
+  if (replaced) subscriptions.remove(replaced);
+  subscriptions.add(subscription);
+  const context = call.connectionId === undefined ? undefined : services.gateway().context(call.connectionId);
+  if (context && transport.type === 'WebSocket') context.subscription = subscription;
+  return reply(subscription, call, services);
+}
+
+function read(call: Call, services: Services): ApiReply {
+  return ok(info(find(call, services, 'CMN-120'), services));
+}
+
+/** With filters they are replaced; without a body the lifetime starts again (FACTS 6.5). */
+function update(call: Call, services: Services): ApiReply {
+  const subscription = find(call, services, 'SUB-507');
+  const body = (call.body ?? {}) as Record<string, unknown>;
+  if (subscription.transport.type === 'WebSocket' && call.connectionId === undefined) {
+    throw apiErrors.invalidParameter('subscriptionId');
+  }
+  const lifetime =
+    body.expiresIn === undefined ? DEFAULT_LIFETIME_S : member(lifetimeSchema, body, 'expiresIn');
+  if (body.eventFilters !== undefined) {
+    const texts = member(filtersSchema, body, 'eventFilters');
+    Object.assign(subscription, chooseFilters(texts, call, services, lifetime));
+  }
+  subscription.expiresAt = services.clock.now() + lifetime * 1000;
+  services.subscriptions.changed(subscription);
+  return reply(subscription, call, services);
+}
+
+function renew(call: Call, services: Services): ApiReply {
+  const subscription = find(call, services, 'SUB-507');
+  subscription.expiresAt = services.clock.now() + DEFAULT_LIFETIME_S * 1000;
+  services.subscriptions.changed(subscription);
+  return ok(info(subscription, services));
+}
+
+function remove(call: Call, services: Services): ApiReply {
+  services.subscriptions.remove(find(call, services, 'CMN-120'));
+  return noContent();
+}
+
+function member<T>(schema: z.ZodType<T>, body: Record<string, unknown>, name: string): T {
+  if (body[name] === undefined) throw apiErrors.missingParameter(name);
+  const parsed = schema.safeParse(body[name]);
+  if (!parsed.success) throw apiErrors.invalidParameter(name);
+  return parsed.data;
+}
+
+function find(call: Call, { subscriptions }: Services, errorCode: string): Subscription {
+  const subscription = subscriptions.find(pathParameter(call, 'subscriptionId'));
+  if (
+    subscription?.ownerId !== call.actor.extensionId ||
+    subscription.clientId !== call.session.app.clientId
+  ) {
+    throw new ApiError(404, errorCode, 'Subscription is not found', { parameterName: 'subscriptionId' });
+  }
+  return subscription;
+}
+
+/** A second WebSocket subscription on the same connection takes the place of the first (FACTS 5.4). */
+function replacedBy(call: Call, services: Services, type: string): Subscription | undefined {
+  if (type !== 'WebSocket' || call.connectionId === undefined) return undefined;
+  return services.gateway().context(call.connectionId)?.subscription;
+}
+
+/**
+ * Filters that the app lacks a permission for are accepted but inactive (FACTS 6.1); with none left the
+ * subscription is refused (A).
+ */
+function chooseFilters(
+  texts: readonly string[],
+  call: Call,
+  { engine }: Services,
+  lifetime: number,
+): { filters: EventFilter[]; disabledFilters: DisabledFilter[] } {
+  const all = texts.map((text) => parseFilter(text, call.actor, engine.world));
+  for (const filter of all) if (filter.topic === 'renewal-reminder') checkReminder(filter, lifetime);
+  const allowed = (filter: EventFilter) =>
+    filter.permission === undefined || call.session.app.scopes.includes(filter.permission);
+  const filters = all.filter(allowed);
+  const disabled = all.filter((filter) => !allowed(filter));
+  const refusals = disabled.map((filter) => ({
+    filter: filter.uri,
+    error: apiErrors.appPermission(filter.permission ?? ''),
+  }));
+  if (filters.length === 0 && refusals[0]) throw refusals[0].error;
+  return {
+    filters,
+    disabledFilters: refusals.map(({ filter, error }) => ({
+      filter,
+      reason: error.errorCode,
+      message: error.message,
+    })),
+  };
+}
+
+/** The threshold is at most half the lifetime, the interval at most half the threshold (FACTS 6.5). */
+function checkReminder({ query }: EventFilter, lifetime: number): void {
+  const [threshold, interval] = [Number(query.get('threshold')), Number(query.get('interval'))];
+  if (threshold > 0 && interval > 0 && threshold <= lifetime / 2 && interval <= threshold / 2) return;
+  throw new ApiError(400, 'SUB-516', 'Reminder threshold or interval is invalid');
+}
+
+async function openTransport(
+  delivery: z.infer<typeof deliverySchema>,
+  call: Call,
+  services: Services,
+): Promise<Transport> {
+  const { scopes } = call.session.app;
+  if (delivery.transportType === 'WebHook') {
+    if (!scopes.includes('SubscriptionWebhook')) throw apiErrors.appPermission('SubscriptionWebhook');
+    if (delivery.address === undefined) throw apiErrors.missingParameter('deliveryMode.address');
+    await handshake(delivery.address, delivery.verificationToken);
+    return new WebHookTransport(delivery.address, delivery.verificationToken, services.clock);
+  }
+  if (!scopes.includes('WebSocketsSubscription')) {
+    throw new ApiError(403, 'SUB-528', 'WebSocket subscription permission is missing');
+  }
+  const transport =
+    call.connectionId === undefined ? undefined : services.gateway().transport(call.connectionId);
+  // A WebSocket subscription lives on a connection: over HTTP there is none (FACTS 5.4).
+  if (!transport) throw apiErrors.invalidParameter('deliveryMode.transportType');
+  return transport;
+}
+
+function reply(subscription: Subscription, call: Call, services: Services): ApiReply {
+  const headers: Record<string, string> =
+    call.connectionId === undefined ? {} : { 'WSG-SubscriptionId': subscription.id };
+  return { ...ok(info(subscription, services)), headers };
+}
+
+export function info(
+  subscription: Subscription,
+  { clock, serverUrl }: Pick<Services, 'clock' | 'serverUrl'>,
+): object {
+  const { id, filters, disabledFilters, createdAt, transport } = subscription;
+  const now = clock.now();
+  // The gateway renews WebSocket subscriptions by itself: they always have a day left (FACTS 5.4).
+  const expiresAt = transport.type === 'WebSocket' ? now + DAY_S * 1000 : subscription.expiresAt;
+  const blacklistedData = transport.blacklisted?.();
+  return {
+    id,
+    uri: `${serverUrl}${PATH}/${id}`,
+    eventFilters: [...filters.map(({ uri }) => uri), ...disabledFilters.map(({ filter }) => filter)],
+    ...(disabledFilters.length > 0 ? { disabledFilters } : {}),
+    creationTime: new Date(createdAt).toISOString(),
+    expirationTime: new Date(expiresAt).toISOString(),
+    // Whole seconds that are left for sure: 86399 of a day, as observed.
+    expiresIn: Math.max(0, Math.ceil((expiresAt - now) / 1000) - 1),
+    status: blacklistedData ? 'Blacklisted' : 'Active',
+    deliveryMode: {
+      transportType: transport.type,
+      encryption: false,
+      ...(transport.address === undefined ? {} : { address: transport.address }),
+    },
+    ...(blacklistedData ? { blacklistedData } : {}),
+  };
+}

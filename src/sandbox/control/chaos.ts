@@ -1,0 +1,44 @@
+import type { Random } from '../random.ts';
+import type { Fault, HttpEffect } from './faults.ts';
+
+const NOTHING: HttpEffect = { delayMs: 0, hang: false, applyThenDrop: false };
+
+/** What may go wrong with a request. It never hangs: an official client would wait for it for ever. */
+const HTTP_EFFECTS: readonly HttpEffect[] = [
+  { ...NOTHING, failure: { status: 500 } },
+  { ...NOTHING, failure: { status: 502 } },
+  { ...NOTHING, failure: { status: 503 } },
+  { ...NOTHING, failure: { status: 503, retryAfterSeconds: 1 } },
+  { ...NOTHING, failure: { status: 429, retryAfterSeconds: 1 } },
+  { ...NOTHING, delayMs: 1500 },
+  { ...NOTHING, applyThenDrop: true },
+];
+
+/** How likely each is, beside the rate. Kinds that are not here never strike by chance. */
+const WEIGHTS: Partial<Record<Fault['kind'], number>> = {
+  'ws-refuse': 1,
+  'ws-recovery-fails': 1,
+  'ws-lose': 1,
+  'ws-duplicate': 1,
+  'ws-close': 0.1,
+};
+
+/** Faults by chance, the same for the same seed and the same traffic. `rate` is a share from 0 to 1. */
+export class Chaos {
+  readonly #rate: number;
+  readonly #random: Random;
+
+  constructor(rate: number, random: Random) {
+    this.#rate = rate;
+    this.#random = random;
+  }
+
+  httpEffect(): HttpEffect | undefined {
+    return this.#random.next() < this.#rate ? this.#random.pick(HTTP_EFFECTS) : undefined;
+  }
+
+  strikes(kind: Fault['kind']): boolean {
+    const weight = WEIGHTS[kind];
+    return weight !== undefined && this.#random.next() < this.#rate * weight;
+  }
+}

@@ -1,0 +1,97 @@
+import { type Actor, ApiError } from '../engine/api.ts';
+import type { World } from '../engine/world.ts';
+
+/** What a filter listens to (FACTS 4.1). */
+export type Topic =
+  | 'account-telephony'
+  | 'extension-telephony'
+  | 'extension-presence'
+  | 'account-presence'
+  | 'line-presence'
+  | 'favorite-presence'
+  | 'queue-presence'
+  | 'renewal-reminder';
+
+interface TopicRule {
+  readonly topic: Topic;
+  readonly path: RegExp;
+  readonly permission?: string;
+}
+
+const ACCOUNT = String.raw`/restapi/v1\.0/account/(?<account>[^/]+)`;
+const EXTENSION = `${ACCOUNT}/extension/(?<extension>[^/]+)`;
+
+const TOPICS: readonly TopicRule[] = [
+  rule('account-telephony', `${ACCOUNT}/telephony/sessions`, 'CallControl'),
+  rule('extension-telephony', `${EXTENSION}/telephony/sessions`, 'CallControl'),
+  rule('extension-presence', `${EXTENSION}/presence`, 'ReadPresence'),
+  rule('account-presence', `${ACCOUNT}/presence`, 'ReadPresence'),
+  rule('line-presence', `${EXTENSION}/presence/line/presence`, 'ReadPresence'),
+  rule('favorite-presence', `${EXTENSION}/favorite/presence`, 'ReadPresence'),
+  rule('queue-presence', `${ACCOUNT}/call-queues/(?<group>[^/]+)/presence`, 'ReadPresence'),
+  rule('renewal-reminder', String.raw`/restapi/v1\.0/subscription/~`),
+];
+
+function rule(topic: Topic, path: string, permission?: string): TopicRule {
+  return { topic, path: new RegExp(`^${path}/?$`), ...(permission ? { permission } : {}) };
+}
+
+export interface EventFilter {
+  readonly topic: Topic;
+  /** With ids in place of `~`, as the subscription shows it. */
+  readonly uri: string;
+  readonly accountId: string;
+  readonly extensionId?: string;
+  readonly groupId?: string;
+  readonly query: URLSearchParams;
+  /** App permission that it takes. */
+  readonly permission?: string;
+}
+
+/** Throws ApiError: SUB-508 for what is no filter, SUB-406 and SUB-527 for what is not the caller's. */
+export function parseFilter(text: string, actor: Actor, world: World): EventFilter {
+  const [path = '', queryText = ''] = text.split('?', 2);
+  for (const { topic, path: pattern, permission } of TOPICS) {
+    const groups = pattern.exec(path)?.groups;
+    if (!pattern.test(path)) continue;
+    const accountId = own(groups?.account, actor.accountId) ?? actor.accountId;
+    const extensionId = own(groups?.extension, actor.extensionId);
+    const groupId = groups?.group;
+    if (accountId !== actor.accountId || (extensionId !== undefined && !world.extensions.has(extensionId))) {
+      throw new ApiError(403, 'SUB-406', 'Not allowed to subscribe for events of another account');
+    }
+    if (groupId !== undefined && !world.callQueues.has(groupId)) throw invalidFilter(text);
+    // "+" of an E.164 number is meant, not a blank.
+    const query = new URLSearchParams(queryText.replaceAll('+', '%2B'));
+    if (
+      query.get('missedCall') === 'true' &&
+      extensionId !== undefined &&
+      extensionId !== actor.extensionId
+    ) {
+      throw new ApiError(403, 'SUB-527', 'Not allowed to subscribe for missed calls of another extension');
+    }
+    const ids = path
+      .replace(/\/account\/~/, `/account/${actor.accountId}`)
+      .replace(/\/extension\/~/, `/extension/${actor.extensionId}`);
+    return {
+      topic,
+      uri: queryText ? `${ids}?${queryText}` : ids,
+      accountId,
+      ...(extensionId === undefined ? {} : { extensionId }),
+      ...(groupId === undefined ? {} : { groupId }),
+      query,
+      ...(permission === undefined ? {} : { permission }),
+    };
+  }
+  throw invalidFilter(text);
+}
+
+function own(id: string | undefined, ownId: string): string | undefined {
+  return id === '~' ? ownId : id;
+}
+
+function invalidFilter(text: string): ApiError {
+  return new ApiError(400, 'SUB-508', `Event filters are invalid: [${text}]`, {
+    parameterName: 'eventFilters',
+  });
+}

@@ -1,0 +1,53 @@
+import type { Clock } from '../clock.ts';
+import type { Faults } from '../control/faults.ts';
+import type { Random } from '../random.ts';
+import type { ConnectionContext } from './context.ts';
+import type { Envelope } from './subscriptions.ts';
+
+/** A shuffle that does not fill up is let go after this time. */
+const SHUFFLE_PATIENCE_MS = 1000;
+
+/** What faults do to notifications on their way to a socket: lose, duplicate, shuffle, and chaos breaks it. */
+export class NotificationFaults {
+  readonly #faults: Faults;
+  readonly #random: Random;
+  readonly #clock: Clock;
+  #held: { context: ConnectionContext; envelope: Envelope }[] = [];
+  #stopWaiting: (() => void) | undefined;
+
+  constructor(faults: Faults, random: Random, clock: Clock) {
+    this.#faults = faults;
+    this.#random = random;
+    this.#clock = clock;
+  }
+
+  deliver(context: ConnectionContext, envelope: Envelope): void {
+    if (this.#faults.take('ws-lose')) return;
+    if (this.#faults.take('ws-shuffle')) {
+      this.#held.push({ context, envelope });
+      if (this.#faults.left('ws-shuffle') === 0) this.release();
+      else this.#stopWaiting ??= this.#clock.setTimeout(() => this.release(), SHUFFLE_PATIENCE_MS);
+      return;
+    }
+    if (this.#faults.breaksConnection()) context.sink?.close();
+    context.notify(envelope);
+    if (this.#faults.take('ws-duplicate')) context.notify(envelope);
+  }
+
+  /** Lets go what is held, in another order than it came. */
+  release(): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
+    const inOrder = this.#held;
+    this.#held = [];
+    const shuffled = [...inOrder];
+    for (let last = shuffled.length - 1; last > 0; last--) {
+      const other = this.#random.integer(0, last);
+      const [a, b] = [shuffled[last], shuffled[other]];
+      if (a && b) [shuffled[last], shuffled[other]] = [b, a];
+    }
+    // Chance may give the order that it had.
+    if (shuffled.every((item, index) => item === inOrder[index])) shuffled.reverse();
+    for (const { context, envelope } of shuffled) context.notify(envelope);
+  }
+}

@@ -1,0 +1,81 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { oauthErrors } from './errors.ts';
+
+/** App permissions that matter to call control (FACTS 1.8). */
+export const ALL_SCOPES: readonly string[] = [
+  'CallControl',
+  'TelephonySessions',
+  'ReadPresence',
+  'ReadAccounts',
+  'ReadCallLog',
+  'ReadCallRecording',
+  'SubscriptionWebhook',
+  'WebSocketsSubscription',
+  'VoipCalling',
+  'RingOut',
+];
+
+/** An application as registered in the developer console. `clientSecret` is absent for a public app. */
+export interface App {
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  readonly scopes: readonly string[];
+  readonly issuesRefreshTokens: boolean;
+}
+
+export interface AppSettings {
+  scopes?: readonly string[];
+  public?: boolean;
+  issuesRefreshTokens?: boolean;
+}
+
+/** Random on every start, never from the seed: a seed may be published, a credential may not. */
+export function secret(bytes = 24): string {
+  return randomBytes(bytes).toString('base64url');
+}
+
+export class Apps {
+  readonly #apps = new Map<string, App>();
+
+  register(settings: AppSettings = {}): App {
+    const app: App = {
+      clientId: secret(16),
+      ...(settings.public ? {} : { clientSecret: secret(32) }),
+      scopes: settings.scopes ?? ALL_SCOPES,
+      issuesRefreshTokens: settings.issuesRefreshTokens ?? true,
+    };
+    this.#apps.set(app.clientId, app);
+    return app;
+  }
+
+  find(clientId: string): App | undefined {
+    return this.#apps.get(clientId);
+  }
+
+  /**
+   * The app that sends a token or revoke request: a confidential app by Basic authorization, a public one by
+   * `client_id` in the body (FACTS 1.4). Throws OAuthError.
+   */
+  authenticate(authorization: string | undefined, form: URLSearchParams): App {
+    const basic = authorization?.match(/^basic\s+(\S+)$/i)?.[1];
+    const [clientId, clientSecret] =
+      basic === undefined ? [form.get('client_id') ?? '', undefined] : splitBasic(basic);
+    const app = this.#apps.get(clientId);
+    if (!app) throw oauthErrors.unknownClient();
+    if (app.clientSecret === undefined) return app;
+    if (clientSecret === undefined || !same(clientSecret, app.clientSecret))
+      throw oauthErrors.wrongClientSecret();
+    return app;
+  }
+}
+
+function splitBasic(encoded: string): [string, string] {
+  const decoded = Buffer.from(encoded, 'base64').toString();
+  const colon = decoded.indexOf(':');
+  return colon < 0 ? [decoded, ''] : [decoded.slice(0, colon), decoded.slice(colon + 1)];
+}
+
+function same(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

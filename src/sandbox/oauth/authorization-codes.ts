@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { type App, secret } from './apps.ts';
+import { oauthErrors } from './errors.ts';
+
+export const CODE_LIFETIME_SECONDS = 60;
+const CODES_KEPT = 1000;
+
+export interface AuthorizationRequest {
+  readonly app: App;
+  readonly extensionId: string;
+  readonly redirectUri: string;
+  readonly codeChallenge?: string;
+  readonly codeChallengeMethod: 'plain' | 'S256';
+}
+
+/** Authorization codes between the sign-in page and the token request, each good once (FACTS 1.3). */
+export class AuthorizationCodes {
+  readonly #clock: Clock;
+  readonly #codes = new Map<string, AuthorizationRequest & { expiresAt: number }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  issue(request: AuthorizationRequest): string {
+    const [oldest] = this.#codes.keys();
+    if (this.#codes.size >= CODES_KEPT && oldest !== undefined) this.#codes.delete(oldest);
+    const code = secret(32);
+    this.#codes.set(code, { ...request, expiresAt: this.#clock.now() + CODE_LIFETIME_SECONDS * 1000 });
+    return code;
+  }
+
+  /** Whose sign-in it was, without spending the code. */
+  extensionOf(code: string): string | undefined {
+    return this.#codes.get(code)?.extensionId;
+  }
+
+  /** Spends the code; a wrong verifier or redirect spends it too. Throws OAuthError. */
+  redeem(app: App, code: string, redirectUri: string, verifier: string | null): AuthorizationRequest {
+    const request = this.#codes.get(code);
+    this.#codes.delete(code);
+    if (request?.app !== app) throw oauthErrors.invalidCode();
+    if (request.expiresAt <= this.#clock.now()) throw oauthErrors.expiredCode();
+    if (request.redirectUri !== redirectUri) throw oauthErrors.redirectMismatch();
+    // A public app has no secret: without PKCE anybody who sees the redirect could redeem the code.
+    if (request.codeChallenge === undefined && app.clientSecret === undefined)
+      throw oauthErrors.invalidCode();
+    if (request.codeChallenge !== undefined && !provesChallenge(request, verifier)) {
+      throw oauthErrors.invalidCode();
+    }
+    return request;
+  }
+}
+
+function provesChallenge(request: AuthorizationRequest, verifier: string | null): boolean {
+  if (verifier === null) return false;
+  const proof =
+    request.codeChallengeMethod === 'S256'
+      ? createHash('sha256').update(verifier).digest('base64url')
+      : verifier;
+  return proof === request.codeChallenge;
+}

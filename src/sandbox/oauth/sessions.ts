@@ -1,0 +1,150 @@
+import type { Clock } from '../clock.ts';
+import { type App, secret } from './apps.ts';
+import { oauthErrors } from './errors.ts';
+
+const SECOND = 1000;
+const ACCESS_TTL = { min: 600, max: 3600 };
+const REFRESH_TTL_DEFAULT = 604_800;
+/** How long a spent refresh token still answers after the new access token was used, and if it never was. */
+const GRACE_AFTER_USE_MS = 10 * SECOND;
+const GRACE_UNUSED_MS = 60 * 60 * SECOND;
+const SESSIONS_PER_USER_AND_APP = 5;
+
+/** One login of one user with one app: a pair of tokens that live and die together (FACTS 1.5, 1.6). */
+export interface LoginSession {
+  readonly id: string;
+  readonly app: App;
+  readonly extensionId: string;
+  readonly endpointId: string;
+  access: { token: string; ttl: number; expiresAt: number; usedAt?: number };
+  refresh?: { token: string; expiresAt: number };
+  /** The refresh token spent last: within its grace it answers with the same new pair. */
+  spent?: { token: string; spentAt: number };
+}
+
+export interface Lifetimes {
+  accessTtl?: number;
+  refreshTtl?: number;
+}
+
+export type AccessVerdict =
+  | { ok: true; session: LoginSession }
+  | { ok: false; errorCode: 'OAU-128' | 'OAU-129' | 'OAU-213' };
+
+/** All logins of this sandbox. Bounded: five per user and app. */
+export class LoginSessions {
+  readonly #clock: Clock;
+  /** In the order of login. */
+  readonly #sessions = new Set<LoginSession>();
+  readonly #byAccess = new Map<string, LoginSession>();
+  readonly #byRefresh = new Map<string, LoginSession>();
+  readonly #endListeners = new Set<(session: LoginSession) => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A sixth session of the same user and app ends the oldest (FACTS 1.6). */
+  open(app: App, extensionId: string, lifetimes: Lifetimes, endpointId?: string): LoginSession {
+    const siblings = this.all().filter((s) => s.app === app && s.extensionId === extensionId);
+    for (const oldest of siblings.slice(0, Math.max(0, siblings.length - SESSIONS_PER_USER_AND_APP + 1))) {
+      this.end(oldest);
+    }
+    const session: LoginSession = {
+      id: secret(16),
+      app,
+      extensionId,
+      endpointId: endpointId ?? secret(16),
+      access: this.#newAccess(lifetimes.accessTtl),
+    };
+    this.#issueRefresh(session, lifetimes.refreshTtl);
+    this.#sessions.add(session);
+    this.#byAccess.set(session.access.token, session);
+    return session;
+  }
+
+  /** A refresh token is single use; the old access token dies at once (FACTS 1.6). Throws OAuthError. */
+  refresh(app: App, refreshToken: string, lifetimes: Lifetimes): LoginSession {
+    const session = this.#byRefresh.get(refreshToken);
+    if (!session || session.app !== app) throw oauthErrors.revoked();
+    const now = this.#clock.now();
+    if (session.spent?.token === refreshToken) {
+      const { usedAt } = session.access;
+      const until =
+        usedAt === undefined ? session.spent.spentAt + GRACE_UNUSED_MS : usedAt + GRACE_AFTER_USE_MS;
+      if (now > until) throw oauthErrors.expired();
+      return session;
+    }
+    if (!session.refresh || session.refresh.expiresAt <= now) throw oauthErrors.expired();
+    if (session.spent) this.#byRefresh.delete(session.spent.token);
+    this.#byAccess.delete(session.access.token);
+    session.spent = { token: refreshToken, spentAt: now };
+    session.access = this.#newAccess(lifetimes.accessTtl);
+    this.#byAccess.set(session.access.token, session);
+    this.#issueRefresh(session, lifetimes.refreshTtl);
+    return session;
+  }
+
+  /** The login behind a bearer token, or why there is none. */
+  authenticate(accessToken: string): AccessVerdict {
+    if (!/^[\w-]{16,}$/.test(accessToken)) return { ok: false, errorCode: 'OAU-129' };
+    const session = this.#byAccess.get(accessToken);
+    if (!session) return { ok: false, errorCode: 'OAU-213' };
+    if (session.access.expiresAt <= this.#clock.now()) return { ok: false, errorCode: 'OAU-128' };
+    session.access.usedAt ??= this.#clock.now();
+    return { ok: true, session };
+  }
+
+  /** The session that an access or refresh token belongs to. */
+  find(token: string): LoginSession | undefined {
+    return this.#byAccess.get(token) ?? this.#byRefresh.get(token);
+  }
+
+  /** Kills every token of the session (FACTS 1.7). */
+  end(session: LoginSession): void {
+    if (!this.#sessions.delete(session)) return;
+    this.#byAccess.delete(session.access.token);
+    if (session.refresh) this.#byRefresh.delete(session.refresh.token);
+    if (session.spent) this.#byRefresh.delete(session.spent.token);
+    for (const listener of this.#endListeners) listener(session);
+  }
+
+  onEnd(listener: (session: LoginSession) => void): void {
+    this.#endListeners.add(listener);
+  }
+
+  all(): LoginSession[] {
+    return [...this.#sessions];
+  }
+
+  expireAccessTokens(): void {
+    for (const session of this.all()) session.access.expiresAt = this.#clock.now();
+  }
+
+  expireRefreshTokens(): void {
+    for (const { refresh } of this.all()) if (refresh) refresh.expiresAt = this.#clock.now();
+  }
+
+  #newAccess(requestedTtl: number | undefined): LoginSession['access'] {
+    const ttl = clampAccessTtl(requestedTtl);
+    return { token: secret(32), ttl, expiresAt: this.#clock.now() + ttl * SECOND };
+  }
+
+  #issueRefresh(session: LoginSession, requestedTtl: number | undefined): void {
+    if (!session.app.issuesRefreshTokens) return;
+    const ttl = clampRefreshTtl(requestedTtl);
+    session.refresh = { token: secret(32), expiresAt: this.#clock.now() + ttl * SECOND };
+    this.#byRefresh.set(session.refresh.token, session);
+  }
+}
+
+/** Below the minimum counts as the minimum, above the maximum as the default, which is the maximum. */
+function clampAccessTtl(seconds: number | undefined): number {
+  if (seconds === undefined || seconds > ACCESS_TTL.max) return ACCESS_TTL.max;
+  return Math.max(ACCESS_TTL.min, seconds);
+}
+
+function clampRefreshTtl(seconds: number | undefined): number {
+  if (seconds === undefined || seconds > REFRESH_TTL_DEFAULT || seconds <= 0) return REFRESH_TTL_DEFAULT;
+  return seconds;
+}
