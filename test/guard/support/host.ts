@@ -1,0 +1,111 @@
+import type { ServerContext } from '@modelcontextprotocol/server';
+import { CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
+import { Failure } from '../../../src/base/failure.ts';
+import type { Action } from '../../../src/guard/action.ts';
+import type { Asker, Guard, Permit } from '../../../src/guard/contract.ts';
+
+export type Era = '2025' | '2026';
+export const eras: readonly Era[] = ['2025', '2026'];
+
+export interface ShownForm {
+  message: string;
+  requestedSchema: { properties: Record<string, { type?: string; enum?: string[]; default?: unknown }> };
+}
+export type RawAnswer = { action: string; content?: unknown };
+/** A person, as the host hears them; never answering is a promise that does not settle. */
+export type Person = (form: ShownForm) => RawAnswer | Promise<RawAnswer>;
+
+/** A yes in whatever form the question has. */
+export const yes: Person = ({ requestedSchema: { properties } }) => ({
+  action: 'accept',
+  content: properties.decision ? { decision: properties.decision.enum?.[0] } : { confirm: true },
+});
+export const grant: Person = ({ requestedSchema: { properties } }) => ({
+  action: 'accept',
+  content: { decision: properties.decision?.enum?.[1] },
+});
+export const decline: Person = () => ({ action: 'decline' });
+export const cancel: Person = () => ({ action: 'cancel' });
+export const never: Person = () => new Promise(() => {});
+
+export interface Returned {
+  state: string;
+  answer: unknown;
+}
+
+/** What the SDK hands to a tool handler, as far as the guard looks at it. Real hosts are in sdk.test.ts. */
+export async function asker(
+  era: Era,
+  guard: Guard,
+  person: Person | undefined,
+  returned?: Returned,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Asker> {
+  const capabilities = person ? { elicitation: { form: {} } } : {};
+  const modern = { [PROTOCOL_VERSION_META_KEY]: '2026-07-28', [CLIENT_CAPABILITIES_META_KEY]: capabilities };
+  // The SDK verifies state before the handler runs, and answers -32602 by itself where this throws.
+  const state = returned && (await guard.requestState.verify?.(returned.state, {} as ServerContext));
+  const mcpReq = {
+    signal,
+    ...(era === '2026' && { envelope: modern }),
+    ...(returned && { inputResponses: { confirm: returned.answer } }),
+    requestState: () => state,
+    send: (request: { params: ShownForm }, options: { signal: AbortSignal }) =>
+      new Promise((resolve, reject) => {
+        options.signal.addEventListener('abort', () => reject(new Error('aborted')));
+        if (person) Promise.resolve(person(request.params)).then(resolve, reject);
+        else reject(new Error('method not found'));
+      }),
+  };
+  return { context: { mcpReq } as unknown as ServerContext, capabilities };
+}
+
+export interface Host {
+  /** Calls a tool as a host of this era does, to the end. */
+  authorize(action: Action, person?: Person): Promise<Permit>;
+  /** Every question shown so far. */
+  shown: ShownForm[];
+}
+
+export function createHost(era: Era, guard: Guard): Host {
+  const shown: ShownForm[] = [];
+  return {
+    shown,
+    async authorize(action, person) {
+      const watched: Person | undefined =
+        person &&
+        ((form) => {
+          shown.push(form);
+          return person(form);
+        });
+      let decision = await guard.authorize(action, await asker(era, guard, watched));
+      while (decision.kind === 'question') {
+        const { state, form } = questionOf(decision.result);
+        if (!watched) throw new Error('asked a host that cannot ask');
+        decision = await guard.authorize(
+          action,
+          await asker(era, guard, watched, { state, answer: await watched(form) }),
+        );
+      }
+      return decision;
+    },
+  };
+}
+
+export function questionOf(result: unknown): { state: string; form: ShownForm } {
+  const { requestState, inputRequests } = result as {
+    requestState: string;
+    inputRequests: { confirm: { params: ShownForm } };
+  };
+  return { state: requestState, form: inputRequests.confirm.params };
+}
+
+/** The failure of a promise, for looking at its kind and reason. */
+export async function failure(promise: Promise<unknown>): Promise<Failure> {
+  const error = await promise.then(
+    () => new Error('it succeeded'),
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof Failure) return error;
+  throw error;
+}
