@@ -17,5 +17,7 @@ export interface Route {
   open?: boolean;
   /** Any Host will do: probes come under addresses that nobody configured, and learn nothing worth hiding. */
   anyHost?: boolean;
+  /** Answers while the server shuts down. */
+  evenClosing?: boolean;
   handle(exchange: Exchange): void | Promise<void>;
 }

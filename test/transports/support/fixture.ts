@@ -69,6 +69,7 @@ export class Fixture {
       createServer: this.createServer,
       bus: this.bus,
       log: quiet,
+      readiness: () => ({ ready: true, reason: 'live' }),
       ...options,
     });
   }

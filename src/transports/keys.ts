@@ -1,0 +1,75 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { ConfigError } from '../config.ts';
+import { type CallScope, callScopes, type Principal } from './principal.ts';
+
+/** A key as the operator stores it: hashed. It is 256 random bits, so that one round of SHA-256 is enough. */
+const keyEntry = z.strictObject({
+  name: z.string().regex(/^[\w.-]{1,64}$/, 'is 1 to 64 letters, digits, dots, dashes or underscores'),
+  hash: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is sha256: and 64 hexadecimal digits'),
+  scopes: z
+    .array(z.enum(callScopes))
+    .refine((scopes) => scopes.includes('calls:read'), 'must hold calls:read'),
+});
+export type KeyEntry = z.output<typeof keyEntry>;
+
+/** Looks a presented key up. */
+export type FindKey = (key: string) => Principal | undefined;
+
+/** A new key, to be shown once, and what to store of it. */
+export function createKey(name: string, scopes: CallScope[]): { key: string; entry: KeyEntry } {
+  const key = `rcmcp_${randomBytes(32).toString('base64url')}`;
+  return { key, entry: { name, hash: `sha256:${sha256(key).toString('hex')}`, scopes } };
+}
+
+/**
+ * @param text a JSON list of `{name, hash, scopes}`
+ * @param where names the file or variable that it came from
+ * @throws ConfigError with the entry and what is wrong with it
+ */
+export function parseKeys(text: string, where: string): FindKey {
+  const entries = z.array(keyEntry).min(1).safeParse(parseJson(text, where));
+  if (!entries.success) {
+    const [issue] = entries.error.issues;
+    throw new ConfigError(`${where}: ${issue?.path.join('.') || 'the list'} ${issue?.message}`);
+  }
+  const names = new Set<string>();
+  const keys = entries.data.map(({ name, hash, scopes }) => {
+    if (name === 'local' || names.has(name)) throw new ConfigError(`${where}: the name ${name} is taken.`);
+    names.add(name);
+    return {
+      hash: Buffer.from(hash.slice('sha256:'.length), 'hex'),
+      principal: { name, scopes: new Set(scopes) },
+    };
+  });
+  return (key) => {
+    const presented = sha256(key);
+    let found: Principal | undefined;
+    // All of them, each in constant time: how long it takes says nothing about which one it was.
+    for (const { hash, principal } of keys) if (timingSafeEqual(hash, presented)) found = principal;
+    return found;
+  };
+}
+
+/** @throws ConfigError where the file cannot be read or is not what `parseKeys` takes */
+export function readKeysFile(file: string): FindKey {
+  try {
+    return parseKeys(readFileSync(file, 'utf8'), file);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(
+      `RC_MCP_KEYS_FILE names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest();
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ConfigError(`${where} is not JSON; it is a list of {"name", "hash", "scopes"}.`);
+  }
+}

@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import { acceptRequestId, withRequestId } from '../base/request-id.ts';
+import type { createDoor } from './door.ts';
+import type { Exchange, Route } from './exchange.ts';
+import type { Identity } from './identity.ts';
+import type { Limits, RateLimit } from './limits.ts';
+import { local } from './principal.ts';
+import { Refusal, refuse } from './refusal.ts';
+
+export interface PipelineOptions {
+  routes: Readonly<Record<string, Route>>;
+  door: ReturnType<typeof createDoor>;
+  identity: Identity;
+  /** Absent where there is one principal only. */
+  rate?: RateLimit;
+  limits: Limits;
+  clock: Clock;
+  log: Logger;
+}
+
+/** What every HTTP request goes through before its route sees it: the checks in their order, and the last answer. */
+export function createPipeline({ routes, door, identity, rate, limits, clock, log }: PipelineOptions) {
+  const underWay = new Set<Exchange>();
+  let closing = false;
+
+  function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = acceptRequestId(request.headersDistinct['x-request-id']?.[0]);
+    response.setHeader('x-request-id', id);
+    response.setHeader('cache-control', 'no-store');
+    response.setHeader('x-content-type-options', 'nosniff');
+    dropSlowReader(response, limits.unsentBytes);
+    const exchange: Exchange = { request, response, principal: local, lasting: false };
+    underWay.add(exchange);
+    const began = clock.now();
+    return withRequestId(id, () => {
+      response.once('close', () => {
+        underWay.delete(exchange);
+        const { method, url } = request;
+        log.debug({ method, url, status: response.statusCode, ms: clock.now() - began }, 'answered');
+      });
+      return route(exchange).catch((error) => {
+        if (!(error instanceof Refusal)) log.error({ err: error }, 'request failed');
+        refuse(response, error instanceof Refusal ? error : new Refusal(500, 'Internal error.'));
+      });
+    });
+  }
+
+  async function route(exchange: Exchange): Promise<void> {
+    const { request } = exchange;
+    // Exactly as written: no decoding, no dots, no doubled slashes, nothing to be clever with.
+    const path = request.url?.split('?', 1)[0] ?? '';
+    const found = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (!found?.anyHost) door.check(request);
+    if (!found) throw new Refusal(404, 'There is nothing here; MCP is at /mcp.');
+    if (!found.methods.includes(request.method ?? '')) {
+      throw new Refusal(405, `${request.method} is not offered here.`, {
+        headers: { allow: found.methods.join(', ') },
+      });
+    }
+    if (closing && !found.evenClosing) {
+      throw new Refusal(503, 'This server is shutting down.', { headers: { connection: 'close' } });
+    }
+    if (!found.open) {
+      exchange.principal = await identity.identify(request);
+      rate?.spend(exchange.principal.name);
+    }
+    await found.handle(exchange);
+  }
+
+  /** Resolves when all that `waitFor` names have been answered to the last byte, or after `ms`. */
+  async function answered(waitFor: (exchange: Exchange) => boolean, ms: number): Promise<void> {
+    const closed = [...underWay]
+      .filter(waitFor)
+      .map(({ response }) => new Promise((resolve) => response.once('close', resolve)));
+    let stop = () => {};
+    const late = new Promise<void>((resolve) => {
+      stop = clock.after(ms, resolve);
+    });
+    await Promise.race([Promise.all(closed), late]);
+    stop();
+  }
+
+  return {
+    handle,
+    /** Turns new requests away and waits for those under way; event streams stay. */
+    async drain(): Promise<void> {
+      closing = true;
+      await answered(({ lasting }) => !lasting, limits.drainMs);
+    },
+    /** Waits for the last bytes of streams that have been ended. */
+    flushed: () => answered(() => true, 1_000),
+    get closing() {
+      return closing;
+    },
+  };
+}
+
+/**
+ * A client that reads slower than we write would fill our memory: past the limit its connection ends. It comes back
+ * with `Last-Event-ID`, or reads what it missed.
+ */
+function dropSlowReader(response: ServerResponse, limit: number) {
+  const write = response.write.bind(response);
+  response.write = ((chunk: string | Uint8Array) => {
+    if (response.writableLength > limit) {
+      response.destroy();
+      return false;
+    }
+    write(chunk);
+    // Backpressure would only move the heap into the stream before this one, where nobody can count it.
+    return true;
+  }) as ServerResponse['write'];
+}
