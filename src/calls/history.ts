@@ -1,3 +1,4 @@
+import { Failure } from '../base/failure.ts';
 import type { HistoryEntry } from './view.ts';
 
 /** What of the history is wanted; everything when empty. */
@@ -18,22 +19,107 @@ export interface WaitOptions {
   signal: AbortSignal;
   /** Wait on until an entry that passes the filter also passes this; any entry when absent. */
   until?: (entry: HistoryEntry) => boolean;
+  limit?: number;
 }
+
+interface Waiter {
+  filter: HistoryFilter;
+  until: ((entry: HistoryEntry) => boolean) | undefined;
+  wake: () => void;
+}
+
+const defaultCapacity = 10_000;
+const defaultLimit = 100;
+const maxWaiters = 1_000;
 
 /** The last things that happened on all calls, numbered; bounded. */
 export class History {
+  readonly #ring: HistoryEntry[] = [];
+  readonly #capacity: number;
+  /** Cursor before the first entry ever. */
+  readonly #start: number;
+  #newest: number;
+  readonly #waiters = new Set<Waiter>();
+
+  /** `start` has to be higher than any cursor of an earlier run, so that those are known to be lost. */
+  constructor(start: number, capacity: number = defaultCapacity) {
+    this.#start = start;
+    this.#newest = start;
+    this.#capacity = capacity;
+  }
+
   /** Cursor of the newest entry: `since(newest)` gives only what is yet to come. */
   get newest(): number {
-    throw new Error('not built yet');
+    return this.#newest;
+  }
+
+  /** Takes over `entry` and numbers it. */
+  add(entry: HistoryEntry): void {
+    this.#newest += 1;
+    entry.cursor = this.#newest;
+    const index = this.#indexOf(entry.cursor);
+    this.#ring[index] = entry;
+    if (this.#waiters.size > 0) this.#wake(entry);
   }
 
   /** Entries after `cursor`, oldest first, at most `limit`. */
-  since(_cursor: number, _filter?: HistoryFilter, _limit?: number): HistorySlice {
-    throw new Error('not built yet');
+  since(cursor: number, filter: HistoryFilter = {}, limit: number = defaultLimit): HistorySlice {
+    const first = Math.max(this.#start, this.#newest - this.#capacity);
+    const lost = !(cursor >= first && cursor <= this.#newest);
+    const entries: HistoryEntry[] = [];
+    let next = lost ? first : cursor;
+    while (next < this.#newest && entries.length < limit) {
+      next += 1;
+      const entry = this.#ring[this.#indexOf(next)];
+      if (entry && passes(entry, filter)) entries.push(entry);
+    }
+    return lost ? { entries, next, lost } : { entries, next };
   }
 
-  /** Like `since`, but waits until there is something. Aborting is a normal end: it answers what there is. */
-  wait(_cursor: number, _filter: HistoryFilter, _options: WaitOptions): Promise<HistorySlice> {
-    throw new Error('not built yet');
+  /**
+   * Like `since`, but waits until there is something. Aborting is a normal end: it answers what there is.
+   * Throws `rate_limited` when too many wait already.
+   */
+  async wait(cursor: number, filter: HistoryFilter, options: WaitOptions): Promise<HistorySlice> {
+    const { signal, until, limit } = options;
+    const slice = this.since(cursor, filter, limit);
+    const found = until ? slice.entries.some(until) : slice.entries.length > 0;
+    if (found || slice.lost || slice.next < this.#newest || signal.aborted) return slice;
+    if (this.#waiters.size >= maxWaiters) {
+      throw new Failure(
+        'rate_limited',
+        `${maxWaiters} callers wait for call events already; try again soon.`,
+        {
+          retryAfterSeconds: 5,
+        },
+      );
+    }
+    await new Promise<void>((resolve) => {
+      const waiter: Waiter = { filter, until, wake };
+      const waiters = this.#waiters;
+      function wake(): void {
+        waiters.delete(waiter);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      }
+      waiters.add(waiter);
+      signal.addEventListener('abort', wake);
+    });
+    return this.since(cursor, filter, limit);
+  }
+
+  #indexOf(cursor: number): number {
+    return (cursor - this.#start - 1) % this.#capacity;
+  }
+
+  #wake(entry: HistoryEntry): void {
+    for (const waiter of this.#waiters) {
+      if (!passes(entry, waiter.filter) || (waiter.until && !waiter.until(entry))) continue;
+      waiter.wake();
+    }
   }
 }
+
+const passes = (entry: HistoryEntry, filter: HistoryFilter): boolean =>
+  (filter.telephonySessionId === undefined || entry.telephonySessionId === filter.telephonySessionId) &&
+  (filter.partyId === undefined || entry.partyId === filter.partyId);

@@ -1,70 +1,345 @@
 import type { Clock } from '../base/clock.ts';
 import type { TelephonyEvent } from '../ringcentral/wire/event.ts';
-import type { CallParty, CallSession } from '../ringcentral/wire/session.ts';
+import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
+import { type Freshness, isSessionStale } from './freshness.ts';
 import { History } from './history.ts';
-import type { Change, PartyView, Scope, SessionView } from './view.ts';
+import { Links } from './links.ts';
+import { Listeners } from './listeners.ts';
+import {
+  type EventEffect,
+  isRecorded,
+  looksSame,
+  mergeEvent,
+  mergeNotFound,
+  mergePartySnapshot,
+  mergeSnapshot,
+  type SnapshotEffect,
+} from './reduce.ts';
+import { Registry } from './registry.ts';
+import { noteSequence } from './sequences.ts';
+import { findParty, isOver, type SessionState } from './session-state.ts';
+import { isoTime, showParty, showSession } from './show.ts';
+import type { Change, HistoryEntry, PartyView, Scope, SessionView } from './view.ts';
+import { judge, type Testimony } from './witness.ts';
+
+/** The platform may answer 404 for a call that it has just announced; such an answer is asked for again. */
+const settlingMs = 5_000;
 
 export interface LiveCallsOptions {
   clock: Clock;
   scope: Scope;
+  /** Live calls that are kept; a call above that is not shown, and `counts.refused` says so. */
+  maxLive?: number;
+  /** Ended calls that stay readable, and for how long. */
+  maxEnded?: number;
+  keepEndedMs?: number;
+  /** Entries of the history. */
+  maxHistory?: number;
 }
+
+/** What went through the picture, for metrics. */
+export interface Counts {
+  events: number;
+  late: number;
+  /** Came twice. */
+  known: number;
+  readings: number;
+  /** Not taken for want of room. */
+  refused: number;
+}
+
+/** Why a session should be read from the platform again. */
+export type Doubt =
+  | 'other parties unknown'
+  | 'sequence gap'
+  | 'event against reading'
+  | 'not found too early'
+  | 'linked call unknown';
 
 /** The live picture of calls: pure state, fed by events and readings, bounded in memory. */
 export class LiveCalls {
-  readonly history = new History();
+  readonly history: History;
+  readonly counts: Counts = { events: 0, late: 0, known: 0, readings: 0, refused: 0 };
+  readonly #clock: Clock;
+  readonly #scope: Scope;
+  readonly #registry: Registry;
+  readonly #links = new Links();
+  readonly #changes = new Listeners<[Change]>();
+  readonly #doubts = new Listeners<[string, Doubt]>();
+  #ownExtensionId: string | undefined;
+  #connected = false;
+  #doubtedAt = 0;
+  #lastStamp = 0;
 
-  // biome-ignore lint/complexity/noUselessConstructor: signature first
-  constructor(_options: LiveCallsOptions) {}
+  constructor(options: LiveCallsOptions) {
+    const { clock, scope, maxLive = 20_000, maxEnded = 2_000, keepEndedMs = 600_000, maxHistory } = options;
+    this.#clock = clock;
+    this.#scope = scope;
+    this.#registry = new Registry({ maxLive, maxEnded, keepEndedMs }, (id) => this.#links.forget(id));
+    // Cursors go on from the time of day, so one of an earlier run is older than all of this run.
+    this.history = new History(Math.floor(clock.now()), maxHistory);
+  }
 
   /** Says whose parties are "yours". Until then no session has a `yourPartyId`. */
-  setOwnExtension(_extensionId: string): void {
-    throw new Error('not built yet');
+  setOwnExtension(extensionId: string): void {
+    this.#ownExtensionId = extensionId;
+  }
+
+  /** Whether events come in as they happen; while they don't, what came from events is stale. */
+  setConnected(connected: boolean): void {
+    if (connected === this.#connected) return;
+    this.#connected = connected;
+    this.#notifyAll();
+  }
+
+  /** Events may have been lost: everything is stale until it has been read again. */
+  markStale(): void {
+    this.#doubtedAt = this.stamp();
+    this.#notifyAll();
   }
 
   /** Now, as this picture counts time: take it before a request is sent, hand it in with the answer. */
   stamp(): number {
-    throw new Error('not built yet');
+    return this.#stampAt(this.#clock.now());
   }
 
-  apply(_event: TelephonyEvent, _receivedAt: number): void {
-    throw new Error('not built yet');
+  /** Merges an event (FACTS 4.3). `receivedAt` in epoch ms. Costs the same however many calls are live. */
+  apply(event: TelephonyEvent, receivedAt: number): void {
+    this.counts.events += 1;
+    if (event.parties.length === 0) return;
+    const at = this.#stampAt(receivedAt);
+    const known = this.#registry.get(event.telephonySessionId);
+    const session = known ?? this.#add(event.telephonySessionId);
+    if (!session) return;
+    const wasListed = known !== undefined && this.#registry.isListed(known);
+    this.#noteHead(session, event);
+    const hasGap = this.#scope === 'account' && noteSequence(session, event.sequence, at);
+    const merged = this.#mergeParties(session, event, at);
+    this.#registry.settle(session, at, merged.reshaped);
+    if (merged.partyIds.length > 0 || hasGap)
+      this.#notify(session, merged.partyIds, wasListed, merged.reshaped);
+    const doubt = merged.doubt ?? (hasGap ? 'sequence gap' : undefined);
+    if (doubt) this.#doubts.call(session.id, doubt);
   }
 
   /** Merges a session as REST gave it. `requestedAt`: `stamp()` before the request was sent. */
-  snapshot(_session: CallSession, _requestedAt: number): void {
-    throw new Error('not built yet');
+  snapshot(snapshot: CallSession, requestedAt: number): void {
+    const known = this.#registry.get(snapshot.id);
+    const session = known ?? this.#add(snapshot.id);
+    if (!session) return;
+    const wasListed = known !== undefined && this.#registry.isListed(known);
+    this.#read(session, wasListed, () => mergeSnapshot(session, snapshot, requestedAt));
   }
 
-  /** Merges one party from the answer of an operation. */
-  snapshotParty(_telephonySessionId: string, _party: CallParty, _requestedAt: number): void {
-    throw new Error('not built yet');
+  /** Merges one party from the answer of an operation; a call that is not known yet stays unknown. */
+  snapshotParty(telephonySessionId: string, party: CallParty, requestedAt: number): void {
+    const session = this.#registry.get(telephonySessionId);
+    if (!session) return;
+    const wasListed = this.#registry.isListed(session);
+    this.#read(session, wasListed, () => mergePartySnapshot(session, party, requestedAt));
   }
 
   /** The platform does not know this session any more: it is over. */
-  notFound(_telephonySessionId: string, _requestedAt: number): void {
-    throw new Error('not built yet');
+  notFound(telephonySessionId: string, requestedAt: number): void {
+    const session = this.#registry.get(telephonySessionId);
+    if (!session) return;
+    if (!isOver(session) && session.lastEventAt > requestedAt - settlingMs) {
+      this.#doubts.call(telephonySessionId, 'not found too early');
+      return;
+    }
+    const wasListed = this.#registry.isListed(session);
+    this.#read(session, wasListed, () => mergeNotFound(session, requestedAt));
+  }
+
+  /**
+   * Compares the picture with presence, the second witness. Answers the ids of the sessions that presence sees
+   * differently, or that the picture does not know: they should be read.
+   */
+  compare(testimony: Testimony): string[] {
+    for (const { activeCalls = [] } of testimony.presences) {
+      for (const { telephonySessionId, sessionId } of activeCalls) {
+        const session = this.#registry.get(telephonySessionId);
+        // REST never tells the legacy id (FACTS 2.3), presence does.
+        if (session) this.#registry.setLegacyId(session, sessionId);
+      }
+    }
+    const { differing, agreeing } = judge(this.#registry, testimony);
+    for (const session of agreeing) session.witnessedAt = testimony.at;
+    return differing;
   }
 
   /** A call by id: active, or ended a short while ago. */
-  session(_telephonySessionId: string): SessionView | undefined {
-    throw new Error('not built yet');
+  session(telephonySessionId: string): SessionView | undefined {
+    this.#registry.prune(this.#clock.now());
+    const session = this.#registry.get(telephonySessionId);
+    return session && showSession(session, this.#links.of(session.id), this.#freshness());
   }
 
-  party(_telephonySessionId: string, _partyId: string): PartyView | undefined {
-    throw new Error('not built yet');
+  party(telephonySessionId: string, partyId: string): PartyView | undefined {
+    this.#registry.prune(this.#clock.now());
+    const session = this.#registry.get(telephonySessionId);
+    const state = session && findParty(session, partyId);
+    return session && state && showParty(session, state, this.#freshness());
   }
 
   /** Active sessions, newest first. */
-  active(_page?: { offset?: number; limit?: number }): SessionView[] {
-    throw new Error('not built yet');
+  active({ offset = 0, limit }: { offset?: number; limit?: number } = {}): SessionView[] {
+    const freshness = this.#freshness();
+    return this.#registry
+      .newestFirst()
+      .filter((session) => this.#registry.isListed(session))
+      .slice(offset, limit === undefined ? undefined : offset + limit)
+      .map((session) => showSession(session, this.#links.of(session.id), freshness));
   }
 
   get activeCount(): number {
-    throw new Error('not built yet');
+    return this.#registry.listedCount;
+  }
+
+  /** Ids of all live sessions, newest first, hidden twins too: what a reading again has to go through. */
+  liveIds(): string[] {
+    return this.#registry.newestFirst().map(({ id }) => id);
+  }
+
+  /** When the live session that was verified longest ago was verified, epoch ms. */
+  oldestVerifiedAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const session of this.#registry.live()) {
+      const at = Math.max(session.verifiedAt, session.witnessedAt) || session.lastEventAt;
+      if (oldest === undefined || at < oldest) oldest = at;
+    }
+    return oldest;
   }
 
   /** Called once per event or reading that changed something. The answer ends it. */
-  onChange(_listener: (change: Change) => void): () => void {
-    throw new Error('not built yet');
+  onChange(listener: (change: Change) => void): () => void {
+    return this.#changes.add(listener);
   }
+
+  /** Called when a session should be read from the platform again. The answer ends it. */
+  onDoubt(listener: (telephonySessionId: string, doubt: Doubt) => void): () => void {
+    return this.#doubts.add(listener);
+  }
+
+  #stampAt(time: number): number {
+    this.#lastStamp = time > this.#lastStamp ? time : this.#lastStamp + 0.001;
+    return this.#lastStamp;
+  }
+
+  #freshness(): Freshness {
+    return {
+      scope: this.#scope,
+      ownExtensionId: this.#ownExtensionId,
+      connected: this.#connected,
+      doubtedAt: this.#doubtedAt,
+      now: this.#clock.now(),
+    };
+  }
+
+  #add(telephonySessionId: string): SessionState | undefined {
+    const session = this.#registry.add(telephonySessionId, this.#clock.now());
+    if (!session) this.counts.refused += 1;
+    return session;
+  }
+
+  #noteHead(session: SessionState, event: TelephonyEvent): void {
+    session.origin ??= event.origin;
+    if (event.sequence < session.creationSequence) {
+      session.creationTime = event.eventTime;
+      session.creationSequence = event.sequence;
+    }
+    this.#registry.setLegacyId(session, event.sessionId);
+  }
+
+  #mergeParties(session: SessionState, event: TelephonyEvent, at: number): MergedEvent {
+    const merged: MergedEvent = { partyIds: [], reshaped: false, doubt: undefined };
+    const time = Date.parse(event.eventTime) || at;
+    for (const party of event.parties) {
+      const effect = mergeEvent(session, party, event.sequence, time, at);
+      this.#count(effect);
+      if (effect === 'known' || effect === 'full') continue;
+      merged.partyIds.push(party.id);
+      if (effect === 'added' || hasLeft(party)) merged.reshaped = true;
+      if (effect === 'doubtful') merged.doubt = 'event against reading';
+      else if (effect !== 'late') session.lastEventAt = at;
+      if (effect !== 'confirmed') this.#tell(session, party, event.eventTime, effect);
+      this.#link(session, party, effect === 'added');
+    }
+    const isOtherUnknown = this.#scope === 'extension' && session.lastEventAt === at && !isOver(session);
+    if (isOtherUnknown) merged.doubt ??= 'other parties unknown';
+    return merged;
+  }
+
+  #read(session: SessionState, wasListed: boolean, merge: () => SnapshotEffect): void {
+    this.counts.readings += 1;
+    const freshness = this.#freshness();
+    const wasStale = isSessionStale(session, freshness);
+    const effect = merge();
+    for (const { state, before } of effect) {
+      if (before && looksSame(before, state.party)) continue;
+      this.#tell(session, state.party, isoTime(state.at));
+      this.#link(session, state.party, before === undefined);
+    }
+    const reshaped = effect.some(({ state, before }) => before === undefined || hasLeft(state.party));
+    this.#registry.settle(session, freshness.now, reshaped);
+    if (effect.length === 0 && wasStale === isSessionStale(session, freshness)) return;
+    const partyIds = effect.map(({ state }) => state.party.id);
+    this.#notify(session, partyIds, wasListed, reshaped);
+  }
+
+  #count(effect: EventEffect): void {
+    if (effect === 'known') this.counts.known += 1;
+    if (effect === 'late' || effect === 'doubtful') this.counts.late += 1;
+    if (effect === 'full') this.counts.refused += 1;
+  }
+
+  /** Adds to the history; a hidden twin's story is told by the session that is shown. */
+  #tell(session: SessionState, party: CallParty, time: string, effect?: EventEffect): void {
+    if (this.#registry.isHidden(session.id)) return;
+    const entry: HistoryEntry = {
+      cursor: 0,
+      time,
+      telephonySessionId: session.id,
+      partyId: party.id,
+      status: party.status.code,
+    };
+    if (party.status.reason !== undefined) entry.reason = party.status.reason;
+    if (party.muted !== undefined) entry.muted = party.muted;
+    if (party.recordings !== undefined) entry.recording = isRecorded(party);
+    if (effect === 'late' || effect === 'doubtful') entry.late = true;
+    this.history.add(entry);
+  }
+
+  /** Links this call with the one that the party's status names, and with one that waited for this party. */
+  #link(session: SessionState, party: CallParty, isNew: boolean): void {
+    const other =
+      this.#links.note(session.id, party, this.#registry) ??
+      (isNew ? this.#links.seen(session.id, party.id) : undefined);
+    if (other === undefined) return;
+    if (this.#registry.get(other)) {
+      this.#changes.call({ telephonySessionId: other, partyIds: [], listed: false });
+    } else {
+      this.#doubts.call(other, 'linked call unknown');
+    }
+  }
+
+  #notify(session: SessionState, partyIds: string[], wasListed: boolean, reshaped: boolean): void {
+    const isListed = this.#registry.isListed(session);
+    const listed = isListed !== wasListed || (isListed && reshaped);
+    this.#changes.call({ telephonySessionId: session.id, partyIds, listed });
+  }
+
+  #notifyAll(): void {
+    for (const { id, parties } of this.#registry.live()) {
+      const partyIds = parties.map(({ party }) => party.id);
+      this.#changes.call({ telephonySessionId: id, partyIds, listed: false });
+    }
+  }
+}
+
+interface MergedEvent {
+  partyIds: string[];
+  /** A party joined or left. */
+  reshaped: boolean;
+  doubt: Doubt | undefined;
 }

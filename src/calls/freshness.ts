@@ -1,0 +1,44 @@
+import { hasLeft } from '../ringcentral/wire/session.ts';
+import { isOver, type PartyState, type SessionState } from './session-state.ts';
+import type { Scope } from './view.ts';
+
+/** How long a party that no event tells about counts as fresh after it was read (DESIGN "The live picture"). */
+const freshMs = 30_000;
+
+/** What decides, for all calls alike, how much can be believed. */
+export interface Freshness {
+  scope: Scope;
+  ownExtensionId: string | undefined;
+  /** Events come in as they happen. */
+  connected: boolean;
+  /** What was true before this stamp may have changed unseen, on every call. */
+  doubtedAt: number;
+  now: number;
+}
+
+/** Whether the platform sends events of this party (FACTS 4.5). */
+function isCovered(state: PartyState, { scope, ownExtensionId }: Freshness): boolean {
+  if (scope === 'account') return true;
+  if (ownExtensionId === undefined) return state.source === 'event';
+  return state.party.extensionId === ownExtensionId;
+}
+
+/** Leaving is final, so it cannot get old. */
+export function isPartyStale(session: SessionState, state: PartyState, freshness: Freshness): boolean {
+  if (hasLeft(state.party)) return false;
+  if (state.at < Math.max(session.doubtedAt, freshness.doubtedAt)) return true;
+  if (freshness.connected && isCovered(state, freshness)) return false;
+  if (!freshness.connected && state.source === 'event') return true;
+  return state.at < session.lastEventAt || freshness.now - state.at > freshMs;
+}
+
+/** A call is stale when one of its live parties is, or when parties may have joined unseen. */
+export function isSessionStale(session: SessionState, freshness: Freshness): boolean {
+  if (isOver(session)) return false;
+  if (session.verifiedAt < Math.max(session.doubtedAt, freshness.doubtedAt)) return true;
+  if (freshness.scope === 'extension' && session.verifiedAt < session.lastEventAt) return true;
+  if (session.parties.length === 0) {
+    return !freshness.connected && freshness.now - session.verifiedAt > freshMs;
+  }
+  return session.parties.some((state) => isPartyStale(session, state, freshness));
+}

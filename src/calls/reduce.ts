@@ -1,0 +1,200 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
+import { phaseOf } from './metrics.ts';
+import { findParty, newParty, type PartyState, type SessionState, verified } from './session-state.ts';
+
+/** A call has ten parties at most at a time (FACTS 2.2); transfers leave more behind. */
+const maxParties = 100;
+
+/**
+ * What an event did. `confirmed`: it says what a reading had shown before. `late`: it happened, but something
+ * newer is known. `doubtful`: the same, but it speaks against what the platform said when it was read.
+ * `known`: it was here already. `full`: no room for one more party.
+ */
+export type EventEffect = 'added' | 'updated' | 'confirmed' | 'late' | 'doubtful' | 'known' | 'full';
+
+/**
+ * Merges one party of an event: the highest sequence per party wins, equal passes, a late event takes its place
+ * in the party's history and changes no state (FACTS 4.4). `time` is the event's own, in epoch ms.
+ */
+export function mergeEvent(
+  session: SessionState,
+  party: CallParty,
+  sequence: number,
+  time: number,
+  at: number,
+): EventEffect {
+  const phase = phaseOf(party.status.code);
+  const state = findParty(session, party.id);
+  if (!state) {
+    const added = newParty(party, sequence, at, 'event');
+    if (!addParty(session, added)) return 'full';
+    added.timeline.add(sequence, phase, time);
+    session.gone = false;
+    return 'added';
+  }
+  const place = state.timeline.add(sequence, phase, time);
+  if (place === 'known') return 'known';
+  const confirms = state.source === 'api' && looksSame(state.party, party);
+  if (place === 'late' || isBehindReading(state, sequence)) {
+    state.party = withConstants(state.party, party);
+    return confirms ? 'confirmed' : 'late';
+  }
+  // A leg that has ended does not come back: the event was on its way when the platform was read.
+  if (state.source === 'api' && hasLeft(state.party) && !hasLeft(party)) {
+    state.party = withConstants(state.party, party);
+    return 'doubtful';
+  }
+  state.party = withConstants(party, state.party);
+  state.sequence = sequence;
+  state.at = at;
+  state.source = 'event';
+  return confirms ? 'confirmed' : 'updated';
+}
+
+/** Nothing that the history tells of is different. */
+export const looksSame = (one: CallParty, other: CallParty): boolean =>
+  one.status.code === other.status.code &&
+  one.status.reason === other.status.reason &&
+  (one.muted ?? false) === (other.muted ?? false) &&
+  isRecorded(one) === isRecorded(other);
+
+export const isRecorded = (party: CallParty): boolean =>
+  party.recordings?.some(({ active }) => active === true) ?? false;
+
+/** The reading knew every event that had come in before it was requested. */
+const isBehindReading = (state: PartyState, sequence: number): boolean =>
+  state.source === 'api' && sequence <= state.sequence;
+
+/** What a reading changed: parties that look different now, with how they were; nothing when they are new. */
+export type SnapshotEffect = { state: PartyState; before?: CallParty }[];
+
+/**
+ * Merges a session as REST gave it. A party that got an event or a newer reading after `requestedAt` keeps it.
+ * REST lists every party that the platform knows (FACTS 2.3): one that is missing has left.
+ */
+export function mergeSnapshot(
+  session: SessionState,
+  snapshot: CallSession,
+  requestedAt: number,
+): SnapshotEffect {
+  const sequence = sequenceBefore(session, requestedAt);
+  const effect: SnapshotEffect = [];
+  for (const party of snapshot.parties) mergeReading(session, party, sequence, requestedAt, effect);
+  for (const state of session.parties) {
+    if (state.at >= requestedAt || hasLeft(state.party)) continue;
+    if (snapshot.parties.some(({ id }) => id === state.party.id)) continue;
+    effect.push({ state, before: state.party });
+    endParty(state, requestedAt);
+  }
+  session.origin = snapshot.origin ?? session.origin;
+  if (snapshot.creationTime !== undefined) {
+    session.creationTime = snapshot.creationTime;
+    session.creationSequence = -1;
+  }
+  verified(session, requestedAt);
+  return effect;
+}
+
+/** Merges one party that the platform answered with. */
+export function mergePartySnapshot(
+  session: SessionState,
+  party: CallParty,
+  requestedAt: number,
+): SnapshotEffect {
+  const effect: SnapshotEffect = [];
+  mergeReading(session, party, sequenceBefore(session, requestedAt), requestedAt, effect);
+  return effect;
+}
+
+/** The platform does not know the session any more: who had no newer event has left. */
+export function mergeNotFound(session: SessionState, requestedAt: number): SnapshotEffect {
+  const effect: SnapshotEffect = [];
+  for (const state of session.parties) {
+    if (state.at >= requestedAt || hasLeft(state.party)) continue;
+    effect.push({ state, before: state.party });
+    endParty(state, requestedAt);
+  }
+  session.gone = session.parties.every(({ party }) => hasLeft(party));
+  verified(session, requestedAt);
+  return effect;
+}
+
+function mergeReading(
+  session: SessionState,
+  party: CallParty,
+  sequence: number,
+  requestedAt: number,
+  effect: SnapshotEffect,
+): void {
+  const state = findParty(session, party.id);
+  if (!state) {
+    const added = newParty(party, sequence, requestedAt, 'api');
+    if (!addParty(session, added)) return;
+    effect.push({ state: added });
+    session.gone = false;
+    return;
+  }
+  if (state.at >= requestedAt) return;
+  const merged = withEventMembers(withConstants(party, state.party), state.party);
+  if (!isDeepStrictEqual(merged, state.party)) effect.push({ state, before: state.party });
+  state.party = merged;
+  state.sequence = Math.max(state.sequence, sequence);
+  state.at = requestedAt;
+  state.source = 'api';
+}
+
+/** The newest event that had come in before the request was sent: all up to it is in the answer. */
+function sequenceBefore(session: SessionState, requestedAt: number): number {
+  let sequence = -1;
+  for (const state of session.parties) {
+    if (state.at < requestedAt && state.sequence > sequence) sequence = state.sequence;
+  }
+  return sequence;
+}
+
+function endParty(state: PartyState, at: number): void {
+  state.party = { ...state.party, status: { code: 'Disconnected' } as CallParty['status'] };
+  state.at = at;
+  state.source = 'api';
+}
+
+/** A full list makes room by its oldest leg that has ended. */
+function addParty(session: SessionState, state: PartyState): boolean {
+  if (session.parties.length >= maxParties) {
+    const ended = session.parties.findIndex(({ party }) => hasLeft(party));
+    if (ended < 0) return false;
+    session.parties.splice(ended, 1);
+  }
+  // Not push: it reserves room for sixteen more, in each of thousands of calls.
+  session.parties = session.parties.concat(state);
+  return true;
+}
+
+/**
+ * Members that stay the same for as long as a party lives, and that some messages leave out: whoever knows them
+ * wins, so that neither the order of delivery nor a lean message makes us forget whose party it is.
+ */
+function withConstants(newer: CallParty, older: CallParty): CallParty {
+  newer.accountId ??= older.accountId;
+  newer.extensionId ??= older.extensionId;
+  newer.direction ??= older.direction;
+  newer.conferenceRole ??= older.conferenceRole;
+  newer.ringOutRole ??= older.ringOutRole;
+  newer.ringMeRole ??= older.ringMeRole;
+  if (older.attributes) {
+    // A call once known to concern emergency services never stops to (the guard depends on it).
+    newer.attributes = {
+      queueCall: newer.attributes?.queueCall || older.attributes.queueCall,
+      emergencyCallback: newer.attributes?.emergencyCallback || older.attributes.emergencyCallback,
+    };
+  }
+  return newer;
+}
+
+/** Members that only events have (FACTS 3.5). */
+function withEventMembers(reading: CallParty, known: CallParty): CallParty {
+  reading.queueCall ??= known.queueCall;
+  reading.missedCall ??= known.missedCall;
+  return reading;
+}

@@ -1,0 +1,121 @@
+import { findTwins } from './ringout.ts';
+import { emptySession, findParty, isOver, type SessionState } from './session-state.ts';
+
+export interface RegistryLimits {
+  maxLive: number;
+  maxEnded: number;
+  keepEndedMs: number;
+}
+
+/** All calls that are known, live and ended, each found in one step. */
+export class Registry {
+  readonly #live = new Map<string, SessionState>();
+  /** In the order in which they ended. */
+  readonly #ended = new Map<string, SessionState>();
+  readonly #byLegacyId = new Map<string, SessionState>();
+  /** RingOut's second session → the one that is shown. */
+  readonly #twins = new Map<string, string>();
+  readonly #limits: RegistryLimits;
+  readonly #onForget: (telephonySessionId: string) => void;
+  #sawRingOut = false;
+
+  constructor(limits: RegistryLimits, onForget: (telephonySessionId: string) => void) {
+    this.#limits = limits;
+    this.#onForget = onForget;
+  }
+
+  get(telephonySessionId: string): SessionState | undefined {
+    return this.#live.get(telephonySessionId) ?? this.#ended.get(telephonySessionId);
+  }
+
+  /** A new call; nothing when there is no room for one more. */
+  add(telephonySessionId: string, now: number): SessionState | undefined {
+    this.prune(now);
+    if (this.#live.size >= this.#limits.maxLive) return undefined;
+    const session = emptySession(telephonySessionId);
+    this.#live.set(telephonySessionId, session);
+    return session;
+  }
+
+  setLegacyId(session: SessionState, legacyId: string | undefined): void {
+    if (session.legacyId !== undefined || legacyId === undefined || legacyId === '0') return;
+    session.legacyId = legacyId;
+    this.#byLegacyId.set(legacyId, session);
+  }
+
+  byLegacyId(legacyId: string): SessionState | undefined {
+    return this.#byLegacyId.get(legacyId);
+  }
+
+  hasParty(telephonySessionId: string, partyId: string): boolean {
+    const session = this.get(telephonySessionId);
+    return session !== undefined && findParty(session, partyId) !== undefined;
+  }
+
+  /** Puts a session that was changed where it belongs. `reshaped`: a party joined or left. */
+  settle(session: SessionState, now: number, reshaped: boolean): void {
+    if (reshaped) this.#hideTwin(session);
+    const wasLive = this.#live.has(session.id);
+    if (isOver(session) !== wasLive) return;
+    if (!wasLive) {
+      this.#ended.delete(session.id);
+      this.#live.set(session.id, session);
+      return;
+    }
+    this.#live.delete(session.id);
+    session.endedAt = now;
+    this.#ended.set(session.id, session);
+  }
+
+  /** Live, and not shown already as another session. */
+  isListed({ id }: SessionState): boolean {
+    return this.#live.has(id) && !this.isHidden(id);
+  }
+
+  isHidden(telephonySessionId: string): boolean {
+    const shown = this.#twins.size > 0 ? this.#twins.get(telephonySessionId) : undefined;
+    return shown !== undefined && this.#live.has(shown);
+  }
+
+  get listedCount(): number {
+    let hidden = 0;
+    for (const id of this.#twins.keys()) if (this.#live.has(id) && this.isHidden(id)) hidden += 1;
+    return this.#live.size - hidden;
+  }
+
+  live(): Iterable<SessionState> {
+    return this.#live.values();
+  }
+
+  /** All live sessions, hidden twins too. */
+  newestFirst(): SessionState[] {
+    return [...this.#live.values()]
+      .map((session) => ({ session, created: Date.parse(session.creationTime ?? '') || 0 }))
+      .sort((one, other) => other.created - one.created)
+      .map(({ session }) => session);
+  }
+
+  /** Forgets the sessions that ended too long ago, and the oldest of too many. */
+  prune(now: number): void {
+    if (this.#ended.size === 0) return;
+    const { maxEnded, keepEndedMs } = this.#limits;
+    for (const session of this.#ended.values()) {
+      if (this.#ended.size <= maxEnded && session.endedAt > now - keepEndedMs) return;
+      this.#forget(session);
+    }
+  }
+
+  #forget(session: SessionState): void {
+    this.#ended.delete(session.id);
+    this.#twins.delete(session.id);
+    if (session.legacyId !== undefined) this.#byLegacyId.delete(session.legacyId);
+    this.#onForget(session.id);
+  }
+
+  #hideTwin(session: SessionState): void {
+    this.#sawRingOut ||= session.origin?.type === 'RingOut';
+    if (!this.#sawRingOut) return;
+    const twins = findTwins(session, (legacyId) => this.#byLegacyId.get(legacyId));
+    if (twins) this.#twins.set(twins.hidden.id, twins.shown.id);
+  }
+}

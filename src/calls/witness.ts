@@ -1,0 +1,101 @@
+import type { ActiveCall, Presence } from '../ringcentral/wire/event.ts';
+import { type CallParty, hasLeft } from '../ringcentral/wire/session.ts';
+import { isOver, type SessionState } from './session-state.ts';
+
+/** What presence calls a party in this state (FACTS 4.8). Codes that are not here are not compared. */
+const telephonyStatus = new Map<string, readonly string[]>([
+  ['Setup', ['Ringing', 'CallConnected']],
+  ['Proceeding', ['Ringing', 'CallConnected']],
+  ['Answered', ['CallConnected']],
+  ['Hold', ['OnHold']],
+  ['Parked', ['ParkedCall']],
+]);
+
+/** Presence, the second witness, taken at one moment. */
+export interface Testimony {
+  presences: readonly Presence[];
+  /** Stamp before it was requested, or at which it came in. */
+  at: number;
+  /** It speaks of all extensions of the scope, so a call that it does not list is not there. */
+  complete: boolean;
+}
+
+export interface Verdict {
+  /** Ids of sessions that presence sees differently, or that only presence knows. */
+  differing: string[];
+  /** Live sessions of which presence says the same. */
+  agreeing: SessionState[];
+}
+
+interface Picture {
+  get(telephonySessionId: string): SessionState | undefined;
+  live(): Iterable<SessionState>;
+}
+
+/** Compares the picture with presence. What changed after the testimony is not held against the picture. */
+export function judge(picture: Picture, testimony: Testimony): Verdict {
+  const extensions = new Set(testimony.presences.map(({ extensionId }) => extensionId));
+  const listed = listedCalls(testimony.presences);
+  const differing = new Set<string>();
+  const agreeing: SessionState[] = [];
+  for (const id of listed.keys()) {
+    const session = picture.get(id);
+    if (!session || (isOver(session) && !changedSince(session, testimony.at))) differing.add(id);
+  }
+  for (const session of picture.live()) {
+    const calls = listed.get(session.id);
+    const isSpokenOf = calls !== undefined || testimony.complete || hasLivePartyOf(session, extensions);
+    if (!isSpokenOf) continue;
+    if (calls && agrees(session, calls, extensions, testimony.at)) agreeing.push(session);
+    else if (calls || !changedSince(session, testimony.at)) differing.add(session.id);
+  }
+  return { differing: [...differing], agreeing };
+}
+
+/** Calls in progress by session; presence lists an ended one once more, as final (FACTS 4.8). */
+function listedCalls(presences: readonly Presence[]): Map<string, ActiveCall[]> {
+  const listed = new Map<string, ActiveCall[]>();
+  for (const { activeCalls = [] } of presences) {
+    for (const call of activeCalls) {
+      if (call.telephonyStatus === 'NoCall' || call.terminationType === 'final') continue;
+      const calls = listed.get(call.telephonySessionId);
+      if (calls) calls.push(call);
+      else listed.set(call.telephonySessionId, [call]);
+    }
+  }
+  return listed;
+}
+
+/** Parties of these extensions are listed, in the same state, exactly when they are on the call. */
+function agrees(
+  session: SessionState,
+  calls: readonly ActiveCall[],
+  extensions: ReadonlySet<string | undefined>,
+  at: number,
+): boolean {
+  const known = new Set(session.parties.map(({ party }) => party.id));
+  if (calls.some(({ partyId }) => partyId !== undefined && !known.has(partyId))) return false;
+  // An entry without a party id stands for any party of the call.
+  const isVague = calls.some(({ partyId }) => partyId === undefined);
+  return session.parties.every(({ party, at: changedAt }) => {
+    if (changedAt >= at || party.extensionId === undefined || !extensions.has(party.extensionId)) return true;
+    const call = calls.find(({ partyId }) => partyId === party.id);
+    if (!call) return hasLeft(party) || isVague;
+    return !hasLeft(party) && isCompatible(party, call);
+  });
+}
+
+function isCompatible(party: CallParty, call: ActiveCall): boolean {
+  const expected = telephonyStatus.get(party.status.code);
+  return (
+    call.telephonyStatus === undefined || expected === undefined || expected.includes(call.telephonyStatus)
+  );
+}
+
+const hasLivePartyOf = (session: SessionState, extensions: ReadonlySet<string | undefined>): boolean =>
+  session.parties.some(
+    ({ party }) => party.extensionId !== undefined && extensions.has(party.extensionId) && !hasLeft(party),
+  );
+
+const changedSince = (session: SessionState, at: number): boolean =>
+  session.parties.some((state) => state.at >= at);
