@@ -1,0 +1,81 @@
+import { type Endpoint, isOnTheLine, isOver, type Party } from './model.ts';
+import type { Pbx } from './pbx.ts';
+import { ACTIVE_CALLS_ENDED_MS, ACTIVE_CALLS_LAG_MS } from './timing.ts';
+
+interface Entry {
+  leg: Party;
+  connectedAt: number;
+  /** How far behind the list is for this call. */
+  lagMs: number;
+  endedAt?: number;
+}
+
+/** The call-log shaped list of connected calls, which lags behind the truth (FACTS 8.8). */
+export class ActiveCalls {
+  readonly #pbx: Pbx;
+  readonly #entries = new Map<Party, Entry>();
+
+  constructor(pbx: Pbx) {
+    this.#pbx = pbx;
+  }
+
+  /** Observer of every leg. */
+  observe(leg: Party): void {
+    if (leg.extensionId === undefined) return;
+    const entry = this.#entries.get(leg);
+    const now = this.#pbx.clock.now();
+    if (entry === undefined && isOnTheLine(leg)) {
+      const lagMs = this.#pbx.random.integer(ACTIVE_CALLS_LAG_MS[0], ACTIVE_CALLS_LAG_MS[1]);
+      this.#entries.set(leg, { leg, connectedAt: now, lagMs });
+    } else if (entry !== undefined && isOver(leg) && entry.endedAt === undefined) {
+      entry.endedAt = now;
+      this.#pbx.schedule(ACTIVE_CALLS_ENDED_MS + entry.lagMs, () => this.#entries.delete(leg));
+    }
+  }
+
+  /** Records without URIs, newest first; of one extension or of the whole account. */
+  records(extensionId?: string): Record<string, unknown>[] {
+    const now = this.#pbx.clock.now();
+    return [...this.#entries.values()]
+      .filter(({ leg }) => extensionId === undefined || leg.extensionId === extensionId)
+      .filter((entry) => now >= entry.connectedAt + entry.lagMs)
+      .sort((a, b) => b.leg.createdAt - a.leg.createdAt)
+      .map((entry) => this.#record(entry, now));
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  #record({ leg, endedAt, lagMs }: Entry, now: number): Record<string, unknown> {
+    const over = endedAt !== undefined && now >= endedAt + lagMs;
+    const [recording] = leg.recordings;
+    return {
+      id: leg.id.slice(2),
+      sessionId: leg.call.sessionId,
+      telephonySessionId: leg.call.id,
+      partyId: leg.id,
+      startTime: new Date(leg.createdAt).toISOString(),
+      duration: Math.floor(((over ? endedAt : now) - leg.createdAt) / 1000),
+      type: 'Voice',
+      transport: 'VoIP',
+      direction: leg.direction,
+      action: leg.direction === 'Inbound' ? 'Phone Call' : 'VoIP Call',
+      result: over ? (leg.direction === 'Inbound' ? 'Accepted' : 'Call connected') : 'In Progress',
+      from: this.#end(leg.from),
+      to: this.#end(leg.to),
+      extension: { id: Number(leg.extensionId) },
+      ...(recording === undefined ? {} : { recording: { id: recording.id, type: recording.mode } }),
+    };
+  }
+
+  #end({ phoneNumber, name, extensionId, deviceId }: Endpoint): Record<string, unknown> {
+    const extension = extensionId === undefined ? undefined : this.#pbx.world.extensions.get(extensionId);
+    return {
+      ...(phoneNumber?.startsWith('+') ? { phoneNumber } : {}),
+      ...(extension === undefined ? {} : { extensionNumber: extension.extensionNumber, extensionId }),
+      ...(name === undefined ? {} : { name }),
+      ...(deviceId === undefined ? {} : { device: { id: deviceId } }),
+    };
+  }
+}

@@ -1,0 +1,82 @@
+import type { ActArguments, ActName } from './api.ts';
+import { joinAsHost } from './conference.ts';
+import { invalid, notFound, wrongState } from './errors.ts';
+import { type Call, isOnTheLine, isOver, type Party, successor } from './model.ts';
+import { setHeld, setMuted } from './operations/talk.ts';
+import { transfer } from './operations/transfer.ts';
+import { parkByCode } from './parking.ts';
+import type { Pbx } from './pbx.ts';
+import { answer, decline } from './ringing.ts';
+import { leaveMenu, resolve } from './routing.ts';
+import { hangUp } from './teardown.ts';
+
+type Act = (pbx: Pbx, leg: Party, args: ActArguments) => void;
+
+/** What the person at a phone does: no login, no rights, only what the phone can do in its state. */
+const ACTS: Record<Exclude<ActName, 'join'>, Act> = {
+  answer(pbx, leg, { deviceId }) {
+    if (leg.ringing === undefined && leg.code !== 'VoiceMailScreening') throw wrongState(leg.code);
+    checkRings(leg, deviceId);
+    answer(pbx, leg, deviceId);
+  },
+  decline(pbx, leg, { deviceId }) {
+    checkRings(leg, deviceId);
+    decline(pbx, leg, 'Rejected', deviceId);
+  },
+  busy(pbx, leg, { deviceId }) {
+    checkRings(leg, deviceId);
+    decline(pbx, leg, 'TargetBusy', deviceId);
+  },
+  hold: (pbx, leg) => setHeld(pbx, onTheLine(leg), 'phone', true),
+  unhold: (pbx, leg) => setHeld(pbx, onTheLine(leg), 'phone', false),
+  mute: (pbx, leg) => setMuted(pbx, onTheLine(leg), 'phone', true),
+  unmute: (pbx, leg) => setMuted(pbx, onTheLine(leg), 'phone', false),
+  dtmf(pbx, leg, { digits }) {
+    if (digits === undefined || !/^[\d*#]+$/.test(digits)) throw invalid('digits', digits);
+    chooseInMenu(pbx, onTheLine(leg), digits.replace(/#$/, ''));
+  },
+  park: (pbx, leg) => void parkByCode(pbx, onTheLine(leg)),
+  transfer: (pbx, leg, to) => transfer(pbx, onTheLine(leg), resolve(pbx.world, to)),
+  'leave-message'(pbx, leg) {
+    const mailbox = leg.call.parties.find(
+      (other) => (other === leg || other.serves === leg) && other.code.startsWith('VoiceMail'),
+    );
+    if (mailbox === undefined) throw wrongState('no voicemail listens');
+    hangUp(pbx, mailbox.serves ?? mailbox);
+  },
+  hangup(pbx, leg) {
+    if (leg.ringing !== undefined) decline(pbx, leg, 'Rejected');
+    else hangUp(pbx, leg);
+  },
+};
+
+/** Does an act on the leg where that party is now; `join` is the conference's, whatever the party id. */
+export function act(pbx: Pbx, call: Call, partyId: string, name: ActName, args: ActArguments): void {
+  if (name === 'join') {
+    joinAsHost(pbx, call, args.deviceId);
+    return;
+  }
+  const party = call.parties.find((candidate) => candidate.id === partyId);
+  if (party === undefined) throw notFound('partyId', partyId);
+  const leg = successor(party);
+  if (isOver(leg)) throw wrongState(leg.code);
+  ACTS[name](pbx, leg, args);
+}
+
+function onTheLine(leg: Party): Party {
+  if (leg.supervision === undefined && !isOnTheLine(leg)) throw wrongState(leg.code);
+  return leg;
+}
+
+function checkRings(leg: Party, deviceId: string | undefined): void {
+  if (deviceId !== undefined && !leg.ringing?.devices.has(deviceId)) throw notFound('deviceId', deviceId);
+}
+
+/** Digits at a menu are an extension number; anywhere else they are only heard. */
+function chooseInMenu(pbx: Pbx, caller: Party, digits: string): void {
+  const menuLeg = caller.call.parties.find(
+    (leg) => leg.serves === caller && !isOver(leg) && pbx.world.ivrMenus.has(leg.extensionId ?? ''),
+  );
+  const chosen = pbx.world.dialPlan.get(digits);
+  if (menuLeg !== undefined && chosen !== undefined) leaveMenu(pbx, menuLeg, chosen);
+}

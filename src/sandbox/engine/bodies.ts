@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { OperationName } from './api.ts';
+import { invalid, missing } from './errors.ts';
+
+/** Request bodies of the operations (FACTS 2.3). Unknown members are ignored. */
+
+const id = z.string().min(1);
+const nothing = z.object({});
+/** Clients send `deviceId` and `extensionNumber`, the names of the first version (FACTS 2.3 no. 16). */
+const supervise = z.object({
+  mode: z.literal('Listen'),
+  supervisorDeviceId: id.optional(),
+  deviceId: id.optional(),
+  agentExtensionId: id.optional(),
+  agentExtensionNumber: id.optional(),
+  extensionNumber: id.optional(),
+  autoAnswer: z.boolean().optional(),
+  mediaSDP: z.enum(['sendOnly', 'sendRecv']).optional(),
+});
+const flags = z.object({ muted: z.boolean().optional(), standAlone: z.boolean().optional() });
+const target = z.object({
+  phoneNumber: id.optional(),
+  extensionNumber: id.optional(),
+  extensionId: id.optional(),
+  voicemail: id.optional(),
+});
+
+const BODIES = {
+  createCallOutCallSession: z.object({
+    from: z.object({ deviceId: id.optional(), extensionId: id.optional() }),
+    to: z.object({ phoneNumber: id.optional(), extensionNumber: id.optional() }),
+    countryId: z.union([z.int(), z.string().regex(/^\d+$/)]).optional(),
+  }),
+  createConferenceCallSession: nothing,
+  readCallSessionStatus: nothing,
+  deleteCallSession: nothing,
+  /** The session is named in two ways (FACTS 0, trap 1). */
+  createCallPartyWithBringIn: z.object({
+    sessionId: id.optional(),
+    telephonySessionId: id.optional(),
+    partyId: id,
+  }),
+  readCallPartyStatus: nothing,
+  /** The flags come at the top or in `party` (FACTS 0, trap 2). */
+  updateCallParty: z.object({ ...flags.shape, party: flags.optional() }),
+  deleteCallParty: z.object({ keepConferenceAlive: z.boolean().optional() }),
+  holdCallParty: z.object({
+    proto: z
+      .enum(['Auto', 'RC', 'BroadWorks', 'DisconnectHolder', 'BroadWorksOrDisconnectHolder'])
+      .optional(),
+  }),
+  unholdCallParty: nothing,
+  callParkParty: nothing,
+  callFlipParty: z.object({ callFlipId: id }),
+  replyParty: z.object({
+    replyWithText: id.optional(),
+    replyWithPattern: z
+      .object({
+        pattern: z.enum([
+          'WillCallYouBack',
+          'CallMeBack',
+          'OnMyWay',
+          'OnTheOtherLine',
+          'WillCallYouBackLater',
+          'CallMeBackLater',
+          'InAMeeting',
+          'OnTheOtherLineNoCall',
+        ]),
+        time: z.int().positive().optional(),
+        timeUnit: z.enum(['Minute', 'Hour', 'Day']).optional(),
+      })
+      .optional(),
+  }),
+  bridgeCallParty: z.object({ telephonySessionId: id, partyId: id }),
+  ignoreCallInQueue: z.object({ deviceId: id }),
+  superviseCallParty: supervise,
+  rejectParty: nothing,
+  startCallRecording: nothing,
+  pauseResumeCallRecording: z.object({ active: z.boolean() }),
+  answerCallParty: z.object({ deviceId: id }),
+  transferCallParty: z.object({ ...target.shape, parkOrbit: id.optional() }),
+  pickupCallParty: z.object({ deviceId: id }),
+  forwardCallParty: target,
+  superviseCallSession: supervise,
+} as const satisfies Record<OperationName, z.ZodType>;
+
+export type Body<O extends OperationName> = z.infer<(typeof BODIES)[O]>;
+
+/** Checks a body; an absent one counts as empty. Throws CMN-100 for a missing member, CMN-101 for a wrong one. */
+export function parseBody<O extends OperationName>(operation: O, body: unknown): Body<O> {
+  const given = body ?? {};
+  const result = BODIES[operation].safeParse(given);
+  // The table gives every operation its own type, which its index type cannot express.
+  if (result.success) return result.data as Body<O>;
+  const path = result.error.issues[0]?.path ?? [];
+  const name = path.join('.') || 'body';
+  throw valueAt(given, path) === undefined ? missing(name) : invalid(name);
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
+  );
+}
+
+/** The one member that is given; throws if it is none or several. */
+export function exactlyOne<T extends object>(choice: T): [keyof T & string, string] {
+  const given = Object.entries(choice).filter((entry) => entry[1] !== undefined);
+  const [first, second] = given;
+  if (first === undefined) throw missing(Object.keys(choice)[0] ?? 'body');
+  if (second !== undefined) throw invalid(second[0]);
+  return [first[0] as keyof T & string, String(first[1])];
+}

@@ -1,0 +1,75 @@
+import { notAllowed, wrongState } from './errors.ts';
+import { insideIdentity, onlineDevices, ownEnd } from './identity.ts';
+import { type Call, isOver, type Party } from './model.ts';
+import type { Pbx } from './pbx.ts';
+import { endCall, leaveConference } from './teardown.ts';
+import { BRING_IN_MS, CONFERENCE_JOIN_MS } from './timing.ts';
+
+/** Calls that can be brought in (FACTS 2.2). */
+const MOST_PARTICIPANTS = 10;
+
+const CONFERENCE_END = { name: 'Conference', phoneNumber: 'conference' };
+
+/** Opens a conference that ends unless its host's phone joins in time (FACTS 10.4). */
+export function openConference(pbx: Pbx, hostExtensionId: string): Call {
+  const conference = pbx.openCall('Conference', { hostExtensionId });
+  pbx.later(conference, CONFERENCE_JOIN_MS, () => {
+    if (conference.parties.length === 0) endCall(pbx, conference);
+  });
+  return conference;
+}
+
+/** The host's SIP phone dials the conference's token. */
+export function joinAsHost(pbx: Pbx, conference: Call, deviceId?: string): void {
+  const host = pbx.world.extensions.get(conference.hostExtensionId ?? '');
+  if (host === undefined || conference.ended) throw wrongState('not a live conference');
+  if (hostLeg(conference) !== undefined) throw wrongState('the host has joined already');
+  const phones = onlineDevices(pbx.world, host.id).map((device) => device.id);
+  const phone = deviceId === undefined ? phones[0] : phones.find((id) => id === deviceId);
+  if (phone === undefined) throw notAllowed('the host has no such phone online');
+  const leg = pbx.addParty(conference, {
+    direction: 'Outbound',
+    code: 'Setup',
+    conferenceRole: 'Host',
+    extensionId: host.id,
+    from: {
+      ...insideIdentity(host),
+      phoneNumber: host.directNumber ?? host.extensionNumber,
+      deviceId: phone,
+    },
+    to: { ...CONFERENCE_END },
+  });
+  pbx.change(leg, { code: 'Answered' });
+}
+
+/** Brings the call of an own leg into the conference; returns the participant's leg (FACTS 2.3 no. 5). */
+export function bringIn(pbx: Pbx, conference: Call, own: Party): Party {
+  if (conference.participants.size >= MOST_PARTICIPANTS) {
+    throw notAllowed(`${MOST_PARTICIPANTS} calls are in the conference already`);
+  }
+  const leg = pbx.addParty(conference, {
+    direction: 'Inbound',
+    code: 'Setup',
+    conferenceRole: 'Participant',
+    from: ownEnd(own),
+    to: { ...CONFERENCE_END },
+  });
+  conference.participants.set(own.call, leg);
+  own.call.conference = conference;
+  pbx.later(leg, BRING_IN_MS, () => {
+    if (isOver(own)) return leaveConference(pbx, conference, own.call);
+    pbx.change(leg, { code: 'Gone', peer: own });
+    pbx.change(own, { code: 'Gone', reason: 'Conference', peer: leg });
+  });
+  return leg;
+}
+
+export function hostLeg(conference: Call): Party | undefined {
+  return conference.parties.find((party) => party.conferenceRole === 'Host' && !isOver(party));
+}
+
+/** The brought-in call behind a participant's leg. */
+export function callOfParticipant(leg: Party): Call | undefined {
+  for (const [joined, participant] of leg.call.participants) if (participant === leg) return joined;
+  return undefined;
+}

@@ -1,0 +1,44 @@
+import type { Endpoint, Party } from './model.ts';
+import type { Device, Extension, World } from './world.ts';
+
+/** Who somebody is to others: inside by extension number, outside by direct or main number (FACTS 4.6 b). */
+
+export function insideIdentity(extension: Extension): Endpoint {
+  return { phoneNumber: extension.extensionNumber, name: extension.name, extensionId: extension.id };
+}
+
+export function outsideIdentity(world: World, extension: Extension): Endpoint {
+  return { phoneNumber: extension.directNumber ?? world.account.mainNumber, name: extension.name };
+}
+
+/** How the party at the other end appears to somebody inside the account. */
+export function seenInside(world: World, party: Party): Endpoint {
+  const extension = extensionOf(world, party);
+  if (extension === undefined) return ownEnd(party);
+  const { deviceId } = ownEnd(party);
+  return { ...insideIdentity(extension), ...(deviceId === undefined ? {} : { deviceId }) };
+}
+
+/** How it appears to somebody in the PSTN. */
+export function seenOutside(world: World, party: Party): Endpoint {
+  const extension = extensionOf(world, party);
+  return extension === undefined ? ownEnd(party) : outsideIdentity(world, extension);
+}
+
+export function extensionOf(world: World, party: Party): Extension | undefined {
+  return party.extensionId === undefined ? undefined : world.extensions.get(party.extensionId);
+}
+
+/** The end of the leg that is the party itself. */
+export function ownEnd(party: Party): Endpoint {
+  return party.direction === 'Outbound' ? party.from : party.to;
+}
+
+/** Phones of an extension that are switched on, the listed ones first. */
+export function onlineDevices(world: World, extensionId: string): Device[] {
+  const online: Device[] = [];
+  for (const device of world.devices.values()) {
+    if (device.extensionId === extensionId && device.status === 'Online') online.push(device);
+  }
+  return online.sort((a, b) => Number(b.listed) - Number(a.listed));
+}

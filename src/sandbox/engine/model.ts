@@ -1,0 +1,175 @@
+import type { Recording } from './recordings.ts';
+
+/** Status codes of a party (FACTS 3.3) that this engine produces. */
+export type PartyCode =
+  | 'Setup'
+  | 'Proceeding'
+  | 'Answered'
+  | 'Hold'
+  | 'Parked'
+  | 'VoiceMail'
+  | 'VoiceMailScreening'
+  | 'Disconnected'
+  | 'Gone';
+
+export const PARTY_CODES: readonly PartyCode[] = [
+  'Setup',
+  'Proceeding',
+  'Answered',
+  'Hold',
+  'Parked',
+  'VoiceMail',
+  'VoiceMailScreening',
+  'Disconnected',
+  'Gone',
+];
+
+export type Reason =
+  | 'AgentAnswered'
+  | 'AttendedTransfer'
+  | 'BlindTransfer'
+  | 'CallDropped'
+  | 'CallFlip'
+  | 'CallPark'
+  | 'CallReplied'
+  | 'Conference'
+  | 'NoAnswer'
+  | 'ParkLocation'
+  | 'Pickup'
+  | 'Rejected'
+  | 'Supervising'
+  | 'TargetBusy'
+  | 'Timeout';
+
+export type Direction = 'Inbound' | 'Outbound';
+
+/** `from` or `to` of a party. */
+export interface Endpoint {
+  phoneNumber?: string;
+  name?: string;
+  deviceId?: string;
+  extensionId?: string;
+}
+
+/** Held and muted are two flags each: whoever set one must undo it (FACTS 2.3 no. 7 and 9). */
+export interface Flags {
+  held: boolean;
+  muted: boolean;
+}
+export type FlagSource = 'phone' | 'api';
+
+/** A phone, or several of one person, that rings. */
+export interface Ringing {
+  /** Ids of the ringing devices; empty for the phone of an outside party. */
+  devices: Set<string>;
+  cancelTimeout: () => void;
+  /** Runs after the party has become `Answered`. */
+  onAnswer?: () => void;
+  /** Runs when nobody will answer: instead of the rules below, for queues and flips. */
+  onGiveUp?: (reason: Reason) => void;
+}
+
+export interface Supervision {
+  /** The agent's party: supervision ends with it. */
+  agent: Party;
+  /** The one party that is heard; none: everybody. */
+  only?: Party;
+  /** The supervisor is heard as well (`mediaSDP` sendRecv). */
+  talks: boolean;
+}
+
+/** One leg of a call. */
+export interface Party {
+  readonly call: Call;
+  readonly id: string;
+  readonly direction: Direction;
+  /** Absent: outside, in the PSTN. */
+  readonly extensionId?: string;
+  readonly createdAt: number;
+  from: Endpoint;
+  to: Endpoint;
+  /** Name of an outside caller until it is told (FACTS 4.6 a). */
+  callerName?: string;
+  code: PartyCode;
+  reason?: Reason;
+  phone: Flags;
+  api: Flags;
+  standAlone: boolean;
+  /** Of a call parked by code; a park location has none. */
+  parkCode?: string;
+  /** Of a leg that is `Gone`: what its `peerId` names. */
+  peer?: Party;
+  /** The leg on which this party goes on, in this call or another. */
+  movedTo?: Party;
+  /** RingOut: the other leg of the same person, in the twin session (FACTS 4.7). */
+  twin?: Party;
+  recordings: Recording[];
+  queueName?: string;
+  missedCall: boolean;
+  emergencyCallback: boolean;
+  conferenceRole?: 'Host' | 'Participant';
+  ringOutRole?: 'Initiator' | 'Target';
+  /** Whether events still carry what a mobile needs to pick the call up (FACTS 4.6). */
+  mobilePickup: boolean;
+  ringing?: Ringing;
+  supervision?: Supervision;
+  /** For a leg that only exists for somebody waiting (ringing, menu, queue, voicemail, location): that party. */
+  serves?: Party;
+  /** Cancelled when the leg ends. */
+  timers: Set<() => void>;
+}
+
+/** A telephony session. */
+export interface Call {
+  readonly id: string;
+  /** Legacy numeric id; "0" for conferences. */
+  readonly sessionId: string;
+  readonly serverId: string;
+  readonly origin: 'Call' | 'CallOut' | 'Conference' | 'RingOut';
+  readonly createdAt: number;
+  readonly voiceCallToken?: string;
+  /** Of the last event. */
+  sequence: number;
+  parties: Party[];
+  ended: boolean;
+  /** Of a conference: who hosts it, and the calls in it with their participant legs. */
+  hostExtensionId?: string;
+  participants: Map<Call, Party>;
+  /** The conference outlives its host (FACTS 2.3 no. 8). */
+  keepAlive?: boolean;
+  /** Of a call that was brought in: where it is now. */
+  conference?: Call;
+  timers: Set<() => void>;
+}
+
+export function isOver(party: Party): boolean {
+  return party.code === 'Disconnected' || party.code === 'Gone';
+}
+
+/** Somebody with a phone at the ear: neither over, nor ringing, nor a machine, nor listening in. */
+export function isPerson(party: Party): boolean {
+  return !isOver(party) && party.serves === undefined && party.supervision === undefined;
+}
+
+export function isOnTheLine(party: Party): boolean {
+  return isPerson(party) && (party.code === 'Answered' || party.code === 'Hold');
+}
+
+export function others(party: Party): Party[] {
+  return party.call.parties.filter((other) => other !== party);
+}
+
+/** Whether there is a person at the other end, also through a conference. */
+export function hasCompany(party: Party): boolean {
+  return (
+    others(party).some(isOnTheLine) ||
+    [...party.call.participants.keys()].some((joined) => joined.parties.some(isOnTheLine))
+  );
+}
+
+/** The leg on which this party is now. */
+export function successor(party: Party): Party {
+  let leg = party;
+  while (leg.movedTo !== undefined) leg = leg.movedTo;
+  return leg;
+}

@@ -1,0 +1,81 @@
+import type { Reply } from '../api.ts';
+import type { Body } from '../bodies.ts';
+import { exactlyOne } from '../bodies.ts';
+import { callOfParticipant } from '../conference.ts';
+import { startCall } from '../dialling.ts';
+import { notAllowed, notFound } from '../errors.ts';
+import { onlineDevices } from '../identity.ts';
+import { isOver } from '../model.ts';
+import { endCall, hangUp } from '../teardown.ts';
+import { AUTO_ANSWER_MS } from '../timing.ts';
+import { restParty, restSession } from '../wire.ts';
+import {
+  type AccountContext,
+  checkTakesPart,
+  type PartyContext,
+  type SessionContext,
+  usableDevice,
+} from './context.ts';
+
+/** Starting, reading and ending calls and parties. */
+
+/** The device is called first and answers by itself, then the destination rings (FACTS 2.3 no. 1). */
+export function createCallOutCallSession(
+  context: AccountContext,
+  { from, to }: Body<'createCallOutCallSession'>,
+): Reply {
+  const { pbx, login } = context;
+  const [kind, value] = exactlyOne({ deviceId: from.deviceId, extensionId: from.extensionId });
+  exactlyOne({ phoneNumber: to.phoneNumber, extensionNumber: to.extensionNumber });
+  const deviceId = kind === 'deviceId' ? value : deskPhoneOf(context, value);
+  usableDevice(pbx, deviceId, login.id, 'from.deviceId');
+  const call = startCall(pbx, {
+    origin: 'CallOut',
+    from: { extension: login, deviceId },
+    to,
+    delayMs: AUTO_ANSWER_MS,
+  });
+  return { status: 201, body: { session: restSession(pbx, call) } };
+}
+
+function deskPhoneOf({ pbx, login }: AccountContext, extensionId: string): string {
+  if (extensionId !== login.id) throw notAllowed('the extension is not yours');
+  const device = onlineDevices(pbx.world, extensionId).find(({ listed }) => listed);
+  if (device === undefined) throw notAllowed('the extension has no phone online');
+  return device.id;
+}
+
+export function readCallSessionStatus({ pbx, call }: SessionContext): Reply {
+  return { status: 200, body: restSession(pbx, call) };
+}
+
+export function deleteCallSession(context: SessionContext): Reply {
+  const { pbx, call } = context;
+  if (call.ended) throw notFound('telephonySessionId', call.id);
+  checkTakesPart(context);
+  endCall(pbx, call);
+  return { status: 204 };
+}
+
+export function readCallPartyStatus({ pbx, party }: PartyContext): Reply {
+  return { status: 200, body: restParty(pbx, party) };
+}
+
+/** A conference participant, a parked party, or a party of a supervised call (FACTS 2.2). */
+export function deleteCallParty(context: PartyContext, body: Body<'deleteCallParty'>): Reply {
+  const { pbx, call, party } = context;
+  const supervised = call.parties.some((leg) => leg.supervision !== undefined && !isOver(leg));
+  const inConference = call.origin === 'Conference';
+  if (party.code !== 'Parked') {
+    if (!inConference && !supervised) throw notAllowed('neither supervised, parked nor in a conference');
+    checkTakesPart(context);
+  }
+  const joined = callOfParticipant(party);
+  if (joined !== undefined) endCall(pbx, joined);
+  else if (isOver(party)) throw notFound('partyId', party.id);
+  else {
+    if (inConference) call.keepAlive = body.keepConferenceAlive === true;
+    hangUp(pbx, party);
+  }
+  return { status: 204 };
+}

@@ -1,0 +1,91 @@
+import type { Reply } from '../api.ts';
+import type { Body } from '../bodies.ts';
+import { missing, notAllowed, notFound } from '../errors.ts';
+import { insideIdentity } from '../identity.ts';
+import { type Call, isOver, isPerson, type Party } from '../model.ts';
+import { startRinging } from '../ringing.ts';
+import { checkState } from '../states.ts';
+import { restParty } from '../wire.ts';
+import type { World } from '../world.ts';
+import { type PartyContext, type SessionContext, usableDevice } from './context.ts';
+
+/** Listening to the call of a monitored colleague (FACTS 2.3 no. 16 and 24, 10.5). */
+
+/** Participants of a call whose parties can be heard one by one (FACTS 2.2). */
+const MOST_PARTICIPANTS = 2;
+
+/** Both sides in one stream. */
+export function superviseCallSession(context: SessionContext, body: Body<'superviseCallSession'>): Reply {
+  const agentId = agentOf(context.pbx.world, body);
+  const agent = context.call.parties.find((party) => party.extensionId === agentId && isPerson(party));
+  if (agent === undefined) throw notFound('agentExtensionId', agentId);
+  return supervise(context, body, agent);
+}
+
+/** One side only. */
+export function superviseCallParty(context: PartyContext, body: Body<'superviseCallParty'>): Reply {
+  const { call, party } = context;
+  const agentId = agentOf(context.pbx.world, body);
+  const agent = call.parties.find((candidate) => candidate.extensionId === agentId && isPerson(candidate));
+  if (agent === undefined) throw notFound('agentExtensionId', agentId);
+  if (call.parties.filter(isPerson).length > MOST_PARTICIPANTS) {
+    throw notAllowed('more than two participants: supervise the session');
+  }
+  return supervise(context, body, agent, party);
+}
+
+function supervise(
+  { pbx, login, call }: SessionContext,
+  body: Body<'superviseCallSession'>,
+  agent: Party,
+  only?: Party,
+): Reply {
+  const deviceId = body.supervisorDeviceId ?? body.deviceId;
+  if (deviceId === undefined) throw missing('supervisorDeviceId');
+  checkMonitoring(pbx.world, login.id, agent.extensionId ?? '');
+  usableDevice(pbx, deviceId, login.id, 'supervisorDeviceId');
+  checkState('superviseCallSession', agent);
+  checkSupervisors(call, login.id, deviceId, only);
+  const answersItself = body.autoAnswer ?? true;
+  const leg = pbx.addParty(call, {
+    direction: 'Outbound',
+    code: answersItself ? 'Answered' : 'Proceeding',
+    ...(answersItself ? { reason: 'Supervising' } : {}),
+    extensionId: login.id,
+    from: { ...insideIdentity(login), deviceId },
+    to: { phoneNumber: agent.direction === 'Inbound' ? agent.to.phoneNumber : agent.from.phoneNumber },
+    supervision: { agent, talks: body.mediaSDP === 'sendRecv', ...(only === undefined ? {} : { only }) },
+  });
+  if (!answersItself) startRinging(pbx, leg, { onGiveUp: (reason) => pbx.end(leg, reason) }, [deviceId]);
+  return { status: 201, body: restParty(pbx, leg) };
+}
+
+function agentOf(world: World, body: Body<'superviseCallSession'>): string {
+  if (body.agentExtensionId !== undefined) return body.agentExtensionId;
+  const number = body.agentExtensionNumber ?? body.extensionNumber;
+  if (number === undefined) throw missing('agentExtensionId');
+  const id = world.dialPlan.get(number);
+  if (id === undefined) throw notFound('agentExtensionNumber', number);
+  return id;
+}
+
+function checkMonitoring(world: World, supervisor: string, agent: string): void {
+  for (const { members } of world.monitoringGroups.values()) {
+    const may = (id: string, permission: 'Monitoring' | 'Monitored') =>
+      members.some((member) => member.extensionId === id && member.permissions.includes(permission));
+    if (may(supervisor, 'Monitoring') && may(agent, 'Monitored')) return;
+  }
+  throw notAllowed('no call monitoring group lets you listen to this extension');
+}
+
+/** One supervisor per call, with one device; the two sides of a call are two legs of the same supervisor. */
+function checkSupervisors(call: Call, supervisor: string, deviceId: string, only: Party | undefined): void {
+  for (const leg of call.parties) {
+    if (leg.supervision === undefined || isOver(leg)) continue;
+    if (leg.extensionId !== supervisor) throw notAllowed('somebody supervises this call already');
+    if (leg.from.deviceId !== deviceId) throw notAllowed('you supervise this call with another device');
+    if (leg.supervision.only === only || only === undefined || leg.supervision.only === undefined) {
+      throw notAllowed('you supervise this already');
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Reply } from '../api.ts';
+import type { Body } from '../bodies.ts';
+import type { FlagSource, Party } from '../model.ts';
+import type { Pbx } from '../pbx.ts';
+import { isMuted, restParty } from '../wire.ts';
+import type { PartyContext } from './context.ts';
+
+/** Hold and mute: each by API and by phone, two flags that know nothing of each other. */
+
+/** The protocols of `proto` are taken and all act alike (assumed). */
+export function holdCallParty({ pbx, party }: PartyContext): Reply {
+  setHeld(pbx, party, 'api', true);
+  return { status: 200, body: restParty(pbx, party) };
+}
+
+/** Stays `Hold` while the phone holds too. */
+export function unholdCallParty({ pbx, party }: PartyContext): Reply {
+  setHeld(pbx, party, 'api', false);
+  return { status: 200, body: restParty(pbx, party) };
+}
+
+export function updateCallParty({ pbx, party }: PartyContext, body: Body<'updateCallParty'>): Reply {
+  const { muted, standAlone } = { ...body.party, ...body };
+  if (muted !== undefined) setMuted(pbx, party, 'api', muted);
+  if (standAlone !== undefined && standAlone !== party.standAlone) pbx.change(party, { standAlone });
+  return { status: 200, body: restParty(pbx, party) };
+}
+
+/** One event if the party's status changes by it, none otherwise. */
+export function setHeld(pbx: Pbx, party: Party, source: FlagSource, held: boolean): void {
+  party[source].held = held;
+  const code = party.api.held || party.phone.held ? 'Hold' : 'Answered';
+  if (code !== party.code) pbx.change(party, { code });
+}
+
+/** One event if `muted` changes by it (assumed, FACTS 12 no. 10), none otherwise. */
+export function setMuted(pbx: Pbx, party: Party, source: FlagSource, muted: boolean): void {
+  const before = isMuted(party);
+  party[source].muted = muted;
+  if (isMuted(party) !== before) pbx.change(party, {});
+}

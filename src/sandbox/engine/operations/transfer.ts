@@ -1,0 +1,54 @@
+import type { Reply } from '../api.ts';
+import { type Body, exactlyOne } from '../bodies.ts';
+import { wrongState } from '../errors.ts';
+import { isOnTheLine, isOver, others, type Party } from '../model.ts';
+import { locationOf, parkAtLocation } from '../parking.ts';
+import type { Pbx } from '../pbx.ts';
+import { connect, type Destination, extensionDestination, resolve } from '../routing.ts';
+import { settleSoon } from '../teardown.ts';
+import { restParty } from '../wire.ts';
+import type { World } from '../world.ts';
+import type { PartyContext } from './context.ts';
+
+/** Blind transfer of an answered call, forward of a ringing one (FACTS 2.3 no. 21 and 23). */
+
+export function transferCallParty(context: PartyContext, body: Body<'transferCallParty'>): Reply {
+  const { pbx, party } = context;
+  transfer(pbx, party, targetOf(pbx.world, body));
+  return { status: 200, body: restParty(pbx, party) };
+}
+
+export function forwardCallParty({ pbx, party }: PartyContext, body: Body<'forwardCallParty'>): Reply {
+  const destination = targetOf(pbx.world, body);
+  const waiting = party.serves;
+  if (waiting === undefined) throw wrongState(party.code);
+  pbx.end(party, 'BlindTransfer');
+  endWaitingLegs(pbx, party);
+  connect(pbx, waiting, destination);
+  return { status: 200, body: restParty(pbx, party) };
+}
+
+/** The party leaves with `BlindTransfer`; who was at the other end goes on to the destination. */
+export function transfer(pbx: Pbx, party: Party, destination: Destination): void {
+  const waiting = others(party).find(isOnTheLine);
+  if (waiting === undefined) throw wrongState('nobody at the other end');
+  const location = locationOf(pbx.world, destination);
+  if (location !== undefined) parkAtLocation(pbx, party, waiting, location);
+  pbx.end(party, 'BlindTransfer');
+  if (location === undefined) connect(pbx, waiting, destination);
+  settleSoon(pbx, party.call);
+}
+
+/** Whatever else rings or plays for the same caller falls silent. */
+export function endWaitingLegs(pbx: Pbx, party: Party): void {
+  for (const leg of others(party)) {
+    if (leg.serves !== undefined && leg.serves === party.serves && !isOver(leg)) pbx.end(leg);
+  }
+}
+
+function targetOf(world: World, body: Body<'transferCallParty'>): Destination {
+  const { phoneNumber, extensionNumber, extensionId, voicemail, parkOrbit } = body;
+  const [kind, value] = exactlyOne({ phoneNumber, extensionNumber, extensionId, voicemail, parkOrbit });
+  if (kind === 'phoneNumber' || kind === 'extensionNumber') return resolve(world, { [kind]: value });
+  return extensionDestination(world, kind === 'voicemail' ? 'voicemail' : 'extension', value, kind);
+}

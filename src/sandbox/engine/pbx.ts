@@ -1,0 +1,241 @@
+import type { Clock } from '../clock.ts';
+import { createRandom, type Random } from '../random.ts';
+import {
+  FIRST_LEGACY_SESSION_ID,
+  LEGACY_SESSION_ID_STEP,
+  partyId,
+  SERVER_ID,
+  SERVER_IP,
+  telephonySessionId,
+  voiceCallToken,
+} from './ids.ts';
+import { type Call, isOver, type Party, type Reason } from './model.ts';
+import { Recordings } from './recordings.ts';
+import { ENDED_CALL_MS } from './timing.ts';
+import type { World } from './world.ts';
+
+/** What a new leg is made of; the rest starts empty. */
+export type NewParty = Pick<Party, 'direction' | 'code' | 'from' | 'to'> &
+  Partial<
+    Pick<
+      Party,
+      | 'extensionId'
+      | 'reason'
+      | 'serves'
+      | 'supervision'
+      | 'queueName'
+      | 'emergencyCallback'
+      | 'conferenceRole'
+      | 'ringOutRole'
+      | 'mobilePickup'
+      | 'parkCode'
+    >
+  >;
+
+export type PartyChange = Partial<
+  Pick<Party, 'code' | 'reason' | 'from' | 'to' | 'parkCode' | 'peer' | 'missedCall' | 'standAlone'>
+>;
+
+/** Whoever must know of every change of a leg: events, presence, lists. */
+export type PartyObserver = (party: Party) => void;
+
+/**
+ * The switch: which calls and legs there are. Every change of a leg goes through `addParty` and `change`, which
+ * count the session's sequence and tell the observers exactly once.
+ */
+export class Pbx {
+  readonly clock: Clock;
+  world: World;
+  random: Random;
+  readonly calls = new Map<string, Call>();
+  readonly recordings = new Recordings();
+  readonly #seed: number;
+  readonly #createWorld: () => World;
+  readonly #observers: PartyObserver[] = [];
+  /** Live legs by extension. */
+  readonly #legs = new Map<string, Set<Party>>();
+  /** Calls parked by code: the waiting leg by what is dialled to get it back. */
+  readonly parked = new Map<string, Party>();
+  #nextLegacyId = FIRST_LEGACY_SESSION_ID;
+  /** Timers of an earlier epoch do nothing: a reset needs no list of them. */
+  #epoch = 0;
+
+  constructor(options: { clock: Clock; seed: number; createWorld: () => World }) {
+    this.clock = options.clock;
+    this.#seed = options.seed;
+    this.#createWorld = options.createWorld;
+    this.random = createRandom(options.seed);
+    this.world = options.createWorld();
+  }
+
+  observe(observer: PartyObserver): void {
+    this.#observers.push(observer);
+  }
+
+  openCall(origin: Call['origin'], options: { hostExtensionId?: string; sessionId?: string } = {}): Call {
+    const now = this.clock.now();
+    const id = telephonySessionId(this.random, now);
+    const isConference = origin === 'Conference';
+    const call: Call = {
+      id,
+      sessionId: isConference ? '0' : (options.sessionId ?? this.#legacyId()),
+      serverId: SERVER_ID,
+      origin,
+      createdAt: now,
+      // The first event that is delivered has number 2 (FACTS 4.4).
+      sequence: 1,
+      parties: [],
+      ended: false,
+      participants: new Map(),
+      timers: new Set(),
+      ...(isConference ? { voiceCallToken: voiceCallToken(id, SERVER_IP) } : {}),
+      ...(options.hostExtensionId === undefined ? {} : { hostExtensionId: options.hostExtensionId }),
+    };
+    this.calls.set(id, call);
+    return call;
+  }
+
+  addParty(call: Call, init: NewParty): Party {
+    const party: Party = {
+      call,
+      id: partyId(call.id, call.parties.length + 1),
+      createdAt: this.clock.now(),
+      phone: { held: false, muted: false },
+      api: { held: false, muted: false },
+      standAlone: false,
+      recordings: [],
+      missedCall: false,
+      emergencyCallback: false,
+      mobilePickup: false,
+      timers: new Set(),
+      ...init,
+    };
+    call.parties.push(party);
+    if (party.extensionId !== undefined) this.#legsOf(party.extensionId).add(party);
+    this.#tell(party);
+    return party;
+  }
+
+  /** Changes a leg and tells it as one event. */
+  change(party: Party, change: PartyChange): void {
+    if (change.code !== undefined && change.code !== party.code && change.reason === undefined) {
+      delete party.reason;
+    }
+    Object.assign(party, change);
+    if (party.parkCode !== undefined && party.code !== 'Parked') {
+      this.parked.delete(party.parkCode);
+      delete party.parkCode;
+    }
+    if (party.code === 'Hold') party.mobilePickup = false;
+    if (isOver(party)) this.#release(party);
+    this.#tell(party);
+    if (isOver(party)) this.#closeIfOver(party.call);
+  }
+
+  /** Ends a leg; a hang-up has no reason (FACTS 4.6). */
+  end(party: Party, reason?: Reason): void {
+    if (party.code === 'Disconnected') return;
+    this.change(party, { code: 'Disconnected', ...(reason === undefined ? {} : { reason }) });
+  }
+
+  /**
+   * Lets a leg go on as another one, in the same call or in another: the old one is `Gone` and points to the new.
+   */
+  relocate(party: Party, call: Call, reason: Reason, init: Partial<NewParty> = {}): Party {
+    const next = this.addParty(call, {
+      direction: party.direction,
+      code: 'Answered',
+      from: party.from,
+      to: party.to,
+      ...(party.extensionId === undefined ? {} : { extensionId: party.extensionId }),
+      ...(party.emergencyCallback ? { emergencyCallback: true } : {}),
+      ...init,
+    });
+    next.phone.muted = party.phone.muted;
+    for (const leg of party.call.parties) if (leg.serves === party) leg.serves = next;
+    party.movedTo = next;
+    this.change(party, { code: 'Gone', reason, peer: next });
+    return next;
+  }
+
+  /** Runs later, unless the leg or call has ended by then; the returned function cancels it. */
+  later(owner: Party | Call, ms: number, run: () => void): () => void {
+    const forget = this.schedule(ms, () => {
+      owner.timers.delete(cancel);
+      run();
+    });
+    const cancel = () => {
+      owner.timers.delete(cancel);
+      forget();
+    };
+    owner.timers.add(cancel);
+    return cancel;
+  }
+
+  /** Runs later, unless the sandbox was reset. */
+  schedule(ms: number, run: () => void): () => void {
+    const epoch = this.#epoch;
+    return this.clock.setTimeout(() => {
+      if (epoch === this.#epoch) run();
+    }, ms);
+  }
+
+  /** Live legs of an extension, oldest first. */
+  legsOf(extensionId: string): Iterable<Party> {
+    return this.#legs.get(extensionId) ?? [];
+  }
+
+  #legsOf(extensionId: string): Set<Party> {
+    let legs = this.#legs.get(extensionId);
+    if (legs === undefined) {
+      legs = new Set();
+      this.#legs.set(extensionId, legs);
+    }
+    return legs;
+  }
+
+  /** A call without legs or participants is over, kept readable for a minute and then forgotten. */
+  closeCall(call: Call): void {
+    if (call.ended) return;
+    call.ended = true;
+    for (const cancel of [...call.timers]) cancel();
+    this.schedule(ENDED_CALL_MS, () => this.calls.delete(call.id));
+  }
+
+  reset(): void {
+    this.stop();
+    this.calls.clear();
+    this.#legs.clear();
+    this.parked.clear();
+    this.recordings.clear();
+    this.#nextLegacyId = FIRST_LEGACY_SESSION_ID;
+    this.random = createRandom(this.#seed);
+    this.world = this.#createWorld();
+  }
+
+  /** Disarms every timer. */
+  stop(): void {
+    this.#epoch += 1;
+  }
+
+  #legacyId(): string {
+    const id = this.#nextLegacyId;
+    this.#nextLegacyId += LEGACY_SESSION_ID_STEP;
+    return String(id);
+  }
+
+  #release(party: Party): void {
+    delete party.ringing;
+    for (const cancel of [...party.timers]) cancel();
+    if (party.extensionId !== undefined) this.#legs.get(party.extensionId)?.delete(party);
+  }
+
+  #tell(party: Party): void {
+    party.call.sequence += 1;
+    for (const observer of this.#observers) observer(party);
+  }
+
+  #closeIfOver(call: Call): void {
+    if (call.participants.size === 0 && call.parties.every(isOver)) this.closeCall(call);
+  }
+}

@@ -1,0 +1,109 @@
+import type { Actor, RingOutRequest, RingOutStatus } from './api.ts';
+import { notFound, wrongState } from './errors.ts';
+import { insideIdentity, seenInside, seenOutside } from './identity.ts';
+import { isOver, type Party } from './model.ts';
+import type { NewParty, Pbx } from './pbx.ts';
+import { startRinging } from './ringing.ts';
+import { type Destination, resolve } from './routing.ts';
+import { hangUp, settleSoon } from './teardown.ts';
+import { OTHER_SIDE_MS } from './timing.ts';
+
+/** How far the legacy id of the twin session is from the first one (FACTS 4.7). */
+const TWIN_STEPS = [1000, 2000, 3000, 4000] as const;
+
+/**
+ * RingOut: the user's own phone rings in a second, inbound-looking session with swapped numbers; when it is
+ * answered, the target is called in the first one (FACTS 4.7; details assumed). Returns the initiator's leg.
+ */
+export function startRingOut(pbx: Pbx, actor: Actor, { from, to }: RingOutRequest): Party {
+  const user = pbx.world.extensions.get(actor.extensionId);
+  const own = resolve(pbx.world, from);
+  const target = resolve(pbx.world, to);
+  if (user === undefined) throw notFound('extensionId', actor.extensionId);
+  const call = pbx.openCall('RingOut');
+  const initiator = pbx.addParty(call, {
+    direction: 'Outbound',
+    code: 'Setup',
+    extensionId: user.id,
+    from: { ...insideIdentity(user), phoneNumber: from.phoneNumber },
+    to: { phoneNumber: to.phoneNumber },
+    ringOutRole: 'Initiator',
+  });
+  const step = pbx.random.pick(TWIN_STEPS);
+  const twinCall = pbx.openCall('RingOut', { sessionId: String(Number(call.sessionId) + step) });
+  const phone = pbx.addParty(twinCall, {
+    direction: 'Inbound',
+    code: 'Proceeding',
+    ...extensionIdOf(own),
+    from: { phoneNumber: to.phoneNumber },
+    to: { phoneNumber: from.phoneNumber },
+    serves: initiator,
+  });
+  initiator.twin = phone;
+  phone.twin = initiator;
+  startRinging(pbx, phone, {
+    onAnswer() {
+      pbx.change(initiator, { code: 'Proceeding' });
+      ringTarget(pbx, initiator, target);
+    },
+    onGiveUp: (reason) => pbx.end(phone, reason),
+  });
+  return initiator;
+}
+
+function ringTarget(pbx: Pbx, initiator: Party, target: Destination): void {
+  const inside = target.kind === 'extension';
+  const leg = pbx.addParty(initiator.call, {
+    direction: 'Inbound',
+    code: 'Proceeding',
+    ...extensionIdOf(target),
+    from: inside ? seenInside(pbx.world, initiator) : seenOutside(pbx.world, initiator),
+    to: inside ? insideIdentity(target.extension) : { phoneNumber: target.dialled },
+    serves: initiator,
+    ringOutRole: 'Target',
+  });
+  startRinging(pbx, leg);
+}
+
+function extensionIdOf(destination: Destination): Pick<NewParty, 'extensionId'> {
+  return destination.kind === 'extension' ? { extensionId: destination.extension.id } : {};
+}
+
+/** Observer of every leg: the two legs of the same person end together. */
+export function endTwin(pbx: Pbx, leg: Party): void {
+  const { twin } = leg;
+  if (twin === undefined || !isOver(leg) || isOver(twin)) return;
+  pbx.later(twin, OTHER_SIDE_MS, () => hangUp(pbx, twin));
+  settleSoon(pbx, leg.call);
+}
+
+/** Only while the user's own phone rings. */
+export function cancelRingOut(pbx: Pbx, id: string): void {
+  const initiator = initiatorOf(pbx, id);
+  if (initiator?.code !== 'Setup') throw wrongState('the first leg is answered or gone');
+  hangUp(pbx, initiator);
+}
+
+/** FACTS 8.10; the words beyond `InProgress` and `Success` are assumed. */
+export function ringOutStatus(pbx: Pbx, id: string): RingOutStatus | undefined {
+  const initiator = initiatorOf(pbx, id);
+  if (initiator === undefined) return undefined;
+  const target = initiator.call.parties.find((party) => party.ringOutRole === 'Target');
+  const calleeStatus = statusOf(target);
+  return {
+    id,
+    callerStatus: statusOf(initiator.twin),
+    calleeStatus,
+    callStatus: calleeStatus === 'Finished' ? 'Success' : isOver(initiator) ? 'CannotReach' : calleeStatus,
+  };
+}
+
+function statusOf(leg: Party | undefined): 'InProgress' | 'Success' | 'Finished' {
+  if (leg === undefined || leg.serves !== undefined) return 'InProgress';
+  return isOver(leg) ? 'Finished' : 'Success';
+}
+
+function initiatorOf(pbx: Pbx, id: string): Party | undefined {
+  const call = pbx.calls.get(id);
+  return call?.parties.find((party) => party.ringOutRole === 'Initiator');
+}

@@ -1,0 +1,164 @@
+import type { OperationName } from './api.ts';
+import { notAllowed, notFound, wrongRecordingState, wrongState } from './errors.ts';
+import { hasCompany, PARTY_CODES, type Party, type PartyCode } from './model.ts';
+
+/**
+ * How sure a rule is: `documented` by RingCentral, `observed` (recordings, official client code, forum), or
+ * `assumed`: nothing public settles it and this is a reasonable choice (FACTS 2.2 and 12).
+ */
+export type Evidence = 'documented' | 'observed' | 'assumed';
+
+/** When an operation is possible, about the party that it acts on (FACTS 2.2). */
+export interface StateRule {
+  /** `own`: a party of the login's extension; an administrator's login may act on others' (assumed). */
+  whose: 'own' | 'any';
+  /** Status codes in which it works; in every other one it is refused. */
+  states: Partial<Record<PartyCode, Evidence>>;
+  /** Only on a party that is being called. */
+  inbound?: Evidence;
+  /** Only on a queue agent's party. */
+  queueCall?: Evidence;
+  /** Only with a person at the other end: not while it rings, in voicemail or at a menu. */
+  company?: Evidence;
+  /** The refusal in a wrong state: 409 TAS-102, 403 TAS-101, or 404 as if it were no longer there. */
+  refusal: { as: 'TAS-102' | 'TAS-101' | 'CMN-102'; evidence: Evidence };
+}
+
+/** Operations that act on a party; the others have no party state to look at. */
+export type PartyOperation = Exclude<
+  OperationName,
+  'createCallOutCallSession' | 'createConferenceCallSession' | 'readCallSessionStatus' | 'deleteCallSession'
+>;
+
+const ringing = { Setup: 'documented', Proceeding: 'documented' } as const;
+const seen409 = { as: 'TAS-102', evidence: 'observed' } as const;
+const assumed409 = { as: 'TAS-102', evidence: 'assumed' } as const;
+const everyCode = Object.fromEntries(PARTY_CODES.map((code) => [code, 'documented' as const]));
+
+/**
+ * The one table of operation × party state. For bring-in and bridge it holds for the party that the body names
+ * too, for supervision of a session for the agent's party.
+ */
+export const STATE_RULES: Record<PartyOperation, StateRule> = {
+  readCallPartyStatus: { whose: 'any', states: everyCode, refusal: assumed409 },
+  answerCallParty: {
+    whose: 'own',
+    states: { Setup: 'assumed', Proceeding: 'documented', VoiceMailScreening: 'assumed' },
+    inbound: 'documented',
+    refusal: assumed409,
+  },
+  rejectParty: { whose: 'own', states: ringing, inbound: 'documented', refusal: assumed409 },
+  forwardCallParty: { whose: 'own', states: ringing, inbound: 'documented', refusal: assumed409 },
+  replyParty: {
+    whose: 'own',
+    states: { Setup: 'assumed', Proceeding: 'assumed' },
+    inbound: 'documented',
+    refusal: assumed409,
+  },
+  ignoreCallInQueue: { whose: 'own', states: ringing, queueCall: 'documented', refusal: assumed409 },
+  holdCallParty: {
+    whose: 'own',
+    states: { Answered: 'observed' },
+    company: 'observed',
+    refusal: seen409,
+  },
+  unholdCallParty: { whose: 'own', states: { Hold: 'observed' }, refusal: seen409 },
+  updateCallParty: {
+    whose: 'own',
+    states: { Answered: 'assumed', Hold: 'assumed' },
+    refusal: seen409,
+  },
+  transferCallParty: {
+    whose: 'own',
+    states: { Answered: 'documented', Hold: 'documented' },
+    company: 'assumed',
+    refusal: seen409,
+  },
+  callParkParty: {
+    whose: 'own',
+    states: { Answered: 'observed' },
+    inbound: 'documented',
+    company: 'assumed',
+    refusal: assumed409,
+  },
+  callFlipParty: {
+    whose: 'own',
+    states: { Answered: 'assumed', Hold: 'assumed' },
+    company: 'assumed',
+    refusal: assumed409,
+  },
+  bridgeCallParty: {
+    whose: 'own',
+    states: { Answered: 'documented', Hold: 'documented' },
+    company: 'observed',
+    refusal: seen409,
+  },
+  createCallPartyWithBringIn: {
+    whose: 'own',
+    states: { Answered: 'documented', Hold: 'assumed' },
+    company: 'assumed',
+    refusal: assumed409,
+  },
+  startCallRecording: {
+    whose: 'own',
+    states: { Answered: 'documented', Hold: 'assumed' },
+    company: 'assumed',
+    refusal: { as: 'TAS-101', evidence: 'observed' },
+  },
+  pauseResumeCallRecording: {
+    whose: 'own',
+    states: { Answered: 'documented', Hold: 'assumed' },
+    refusal: { as: 'TAS-101', evidence: 'assumed' },
+  },
+  superviseCallParty: {
+    whose: 'any',
+    states: { Answered: 'documented', Hold: 'assumed' },
+    company: 'assumed',
+    refusal: assumed409,
+  },
+  superviseCallSession: {
+    whose: 'any',
+    states: { Answered: 'documented', Hold: 'assumed' },
+    company: 'assumed',
+    refusal: assumed409,
+  },
+  pickupCallParty: { whose: 'any', states: { Parked: 'documented' }, refusal: assumed409 },
+  // A conference participant's leg is `Gone` while the participant is in the conference (FACTS 2.3 no. 5).
+  deleteCallParty: {
+    whose: 'any',
+    states: {
+      Setup: 'assumed',
+      Proceeding: 'assumed',
+      Answered: 'documented',
+      Hold: 'assumed',
+      Parked: 'documented',
+      Gone: 'assumed',
+    },
+    refusal: { as: 'CMN-102', evidence: 'assumed' },
+  },
+};
+
+/** Throws the table's refusal if the party is in no state for the operation. */
+export function checkState(operation: PartyOperation, party: Party): void {
+  const rule = STATE_RULES[operation];
+  const refuse = (why: string) => {
+    if (rule.refusal.as === 'CMN-102') return notFound('partyId', party.id);
+    return rule.refusal.as === 'TAS-101' ? wrongRecordingState(why) : wrongState(why);
+  };
+  if (rule.states[party.code] === undefined) throw refuse(party.code);
+  if (rule.inbound !== undefined && party.direction !== 'Inbound') throw refuse('not an incoming call');
+  if (rule.queueCall !== undefined && party.queueName === undefined) throw refuse('not a queue call');
+  if (rule.company !== undefined && !hasCompany(party)) throw refuse('nobody at the other end');
+  // A reply is being spoken: the call is about to end (assumed).
+  if (rule.whose === 'own' && party.reason === 'CallReplied') throw refuse('a reply is being spoken');
+}
+
+/** Throws 403 if the party is not the login's own and the login is no administrator. */
+export function checkOwner(
+  operation: PartyOperation,
+  party: Party,
+  login: { id: string; admin: boolean },
+): void {
+  if (STATE_RULES[operation].whose === 'any' || party.extensionId === login.id) return;
+  if (party.extensionId === undefined || !login.admin) throw notAllowed('the party is not yours');
+}

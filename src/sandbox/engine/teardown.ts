@@ -1,0 +1,68 @@
+import { type Call, isOver, isPerson, type Party, type Reason } from './model.ts';
+import type { Pbx } from './pbx.ts';
+import { OTHER_SIDE_MS } from './timing.ts';
+
+/** A leg leaves; what hangs on it follows a moment later. */
+export function hangUp(pbx: Pbx, party: Party, reason?: Reason): void {
+  endLeg(pbx, party, reason);
+  settleSoon(pbx, party.call);
+}
+
+/** Ends every leg of a call at once, and with a conference those of the calls in it. */
+export function endCall(pbx: Pbx, call: Call, reason?: Reason): void {
+  for (const joined of [...call.participants.keys()]) endCall(pbx, joined, reason);
+  for (const party of call.parties) if (!isOver(party)) endLeg(pbx, party, reason);
+  if (call.conference !== undefined) leaveConference(pbx, call.conference, call);
+  pbx.closeCall(call);
+}
+
+export function settleSoon(pbx: Pbx, call: Call): void {
+  if (!call.ended) pbx.later(call, OTHER_SIDE_MS, () => settle(pbx, call));
+}
+
+/** Takes a brought-in call out of its conference. */
+export function leaveConference(pbx: Pbx, conference: Call, joined: Call): void {
+  const leg = conference.participants.get(joined);
+  if (leg === undefined) return;
+  conference.participants.delete(joined);
+  delete joined.conference;
+  pbx.end(leg);
+  settleSoon(pbx, conference);
+}
+
+/** Ends what has lost its purpose: waiting legs, a person left alone, those who listened, an empty conference. */
+function settle(pbx: Pbx, call: Call): void {
+  for (const leg of call.parties) {
+    if (!isOver(leg) && leg.serves !== undefined && isOver(leg.serves)) endLeg(pbx, leg);
+  }
+  if (call.origin === 'Conference') settleConference(pbx, call);
+  else if (call.conference !== undefined) {
+    if (!call.parties.some(isPerson)) leaveConference(pbx, call.conference, call);
+  } else {
+    const waiting = call.parties.some((leg) => !isOver(leg) && leg.serves !== undefined);
+    const persons = call.parties.filter(isPerson);
+    const [last] = persons;
+    if (persons.length === 1 && last !== undefined && !waiting && last.code !== 'Parked') endLeg(pbx, last);
+  }
+  for (const leg of call.parties) {
+    if (!isOver(leg) && leg.supervision !== undefined && isOver(leg.supervision.agent)) endLeg(pbx, leg);
+  }
+}
+
+/** A conference ends with its host, or, kept alive, with its last participant. */
+function settleConference(pbx: Pbx, conference: Call): void {
+  const hostLeft = !conference.parties.some((party) => party.conferenceRole === 'Host' && !isOver(party));
+  if (hostLeft && (conference.keepAlive !== true || conference.participants.size === 0)) {
+    endCall(pbx, conference);
+  }
+}
+
+function endLeg(pbx: Pbx, leg: Party, reason?: Reason): void {
+  // Assumed: an unanswered ringing leg is a missed call (FACTS 12 no. 6).
+  const missed = leg.extensionId !== undefined && leg.ringing !== undefined;
+  pbx.change(leg, {
+    code: 'Disconnected',
+    ...(reason === undefined ? {} : { reason }),
+    ...(missed ? { missedCall: true } : {}),
+  });
+}

@@ -1,0 +1,187 @@
+import type { Call, Endpoint, Party } from './model.ts';
+import { successor } from './model.ts';
+import type { Pbx } from './pbx.ts';
+
+/** Calls and parties as the platform writes them: REST bodies (FACTS 3) and event bodies (FACTS 4.3). */
+
+export function restSession(pbx: Pbx, call: Call): Record<string, unknown> {
+  return {
+    id: call.id,
+    origin: { type: call.origin },
+    ...(call.voiceCallToken === undefined ? {} : { voiceCallToken: call.voiceCallToken }),
+    parties: call.parties.map((party) => restParty(pbx, party)),
+    creationTime: isoSeconds(call.createdAt),
+  };
+}
+
+export interface WireParty {
+  id: string;
+  status: { code: string; reason?: string };
+  [member: string]: unknown;
+}
+
+export function restParty(pbx: Pbx, party: Party): WireParty {
+  const { account } = pbx.world;
+  const { extensionId } = party;
+  return {
+    id: party.id,
+    ...(extensionId === undefined
+      ? {}
+      : {
+          accountId: account.id,
+          extensionId,
+          owner: { accountId: account.id, extensionId, brandId: account.brandId },
+        }),
+    direction: party.direction,
+    from: endpoint(party.from),
+    to: endpoint(party.to),
+    status: { code: party.code, ...status(party) },
+    muted: isMuted(party),
+    standAlone: party.standAlone,
+    ...(party.code === 'Parked' ? { park: park(party) } : {}),
+    ...roles(party),
+    ...(party.recordings.length === 0 ? {} : { recordings: recordings(party) }),
+    attributes: attributes(party),
+  };
+}
+
+/** One event carries one party: the one that changed (FACTS 4.3). */
+export function eventBody(pbx: Pbx, party: Party): Record<string, unknown> {
+  const { call } = party;
+  return {
+    sequence: call.sequence,
+    sessionId: call.sessionId,
+    telephonySessionId: call.id,
+    serverId: call.serverId,
+    eventTime: new Date(pbx.clock.now()).toISOString(),
+    parties: [eventParty(pbx, party)],
+    origin: { type: call.origin },
+  };
+}
+
+function eventParty(pbx: Pbx, party: Party): Record<string, unknown> {
+  const { extensionId } = party;
+  return {
+    accountId: pbx.world.account.id,
+    ...(extensionId === undefined ? {} : { extensionId }),
+    id: party.id,
+    direction: party.direction,
+    to: endpoint(party.to),
+    from: endpoint(party.from),
+    ...(party.recordings.length === 0 ? {} : { recordings: recordings(party) }),
+    status: {
+      code: EVENT_CODES[party.code] ?? party.code,
+      rcc: false,
+      ...status(party),
+      ...(party.mobilePickup && extensionId !== undefined
+        ? { mobilePickupData: mobilePickup(party, extensionId) }
+        : {}),
+    },
+    park: park(party),
+    missedCall: party.missedCall,
+    standAlone: party.standAlone,
+    muted: isMuted(party),
+    ...roles(party),
+    ...(party.queueName === undefined ? {} : { queueCall: true }),
+    ...(party.direction === 'Inbound' && extensionId !== undefined ? { uiCallInfo: uiCallInfo(party) } : {}),
+    attributes: attributes(party),
+    ...(extensionId === undefined ? {} : { sipData: sipData(party) }),
+  };
+}
+
+/** Spelled differently in events (FACTS 3.3). */
+const EVENT_CODES: Partial<Record<Party['code'], string>> = { VoiceMail: 'Voicemail' };
+
+function status(party: Party) {
+  return {
+    ...(party.reason === undefined ? {} : { reason: party.reason }),
+    ...(party.code === 'Parked' ? { parkData: party.parkCode ?? '' } : {}),
+    ...(party.code === 'Gone' && party.peer !== undefined ? { peerId: peerId(party.peer) } : {}),
+  };
+}
+
+/** The content of `sessionId` varies on the platform (FACTS 0, trap 8): here the legacy number. */
+function peerId(peer: Party): Record<string, string> {
+  return { partyId: peer.id, sessionId: peer.call.sessionId, telephonySessionId: peer.call.id };
+}
+
+function park(party: Party): Record<string, string> {
+  return party.parkCode === undefined ? {} : { id: party.parkCode };
+}
+
+function roles(party: Party): Record<string, string> {
+  return {
+    ...(party.conferenceRole === undefined ? {} : { conferenceRole: party.conferenceRole }),
+    ...(party.ringOutRole === undefined ? {} : { ringOutRole: party.ringOutRole }),
+  };
+}
+
+function recordings(party: Party): { id: string; active: boolean }[] {
+  return party.recordings.map(({ id, active }) => ({ id, active }));
+}
+
+function attributes(party: Party): Record<string, boolean> {
+  return {
+    ...(party.queueName === undefined ? {} : { queueCall: true }),
+    ...(party.emergencyCallback ? { emergencyCallback: true } : {}),
+  };
+}
+
+function mobilePickup(party: Party, extensionId: string): Record<string, unknown> {
+  return {
+    ccMailboxes: [extensionId],
+    to: party.to.phoneNumber ?? '',
+    sid: party.call.sessionId,
+    srvLvl: '-149699523',
+    srvLvlExt: '406',
+  };
+}
+
+export function uiCallInfo(party: Party): Record<string, { type: string; value: string }> {
+  const caller = { type: 'CallerIdName', value: party.from.name ?? party.from.phoneNumber ?? '' };
+  const number = { type: 'CallerIdNumber', value: party.from.phoneNumber ?? '' };
+  return party.queueName === undefined
+    ? { primary: caller, additional: number }
+    : { primary: { type: 'QueueName', value: party.queueName }, additional: caller };
+}
+
+/** Made of the leg's id, so that it stays the same over its life. */
+export function sipData(party: Party): { callId: string; toTag: string; fromTag: string } {
+  const tag = party.id.slice(2);
+  return { callId: tag, toTag: `10.13.121.68-5070-${tag.slice(0, 8)}`, fromTag: `gK0${tag.slice(-8)}` };
+}
+
+export function isMuted(party: Party): boolean {
+  return party.api.muted || party.phone.muted;
+}
+
+function endpoint(end: Endpoint): Endpoint {
+  return { ...end };
+}
+
+/** Second precision, as `creationTime` has it. */
+export function isoSeconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** Ids of the parties whose voice reaches this one. */
+export function hears(party: Party): string[] {
+  if (!isInTheMix(party)) return [];
+  const only = party.supervision?.only;
+  const heard = only === undefined ? sharedMix(party.call) : [successor(only)];
+  return heard.filter((other) => other !== party && isAudible(other)).map((other) => other.id);
+}
+
+/** Everybody in a call, and in the calls of the same conference. */
+function sharedMix(call: Call): Party[] {
+  const bridge = call.conference ?? call;
+  return [bridge, ...bridge.participants.keys()].flatMap((each) => each.parties);
+}
+
+function isInTheMix(party: Party): boolean {
+  return party.code === 'Answered' && party.serves === undefined && !party.standAlone;
+}
+
+function isAudible(party: Party): boolean {
+  return isInTheMix(party) && !isMuted(party) && (party.supervision?.talks ?? true);
+}
