@@ -37,7 +37,10 @@ export const buildForm = (message: string, offersGrant: boolean): Form => ({
 
 const confirmContent = z.object({ confirm: z.boolean() });
 const decisionContent = z.object({ decision: z.enum([YES, GRANT, NO]) });
-const response = z.object({ action: z.enum(['accept', 'decline', 'cancel']), content: z.unknown().optional() });
+const response = z.object({
+  action: z.enum(['accept', 'decline', 'cancel']),
+  content: z.unknown().optional(),
+});
 
 /** Reads what a host sent back. It was not validated by anybody: whatever is not exactly a yes, is none. */
 export function readAnswer(raw: unknown, offersGrant: boolean): Answer {
