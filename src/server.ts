@@ -75,11 +75,14 @@ function toolContext(
 ): ToolContext {
   const { signal, _meta, notify } = context.mcpReq;
   const auth = context.http?.authInfo;
+  const scopes = auth ? new Set(auth.scopes) : principal.scopes;
   const token = _meta?.progressToken;
   return {
     app,
     principal: auth?.clientId ?? principal.name,
-    scopes: auth ? new Set(auth.scopes) : principal.scopes,
+    scopes,
+    offers: (name) =>
+      registrations.some(({ tool }) => tool.name === name && isOffered(tool.risk, app, scopes)),
     asker: { context, capabilities: server.server.getClientCapabilities() },
     signal,
     progress(done, total, message) {

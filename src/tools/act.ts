@@ -1,15 +1,14 @@
 import { Failure } from '../base/failure.ts';
 import type { Action } from '../guard/action.ts';
 import type { Question } from '../guard/contract.ts';
-import { presentParty, presentSession } from '../resources/present.ts';
 import type { OperationAnswer, OperationPath } from '../ringcentral/platform.ts';
 import type { ActingTool } from './acting.ts';
 import type { ToolContext } from './context.ts';
 import { explain, isAboutState } from './explain.ts';
-import { observe } from './observe.ts';
-import { findCall, findNamedParty, findOwnParty, type Located, refOf } from './resolve.ts';
+import { locate } from './locate.ts';
+import { refOf, type Where } from './resolve.ts';
 import type { ToolResult } from './result.ts';
-import { nextTools, partyWords } from './words.ts';
+import { tell } from './tell.ts';
 
 type Args = Record<string, unknown>;
 
@@ -78,45 +77,8 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
       result: failure?.kind ?? 'internal',
       ...(failure?.details.requestId && { requestId: failure.details.requestId }),
     });
-    throw failure && where.call ? await explainNow(failure, tool, where as Located, context) : error;
+    throw failure ? await explainNow(failure, tool, where, context) : error;
   }
-}
-
-interface Where extends Partial<Located> {
-  other?: Located;
-}
-
-async function locate(tool: ActingTool, args: Args, context: ToolContext): Promise<Where> {
-  const { telephonySessionId, partyId, targetTelephonySessionId, targetPartyId } = args as Record<
-    string,
-    string | undefined
-  >;
-  if (telephonySessionId === undefined) return {};
-  const where: Where =
-    tool.party === 'own'
-      ? await findOwnParty(tool.name, telephonySessionId, partyId, context)
-      : tool.party === 'named'
-        ? await findNamedParty(telephonySessionId, partyId ?? '', context)
-        : { call: await findCall(telephonySessionId, context) };
-  if (!tool.joins || targetTelephonySessionId === undefined) return where;
-  if (targetTelephonySessionId === telephonySessionId) {
-    throw new Failure(
-      'invalid_input',
-      'targetTelephonySessionId is the same call; it names your other one.',
-      {
-        parameter: 'targetTelephonySessionId',
-        next: ['list_active_calls'],
-      },
-    );
-  }
-  const other = await findOwnParty(
-    tool.name,
-    targetTelephonySessionId,
-    targetPartyId,
-    context,
-    'targetPartyId',
-  );
-  return { ...where, other };
 }
 
 const pathOf = ({ recordingId }: Args, { call, party }: Where): OperationPath => ({
@@ -133,56 +95,14 @@ function learn(path: OperationPath, answer: OperationAnswer, requestedAt: number
   }
 }
 
-async function tell(
-  tool: ActingTool,
-  args: Args,
-  answer: OperationAnswer,
-  where: Where,
-  { app }: ToolContext,
-): Promise<ToolResult> {
-  const telephonySessionId = answer.session?.id ?? where.call?.id;
-  const partyId = answer.party?.id ?? where.party?.id;
-  const other = where.other && refOf(where.other);
-  const watched = {
-    ...(telephonySessionId && { telephonySessionId }),
-    ...(partyId && { partyId }),
-    ...(other && { other }),
-  };
-  const { outcome, call, party } = await observe(tool, args, answer, watched, app);
-  const next = nextTools(party, app.readOnly);
-  const shown = party ?? answer.party;
-  const said =
-    outcome === 'observed'
-      ? `${typeof tool.done === 'function' ? tool.done(args) : tool.done}`
-      : 'Accepted: RingCentral took the request, but nothing has shown yet that it happened. ' +
-        'wait_for_call_event tells when it does; do not repeat the action before looking.';
-  return {
-    text: [
-      said,
-      telephonySessionId && `Call ${telephonySessionId}${shown ? `: ${partyWords(shown)}` : ''}.`,
-      answer.recording && `Recording ${answer.recording.id}.`,
-      `Next: ${next.join(', ')}.`,
-    ]
-      .filter(Boolean)
-      .join(' '),
-    data: {
-      outcome,
-      ...(call && { call: presentSession(call) }),
-      ...(shown && { party: presentParty(shown) }),
-      ...(answer.recording && { recording: answer.recording }),
-      next,
-    },
-  };
-}
-
 /** Looks once more how things stand, because the platform has just contradicted the picture. */
 async function explainNow(
   failure: Failure,
   tool: ActingTool,
-  { call, party }: Located,
+  { call, party }: Where,
   context: ToolContext,
 ): Promise<Failure> {
-  if (!isAboutState(failure)) return failure;
+  if (!call || !isAboutState(failure)) return failure;
   const now = await context.app.keeper.refresh(call.id, { signal: context.signal }).catch(() => undefined);
   const current = now ?? context.app.calls.session(call.id) ?? call;
   return explain(

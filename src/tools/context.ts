@@ -29,6 +29,8 @@ export interface ToolContext {
   principal: string;
   /** The current request's scopes; absent where there is no authentication. */
   scopes?: ReadonlySet<string>;
+  /** Whether this client is offered a tool: `next` names no others. */
+  offers(tool: string): boolean;
   /** The way to the person. */
   asker: Asker;
   /** Aborted when the client cancels or goes away. */

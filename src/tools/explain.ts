@@ -27,6 +27,6 @@ export function explain(
   const rule = tool.worksIn ? `${tool.name} works in ${tool.worksIn.join(' and ')}.` : '';
   return new Failure(failure.kind, [failure.message, facts, rule].filter(Boolean).join(' '), {
     ...failure.details,
-    next: call.over ? ['list_active_calls'] : nextTools(party, context.app.readOnly),
+    next: call.over ? ['list_active_calls'] : nextTools(party, context),
   });
 }

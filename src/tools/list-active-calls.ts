@@ -4,7 +4,7 @@ import { fresh } from './parameters.ts';
 import { firstPictureMs } from './picture.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { callLine } from './words.ts';
+import { callLine, doubt } from './words.ts';
 
 const page = 50;
 
@@ -30,12 +30,9 @@ export const listActiveCalls = defineTool({
     const total = calls.activeCount;
     const lines = shown.map((call) => `- ${callLine(call)}`);
     const more = offset + shown.length < total ? `More: offset ${offset + shown.length}.` : '';
-    const doubt = feed.stale
-      ? `Not verified: the event feed is ${feed.state}${feed.reason ? ` (${feed.reason})` : ''}; fresh: true asks RingCentral.`
-      : '';
     const head = total === 0 ? 'No active calls.' : `${total} active ${total === 1 ? 'call' : 'calls'}:`;
     return {
-      text: [head, ...lines, more, doubt].filter(Boolean).join('\n'),
+      text: [head, ...lines, more, doubt(feed)].filter(Boolean).join('\n'),
       data: { calls: shown.map(presentSession), total, feed },
     };
   },

@@ -18,15 +18,13 @@ export const readCallPartyStatus = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { app, signal } = context;
-    await app.keeper.ready(firstPictureMs);
-    if (args.fresh) await app.keeper.refresh(args.telephonySessionId, { signal });
-    const { call, party } = await findNamedParty(args.telephonySessionId, args.partyId, context);
-    const next =
-      party?.id === call.yourPartyId ? nextTools(party, app.readOnly) : ['read_call_session_status'];
+    await context.app.keeper.ready(firstPictureMs);
+    const { telephonySessionId, partyId, fresh } = args;
+    const { call, party } = await findNamedParty(telephonySessionId, partyId, context, { fresh });
+    const next = party.id === call.yourPartyId ? nextTools(party, context) : ['read_call_session_status'];
     return {
-      text: `${party ? partyWords(party) : args.partyId}. Next: ${next.join(', ')}.`,
-      data: { ...(party && { party: presentParty(party) }), next },
+      text: `${partyWords(party)}. Next: ${next.join(', ')}.`,
+      data: { party: presentParty(party), next },
     };
   },
 });

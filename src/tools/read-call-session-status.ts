@@ -19,12 +19,9 @@ export const readCallSessionStatus = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { app, signal } = context;
-    await app.keeper.ready(firstPictureMs);
-    const call = args.fresh
-      ? await app.keeper.refresh(args.telephonySessionId, { signal })
-      : await findCall(args.telephonySessionId, context);
-    const next = nextTools(ownParty(call), app.readOnly);
+    await context.app.keeper.ready(firstPictureMs);
+    const call = await findCall(args.telephonySessionId, context, { fresh: args.fresh });
+    const next = nextTools(ownParty(call), context);
     return {
       text: `${callLine(call)}. ${call.over ? 'The call is over. ' : ''}Next: ${next.join(', ')}.`,
       data: { call: presentSession(call), next },

@@ -7,16 +7,26 @@ import { ownParty } from './words.ts';
 
 export interface Located {
   call: SessionView;
-  party?: PartyView;
+  party: PartyView;
+}
+
+/** What an act is about; nothing where it creates a call. */
+export interface Where extends Partial<Located> {
+  /** The other call of bridge and bring-in. */
+  other?: Located;
 }
 
 /**
- * Finds a call by id: in the picture, or, when it has never been seen, on the platform.
+ * Finds a call by id: in the picture, or, when it has never been seen there or `fresh` is wanted, on the platform.
  * Throws `not_found` that says where ids come from.
  */
-export async function findCall(telephonySessionId: string, context: ToolContext): Promise<SessionView> {
+export async function findCall(
+  telephonySessionId: string,
+  context: ToolContext,
+  { fresh = false } = {},
+): Promise<SessionView> {
   const { calls, keeper } = context.app;
-  const known = calls.session(telephonySessionId);
+  const known = fresh ? undefined : calls.session(telephonySessionId);
   if (known) return known;
   try {
     return await keeper.refresh(telephonySessionId, { signal: context.signal });
@@ -76,9 +86,10 @@ export async function findNamedParty(
   telephonySessionId: string,
   partyId: string,
   context: ToolContext,
+  options: { fresh?: boolean } = {},
 ): Promise<Located> {
   const find = (call: SessionView) => call.parties.find(({ id }) => id === partyId);
-  let call = await findCall(telephonySessionId, context);
+  let call = await findCall(telephonySessionId, context, options);
   if (!find(call)) call = await context.app.keeper.refresh(telephonySessionId, { signal: context.signal });
   const party = find(call);
   if (party) return { call, party };
@@ -100,5 +111,7 @@ function whoIsThere(call: SessionView): string {
   return `Its parties: ${list.join(', ')}.`;
 }
 
-export const refOf = ({ call, party }: Located): PartyRef | undefined =>
-  party && { telephonySessionId: call.id, partyId: party.id };
+export const refOf = ({ call, party }: Located): PartyRef => ({
+  telephonySessionId: call.id,
+  partyId: party.id,
+});

@@ -8,6 +8,7 @@ import { id, telephonySessionId, words } from './parameters.ts';
 import { firstPictureMs } from './picture.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
+import { doubt } from './words.ts';
 
 const longestSeconds = 25;
 const progressMs = 5_000;
@@ -68,7 +69,7 @@ export const waitForCallEvent = defineTool({
       (until ? slice.entries.some(until) : slice.entries.length > 0) ||
       holds(call, args.partyId, until);
     return {
-      text: tell(slice, reached, args.until),
+      text: [tell(slice, reached, args.until), doubt(keeper.status())].filter(Boolean).join('\n'),
       data: {
         events: slice.entries,
         cursor: slice.next,

@@ -1,6 +1,7 @@
-import type { SessionView } from '../calls/view.ts';
+import type { FeedView, SessionView } from '../calls/view.ts';
 import { otherSide } from '../resources/present.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
+import type { ToolContext } from './context.ts';
 import { stateOf } from './next.ts';
 
 /** The login's own party of a call, as far as it is known. */
@@ -12,12 +13,14 @@ export function callLine(call: SessionView): string {
   const own = ownParty(call);
   const age = call.stale ? ', may be out of date' : '';
   if (own === undefined) {
-    const parties = call.parties.map((party) => `${party.id} ${party.status.code}`).join(', ');
+    const parties = call.parties.map((party) => `${partyWords(party)}, ${whose(party)}`).join('; ');
     return `${call.id}: not your call (${parties || 'no parties yet'}${age})`;
   }
   const arrow = own.direction === 'Inbound' ? 'from' : 'to';
   return `${call.id}: ${arrow} ${otherSide(own)}, your party ${partyWords(own)}${age}`;
 }
+
+const whose = ({ extensionId }: CallParty) => (extensionId ? `extension id ${extensionId}` : 'outside');
 
 export function partyWords(party: CallParty): string {
   const { code, reason } = party.status;
@@ -32,5 +35,9 @@ export function partyWords(party: CallParty): string {
 }
 
 /** The tools that make sense for a party now, of those that this client is offered. */
-export const nextTools = (party: CallParty | undefined, readOnly: boolean): string[] =>
-  stateOf(party).next.filter((name) => !readOnly || /^(?:read|list|find|wait)_/.test(name));
+export const nextTools = (party: CallParty | undefined, { offers }: ToolContext): string[] =>
+  stateOf(party).next.filter(offers);
+
+/** Why a look may be wrong; empty while the picture is verified. */
+export const doubt = ({ stale, state, reason }: FeedView): string =>
+  stale ? `Not verified: the event feed is ${state}${reason ? ` (${reason})` : ''}.` : '';

@@ -1,0 +1,51 @@
+import { presentParty, presentSession } from '../resources/present.ts';
+import type { OperationAnswer } from '../ringcentral/platform.ts';
+import type { ActingTool } from './acting.ts';
+import type { ToolContext } from './context.ts';
+import { observe } from './observe.ts';
+import { refOf, type Where } from './resolve.ts';
+import type { ToolResult } from './result.ts';
+import { nextTools, partyWords } from './words.ts';
+
+/** The result of an act: waits for what shows it, then says what is known and what makes sense next. */
+export async function tell(
+  tool: ActingTool,
+  args: Record<string, unknown>,
+  answer: OperationAnswer,
+  where: Where,
+  context: ToolContext,
+): Promise<ToolResult> {
+  const telephonySessionId = answer.session?.id ?? where.call?.id;
+  const partyId = answer.party?.id ?? where.party?.id;
+  const other = where.other && refOf(where.other);
+  const watched = {
+    ...(telephonySessionId && { telephonySessionId }),
+    ...(partyId && { partyId }),
+    ...(other && { other }),
+  };
+  const { outcome, call, party } = await observe(tool, args, answer, watched, context.app);
+  const next = nextTools(party, context);
+  const shown = party ?? answer.party;
+  const said =
+    outcome === 'observed'
+      ? `${typeof tool.done === 'function' ? tool.done(args) : tool.done}`
+      : 'Accepted: RingCentral took the request, but nothing has shown yet that it happened. ' +
+        'wait_for_call_event tells when it does; do not repeat the action before looking.';
+  return {
+    text: [
+      said,
+      telephonySessionId && `Call ${telephonySessionId}${shown ? `: ${partyWords(shown)}` : ''}.`,
+      answer.recording && `Recording ${answer.recording.id}.`,
+      `Next: ${next.join(', ')}.`,
+    ]
+      .filter(Boolean)
+      .join(' '),
+    data: {
+      outcome,
+      ...(call && { call: presentSession(call) }),
+      ...(shown && { party: presentParty(shown) }),
+      ...(answer.recording && { recording: answer.recording }),
+      next,
+    },
+  };
+}
