@@ -103,7 +103,7 @@ export function createRest({
   };
 
   const send = async (request: RestRequest): Promise<RestAnswer> => {
-    const retries = request.acting ? [] : [...readRetriesMs];
+    const retries = request.method === 'GET' ? [...readRetriesMs] : [];
     let renewed = false;
     for (;;) {
       const platform = await login.platform();

@@ -1,0 +1,53 @@
+import type { Logger } from '../../base/log.ts';
+import { presence } from '../wire/event.ts';
+import type { FeedListener } from '../wire/feed.ts';
+import { readTelephonyEvent } from '../wire/read-event.ts';
+import { createSeen } from './seen.ts';
+
+/** Takes the body of a ServerNotification (FACTS 4.2) to those who listen. */
+export interface Delivery {
+  /** @returns what could not be read, in words; undefined when all is well. */
+  deliver(envelope: unknown, receivedAt: number): string | undefined;
+  each(tell: (listener: FeedListener) => void): void;
+  listen(listener: FeedListener): () => void;
+}
+
+/** Drops duplicates by uuid; a listener that throws disturbs neither the others nor the connection. */
+export function createDelivery(log: Logger): Delivery {
+  const listeners = new Set<FeedListener>();
+  const seen = createSeen();
+
+  const each = (tell: (listener: FeedListener) => void): void => {
+    for (const listener of listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        log.error({ err: error }, 'a listener of the event feed failed');
+      }
+    }
+  };
+
+  return {
+    each,
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    deliver(envelope, receivedAt) {
+      if (typeof envelope !== 'object' || envelope === null) return 'a notification';
+      const { uuid, event, body } = envelope as Record<string, unknown>;
+      if (typeof event !== 'string') return 'a notification';
+      if (typeof uuid === 'string' && seen(uuid)) return undefined;
+      // The level of the URI varies with the party, so only its kind counts (FACTS 4.2).
+      if (event.includes('/telephony/sessions')) {
+        const read = readTelephonyEvent(body);
+        if (!read) return 'an event of a call';
+        each((listener) => listener.event(read, receivedAt));
+      } else if (event.includes('/presence')) {
+        const { data } = presence.safeParse(body);
+        if (data) each((listener) => listener.presence(data, receivedAt));
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Logger } from '../../base/log.ts';
+import { readErrorBody } from '../rest/errors.ts';
+import type { Permit } from '../rest/governor.ts';
+import { HttpHeaders } from '../rest/http.ts';
+import { type Rest, unreadable } from '../rest/rest.ts';
+import type { Feed, FeedStatus } from '../wire/feed.ts';
+import { maybe } from '../wire/tolerant.ts';
+import { createDelivery } from './delivery.ts';
+import { type Frame, heartbeatFrame, readFrame, subscribeFrame } from './frames.ts';
+import { type Effect, type Input, initial, statusOf, step } from './machine.ts';
+import { openSocket, type Socket } from './socket.ts';
+import { defaultTiming, type Timing } from './timing.ts';
+import { fromErrorFrame, fromFailure, fromStatus, passing } from './trouble.ts';
+import { look, type Pulse } from './watchdog.ts';
+
+export interface FeedOptions {
+  rest: Rest;
+  scope: 'extension' | 'account';
+  clock: Clock;
+  log: Logger;
+  timing?: Partial<Timing>;
+  /** 0 … 1, for jitter. */
+  random?: () => number;
+}
+
+const wsToken = z.object({ uri: z.string(), ws_access_token: z.string() });
+
+/** ConnectionDetails (FACTS 5.3); `recoveryTimeout` in seconds. */
+const connectionDetails = z.object({
+  recoveryState: maybe(z.enum(['Successful', 'Failed'])),
+  recoveryBufferSize: maybe(z.number()),
+  recoveryTimeout: maybe(z.number()),
+});
+
+const subscription = z.object({
+  disabledFilters: maybe(z.array(z.object({ filter: z.string(), message: maybe(z.string()) }))),
+});
+
+/**
+ * The event session over RingCentral's WebSocket gateway (FACTS 5). What to do when is decided in machine.ts; this
+ * carries it out: requests, the socket, timers, and the way of notifications to those who listen.
+ */
+export function createFeed({ rest, scope, clock, log, random = Math.random, ...options }: FeedOptions): Feed {
+  const timing: Timing = { ...defaultTiming, ...options.timing };
+  const delivery = createDelivery(log);
+  const inputs: Input[] = [];
+  let session = initial;
+  let status: FeedStatus = { state: 'idle', since: clock.now() };
+  let stepping = false;
+  let cancelTimeout = (): void => undefined;
+  /** Counts connections and token requests, so that what belongs to an earlier one is ignored. */
+  let round = 0;
+  let connection: Connection | undefined;
+
+  interface Connection {
+    socket?: Socket;
+    pulse: Pulse;
+    stopWatch: () => void;
+    subscribing?: { messageId: string; permit: Permit };
+    probe?: string;
+  }
+
+  /** Inputs that come while one is worked on wait for their turn. */
+  const dispatch = (input: Input): void => {
+    inputs.push(input);
+    if (stepping) return;
+    stepping = true;
+    for (let next = inputs.shift(); next; next = inputs.shift()) {
+      const { phase } = session;
+      const result = step(session, next, { now: clock.now(), random: random(), timing });
+      session = result.session;
+      if (session.phase !== phase) {
+        cancelTimeout();
+        log.debug({ from: phase, to: session.phase, on: next.type, reason: session.reason }, 'event feed');
+      }
+      publish();
+      for (const effect of result.effects) carryOut(effect);
+    }
+    stepping = false;
+  };
+
+  const publish = (): void => {
+    const { state, reason } = statusOf(session);
+    if (state === status.state && reason === status.reason) return;
+    const since = state === status.state ? status.since : clock.now();
+    status = { state, since, ...(reason ? { reason } : {}) };
+    delivery.each((listener) => listener.status(status));
+  };
+
+  const carryOut = (effect: Effect): void => {
+    switch (effect.do) {
+      case 'fetchToken':
+        round += 1;
+        void fetchToken(round);
+        break;
+      case 'connect':
+        round += 1;
+        void connect(round, effect.uri, effect.recoveryToken);
+        break;
+      case 'subscribe':
+        void subscribe(round, effect.presence);
+        break;
+      case 'heartbeat':
+        if (connection) connection.probe = heartbeat(connection);
+        break;
+      case 'drop':
+        drop();
+        break;
+      case 'timeout':
+        cancelTimeout();
+        cancelTimeout = clock.after(effect.ms, () => dispatch({ type: 'timeout' }));
+        break;
+      case 'gap':
+        log.info({ reason: effect.reason }, 'the calls are read again');
+        delivery.each((listener) => listener.gap(effect.reason));
+        break;
+    }
+  };
+
+  /** A fresh one for every connection: they are good once (FACTS 5.1). */
+  const fetchToken = async (own: number): Promise<void> => {
+    const what = 'Open the event feed';
+    try {
+      const path = '/restapi/oauth/wstoken';
+      const request = { method: 'POST', path, route: path, group: 'auth', priority: 'read' } as const;
+      const { body } = await rest.send({ ...request, what, acting: false });
+      const { data } = wsToken.safeParse(body);
+      const scopes = await rest.login.scopes();
+      if (own !== round) return;
+      if (!data) throw unreadable(what);
+      const uri = new URL(data.uri);
+      // A token must not travel in the clear because an answer says so.
+      if (rest.serverUrl.startsWith('https:') && uri.protocol !== 'wss:') throw unreadable(what);
+      uri.searchParams.set('access_token', data.ws_access_token);
+      dispatch({ type: 'token', uri: uri.href, presence: scopes.size === 0 || scopes.has('ReadPresence') });
+    } catch (error) {
+      if (own !== round) return;
+      const trouble = fromFailure(error instanceof Failure ? error : unreadable(what));
+      dispatch({ type: 'failed', trouble: rest.login.ended ? { ...trouble, kind: 'denied' } : trouble });
+    }
+  };
+
+  const connect = async (own: number, address: string, recoveryToken?: string): Promise<void> => {
+    const uri = new URL(address);
+    if (recoveryToken) uri.searchParams.set('wsc', recoveryToken);
+    const now = clock.now();
+    const opening: Connection = {
+      pulse: { heardAt: now, spokeAt: now, lookedAt: now },
+      stopWatch: () => undefined,
+    };
+    connection = opening;
+    const socket = await openSocket(
+      uri.href,
+      {
+        frame: (text) => own === round && receive(opening, text),
+        heard: () => {
+          opening.pulse.heardAt = clock.now();
+        },
+        ended: (trouble) => own === round && dispatch({ type: 'lost', trouble, aliveAt: clock.now() }),
+      },
+      timing.connectMs,
+    );
+    if (own !== round || connection !== opening) return socket.drop();
+    opening.socket = socket;
+    watch(opening);
+  };
+
+  const drop = (): void => {
+    round += 1;
+    connection?.stopWatch();
+    connection?.subscribing?.permit.unanswered();
+    connection?.socket?.drop();
+    connection = undefined;
+  };
+
+  const watch = (watched: Connection): void => {
+    watched.stopWatch = clock.after(timing.watchMs, () => {
+      const { pulse } = watched;
+      const now = clock.now();
+      const verdict = look(pulse, now, timing);
+      pulse.lookedAt = now;
+      if (verdict.do === 'lose') {
+        dispatch({ type: 'lost', trouble: passing(verdict.why), aliveAt: pulse.heardAt });
+        return;
+      }
+      if (verdict.do === 'ping') {
+        pulse.pingedAt = now;
+        watched.socket?.ping();
+      }
+      if (verdict.do === 'heartbeat') {
+        pulse.heartbeatAt = now;
+        heartbeat(watched);
+      }
+      watch(watched);
+    });
+  };
+
+  const heartbeat = ({ socket }: Connection): string => {
+    const messageId = randomUUID();
+    socket?.send(heartbeatFrame(messageId));
+    return messageId;
+  };
+
+  const subscribe = async (own: number, presence: boolean): Promise<void> => {
+    try {
+      const route = 'POST /subscription';
+      const permit = await rest.governor.admit({ route, group: 'medium', priority: 'read' });
+      if (own !== round || !connection) return permit.unanswered();
+      const messageId = randomUUID();
+      connection.subscribing = { messageId, permit };
+      connection.socket?.send(subscribeFrame(messageId, scope, presence));
+    } catch (error) {
+      if (own !== round || !(error instanceof Failure)) return;
+      dispatch({ type: 'failed', trouble: fromFailure(error) });
+    }
+  };
+
+  const receive = (from: Connection, text: string): void => {
+    const now = clock.now();
+    from.pulse.heardAt = now;
+    from.pulse.spokeAt = now;
+    const frame = readFrame(text);
+    if (!frame) {
+      dispatch({ type: 'unreadable', what: 'a message of the gateway' });
+      return;
+    }
+    if (frame.type === 'ServerNotification') {
+      const unread = delivery.deliver(frame.body, now);
+      if (unread) dispatch({ type: 'unreadable', what: unread });
+      if (session.phase === 'recovering') dispatch({ type: 'notified' });
+    }
+    if (frame.wsc) dispatch({ type: 'recoveryToken', ...frame.wsc });
+    handlers[frame.type]?.(from, frame);
+  };
+
+  const handlers: Readonly<Record<string, (from: Connection, frame: Frame) => void>> = {
+    ConnectionDetails(_, { body }) {
+      const { recoveryState, recoveryBufferSize, recoveryTimeout } =
+        connectionDetails.safeParse(body).data ?? {};
+      const keeps = {
+        ...(recoveryBufferSize === undefined ? {} : { events: recoveryBufferSize }),
+        ...(recoveryTimeout === undefined ? {} : { ms: recoveryTimeout * 1000 }),
+      };
+      dispatch({ type: 'connected', keeps, ...(recoveryState ? { recovery: recoveryState } : {}) });
+    },
+    // The answer to a request has the type of the request (FACTS trap 4).
+    ClientRequest(from, { messageId, status: code = 200, headers = {}, body }) {
+      if (!from.subscribing || from.subscribing.messageId !== messageId) return;
+      const { permit } = from.subscribing;
+      from.subscribing = undefined;
+      const all = new HttpHeaders();
+      for (const [name, value] of Object.entries(headers)) all.set(name, String(value));
+      permit.answered(code, all);
+      if (code >= 200 && code < 300) return dispatch(readSubscription(body));
+      const text = typeof body === 'string' ? body : JSON.stringify(body ?? {});
+      dispatch({ type: 'failed', trouble: fromStatus(code, 'Subscribe to events', text, all) });
+    },
+    Heartbeat(from, { messageId }) {
+      if (messageId !== undefined && messageId === from.probe) dispatch({ type: 'echo' });
+    },
+    Error(_, { body }) {
+      const trouble = fromErrorFrame(readErrorBody(JSON.stringify(body ?? {})));
+      dispatch({ type: 'lost', trouble, aliveAt: clock.now() });
+    },
+  };
+
+  return {
+    get status() {
+      return status;
+    },
+    start: () => dispatch({ type: 'start' }),
+    resynced: () => dispatch({ type: 'resynced' }),
+    listen: delivery.listen,
+    async close() {
+      dispatch({ type: 'close' });
+    },
+  };
+}
+
+/** A filter that the platform accepted but switched off would leave the feed silent for ever. */
+function readSubscription(body: unknown): Input {
+  const disabled = subscription
+    .safeParse(body)
+    .data?.disabledFilters?.find(({ filter }) => filter.includes('/telephony/sessions'));
+  if (!disabled) return { type: 'subscribed' };
+  const message = `RingCentral does not deliver the events of calls: ${disabled.message ?? 'the filter is disabled'}`;
+  return { type: 'failed', trouble: { kind: 'denied', message } };
+}

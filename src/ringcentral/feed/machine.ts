@@ -1,0 +1,304 @@
+import type { FeedState, FeedStatus } from '../wire/feed.ts';
+import type { Timing } from './timing.ts';
+import type { Trouble } from './trouble.ts';
+
+/** Where the event session stands. `waiting` is for the next try, `denied` and `closed` are final. */
+export type Phase =
+  | 'idle'
+  | 'token'
+  | 'connecting'
+  | 'subscribing'
+  | 'recovering'
+  | 'resyncing'
+  | 'live'
+  | 'waiting'
+  | 'denied'
+  | 'closed';
+
+/** All that the session remembers. Plain data: a step gives a new one. */
+export interface Session {
+  readonly phase: Phase;
+  /** Tries since it was last steady, for the back-off. */
+  readonly attempts: number;
+  /** Logins or tokens refused in a row. */
+  readonly refusals: number;
+  /** The newest `wsc` (FACTS 5.3): with it a new connection takes up where the lost one stopped. */
+  readonly recovery?: { readonly token: string; readonly sequence: number };
+  /** What the gateway keeps for a recovery, as it announced (FACTS 5.3). */
+  readonly keeps: { readonly events: number; readonly ms: number };
+  /** The last moment at which the lost connection is known to have worked. */
+  readonly lostAt?: number;
+  /** Notifications since the recovery began. */
+  readonly recovered: number;
+  /** The context that `recovery` names has our subscription: only then does recovering it bring events. */
+  readonly subscribed: boolean;
+  /** Why the picture has to be read again, and whether its readers have been told; absent when nothing was missed. */
+  readonly gap?: { readonly reason: string; readonly told: boolean };
+  /** Own presence is asked for as a second witness, until the platform refuses that. */
+  readonly presence: boolean;
+  /** Frames on this connection that could not be read. */
+  readonly unreadable: number;
+  /** Since when the subscription has worked. */
+  readonly steadySince?: number;
+  /** For a person: why it is not live. */
+  readonly reason?: string;
+}
+
+export type Input =
+  | { type: 'start' }
+  /** `presence`: the login may read presence. */
+  | { type: 'token'; uri: string; presence: boolean }
+  /** The token could not be had, or the subscription was refused. */
+  | { type: 'failed'; trouble: Trouble }
+  /** ConnectionDetails. */
+  | { type: 'connected'; recovery?: 'Successful' | 'Failed'; keeps?: Partial<Session['keeps']> }
+  | { type: 'subscribed' }
+  /** A notification has been delivered; told while recovering only. */
+  | { type: 'notified' }
+  | { type: 'recoveryToken'; token: string; sequence: number }
+  /** The gateway answered the heartbeat sent at the recovery: what it had kept has come. */
+  | { type: 'echo' }
+  | { type: 'unreadable'; what: string }
+  /** The connection is gone or good for nothing. */
+  | { type: 'lost'; trouble: Trouble; aliveAt: number }
+  /** The time of this phase is up. */
+  | { type: 'timeout' }
+  | { type: 'resynced' }
+  | { type: 'close' };
+
+export type Effect =
+  | { do: 'fetchToken' }
+  | { do: 'connect'; uri: string; recoveryToken?: string }
+  | { do: 'subscribe'; presence: boolean }
+  | { do: 'heartbeat' }
+  | { do: 'drop' }
+  /** A `timeout` after that time, unless the phase changes before. */
+  | { do: 'timeout'; ms: number }
+  | { do: 'gap'; reason: string };
+
+export interface Circumstances {
+  now: number;
+  /** 0 … 1, for jitter. */
+  random: number;
+  timing: Timing;
+}
+
+export interface Step {
+  session: Session;
+  effects: readonly Effect[];
+}
+
+export const initial: Session = {
+  phase: 'idle',
+  attempts: 0,
+  refusals: 0,
+  keeps: { events: 100, ms: 180_000 },
+  recovered: 0,
+  subscribed: false,
+  gap: { reason: 'the feed has just been opened', told: false },
+  presence: true,
+  unreadable: 0,
+};
+
+type Handler<T extends Input['type']> = (
+  session: Session,
+  input: Extract<Input, { type: T }>,
+  circumstances: Circumstances,
+) => Step;
+type Row = { readonly [T in Input['type']]?: Handler<T> };
+
+const stay = (session: Session, change: Partial<Session> = {}): Step => ({
+  session: { ...session, ...change },
+  effects: [],
+});
+
+const go = (session: Session, phase: Phase, change: Partial<Session>, ...effects: Effect[]): Step => ({
+  session: { ...session, ...change, phase },
+  effects,
+});
+
+const askToken = (session: Session): Step => go(session, 'token', {}, { do: 'fetchToken' });
+
+const connect: Handler<'token'> = (session, { uri, presence }, { timing }) =>
+  go(
+    session,
+    'connecting',
+    { unreadable: 0, presence: session.presence && presence },
+    {
+      do: 'connect',
+      uri,
+      ...(session.recovery && session.subscribed ? { recoveryToken: session.recovery.token } : {}),
+    },
+    { do: 'timeout', ms: timing.connectMs },
+  );
+
+const connected: Handler<'connected'> = (session, { recovery, keeps }, { timing }) => {
+  const known = { ...session, keeps: { ...session.keeps, ...keeps } };
+  if (recovery === 'Successful' && session.subscribed) {
+    // What was missed comes now; the answer to a heartbeat sent after it tells when that was all.
+    return go(
+      known,
+      'recovering',
+      { recovered: 0 },
+      { do: 'heartbeat' },
+      { do: 'timeout', ms: timing.answerMs },
+    );
+  }
+  const gap = session.subscribed ? untold('the gateway could not recover what was missed') : session.gap;
+  return subscribe({ ...known, subscribed: false, gap }, timing);
+};
+
+const untold = (reason: string): NonNullable<Session['gap']> => ({ reason, told: false });
+
+const subscribe = (session: Session, timing: Timing): Step =>
+  go(
+    session,
+    'subscribing',
+    {},
+    { do: 'subscribe', presence: session.presence },
+    { do: 'timeout', ms: timing.subscribeMs },
+  );
+
+/** The events flow again: live, unless something was missed. */
+const settle = (session: Session, now: number): Step => {
+  const { lostAt, recovered, keeps } = session;
+  const tooMany = session.phase === 'recovering' && recovered >= keeps.events;
+  const tooLong = lostAt !== undefined && now - lostAt > keeps.ms;
+  const reason =
+    session.gap?.reason ??
+    (tooMany
+      ? `more than ${keeps.events} events were missed`
+      : tooLong
+        ? 'the connection was lost for too long'
+        : '');
+  const settled = { subscribed: true, refusals: 0, steadySince: now, lostAt: undefined };
+  return reason
+    ? announce({ ...session, ...settled }, reason)
+    : go(session, 'live', { ...settled, reason: undefined });
+};
+
+const announce = (session: Session, reason: string): Step =>
+  go(session, 'resyncing', { reason, gap: { reason, told: true } }, { do: 'gap', reason });
+
+const refusalsUntilDenied = 3;
+
+const retry: Handler<'failed'> = (session, { trouble }, { now, random, timing }) => {
+  const { kind, message, retryAfterSeconds = 0 } = trouble;
+  const refusals = kind === 'refused' ? session.refusals + 1 : session.refusals;
+  if (kind === 'denied' || refusals >= refusalsUntilDenied) {
+    return go(session, 'denied', { reason: message, refusals }, { do: 'drop' });
+  }
+  const steady = session.steadySince !== undefined && now - session.steadySince >= timing.steadyMs;
+  const attempts = steady ? 0 : session.attempts;
+  const [least, most] = timing.backoffMs[Math.min(attempts, timing.backoffMs.length - 1)] ?? [0, 0];
+  const ms = Math.max(least + random * (most - least), retryAfterSeconds * 1000);
+  return go(
+    session,
+    'waiting',
+    { refusals, attempts: attempts + 1, steadySince: undefined, reason: message },
+    { do: 'drop' },
+    { do: 'timeout', ms },
+  );
+};
+
+const lose: Handler<'lost'> = (session, { trouble, aliveAt }, circumstances) =>
+  retry({ ...session, lostAt: session.lostAt ?? aliveAt }, { type: 'failed', trouble }, circumstances);
+
+const giveUp =
+  (message: string): Handler<'timeout'> =>
+  (session, _, circumstances) =>
+    retry(session, { type: 'failed', trouble: { kind: 'passing', message } }, circumstances);
+
+/** Presence is a second witness only: without its permission the feed does without. */
+const subscriptionRefused: Handler<'failed'> = (session, input, circumstances) =>
+  session.presence && input.trouble.kind === 'denied'
+    ? subscribe({ ...session, presence: false }, circumstances.timing)
+    : retry(session, input, circumstances);
+
+const mostUnreadable = 10;
+
+/** A frame that cannot be read may have been an event. */
+const suspectLoss: Handler<'unreadable'> = (session, { what }, circumstances) => {
+  const reason = `${what} could not be read`;
+  const next = { ...session, unreadable: session.unreadable + 1, gap: untold(reason) };
+  if (next.unreadable > mostUnreadable) {
+    const trouble = { kind: 'passing', message: 'the gateway sends what cannot be read' } as const;
+    return retry(next, { type: 'failed', trouble }, circumstances);
+  }
+  return session.phase === 'live' || session.phase === 'resyncing' ? announce(next, reason) : stay(next);
+};
+
+const connection: Row = { lost: lose, unreadable: suspectLoss };
+const final: Row = {};
+
+/** What each input does in each phase; what is not here changes nothing. */
+const table: Record<Phase, Row> = {
+  idle: { start: askToken },
+  token: { token: connect, failed: retry },
+  connecting: {
+    ...connection,
+    connected,
+    failed: retry,
+    timeout: giveUp('the gateway did not say that it was ready'),
+  },
+  subscribing: {
+    ...connection,
+    subscribed: (session, _, { now }) => settle(session, now),
+    failed: subscriptionRefused,
+    timeout: giveUp('the gateway did not answer the subscription'),
+  },
+  recovering: {
+    ...connection,
+    notified: (session) => stay(session, { recovered: session.recovered + 1 }),
+    echo: (session, _, { now }) => settle(session, now),
+    timeout: giveUp('the gateway did not answer after the recovery'),
+  },
+  resyncing: {
+    ...connection,
+    resynced: (session) => go(session, 'live', { gap: undefined, reason: undefined }),
+  },
+  live: connection,
+  waiting: { timeout: askToken },
+  denied: final,
+  closed: final,
+};
+
+/** The same in every phase that is not final. */
+const anywhere: Row = {
+  // The gateway may send the newest token on any message; an older one must not replace it (FACTS 5.3).
+  recoveryToken: (session, { token, sequence }) =>
+    session.recovery && session.phase !== 'connecting' && sequence < session.recovery.sequence
+      ? stay(session)
+      : stay(session, { recovery: { token, sequence } }),
+  // Read again while the connection was down: what came after that reading will be recovered. A gap that nobody
+  // has been told of is not covered by it.
+  resynced: (session) => stay(session, session.gap?.told ? { gap: undefined } : {}),
+  close: (session) => go(session, 'closed', { reason: undefined }, { do: 'drop' }),
+};
+
+/** One step of the event session: pure, so that every order of inputs can be tried. */
+export function step(session: Session, input: Input, circumstances: Circumstances): Step {
+  const { phase } = session;
+  if (phase === 'closed' || (phase === 'denied' && input.type !== 'close')) return stay(session);
+  const handler = (table[phase][input.type] ?? anywhere[input.type]) as Handler<Input['type']> | undefined;
+  return handler ? handler(session, input, circumstances) : stay(session);
+}
+
+const shown: Record<Phase, FeedState> = {
+  idle: 'idle',
+  token: 'connecting',
+  connecting: 'connecting',
+  subscribing: 'connecting',
+  recovering: 'recovering',
+  resyncing: 'resyncing',
+  live: 'live',
+  waiting: 'waiting',
+  denied: 'denied',
+  closed: 'idle',
+};
+
+/** The state as the feed resource shows it: a new connection after a loss is `recovering` all the way. */
+export function statusOf({ phase, lostAt, reason }: Session): Omit<FeedStatus, 'since'> {
+  const state = shown[phase] === 'connecting' && lostAt !== undefined ? 'recovering' : shown[phase];
+  return { state, ...(reason ? { reason } : {}) };
+}

@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import { fromClose, fromStatus, passing, type Trouble } from './trouble.ts';
+
+export interface SocketListener {
+  /** A text frame. */
+  frame(text: string): void;
+  /** A ping or pong: the far end of the connection is there. */
+  heard(): void;
+  /** Never opened, or over; told once. */
+  ended(trouble: Trouble): void;
+}
+
+export interface Socket {
+  send(text: string): void;
+  ping(): void;
+  /** Ends it at once; nothing is told any more. */
+  drop(): void;
+}
+
+const maxFrameBytes = 4 * 1024 * 1024;
+
+/** Opens a connection to the gateway. Every way in which it can fail ends in `ended`; none is thrown. */
+export async function openSocket(
+  uri: string,
+  listener: SocketListener,
+  handshakeTimeoutMs: number,
+): Promise<Socket> {
+  // Loaded with the first connection, not with the program.
+  const { WebSocket } = await import('ws');
+  const socket = new WebSocket(uri, {
+    handshakeTimeout: handshakeTimeoutMs,
+    maxPayload: maxFrameBytes,
+    perMessageDeflate: false,
+  });
+  let over = false;
+  const end = (trouble: Trouble): void => {
+    if (over) return;
+    over = true;
+    socket.terminate();
+    listener.ended(trouble);
+  };
+
+  // Attached in the same turn: what comes together with the upgrade is not lost, and no error goes unheard.
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    end(passing(`the connection to the gateway failed (${error.code ?? error.message})`));
+  });
+  socket.on('unexpected-response', (request, response: IncomingMessage) => {
+    const headers = Object.entries(response.headers).map(([name, value]): [string, string] => [
+      name,
+      `${value}`,
+    ]);
+    request.destroy();
+    end(fromStatus(response.statusCode ?? 0, 'Open the event feed', '', headers));
+  });
+  socket.on('close', (code) => end(fromClose(code)));
+  socket.on('ping', () => !over && listener.heard());
+  socket.on('pong', () => !over && listener.heard());
+  socket.on('message', (data, isBinary) => {
+    if (!over) listener.frame(isBinary ? '' : data.toString());
+  });
+
+  return {
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    ping() {
+      if (socket.readyState === WebSocket.OPEN) socket.ping();
+    },
+    drop() {
+      over = true;
+      socket.terminate();
+    },
+  };
+}

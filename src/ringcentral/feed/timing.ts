@@ -1,0 +1,39 @@
+/** Every time that the event session keeps, in milliseconds. */
+export interface Timing {
+  /** From opening the socket to ConnectionDetails. */
+  connectMs: number;
+  subscribeMs: number;
+  /** For the answer to a ping or a heartbeat. */
+  answerMs: number;
+  /** How often the watchdog looks. */
+  watchMs: number;
+  /** Silence of the socket after which it is pinged. */
+  pingAfterMs: number;
+  /** Silence of the gateway itself after which it gets a heartbeat (FACTS 5.6: at least 30 s). */
+  heartbeatAfterMs: number;
+  /** A watchdog that comes this late slept with the machine. */
+  sleptMs: number;
+  /** A connection that worked this long starts the back-off anew. */
+  steadyMs: number;
+  /** Least and most wait before each try; the last repeats. Keeps within 5 Auth requests a minute (FACTS 7, 11.2). */
+  backoffMs: readonly (readonly [least: number, most: number])[];
+}
+
+export const defaultTiming: Timing = {
+  connectMs: 10_000,
+  subscribeMs: 10_000,
+  answerMs: 10_000,
+  watchMs: 5_000,
+  pingAfterMs: 15_000,
+  heartbeatAfterMs: 30_000,
+  sleptMs: 15_000,
+  steadyMs: 60_000,
+  backoffMs: [
+    [1_000, 1_000],
+    [2_000, 6_000],
+    [10_000, 20_000],
+    [20_000, 40_000],
+    [40_000, 80_000],
+    [80_000, 120_000],
+  ],
+};

@@ -1,0 +1,77 @@
+import type { Failure } from '../../base/failure.ts';
+import { type ErrorBody, explain, HttpError } from '../rest/errors.ts';
+import { HttpHeaders, HttpResponse } from '../rest/http.ts';
+
+/**
+ * What stands between the feed and live. `passing`: try again later. `refused`: the login or the token was not
+ * accepted; a few tries, then final. `denied`: only a person can help; final at once.
+ */
+export interface Trouble {
+  kind: 'passing' | 'refused' | 'denied';
+  /** For a person. */
+  message: string;
+  retryAfterSeconds?: number;
+}
+
+export const passing = (message: string): Trouble => ({ kind: 'passing', message });
+const refused = (message: string): Trouble => ({ kind: 'refused', message });
+
+/** Codes that name a missing permission or a limit: repeating does not help (FACTS 9.2). */
+const deniedCodes: ReadonlySet<string> = new Set([
+  'CMN-401',
+  'CMN-402',
+  'CMN-403',
+  'CMN-408',
+  'CMN-419',
+  'InsufficientPermissions',
+  'SUB-406',
+  'SUB-528',
+]);
+
+/** A token or wstoken request that failed. */
+export function fromFailure({ kind, message, details }: Failure): Trouble {
+  const { errorCode, retryAfterSeconds } = details;
+  const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  if (kind !== 'forbidden') return { kind: 'passing', message, ...wait };
+  return { kind: deniedCodes.has(errorCode ?? '') ? 'denied' : 'refused', message, ...wait };
+}
+
+/** An answer over HTTP or in a frame: a refused upgrade, a refused subscription. */
+export function fromStatus(
+  status: number,
+  what: string,
+  body = '',
+  headers: Iterable<[string, string]> = [],
+): Trouble {
+  const all = new HttpHeaders();
+  for (const [name, value] of headers) all.set(name, value);
+  const error = new HttpError(new HttpResponse(status, all, body));
+  const retryAfter = Number(all.get('retry-after'));
+  const seconds = retryAfter > 0 ? retryAfter : status === 429 ? 60 : undefined;
+  return fromFailure(explain(error, { what, acting: false }, seconds));
+}
+
+/** What the close codes that mean something say (FACTS 5.2); any other close is a broken connection. */
+const closeCodes: Readonly<Record<number, Trouble>> = {
+  1000: passing('the gateway closed the connection'),
+  1001: passing('the gateway is going away'),
+  1006: passing('the connection broke'),
+  4400: refused('the gateway did not accept the token'),
+  4401: refused('the gateway did not accept the token'),
+};
+
+export const fromClose = (code: number): Trouble =>
+  closeCodes[code] ?? passing(`the gateway closed the connection (code ${code})`);
+
+/** Error frames (FACTS 5.6): the gateway closes after them, so the connection counts as lost. */
+const errorFrames: Readonly<Record<string, string>> = {
+  'WSG-902': 'the gateway ended an idle connection',
+  'WSG-903': 'the gateway ended a connection that had reached its age limit',
+};
+
+export function fromErrorFrame({ code, message }: ErrorBody): Trouble {
+  if (deniedCodes.has(code ?? ''))
+    return { kind: 'denied', message: message ?? code ?? 'permission missing' };
+  if (code?.startsWith('OAU-')) return refused(`the gateway did not accept the token (${code})`);
+  return passing(errorFrames[code ?? ''] ?? `the gateway reported an error (${code ?? 'no code'})`);
+}

@@ -1,0 +1,37 @@
+import { createPlatform } from './create-platform.ts';
+import { createFeed } from './feed/feed.ts';
+import type { Timing } from './feed/timing.ts';
+import type { Platform } from './platform.ts';
+import type { Governor } from './rest/governor.ts';
+import { createRest, type RestOptions } from './rest/rest.ts';
+import type { Feed } from './wire/feed.ts';
+
+export interface RingCentralOptions extends RestOptions {
+  scope: 'extension' | 'account';
+  timing?: Partial<Timing>;
+}
+
+/** One login to RingCentral: REST, events, and what both may still send. Nothing happens before it is used. */
+export interface RingCentral {
+  readonly platform: Platform;
+  readonly feed: Feed;
+  readonly governor: Governor;
+  /** Closes the feed, then revokes the login. */
+  close(): Promise<void>;
+}
+
+export function createRingCentral({ scope, timing, ...options }: RingCentralOptions): RingCentral {
+  const rest = createRest(options);
+  const { clock, log } = options;
+  const feed = createFeed({ rest, scope, clock, log, ...(timing ? { timing } : {}) });
+  const platform = createPlatform(rest, clock);
+  return {
+    platform,
+    feed,
+    governor: rest.governor,
+    async close() {
+      await feed.close();
+      await platform.close();
+    },
+  };
+}
