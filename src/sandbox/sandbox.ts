@@ -1,0 +1,155 @@
+import { Api } from './api/api.ts';
+import { Platform } from './api/platform.ts';
+import { limitsOf, type RateLimitSetting, RateLimits } from './api/rate-limits.ts';
+import type { Services } from './api/route.ts';
+import { routes } from './api/routes.ts';
+import { ManualClock, realClock } from './clock.ts';
+import { Chaos } from './control/chaos.ts';
+import { CONTROL_PATH, Control } from './control/control.ts';
+import { Faults } from './control/faults.ts';
+import { RequestLog } from './control/request-log.ts';
+import { createEngine } from './engine/engine.ts';
+import { GATEWAY_PATH, Gateway, type GatewayTimes, PLATFORM_TIMES } from './gateway/gateway.ts';
+import { NotificationFaults } from './gateway/notification-faults.ts';
+import { Subscriptions } from './gateway/subscriptions.ts';
+import { LoopbackServer } from './loopback-server.ts';
+import { Apps } from './oauth/apps.ts';
+import { OAuthEndpoints } from './oauth/endpoints.ts';
+import { JwtCredentials } from './oauth/jwt-credentials.ts';
+import { LoginSessions } from './oauth/sessions.ts';
+import { WebSocketTokens } from './oauth/ws-tokens.ts';
+import { createRandom } from './random.ts';
+
+const PLATFORM_PATH = '/restapi/';
+/** The user whose credentials the sandbox prints. */
+const DEFAULT_USER = '101';
+
+export interface SandboxOptions {
+  /** On loopback; absent or 0: any free one. */
+  port?: number;
+  /** Same seed and same commands: same events. */
+  seed?: number;
+  /** Time moves only by POST /clock. */
+  manualClock?: boolean;
+  rateLimits?: RateLimitSetting;
+  /** The gateway's times, where they differ from the platform's. */
+  times?: Partial<GatewayTimes>;
+  /** Share of requests and notifications that go wrong, 0 to 1. */
+  chaos?: number;
+}
+
+export interface SandboxCredentials {
+  serverUrl: string;
+  clientId: string;
+  clientSecret: string;
+  jwt: string;
+  controlUrl: string;
+}
+
+export interface RunningSandbox extends SandboxCredentials {
+  close(): Promise<void>;
+}
+
+/** Starts a RingCentral in a box on loopback, with credentials that are new at every start. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
+  const { seed = 1, rateLimits: rateSetting = 'platform' } = options;
+  const server = new LoopbackServer({
+    platform: PLATFORM_PATH,
+    control: CONTROL_PATH,
+    gateway: GATEWAY_PATH,
+  });
+  const serverUrl = await server.listen(options.port ?? 0);
+
+  const clock = options.manualClock ? new ManualClock() : realClock;
+  // Chance of its own for each part: what one of them draws does not change the others.
+  const engine = createEngine({ clock, seed });
+  const faults = new Faults(options.chaos ? new Chaos(options.chaos, createRandom(seed + 1)) : undefined);
+  const notificationFaults = new NotificationFaults(faults, createRandom(seed + 2), clock);
+  const subscriptions = new Subscriptions(clock, createRandom(seed + 3), engine);
+  const rateLimits = new RateLimits(clock, () => engine.world.account.rateLimits);
+  const setRateLimits = (setting: RateLimitSetting) => {
+    engine.world.account.rateLimits = limitsOf(setting);
+    rateLimits.reset();
+  };
+  setRateLimits(rateSetting);
+
+  const apps = new Apps();
+  const jwts = new JwtCredentials();
+  const logins = new LoginSessions(clock);
+  const wsTokens = new WebSocketTokens(clock);
+  const log = new RequestLog(clock);
+  const services: Services = { serverUrl, clock, engine, subscriptions, gateway: () => gateway };
+  const api = new Api(routes, services, logins, rateLimits);
+  const oauth = new OAuthEndpoints({
+    clock,
+    engine,
+    apps,
+    jwts,
+    sessions: logins,
+    wsTokens,
+    rateLimits,
+    gatewayUri: `${serverUrl.replace('http:', 'ws:')}${GATEWAY_PATH}`,
+    defaultExtensionId: () => defaultUserId(),
+  });
+  const platform = new Platform({ clock, log, faults, oauth, api });
+  const times = { ...PLATFORM_TIMES, ...options.times };
+  const gateway = new Gateway({
+    clock,
+    platform,
+    faults,
+    notificationFaults,
+    logins,
+    wsTokens,
+    subscriptions,
+    times,
+  });
+
+  const app = apps.register();
+  const control = new Control({
+    serverUrl,
+    clock,
+    engine,
+    log,
+    faults,
+    gateway,
+    notificationFaults,
+    subscriptions,
+    logins,
+    apps,
+    jwts,
+    defaultClientId: app.clientId,
+    setRateLimits,
+    reset() {
+      engine.reset();
+      faults.clear();
+      notificationFaults.release();
+      setRateLimits(rateSetting);
+    },
+  });
+
+  server.serve({
+    platform: (request) => platform.answer(request),
+    control: ({ method, path, query, body }) => control.answer(method, path, query, body),
+    upgrade: (request, socket, head) => gateway.upgrade(request, socket, head),
+  });
+
+  function defaultUserId(): string {
+    const id = engine.world.dialPlan.get(DEFAULT_USER);
+    if (id === undefined) throw new Error(`The default world has no extension ${DEFAULT_USER}`);
+    return id;
+  }
+
+  return {
+    serverUrl,
+    clientId: app.clientId,
+    clientSecret: app.clientSecret ?? '',
+    jwt: jwts.issue(defaultUserId(), serverUrl),
+    controlUrl: `${serverUrl}${CONTROL_PATH}`,
+    async close() {
+      gateway.close();
+      for (const subscription of subscriptions.all()) subscriptions.remove(subscription);
+      engine.close();
+      await server.close();
+    },
+  };
+}
