@@ -1,0 +1,99 @@
+import { systemClock } from './base/clock.ts';
+import type { Logger } from './base/log.ts';
+import { Keeper } from './calls/keeper.ts';
+import { LiveCalls } from './calls/live-calls.ts';
+import type { Config, Credentials } from './config.ts';
+import { createGuard } from './guard/guard.ts';
+import { presets } from './guard/policy/presets.ts';
+import { Directory } from './ringcentral/directory.ts';
+import { createRingCentral } from './ringcentral/ringcentral.ts';
+import type { App } from './tools/context.ts';
+
+export const version = process.env.PACKAGE_VERSION ?? 'development';
+
+/** What lives once per process, and its end. */
+export interface RunningApp extends App {
+  /** Requests that RingCentral would take now, per rate-limit group. */
+  rateLimitRoom(): Record<'light' | 'medium' | 'heavy' | 'auth', number>;
+  /** In order: questions refused, feed closed, login revoked, sandbox stopped. Never throws. */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root. Nothing is sent to RingCentral before the first real need.
+ * Throws `ConfigError` or `Failure` with words for the person who starts the server.
+ */
+export async function createApp(config: Config, log: Logger): Promise<RunningApp> {
+  const clock = systemClock;
+  const policy = presets[config.policy as keyof typeof presets];
+  const sandbox = config.credentials ? undefined : await startEmbeddedSandbox(log);
+  const credentials = config.credentials ?? sandbox?.credentials;
+  if (!credentials) throw new Error('neither credentials nor a sandbox');
+
+  const { scope, readOnly } = config;
+  const ringcentral = createRingCentral({ credentials, scope, clock, log, appVersion: version });
+  const { platform, feed, governor } = ringcentral;
+  const directory = new Directory(platform, clock);
+  const calls = new LiveCalls({ clock, scope });
+  const keeper = new Keeper({
+    calls,
+    feed,
+    reader: platform,
+    clock,
+    scope,
+    room: (group) => governor.room(group, 'background').waitMs,
+  });
+  const guard = createGuard({
+    policy,
+    readOnly,
+    allowUnconfirmed: config.allowUnconfirmed,
+    sandbox: sandbox !== undefined,
+    calls: {
+      call: (telephonySessionId) => calls.session(telephonySessionId),
+      readFresh: (telephonySessionId, signal) => keeper.refresh(telephonySessionId, signal && { signal }),
+    },
+    directory,
+    clock,
+    log,
+  });
+  const room = (group: 'light' | 'medium' | 'heavy' | 'auth') => governor.room(group).available;
+
+  return {
+    platform,
+    calls,
+    keeper,
+    guard,
+    directory,
+    clock,
+    log,
+    environment: sandbox ? 'sandbox' : 'ringcentral',
+    scope,
+    readOnly,
+    version,
+    rateLimitRoom: () => ({
+      light: room('light'),
+      medium: room('medium'),
+      heavy: room('heavy'),
+      auth: room('auth'),
+    }),
+    async close() {
+      keeper.close();
+      for (const close of [() => guard.close(), () => ringcentral.close(), sandbox?.close]) {
+        await close?.().catch((error: Error) => log.warn({ reason: error.message }, 'not closed cleanly'));
+      }
+    },
+  };
+}
+
+/** Loaded only when used: somebody with an account never pays for the simulation. */
+async function startEmbeddedSandbox(
+  log: Logger,
+): Promise<{ credentials: Credentials; close: () => Promise<void> }> {
+  const { startSandbox } = await import('./sandbox/sandbox.ts');
+  const ignored = Object.keys(process.env).filter((name) => /^RC_(SERVER_URL|APP_|USER_)/.test(name));
+  if (ignored.length > 0) log.info({ ignored }, 'RingCentral credentials are not used with --sandbox');
+  const { close, ...address } = await startSandbox();
+  // Good for nothing but this sandbox, and INTERFACES promises them to scripts: not censored.
+  log.child({}, { redact: [] }).info(address, 'sandbox');
+  return { credentials: address, close };
+}

@@ -1,0 +1,66 @@
+import { createApp, type RunningApp } from '../app.ts';
+import { createLogger, type Logger } from '../base/log.ts';
+import type { Config } from '../config.ts';
+import { createEventBus, createServer } from '../server.ts';
+import type { Readiness } from '../transports/health.ts';
+
+interface Transport {
+  close(): Promise<void>;
+}
+
+/** Runs the MCP server until its host goes away, or SIGTERM or SIGINT; then ends in order, exit code 0. */
+export async function serve(config: Config): Promise<void> {
+  const log = await createLogger(config.logLevel);
+  const app = await createApp(config, log);
+  let end: (reason: string) => void = () => {};
+  const ended = new Promise<string>((resolve) => {
+    end = resolve;
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
+
+  const transport = await open(config, app, log, () => end('stdin closed')).catch(async (error) => {
+    await app.close();
+    throw error;
+  });
+  log.info({ reason: await ended }, 'shutting down');
+  await transport.close();
+  await app.close();
+  log.info('ended');
+  // Whatever a library left open must not keep a finished server alive.
+  process.exit(0);
+}
+
+async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => void): Promise<Transport> {
+  const factory = (connection: Parameters<typeof createServer>[1]) => createServer(app, connection);
+  if (!config.http) {
+    const { startStdio } = await import('../transports/stdio.ts');
+    return startStdio(factory, log, onEnd, () => app.keeper.open());
+  }
+  const { startHttp } = await import('../transports/http.ts');
+  const { createMetrics } = await import('../transports/metrics.ts');
+  const server = await startHttp({
+    config: config.http,
+    createServer: factory,
+    bus: createEventBus(app),
+    log,
+    readiness: () => readiness(app),
+    metrics: createMetrics({
+      liveCalls: () => app.calls.activeCount,
+      feedState: () => app.keeper.status().state,
+      rateLimitRoom: app.rateLimitRoom,
+    }),
+  });
+  log.info({ url: server.url, environment: app.environment }, 'listening');
+  return server;
+}
+
+/** Ready also before the first need of RingCentral, and with an old picture that says that it is old. */
+function readiness({ keeper }: RunningApp): Readiness {
+  const { state, stale, reason } = keeper.status();
+  if (state === 'denied') return { ready: false, reason: reason ?? 'RingCentral denies the event feed.' };
+  const how = stale ? 'the picture is stale' : 'the picture is current';
+  return {
+    ready: true,
+    reason: state === 'idle' ? 'waiting for the first request' : `feed ${state}, ${how}`,
+  };
+}
