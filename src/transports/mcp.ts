@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelcontextprotocol/server';
 import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import type { Quota } from './limits.ts';
 import { authInfoOf, principalOf } from './principal.ts';
-import { Refusal, refusalResponse } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 import { type SessionOptions, Sessions } from './sessions.ts';
+import { serveWeb } from './web.ts';
 
 export interface McpEndpointOptions extends SessionOptions {
   /** Changes of resources, published once per process; modern listeners get them from here. */
@@ -50,11 +50,7 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
         whenClosed: (run) => response.once('close', run),
       });
     };
-    const answer = toNodeHandler(
-      { fetch: (webRequest) => fetch(webRequest).catch(refusalResponse) },
-      { onerror: (error) => log.error({ err: error }, 'request failed') },
-    );
-    await answer(request, response, body);
+    await serveWeb(exchange, body, limits.unsentBytes, log, fetch);
   }
 
   return {

@@ -30,7 +30,6 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
     response.setHeader('x-request-id', id);
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
-    dropSlowReader(response, limits.unsentBytes);
     const exchange: Exchange = { request, response, principal: local, lasting: false };
     underWay.add(exchange);
     const began = clock.now();
@@ -95,21 +94,4 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
       return closing;
     },
   };
-}
-
-/**
- * A client that reads slower than we write would fill our memory: past the limit its connection ends. It comes back
- * with `Last-Event-ID`, or reads what it missed.
- */
-function dropSlowReader(response: ServerResponse, limit: number) {
-  const write = response.write.bind(response);
-  response.write = ((chunk: string | Uint8Array) => {
-    if (response.writableLength > limit) {
-      response.destroy();
-      return false;
-    }
-    write(chunk);
-    // Backpressure would only move the heap into the stream before this one, where nobody can count it.
-    return true;
-  }) as ServerResponse['write'];
 }

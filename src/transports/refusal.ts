@@ -33,13 +33,6 @@ export function refuse(response: ServerResponse, { status, code, message, header
   else answerJson(response, status, rpcError(code, message), headers);
 }
 
-/** The same for web-standard handlers; what is no refusal is thrown again. */
-export function refusalResponse(error: unknown): Response {
-  if (!(error instanceof Refusal)) throw error;
-  const { status, code, message, headers } = error;
-  return Response.json(rpcError(code, message), { status, headers });
-}
-
 const rpcError = (code: number, message: string) => ({ jsonrpc: '2.0', error: { code, message }, id: null });
 
 export function answerJson(

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import type { McpServer } from '@modelcontextprotocol/server';
 import { readJson } from './body.ts';
@@ -7,12 +8,30 @@ import { authInfoOf } from './principal.ts';
 import { Refusal, rpcCode } from './refusal.ts';
 import { asMessage, isRequest, UsedIds } from './rpc.ts';
 import type { SessionOptions } from './sessions.ts';
+import { isTooSlow } from './web.ts';
 
 interface SseSession {
   server: McpServer;
   transport: SSEServerTransport;
   principal: string;
   ids: UsedIds;
+}
+
+/** Ends a stream whose client reads too slowly. */
+class BoundedSseTransport extends SSEServerTransport {
+  readonly #response: ServerResponse;
+  readonly #unsentLimit: number;
+
+  constructor(messagesPath: string, response: ServerResponse, unsentLimit: number) {
+    super(messagesPath, response);
+    this.#response = response;
+    this.#unsentLimit = unsentLimit;
+  }
+
+  override async send(message: Parameters<SSEServerTransport['send']>[0]): Promise<void> {
+    if (isTooSlow(this.#response, this.#unsentLimit)) this.#response.destroy();
+    else await super.send(message);
+  }
 }
 
 export interface SseOptions extends SessionOptions {
@@ -36,7 +55,7 @@ export function createSseEndpoint(options: SseOptions) {
       response.once('close', places.take(principal.name));
       response.once('close', streams.take(principal.name));
       response.setHeader('x-accel-buffering', 'no');
-      const transport = new SSEServerTransport(messagesPath, response);
+      const transport = new BoundedSseTransport(messagesPath, response, limits.unsentBytes);
       transport.onerror = (error) => log.debug({ reason: error.message }, 'SSE message refused');
       const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
       sessions.set(transport.sessionId, { server, transport, principal: principal.name, ids: new UsedIds() });

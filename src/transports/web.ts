@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { toWebRequest } from '@modelcontextprotocol/node';
+import type { Logger } from '../base/log.ts';
+import type { Exchange } from './exchange.ts';
+
+/**
+ * Runs a web-standard handler on node:http. The SDK's `toNodeHandler` holds back the head of a quiet stream until
+ * its first message, and lets a slow reader's backlog grow in the stream where nobody can count it.
+ * @param body parsed already; undefined for requests without one
+ * @param unsentLimit bytes that may wait for a slow reader before its connection ends
+ */
+export async function serveWeb(
+  { request, response, lasting }: Exchange,
+  body: unknown,
+  unsentLimit: number,
+  log: Logger,
+  fetch: (request: Request) => Promise<Response>,
+): Promise<void> {
+  const answer = await fetch(await toRequest(request, response, body));
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  if (answer.body === null) {
+    response.end();
+    return;
+  }
+  if (lasting) response.flushHeaders();
+  const reader = answer.body.getReader();
+  response.once('close', () => {
+    reader.cancel().catch(() => {});
+  });
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    if (isTooSlow(response, unsentLimit)) {
+      log.info('a client reads too slowly; its stream ends');
+      response.destroy();
+      return;
+    }
+    response.write(next.value);
+  }
+  response.end();
+}
+
+/** It comes back with `Last-Event-ID`, or reads what it missed; our memory is for those who listen. */
+export const isTooSlow = ({ writableLength }: ServerResponse, limit: number): boolean =>
+  writableLength > limit;
+
+function toRequest(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<Request> {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableEnded) gone.abort();
+  });
+  return toWebRequest(request, body, { signal: gone.signal });
+}
