@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../src/config.ts';
+import type { HttpServer } from '../../src/transports/http.ts';
+import { createKey, parseKeys } from '../../src/transports/keys.ts';
+import type { CallScope } from '../../src/transports/principal.ts';
+import { clientKinds, connect } from '../e2e/support/agents.ts';
+import { Fixture } from './support/fixture.ts';
+import { audience, startIssuer } from './support/issuer.ts';
+import { ask, initialize, openSession } from './support/wire.ts';
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+describe('static keys', () => {
+  const entries = (...scopes: CallScope[]) =>
+    [createKey('ada', ['calls:read']), createKey('bob', scopes)] as const;
+
+  it('finds the principal of a key, and nobody for anything else', () => {
+    const [ada, bob] = entries('calls:read', 'calls:control');
+    const find = parseKeys(JSON.stringify([ada.entry, bob.entry]), 'keys');
+    expect(find(ada.key)).toEqual({ name: 'ada', scopes: new Set(['calls:read']) });
+    expect(find(bob.key)?.name).toBe('bob');
+    expect(find(`${ada.key}x`)).toBeUndefined();
+    expect(find('')).toBeUndefined();
+  });
+
+  it('stores nothing that a key could be made from', () => {
+    const [ada] = entries();
+    expect(JSON.stringify(ada.entry)).not.toContain(ada.key.slice(6));
+  });
+
+  it.each([
+    ['no JSON', '{', /not JSON/],
+    ['an empty list', '[]', /Too small/],
+    ['a key in the clear', '[{"name":"ada","hash":"secret","scopes":["calls:read"]}]', /0.hash is sha256:/],
+    [
+      'an unknown scope',
+      `[{"name":"ada","hash":"sha256:${'0'.repeat(64)}","scopes":["calls:all"]}]`,
+      /0.scopes/,
+    ],
+    [
+      'no calls:read',
+      `[{"name":"ada","hash":"sha256:${'0'.repeat(64)}","scopes":["calls:control"]}]`,
+      /calls:read/,
+    ],
+    [
+      'the name local',
+      `[{"name":"local","hash":"sha256:${'0'.repeat(64)}","scopes":["calls:read"]}]`,
+      /taken/,
+    ],
+  ])('refuses %s, and says what is wrong', (_what, text, message) => {
+    expect(() => parseKeys(text, 'keys.json')).toThrow(message);
+    expect(() => parseKeys(text, 'keys.json')).toThrow(ConfigError);
+  });
+});
+
+describe('a server with keys', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keys-'));
+  const keysFile = join(folder, 'keys.json');
+  const ada = createKey('ada', ['calls:read']);
+  const bob = createKey('bob', ['calls:read', 'calls:control']);
+  let fixture: Fixture;
+  let http: HttpServer;
+
+  beforeAll(() => writeFileSync(keysFile, JSON.stringify([ada.entry, bob.entry])));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  beforeEach(async () => {
+    fixture = new Fixture();
+    http = await fixture.start({
+      config: { host: '127.0.0.1', port: 0, keysFile },
+      limits: { sessionsPerPrincipal: 2, requestBurst: 20, requestsPerSecond: 1 },
+    });
+  });
+  afterEach(() => http.close());
+
+  it.each(clientKinds)('hands name and scopes to server and tools, with the %s', async (kind) => {
+    const agent = await connect(kind, { http: http.url, headers: bearer(ada.key) });
+    const [content] = (await agent.call('whoami')).content;
+    expect(JSON.parse(content?.text ?? '')).toEqual({ clientId: 'ada', scopes: ['calls:read'], token: '' });
+    expect(fixture.connections.at(-1)?.principal).toEqual({ name: 'ada', scopes: new Set(['calls:read']) });
+    await agent.close();
+  });
+
+  it('gives a session to nobody else, over both old transports', async () => {
+    const session = await openSession(http.url, '2025-11-25', bearer(ada.key));
+    const stolen = await ask(http.url, {
+      body: { jsonrpc: '2.0', id: 9, method: 'ping' },
+      headers: { ...session.headers, ...bearer(bob.key) },
+    });
+    expect(stolen.status).toBe(404);
+    expect((await session.request('ping')).status).toBe(200);
+  });
+
+  it('asks for a key everywhere but at the probes', async () => {
+    for (const path of ['/mcp', '/sse', '/metrics']) {
+      const answer = await ask(http.url, { method: 'GET', path });
+      expect(answer.status, path).toBe(path === '/metrics' ? 404 : 401);
+    }
+    expect((await ask(http.url, { method: 'POST', path: '/messages?sessionId=x' })).status).toBe(401);
+    for (const path of ['/healthz', '/readyz']) {
+      expect((await ask(http.url, { method: 'GET', path })).status, path).toBe(200);
+    }
+  });
+
+  it('bounds sessions and requests of each principal, without harm to another', async () => {
+    await openSession(http.url, '2025-11-25', bearer(ada.key));
+    await openSession(http.url, '2025-11-25', bearer(ada.key));
+    const third = await ask(http.url, { body: initialize(), headers: bearer(ada.key) });
+    expect(third.status).toBe(503);
+    let status = 0;
+    let tries = 0;
+    for (; tries < 100 && status !== 429; tries += 1) {
+      const answer = await ask(http.url, { body: initialize(), headers: bearer(ada.key) });
+      status = answer.status;
+      if (status === 429) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    }
+    expect(status).toBe(429);
+    expect((await ask(http.url, { body: initialize(), headers: bearer(bob.key) })).status).toBe(200);
+  });
+});
+
+describe('a server with OAuth', () => {
+  let server: Awaited<ReturnType<typeof startIssuer>>;
+  let fixture: Fixture;
+  let http: HttpServer;
+
+  beforeEach(async () => {
+    server = await startIssuer();
+    fixture = new Fixture();
+    http = await fixture.start({
+      config: {
+        host: '127.0.0.1',
+        port: 0,
+        publicUrl: 'https://calls.example.com',
+        oauth: { issuer: server.issuer.url, audience },
+      },
+    });
+  });
+  afterEach(async () => {
+    await http.close();
+    server.close();
+  });
+
+  it('knows a user by subject and issuer, and takes scopes from the token', async () => {
+    const agent = await connect('v2 client, 2026-07-28', {
+      http: http.url,
+      headers: bearer(await server.token()),
+    });
+    const [content] = (await agent.call('whoami')).content;
+    expect(JSON.parse(content?.text ?? '')).toEqual({
+      clientId: `ada@${new URL(server.issuer.url).host}`,
+      scopes: ['calls:read', 'calls:control'],
+      token: '',
+    });
+    await agent.close();
+  });
+
+  it('asks the issuer for its keys once, and not before the first token', async () => {
+    expect(server.issuer.requests).toEqual([]);
+    for (const id of [1, 2, 3]) {
+      await ask(http.url, { body: initialize('2025-11-25', id), headers: bearer(await server.token()) });
+    }
+    expect(server.issuer.requests).toEqual(['/.well-known/oauth-authorization-server', '/jwks']);
+  });
+
+  it('says 503, not 401, while the issuer cannot be asked, and recovers', async () => {
+    server.issuer.down = true;
+    const headers = bearer(await server.token());
+    expect((await ask(http.url, { body: initialize(), headers })).status).toBe(503);
+    server.issuer.down = false;
+    expect((await ask(http.url, { body: initialize(), headers })).status).toBe(200);
+  });
+
+  it('refuses an issuer without TLS that is not on this machine', async () => {
+    const config = { host: '127.0.0.1', port: 0, oauth: { issuer: 'http://login.example.com', audience } };
+    await expect(fixture.start({ config })).rejects.toThrow(/must begin with https/);
+  });
+});
+
+describe('without identity', () => {
+  it('listens on loopback only', async () => {
+    await expect(new Fixture().start({ config: { host: '0.0.0.0', port: 0 } })).rejects.toThrow(ConfigError);
+  });
+
+  it('says which port is taken', async () => {
+    const http = await new Fixture().start();
+    const port = Number(new URL(http.url).port);
+    await expect(new Fixture().start({ config: { host: '127.0.0.1', port } })).rejects.toThrow(/in use/);
+    await http.close();
+  });
+});
