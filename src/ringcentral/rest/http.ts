@@ -131,8 +131,6 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
         signal?.removeEventListener('abort', cancel);
       };
 
-      signal?.addEventListener('abort', cancel);
-      if (signal?.aborted) return cancel();
       outgoing.on('socket', (socket) => {
         if (!socket.connecting) reached = true;
         else
@@ -147,7 +145,9 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
           resolve(new HttpResponse(incoming.statusCode ?? 0, readHeaders(incoming), body));
         }, fail);
       });
-      outgoing.end(request.body);
+      signal?.addEventListener('abort', cancel);
+      if (signal?.aborted) cancel();
+      else outgoing.end(request.body);
     });
 
   return {

@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Platform } from '../../src/ringcentral/platform.ts';
+import { openWorld, ring, type World } from './world.ts';
+
+let world: World;
+let platform: Platform;
+
+beforeEach(async () => {
+  world = await openWorld({ rateLimits: 'off', manualClock: true });
+  platform = world.connect().platform;
+});
+afterEach(() => world.close());
+
+/** A call that has got as far as ringing at 101. */
+const ringing = async (): Promise<string> => {
+  const telephonySessionId = await ring(world);
+  await world.control('/clock', { advanceMs: 1_000 });
+  return telephonySessionId;
+};
+
+const ownParty = async (telephonySessionId: string): Promise<string> => {
+  const { extensionId } = await platform.identity();
+  const { parties } = await platform.readSession(telephonySessionId);
+  const party = parties.find((one) => one.extensionId === extensionId);
+  if (!party) throw new Error('no own party');
+  return party.id;
+};
+
+const onlineDevice = async (): Promise<string> => {
+  const device = (await platform.listDevices()).find(({ status }) => status === 'Online');
+  if (!device) throw new Error('no device');
+  return device.id;
+};
+
+const answered = async (): Promise<{ telephonySessionId: string; partyId: string }> => {
+  const telephonySessionId = await ringing();
+  const partyId = await ownParty(telephonySessionId);
+  await world.control(`/calls/${telephonySessionId}/parties/${partyId}/answer`);
+  return { telephonySessionId, partyId };
+};
+
+describe('operations', () => {
+  it('reads a call, holds and unholds it, mutes it, and gives the party after each', async () => {
+    const path = await answered();
+    expect((await platform.operate('hold_call_party', path)).party?.status.code).toBe('Hold');
+    expect((await platform.operate('unhold_call_party', path)).party?.status.code).toBe('Answered');
+    const muted = await platform.operate('update_call_party', path, { muted: true });
+    expect(muted.party?.muted).toBe(true);
+    expect(muted.requestId).toBeTruthy();
+    expect((await platform.readSession(path.telephonySessionId)).parties.length).toBeGreaterThan(1);
+  });
+
+  it('unwraps sessions with and without a wrapper, recordings, and answers without a body', async () => {
+    const conference = await platform.operate('create_conference_call_session', {});
+    expect(conference.session?.origin?.type).toBe('Conference');
+    const path = await answered();
+    const { recording } = await platform.operate('start_call_recording', path);
+    expect(recording?.active).toBe(true);
+    await platform.operate('call_flip_party', path, { callFlipId: '1' });
+    expect(await platform.operate('delete_call_session', path)).not.toHaveProperty('session');
+  });
+
+  it('calls out from a device', async () => {
+    const body = { from: { deviceId: await onlineDevice() }, to: { extensionNumber: '102' } };
+    const { session } = await platform.operate('create_call_out_call_session', {}, body);
+    expect(session?.parties).toHaveLength(1);
+  });
+
+  it('says what is wrong: state, id, body', async () => {
+    const path = await answered();
+    await expect(platform.operate('unhold_call_party', path)).rejects.toMatchObject({ kind: 'wrong_state' });
+    await expect(platform.readSession('s-0')).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(platform.operate('update_call_party', path, { muted: 'x' })).rejects.toMatchObject({
+      kind: 'invalid_input',
+    });
+    await expect(platform.operate('hold_call_party', { partyId: 'p' })).rejects.toMatchObject({
+      kind: 'invalid_input',
+    });
+  });
+
+  it('sends ids as one segment of the path', async () => {
+    await expect(platform.readSession('../../../oauth/token?x=#')).rejects.toMatchObject({
+      kind: 'not_found',
+    });
+    const [request] = await world.requests('oauth%2Ftoken');
+    expect(request?.path).toContain('/telephony/sessions/..%2F');
+  });
+});
+
+describe('an action without an answer', () => {
+  it('is unknown and never repeated', async () => {
+    const path = await answered();
+    await world.fault({ kind: 'http', method: 'POST', pathPattern: '*/hold', applyThenDrop: true });
+    const failure = platform.operate('hold_call_party', path);
+    await expect(failure).rejects.toMatchObject({ kind: 'unknown_outcome' });
+    expect(await world.requests('/hold')).toHaveLength(1);
+  });
+
+  it('is unknown when it took too long', async () => {
+    const path = await answered();
+    await world.fault({ kind: 'http', pathPattern: '*/hold', hang: true });
+    await expect(
+      world.connect({ timeoutMs: 100 }).platform.operate('hold_call_party', path),
+    ).rejects.toMatchObject({ kind: 'unknown_outcome' });
+  });
+
+  it('did not happen when the platform was never reached', async () => {
+    const lonely = await openWorld();
+    const client = lonely.connect().platform;
+    await client.identity();
+    await lonely.sandbox.close();
+    await expect(client.readSession('s-1')).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(client.operate('create_conference_call_session', {})).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
+    await client.close();
+  });
+});
+
+describe('a read without an answer', () => {
+  it('is repeated a few times, then unavailable', async () => {
+    const telephonySessionId = await ringing();
+    await platform.identity();
+    await world.fault({
+      kind: 'http',
+      method: 'GET',
+      pathPattern: '*/telephony/sessions/*',
+      status: 503,
+      times: 2,
+    });
+    expect((await platform.readSession(telephonySessionId)).id).toBe(telephonySessionId);
+    await world.fault({ kind: 'http', method: 'GET', pathPattern: '*/telephony/sessions/*', status: 502 });
+    await expect(platform.readSession(telephonySessionId)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(await world.requests(`/sessions/${telephonySessionId}`)).toHaveLength(6);
+  });
+
+  it('can be cancelled, before it is sent and after', async () => {
+    const stopped = { signal: AbortSignal.abort() };
+    await expect(platform.readSession('s-1', stopped)).rejects.toThrow('cancelled');
+    await platform.identity();
+    await world.fault({ kind: 'http', pathPattern: '*/telephony/sessions/*', hang: true });
+    const stop = new AbortController();
+    const reading = platform.readSession('s-1', { signal: stop.signal });
+    stop.abort();
+    await expect(reading).rejects.toThrow('cancelled');
+  });
+});
+
+describe('look-ups', () => {
+  it('knows who is logged in', async () => {
+    expect(await platform.identity()).toMatchObject({ extensionNumber: '101', mainNumber: '+12055550100' });
+  });
+
+  it('finds extensions by name, number and direct number, of all types', async () => {
+    const all = await platform.findExtensions();
+    expect(all.map(({ extensionNumber }) => extensionNumber)).toEqual(
+      expect.arrayContaining(['101', '102', '103', '104', '200', '300', '400']),
+    );
+    expect((await platform.findExtensions('102'))[0]?.extensionNumber).toBe('102');
+    expect((await platform.findExtensions('+1 (205) 555-0103'))[0]?.extensionNumber).toBe('103');
+    const [first] = all;
+    expect(await platform.findExtensions(first?.name)).toContainEqual(first);
+    expect(await platform.findExtensions('nobody of that name')).toEqual([]);
+  });
+
+  it("knows the account's numbers", async () => {
+    const numbers = (await platform.accountNumbers()).map(({ phoneNumber }) => phoneNumber);
+    expect(numbers).toEqual(expect.arrayContaining(['+12055550100', '+12055550101', '+12055550104']));
+    expect(new Set(numbers).size).toBe(numbers.length);
+  });
+
+  it('lists devices, flip numbers and whom one may listen to', async () => {
+    expect((await platform.listDevices()).map(({ status }) => status)).toContain('Online');
+    expect((await platform.listCallFlipNumbers()).map(({ flipNumber }) => flipNumber)).toEqual(['1', '2']);
+    const monitored = await platform.listMonitoredExtensions();
+    expect(monitored.map(({ extensionNumber }) => extensionNumber)).toEqual(['102', '103']);
+    expect(monitored[0]?.name).toBeTruthy();
+  });
+
+  it('reads presence of oneself, of another, of all', async () => {
+    const telephonySessionId = await ringing();
+    const [own] = await platform.readPresence('extension');
+    expect(own?.activeCalls?.map((call) => call.telephonySessionId)).toEqual([telephonySessionId]);
+    const account = await platform.readPresence('account');
+    expect(account.flatMap(({ activeCalls = [] }) => activeCalls)).not.toHaveLength(0);
+    const [other] = await platform.findExtensions('102');
+    const available = await platform.readAvailability([other?.id ?? '']);
+    expect(available).toMatchObject([{ extensionId: other?.id, presenceStatus: 'Available' }]);
+    expect(await platform.readAvailability([])).toEqual([]);
+  });
+
+  it('names the permission that is missing', async () => {
+    const login = await world.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
+      extensionNumber: '102',
+      scopes: ['ReadAccounts'],
+    });
+    const { serverUrl } = world.sandbox;
+    const other = world.connect({ credentials: { ...login, serverUrl } }).platform;
+    const failure = await other.readSession('s-1').catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'forbidden', details: { errorCode: 'CMN-401' } });
+    expect(String(failure)).toContain('CallControl');
+  });
+});
