@@ -46,8 +46,8 @@ function presenceOf(extensionId: string, extensionNumber: string, call: Call, se
   };
   const uri = extensionUri(services, call, extensionId);
   return {
+    ...(services.engine.presence(extensionId, view) as object),
     uri: `${uri}/presence`,
     extension: { id: Number(extensionId), uri, extensionNumber },
-    ...(services.engine.presence(extensionId, view) as object),
   };
 }
