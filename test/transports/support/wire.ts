@@ -34,7 +34,9 @@ export async function ask(url: string, { method = 'POST', path, headers = {}, bo
   });
   // A server that answers early may close while we still write.
   request.on('error', () => {});
-  request.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+  request.end(
+    body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+  );
   const [response] = await once(request, 'response');
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += chunk;
@@ -76,6 +78,8 @@ export interface Stream {
   /** Ids of events so far, those without a message as well. */
   eventIds: string[];
   comments: number;
+  /** HTTP+SSE: where to post. */
+  endpoint: Promise<string>;
   ended: Promise<unknown>;
   close(): void;
 }
@@ -97,12 +101,16 @@ export async function stream(url: string, { method = 'GET', headers = {}, body }
   request.on('error', () => {});
   request.end(body === undefined ? undefined : JSON.stringify(body));
   const [response] = await once(request, 'response');
+  let tellEndpoint = (_path: string) => {};
   const opened: Stream = {
     status: response.statusCode,
     headers: response.headers,
     messages: [],
     eventIds: [],
     comments: 0,
+    endpoint: new Promise((resolve) => {
+      tellEndpoint = resolve;
+    }),
     ended: new Promise((resolve) => response.once('close', resolve)),
     close: () => request.destroy(),
   };
@@ -114,6 +122,7 @@ export async function stream(url: string, { method = 'GET', headers = {}, body }
     for (const line of lines) {
       if (line.startsWith('data: {')) opened.messages.push(JSON.parse(line.slice('data: '.length)));
       if (line.startsWith('id: ')) opened.eventIds.push(line.slice('id: '.length));
+      if (line.startsWith('data: /')) tellEndpoint(line.slice('data: '.length));
       if (line.startsWith(':')) opened.comments += 1;
     }
   });
