@@ -43,7 +43,5 @@ export interface Action {
   targets: readonly Target[];
   /** `deviceId` arguments: each must be one of the login's own. */
   deviceIds: readonly string[];
-  /** Words of the model that callers will hear (`replyWithText`): the question shows them fenced. */
-  words?: string;
   effect: Effect;
 }

@@ -17,12 +17,17 @@ export async function investigate(action: Action, calls: Calls, directory: Direc
   };
 }
 
-/** A parked party is in nobody's hands. A call that is not in the picture is not known to be ours. */
+/**
+ * Whoever has your extension is you, on whichever of your phones; a parked party is in nobody's hands. A call that is
+ * not in the picture is not known to be yours.
+ */
 function actsOnAnother(call: SessionView | undefined, partyId: string | undefined): boolean {
-  if (!call?.yourPartyId && partyId === undefined) return true;
-  const party = call?.parties.find(({ id }) => id === (partyId ?? call.yourPartyId));
+  const yours = call?.parties.find(({ id }) => id === call.yourPartyId);
+  if (partyId === undefined) return yours === undefined;
+  const party = call?.parties.find(({ id }) => id === partyId);
   if (!party) return true;
-  return party.id !== call?.yourPartyId && party.status.code !== 'Parked';
+  if (party.status.code === 'Parked' || party === yours) return false;
+  return yours?.extensionId === undefined || party.extensionId !== yours.extensionId;
 }
 
 /** Bridge joins those who stay in both calls; into a conference an outsider comes to whoever follows. */

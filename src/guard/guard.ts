@@ -13,7 +13,7 @@ import { binding, createPendingQuestions } from './ask/pending.ts';
 import { writeQuestion } from './ask/question.ts';
 import { notConfirmed } from './ask/refusal.ts';
 import type { AuditedAnswer, AuditLog } from './audit/entry.ts';
-import { maskArguments } from './audit/mask.ts';
+import { maskArguments, maskText } from './audit/mask.ts';
 import { digest } from './canonical.ts';
 import type { Asker, Guard, Permit, Question } from './contract.ts';
 import { investigate } from './findings.ts';
@@ -173,7 +173,7 @@ export function createGuard(options: GuardOptions): Guard {
     }
     const decided = permit(judged, {
       fingerprint: question.fingerprint,
-      question: action.effect.does,
+      question: maskText(action.effect.does, action.args),
       round: question.round,
       answer,
       answerMs,

@@ -8,6 +8,7 @@ import type { Scene } from '../fingerprint.ts';
 import type { Person } from '../people.ts';
 import { people } from '../people.ts';
 import type { ResolvedTarget } from '../targets/resolve.ts';
+import { modelWords } from '../words.ts';
 
 export interface QuestionFacts {
   action: Action;
@@ -31,14 +32,14 @@ export function writeQuestion(facts: QuestionFacts, clock: Clock): string {
   const lines = [
     ...(sandbox ? ['SANDBOX: no real call is touched.'] : []),
     ...(changed ? ['The call has changed since you were asked. This is true now:'] : []),
-    `An AI agent wants to: ${does}`,
+    `An AI agent wants to: ${clean(does, WORDS_LIMIT)}`,
     ...targets.map(
       ({ shown, reach }) => `Goes to: ${shown}${reach === 'outside' ? ', outside this account' : ''}`,
     ),
-    ...(action.words === undefined ? [] : [`In these words: «${clean(action.words, WORDS_LIMIT)}»`]),
+    ...modelWords(action.args).map((words) => `In these words: «${clean(words, WORDS_LIMIT)}»`),
     ...(scene.call ? describe(scene.call, action.partyId, 'The call', extensions, clock) : []),
     ...(scene.other ? describe(scene.other, action.other?.partyId, 'The other call', extensions, clock) : []),
-    `What they hear: ${heard}`,
+    `What they hear: ${clean(heard, WORDS_LIMIT)}`,
     ...(final ? [`Cannot be undone: ${final}`] : []),
     ...(because ? [`Asked because: ${because}`] : []),
   ];

@@ -1,7 +1,5 @@
 import { maskNumber } from '../../base/mask.ts';
-
-/** Arguments whose value is words, to be spoken or private: only their length is logged. */
-const words: ReadonlySet<string> = new Set(['replyWithText', 'idempotencyKey']);
+import { countWords, isWords, modelWords } from '../words.ts';
 
 /** Arguments as the audit log keeps them: ids as they are, phone numbers and words masked. */
 export const maskArguments = (args: Readonly<Record<string, unknown>>): Record<string, unknown> =>
@@ -13,6 +11,10 @@ export const maskArguments = (args: Readonly<Record<string, unknown>>): Record<s
 
 function maskValue(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  if (words.has(name)) return `[${[...value].length} characters]`;
+  if (isWords(name)) return countWords(value);
   return /phonenumber/i.test(name) || value.startsWith('+') ? maskNumber(value) : value;
 }
+
+/** A text of ours with the model's words counted instead of told. */
+export const maskText = (text: string, args: Readonly<Record<string, unknown>>): string =>
+  modelWords(args).reduce((masked, words) => masked.replaceAll(words, countWords(words)), text);

@@ -6,10 +6,10 @@ export type Verdict = (typeof verdicts)[number];
 
 /** What an act touches beyond its class; an act can be in several, and the strictest cell wins. */
 export const situations = {
-  own: 'own party, inside the account',
-  another: "another's party",
-  outside: 'a call goes outside',
-  joined: 'outsiders are joined to each other',
+  own: 'on the own party, inside the account',
+  another: "on another's party",
+  outside: 'when a call goes outside',
+  joined: 'when outsiders are joined to each other',
 } as const;
 export type Situation = keyof typeof situations;
 export const situationNames = Object.keys(situations) as Situation[];

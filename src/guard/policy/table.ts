@@ -24,7 +24,7 @@ export function policyTable(): string {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** "allow; ask: another's party, a call goes outside". */
+/** "allow; ask on another's party, when a call goes outside". */
 function phrase(cells: Cells): string {
   const of = (verdict: Verdict) => situationNames.filter((situation) => cells[situation] === verdict);
   return verdicts
@@ -32,7 +32,7 @@ function phrase(cells: Cells): string {
       const where = of(verdict);
       if (where.length === 0) return [];
       if (where.includes('own')) return [verdict];
-      return [`${verdict}: ${where.map((situation) => situations[situation]).join(', ')}`];
+      return [`${verdict} ${where.map((situation) => situations[situation]).join(', ')}`];
     })
     .join('; ');
 }

@@ -94,9 +94,9 @@ test('the table of the README says what the presets do', () => {
   expect(policyTable()).toMatchInlineSnapshot(`
     "| what it does | \`cautious\` | \`standard\` | \`trusted\` |
     | --- | --- | --- | --- |
-    | **reversible**: hold, unhold, mute, pause and resume a recording | ask | allow; ask: another's party, a call goes outside, outsiders are joined to each other | allow |
-    | **redirect**: transfer, forward, flip, park, pickup, reject, ignore, bridge, bring-in, conference | ask | allow; ask: another's party, a call goes outside, outsiders are joined to each other | allow |
-    | **place-call**: call-out, answer | ask | allow; ask: another's party, a call goes outside, outsiders are joined to each other | allow |
+    | **reversible**: hold, unhold, mute, pause and resume a recording | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other | allow |
+    | **redirect**: transfer, forward, flip, park, pickup, reject, ignore, bridge, bring-in, conference | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other | allow |
+    | **place-call**: call-out, answer | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other | allow |
     | **listen**: supervise, start a recording | ask | ask | ask |
     | **destructive**: end a call, remove a party, reply (speaks, then ends the call) | ask | ask | ask |"
   `);

@@ -1,0 +1,76 @@
+import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { AuditLine } from './chain.ts';
+import { seal, writeLine } from './chain.ts';
+import type { AuditEntry, AuditLog } from './entry.ts';
+import { checkAudit } from './verify.ts';
+
+export interface AuditOptions {
+  file: string;
+  key: string;
+  clock: Clock;
+}
+
+/**
+ * Opens an append-only log of JSON lines, readable by its owner alone, and carries on the chain that is in it. Written
+ * at once and synchronously: an act waits for its intent to be on the disk.
+ * Throws `Failure` when the file cannot be opened or what is in it was not written with this key.
+ */
+export function openAudit({ file, key, clock }: AuditOptions): AuditLog {
+  const descriptor = open(file);
+  let { head, count, size } = read(file, key);
+  let broken = false;
+
+  /** A second process may write to the same file: hosts start servers twice (one to look, one to stay). */
+  const catchUp = () => {
+    if (fstatSync(descriptor).size !== size) ({ head, count, size } = read(file, key));
+  };
+
+  return {
+    write(entry: AuditEntry) {
+      if (broken) throw new Error('an earlier line could not be written');
+      catchUp();
+      const line: AuditLine = { seq: count + 1, time: new Date(clock.now()).toISOString(), ...entry };
+      const text = JSON.stringify(line);
+      const sealed = seal(key, head, text);
+      const bytes = Buffer.from(`${writeLine(text, sealed)}\n`);
+      // A line that is on the disk in part would break the chain for all that follow: none follows.
+      broken = true;
+      if (writeSync(descriptor, bytes) !== bytes.length) throw new Error('the disk is full');
+      if (entry.event === 'intent') fsyncSync(descriptor);
+      broken = false;
+      head = sealed;
+      count += 1;
+      size += bytes.length;
+    },
+    close() {
+      catchUp();
+      closeSync(descriptor);
+      return { head, count };
+    },
+  };
+}
+
+function read(file: string, key: string): { head: string; count: number; size: number } {
+  const bytes = readFileSync(file);
+  const { head, count, problem } = checkAudit(bytes.toString('utf8'), key);
+  if (problem === undefined) return { head, count, size: bytes.length };
+  throw new Failure(
+    'invalid_input',
+    `--audit-log ${file}: ${problem} It is not continued: check it with audit verify, or name a new file.`,
+  );
+}
+
+function open(file: string): number {
+  try {
+    const descriptor = openSync(file, 'a+', 0o600);
+    fchmodSync(descriptor, 0o600);
+    return descriptor;
+  } catch (error) {
+    throw new Failure(
+      'invalid_input',
+      `--audit-log ${file}: the file cannot be opened (${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { Failure } from '../../base/failure.ts';
+import type { RiskClass } from '../action.ts';
+import type { Policy } from './policy.ts';
+import { situationNames } from './policy.ts';
+import type { PresetName } from './presets.ts';
+import { presetNames, presets } from './presets.ts';
+
+/** What the policy has to know of a tool. */
+export interface ToolRisk {
+  name: string;
+  risk: RiskClass;
+}
+
+/**
+ * The policy of `--policy`: a preset by name, or a YAML file that extends one. Read once, at start.
+ * Throws `Failure` (`invalid_input`) for the person who starts the server, naming line and member.
+ */
+export async function loadPolicy(
+  nameOrFile: string,
+  allowUnconfirmed: readonly string[],
+  tools: readonly ToolRisk[],
+): Promise<Policy> {
+  const acting = tools.filter(({ risk }) => risk !== 'read');
+  for (const name of allowUnconfirmed) {
+    if (!acting.some((tool) => tool.name === name)) {
+      throw new Failure(
+        'invalid_input',
+        `--allow-unconfirmed ${name}: there is no acting tool of this name.`,
+      );
+    }
+  }
+  if (isPreset(nameOrFile)) return presets[nameOrFile];
+  const text = await readFile(nameOrFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(
+      'invalid_input',
+      `--policy ${nameOrFile}: not one of ${presetNames.join(', ')}, and no file that can be read (${error.code}).`,
+    );
+  });
+  const { parsePolicy } = await import('./file.ts');
+  const { policy, lineOf } = parsePolicy(text, nameOrFile, acting);
+  for (const { name, risk } of acting) {
+    const cells = policy.tools[name] ?? (risk === 'read' ? undefined : policy.classes[risk]);
+    const open = situationNames.find((situation) => cells?.[situation] === 'allow');
+    if (risk === 'destructive' && open && !allowUnconfirmed.includes(name)) {
+      const member = policy.tools[name] ? ['tools', name] : ['classes', risk];
+      throw new Failure(
+        'invalid_input',
+        `${nameOrFile}:${lineOf(member)}: ${member.join('.')} lets ${name} act without a question. ` +
+          `Start with --allow-unconfirmed ${name} if that is meant.`,
+      );
+    }
+  }
+  return policy;
+}
+
+const isPreset = (name: string): name is PresetName => presetNames.some((preset) => preset === name);

@@ -1,0 +1,16 @@
+/** Arguments whose value is the model's own words: shown fenced in a question, only counted in a log. */
+const members = ['replyWithText'] as const;
+
+type Args = Readonly<Record<string, unknown>>;
+
+/** What the model wants said. */
+export const modelWords = (args: Args): string[] =>
+  members.flatMap((name) => {
+    const value = args[name];
+    return typeof value === 'string' ? [value] : [];
+  });
+
+export const isWords = (name: string): boolean => members.some((member) => member === name);
+
+/** `[34 characters]` */
+export const countWords = (words: string): string => `[${[...words].length} characters]`;

@@ -1,0 +1,220 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AuditEntry, AuditLog } from '../../src/guard/audit/entry.ts';
+import { openAudit } from '../../src/guard/audit/log.ts';
+import { checkAudit, verifyAudit } from '../../src/guard/audit/verify.ts';
+import { manualClock } from './support/clock.ts';
+import { rig } from './support/guard.ts';
+import { createHost, decline, failure, yes } from './support/host.ts';
+import { action, hangUp, hold, inboundCall, transfer } from './support/world.ts';
+
+const key = 'a key of sixteen characters';
+let folder = '';
+let file = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'audit-'));
+  file = join(folder, 'audit.log');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const refused = (tool: string): AuditEntry => ({
+  event: 'refused',
+  kind: 'denied',
+  principal: 'local',
+  tool,
+  args: {},
+});
+
+function write(lines: number, name = file): { text: string; head: string; count: number } {
+  const log = openAudit({ file: name, key, clock: manualClock() });
+  for (let line = 0; line < lines; line += 1) log.write(refused(`tool ${line}`));
+  const end = log.close();
+  return { text: readFileSync(name, 'utf8'), ...end };
+}
+
+describe('the chain', () => {
+  test('a log is whole, across restarts, and only its owner reads it', async () => {
+    write(3);
+    const { head, count } = write(2);
+    expect(count).toBe(5);
+    expect(await verifyAudit(file, { key, expect: head })).toEqual({ head, count: 5, unfinished: 0 });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test('two processes may write to one log', async () => {
+    const [one, two] = [1, 2].map(() => openAudit({ file, key, clock: manualClock() }));
+    for (const log of [one, two, two, one]) log?.write(refused('a tool'));
+    const ends = [one?.close(), two?.close()];
+    expect(ends[0]).toEqual(ends[1]);
+    expect(await verifyAudit(file, { key, expect: ends[0]?.head ?? '' })).toMatchObject({ count: 4 });
+  });
+
+  test('a log that was changed under a running server takes no more lines', () => {
+    const log = openAudit({ file, key, clock: manualClock() });
+    log.write(refused('a tool'));
+    writeFileSync(file, '{}\n');
+    expect(() => log.write(refused('a tool'))).toThrow('not continued');
+  });
+
+  test('an existing file with a wider mode is narrowed', () => {
+    writeFileSync(file, '', { mode: 0o644 });
+    write(1);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test('a log of another key is neither whole nor continued', () => {
+    const { text } = write(2);
+    expect(checkAudit(text, 'another key').problem).toContain('Line 1');
+    expect(() => openAudit({ file, key: 'another key', clock: manualClock() })).toThrow('not continued');
+  });
+
+  /** Each takes the lines of a whole log and gives other ones. */
+  const manipulations: Record<string, (lines: string[], at: number, other: number) => string[]> = {
+    'a changed character': (lines, at, other) => {
+      const line = lines[at] ?? '';
+      const place = other % line.length;
+      const changed = line[place] === '1' ? '2' : '1';
+      return lines.with(at, line.slice(0, place) + changed + line.slice(place + 1));
+    },
+    'a removed line': (lines, at) => lines.toSpliced(at, 1),
+    'a line twice': (lines, at) => lines.toSpliced(at, 0, lines[at] ?? ''),
+    'two lines swapped': (lines, at, other) => {
+      const second = other % lines.length === at ? (at + 1) % lines.length : other % lines.length;
+      return lines.with(at, lines[second] ?? '').with(second, lines[at] ?? '');
+    },
+    'a cut tail': (lines, at) => lines.slice(0, at),
+    'an empty line': (lines, at) => lines.toSpliced(at, 0, ''),
+    'a foreign line': (lines, at) => lines.toSpliced(at, 0, '{"event":"intent"}'),
+    'a line cut in half': (lines, at) => lines.with(at, (lines[at] ?? '').slice(0, 20)),
+    'a member added': (lines, at) => lines.with(at, (lines[at] ?? '').replace('{', '{"by":"me",')),
+  };
+
+  test.each(Object.entries(manipulations))('%s is found', (_, manipulate) => {
+    const { text, head } = write(12);
+    const lines = text.trimEnd().split('\n');
+    fc.assert(
+      fc.property(fc.nat(lines.length - 1), fc.nat(10_000), (at, other) => {
+        const changed = manipulate(lines, at, other);
+        const found = checkAudit(changed.map((line) => `${line}\n`).join(''), key);
+        expect(found.problem !== undefined || found.head !== head).toBe(true);
+      }),
+    );
+  });
+
+  test('a cut tail and a log written anew with the same key need the expected head to be found', async () => {
+    const { text, head } = write(4);
+    writeFileSync(file, `${text.trimEnd().split('\n').slice(0, -1).join('\n')}\n`);
+    expect((await verifyAudit(file, { key })).problem).toBeUndefined();
+    expect((await verifyAudit(file, { key, expect: head })).problem).toContain('expected head');
+    writeFileSync(file, '');
+    write(4);
+    expect((await verifyAudit(file, { key, expect: head })).problem).toBeUndefined();
+    writeFileSync(file, '');
+    const log = openAudit({ file, key, clock: manualClock() });
+    for (let line = 0; line < 4; line += 1) log.write(refused('rewritten'));
+    log.close();
+    expect((await verifyAudit(file, { key, expect: head })).problem).toContain('expected head');
+  });
+
+  test('a torn last line is told', () => {
+    const { text } = write(2);
+    expect(checkAudit(text.slice(0, -10), key).problem).toBe('Line 2 is cut off.');
+  });
+});
+
+describe('what the guard writes', () => {
+  const entries = () =>
+    readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  function audited() {
+    const audit = openAudit({ file, key, clock: manualClock() });
+    const all = rig({ audit });
+    all.world.sessions.set('s-1', inboundCall('s-1'));
+    return { ...all, audit, host: createHost('2026', all.guard) };
+  }
+
+  test('intent before the act and outcome after it, with rule, answer and request id', async () => {
+    const { host, clock } = audited();
+    const permit = await host.authorize(hangUp('s-1'), (form) => {
+      clock.advance(4_000);
+      return yes(form);
+    });
+    expect(entries()).toMatchObject([
+      {
+        seq: 1,
+        event: 'intent',
+        principal: 'local',
+        tool: 'delete_call_session',
+        args: { telephonySessionId: 's-1' },
+        rule: 'standard: destructive, own',
+        question: 'Do it.',
+        round: 0,
+        answer: 'yes',
+        answerMs: 4_000,
+        hurried: false,
+        fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ]);
+    permit.done({ result: 'observed', requestId: 'r-1' });
+    permit.done({ result: 'internal' });
+    const [intent, outcome, ...more] = entries();
+    expect(outcome).toMatchObject({
+      seq: 2,
+      event: 'outcome',
+      act: intent.act,
+      result: 'observed',
+      requestId: 'r-1',
+    });
+    expect(more).toEqual([]);
+    expect(checkAudit(readFileSync(file, 'utf8'), key)).toMatchObject({ count: 2, unfinished: 0 });
+  });
+
+  test('marks a yes that came faster than a person reads', async () => {
+    const { host } = audited();
+    await host.authorize(hangUp('s-1'), yes);
+    expect(entries()).toMatchObject([{ hurried: true }]);
+    expect(checkAudit(readFileSync(file, 'utf8'), key).unfinished).toBe(1);
+  });
+
+  test('allowed acts and refusals, with numbers and words masked', async () => {
+    const { host } = audited();
+    await host.authorize(hold('s-1'));
+    await failure(host.authorize(transfer('s-1', '+14155550177'), decline));
+    await failure(host.authorize(transfer('s-1', '+19005551234'), yes));
+    const words = 'the secret is 1234';
+    const reply = action('reply_party', 'destructive', {
+      telephonySessionId: 's-1',
+      partyId: 's-1-2',
+      args: { replyWithText: words },
+      effect: { does: `Have a voice say "${words}".`, heard: 'It.' },
+    });
+    await host.authorize(reply, yes);
+    expect(entries()).toMatchObject([
+      { event: 'intent', tool: 'hold_call_party', rule: 'standard: reversible, own' },
+      { event: 'refused', kind: 'not_confirmed', reason: 'declined', args: { phoneNumber: '+14*******77' } },
+      { event: 'refused', kind: 'denied', args: { phoneNumber: '+19*******34' } },
+      { event: 'intent', tool: 'reply_party', args: { replyWithText: '[18 characters]' } },
+    ]);
+    const text = readFileSync(file, 'utf8');
+    expect(text).not.toContain(words);
+    expect(text).not.toContain('5550177');
+  });
+
+  test('refuses the act when the intent cannot be written', async () => {
+    const full: AuditLog = {
+      write: () => {
+        throw new Error('ENOSPC');
+      },
+      close: () => ({ head: '', count: 0 }),
+    };
+    const { guard, world } = rig({ audit: full });
+    world.sessions.set('s-1', inboundCall('s-1'));
+    expect((await failure(createHost('2025', guard).authorize(hold('s-1')))).kind).toBe('unavailable');
+  });
+});

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadPolicy } from '../../../src/guard/policy/load.ts';
+import { presets } from '../../../src/guard/policy/presets.ts';
+import { rig } from '../support/guard.ts';
+import { createHost, failure, yes } from '../support/host.ts';
+import { action, dial, hangUp, inboundCall, transfer } from '../support/world.ts';
+
+const tools = [
+  { name: 'read_call_session_status', risk: 'read' },
+  { name: 'hold_call_party', risk: 'reversible' },
+  { name: 'transfer_call_party', risk: 'redirect' },
+  { name: 'create_call_out_call_session', risk: 'place-call' },
+  { name: 'start_call_recording', risk: 'listen' },
+  { name: 'delete_call_session', risk: 'destructive' },
+  { name: 'delete_call_party', risk: 'destructive' },
+] as const;
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'policy-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const load = (text: string, allowUnconfirmed: string[] = []) => {
+  const file = join(folder, 'policy.yaml');
+  writeFileSync(file, text);
+  return loadPolicy(file, allowUnconfirmed, tools);
+};
+
+async function host(text: string, allowUnconfirmed: string[] = []) {
+  const all = rig({ policy: await load(text, allowUnconfirmed), allowUnconfirmed });
+  all.world.sessions.set('s-1', inboundCall('s-1'));
+  return { ...all, ...createHost('2025', all.guard) };
+}
+
+describe('a policy file', () => {
+  test('extends standard where it says nothing', async () => {
+    for (const text of ['', 'extends: standard']) {
+      expect({ ...(await load(text)), name: 'standard' }).toEqual(presets.standard);
+    }
+    expect((await load('extends: cautious')).classes).toEqual(presets.cautious.classes);
+  });
+
+  test('rules per class, for all situations or for some', async () => {
+    const { authorize, shown } = await host('classes:\n  redirect: deny\n  reversible: { own: ask }\n');
+    expect((await failure(authorize(transfer('s-1', '+12055550102'), yes))).message).toContain(
+      'policy.yaml: redirect',
+    );
+    await authorize(
+      action('hold_call_party', 'reversible', { telephonySessionId: 's-1', partyId: 's-1-2' }),
+      yes,
+    );
+    expect(shown).toHaveLength(1);
+  });
+
+  test('rules per tool beat those of its class', async () => {
+    const { authorize } = await host('extends: trusted\ntools:\n  transfer_call_party: { outside: deny }\n');
+    await authorize(transfer('s-1', '+12055550102'));
+    expect((await failure(authorize(transfer('s-1', '+14155550177'), yes))).kind).toBe('denied');
+    await authorize(dial('+14155550177'));
+  });
+
+  test('rules per target: the first that fits decides', async () => {
+    const { authorize, shown } = await host(
+      [
+        'targets:',
+        '  - { to: { prefix: "+14155550199" }, verdict: allow }',
+        '  - { to: { country: US }, tools: [transfer_call_party], verdict: ask }',
+        '  - { to: { country: US }, verdict: deny }',
+        '  - { to: { extension: "102" }, verdict: deny }',
+        '  - { to: { own: true }, verdict: deny }',
+      ].join('\n'),
+    );
+    await authorize(transfer('s-1', '+14155550199'));
+    expect(shown).toHaveLength(0);
+    await authorize(transfer('s-1', '+14155550177'), yes);
+    expect(shown).toHaveLength(1);
+    const denied = [
+      dial('+14155550177'),
+      { ...dial('+442079460000'), targets: [{ kind: 'extensionNumber' as const, value: '102' }] },
+      { ...dial('+442079460000'), targets: [{ kind: 'callFlipId' as const, value: '2' }] },
+    ];
+    for (const act of denied) expect((await failure(authorize(act, yes))).kind).toBe('denied');
+  });
+
+  test('never lets through what nobody may dial', async () => {
+    const { authorize } = await host('targets:\n  - { to: { prefix: "+1900" }, verdict: allow }\n');
+    expect((await failure(authorize(dial('+19005551234'), yes))).kind).toBe('denied');
+  });
+
+  test('sets caps and grants', async () => {
+    const policy = await load('caps: { ringing: 3, calls: 100 }\ngrants: [reversible]\n');
+    expect(policy.caps).toEqual({ ringing: 3, outside: 5, calls: 100 });
+    expect(policy.grants).toEqual(['reversible']);
+  });
+
+  test('lets a destructive tool act only with --allow-unconfirmed', async () => {
+    const text = 'tools:\n  delete_call_session: allow\n';
+    expect((await failure(load(text))).message).toMatch(
+      /policy\.yaml:2: tools\.delete_call_session .*--allow-unconfirmed delete_call_session/,
+    );
+    const { authorize, shown } = await host(text, ['delete_call_session']);
+    await authorize(hangUp('s-1'));
+    expect(shown).toHaveLength(0);
+    expect(
+      (await failure(load('classes:\n  destructive: allow\n', ['delete_call_session']))).message,
+    ).toContain('delete_call_party');
+  });
+});
+
+describe('a mistake is named with its line and member', () => {
+  test.each([
+    ['extends: strict', ':1: extends: '],
+    ['extends: standard\nclass: {}', ':2: class: there is no such member'],
+    ['classes:\n  redirect: maybe', ':2: classes.redirect: expected one of allow, ask, deny'],
+    ['classes:\n  redirect:\n    outsde: ask', ':3: classes.redirect.outsde: there is no such member'],
+    ['classes:\n  read: ask', ':2: classes.read: there is no such member'],
+    ['tools:\n  hold_call_party: ask\n  hold_call: ask', ':3: tools.hold_call: there is no acting tool'],
+    [
+      'tools:\n  read_call_session_status: ask',
+      ':2: tools.read_call_session_status: there is no acting tool',
+    ],
+    ['targets:\n  - to: { prefix: 1415 }\n    verdict: ask', ':2: targets.0.to.prefix: '],
+    [
+      'targets:\n  - to: { country: usa }\n    verdict: ask',
+      ':2: targets.0.to.country: expected an ISO 3166 code',
+    ],
+    ['targets:\n  - to: {}\n    verdict: ask', ':2: targets.0.to: expected prefix'],
+    ['targets:\n  - to: { own: true }', ':2: targets.0.verdict: '],
+    ['targets:\n  - to: { own: true }\n    tools: [hold]\n    verdict: ask', ':3: targets.0.tools.0.hold: '],
+    ['caps:\n  ringing: -1', ':2: caps.ringing: '],
+    ['grants: [destructive]', ':1: grants.0: '],
+    ['grants: [listen]', ':1: grants.0: '],
+    ['a: [1', ':1: '],
+    ['- just a list', ':1: policy: '],
+  ])('%j', async (text, message) => {
+    const refusal = await failure(load(text));
+    expect(refusal.kind).toBe('invalid_input');
+    expect(refusal.message).toContain(`policy.yaml${message}`);
+  });
+
+  test('all at once', async () => {
+    expect((await failure(load('extends: x\ncaps: { ringing: a }'))).message.split('\n')).toHaveLength(2);
+  });
+
+  test('a name that is neither preset nor file', async () => {
+    expect((await failure(loadPolicy('strict', [], tools))).message).toContain('cautious, standard, trusted');
+  });
+
+  test('--allow-unconfirmed for a tool that does not exist', async () => {
+    expect((await failure(loadPolicy('standard', ['hang_up'], tools))).message).toContain('hang_up');
+  });
+});
