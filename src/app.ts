@@ -3,11 +3,13 @@ import type { Logger } from './base/log.ts';
 import { Keeper } from './calls/keeper.ts';
 import { LiveCalls } from './calls/live-calls.ts';
 import type { Config, Credentials } from './config.ts';
+import type { AuditOptions } from './guard/audit/log.ts';
 import { createGuard } from './guard/guard.ts';
-import { presets } from './guard/policy/presets.ts';
+import { loadPolicy } from './guard/policy/load.ts';
 import { Directory } from './ringcentral/directory.ts';
 import { createRingCentral } from './ringcentral/ringcentral.ts';
 import type { App } from './tools/context.ts';
+import { tools } from './tools/index.ts';
 
 export const version = process.env.PACKAGE_VERSION ?? 'development';
 
@@ -25,7 +27,8 @@ export interface RunningApp extends App {
  */
 export async function createApp(config: Config, log: Logger): Promise<RunningApp> {
   const clock = systemClock;
-  const policy = presets[config.policy as keyof typeof presets];
+  const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
+  const audit = config.audit && (await openAuditLog({ ...config.audit, clock }));
   const sandbox = config.credentials ? undefined : await startEmbeddedSandbox(log);
   const credentials = config.credentials ?? sandbox?.credentials;
   if (!credentials) throw new Error('neither credentials nor a sandbox');
@@ -53,6 +56,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
       readFresh: (telephonySessionId, signal) => keeper.refresh(telephonySessionId, signal && { signal }),
     },
     directory,
+    ...(audit && { audit }),
     clock,
     log,
   });
@@ -96,4 +100,9 @@ async function startEmbeddedSandbox(
   // Good for nothing but this sandbox, and INTERFACES promises them to scripts: not censored.
   log.child({}, { redact: [] }).info(address, 'sandbox');
   return { credentials: address, close };
+}
+
+async function openAuditLog(options: AuditOptions) {
+  const { openAudit } = await import('./guard/audit/log.ts');
+  return openAudit(options);
 }

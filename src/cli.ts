@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
-import { ConfigError, readConfig, readCredentials, type ServeFlags } from './config.ts';
+import { Failure } from './base/failure.ts';
+import { auditKey, ConfigError, readConfig, readCredentials, type ServeFlags } from './config.ts';
 
 /** Exit codes: 0 done, 1 the check failed or the server died, 2 wrong arguments or missing configuration. */
 const usage = 2;
@@ -81,7 +82,7 @@ program
   .option('--expect <head>', 'the head that the server logged at exit: finds a cut tail or a full rewrite')
   .action(async (file: string, { expect }: { expect?: string }) => {
     const { auditVerify } = await import('./commands/audit-verify.ts');
-    process.exitCode = await auditVerify(file, expect, process.env);
+    process.exitCode = await auditVerify(file, { key: auditKey(process.env), ...(expect && { expect }) });
   });
 
 function number(text: string): number {
@@ -97,7 +98,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : usage;
-  } else if (error instanceof ConfigError) {
+  } else if (error instanceof ConfigError || error instanceof Failure) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = usage;
   } else {

@@ -190,10 +190,11 @@ function readHttp(bind: Address, publicUrl: string | undefined, env: Environment
   };
 }
 
-function auditKey(env: Environment): string {
+/** @throws ConfigError */
+export function auditKey(env: Environment): string {
   const key = readSecret(env, 'RC_MCP_AUDIT_KEY');
   if (!key || key.length < 16) {
-    throw new ConfigError('--audit-log needs RC_MCP_AUDIT_KEY (at least 16 characters): it seals each line.');
+    throw new ConfigError('An audit log needs RC_MCP_AUDIT_KEY (at least 16 characters): it seals each line.');
   }
   return key;
 }
