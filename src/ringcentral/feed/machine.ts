@@ -107,8 +107,8 @@ type Handler<T extends Input['type']> = (
 ) => Step;
 type Row = { readonly [T in Input['type']]?: Handler<T> };
 
-const stay = (session: Session, change: Partial<Session> = {}): Step => ({
-  session: { ...session, ...change },
+const stay = (session: Session, change?: Partial<Session>): Step => ({
+  session: change ? { ...session, ...change } : session,
   effects: [],
 });
 
@@ -272,7 +272,7 @@ const anywhere: Row = {
       : stay(session, { recovery: { token, sequence } }),
   // Read again while the connection was down: what came after that reading will be recovered. A gap that nobody
   // has been told of is not covered by it.
-  resynced: (session) => stay(session, session.gap?.told ? { gap: undefined } : {}),
+  resynced: (session) => stay(session, session.gap?.told ? { gap: undefined } : undefined),
   close: (session) => go(session, 'closed', { reason: undefined }, { do: 'drop' }),
 };
 
@@ -298,7 +298,7 @@ const shown: Record<Phase, FeedState> = {
 };
 
 /** The state as the feed resource shows it: a new connection after a loss is `recovering` all the way. */
-export function statusOf({ phase, lostAt, reason }: Session): Omit<FeedStatus, 'since'> {
-  const state = shown[phase] === 'connecting' && lostAt !== undefined ? 'recovering' : shown[phase];
+export function statusOf({ phase, subscribed, reason }: Session): Omit<FeedStatus, 'since'> {
+  const state = shown[phase] === 'connecting' && subscribed ? 'recovering' : shown[phase];
   return { state, ...(reason ? { reason } : {}) };
 }

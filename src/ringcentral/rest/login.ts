@@ -57,9 +57,9 @@ const evictionWindowMs = 10 * 60_000;
 const refusalMemoryMs = 60_000;
 const retryMs = 500;
 const revokeMs = 3_000;
-const defaultAccessTtlSeconds = 3600;
 
-const expiredToken: ReadonlySet<string> = new Set(['OAU-128', 'TokenExpired', 'OAU-210']);
+/** Codes of a token that simply grew old; others on a young one tell that the login was ended. */
+const expired: ReadonlySet<string> = new Set(['OAU-128', 'TokenExpired', 'OAU-210']);
 
 /**
  * One login with a JWT. The SDK's own token handling is switched off where FACTS 11.1 has traps: after a 401 it asks
@@ -70,7 +70,8 @@ export function createLogin({ credentials, fetch, clock, log, appVersion = '' }:
   let pending: Promise<void> | undefined;
   let generation = 0;
   let evictedAt: number | undefined;
-  let refused: { failure: Failure; until: number } | undefined;
+  /** Not repeated at once: each try costs one of five Auth requests a minute (FACTS 1.9, 7). */
+  let refusal: { error: HttpError; until: number } | undefined;
   /** Set for good when logging in again would only throw out another login, or when closed. */
   let ended: Failure | undefined;
 
@@ -96,26 +97,25 @@ export function createLogin({ credentials, fetch, clock, log, appVersion = '' }:
 
   /** True when a refresh gave a new token; false when only the JWT can help. */
   const refreshed = async (platform: SdkPlatform, errorCode: string | undefined): Promise<boolean> => {
-    const { refresh_token, expires_in } = await platform.auth().data();
-    const suspicious = errorCode !== undefined && !expiredToken.has(errorCode);
-    if (!refresh_token || !(await platform.auth().refreshTokenValid())) {
-      if (suspicious) noteEviction();
-      return false;
+    const auth = platform.auth();
+    const codes = [errorCode];
+    if ((await auth.data()).refresh_token && (await auth.refreshTokenValid())) {
+      try {
+        await platform.refresh();
+        return true;
+      } catch (error) {
+        const refused = uncarry(error);
+        if (!isRefusal(refused)) throw refused;
+        codes.push(refused.body.code);
+      }
     }
-    if (!(Number(expires_in) > 0))
-      await platform.auth().setData({ expires_in: `${defaultAccessTtlSeconds}` });
-    try {
-      await platform.refresh();
-      return true;
-    } catch (error) {
-      const refusal = uncarry(error);
-      if (!(refusal instanceof HttpError) || !isRefusal(refusal.answer.status)) throw refusal;
-      if (suspicious && !expiredToken.has(refusal.body.code ?? '')) noteEviction();
-      return false;
-    }
+    // Spent: kept, they would be tried again, and one eviction counted twice.
+    await auth.setData({ access_token: '', refresh_token: '' });
+    if (errorCode !== undefined && !codes.some((code) => expired.has(code ?? ''))) noteEviction();
+    return false;
   };
 
-  const obtain = async (errorCode: string | undefined, triesLeft = 1): Promise<void> => {
+  const obtain = async (errorCode?: string, triesLeft = 1): Promise<void> => {
     try {
       const platform = await sdkPlatform();
       if (!(await refreshed(platform, errorCode))) {
@@ -129,18 +129,19 @@ export function createLogin({ credentials, fetch, clock, log, appVersion = '' }:
         await sleep(clock, retryMs);
         return obtain(errorCode, triesLeft - 1);
       }
-      const failure = explain(cause, { what: 'Log in', acting: false });
-      // A refused login is not repeated at once: each try costs one of five Auth requests a minute (FACTS 1.9, 7).
-      if (cause instanceof HttpError && isRefusal(cause.answer.status)) {
-        refused = { failure, until: clock.now() + refusalMemoryMs };
-      }
-      throw failure;
+      if (isRefusal(cause)) refusal = { error: cause, until: clock.now() + refusalMemoryMs };
+      throw explainLogin(cause);
     }
+  };
+
+  const explainLogin = (cause: unknown): Failure => {
+    const waitMs = refusal && refusal.error === cause ? refusal.until - clock.now() : undefined;
+    return explain(cause, { what: 'Log in', acting: false }, waitMs && waitMs / 1000);
   };
 
   const obtainOnce = (errorCode?: string): Promise<void> => {
     if (ended) throw ended;
-    if (refused && refused.until > clock.now()) throw refused.failure;
+    if (refusal && refusal.until > clock.now()) throw explainLogin(refusal.error);
     pending ??= obtain(errorCode).finally(() => {
       pending = undefined;
     });
@@ -184,7 +185,8 @@ export function createLogin({ credentials, fetch, clock, log, appVersion = '' }:
 /** What the injected fetch threw, from inside whatever the SDK made of it. */
 export const uncarry = (error: unknown): unknown => (error instanceof Carried ? error.error : error);
 
-const isRefusal = (status: number): boolean => status === 400 || status === 401 || status === 403;
+const isRefusal = (error: unknown): error is HttpError =>
+  error instanceof HttpError && [400, 401, 403].includes(error.answer.status);
 
 async function createSdk(
   { serverUrl, clientId, clientSecret, jwt: _ }: Credentials,
