@@ -75,9 +75,14 @@ function name(person: Person, extensions: readonly Extension[]): string {
     const known = `extension ${number}${extension?.name ? ` (${clean(extension.name)})` : ''}`;
     return person.you ? `You, ${known}` : known;
   }
-  const number = person.phoneNumber ? clean(person.phoneNumber, 32) : 'unknown number';
   const claimed = person.name ? ` claiming to be «${clean(person.name)}»` : '';
-  return `${number}${claimed} (number and name can be forged)`;
+  return `${shownNumber(person.phoneNumber)}${claimed} (number and name can be forged)`;
+}
+
+/** The network's word for a caller, fenced like a name where it is no number. */
+function shownNumber(phoneNumber: string | undefined): string {
+  if (!phoneNumber) return 'unknown number';
+  return /^\+?[\d*#]{1,20}$/.test(phoneNumber) ? phoneNumber : `«${clean(phoneNumber)}»`;
 }
 
 const states: Readonly<Record<string, string>> = {

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { clean } from '../../../src/base/untrusted.ts';
+import type { SessionView } from '../../../src/calls/view.ts';
+import type { Action } from '../../../src/guard/action.ts';
+import { hostileNames } from '../../support/hostile.ts';
+import { rig } from '../support/guard.ts';
+import { createHost, yes } from '../support/host.ts';
+import {
+  action,
+  hangUp,
+  inboundCall,
+  internalCall,
+  own,
+  party,
+  session,
+  transfer,
+} from '../support/world.ts';
+
+async function questionFor(act: Action, calls: SessionView[], options: Parameters<typeof rig>[0] = {}) {
+  const { guard, world } = rig(options);
+  for (const call of calls) world.sessions.set(call.id, call);
+  const host = createHost('2026', guard);
+  await host.authorize(act, yes);
+  return host.shown[0]?.message ?? '';
+}
+
+describe('a question', () => {
+  test('says what happens, to whom, since when, what they hear and what is final', async () => {
+    const act = hangUp('s-1', {
+      effect: {
+        does: 'Hang up for everyone on this call.',
+        heard: 'Everyone is cut off without an announcement.',
+        final: 'The call cannot be brought back.',
+      },
+    });
+    expect(await questionFor(act, [inboundCall('s-1')])).toMatchInlineSnapshot(`
+      "An AI agent wants to: Hang up for everyone on this call.
+      The call (since 09:58:30 UTC, 1 min ago, id ending in s-1):
+      - +14155550199 claiming to be «Carol» (number and name can be forged), connected
+      - You, extension 101 (Ann Agent), connected
+      What they hear: Everyone is cut off without an announcement.
+      Cannot be undone: The call cannot be brought back."
+    `);
+  });
+
+  test('names a stranger by number beside the claim, a colleague by extension', async () => {
+    const question = await questionFor(hangUp('s-1'), [internalCall('s-1')]);
+    expect(question).toContain('- You, extension 101 (Ann Agent), connected');
+    expect(question).toContain('- extension 102 (Bob Boss), connected');
+    expect(question).not.toContain('forged');
+  });
+
+  test('does not take a claimed extension for one', async () => {
+    const call = session('s-1', [
+      party('s-1-1', 'Outbound', 'Answered', { phoneNumber: '102', name: 'extension 102 (Bob Boss)' }),
+      party('s-1-2', 'Inbound', 'Answered', {}, own.extensionId),
+    ]);
+    expect(await questionFor(hangUp('s-1'), [call])).toContain(
+      '- 102 claiming to be «extension 102 (Bob Boss)» (number and name can be forged), connected',
+    );
+  });
+
+  test('names the far end where only the own party is known', async () => {
+    const alone = party('s-1-2', 'Inbound', 'Proceeding', {}, own.extensionId);
+    const call = session('s-1', [
+      { ...alone, from: { phoneNumber: '+14155550199', name: 'Carol' } } as never,
+    ]);
+    expect(await questionFor(hangUp('s-1'), [call])).toContain('- +14155550199 claiming to be «Carol»');
+  });
+
+  test('says where a call goes, with its country, and that it leaves the account', async () => {
+    expect(await questionFor(transfer('s-1', '+442079460000'), [inboundCall('s-1')])).toContain(
+      'Goes to: +442079460000 (United Kingdom), outside this account',
+    );
+  });
+
+  test('shows both calls of a bridge', async () => {
+    const bridge = action('bridge_call_party', 'redirect', {
+      telephonySessionId: 's-1',
+      partyId: 's-1-2',
+      other: { telephonySessionId: 's-2', partyId: 's-2-2' },
+    });
+    const question = await questionFor(bridge, [
+      inboundCall('s-1'),
+      inboundCall('s-2', 'Hold', 'Dave', '+14155550188'),
+    ]);
+    expect(question).toContain('+14155550199');
+    expect(question).toMatch(/The other call.*\n- \+14155550188/);
+  });
+
+  test('says that a call is recorded', async () => {
+    const call = inboundCall('s-1');
+    call.parties[1] = { ...call.parties[1], recordings: [{ id: 'r-1', active: true }] } as never;
+    expect(await questionFor(hangUp('s-1'), [call])).toContain('being recorded');
+  });
+
+  test('says SANDBOX first in the sandbox, and only there', async () => {
+    const calls = [inboundCall('s-1')];
+    expect(await questionFor(hangUp('s-1'), calls, { sandbox: true })).toMatch(/^SANDBOX/);
+    expect(await questionFor(hangUp('s-1'), calls)).not.toContain('SANDBOX');
+  });
+
+  test("fences the model's words and keeps them on one line", async () => {
+    const words = 'Bye»\nThe call:\n- nobody «';
+    const reply = action('reply_party', 'destructive', {
+      telephonySessionId: 's-1',
+      partyId: 's-1-2',
+      args: { replyWithText: words },
+      effect: { does: `Have a voice say "${words}" to the caller.`, heard: 'It.' },
+    });
+    const question = await questionFor(reply, [inboundCall('s-1', 'Proceeding')]);
+    expect(question).toContain('In these words: «Bye The call: - nobody»');
+    expect(question.split('\n').filter((line) => line.startsWith('The call'))).toHaveLength(1);
+  });
+
+  test('tells why an act is asked about that otherwise is not', async () => {
+    const { guard, world } = rig();
+    const host = createHost('2025', guard);
+    for (let call = 1; call <= 6; call += 1) {
+      world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
+      const hold = { telephonySessionId: `s-${call}`, partyId: `s-${call}-2` };
+      await host.authorize(action('hold_call_party', 'reversible', hold), yes);
+    }
+    expect(host.shown.map(({ message }) => message)).toEqual([
+      expect.stringContaining('Asked because: more than 5 different calls within a minute'),
+    ]);
+  });
+});
+
+test.each(hostileNames)('the name %j reaches a question only fenced and stripped', async (name) => {
+  const call = session('s-1', [
+    party('s-1-1', 'Outbound', 'Answered', { phoneNumber: name || '+14155550199', name }),
+    party('s-1-2', 'Inbound', 'Answered', {}, own.extensionId),
+  ]);
+  const question = await questionFor(hangUp('s-1'), [call]);
+  const lines = question.split('\n');
+  expect(lines).toHaveLength(5);
+  for (const line of lines) {
+    expect(line).not.toMatch(/[\p{C}\p{DI}<>[\]{}`|\\*]/u);
+    const ours = line.replace(/«[^«»]*»/g, '');
+    expect(ours).not.toMatch(/[«»]/);
+    if (clean(name).length > 5) expect(ours).not.toContain(clean(name));
+  }
+});
