@@ -1,22 +1,17 @@
 import type { Clock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
-import type { Feed } from '../ringcentral/wire/feed.ts';
-import type { CallSession } from '../ringcentral/wire/session.ts';
-import type { LiveCalls } from './live-calls.ts';
+import type { Feed, FeedState } from '../ringcentral/wire/feed.ts';
+import { Listeners } from './listeners.ts';
+import type { Doubt, LiveCalls } from './live-calls.ts';
+import { pause } from './pause.ts';
+import { ReadQueue } from './read-queue.ts';
+import type { Reader, ReadOptions, Room } from './reader.ts';
+import { isoTime } from './show.ts';
 import type { FeedView, Scope, SessionView } from './view.ts';
+import type { Testimony } from './witness.ts';
 
-/** What the keeper reads from the platform; `Platform` fits. */
-export interface Reader {
-  identity(): Promise<{ extensionId: string }>;
-  readPresence(scope: Scope): Promise<Presence[]>;
-  readSession(telephonySessionId: string, options?: { signal?: AbortSignal }): Promise<CallSession>;
-}
-
-/**
- * Asked before each background read: milliseconds until one of this rate-limit group may be sent, 0 = now.
- * It keeps room for the agent's own calls.
- */
-export type Room = (group: 'light' | 'heavy') => number;
+export type { Reader, Room } from './reader.ts';
 
 export interface KeeperOptions {
   calls: LiveCalls;
@@ -24,45 +19,334 @@ export interface KeeperOptions {
   reader: Reader;
   clock: Clock;
   scope: Scope;
+  /** Without it, reads in the background are sent as soon as they are due. */
   room?: Room;
 }
 
+/** How presence is read in each scope: its rate-limit group (FACTS 8.7), and how often (DESIGN "The live picture"). */
+const reconciling: Record<Scope, { group: 'light' | 'heavy'; liveMs: number; idleMs: number }> = {
+  extension: { group: 'light', liveMs: 60_000, idleMs: 300_000 },
+  account: { group: 'heavy', liveMs: 300_000, idleMs: 300_000 },
+};
+
+/** Presence and telephony events of one change come in any order; the witness is heard when both have had time. */
+const witnessMs = 2_000;
+/** A call that the platform announced and does not find is asked for again after this. */
+const notFoundMs = 5_000;
+/** Pauses between tries to read identity and presence; the last one repeats. */
+const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
+const passing: ReadonlySet<string> = new Set(['rate_limited', 'unavailable']);
+/** How long `refreshAll` waits for readings; what is not there by then comes later and says that it is stale. */
+const refreshAllMs = 5_000;
+
+const connectedStates: ReadonlySet<FeedState> = new Set(['live', 'resyncing']);
+const downStates: ReadonlySet<FeedState> = new Set(['waiting', 'denied']);
+
 /** Keeps the picture true: starts the feed, reads at the start and after losses, reconciles with presence. */
 export class Keeper {
-  // biome-ignore lint/complexity/noUselessConstructor: signature first
-  constructor(_options: KeeperOptions) {}
+  readonly #calls: LiveCalls;
+  readonly #feed: Feed;
+  readonly #reader: Reader;
+  readonly #clock: Clock;
+  readonly #scope: Scope;
+  readonly #room: Room;
+  readonly #queue: ReadQueue;
+  readonly #closing = new AbortController();
+  readonly #changes = new Listeners<[]>();
+  /** A session was read, or the whole picture. */
+  readonly #done = new Listeners<[]>();
+  #stops: (() => void)[] = [];
+  #isOpen = false;
+  /** There was a first complete reading. */
+  #hasPicture = false;
+  /** Nothing was missed since the last complete reading. */
+  #isSynced = false;
+  /** The complete reading under way; a loss makes it worthless, and a new one takes its place. */
+  #reading: Reading | undefined;
+  /** Epoch ms at which the picture was last known to be complete and true, while it is not. */
+  #trueUntil: number | undefined;
+  /** Why the picture could not be read. */
+  #trouble: string | undefined;
+  #reconciledAt = 0;
+  #witnesses = new Map<string, { presence: Presence; at: number }>();
+
+  constructor({ calls, feed, reader, clock, scope, room = () => 0 }: KeeperOptions) {
+    this.#calls = calls;
+    this.#feed = feed;
+    this.#reader = reader;
+    this.#clock = clock;
+    this.#scope = scope;
+    this.#room = room;
+    const onDone = (id: string) => this.#onRead(id);
+    this.#queue = new ReadQueue({ calls, reader, clock, room, signal: this.#closing.signal, onDone });
+  }
 
   /** The first real need of the picture. Harmless when open; never throws: trouble is in `status()`. */
   open(): void {
-    throw new Error('not built yet');
+    if (this.#isOpen || this.#closing.signal.aborted) return;
+    this.#isOpen = true;
+    const listener = {
+      event: this.#calls.apply.bind(this.#calls),
+      presence: (presence: Presence) => this.#onPresence(presence),
+      status: () => this.#onFeed(),
+      gap: () => this.#onGap(),
+    };
+    this.#stops = [
+      this.#feed.listen(listener),
+      this.#calls.onDoubt((id, doubt) => this.#onDoubt(id, doubt)),
+      this.#every(reconciling[this.#scope].liveMs, () => this.#reconcile()),
+    ];
+    this.#feed.start();
+    this.#onFeed();
   }
 
   /** Opens, and waits at most `ms` for the first picture; false when there is none yet. */
-  ready(_ms: number): Promise<boolean> {
-    throw new Error('not built yet');
+  async ready(ms: number): Promise<boolean> {
+    this.open();
+    await this.#until(() => this.#hasPicture, ms);
+    return this.#hasPicture;
   }
 
   /** Reads a session from the platform now and merges it. Throws the reader's `Failure`. */
-  refresh(_telephonySessionId: string, _options?: { signal?: AbortSignal }): Promise<SessionView> {
-    throw new Error('not built yet');
+  async refresh(telephonySessionId: string, options: { signal?: AbortSignal } = {}): Promise<SessionView> {
+    const requestedAt = this.#calls.stamp();
+    try {
+      this.#calls.snapshot(await this.#reader.readSession(telephonySessionId, options), requestedAt);
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'not_found') {
+        this.#calls.notFound(telephonySessionId, requestedAt);
+      }
+      throw error;
+    }
+    const call = this.#calls.session(telephonySessionId);
+    if (call) return call;
+    throw new Failure(
+      'unavailable',
+      'There are too many live calls to show this one. Try again when some have ended.',
+    );
   }
 
-  /** Reads presence and every live session now, within the room for background reads. */
-  refreshAll(): Promise<void> {
-    throw new Error('not built yet');
+  /**
+   * Reads presence now, then the calls that it sees differently and those that are stale, within the room for
+   * background reads; waits a few seconds at most. Throws the reader's `Failure` when presence cannot be read.
+   */
+  async refreshAll(): Promise<void> {
+    const at = this.#calls.stamp();
+    const presences = await this.#reader.readPresence(this.#scope);
+    const ids = new Set([
+      ...this.#calls.compare({ presences, at, complete: true }),
+      ...this.#calls.staleIds(),
+    ]);
+    for (const id of ids) this.#queue.want(id, 0);
+    await this.#until(() => ![...ids].some((id) => this.#queue.has(id)), refreshAllMs);
   }
 
   status(): FeedView {
-    throw new Error('not built yet');
+    const { state, since, reason } = this.#feed.status;
+    const trouble = reason ?? this.#trouble ?? this.#calls.limitReached;
+    const isTrue = state === 'live' && this.#isSynced && trouble === undefined;
+    const oldest = this.#calls.oldestVerifiedAt();
+    const reading = this.#reading;
+    return {
+      state,
+      stale: !isTrue,
+      since: isoTime(since),
+      asOf: isoTime(isTrue ? this.#clock.now() : (this.#trueUntil ?? since)),
+      ...(trouble !== undefined && { reason: trouble }),
+      ...(reading && { progress: { read: reading.total - reading.unread.size, total: reading.total } }),
+      ...(oldest !== undefined && { oldestUnverified: isoTime(oldest) }),
+    };
   }
 
   /** Called when `status()` changed in state, staleness or progress. */
-  onStatus(_listener: () => void): () => void {
-    throw new Error('not built yet');
+  onStatus(listener: () => void): () => void {
+    return this.#changes.add(listener);
   }
 
   /** Stops reading and reconciling; the feed is its owner's to close. */
   close(): void {
-    throw new Error('not built yet');
+    this.#closing.abort();
+    for (const stop of this.#stops) stop();
+    this.#queue.close();
+    this.#done.call();
   }
+
+  #onFeed(): void {
+    const { state } = this.#feed.status;
+    const isConnected = connectedStates.has(state);
+    if (!isConnected && this.#isSynced) this.#trueUntil ??= this.#clock.now();
+    if (state === 'live' && this.#isSynced) this.#trueUntil = undefined;
+    this.#calls.setConnected(isConnected);
+    if (isConnected && !this.#isSynced && !this.#reading?.isConnected) this.#readAll(true);
+    // Without events there is still the platform to ask, once; what it says gets stale by age.
+    if (downStates.has(state) && !this.#hasPicture && !this.#reading) this.#readAll(false);
+    this.#changes.call();
+  }
+
+  #onGap(): void {
+    if (this.#isSynced) this.#trueUntil ??= this.#clock.now();
+    this.#isSynced = false;
+    if (connectedStates.has(this.#feed.status.state)) this.#readAll(true);
+    else this.#calls.markStale();
+    this.#changes.call();
+  }
+
+  #onDoubt(telephonySessionId: string, doubt: Doubt): void {
+    this.#queue.want(telephonySessionId, doubt === 'not found too early' ? notFoundMs : undefined);
+  }
+
+  /** Presence, then every session that it or the picture knows. A reading that begins later replaces this one. */
+  #readAll(isConnected: boolean): void {
+    this.#calls.markStale();
+    const reading: Reading = { isConnected, total: 0, unread: new Set() };
+    this.#reading = reading;
+    void this.#begin(reading);
+  }
+
+  async #begin(reading: Reading): Promise<void> {
+    const isCurrent = () => this.#reading === reading && !this.#closing.signal.aborted;
+    const { group } = reconciling[this.#scope];
+    this.#trouble = undefined;
+    const own = await this.#insist(isCurrent, 'light', () => this.#reader.identity());
+    if (own) this.#calls.setOwnExtension(own.extensionId);
+    let at = 0;
+    const presences = await this.#insist(isCurrent, group, () => {
+      at = this.#calls.stamp();
+      return this.#reader.readPresence(this.#scope, this.#inBackground);
+    });
+    if (!isCurrent()) return;
+    this.#reconciledAt = this.#clock.now();
+    const differing = presences ? this.#calls.compare({ presences, at, complete: true }) : [];
+    const known = this.#calls.liveIds();
+    const isKnown = new Set(known);
+    // Those that only presence knows come first: one of them may be ringing.
+    reading.unread = new Set([...differing.filter((id) => !isKnown.has(id)), ...known]);
+    reading.total = reading.unread.size;
+    for (const id of reading.unread) this.#queue.want(id, 0);
+    this.#changes.call();
+    this.#finish();
+  }
+
+  #onRead(telephonySessionId: string): void {
+    if (this.#reading?.unread.delete(telephonySessionId)) {
+      this.#changes.call();
+      this.#finish();
+    }
+    this.#done.call();
+  }
+
+  #finish(): void {
+    if (!this.#reading || this.#reading.unread.size > 0) return;
+    // What was read before events came in can have changed before the first of them.
+    this.#isSynced = this.#reading.isConnected;
+    this.#reading = undefined;
+    this.#hasPicture = true;
+    if (this.#isSynced) {
+      this.#feed.resynced();
+      this.#onFeed();
+    }
+    this.#done.call();
+  }
+
+  /** Tries until it works, while trying may help; answers nothing, and says why in `status()`, when not. */
+  async #insist<T>(
+    isCurrent: () => boolean,
+    group: 'light' | 'heavy',
+    read: () => Promise<T>,
+  ): Promise<T | undefined> {
+    for (let attempt = 0; ; attempt += 1) {
+      await pause(this.#clock, this.#room(group), this.#closing.signal);
+      if (!isCurrent()) return undefined;
+      try {
+        const answer = await read();
+        if (attempt > 0) this.#trouble = undefined;
+        return answer;
+      } catch (error) {
+        if (!isCurrent()) return undefined;
+        this.#trouble = error instanceof Failure ? error.message : 'The calls could not be read.';
+        this.#changes.call();
+        if (!(error instanceof Failure) || !passing.has(error.kind)) return undefined;
+        const ms = retryMs[attempt] ?? retryMs.at(-1) ?? 0;
+        await pause(
+          this.#clock,
+          Math.max(ms, (error.details.retryAfterSeconds ?? 0) * 1000),
+          this.#closing.signal,
+        );
+      }
+    }
+  }
+
+  async #reconcile(): Promise<void> {
+    const { group, idleMs } = reconciling[this.#scope];
+    const isIdle = this.#calls.liveCount === 0;
+    if (!this.#isSynced || (isIdle && this.#clock.now() - this.#reconciledAt < idleMs)) return;
+    await pause(this.#clock, this.#room(group), this.#closing.signal);
+    this.#reconciledAt = this.#clock.now();
+    const at = this.#calls.stamp();
+    try {
+      const presences = await this.#reader.readPresence(this.#scope, this.#inBackground);
+      this.#readDiffering({ presences, at, complete: true });
+    } catch (error) {
+      // The next minute tries again; until then `oldestUnverified` gets older.
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+
+  #onPresence(presence: Presence): void {
+    const at = this.#calls.stamp();
+    const extensionId = presence.extensionId ?? '';
+    const isAwaited = this.#witnesses.has(extensionId);
+    this.#witnesses.set(extensionId, { presence, at });
+    if (isAwaited) return;
+    this.#clock.after(witnessMs, () => {
+      if (this.#closing.signal.aborted) return;
+      const witness = this.#witnesses.get(extensionId);
+      this.#witnesses.delete(extensionId);
+      if (witness) this.#readDiffering({ presences: [witness.presence], at: witness.at, complete: false });
+    });
+  }
+
+  #readDiffering(testimony: Testimony): void {
+    for (const id of this.#calls.compare(testimony)) this.#queue.want(id);
+    this.#changes.call();
+  }
+
+  get #inBackground(): ReadOptions {
+    return { signal: this.#closing.signal, priority: 'background' };
+  }
+
+  #every(ms: number, run: () => Promise<void>): () => void {
+    let cancel = (): void => undefined;
+    const next = (): void => {
+      cancel = this.#clock.after(ms, () => {
+        next();
+        void run();
+      });
+    };
+    next();
+    return () => cancel();
+  }
+
+  #until(isDone: () => boolean, ms: number): Promise<void> {
+    if (isDone() || this.#closing.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        stop();
+        cancel();
+        resolve();
+      };
+      const cancel = this.#clock.after(ms, finish);
+      const stop = this.#done.add(() => {
+        if (isDone() || this.#closing.signal.aborted) finish();
+      });
+    });
+  }
+}
+
+/** A complete reading: presence, then each session. */
+interface Reading {
+  /** Events came in when it began, so nothing can have slipped between. */
+  isConnected: boolean;
+  total: number;
+  unread: Set<string>;
 }

@@ -164,7 +164,11 @@ export class LiveCalls {
       }
     }
     const { differing, agreeing } = judge(this.#registry, testimony);
-    for (const session of agreeing) session.witnessedAt = testimony.at;
+    for (const session of agreeing) {
+      session.witnessedAt = testimony.at;
+      // Presence does not see all parties, so it cannot make good for what was missed.
+      if (session.verifiedAt < Math.max(session.doubtedAt, this.#doubtedAt)) differing.push(session.id);
+    }
     return differing;
   }
 
@@ -196,9 +200,27 @@ export class LiveCalls {
     return this.#registry.listedCount;
   }
 
+  get liveCount(): number {
+    return this.#registry.liveCount;
+  }
+
+  /** For a person, while there are more live calls than are shown. */
+  get limitReached(): string | undefined {
+    if (this.#registry.hasRoom) return undefined;
+    return `More than ${this.#registry.liveCount} calls are live; newer ones are not shown.`;
+  }
+
   /** Ids of all live sessions, newest first, hidden twins too: what a reading again has to go through. */
   liveIds(): string[] {
     return this.#registry.newestFirst().map(({ id }) => id);
+  }
+
+  /** Ids of the live sessions of which something shown is stale, newest first. */
+  staleIds(): string[] {
+    const freshness = this.#freshness();
+    return this.#registry
+      .newestFirst()
+      .flatMap((session) => (isSessionStale(session, freshness) ? [session.id] : []));
   }
 
   /** When the live session that was verified longest ago was verified, epoch ms. */

@@ -31,7 +31,7 @@ export class Registry {
   /** A new call; nothing when there is no room for one more. */
   add(telephonySessionId: string, now: number): SessionState | undefined {
     this.prune(now);
-    if (this.#live.size >= this.#limits.maxLive) return undefined;
+    if (!this.hasRoom) return undefined;
     const session = emptySession(telephonySessionId);
     this.#live.set(telephonySessionId, session);
     return session;
@@ -81,6 +81,14 @@ export class Registry {
     let hidden = 0;
     for (const id of this.#twins.keys()) if (this.#live.has(id) && this.isHidden(id)) hidden += 1;
     return this.#live.size - hidden;
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  get hasRoom(): boolean {
+    return this.#live.size < this.#limits.maxLive;
   }
 
   live(): Iterable<SessionState> {

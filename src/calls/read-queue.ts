@@ -1,0 +1,128 @@
+import type { Clock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
+import type { LiveCalls } from './live-calls.ts';
+import type { Reader, Room } from './reader.ts';
+
+/** Reads at a time: enough to hide the platform's latency, few enough not to crowd out the agent's calls. */
+const maxInFlight = 4;
+/** Events of one call come in bursts; they share one reading. */
+const settleMs = 250;
+/** Pauses before a failed read is tried again; after the last it is left to the next reconciling. */
+const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000];
+/** Trying again may help; any other failure is the platform's last word for now. */
+const passing: ReadonlySet<string> = new Set(['rate_limited', 'unavailable']);
+
+interface Job {
+  id: string;
+  dueAt: number;
+  attempts: number;
+  reading: boolean;
+  /** Asked for while it was being read: that reading may be too old already. */
+  again: boolean;
+}
+
+export interface ReadQueueOptions {
+  calls: LiveCalls;
+  reader: Reader;
+  clock: Clock;
+  room: Room;
+  signal: AbortSignal;
+  /** A session has been read, or its reading was given up. */
+  onDone: (telephonySessionId: string) => void;
+}
+
+/** Background reads of sessions: one per session at a time, in order, within the room that is left for them. */
+export class ReadQueue {
+  readonly #options: ReadQueueOptions;
+  readonly #jobs = new Map<string, Job>();
+  #inFlight = 0;
+  #cancelTimer = (): void => undefined;
+
+  constructor(options: ReadQueueOptions) {
+    this.#options = options;
+  }
+
+  has(telephonySessionId: string): boolean {
+    return this.#jobs.has(telephonySessionId);
+  }
+
+  /** Wants a session read; once is enough, however often it is wanted meanwhile. */
+  want(telephonySessionId: string, delayMs: number = settleMs): void {
+    const job = this.#jobs.get(telephonySessionId);
+    if (job) {
+      job.again = job.reading;
+      return;
+    }
+    const dueAt = this.#options.clock.now() + delayMs;
+    this.#jobs.set(telephonySessionId, {
+      id: telephonySessionId,
+      dueAt,
+      attempts: 0,
+      reading: false,
+      again: false,
+    });
+    this.#pump();
+  }
+
+  close(): void {
+    this.#cancelTimer();
+    this.#jobs.clear();
+  }
+
+  /** Starts what is due and has room, and comes back when the next is. */
+  #pump(): void {
+    const { clock, room, signal } = this.#options;
+    this.#cancelTimer();
+    if (signal.aborted) return;
+    let nextAt = Number.POSITIVE_INFINITY;
+    for (const job of this.#jobs.values()) {
+      if (this.#inFlight >= maxInFlight) return;
+      if (job.reading) continue;
+      if (job.dueAt > clock.now()) {
+        nextAt = Math.min(nextAt, job.dueAt);
+        continue;
+      }
+      const waitMs = room('light');
+      if (waitMs > 0) {
+        nextAt = clock.now() + waitMs;
+        break;
+      }
+      void this.#read(job);
+    }
+    if (nextAt < Number.POSITIVE_INFINITY) {
+      this.#cancelTimer = clock.after(Math.max(1, nextAt - clock.now()), () => this.#pump());
+    }
+  }
+
+  async #read(job: Job): Promise<void> {
+    const { calls, reader, signal } = this.#options;
+    job.reading = true;
+    this.#inFlight += 1;
+    const requestedAt = calls.stamp();
+    let failure: unknown;
+    try {
+      calls.snapshot(await reader.readSession(job.id, { signal, priority: 'background' }), requestedAt);
+    } catch (error) {
+      failure = error;
+    }
+    this.#inFlight -= 1;
+    job.reading = false;
+    if (signal.aborted) return;
+    if (failure instanceof Failure && passing.has(failure.kind) && this.#retry(job, failure)) return;
+    this.#jobs.delete(job.id);
+    if (failure instanceof Failure && failure.kind === 'not_found') calls.notFound(job.id, requestedAt);
+    if (job.again) this.want(job.id);
+    else this.#options.onDone(job.id);
+    this.#pump();
+  }
+
+  #retry(job: Job, { details }: Failure): boolean {
+    const pauseMs = retryMs[job.attempts];
+    if (pauseMs === undefined) return false;
+    job.attempts += 1;
+    job.again = false;
+    job.dueAt = this.#options.clock.now() + Math.max(pauseMs, (details.retryAfterSeconds ?? 0) * 1000);
+    this.#pump();
+    return true;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Presence } from '../ringcentral/wire/event.ts';
+import type { CallSession } from '../ringcentral/wire/session.ts';
+import type { Scope } from './view.ts';
+
+export interface ReadOptions {
+  signal?: AbortSignal;
+  /** Leaves the larger part of the rate limit to the agent. */
+  priority?: 'background';
+}
+
+/** What the keeper reads from the platform; `Platform` fits. Its methods throw `Failure`. */
+export interface Reader {
+  identity(): Promise<{ extensionId: string }>;
+  readPresence(scope: Scope, options?: ReadOptions): Promise<Presence[]>;
+  readSession(telephonySessionId: string, options?: ReadOptions): Promise<CallSession>;
+}
+
+/**
+ * Asked before each background read: milliseconds until one of this rate-limit group may be sent, 0 = now.
+ * It keeps room for the agent's own calls.
+ */
+export type Room = (group: 'light' | 'heavy') => number;

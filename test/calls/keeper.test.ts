@@ -1,0 +1,354 @@
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src/base/failure.ts';
+import { keeperWorld, presenceOf } from './platform.ts';
+import { colleague, event, inboundCall, me, reading } from './world.ts';
+
+const talking = (session: string) =>
+  reading(session, [
+    [1, 'Answered', colleague],
+    [2, 'Answered', me],
+  ]);
+const unavailable = () => new Failure('unavailable', 'RingCentral does not answer.');
+
+/** Open, with one call under way, read and live. */
+async function live(options: Parameters<typeof keeperWorld>[0] = {}) {
+  const world = keeperWorld(options);
+  world.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+  world.platform.put(talking('a'));
+  world.keeper.open();
+  world.feed.lose('the feed has just been opened');
+  await world.clock.advance(0);
+  world.platform.asked = [];
+  return world;
+}
+
+describe('opening', () => {
+  test('nothing is asked before it is needed', async () => {
+    const { clock, feed, keeper, platform } = keeperWorld();
+    await clock.advance(600_000);
+    expect(feed.started).toBe(0);
+    expect(platform.asked).toEqual([]);
+    expect(keeper.status()).toMatchObject({ state: 'idle', stale: true });
+  });
+
+  test('the first picture is presence and a reading of each call, and then the feed is live', async () => {
+    const { calls, clock, feed, keeper, platform } = keeperWorld();
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'OnHold'])];
+    platform.put(
+      talking('a'),
+      reading('b', [
+        [1, 'Answered'],
+        [2, 'Hold', me],
+      ]),
+    );
+    const ready = keeper.ready(5000);
+    await clock.advance(0);
+    expect(platform.asked).toEqual([]);
+    feed.lose('the feed has just been opened');
+    await clock.advance(0);
+    expect(await ready).toBe(true);
+    expect(platform.asked).toEqual(['identity', 'presence extension', 's-a', 's-b']);
+    expect(feed.status.state).toBe('live');
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(calls.active().map(({ id, yourPartyId, stale }) => [id, yourPartyId, stale])).toEqual([
+      ['s-a', 'p-a-2', false],
+      ['s-b', 'p-b-2', false],
+    ]);
+    keeper.open();
+    expect(feed.started).toBe(1);
+  });
+
+  test('who waits for the first picture is told when there is none in time', async () => {
+    const { clock, keeper } = keeperWorld();
+    const ready = keeper.ready(5000);
+    await clock.advance(5000);
+    expect(await ready).toBe(false);
+  });
+
+  test('without events the platform is asked once, and what it says gets stale by age', async () => {
+    const { calls, clock, feed, keeper, platform } = keeperWorld();
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+    platform.put(talking('a'));
+    const ready = keeper.ready(5000);
+    feed.become('denied', 'The app lacks the WebSocket permission.');
+    await clock.advance(0);
+    expect(await ready).toBe(true);
+    expect(calls.session('s-a')?.stale).toBe(false);
+    expect(keeper.status()).toMatchObject({
+      state: 'denied',
+      stale: true,
+      reason: 'The app lacks the WebSocket permission.',
+    });
+    await clock.advance(31_000);
+    expect(calls.session('s-a')?.stale).toBe(true);
+  });
+
+  test('presence that cannot be read is said, and does not keep the events away', async () => {
+    const { clock, feed, keeper, platform } = keeperWorld();
+    platform.failures = [undefined, new Failure('forbidden', 'The app lacks ReadPresence.')];
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    await clock.advance(0);
+    expect(keeper.status()).toMatchObject({
+      state: 'live',
+      stale: true,
+      reason: 'The app lacks ReadPresence.',
+    });
+  });
+
+  test('trouble that may pass is tried again, not before the platform allows it', async () => {
+    const { clock, feed, keeper, platform } = keeperWorld();
+    platform.failures = [
+      undefined,
+      new Failure('rate_limited', 'Too many requests.', { retryAfterSeconds: 30 }),
+      unavailable(),
+    ];
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    await clock.advance(29_000);
+    expect(platform.asked).toEqual(['identity', 'presence extension']);
+    expect(keeper.status()).toMatchObject({ state: 'resyncing', stale: true });
+    await clock.advance(1000);
+    expect(platform.asked).toHaveLength(3);
+    await clock.advance(4000);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(keeper.status().reason).toBeUndefined();
+  });
+});
+
+describe('after a loss', () => {
+  test('everything is stale until it has been read again, and the feed is told when', async () => {
+    const { calls, clock, feed, keeper, platform } = await live();
+    const resyncs = feed.resyncs;
+    feed.lose('more than 100 events were missed');
+    expect(calls.session('s-a')?.stale).toBe(true);
+    expect(keeper.status()).toMatchObject({ state: 'resyncing', stale: true });
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(0);
+    expect(calls.party('s-a', 'p-a-2')).toMatchObject({ status: { code: 'Hold' }, stale: false });
+    expect(feed.resyncs).toBe(resyncs + 1);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+
+  test('a call that ended unseen is over', async () => {
+    const { calls, clock, feed, platform } = await live();
+    await clock.advance(10_000);
+    platform.presences = [presenceOf(me)];
+    platform.sessions.clear();
+    feed.lose('sleep');
+    await clock.advance(0);
+    expect(calls.active()).toEqual([]);
+    expect(calls.session('s-a')?.over).toBe(true);
+  });
+
+  test('calls are read within the room that is left, and progress is visible', async () => {
+    let allowed = 4;
+    const room = (): number => (platform.asked.length < allowed ? 0 : 10_000);
+    const { clock, feed, keeper, platform } = keeperWorld({ room });
+    platform.presences = [
+      presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'CallConnected'], ['c', 2, 'OnHold']),
+    ];
+    platform.put(talking('a'), talking('b'), talking('c'));
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    await clock.advance(0);
+    expect(platform.reads()).toEqual(['s-a', 's-b']);
+    expect(keeper.status()).toMatchObject({ state: 'resyncing', progress: { read: 2, total: 3 } });
+    allowed = 5;
+    await clock.advance(10_000);
+    expect(platform.reads()).toHaveLength(3);
+    expect(keeper.status()).not.toHaveProperty('progress');
+  });
+
+  test('a new loss while reading begins again', async () => {
+    const { clock, feed, keeper, platform } = await live();
+    platform.failures = [undefined, unavailable()];
+    feed.lose('first');
+    await clock.advance(0);
+    feed.lose('second');
+    await clock.advance(0);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(platform.reads()).toEqual(['s-a']);
+  });
+
+  test('while the connection is down what came from events is stale; a recovery needs no reading', async () => {
+    const { calls, clock, feed, platform } = await live();
+    feed.become('recovering');
+    feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
+    expect(calls.party('s-a', 'p-a-2')?.stale).toBe(true);
+    feed.become('live');
+    expect(calls.party('s-a', 'p-a-2')?.stale).toBe(false);
+    expect(platform.asked).toEqual([]);
+  });
+
+  test('a call that cannot be read is tried a few times and stays stale', async () => {
+    const { calls, clock, feed, keeper, platform } = await live();
+    platform.failures = [undefined, undefined, ...Array.from({ length: 6 }, unavailable)];
+    feed.lose('sleep');
+    await clock.advance(62_000);
+    expect(platform.reads()).toHaveLength(6);
+    expect(calls.session('s-a')?.stale).toBe(true);
+    expect(keeper.status()).toMatchObject({ state: 'live' });
+    await clock.advance(61_000);
+    expect(calls.session('s-a')?.stale).toBe(false);
+  });
+});
+
+describe('extension scope', () => {
+  test('a burst of own events asks once for the other parties', async () => {
+    const { calls, clock, feed, platform } = await live();
+    for (const [sequence, code] of [
+      [5, 'Hold'],
+      [6, 'Answered'],
+      [7, 'Hold'],
+    ] as const) {
+      feed.emit(event({ party: 2, sequence, code, extensionId: me }), clock.now());
+    }
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(1000);
+    expect(platform.reads()).toEqual(['s-a']);
+    expect(calls.session('s-a')?.stale).toBe(false);
+  });
+
+  test('an event while the call is being read asks once more', async () => {
+    const { clock, feed, platform } = await live();
+    const { readSession } = platform;
+    let answer = (): void => undefined;
+    platform.readSession = async (id) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return readSession(id);
+    };
+    feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
+    await clock.advance(300);
+    feed.emit(event({ party: 2, sequence: 6, code: 'Answered', extensionId: me }), clock.now());
+    await clock.advance(300);
+    platform.readSession = readSession;
+    answer();
+    await clock.advance(300);
+    expect(platform.reads()).toEqual(['s-a', 's-a']);
+  });
+});
+
+describe('reconciling', () => {
+  test('while a call is live presence is read once a minute, and no more when it agrees', async () => {
+    const { clock, keeper, platform } = await live();
+    await clock.advance(180_000);
+    expect(platform.asked).toEqual(Array.from({ length: 3 }, () => 'presence extension'));
+    expect(keeper.status().oldestUnverified).toBe(new Date(clock.now()).toISOString());
+  });
+
+  test('a call that vanished without a trace, and one that came without, are found', async () => {
+    const { calls, clock, platform } = await live();
+    platform.sessions.clear();
+    platform.put(talking('b'));
+    platform.presences = [presenceOf(me, ['b', 2, 'CallConnected'])];
+    await clock.advance(61_000);
+    expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
+  });
+
+  test('a state that presence sees differently is read again', async () => {
+    const { calls, clock, platform } = await live();
+    platform.presences = [presenceOf(me, ['a', 2, 'OnHold'])];
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(61_000);
+    expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Hold');
+  });
+
+  test('account scope: every five minutes', async () => {
+    const { clock, platform } = await live({ scope: 'account' });
+    await clock.advance(299_000);
+    expect(platform.asked).toEqual([]);
+    await clock.advance(1000);
+    expect(platform.asked).toEqual(['presence account']);
+  });
+
+  test('presence events are a second witness, heard when the events of the call had time to come', async () => {
+    const { calls, clock, feed, platform } = await live();
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    feed.tell(presenceOf(me, ['a', 2, 'OnHold']), clock.now());
+    feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
+    await clock.advance(3000);
+    const afterEvent = platform.reads().length;
+    platform.put(talking('a'));
+    feed.tell(presenceOf(me, ['a', 2, 'CallConnected']), clock.now());
+    await clock.advance(3000);
+    expect(platform.reads()).toHaveLength(afterEvent + 1);
+    expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Answered');
+  });
+
+  test('nothing is asked after it was closed', async () => {
+    const { clock, feed, keeper, platform } = await live();
+    keeper.close();
+    feed.lose('too late');
+    await clock.advance(600_000);
+    expect(platform.asked).toEqual([]);
+  });
+});
+
+describe('reading now', () => {
+  test('refresh reads one call and answers how it is', async () => {
+    const { clock, keeper, platform } = await live();
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(1000);
+    const call = await keeper.refresh('s-a');
+    expect(call).toMatchObject({ id: 's-a', stale: false, source: 'api', yourPartyId: 'p-a-2' });
+    expect(call.parties[1]?.status.code).toBe('Hold');
+  });
+
+  test('a call that is not there any more is over, and who asked is told', async () => {
+    const { calls, clock, keeper, platform } = await live();
+    platform.sessions.clear();
+    await clock.advance(10_000);
+    await expect(keeper.refresh('s-a')).rejects.toMatchObject({ kind: 'not_found' });
+    expect(calls.session('s-a')?.over).toBe(true);
+  });
+
+  test('refreshAll finds new calls and reads the stale ones', async () => {
+    const { calls, clock, keeper, platform } = await live();
+    await clock.advance(31_000);
+    platform.put(talking('b'));
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'CallConnected'])];
+    const done = keeper.refreshAll();
+    await clock.advance(0);
+    await done;
+    expect(calls.active().map(({ id, stale }) => [id, stale])).toEqual([
+      ['s-a', false],
+      ['s-b', false],
+    ]);
+  });
+});
+
+test('account scope: a call announced by events needs no reading', async () => {
+  const { calls, clock, feed, platform } = await live({ scope: 'account' });
+  for (const each of inboundCall('n').slice(0, 7)) feed.emit(each, clock.now());
+  await clock.advance(10_000);
+  expect(platform.asked).toEqual([]);
+  expect(calls.session('s-n')?.stale).toBe(false);
+});
