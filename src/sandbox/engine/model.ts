@@ -159,12 +159,15 @@ export function others(party: Party): Party[] {
   return party.call.parties.filter((other) => other !== party);
 }
 
-/** Whether there is a person at the other end, also through a conference. */
+/** All legs that share one voice bridge: those of the call, and of the other calls of its conference. */
+export function bridgedLegs(call: Call): Party[] {
+  const bridge = call.conference ?? call;
+  return [bridge, ...bridge.participants.keys()].flatMap((each) => each.parties);
+}
+
+/** Whether there is a person at the other end. */
 export function hasCompany(party: Party): boolean {
-  return (
-    others(party).some(isOnTheLine) ||
-    [...party.call.participants.keys()].some((joined) => joined.parties.some(isOnTheLine))
-  );
+  return bridgedLegs(party.call).some((other) => other !== party && isOnTheLine(other));
 }
 
 /** The leg on which this party is now. */

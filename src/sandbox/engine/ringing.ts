@@ -41,7 +41,7 @@ export function answer(pbx: Pbx, leg: Party, deviceId?: string): void {
     ...(device === undefined ? {} : { to: { ...leg.to, deviceId: device } }),
   });
   ringing?.onAnswer?.();
-  if (waiting?.code === 'Setup' || waiting?.code === 'Proceeding') {
+  if (waiting?.call === leg.call && (waiting.code === 'Setup' || waiting.code === 'Proceeding')) {
     pbx.later(waiting, OTHER_SIDE_MS, () => pbx.change(waiting, { code: 'Answered' }));
   }
   recordAutomatically(pbx, leg.call);

@@ -17,7 +17,11 @@ export function endCall(pbx: Pbx, call: Call, reason?: Reason): void {
 }
 
 export function settleSoon(pbx: Pbx, call: Call): void {
+  const { conference } = call;
   if (!call.ended) pbx.later(call, OTHER_SIDE_MS, () => settle(pbx, call));
+  else if (conference !== undefined) {
+    pbx.later(conference, OTHER_SIDE_MS, () => leaveConference(pbx, conference, call));
+  }
 }
 
 /** Takes a brought-in call out of its conference. */

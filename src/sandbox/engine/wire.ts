@@ -1,5 +1,5 @@
 import type { Call, Endpoint, Party } from './model.ts';
-import { successor } from './model.ts';
+import { bridgedLegs, successor } from './model.ts';
 import type { Pbx } from './pbx.ts';
 
 /** Calls and parties as the platform writes them: REST bodies (FACTS 3) and event bodies (FACTS 4.3). */
@@ -168,14 +168,8 @@ export function isoSeconds(ms: number): string {
 export function hears(party: Party): string[] {
   if (!isInTheMix(party)) return [];
   const only = party.supervision?.only;
-  const heard = only === undefined ? sharedMix(party.call) : [successor(only)];
+  const heard = only === undefined ? bridgedLegs(party.call) : [successor(only)];
   return heard.filter((other) => other !== party && isAudible(other)).map((other) => other.id);
-}
-
-/** Everybody in a call, and in the calls of the same conference. */
-function sharedMix(call: Call): Party[] {
-  const bridge = call.conference ?? call;
-  return [bridge, ...bridge.participants.keys()].flatMap((each) => each.parties);
 }
 
 function isInTheMix(party: Party): boolean {

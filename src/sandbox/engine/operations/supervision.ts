@@ -2,7 +2,7 @@ import type { Reply } from '../api.ts';
 import type { Body } from '../bodies.ts';
 import { missing, notAllowed, notFound } from '../errors.ts';
 import { insideIdentity } from '../identity.ts';
-import { type Call, isOver, isPerson, type Party } from '../model.ts';
+import { bridgedLegs, type Call, isOver, isPerson, type Party } from '../model.ts';
 import { startRinging } from '../ringing.ts';
 import { checkState } from '../states.ts';
 import { restParty } from '../wire.ts';
@@ -28,7 +28,7 @@ export function superviseCallParty(context: PartyContext, body: Body<'superviseC
   const agentId = agentOf(context.pbx.world, body);
   const agent = call.parties.find((candidate) => candidate.extensionId === agentId && isPerson(candidate));
   if (agent === undefined) throw notFound('agentExtensionId', agentId);
-  if (call.parties.filter(isPerson).length > MOST_PARTICIPANTS) {
+  if (bridgedLegs(call).filter(isPerson).length > MOST_PARTICIPANTS) {
     throw notAllowed('more than two participants: supervise the session');
   }
   return supervise(context, body, agent, party);

@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest';
+import { DESK_101, DESK_102, DESK_103, OUTSIDE, Sandbox } from './harness.ts';
+
+describe('park by code', () => {
+  function parked() {
+    const sandbox = new Sandbox();
+    const call = sandbox.answeredCall();
+    const reply = sandbox.operate('callParkParty', call, 2);
+    sandbox.clock.advance(1000);
+    return { sandbox, call, reply };
+  }
+
+  test('the caller’s leg waits with the code, the own leg leaves', () => {
+    const { sandbox, call, reply } = parked();
+    expect(reply.status).toBe(201);
+    expect(reply.body).toMatchObject({ status: { code: 'Parked', parkData: '*801' }, park: { id: '*801' } });
+    expect(reply.body).not.toHaveProperty('extensionId');
+    expect(sandbox.codes(call)).toBe('1 Parked, 2 Disconnected');
+    const event = sandbox.events.find(({ party }) => party.status.code === 'Parked');
+    expect(event).toMatchObject({ extensionId: undefined, party: { park: { id: '*801' } } });
+    expect(sandbox.engine.state().parked).toEqual([
+      { telephonySessionId: call, partyId: sandbox.party(call, 1).id, code: '*801' },
+    ]);
+  });
+
+  test('pick-up: a new own leg; the parked one is Gone with Pickup and goes on beside it', () => {
+    const { sandbox, call } = parked();
+    const reply = sandbox.operate('pickupCallParty', call, 1, { deviceId: DESK_102 }, { as: '102' });
+    expect(reply.status).toBe(201);
+    expect(reply.body).toMatchObject({
+      id: expect.stringMatching(/-4$/),
+      direction: 'Outbound',
+      status: { code: 'Answered', reason: 'Pickup' },
+      extensionId: sandbox.ext('102'),
+      from: { deviceId: DESK_102 },
+      to: { phoneNumber: OUTSIDE },
+    });
+    expect(sandbox.codes(call)).toBe('1 Gone, 2 Disconnected, 3 Answered, 4 Answered');
+    expect(sandbox.party(call, 1).status).toMatchObject({
+      reason: 'Pickup',
+      peerId: { telephonySessionId: call },
+    });
+    expect([sandbox.hears(call, 3), sandbox.hears(call, 4)]).toEqual([[4], [3]]);
+    sandbox.act(call, 1, 'hangup');
+    sandbox.clock.advance(1000);
+    expect(
+      sandbox
+        .parties(call)
+        .slice(2)
+        .map(({ status }) => status.code),
+    ).toEqual(['Disconnected', 'Disconnected']);
+  });
+
+  test('dialling the code retrieves the call into the dialler’s', () => {
+    const { sandbox, call } = parked();
+    const dialled = sandbox.call('103', '*801');
+    sandbox.clock.advance(1000);
+    expect(sandbox.codes(dialled)).toBe('1 Answered, 2 Answered');
+    expect(sandbox.party(call, 1).status).toMatchObject({
+      code: 'Gone',
+      reason: 'Pickup',
+      peerId: { telephonySessionId: dialled },
+    });
+    expect(sandbox.hears(dialled, 1)).toEqual([2]);
+    expect(sandbox.engine.state().parked).toEqual([]);
+  });
+
+  test('two who dial the same code: the second gets nobody', () => {
+    const { sandbox } = parked();
+    const first = sandbox.call('103', '*801');
+    const second = sandbox.call('102', '*801');
+    sandbox.clock.advance(1000);
+    expect(sandbox.codes(first)).toBe('1 Answered, 2 Answered');
+    expect(sandbox.codes(second)).toBe('1 Disconnected');
+  });
+
+  test('a parked caller can leave, and the code is free again', () => {
+    const { sandbox, call } = parked();
+    sandbox.act(call, 1, 'hangup');
+    sandbox.clock.advance(1000);
+    expect(sandbox.codes(call)).toBe('1 Disconnected, 2 Disconnected');
+    const next = sandbox.answeredCall();
+    expect(sandbox.operate('callParkParty', next, 2).body).toMatchObject({ park: { id: '*801' } });
+  });
+
+  test('a parked party can be deleted', () => {
+    const { sandbox, call } = parked();
+    expect(sandbox.operate('deleteCallParty', call, 1)).toEqual({ status: 204 });
+    sandbox.clock.advance(1000);
+    expect(sandbox.codes(call)).toBe('1 Disconnected, 2 Disconnected');
+    expect(sandbox.engine.state().parked).toEqual([]);
+  });
+
+  test('only own incoming calls; parked ones cannot be picked up twice', () => {
+    const sandbox = new Sandbox();
+    const outgoing = sandbox.call('101', OUTSIDE);
+    sandbox.clock.advance(1000);
+    sandbox.act(outgoing, 2, 'answer');
+    sandbox.clock.advance(1000);
+    expect(sandbox.refusal(() => sandbox.operate('callParkParty', outgoing, 1))).toBe('409 TAS-102');
+    const call = sandbox.answeredCall();
+    sandbox.operate('callParkParty', call, 2);
+    const pickUp = () => sandbox.operate('pickupCallParty', call, 1, { deviceId: DESK_101 });
+    pickUp();
+    expect(sandbox.refusal(pickUp)).toBe('409 TAS-102');
+  });
+
+  test('the phone’s park button does the same', () => {
+    const sandbox = new Sandbox();
+    const call = sandbox.answeredCall();
+    sandbox.act(call, 2, 'park');
+    expect(sandbox.party(call, 1)).toMatchObject({ park: { id: '*801' } });
+  });
+
+  test('fifty at once, the fifty-first is refused', () => {
+    const sandbox = new Sandbox();
+    const codes = Array.from({ length: 50 }, () => {
+      const call = sandbox.answeredCall();
+      const { body } = sandbox.operate('callParkParty', call, 2);
+      return (body as { park: { id: string } }).park.id;
+    });
+    expect(new Set(codes).size).toBe(50);
+    expect([codes[0], codes[49]]).toEqual(['*801', '*850']);
+    const call = sandbox.answeredCall();
+    expect(sandbox.refusal(() => sandbox.operate('callParkParty', call, 2))).toBe('403 TAS-106');
+    expect(sandbox.codes(call)).toBe('1 Answered, 2 Answered');
+  });
+});
+
+describe('park location 300', () => {
+  function parked() {
+    const sandbox = new Sandbox();
+    const call = sandbox.answeredCall();
+    const { body } = sandbox.operate('transferCallParty', call, 2, { parkOrbit: sandbox.ext('300') });
+    sandbox.clock.advance(1000);
+    return { sandbox, call, body };
+  }
+
+  test('a leg of the location, Parked without park data; its presence shows the call', () => {
+    const { sandbox, call, body } = parked();
+    expect(body).toMatchObject({ status: { code: 'Disconnected', reason: 'BlindTransfer' } });
+    expect(sandbox.codes(call)).toBe('1 Answered, 2 Disconnected, 3 Parked');
+    expect(sandbox.party(call, 3)).toMatchObject({
+      status: { parkData: '' },
+      park: {},
+      extensionId: sandbox.ext('300'),
+    });
+    expect(sandbox.hears(call, 1)).toEqual([]);
+    const view = { detailed: true, sipData: true };
+    const presence = sandbox.engine.presence(sandbox.ext('300'), view) as Record<string, unknown>;
+    expect(presence.activeCalls).toMatchObject([{ telephonySessionId: call, telephonyStatus: 'ParkedCall' }]);
+    expect(presence).not.toHaveProperty('telephonyStatus');
+  });
+
+  test('a member picks it up: the location’s leg ends with ParkLocation', () => {
+    const { sandbox, call } = parked();
+    sandbox.operate('pickupCallParty', call, 3, { deviceId: DESK_102 }, { as: '102' });
+    sandbox.clock.advance(1000);
+    expect(sandbox.party(call, 3).status).toMatchObject({ code: 'Disconnected', reason: 'ParkLocation' });
+    expect(sandbox.hears(call, 1)).toEqual([4]);
+  });
+
+  test('a member dials it', () => {
+    const { sandbox, call } = parked();
+    const dialled = sandbox.call('102', '300');
+    sandbox.clock.advance(1000);
+    expect(sandbox.codes(dialled)).toBe('1 Answered, 2 Answered');
+    expect(sandbox.codes(call)).toBe('1 Gone, 2 Disconnected, 3 Disconnected');
+  });
+
+  test('others may neither park nor retrieve there', () => {
+    const { sandbox, call } = parked();
+    const pickUp = () => sandbox.operate('pickupCallParty', call, 3, { deviceId: DESK_103 }, { as: '103' });
+    expect(sandbox.refusal(pickUp)).toBe('403 TAS-106');
+    expect(sandbox.refusal(() => sandbox.call('103', '300'))).toBe('403 TAS-106');
+    const ofCarol = sandbox.answeredCall('103');
+    const park = () =>
+      sandbox.operate('transferCallParty', ofCarol, 2, { parkOrbit: sandbox.ext('300') }, { as: '103' });
+    expect(sandbox.refusal(park)).toBe('403 TAS-106');
+    expect(sandbox.codes(call)).toBe('1 Answered, 2 Disconnected, 3 Parked');
+    expect(sandbox.codes(ofCarol)).toBe('1 Answered, 2 Answered');
+  });
+
+  test('a caller who waits there can leave', () => {
+    const { sandbox, call } = parked();
+    sandbox.act(call, 1, 'hangup');
+    sandbox.clock.advance(1000);
+    expect(sandbox.codes(call)).toBe('1 Disconnected, 2 Disconnected, 3 Disconnected');
+  });
+});
