@@ -32,6 +32,11 @@ class BoundedSseTransport extends SSEServerTransport {
     if (isTooSlow(this.#response, this.#unsentLimit)) this.#response.destroy();
     else await super.send(message);
   }
+
+  /** v1 reports the end twice, now and when the response closes; once is enough. */
+  override async close(): Promise<void> {
+    this.#response.end();
+  }
 }
 
 export interface SseOptions extends SessionOptions {

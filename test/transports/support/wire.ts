@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import {
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
 import { connect } from 'node:net';
 
 export interface Answer {
@@ -32,15 +37,21 @@ export async function ask(url: string, { method = 'POST', path, headers = {}, bo
     },
     agent: false,
   });
-  // A server that answers early may close while we still write.
-  request.on('error', () => {});
   request.end(
     body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
   );
-  const [response] = await once(request, 'response');
+  const response = await responseTo(request);
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += chunk;
-  return { status: response.statusCode, headers: response.headers, text, json: firstMessage(text) };
+  return { status: response.statusCode ?? 0, headers: response.headers, text, json: firstMessage(text) };
+}
+
+function responseTo(request: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    // After the response this says nothing new: a server that answers early may close while we still write.
+    request.on('error', reject);
+  });
 }
 
 /** Bytes as they are, and what comes back until the server closes. */
@@ -81,6 +92,8 @@ export interface Stream {
   /** HTTP+SSE: where to post. */
   endpoint: Promise<string>;
   ended: Promise<unknown>;
+  /** It ended in the middle, instead of being ended. */
+  readonly broken: boolean;
   close(): void;
 }
 
@@ -98,12 +111,11 @@ export async function stream(url: string, { method = 'GET', headers = {}, body }
     },
     agent: false,
   });
-  request.on('error', () => {});
   request.end(body === undefined ? undefined : JSON.stringify(body));
-  const [response] = await once(request, 'response');
+  const response = await responseTo(request);
   let tellEndpoint = (_path: string) => {};
   const opened: Stream = {
-    status: response.statusCode,
+    status: response.statusCode ?? 0,
     headers: response.headers,
     messages: [],
     eventIds: [],
@@ -112,6 +124,9 @@ export async function stream(url: string, { method = 'GET', headers = {}, body }
       tellEndpoint = resolve;
     }),
     ended: new Promise((resolve) => response.once('close', resolve)),
+    get broken() {
+      return !response.complete;
+    },
     close: () => request.destroy(),
   };
   response.on('error', () => {});
