@@ -11,7 +11,7 @@ import { Failure } from '../base/failure.ts';
 import type { SessionView } from '../calls/view.ts';
 import type { App } from '../tools/context.ts';
 import { isId } from '../tools/parameters.ts';
-import { firstPictureMs } from '../tools/picture.ts';
+import { firstPicture } from '../tools/picture.ts';
 import { otherSide, presentParty, presentSession } from './present.ts';
 import { templates, uris } from './uris.ts';
 
@@ -27,7 +27,7 @@ const contents = (uri: string, value: object): ReadResourceResult => ({
 /** What an agent can watch. Every first look opens the feed and waits a moment for the first picture. */
 export function registerResources(server: McpServer, app: App, principal: string): void {
   const { calls, keeper } = app;
-  const look = () => keeper.ready(firstPictureMs);
+  const look = () => firstPicture(keeper);
 
   server.registerResource(
     'sessions',
@@ -108,7 +108,7 @@ const feed = ({ keeper, environment }: App) => ({ ...keeper.status(), environmen
 /** From the picture; a call that it has never seen is looked up once. */
 async function find(app: App, telephonySessionId: string, uri: string): Promise<SessionView> {
   if (!isId(telephonySessionId)) throw new ResourceNotFoundError(uri);
-  await app.keeper.ready(firstPictureMs);
+  await firstPicture(app.keeper);
   try {
     return app.calls.session(telephonySessionId) ?? (await app.keeper.refresh(telephonySessionId));
   } catch (error) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { presentSession } from '../resources/present.ts';
 import { fresh } from './parameters.ts';
-import { firstPictureMs } from './picture.ts';
+import { firstPicture } from './picture.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 import { callLine, doubt } from './words.ts';
@@ -23,7 +23,7 @@ export const listActiveCalls = defineTool({
   risk: 'read',
   idempotent: true,
   async run({ limit = page, offset = 0, fresh }, { app: { calls, keeper } }) {
-    await keeper.ready(firstPictureMs);
+    await firstPicture(keeper);
     if (fresh) await keeper.refreshAll();
     const feed = keeper.status();
     const shown = calls.active({ offset, limit });

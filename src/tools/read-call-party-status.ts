@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { presentParty } from '../resources/present.ts';
 import { fresh, partyId, telephonySessionId } from './parameters.ts';
-import { firstPictureMs } from './picture.ts';
+import { firstPicture } from './picture.ts';
 import { findNamedParty } from './resolve.ts';
 import { object, output } from './result.ts';
 import { defineTool } from './tool.ts';
@@ -18,7 +18,7 @@ export const readCallPartyStatus = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    await context.app.keeper.ready(firstPictureMs);
+    await firstPicture(context.app.keeper);
     const { telephonySessionId, partyId, fresh } = args;
     const { call, party } = await findNamedParty(telephonySessionId, partyId, context, { fresh });
     const next = party.id === call.yourPartyId ? nextTools(party, context) : ['read_call_session_status'];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { presentSession } from '../resources/present.ts';
 import { fresh, telephonySessionId } from './parameters.ts';
-import { firstPictureMs } from './picture.ts';
+import { firstPicture } from './picture.ts';
 import { findCall } from './resolve.ts';
 import { object, output } from './result.ts';
 import { defineTool } from './tool.ts';
@@ -19,7 +19,7 @@ export const readCallSessionStatus = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    await context.app.keeper.ready(firstPictureMs);
+    await firstPicture(context.app.keeper);
     const call = await findCall(args.telephonySessionId, context, { fresh: args.fresh });
     const next = nextTools(ownParty(call), context);
     return {

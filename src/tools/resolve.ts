@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts';
 import type { PartyView, SessionView } from '../calls/view.ts';
 import type { PartyRef } from '../guard/action.ts';
 import type { ToolContext } from './context.ts';
-import { firstPictureMs } from './picture.ts';
+import { firstPicture } from './picture.ts';
 import { ownParty } from './words.ts';
 
 export interface Located {
@@ -52,7 +52,7 @@ export async function findOwnParty(
   let call = await findCall(telephonySessionId, context);
   if (!fitsOwn(call, partyId)) {
     // Who "you" are is known with the first picture.
-    await context.app.keeper.ready(firstPictureMs);
+    await firstPicture(context.app.keeper);
     call = await context.app.keeper.refresh(telephonySessionId, { signal: context.signal });
   }
   const own = ownParty(call);

@@ -5,7 +5,7 @@ import { presentSession } from '../resources/present.ts';
 import { statusCodes } from '../ringcentral/wire/session.ts';
 import type { ToolContext } from './context.ts';
 import { id, telephonySessionId, words } from './parameters.ts';
-import { firstPictureMs } from './picture.ts';
+import { firstPicture } from './picture.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 import { doubt } from './words.ts';
@@ -49,7 +49,7 @@ export const waitForCallEvent = defineTool({
   async run(args, context) {
     const { calls, keeper } = context.app;
     const until = condition(args.until);
-    await keeper.ready(firstPictureMs);
+    await firstPicture(keeper);
     const { history } = calls;
     const from = args.after ?? history.newest;
     const filter = {

@@ -1,0 +1,62 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { tools } from '../../src/tools/index.ts';
+import { eras, startWorld, type World, type WorldOptions } from './support/world.ts';
+
+let world: World;
+const start = async (options: WorldOptions = {}) => {
+  world = await startWorld(options);
+  return world;
+};
+afterEach(() => world.close());
+
+const acting = tools.filter(({ risk }) => risk !== 'read').map(({ name }) => name);
+const reading = tools.filter(({ risk }) => risk === 'read').map(({ name }) => name);
+
+describe.each(eras)('in the era of %s', (era) => {
+  it('opens nothing to be listed, and the feed with the first look', async () => {
+    const { app, host, control } = await start();
+    const { client } = await host(era);
+    expect((await client.listTools()).tools).toHaveLength(tools.length);
+    await client.listPrompts();
+    await client.listResourceTemplates();
+    expect(app.keeper.status().state).toBe('idle');
+    expect((await control.requests()).requests).toEqual([]);
+    await client.listResources();
+    expect(app.keeper.status().state).not.toBe('idle');
+  });
+
+  it('says that it is a sandbox', async () => {
+    const { client } = await (await start()).host(era);
+    expect(client.getServerVersion()?.title).toContain('SANDBOX');
+    expect(client.getInstructions()).toContain('SANDBOX');
+  });
+
+  it('has no tool that acts when it is read-only', async () => {
+    const { host } = await start({ readOnly: true });
+    const { client, call } = await host(era);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(reading);
+    for (const name of acting.slice(0, 2)) await expect(call(name)).rejects.toThrow(/not found/);
+    const { telephonySessionId } = await world.stage.talking();
+    const { structuredContent } = await call('read_call_session_status', { telephonySessionId });
+    expect(structuredContent.next.filter((name: string) => acting.includes(name))).toEqual([]);
+  });
+
+  it('has only the tools of the scopes', async () => {
+    const { host } = await start({ scopes: ['calls:read', 'calls:control'] });
+    const { client } = await host(era);
+    const names = (await client.listTools()).tools.map(({ name }) => name);
+    expect(names).toContain('hold_call_party');
+    expect(names).not.toContain('delete_call_session');
+  });
+
+  it('offers the workflows', async () => {
+    const { client } = await (await start()).host(era);
+    const { prompts } = await client.listPrompts();
+    expect(prompts.map(({ name }) => name)).toEqual(['warm_transfer', 'screen_call', 'supervise_agent']);
+    const { messages } = await client.getPrompt({ name: 'warm_transfer', arguments: { colleague: 'Tom' } });
+    const text = JSON.stringify(messages);
+    expect(text).toContain('Tom');
+    for (const name of text.match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [])
+      expect(tools.map((tool) => tool.name)).toContain(name);
+  });
+});

@@ -1,0 +1,242 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Host, no, startWorld, type World, yes } from '../server/support/world.ts';
+
+let world: World;
+let host: Host;
+
+beforeAll(async () => {
+  world = await startWorld();
+  host = await world.host('2025', yes);
+});
+afterAll(() => world.close());
+afterEach(async () => {
+  await world.control.clearFaults();
+  for (const call of (await world.control.state()).calls)
+    await world.control.drop(call.telephonySessionId).catch(() => {});
+});
+
+describe('an act that succeeds', () => {
+  it('acts on your own party when none is named, and says what it sees and what makes sense next', async () => {
+    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { structuredContent, text } = await host.call('hold_call_party', { telephonySessionId });
+    expect(structuredContent).toMatchObject({
+      outcome: 'observed',
+      party: { id: partyId, status: { code: 'Hold' } },
+      call: { id: telephonySessionId, yourPartyId: partyId },
+    });
+    expect(structuredContent.next).toContain('unhold_call_party');
+    expect(text).toContain(partyId);
+    expect(text.length).toBeLessThan(400);
+  });
+
+  it('says observed only after an event where the answer does not mean done', async () => {
+    const { telephonySessionId } = await world.stage.talking();
+    const { structuredContent } = await host.call('transfer_call_party', {
+      telephonySessionId,
+      extensionNumber: '102',
+    });
+    expect(structuredContent).toMatchObject({
+      outcome: 'observed',
+      party: { status: { code: 'Disconnected', reason: 'BlindTransfer' }, source: 'event' },
+    });
+  });
+
+  it('says accepted when no event comes, and not to repeat it', async () => {
+    const { telephonySessionId } = await world.stage.ringing();
+    await host.call('read_call_session_status', { telephonySessionId });
+    await world.control.fault({ kind: 'ws-lose', count: 20 });
+    const deviceId = await world.control.deviceId('101');
+    const { structuredContent, text, isError } = await host.call('answer_call_party', {
+      telephonySessionId,
+      deviceId,
+    });
+    expect(isError).toBeFalsy();
+    expect(structuredContent.outcome).toBe('accepted');
+    expect(text).toContain('wait_for_call_event');
+  });
+
+  it('makes one call for one idempotency key', async () => {
+    const since = await world.mark();
+    const args = {
+      fromDeviceId: await world.control.deviceId('101'),
+      toExtensionNumber: '103',
+      idempotencyKey: 'k1',
+    };
+    const first = await host.call('create_call_out_call_session', args);
+    const second = await host.call('create_call_out_call_session', args);
+    expect(second.structuredContent.call.id).toBe(first.structuredContent.call.id);
+    expect(await world.acts(since)).toHaveLength(1);
+  });
+});
+
+describe('an act that is refused before anything is sent', () => {
+  const cases: [string, string, (ids: Ids) => object, RegExp][] = [
+    [
+      "another's party",
+      'hold_call_party',
+      ({ telephonySessionId, otherPartyId }) => ({ telephonySessionId, partyId: otherPartyId }),
+      /acts on yours, which is p-/,
+    ],
+    [
+      'no destination',
+      'transfer_call_party',
+      ({ telephonySessionId }) => ({ telephonySessionId }),
+      /One of phoneNumber, extensionNumber, extensionId, voicemail, parkOrbit is needed/,
+    ],
+    [
+      'two destinations',
+      'transfer_call_party',
+      ({ telephonySessionId }) => ({
+        telephonySessionId,
+        phoneNumber: '+12055550102',
+        extensionNumber: '102',
+      }),
+      /Only one of .* phoneNumber and extensionNumber/,
+    ],
+    [
+      'a pattern without its time',
+      'reply_party',
+      ({ telephonySessionId }) => ({ telephonySessionId, pattern: 'CallMeBack' }),
+      /pattern CallMeBack needs time and timeUnit/,
+    ],
+    [
+      'nothing to update',
+      'update_call_party',
+      ({ telephonySessionId }) => ({ telephonySessionId }),
+      /At least one of muted, standAlone/,
+    ],
+    [
+      'the same call twice',
+      'bridge_call_party',
+      ({ telephonySessionId }) => ({ telephonySessionId, targetTelephonySessionId: telephonySessionId }),
+      /is the same call/,
+    ],
+    [
+      'an id with a path in it',
+      'hold_call_party',
+      () => ({ telephonySessionId: '../../call-out' }),
+      /is not an id/,
+    ],
+    ['a missing id', 'hold_call_party', () => ({}), /telephonySessionId: must be a string \(Call id/],
+    [
+      'a number where text is wanted',
+      'call_flip_party',
+      ({ telephonySessionId }) => ({ telephonySessionId, callFlipId: 2 }),
+      /callFlipId: must be a string/,
+    ],
+  ];
+  interface Ids {
+    telephonySessionId: string;
+    otherPartyId: string;
+  }
+
+  it.each(cases)('%s', async (_what, tool, args, message) => {
+    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { parties } = await world.control.call(telephonySessionId);
+    const otherPartyId = parties.find(({ id }) => id !== partyId)?.id ?? '';
+    const since = await world.mark();
+    const { isError, structuredContent, text } = await host.call(
+      tool,
+      args({ telephonySessionId, otherPartyId }),
+    );
+    expect(isError).toBe(true);
+    expect(structuredContent.error).toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringMatching(message),
+    });
+    expect(text).toContain(structuredContent.error.message);
+    expect(await world.acts(since)).toEqual([]);
+  });
+
+  it('a call that is not there: says where ids come from', async () => {
+    const { structuredContent } = await host.call('hold_call_party', { telephonySessionId: 's-nobody' });
+    expect(structuredContent.error).toMatchObject({
+      kind: 'not_found',
+      message: expect.stringContaining('list_active_calls'),
+      next: ['list_active_calls'],
+    });
+  });
+
+  it('a party that is not there: says who is', async () => {
+    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { structuredContent } = await host.call('delete_call_party', {
+      telephonySessionId,
+      partyId: 'p-nobody',
+    });
+    expect(structuredContent.error.kind).toBe('not_found');
+    expect(structuredContent.error.message).toContain(`${partyId} (you) Answered`);
+  });
+
+  it('a call in which you have no party', async () => {
+    const { telephonySessionId } = await world.stage.othersCall();
+    const since = await world.mark();
+    const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
+    expect(structuredContent.error).toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringContaining('You have no party'),
+    });
+    expect(await world.acts(since)).toEqual([]);
+  });
+
+  it('a question that is answered with no', async () => {
+    const { telephonySessionId } = await world.stage.talking();
+    const sceptic = await world.host('2025', no);
+    const since = await world.mark();
+    const { structuredContent } = await sceptic.call('delete_call_session', { telephonySessionId });
+    expect(structuredContent.error).toMatchObject({ kind: 'not_confirmed', reason: 'declined' });
+    expect(await world.acts(since)).toEqual([]);
+  });
+});
+
+describe('an act that the platform refuses', () => {
+  it('in the wrong state: says how things stand and what helps', async () => {
+    const { telephonySessionId, partyId } = await world.stage.ringing();
+    const { isError, structuredContent } = await host.call('hold_call_party', { telephonySessionId });
+    expect(isError).toBe(true);
+    expect(structuredContent.error.kind).toBe('wrong_state');
+    expect(structuredContent.error.message).toContain(`your party ${partyId} is Proceeding: ringing`);
+    expect(structuredContent.error.message).toContain('hold_call_party works in Answered');
+    expect(structuredContent.error.next).toContain('answer_call_party');
+  });
+
+  it('because the call is over: says so', async () => {
+    const { telephonySessionId } = await world.stage.talking();
+    await host.call('read_call_session_status', { telephonySessionId });
+    await world.control.drop(telephonySessionId);
+    const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
+    expect(structuredContent.error.kind).toMatch(/^(not_found|wrong_state)$/);
+    expect(structuredContent.error.message).toContain('is over');
+    expect(structuredContent.error.next).toEqual(['list_active_calls']);
+  });
+
+  it('or whose answer never comes: unknown, and never sent twice', async () => {
+    const { telephonySessionId } = await world.stage.talking();
+    await host.call('read_call_session_status', { telephonySessionId });
+    await world.control.fault({
+      kind: 'http',
+      method: 'POST',
+      pathPattern: '/hold',
+      applyThenDrop: true,
+      times: 1,
+    });
+    const since = await world.mark();
+    const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
+    expect(structuredContent.error.kind).toBe('unknown_outcome');
+    expect(await world.acts(since)).toHaveLength(1);
+    const after = await host.call('read_call_session_status', { telephonySessionId, fresh: true });
+    expect(after.text).toContain('is Hold');
+  });
+});
+
+describe('both eras ask and act once', () => {
+  it.each(['2025', '2026'] as const)('%s', async (era) => {
+    const { telephonySessionId } = await world.stage.talking();
+    const asked = await world.host(era, yes);
+    const since = await world.mark();
+    const { structuredContent, isError } = await asked.call('delete_call_session', { telephonySessionId });
+    expect(isError, JSON.stringify(structuredContent)).toBeFalsy();
+    expect(structuredContent.outcome).toBe('observed');
+    expect(asked.questions).toHaveLength(1);
+    expect(await world.acts(since)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { type Host, startWorld, type World } from '../server/support/world.ts';
+
+let world: World;
+let host: Host;
+
+beforeAll(async () => {
+  world = await startWorld();
+  host = await world.host('2025');
+  await host.call('list_active_calls');
+  await vi.waitUntil(() => world.app.keeper.status().state === 'live', 10_000);
+});
+afterAll(() => world.close());
+
+it('tells what happened since the cursor, everything once', async () => {
+  const { structuredContent: start } = await host.call('wait_for_call_event', { timeoutSeconds: 0 });
+  expect(start).toMatchObject({ events: [], timedOut: true, reached: false });
+  const { telephonySessionId, partyId } = await world.stage.talking();
+  let cursor = start.cursor;
+  const told: string[] = [];
+  while (!told.includes('Answered')) {
+    const { structuredContent } = await host.call('wait_for_call_event', {
+      telephonySessionId,
+      partyId,
+      after: cursor,
+    });
+    expect(structuredContent.events.length).toBeGreaterThan(0);
+    told.push(...structuredContent.events.map(({ status }: { status: string }) => status));
+    cursor = structuredContent.cursor;
+  }
+  expect(told).toEqual([...new Set(told)]);
+  const { structuredContent: again } = await host.call('wait_for_call_event', {
+    telephonySessionId,
+    partyId,
+    after: cursor,
+    timeoutSeconds: 0,
+  });
+  expect(again.events).toEqual([]);
+});
+
+it('ends as soon as the condition holds', async () => {
+  const { telephonySessionId, partyId } = await world.stage.talking();
+  await host.call('read_call_session_status', { telephonySessionId });
+  const waiting = host.call('wait_for_call_event', { telephonySessionId, until: 'hold', timeoutSeconds: 25 });
+  await world.control.act(telephonySessionId, partyId, 'hold');
+  const { structuredContent } = await waiting;
+  expect(structuredContent).toMatchObject({ reached: true, timedOut: false });
+  expect(structuredContent.call.parties).toContainEqual(
+    expect.objectContaining({ id: partyId, status: expect.objectContaining({ code: 'Hold' }) }),
+  );
+});
+
+it('answers at once when it is so already', async () => {
+  const { telephonySessionId, partyId } = await world.stage.held();
+  await expect.poll(() => world.app.calls.party(telephonySessionId, partyId)?.status.code).toBe('Hold');
+  const { structuredContent, text } = await host.call('wait_for_call_event', {
+    telephonySessionId,
+    until: 'Hold',
+  });
+  expect(structuredContent).toMatchObject({ reached: true, events: [] });
+  expect(text).toContain('already');
+});
+
+it('refuses a condition that does not exist', async () => {
+  const { structuredContent } = await host.call('wait_for_call_event', { until: 'happy' });
+  expect(structuredContent.error).toMatchObject({ kind: 'invalid_input', parameter: 'until' });
+});
+
+it('tells that it goes on, and ends when the client cancels', async () => {
+  const cancel = new AbortController();
+  const waiting = host.client.callTool(
+    { name: 'wait_for_call_event', arguments: { telephonySessionId: 's-none', timeoutSeconds: 25 } },
+    { signal: cancel.signal, onprogress: () => cancel.abort() },
+  );
+  await expect(waiting).rejects.toThrow();
+}, 20_000);
