@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { Failure } from './base/failure.ts';
 import { auditKey, ConfigError, readConfig, readCredentials, type ServeFlags } from './config.ts';

@@ -55,6 +55,8 @@ interface LoginOptions {
 
 const evictionWindowMs = 10 * 60_000;
 const refusalMemoryMs = 60_000;
+/** Whoever waits as long as told must not find the refusal still remembered. */
+const refusalMarginMs = 5_000;
 const retryMs = 500;
 const revokeMs = 3_000;
 
@@ -135,7 +137,8 @@ export function createLogin({ credentials, fetch, clock, log, appVersion = '' }:
   };
 
   const explainLogin = (cause: unknown): Failure => {
-    const waitMs = refusal && refusal.error === cause ? refusal.until - clock.now() : undefined;
+    const waitMs =
+      refusal && refusal.error === cause ? refusal.until - clock.now() + refusalMarginMs : undefined;
     return explain(cause, { what: 'Log in', acting: false }, waitMs && waitMs / 1000);
   };
 
@@ -194,7 +197,7 @@ async function createSdk(
   appVersion: string,
 ): Promise<SdkPlatform> {
   // Loaded at the first request only; the package's own entry would load node-fetch and its tables too.
-  const { SDK } = await import('@ringcentral/sdk/lib/SDK.js');
+  const { SDK } = await import('./sdk.ts');
   const carrying: Fetch = (request) =>
     fetch(request).catch((error: unknown) => Promise.reject(new Carried(error)));
   const options = {
