@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 export interface CapCounter {
   /** Throws `denied` when a cap is reached. */
   check(action: Action, findings: Findings): void;
-  /** More different calls were acted on within a minute than go without a question. */
+  /** This would be one different call more within a minute than go without a question. */
   tooManyCalls(action: Action): boolean;
   /** Counts an act that is let through; the answer is told how it ended. */
   count(action: Action, findings: Findings): (outcome: ActOutcome) => void;
@@ -65,10 +65,13 @@ export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
       }
     },
     tooManyCalls({ principal, telephonySessionId }) {
-      const others = acted
-        .entries()
-        .filter((act) => act.principal === principal && act.call !== telephonySessionId);
-      return new Set(others.map(({ call }) => call)).size >= caps.calls;
+      const touched = new Set(
+        acted
+          .entries()
+          .filter((act) => act.principal === principal)
+          .map(({ call }) => call),
+      );
+      return touched.size >= caps.calls && !(telephonySessionId && touched.has(telephonySessionId));
     },
     count(action, findings) {
       const { principal } = action;
