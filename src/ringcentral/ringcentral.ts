@@ -16,6 +16,9 @@ export interface RingCentral {
   readonly platform: Platform;
   readonly feed: Feed;
   readonly governor: Governor;
+  readonly serverUrl: string;
+  /** App permissions of the login; logs in if needed. @throws Failure */
+  scopes(): Promise<ReadonlySet<string>>;
   /** Closes the feed, then revokes the login. */
   close(): Promise<void>;
 }
@@ -29,6 +32,8 @@ export function createRingCentral({ scope, timing, ...options }: RingCentralOpti
     platform,
     feed,
     governor: rest.governor,
+    serverUrl: rest.serverUrl,
+    scopes: rest.login.scopes,
     async close() {
       await feed.close();
       await platform.close();

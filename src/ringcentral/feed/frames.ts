@@ -43,7 +43,11 @@ const filters = {
   presence: '/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true',
 } as const;
 
-/** The telephony sessions of the scope, and own presence as a second witness (FACTS 4.1, 5.4). */
+/** The telephony sessions of the scope, and own presence as a second witness (FACTS 4.1). */
+export const eventFilters = (scope: 'extension' | 'account', presence: boolean): string[] =>
+  presence ? [filters[scope], filters.presence] : [filters[scope]];
+
+/** FACTS 5.4. */
 export const subscribeFrame = (
   messageId: string,
   scope: 'extension' | 'account',
@@ -51,10 +55,7 @@ export const subscribeFrame = (
 ): string =>
   JSON.stringify([
     { type: 'ClientRequest', messageId, method: 'POST', path: '/restapi/v1.0/subscription' },
-    {
-      eventFilters: presence ? [filters[scope], filters.presence] : [filters[scope]],
-      deliveryMode: { transportType: 'WebSocket' },
-    },
+    { eventFilters: eventFilters(scope, presence), deliveryMode: { transportType: 'WebSocket' } },
   ]);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

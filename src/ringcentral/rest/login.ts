@@ -37,7 +37,7 @@ export interface Login {
   readonly generation: number;
   /** After a 401 for the token of that generation: refreshes, or logs in anew. @throws Failure */
   renew(generation: number, errorCode: string | undefined): Promise<void>;
-  /** App permissions of the present token (FACTS 1.8). */
+  /** App permissions of the token (FACTS 1.8); logs in if needed. */
   scopes(): Promise<ReadonlySet<string>>;
   /** Why no request will ever be sent again: closed, or thrown out by other logins twice. */
   readonly ended: Failure | undefined;
@@ -151,6 +151,13 @@ export function createLogin({ credentials, fetch, clock, log, appVersion = '' }:
     return pending;
   };
 
+  const platform = async (): Promise<SdkPlatform> => {
+    if (ended) throw ended;
+    const sdk = await sdkPlatform();
+    if (pending || !(await sdk.auth().accessTokenValid())) await obtainOnce();
+    return sdk;
+  };
+
   return {
     get generation() {
       return generation;
@@ -158,26 +165,21 @@ export function createLogin({ credentials, fetch, clock, log, appVersion = '' }:
     get ended() {
       return ended;
     },
-    async platform() {
-      if (ended) throw ended;
-      const platform = await sdkPlatform();
-      if (pending || !(await platform.auth().accessTokenValid())) await obtainOnce();
-      return platform;
-    },
+    platform,
     async renew(rejected, errorCode) {
       if (rejected === generation) await obtainOnce(errorCode);
     },
     async scopes() {
-      const { scope } = await (await sdkPlatform()).auth().data();
+      const { scope } = await (await platform()).auth().data();
       return new Set(scope?.split(/[\s,]+/).filter(Boolean));
     },
     async close() {
       ended = new Failure('unavailable', 'The server is shutting down.');
       await pending?.catch(() => undefined);
-      const platform = await sdk;
-      const { access_token } = (await platform?.auth().data()) ?? {};
-      if (!platform || !access_token) return;
-      const revoked = platform.logout().catch((error: unknown) => {
+      const present = await sdk;
+      const { access_token } = (await present?.auth().data()) ?? {};
+      if (!present || !access_token) return;
+      const revoked = present.logout().catch((error: unknown) => {
         log.debug({ reason: String(uncarry(error)) }, 'the login could not be revoked');
       });
       await Promise.race([revoked, sleep(clock, revokeMs)]);
