@@ -57,14 +57,18 @@ export class Links {
     return this.#add(other, here) || isNew ? other : undefined;
   }
 
+  /** Whether that was news. */
   #add(from: string, link: CallLink): boolean {
     const links = this.#links.get(from) ?? [];
-    const same = links.find(
+    const index = links.findIndex(
       ({ telephonySessionId, partyId }) =>
         telephonySessionId === link.telephonySessionId && partyId === link.partyId,
     );
-    if (same || links.length >= maxLinksPerCall) return false;
-    keep(this.#links, from, [...links, link]);
+    const known = links[index];
+    if (known ? known.reason !== undefined || link.reason === undefined : links.length >= maxLinksPerCall) {
+      return false;
+    }
+    keep(this.#links, from, known ? links.with(index, link) : [...links, link]);
     return true;
   }
 }

@@ -91,16 +91,21 @@ export function isOver(session: SessionState): boolean {
 
 /**
  * The extension's own party of a call: the one that is connected, else one that is still there, else the last.
- * Of two alike, the later leg.
+ * Of two alike, the one that changed last.
  */
 export function ownParty(session: SessionState, extensionId: string | undefined): PartyState | undefined {
   if (extensionId === undefined) return undefined;
   let best: PartyState | undefined;
   for (const state of session.parties) {
     if (state.party.extensionId !== extensionId) continue;
-    if (!best || presenceRank(state.party) >= presenceRank(best.party)) best = state;
+    if (!best || outranks(state, best)) best = state;
   }
   return best;
+}
+
+function outranks(one: PartyState, other: PartyState): boolean {
+  const difference = presenceRank(one.party) - presenceRank(other.party);
+  return difference > 0 || (difference === 0 && one.sequence >= other.sequence);
 }
 
 const connected: ReadonlySet<string> = new Set(['Answered', 'Hold']);

@@ -16,6 +16,10 @@ export function showParty(session: SessionState, state: PartyState, freshness: F
   };
 }
 
+/** Ids end in a count (FACTS 3.4): parties come in the order in which they joined, however they became known. */
+const byId = ({ party: one }: PartyState, { party: other }: PartyState): number =>
+  one.id.length - other.id.length || (one.id < other.id ? -1 : 1);
+
 /** A call as it leaves this room; `asOf` and `source` are those of its newest part. */
 export function showSession(
   session: SessionState,
@@ -31,7 +35,7 @@ export function showSession(
     id: session.id,
     ...(session.origin && { origin: session.origin }),
     ...(session.creationTime !== undefined && { creationTime: session.creationTime }),
-    parties: session.parties.map((state) => showParty(session, state, freshness)),
+    parties: session.parties.toSorted(byId).map((state) => showParty(session, state, freshness)),
     ...(yours && { yourPartyId: yours.party.id }),
     over: isOver(session),
     ...(links && { links }),

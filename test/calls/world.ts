@@ -57,7 +57,7 @@ export interface EventParts {
 /** An event as the platform sends it: one party (FACTS 4.3). */
 export function event(parts: EventParts): TelephonyEvent {
   const { session = 'a', party, sequence, code, reason, at = sequence * 1000, extensionId, ...rest } = parts;
-  const { peerId, legacyId, origin = 'Call', ...members } = rest;
+  const { peerId, description, legacyId, origin = 'Call', ...members } = rest;
   return telephonyEvent.parse({
     sequence,
     telephonySessionId: `s-${session}`,
@@ -69,7 +69,7 @@ export function event(parts: EventParts): TelephonyEvent {
         id: `p-${session}-${party}`,
         extensionId,
         direction: party === 1 ? 'Outbound' : 'Inbound',
-        status: { code, reason, peerId },
+        status: { code, reason, peerId, description },
         ...members,
       },
     ],
