@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type OperationName, operations } from '../../src/ringcentral/wire/operations.ts';
 import { type Agent, clientKinds, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
@@ -15,16 +15,18 @@ describe.each(clientKinds)('over stdio, with the %s', (kind) => {
   beforeAll(async () => {
     sandbox = await startSandboxProcess('--rate-limits', 'off');
     control = new Control(sandbox.address.controlUrl);
-    agent = await connect(kind, {
-      stdio: {
-        args: ['serve', '--policy', 'test/e2e/support/unlimited.yaml'],
-        env: environmentOf(sandbox.address),
-      },
-    });
   });
   afterAll(async () => {
-    await agent.close();
     expect(await sandbox.stop()).toBe(0);
+  });
+
+  // A server of its own for each test: the guard counts what one principal does in a minute.
+  beforeEach(async () => {
+    agent = await connect(kind, { stdio: { args: ['serve'], env: environmentOf(sandbox.address) } });
+  });
+  afterEach(async () => {
+    await agent.close();
+    await hangUpEverything(control);
   });
 
   it('lists the 24 operations', async () => {
@@ -39,7 +41,6 @@ describe.each(clientKinds)('over stdio, with the %s', (kind) => {
     const prepared = await valid(stage, async (tool, args) => succeeded(await agent.call(tool, args)));
     const answer = succeeded(await agent.call(name, prepared.args));
     await expect.poll(() => holds(control, prepared, answer), { timeout: 5_000, interval: 20 }).toBe(true);
-    await hangUpEverything(control);
   });
 
   it.each(names)('%s, where it is not valid, says why and changes nothing', async (name) => {
@@ -55,7 +56,6 @@ describe.each(clientKinds)('over stdio, with the %s', (kind) => {
     expect(error?.message.length).toBeGreaterThan(20);
     expect(JSON.stringify(answer)).not.toMatch(/\bat .+:\d+:\d+|node_modules/);
     expect(statuses(await control.state())).toEqual(before);
-    await hangUpEverything(control);
   });
 });
 
