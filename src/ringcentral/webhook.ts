@@ -102,7 +102,10 @@ export class WebhookFeed implements Feed {
     try {
       await this.#removeLeftovers();
       const created = await this.#create();
-      if (round !== this.#round || this.#closed) return void (await this.#remove(created.id));
+      if (round !== this.#round || this.#closed) {
+        await this.#remove(created.id);
+        return;
+      }
       this.#subscriptionId = created.id;
       this.#attempts = 0;
       this.#gap(reason);
@@ -117,7 +120,10 @@ export class WebhookFeed implements Feed {
     const { rest, clock } = this.#options;
     const failure = error instanceof Failure ? error : unreadable('Subscribe to events');
     const { kind, message, retryAfterSeconds = 0 } = fromFailure(failure);
-    if (kind === 'denied' || rest.login.ended) return this.#become('denied', message);
+    if (kind === 'denied' || rest.login.ended) {
+      this.#become('denied', message);
+      return;
+    }
     const pause = retryMs[Math.min(this.#attempts, retryMs.length - 1)] ?? 0;
     this.#attempts += 1;
     this.#become('waiting', message);
@@ -163,7 +169,10 @@ export class WebhookFeed implements Feed {
       (error) => this.#unlessGone(error),
     );
     if (round !== this.#round || this.#closed) return;
-    if (answer === gone) return void this.#open('RingCentral no longer knew the webhook subscription');
+    if (answer === gone) {
+      await this.#open('RingCentral no longer knew the webhook subscription');
+      return;
+    }
     const { status, blacklistedData } = subscription.safeParse(answer).data ?? {};
     if (status === undefined || status === 'Active') return;
     const why = blacklistedData?.reason ?? status;

@@ -1,0 +1,169 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/base/clock.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { createRest } from '../../src/ringcentral/rest/rest.ts';
+import { WebhookFeed } from '../../src/ringcentral/webhook.ts';
+import type { HttpServer } from '../../src/transports/http.ts';
+import { webhookPath, webhookRoute } from '../../src/transports/webhooks.ts';
+import { Fixture } from '../transports/support/fixture.ts';
+import { fastClock } from './clock.ts';
+import { openWorld, ring, silent, type World, witness } from './world.ts';
+
+const verificationToken = 'a-token-that-nobody-guesses';
+
+/** A sandbox that delivers to a receiver of ours on this machine. */
+async function setUp(clock: Clock = systemClock, world?: World) {
+  const at = world ?? (await openWorld());
+  let feed: WebhookFeed | undefined;
+  let down = false;
+  const route = webhookRoute({ verificationToken, receive: (notification) => feed?.receive(notification) });
+  const http: HttpServer = await new Fixture().start({
+    routes: {
+      [webhookPath]: {
+        methods: ['POST'],
+        open: true,
+        handle: (exchange) => {
+          if (down) exchange.response.writeHead(500).end();
+          else return route[webhookPath]?.handle(exchange);
+        },
+      },
+    },
+  });
+  const { serverUrl, clientId, clientSecret, jwt } = at.sandbox;
+  const rest = createRest({ credentials: { serverUrl, clientId, clientSecret, jwt }, clock, log: silent });
+  const address = http.url.replace('/mcp', webhookPath);
+  const another = () =>
+    new WebhookFeed({ rest, scope: 'extension', clock, log: silent, address, verificationToken });
+  feed = another();
+  const seen = witness({ feed } as unknown as Parameters<typeof witness>[0]);
+  const subscriptions = async () =>
+    (await at.control<{ subscriptions: { id: string; status?: string }[] }>('/state', undefined, 'GET'))
+      .subscriptions;
+  return {
+    world: at,
+    feed,
+    another,
+    seen,
+    subscriptions,
+    fail: (now: boolean) => {
+      down = now;
+    },
+    async close() {
+      await feed?.close();
+      await rest.close();
+      await http.close();
+      await at.close();
+    },
+  };
+}
+
+describe('the feed over a webhook', () => {
+  let open: Awaited<ReturnType<typeof setUp>> | undefined;
+  afterEach(async () => {
+    await open?.close();
+    open = undefined;
+  });
+
+  it('greets, goes live, and delivers the events of calls', async () => {
+    open = await setUp();
+    const { feed, seen, world } = open;
+    expect(feed.status.state).toBe('idle');
+    feed.start();
+    await seen.untilState('live');
+    expect(seen.gaps).toEqual(['the feed has just been opened']);
+    const telephonySessionId = await ring(world);
+    await seen.until(({ events }) => events.some((event) => event.telephonySessionId === telephonySessionId));
+  });
+
+  it('drops duplicates', async () => {
+    open = await setUp();
+    const { feed, seen } = open;
+    feed.start();
+    await seen.untilState('live');
+    const notification = {
+      uuid: 'one',
+      event: '/restapi/v1.0/account/1/extension/2/telephony/sessions',
+      body: { sequence: 2, telephonySessionId: 's-1', eventTime: '2026-01-01T00:00:00Z', parties: [] },
+    };
+    feed.receive(notification);
+    feed.receive(notification);
+    expect(seen.events.filter(({ telephonySessionId }) => telephonySessionId === 's-1')).toHaveLength(1);
+  });
+
+  it('removes its subscription at the end, and one that an earlier process left behind', async () => {
+    open = await setUp();
+    const { feed, seen, subscriptions, another } = open;
+    another().start();
+    await expect.poll(async () => (await subscriptions()).length, { interval: 10 }).toBe(1);
+    const [left] = await subscriptions();
+    feed.start();
+    await seen.untilState('live');
+    expect(await subscriptions()).toHaveLength(1);
+    expect((await subscriptions())[0]?.id).not.toBe(left?.id);
+    await feed.close();
+    expect(await subscriptions()).toHaveLength(0);
+  });
+
+  it('asks for the picture to be read again when something could not be read', async () => {
+    open = await setUp();
+    const { feed, seen } = open;
+    feed.start();
+    await seen.untilState('live');
+    feed.receive({ event: '/restapi/v1.0/account/1/telephony/sessions', body: { sequence: 'x' } });
+    expect(seen.gaps.at(-1)).toBe('an event of a call could not be read');
+  });
+
+  it('waits and tries again while its address cannot be reached, and says why', async () => {
+    open = await setUp(fastClock());
+    const { feed, seen, fail } = open;
+    fail(true);
+    feed.start();
+    await seen.untilState('waiting');
+    expect(feed.status.reason).toBeTruthy();
+    fail(false);
+    await seen.untilState('live');
+  });
+
+  it('subscribes anew when the platform no longer knows the subscription', async () => {
+    open = await setUp(fastClock());
+    const { feed, seen, world } = open;
+    feed.start();
+    await seen.untilState('live');
+    await world.fault({
+      kind: 'http',
+      method: 'GET',
+      pathPattern: '/subscription/',
+      status: 404,
+      errorCode: 'CMN-120',
+      times: 1,
+    });
+    await seen.until(({ gaps }) => gaps.length === 2);
+    expect(seen.gaps[1]).toContain('no longer knew');
+    await seen.untilState('live');
+  });
+
+  it('notices that the platform has given up on it, and subscribes anew', async () => {
+    const world = await openWorld({ rateLimits: 'off', manualClock: true });
+    open = await setUp(fastClock(), world);
+    const { feed, seen, fail, subscriptions } = open;
+    feed.start();
+    await seen.untilState('live');
+    const [first] = await subscriptions();
+    fail(true);
+    await ring(world);
+    // Ten minutes of failure, FACTS 6.4. The first failed delivery starts them.
+    await expect
+      .poll(
+        async () => {
+          await world.control('/clock', { advanceMs: 60_000 });
+          return seen.gaps.length + (seen.states.some(({ state }) => state === 'waiting') ? 1 : 0);
+        },
+        { interval: 20, timeout: 10_000 },
+      )
+      .toBeGreaterThan(1);
+    fail(false);
+    await seen.untilState('live');
+    expect(seen.gaps.at(-1)).toContain('stopped delivering');
+    expect((await subscriptions()).map(({ id }) => id)).not.toContain(first?.id);
+  });
+});
