@@ -4,7 +4,7 @@ import type { Question } from '../guard/contract.ts';
 import type { OperationAnswer, OperationPath } from '../ringcentral/platform.ts';
 import type { ActingTool } from './acting.ts';
 import type { ToolContext } from './context.ts';
-import { explain, isAboutState } from './explain.ts';
+import { explain } from './explain.ts';
 import { locate } from './locate.ts';
 import { refOf, type Where } from './resolve.ts';
 import type { ToolResult } from './result.ts';
@@ -77,7 +77,7 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
       result: failure?.kind ?? 'internal',
       ...(failure?.details.requestId && { requestId: failure.details.requestId }),
     });
-    throw failure ? await explainNow(failure, tool, where, context) : error;
+    throw failure ? await explain(failure, tool, where, context) : error;
   }
 }
 
@@ -93,23 +93,4 @@ function learn(path: OperationPath, answer: OperationAnswer, requestedAt: number
   if (answer.party && path.telephonySessionId) {
     app.calls.snapshotParty(path.telephonySessionId, answer.party, requestedAt);
   }
-}
-
-/** Looks once more how things stand, because the platform has just contradicted the picture. */
-async function explainNow(
-  failure: Failure,
-  tool: ActingTool,
-  { call, party }: Where,
-  context: ToolContext,
-): Promise<Failure> {
-  if (!call || !isAboutState(failure)) return failure;
-  const now = await context.app.keeper.refresh(call.id, { signal: context.signal }).catch(() => undefined);
-  const current = now ?? context.app.calls.session(call.id) ?? call;
-  return explain(
-    failure,
-    tool,
-    current,
-    current.parties.find(({ id }) => id === party?.id) ?? party,
-    context,
-  );
 }

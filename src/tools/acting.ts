@@ -34,7 +34,7 @@ export interface ActingTool<Args = Record<string, unknown>> {
   effect: Effect | ((args: Args) => Effect);
   /** The wire's body, exact (FACTS 2.3). */
   body?(args: Args, other: PartyRef | undefined): object | undefined;
-  /** Whether a success answer means that it has happened, or only an event does. */
+  /** Whether the party in a success answer shows what has happened, or only an event does. */
   proof: 'answer' | 'event';
   /** The new state is there. */
   shows(seen: Seen, args: Args): boolean;

@@ -41,5 +41,5 @@ export const createCallOutCallSession = acting({
   }),
   proof: 'event',
   shows: ({ party }) => party?.status.code === 'Proceeding' || party?.status.code === 'Answered',
-  done: 'Your phone is on the line and the destination is being called; nobody need have answered yet.',
+  done: 'Your phone is on the line and the destination is being called; wait_for_call_event tells when they answer.',
 });

@@ -29,7 +29,8 @@ export async function observe(
   app: App,
 ): Promise<Observation> {
   const look = () => see(answer, watched, app);
-  const proven = (sight: Sight) => tool.shows(tool.proof === 'event' ? eventsOnly(sight) : sight, args);
+  const proven = (sight: Sight) =>
+    tool.shows(tool.proof === 'event' && answer.party ? withoutAnswer(sight) : sight, args);
   const observed = proven(look()) || (await happens(() => proven(look()), app));
   const { call, party } = look();
   return { outcome: observed ? 'observed' : 'accepted', ...(call && { call }), ...(party && { party }) };
@@ -56,14 +57,11 @@ function see(answer: OperationAnswer, watched: Watched, { calls }: App): Sight {
   };
 }
 
-/** The answer itself went into the picture too; here it must not count as what happened. */
-function eventsOnly({ party, other, ...rest }: Sight): Seen {
-  return {
-    ...rest,
-    ...(party?.source === 'event' && { party }),
-    ...(other?.source === 'event' && { other }),
-  };
-}
+/** The party in the answer went into the picture too; here it must not count as what happened. */
+const withoutAnswer = ({ party, ...rest }: Sight): Seen => ({
+  ...rest,
+  ...(party?.source === 'event' && { party }),
+});
 
 /** True as soon as `condition` holds after a change of the picture; false when patience ends. */
 function happens(condition: () => boolean, { calls, clock }: App): Promise<boolean> {

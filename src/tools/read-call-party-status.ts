@@ -21,7 +21,7 @@ export const readCallPartyStatus = defineTool({
     await firstPicture(context.app.keeper);
     const { telephonySessionId, partyId, fresh } = args;
     const { call, party } = await findNamedParty(telephonySessionId, partyId, context, { fresh });
-    const next = party.id === call.yourPartyId ? nextTools(party, context) : ['read_call_session_status'];
+    const next = nextTools(call, party, context);
     return {
       text: `${partyWords(party)}. Next: ${next.join(', ')}.`,
       data: { party: presentParty(party), next },

@@ -21,7 +21,7 @@ export const readCallSessionStatus = defineTool({
   async run(args, context) {
     await firstPicture(context.app.keeper);
     const call = await findCall(args.telephonySessionId, context, { fresh: args.fresh });
-    const next = nextTools(ownParty(call), context);
+    const next = nextTools(call, ownParty(call), context);
     return {
       text: `${callLine(call)}. ${call.over ? 'The call is over. ' : ''}Next: ${next.join(', ')}.`,
       data: { call: presentSession(call), next },

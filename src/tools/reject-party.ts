@@ -20,6 +20,6 @@ export const rejectParty = acting({
     heard: 'The caller hears ringing until another device or voicemail takes the call.',
   },
   proof: 'event',
-  shows: ({ party }) => party !== undefined && hasLeft(party),
+  shows: ({ party }) => party !== undefined && (hasLeft(party) || party.status.code.startsWith('VoiceMail')),
   done: 'The call no longer rings for you; the caller goes on to another device or voicemail.',
 });

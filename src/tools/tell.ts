@@ -24,8 +24,8 @@ export async function tell(
     ...(other && { other }),
   };
   const { outcome, call, party } = await observe(tool, args, answer, watched, context.app);
-  const next = nextTools(party, context);
   const shown = party ?? answer.party;
+  const next = nextTools(call, shown, context);
   const said =
     outcome === 'observed'
       ? `${typeof tool.done === 'function' ? tool.done(args) : tool.done}`

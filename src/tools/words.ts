@@ -2,7 +2,7 @@ import type { FeedView, SessionView } from '../calls/view.ts';
 import { otherSide } from '../resources/present.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
 import type { ToolContext } from './context.ts';
-import { stateOf } from './next.ts';
+import { nextFor } from './next.ts';
 
 /** The login's own party of a call, as far as it is known. */
 export const ownParty = (call: SessionView | undefined) =>
@@ -34,9 +34,12 @@ export function partyWords(party: CallParty): string {
     .join('');
 }
 
-/** The tools that make sense for a party now, of those that this client is offered. */
-export const nextTools = (party: CallParty | undefined, { offers }: ToolContext): string[] =>
-  stateOf(party).next.filter(offers);
+/** The tools that make sense now, of those that this client is offered. */
+export const nextTools = (
+  call: SessionView | undefined,
+  party: CallParty | undefined,
+  { offers }: ToolContext,
+): string[] => nextFor(call, party).filter(offers);
 
 /** Why a look may be wrong; empty while the picture is verified. */
 export const doubt = ({ stale, state, reason }: FeedView): string =>

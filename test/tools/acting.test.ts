@@ -55,6 +55,30 @@ describe('an act that succeeds', () => {
     expect(text).toContain('wait_for_call_event');
   });
 
+  it('sees a party go of which no event tells', async () => {
+    const { telephonySessionId } = await world.stage.talking();
+    const { structuredContent: parked } = await host.call('call_park_party', { telephonySessionId });
+    expect(parked.party.park.id).toMatch(/^\*8\d\d$/);
+    expect(parked.next).toEqual(['pickup_call_party', 'delete_call_party']);
+    const { structuredContent } = await host.call('delete_call_party', {
+      telephonySessionId,
+      partyId: parked.party.id,
+    });
+    expect(structuredContent).toMatchObject({
+      outcome: 'observed',
+      party: { status: { code: 'Disconnected' } },
+    });
+  });
+
+  it('sees a rejected call go to voicemail', async () => {
+    const { telephonySessionId } = await world.stage.ringing();
+    const { structuredContent } = await host.call('reject_party', { telephonySessionId });
+    expect(structuredContent).toMatchObject({
+      outcome: 'observed',
+      party: { status: { code: 'VoiceMail' } },
+    });
+  });
+
   it('makes one call for one idempotency key', async () => {
     const since = await world.mark();
     const args = {
@@ -194,9 +218,19 @@ describe('an act that the platform refuses', () => {
     const { isError, structuredContent } = await host.call('hold_call_party', { telephonySessionId });
     expect(isError).toBe(true);
     expect(structuredContent.error.kind).toBe('wrong_state');
-    expect(structuredContent.error.message).toContain(`your party ${partyId} is Proceeding: ringing`);
-    expect(structuredContent.error.message).toContain('hold_call_party works in Answered');
+    expect(structuredContent.error.message).toBe(
+      `hold_call_party works in Answered; now your party ${partyId} is Proceeding: ringing.`,
+    );
     expect(structuredContent.error.next).toContain('answer_call_party');
+  });
+
+  it('for an argument: names the look-up that has the right one', async () => {
+    const { telephonySessionId } = await world.stage.talking();
+    const { structuredContent } = await host.call('call_flip_party', { telephonySessionId, callFlipId: '9' });
+    expect(structuredContent.error).toMatchObject({
+      kind: 'invalid_input',
+      next: ['list_call_flip_numbers'],
+    });
   });
 
   it('because the call is over: says so', async () => {
