@@ -11,7 +11,7 @@ import { defineTool } from './tool.ts';
 import { doubt } from './words.ts';
 
 const longestSeconds = 25;
-const progressMs = 5_000;
+const progressMs = 2_000;
 
 /** Conditions beside the party states of FACTS 3.3. */
 const conditions = ['left', 'muted', 'unmuted', 'recording'] as const;

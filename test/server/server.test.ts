@@ -12,6 +12,15 @@ afterEach(() => world.close());
 const acting = tools.filter(({ risk }) => risk !== 'read').map(({ name }) => name);
 const reading = tools.filter(({ risk }) => risk === 'read').map(({ name }) => name);
 
+it('opens the feed when a modern host listens over HTTP', async () => {
+  const { app, host } = await start();
+  const { client } = await host('2026');
+  expect(app.keeper.status().state).toBe('idle');
+  const listening = await client.listen({ resourcesListChanged: true });
+  expect(app.keeper.status().state).not.toBe('idle');
+  await listening.close();
+});
+
 describe.each(eras)('in the era of %s', (era) => {
   it('opens nothing to be listed, and the feed with the first look', async () => {
     const { app, host, control } = await start();
