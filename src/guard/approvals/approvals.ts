@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Operator } from '../ports.ts';
+import type { Board } from './board.ts';
+import { createBoard, operatorAnswers } from './board.ts';
+import { isLoopback, turnedAway } from './door.ts';
+import type { Logins } from './logins.ts';
+import { createLogins } from './logins.ts';
+import { css, html, script } from './page.ts';
+import { generatePasscode, hashPasscode, isPasscodeHash } from './passcode.ts';
+
+export interface ApprovalsOptions {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** `scrypt:SALT:KEY`, from `RC_MCP_APPROVALS_PASSCODE_HASH`. */
+  passcodeHash?: string;
+  /** Where a generated passcode is printed, if that is a terminal: a log would keep it. */
+  terminal: { isTTY?: boolean; write(text: string): unknown };
+  clock: Clock;
+  log: Logger;
+}
+
+export interface Approvals {
+  /** For the guard: asked instead of the host. */
+  operator: Operator;
+  url: string;
+  close(): Promise<void>;
+}
+
+const STREAMS = 16;
+const BODY_BYTES = 4_096;
+
+const headers: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+const files: Readonly<Record<string, readonly [type: string, text: string]>> = {
+  '/': ['text/html; charset=utf-8', html],
+  '/page.css': ['text/css; charset=utf-8', css],
+  '/page.js': ['text/javascript; charset=utf-8', script],
+};
+
+const loginBody = z.object({ passcode: z.string().max(200) });
+const answerBody = z.object({ answer: z.enum(operatorAnswers) });
+
+/**
+ * The operator's page, on a listener of its own that no MCP credential opens. What logs in is a passcode; what answers
+ * is a token in a header, so that no other page can answer in the operator's name.
+ * Throws `Failure` when there is no passcode to log in with, or the address is taken.
+ */
+export async function createApprovals(options: ApprovalsOptions): Promise<Approvals> {
+  const { host, port, clock, log } = options;
+  const board = createBoard();
+  const logins = createLogins(await passcode(options), clock);
+  const streams = new Set<ServerResponse>();
+  const server = createServer((request, response) => {
+    serve(request, response, { host, board, logins, streams }).catch((error) => {
+      log.error({ reason: String(error) }, 'approvals page');
+      if (!response.headersSent) reply(response, 500);
+    });
+  });
+  server.listen(port, host);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw new Failure('invalid_input', `--approvals ${host}:${port}: cannot listen there (${error.code}).`);
+  });
+  const name = host.includes(':') ? `[${host}]` : host;
+  const url = `http://${name}:${(server.address() as AddressInfo).port}/`;
+  if (!isLoopback(host))
+    log.warn({ url }, 'the approvals page can be reached from other machines, without TLS');
+  log.info({ url }, 'approvals');
+  return {
+    operator: board,
+    url,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function passcode({ passcodeHash, terminal }: ApprovalsOptions): Promise<string> {
+  if (passcodeHash !== undefined) {
+    if (isPasscodeHash(passcodeHash)) return passcodeHash;
+    throw new Failure('invalid_input', 'RC_MCP_APPROVALS_PASSCODE_HASH is not of the form scrypt:SALT:KEY.');
+  }
+  if (!terminal.isTTY) {
+    throw new Failure(
+      'invalid_input',
+      '--approvals needs RC_MCP_APPROVALS_PASSCODE_HASH: a passcode is made up only where a terminal can show it.',
+    );
+  }
+  const generated = generatePasscode();
+  terminal.write(`Passcode of the approvals page: ${generated}\n`);
+  return hashPasscode(generated);
+}
+
+interface Page {
+  host: string;
+  board: Board;
+  logins: Logins;
+  streams: Set<ServerResponse>;
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, page: Page): Promise<void> {
+  const refusal = turnedAway(request, page.host);
+  if (refusal) return reply(response, 403, { error: refusal });
+  const { method, url = '/' } = request;
+  const file = files[url];
+  if (method === 'GET' && file) return reply(response, 200, file[1], file[0]);
+  if (method === 'POST' && url === '/login') return logIn(request, response, page);
+
+  const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (!page.logins.isOpen(token)) return reply(response, 401, { error: 'Log in first.' });
+  if (method === 'GET' && url === '/questions') return stream(response, page);
+  const [, id] = /^\/questions\/([\w-]{1,64})$/.exec(url) ?? [];
+  if (method !== 'POST' || id === undefined) return reply(response, 404);
+  const body = answerBody.safeParse(await readJson(request));
+  if (!body.success)
+    return reply(response, 400, { error: `answer is one of ${operatorAnswers.join(', ')}.` });
+  return reply(response, page.board.answer(id, body.data.answer) ? 204 : 404);
+}
+
+async function logIn(request: IncomingMessage, response: ServerResponse, { logins }: Page): Promise<void> {
+  const body = loginBody.safeParse(await readJson(request));
+  if (!body.success) return reply(response, 400, { error: 'passcode is missing.' });
+  const login = await logins.open(body.data.passcode);
+  if ('token' in login) return reply(response, 200, login);
+  return reply(response, login.refused === 'wrong' ? 401 : 429, { error: login.refused });
+}
+
+/** All open questions as one JSON list a line, now and after each change. */
+function stream(response: ServerResponse, { board, streams }: Page): void {
+  if (streams.size >= STREAMS) {
+    reply(response, 503, { error: 'Too many pages are open.' });
+    return;
+  }
+  response.writeHead(200, { ...headers, 'content-type': 'application/x-ndjson' });
+  // A page that does not read gets the newest list when it does, not all that it missed.
+  const write = () => response.writableNeedDrain || response.write(`${JSON.stringify(board.questions())}\n`);
+  const stop = board.onChange(write);
+  response.on('drain', write);
+  streams.add(response);
+  response.on('close', () => {
+    stop();
+    streams.delete(response);
+  });
+  write();
+}
+
+/** Undefined for what is no JSON, no `application/json`, or too long. */
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) return undefined;
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > BODY_BYTES) return undefined;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function reply(
+  response: ServerResponse,
+  status: number,
+  body?: object | string,
+  type = 'application/json',
+): void {
+  const text = typeof body === 'object' ? JSON.stringify(body) : body;
+  response.writeHead(status, { ...headers, ...(text !== undefined && { 'content-type': type }) });
+  response.end(text);
+}

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import type { Answer } from '../ask/answer.ts';
+import type { Operator, OperatorQuestion } from '../ports.ts';
+
+/** A question as the page shows it. Times are epoch ms. */
+export type PostedQuestion = OperatorQuestion & { id: string };
+
+export const operatorAnswers = ['yes', 'grant', 'declined'] as const;
+export type OperatorAnswer = (typeof operatorAnswers)[number];
+
+/** The questions that wait for the operator; nothing is kept of those that are answered. */
+export interface Board extends Operator {
+  questions(): PostedQuestion[];
+  /** False when there is no such question (any more), or it offers no such answer. */
+  answer(id: string, answer: OperatorAnswer): boolean;
+  /** Called after each change; the answer stops it. */
+  onChange(listener: () => void): () => void;
+}
+
+export function createBoard(): Board {
+  const posted = new Map<string, { question: PostedQuestion; settle: (answer: Answer) => void }>();
+  const listeners = new Set<() => void>();
+  const changed = () => {
+    for (const listener of listeners) listener();
+  };
+  return {
+    ask: (question, signal) =>
+      new Promise((resolve) => {
+        const id = randomBytes(16).toString('base64url');
+        const abort = () => settle(signal.reason);
+        const settle = (answer: Answer) => {
+          signal.removeEventListener('abort', abort);
+          posted.delete(id);
+          changed();
+          resolve(answer);
+        };
+        signal.addEventListener('abort', abort);
+        posted.set(id, { question: { ...question, id }, settle });
+        changed();
+      }),
+    questions: () => [...posted.values()].map(({ question }) => question),
+    answer(id, answer) {
+      const waiting = posted.get(id);
+      if (!waiting || (answer === 'grant' && !waiting.question.offersGrant)) return false;
+      waiting.settle(answer);
+      return true;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+
+/** Set by proxies and tunnels: on loopback they would open the page to the outside. */
+const forwarding = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'via',
+];
+
+const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+export const isLoopback = (host: string): boolean => loopback.has(host);
+
+/**
+ * Why a request is turned away before anything else is looked at; undefined when it may come in. A page of another
+ * origin must not reach this one, neither under its own name nor under one that it points at our address.
+ */
+export function turnedAway(request: IncomingMessage, boundTo: string): string | undefined {
+  const { host, origin, 'sec-fetch-site': site } = request.headers;
+  if (isLoopback(boundTo) && forwarding.some((name) => request.headers[name] !== undefined)) {
+    return 'Forwarded requests are refused: this page is for the machine that it runs on.';
+  }
+  if (host === undefined || !isOurs(host, boundTo)) return 'This is not a name of this page.';
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
+    return 'Requests from other pages are refused.';
+  }
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    return 'Requests from other sites are refused.';
+  return undefined;
+}
+
+/** An address cannot be pointed elsewhere, a name can: of names only our own are taken. */
+function isOurs(host: string, boundTo: string): boolean {
+  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  if (isLoopback(boundTo)) return isLoopback(name);
+  return name === boundTo || name === hostname() || isLoopback(name) || isIP(name) !== 0;
+}

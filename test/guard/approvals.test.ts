@@ -1,0 +1,230 @@
+import { request } from 'node:http';
+import { Script } from 'node:vm';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Approvals } from '../../src/guard/approvals/approvals.ts';
+import { createApprovals } from '../../src/guard/approvals/approvals.ts';
+import type { PostedQuestion } from '../../src/guard/approvals/board.ts';
+import { script } from '../../src/guard/approvals/page.ts';
+import { hashPasscode } from '../../src/guard/approvals/passcode.ts';
+import type { ManualClock } from './support/clock.ts';
+import { manualClock } from './support/clock.ts';
+import { rig } from './support/guard.ts';
+import type { Era } from './support/host.ts';
+import { createHost, eras, failure } from './support/host.ts';
+import { hangUp, hold, inboundCall } from './support/world.ts';
+
+const log = pino({ level: 'silent' });
+const passcode = 'correct horse battery';
+const mute = { isTTY: false, write: () => true };
+let clock: ManualClock;
+let approvals: Approvals;
+
+beforeEach(async () => {
+  clock = manualClock();
+  const passcodeHash = await hashPasscode(passcode);
+  approvals = await createApprovals({ host: '127.0.0.1', port: 0, passcodeHash, terminal: mute, clock, log });
+});
+afterEach(() => approvals.close());
+
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(new URL(path, approvals.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+
+async function logIn(): Promise<Record<string, string>> {
+  const { token } = (await (await post('/login', { passcode })).json()) as { token: string };
+  return { authorization: `Bearer ${token}` };
+}
+
+/** Lists of open questions as the page gets them, one at a time. */
+async function* lists(headers: Record<string, string>): AsyncGenerator<PostedQuestion[]> {
+  const response = await fetch(new URL('/questions', approvals.url), { headers });
+  let rest = '';
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield JSON.parse(line);
+  }
+}
+
+async function nextQuestion(headers: Record<string, string>): Promise<PostedQuestion> {
+  for await (const [question] of lists(headers)) if (question) return question;
+  throw new Error('the stream ended');
+}
+
+function guarded(era: Era) {
+  const all = rig({ operator: approvals.operator });
+  all.world.sessions.set('s-1', inboundCall('s-1'));
+  return { ...all, host: createHost(era, all.guard) };
+}
+
+describe.each(eras)('the operator answers instead of a host of %s', (era) => {
+  test.each([
+    ['yes', 'permit'],
+    ['declined', 'declined'],
+  ])('%s → %s', async (answer, outcome) => {
+    const operator = await logIn();
+    const { host, guard } = guarded(era);
+    expect(guard.view('local').asks).toBe('operator');
+    const settled = host.authorize(hangUp('s-1')).then(
+      ({ kind }) => kind,
+      (error) => error.details.reason,
+    );
+    const question = await nextQuestion(operator);
+    expect(question).toMatchObject({ tool: 'delete_call_session', principal: 'local', offersGrant: false });
+    expect(question.message).toContain('+14155550199');
+    expect((await post(`/questions/${question.id}`, { answer }, operator)).status).toBe(204);
+    expect(await settled).toBe(outcome);
+    expect((await post(`/questions/${question.id}`, { answer: 'yes' }, operator)).status).toBe(404);
+  });
+
+  test('nobody answers', async () => {
+    const operator = await logIn();
+    const { host, clock: guardClock } = guarded(era);
+    const refusal = failure(host.authorize(hangUp('s-1')));
+    await nextQuestion(operator);
+    guardClock.advance(45_000);
+    expect((await refusal).details.reason).toBe('timed_out');
+    for await (const list of lists(operator)) {
+      expect(list).toEqual([]);
+      break;
+    }
+  });
+});
+
+test('a grant is taken only where one is offered', async () => {
+  const operator = await logIn();
+  const { host } = guarded('2025');
+  const dropped = failure(host.authorize(hangUp('s-1')));
+  const drop = await nextQuestion(operator);
+  expect((await post(`/questions/${drop.id}`, { answer: 'grant' }, operator)).status).toBe(404);
+  await post(`/questions/${drop.id}`, { answer: 'declined' }, operator);
+  await dropped;
+  const held = host.authorize(hold('s-1', 's-1-1'));
+  const question = await nextQuestion(operator);
+  expect(question.offersGrant).toBe(true);
+  await post(`/questions/${question.id}`, { answer: 'grant' }, operator);
+  await held;
+  await host.authorize(hold('s-1', 's-1-1'));
+});
+
+describe('the door', () => {
+  /** fetch does not let a test set Host. */
+  const get = (path: string, headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      const { hostname, port } = new URL(approvals.url);
+      request({ hostname, port, path, headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  test.each<[Record<string, string>]>([
+    [{ host: 'evil.example' }],
+    [{ host: 'evil.example:8801' }],
+    [{ host: '127.0.0.1.evil.example' }],
+    [{ host: '192.168.1.5' }],
+    [{ origin: 'https://evil.example' }],
+    [{ origin: 'null' }],
+    [{ origin: 'http://127.0.0.1:1' }],
+    [{ 'sec-fetch-site': 'cross-site' }],
+    [{ 'sec-fetch-site': 'same-site' }],
+    [{ forwarded: 'for=1.2.3.4' }],
+    [{ 'x-forwarded-for': '1.2.3.4' }],
+    [{ 'x-forwarded-host': 'evil.example' }],
+    [{ via: '1.1 tunnel' }],
+  ])('turns away %j', async (headers) => {
+    expect(await get('/', headers)).toBe(403);
+  });
+
+  test('lets in its own page under each of its names', async () => {
+    const at = new URL(approvals.url).port;
+    for (const host of [`127.0.0.1:${at}`, `localhost:${at}`, `[::1]:${at}`]) {
+      const own = { host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' };
+      expect(await get('/', own)).toBe(200);
+    }
+  });
+});
+
+describe('without a login', () => {
+  test.each([
+    {},
+    { authorization: 'Bearer wrong' },
+    { authorization: 'Basic b3A6b3A=' },
+    { cookie: 'token=x' },
+  ])('nothing is seen or answered with %j', async (headers) => {
+    expect((await fetch(new URL('/questions', approvals.url), { headers })).status).toBe(401);
+    expect((await post('/questions/abc', { answer: 'yes' }, headers as Record<string, string>)).status).toBe(
+      401,
+    );
+  });
+
+  test('a wrong passcode opens nothing, and after five tries a minute the right one neither', async () => {
+    for (let time = 0; time < 5; time += 1) {
+      expect((await post('/login', { passcode: `guess ${time}` })).status).toBe(401);
+    }
+    expect((await post('/login', { passcode })).status).toBe(429);
+    clock.advance(60_000);
+    expect((await post('/login', { passcode })).status).toBe(200);
+  });
+
+  test('a form of another page cannot log in: JSON alone is read', async () => {
+    const response = await post('/login', { passcode }, { 'content-type': 'text/plain' });
+    expect(response.status).toBe(400);
+  });
+
+  test('a login ends after twelve hours', async () => {
+    const operator = await logIn();
+    clock.advance(12 * 60 * 60_000);
+    expect((await post('/questions/abc', { answer: 'yes' }, operator)).status).toBe(401);
+  });
+});
+
+describe('the page', () => {
+  test('cannot be framed, loads nothing foreign and runs no inline script', async () => {
+    const response = await fetch(approvals.url);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(response.headers.get('x-frame-options')).toBe('DENY');
+    expect(response.headers.get('set-cookie')).toBeNull();
+    expect(await response.text()).not.toMatch(/<script>|onclick|style=/);
+  });
+
+  test('has a script that parses and never writes markup', () => {
+    expect(() => new Script(script)).not.toThrow();
+    expect(script).not.toMatch(/innerHTML|insertAdjacent|document\.write|eval/);
+  });
+});
+
+describe('the passcode', () => {
+  const options = () => ({ host: '127.0.0.1', port: 0, clock, log });
+
+  test('is made up and printed only on a terminal', async () => {
+    const printed: string[] = [];
+    const terminal = { isTTY: true, write: (text: string) => printed.push(text) };
+    const page = await createApprovals({ ...options(), terminal });
+    await page.close();
+    expect(printed.join('')).toMatch(/^Passcode of the approvals page: (\w{4}-){3}\w{4}\n$/);
+    const refusal = await failure(createApprovals({ ...options(), terminal: mute }));
+    expect(refusal.message).toContain('RC_MCP_APPROVALS_PASSCODE_HASH');
+  });
+
+  test('is refused as hash when it is none', async () => {
+    const refusal = await failure(createApprovals({ ...options(), terminal: mute, passcodeHash: 'hunter2' }));
+    expect(refusal.message).not.toContain('hunter2');
+  });
+
+  test('an address that is taken is told', async () => {
+    const port = Number(new URL(approvals.url).port);
+    const passcodeHash = await hashPasscode(passcode);
+    const refusal = await failure(createApprovals({ ...options(), port, terminal: mute, passcodeHash }));
+    expect(refusal.message).toContain('EADDRINUSE');
+  });
+});
