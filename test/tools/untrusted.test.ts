@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { uris } from '../../src/resources/uris.ts';
+import { type Host, startWorld, type World, yes } from '../server/support/world.ts';
+import { hostileNames } from '../support/hostile.ts';
+
+let world: World;
+let host: Host;
+
+beforeAll(async () => {
+  world = await startWorld();
+  host = await world.host('2025', yes);
+});
+afterAll(() => world.close());
+
+/** Whatever name a caller claims ends with this, so that it can be found wherever it comes out. */
+const mark = 'Zqx';
+
+/** Every way in which a call comes out: tool results, refusals, resources. */
+async function everything(telephonySessionId: string, partyId: string): Promise<string> {
+  const { client } = host;
+  const listed = await client.listResources();
+  const answers = [
+    await host.call('list_active_calls'),
+    await host.call('read_call_session_status', { telephonySessionId, fresh: true }),
+    await host.call('read_call_party_status', { telephonySessionId, partyId }),
+    await host.call('wait_for_call_event', { telephonySessionId, timeoutSeconds: 0 }),
+    await host.call('hold_call_party', { telephonySessionId }),
+    await host.call('reject_party', { telephonySessionId }),
+    listed,
+  ];
+  for (const uri of [
+    uris.sessions,
+    uris.session(telephonySessionId),
+    uris.party(telephonySessionId, partyId),
+  ]) {
+    answers.push((await client.readResource({ uri })) as never);
+  }
+  return answers.map((answer) => JSON.stringify(answer)).join('\n');
+}
+
+it.each(hostileNames.map((name) => [name]))('%j', async (name) => {
+  // The mark comes first: long names are cut at the end.
+  const caller = { phoneNumber: '+14155550177', name: `${mark}${name}` };
+  const { telephonySessionId, partyId } = await world.stage.ringing(caller);
+  const out = await everything(telephonySessionId, partyId);
+  const seen = out.match(new RegExp(`.{0,12}${mark}[^»]*.`, 'gu')) ?? [];
+  expect(seen.length).toBeGreaterThan(5);
+  for (const text of seen) expect(text).toMatch(new RegExp(`«untrusted: ${mark}[^<>\\[\\]{}«|]*»$`, 'u'));
+  expect(out).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/u);
+  await world.control.drop(telephonySessionId);
+});
