@@ -54,7 +54,10 @@ program
   .option('--idle-timeout <ms>', 'when a silent WebSocket is closed', number)
   .action(async (flags) => {
     const { runSandboxCommand } = await import('./sandbox/command.ts');
-    await runSandboxCommand(flags);
+    await runSandboxCommand(flags).catch((error) => {
+      // The sandbox knows no room of ours; this is how it refuses a flag's value.
+      throw error instanceof RangeError ? new ConfigError(error.message) : error;
+    });
   });
 
 program

@@ -70,9 +70,7 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
   const http = address(flags.http ?? env.RC_MCP_HTTP, '--http', 8800);
   const approvals = address(flags.approvals ?? env.RC_MCP_APPROVALS, '--approvals', 8801);
   const auditLog = setting(flags.auditLog, 'RC_MCP_AUDIT_LOG');
-  const credentials = sandbox ? undefined : readCredentials(env);
-  return {
-    ...(credentials && { credentials }),
+  const config: Config = {
     ...(http && { http: readHttp(http, setting(flags.publicUrl, 'RC_MCP_PUBLIC_URL'), env) }),
     scope: oneOf(setting(flags.scope, 'RC_MCP_SCOPE') ?? 'extension', ['extension', 'account'], '--scope'),
     readOnly: flags.readOnly ?? isOn(env, 'RC_MCP_READ_ONLY'),
@@ -83,6 +81,8 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
     ...(auditLog && { audit: { file: auditLog, key: auditKey(env) } }),
     logLevel: oneOf(setting(flags.logLevel, 'RC_MCP_LOG_LEVEL') ?? 'info', logLevels, '--log-level'),
   };
+  // Last: a mistyped flag is worth saying even to somebody who has no credentials yet.
+  return sandbox ? config : { ...config, credentials: readCredentials(env) };
 }
 
 const isOn = (env: Environment, name: string) => {
@@ -194,7 +194,9 @@ function readHttp(bind: Address, publicUrl: string | undefined, env: Environment
 export function auditKey(env: Environment): string {
   const key = readSecret(env, 'RC_MCP_AUDIT_KEY');
   if (!key || key.length < 16) {
-    throw new ConfigError('An audit log needs RC_MCP_AUDIT_KEY (at least 16 characters): it seals each line.');
+    throw new ConfigError(
+      'An audit log needs RC_MCP_AUDIT_KEY (at least 16 characters): it seals each line.',
+    );
   }
   return key;
 }

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Agent, connect } from './support/agents.ts';
+import { Control } from './support/control.ts';
+import { Stage } from './support/operations.ts';
+import { environmentOf, outcome, startSandboxProcess } from './support/process.ts';
+
+const stack = /\n\s+at |node_modules|\.js:\d+/;
+
+describe('what an agent is told', () => {
+  let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
+  let control: Control;
+  let agent: Agent;
+
+  beforeAll(async () => {
+    sandbox = await startSandboxProcess();
+    control = new Control(sandbox.address.controlUrl);
+    agent = await connect('v2 client, 2025', {
+      stdio: { args: ['serve'], env: environmentOf(sandbox.address) },
+    });
+  });
+  afterAll(async () => {
+    await agent.close();
+    await sandbox.stop();
+  });
+
+  async function refusal(name: string, args: object) {
+    const answer = await agent.call(name, args);
+    expect(answer.isError).toBe(true);
+    expect(answer.content[0]?.text).not.toMatch(stack);
+    return answer.structuredContent?.error;
+  }
+
+  it('a mistyped id: where the right one is', async () => {
+    const { telephonySessionId } = await new Stage(control).talking();
+    const error = await refusal('hold_call_party', { telephonySessionId: `${telephonySessionId}x` });
+    expect(error).toMatchObject({ kind: 'not_found', next: expect.arrayContaining(['list_active_calls']) });
+  });
+
+  it('a party that does not fit: the one that does', async () => {
+    const leg = await new Stage(control).talking();
+    const other = (await control.call(leg.telephonySessionId)).parties.find(({ id }) => id !== leg.partyId);
+    const error = await refusal('hold_call_party', {
+      telephonySessionId: leg.telephonySessionId,
+      partyId: other?.id,
+    });
+    expect(error?.kind).toBe('invalid_input');
+    expect(error?.message).toContain(leg.partyId);
+  });
+
+  it.each(['12', '*67+14155550123', 'Tom', '+1', '911'])(
+    'a bad number, %s: what is wrong with it',
+    async (phoneNumber) => {
+      const { telephonySessionId } = await new Stage(control).talking();
+      const before = await control.requests();
+      const error = await refusal('transfer_call_party', { telephonySessionId, phoneNumber });
+      expect(error?.kind).toMatch(/^(invalid_input|denied)$/);
+      expect(error?.message.length).toBeGreaterThan(20);
+      const { requests } = await control.requests(before.next);
+      expect(requests.filter(({ path }) => path.endsWith('/transfer'))).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['hold_call_party', {}],
+    ['hold_call_party', { telephonySessionId: 7 }],
+    ['hold_call_party', { telephonySessionId: 's-1', force: true }],
+    ['transfer_call_party', { telephonySessionId: 's-1' }],
+    ['transfer_call_party', { telephonySessionId: 's-1', voicemail: '1', parkOrbit: '2' }],
+  ])('%s with %j: which argument', async (name, args) => {
+    expect(await refusal(name, args)).toMatchObject({ kind: 'invalid_input' });
+  });
+});
+
+describe('what a person at a terminal is told', () => {
+  it('missing credentials: which, where from, and the way without', async () => {
+    const { code, stderr, stdout } = await outcome(['serve']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/RC_APP_CLIENT_ID and RC_USER_JWT/);
+    expect(stderr).toContain('--sandbox');
+    expect(stderr).not.toMatch(stack);
+  });
+
+  it.each([
+    [['--http', 'nonsense'], /host:port/],
+    [['--scope', 'world'], /extension, account/],
+    [['--frobnicate'], /frobnicate/],
+    [['frobnicate'], /frobnicate|arguments/],
+    [['--sandbox', '--policy', 'no-such-file.yaml'], /no-such-file\.yaml/],
+    [['--sandbox', '--allow-unconfirmed', 'hang_up'], /hang_up/],
+    [['--sandbox', '--http', '0.0.0.0:0'], /RC_MCP_KEYS_FILE/],
+    [['sandbox', '--rate-limits', 'sometimes'], /sometimes/],
+    [['sandbox', '--port', 'x'], /number/],
+  ])('%j: what is wrong with it', async (args, words) => {
+    const { code, stderr, stdout } = await outcome(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toMatch(stack);
+  });
+
+  it.each([['--help'], ['--version'], ['serve', '--help'], ['sandbox', '--help']])(
+    '%s: on stdout',
+    async (...args) => {
+      const { code, stdout, stderr } = await outcome(args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout.length).toBeGreaterThan(4);
+    },
+  );
+});
+
+describe('RingCentral that is down', () => {
+  it('is said in the tool result, with what helps', async () => {
+    const sandbox = await startSandboxProcess();
+    await sandbox.stop();
+    const agent = await connect('v2 client, 2025', {
+      stdio: { args: ['serve'], env: environmentOf(sandbox.address) },
+    });
+    const answer = await agent.call('list_devices');
+    expect(answer.structuredContent?.error?.kind).toBe('unavailable');
+    expect(answer.structuredContent?.error?.message).not.toMatch(stack);
+    const calls = await agent.call('list_active_calls');
+    expect(JSON.stringify(calls)).toMatch(/stale|not verified|unavailable/i);
+    await agent.close();
+  });
+
+  it('or that refuses the credentials, says which to check', async () => {
+    const sandbox = await startSandboxProcess();
+    const agent = await connect('v2 client, 2025', {
+      stdio: { args: ['serve'], env: { ...environmentOf(sandbox.address), RC_USER_JWT: 'not.a.jwt' } },
+    });
+    const answer = await agent.call('list_devices');
+    expect(answer.isError).toBe(true);
+    expect(answer.structuredContent?.error?.message).toMatch(/RC_USER_JWT|JWT/);
+    await agent.close();
+    await sandbox.stop();
+  });
+});

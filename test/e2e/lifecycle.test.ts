@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { connect } from './support/agents.ts';
+import { Control } from './support/control.ts';
+import { environmentOf, outcome, run, startSandboxProcess } from './support/process.ts';
+
+describe('a server over stdio', () => {
+  it('opens nothing towards RingCentral until somebody needs it', async () => {
+    const sandbox = await startSandboxProcess();
+    const control = new Control(sandbox.address.controlUrl);
+    const agent = await connect('v2 client, 2025', {
+      stdio: { args: ['serve'], env: environmentOf(sandbox.address) },
+    });
+    await agent.tools();
+    expect((await control.requests()).requests).toEqual([]);
+    await agent.resources();
+    expect((await control.requests()).requests.length).toBeGreaterThan(0);
+    await agent.close();
+    await sandbox.stop();
+  });
+
+  it('revokes its login and exits 0 when stdin closes', async () => {
+    const sandbox = await startSandboxProcess();
+    const control = new Control(sandbox.address.controlUrl);
+    const server = run(['serve'], environmentOf(sandbox.address));
+    const message = (method: string, id?: number, params: object = {}) =>
+      server.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...(id && { id }), method, params })}\n`);
+    message('initialize', 1, {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 'raw', version: '1' },
+    });
+    message('notifications/initialized');
+    message('tools/call', 2, { name: 'list_active_calls', arguments: {} });
+    await expect.poll(async () => (await control.requests()).requests.length).toBeGreaterThan(2);
+    const exit = once(server.child, 'exit');
+    server.child.stdin?.end();
+    expect(await exit).toEqual([0, null]);
+    const { requests } = await control.requests();
+    expect(requests.at(-1)).toMatchObject({ path: expect.stringContaining('/oauth/revoke'), status: 200 });
+    await sandbox.stop();
+  });
+
+  it('ends at once when stdin is empty', async () => {
+    expect(await outcome(['serve', '--sandbox'])).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('says that it is a sandbox', async () => {
+    const server = run(['serve', '--sandbox', '--http', '127.0.0.1:0']);
+    await server.logged('sandbox');
+    const { url } = await server.logged('listening');
+    const agent = await connect('v2 client, 2026-07-28', { http: String(url) });
+    expect(await agent.read('ringcentral://telephony/feed')).toMatchObject({ environment: 'sandbox' });
+    await agent.close();
+    expect(await server.stop()).toBe(0);
+  });
+});
+
+it('the demo shows a call screened, answered, held, transferred, and a drop that is asked for', async () => {
+  const { code, stdout } = await outcome(['demo']);
+  expect(code).toBe(0);
+  for (const tool of ['list_active_calls', 'answer_call_party', 'hold_call_party', 'transfer_call_party']) {
+    expect(stdout).toContain(tool);
+  }
+  expect(stdout).toMatch(/asks a person[\s\S]*Hang up for everyone[\s\S]*has ended for everyone/);
+});
