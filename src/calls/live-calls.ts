@@ -265,7 +265,7 @@ export class LiveCalls {
   }
 
   #noteHead(session: SessionState, event: TelephonyEvent): void {
-    session.origin ??= event.origin;
+    session.origin ??= this.#registry.sharedOrigin(event.origin);
     if (event.sequence < session.creationSequence) {
       session.creationTime = event.eventTime;
       session.creationSequence = event.sequence;

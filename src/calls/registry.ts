@@ -7,6 +7,9 @@ export interface RegistryLimits {
   keepEndedMs: number;
 }
 
+/** Kinds of calls; the platform has about ten (FACTS 3.1). */
+const maxOrigins = 50;
+
 /** All calls that are known, live and ended, each found in one step. */
 export class Registry {
   readonly #live = new Map<string, SessionState>();
@@ -17,6 +20,7 @@ export class Registry {
   readonly #twins = new Map<string, string>();
   readonly #limits: RegistryLimits;
   readonly #onForget: (telephonySessionId: string) => void;
+  readonly #origins = new Map<string, SessionState['origin']>();
   #sawRingOut = false;
 
   constructor(limits: RegistryLimits, onForget: (telephonySessionId: string) => void) {
@@ -65,6 +69,15 @@ export class Registry {
     this.#live.delete(session.id);
     session.endedAt = now;
     this.#ended.set(session.id, session);
+  }
+
+  /** One object for all calls of an origin: there are few kinds and many calls. */
+  sharedOrigin(origin: SessionState['origin']): SessionState['origin'] {
+    if (origin?.type === undefined) return undefined;
+    const shared = this.#origins.get(origin.type);
+    if (shared) return shared;
+    if (this.#origins.size < maxOrigins) this.#origins.set(origin.type, origin);
+    return origin;
   }
 
   /** Live, and not shown already as another session. */

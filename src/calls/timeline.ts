@@ -2,7 +2,10 @@ import { count, emptyTally, metricsOf, type Phase, type Tally } from './metrics.
 import type { PartyMetrics } from './view.ts';
 
 /** Changes kept one by one; a party that changes more often has its oldest ones summed up. */
-const maxChanges = 64;
+const maxChanges = 32;
+
+/** Up to here every change gets just the room it needs; few parties change more often. */
+const roomy = 6;
 
 /** Numbers that one change takes: sequence and phase folded into one, and the time. */
 const width = 2;
@@ -29,8 +32,10 @@ export class Timeline {
     while (index > 0 && isAfter(changes, index - width, key, time)) index -= width;
     if (changes[index - width] === key && changes[index - width + 1] === time) return 'known';
     const place = index === changes.length ? 'newest' : 'late';
-    // Not push or splice: those reserve room for sixteen more numbers in each of thousands of arrays.
-    this.#changes = place === 'newest' ? changes.concat(key, time) : changes.toSpliced(index, 0, key, time);
+    if (place === 'late') this.#changes = changes.toSpliced(index, 0, key, time);
+    // The first push reserves room for sixteen numbers more, in each of tens of thousands of parties.
+    else if (changes.length < roomy * width) this.#changes = changes.concat(key, time);
+    else changes.push(key, time);
     if (this.#changes.length > maxChanges * width) this.#sumUp();
     return place;
   }

@@ -120,6 +120,41 @@ describe('readings', () => {
     expect(calls.party('s-a', 'p-a-3')?.status.code).toBe('Answered');
   });
 
+  test("win over an event that is older than another party's, which came in before the request", () => {
+    const { calls, apply } = world();
+    apply(event({ party: 3, sequence: 7, code: 'Answered', extensionId: me }));
+    apply(event({ party: 1, sequence: 10, code: 'Answered' }));
+    calls.snapshot(
+      reading('a', [
+        [1, 'Answered'],
+        [3, 'Answered', me],
+      ]),
+      calls.stamp(),
+    );
+    apply(event({ party: 3, sequence: 8, code: 'Hold', extensionId: me }));
+    expect(calls.party('s-a', 'p-a-3')?.status.code).toBe('Answered');
+  });
+
+  test('that show nothing new are no change', () => {
+    const { calls, apply } = world();
+    apply(
+      event({
+        party: 3,
+        sequence: 2,
+        code: 'Answered',
+        extensionId: me,
+        park: {},
+        recordings: [],
+        queueCall: true,
+      }),
+    );
+    const changes: Change[] = [];
+    calls.onChange((change) => changes.push(change));
+    calls.snapshot(reading('a', [[3, 'Answered', me, { recordings: [] }]]), calls.stamp());
+    expect(changes).toEqual([]);
+    expect(calls.party('s-a', 'p-a-3')).toMatchObject({ source: 'api', queueCall: true });
+  });
+
   test('a leg that has left for the platform is not brought back by an event on its way', () => {
     const { calls, apply } = world();
     apply(...inboundCall().slice(0, 7));
