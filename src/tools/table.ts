@@ -8,4 +8,4 @@ export function toolTable(): string {
   return ['| tool | what it does | risk |', '|---|---|---|', ...rows].join('\n');
 }
 
-const firstSentence = (text: string) => text.match(/^.*?[.:](?= |$)/)?.[0].replace(/:$/, '.') ?? text;
+const firstSentence = (text: string) => text.match(/^.*?\.(?= [A-Z]|$)/)?.[0] ?? text;
