@@ -1,4 +1,4 @@
-import { systemClock } from './base/clock.ts';
+import { type Clock, systemClock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
 import { Keeper } from './calls/keeper.ts';
 import { LiveCalls } from './calls/live-calls.ts';
@@ -29,6 +29,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const clock = systemClock;
   const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
   const audit = config.audit && (await openAuditLog({ ...config.audit, clock }));
+  const approvals = config.approvals && (await openApprovals(config, log, clock));
   const sandbox = config.credentials ? undefined : await startEmbeddedSandbox(log);
   const credentials = config.credentials ?? sandbox?.credentials;
   if (!credentials) throw new Error('neither credentials nor a sandbox');
@@ -56,6 +57,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
       readFresh: (telephonySessionId, signal) => keeper.refresh(telephonySessionId, signal && { signal }),
     },
     directory,
+    ...(approvals && { operator: approvals.operator }),
     ...(audit && { audit }),
     clock,
     log,
@@ -82,7 +84,12 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     }),
     async close() {
       keeper.close();
-      for (const close of [() => guard.close(), () => ringcentral.close(), sandbox?.close]) {
+      for (const close of [
+        () => guard.close(),
+        approvals?.close,
+        () => ringcentral.close(),
+        sandbox?.close,
+      ]) {
         await close?.().catch((error: Error) => log.warn({ reason: error.message }, 'not closed cleanly'));
       }
     },
@@ -105,4 +112,16 @@ async function startEmbeddedSandbox(
 async function openAuditLog(options: AuditOptions) {
   const { openAudit } = await import('./guard/audit/log.ts');
   return openAudit(options);
+}
+
+async function openApprovals({ approvals, approvalsPasscodeHash }: Config, log: Logger, clock: Clock) {
+  if (!approvals) return undefined;
+  const { createApprovals } = await import('./guard/approvals/approvals.ts');
+  return createApprovals({
+    ...approvals,
+    ...(approvalsPasscodeHash && { passcodeHash: approvalsPasscodeHash }),
+    terminal: process.stderr,
+    clock,
+    log,
+  });
 }

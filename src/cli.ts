@@ -100,14 +100,17 @@ function number(text: string): number {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : usage;
-  } else if (error instanceof ConfigError || error instanceof Failure) {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = usage;
-  } else {
-    // A defect: its message is all that a person at a terminal can use.
-    process.stderr.write(`Unexpected: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
+  const { message, code } = explain(error);
+  if (message) process.stderr.write(`${message}\n`);
+  // What was opened before the mistake was found must not keep the process alive.
+  process.exit(code);
+}
+
+function explain(error: unknown): { message?: string; code: number } {
+  // commander has said it already.
+  if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : usage };
+  if (error instanceof ConfigError || error instanceof Failure)
+    return { message: error.message, code: usage };
+  // A defect: its message is all that a person at a terminal can use.
+  return { message: `Unexpected: ${error instanceof Error ? error.message : String(error)}`, code: 1 };
 }
