@@ -23,7 +23,7 @@ const FEATURES = [
   'CallParkLocations',
   'CallSupervision',
   'OnDemandCallRecording',
-  'AutomaticCallRecording',
+  'AutomaticInboundCallRecording',
   'CallSwitch',
   'VoipCalling',
   'Presence',

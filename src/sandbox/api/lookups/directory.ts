@@ -31,7 +31,7 @@ interface Entry {
   name?: string;
   email?: string;
   phoneNumbers: { phoneNumber: string; type: string; usageType: string }[];
-  account: { id: string; companyName: string; mainNumber: { phoneNumber: string; usageType: string } };
+  account: { id: string; companyName: string; mainNumber: { phoneNumber: string } };
 }
 
 /** What each search field looks at. */
@@ -93,7 +93,7 @@ function allEntries(call: Call, { engine }: Services): Entry[] {
   const account = {
     id: call.actor.accountId,
     companyName,
-    mainNumber: { phoneNumber: mainNumber, usageType: 'MainCompanyNumber' },
+    mainNumber: { phoneNumber: mainNumber },
   };
   return [...engine.world.extensions.values()].map((extension) => ({ ...entryOf(extension), account }));
 }
