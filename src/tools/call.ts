@@ -73,7 +73,7 @@ function checkScope(tool: Tool, { scopes }: ToolContext): void {
 
 /** Throws `invalid_input` that names each wrong argument and what it should be. */
 export function parse(tool: Tool, args: unknown): Record<string, unknown> {
-  const parsed = tool.input.strict().safeParse(args ?? {});
+  const parsed = tool.input.safeParse(args ?? {});
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
   throw new Failure('invalid_input', issues.map((issue) => sentence(issue, tool)).join(' '), {

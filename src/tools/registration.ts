@@ -33,7 +33,12 @@ const annotationsOf = ({ title, risk, idempotent }: Tool): ToolAnnotations => ({
 });
 
 function published(schema: z.ZodObject): StandardSchemaWithJSON {
-  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io: 'input', override: dropSafeBounds });
+  // Open on both sides; on input unknown arguments are answered in words, for which no tool pays tokens.
+  const {
+    $schema: _dialect,
+    additionalProperties: _open,
+    ...json
+  } = z.toJSONSchema(schema, { io: 'input', override: dropSafeBounds });
   return {
     '~standard': {
       version: 1,
