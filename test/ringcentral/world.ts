@@ -107,7 +107,7 @@ export interface Witness {
 }
 
 /** Listens to the feed; every gap counts as read again at once, unless `resync` is off. */
-export function witness({ feed }: RingCentral, resync = true): Witness {
+export function witness({ feed }: Pick<RingCentral, 'feed'>, resync = true): Witness {
   const waiting = new Set<() => void>();
   const told = (): void => {
     for (const check of waiting) check();

@@ -61,6 +61,8 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     pulse: Pulse;
     stopWatch: () => void;
     subscribing?: { messageId: string; permit: Permit };
+    /** Own heartbeats that are not answered yet, and the one whose answer ends a recovery. */
+    heartbeats: Set<string>;
     probe?: string;
   }
 
@@ -104,7 +106,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
       case 'subscribe':
         void subscribe(round, effect.presence);
         break;
-      case 'heartbeat':
+      case 'probe':
         if (connection) connection.probe = heartbeat(connection);
         break;
       case 'drop':
@@ -151,6 +153,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     const opening: Connection = {
       pulse: { heardAt: now, spokeAt: now, lookedAt: now },
       stopWatch: () => undefined,
+      heartbeats: new Set(),
     };
     connection = opening;
     const socket = await openSocket(
@@ -199,8 +202,9 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     });
   };
 
-  const heartbeat = ({ socket }: Connection): string => {
+  const heartbeat = ({ socket, heartbeats }: Connection): string => {
     const messageId = randomUUID();
+    heartbeats.add(messageId);
     socket?.send(heartbeatFrame(messageId));
     return messageId;
   };
@@ -259,8 +263,10 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
       const text = typeof body === 'string' ? body : JSON.stringify(body ?? {});
       dispatch({ type: 'failed', trouble: fromStatus(code, 'Subscribe to events', text, all) });
     },
-    Heartbeat(from, { messageId }) {
-      if (messageId !== undefined && messageId === from.probe) dispatch({ type: 'echo' });
+    // Both sides send them and answer with the same id (FACTS 5.3).
+    Heartbeat(from, { messageId = '' }) {
+      if (!from.heartbeats.delete(messageId)) from.socket?.send(heartbeatFrame(messageId));
+      else if (messageId === from.probe) dispatch({ type: 'echo' });
     },
     Error(_, { body }) {
       const trouble = fromErrorFrame(readErrorBody(JSON.stringify(body ?? {})));

@@ -70,7 +70,8 @@ export type Effect =
   | { do: 'fetchToken' }
   | { do: 'connect'; uri: string; recoveryToken?: string }
   | { do: 'subscribe'; presence: boolean }
-  | { do: 'heartbeat' }
+  /** A heartbeat whose answer is told as `echo`. */
+  | { do: 'probe' }
   | { do: 'drop' }
   /** A `timeout` after that time, unless the phase changes before. */
   | { do: 'timeout'; ms: number }
@@ -136,13 +137,7 @@ const connected: Handler<'connected'> = (session, { recovery, keeps }, { timing 
   const known = { ...session, keeps: { ...session.keeps, ...keeps } };
   if (recovery === 'Successful' && session.subscribed) {
     // What was missed comes now; the answer to a heartbeat sent after it tells when that was all.
-    return go(
-      known,
-      'recovering',
-      { recovered: 0 },
-      { do: 'heartbeat' },
-      { do: 'timeout', ms: timing.answerMs },
-    );
+    return go(known, 'recovering', { recovered: 0 }, { do: 'probe' }, { do: 'timeout', ms: timing.answerMs });
   }
   const gap = session.subscribed ? untold('the gateway could not recover what was missed') : session.gap;
   return subscribe({ ...known, subscribed: false, gap }, timing);
@@ -180,7 +175,8 @@ const settle = (session: Session, now: number): Step => {
 const announce = (session: Session, reason: string): Step =>
   go(session, 'resyncing', { reason, gap: { reason, told: true } }, { do: 'gap', reason });
 
-const refusalsUntilDenied = 3;
+/** Enough to outlive a hiccup of a gateway or a proxy. */
+const refusalsUntilDenied = 5;
 
 const retry: Handler<'failed'> = (session, { trouble }, { now, random, timing }) => {
   const { kind, message, retryAfterSeconds = 0 } = trouble;
@@ -203,6 +199,12 @@ const retry: Handler<'failed'> = (session, { trouble }, { now, random, timing })
 
 const lose: Handler<'lost'> = (session, { trouble, aliveAt }, circumstances) =>
   retry({ ...session, lostAt: session.lostAt ?? aliveAt }, { type: 'failed', trouble }, circumstances);
+
+/** The recovery token that came first is beyond the missed events that did not come any more. */
+const brokenOff = (session: Session): Session => ({
+  ...session,
+  gap: untold('the connection broke while missed events came'),
+});
 
 const giveUp =
   (message: string): Handler<'timeout'> =>
@@ -238,7 +240,6 @@ const table: Record<Phase, Row> = {
   connecting: {
     ...connection,
     connected,
-    failed: retry,
     timeout: giveUp('the gateway did not say that it was ready'),
   },
   subscribing: {
@@ -249,9 +250,11 @@ const table: Record<Phase, Row> = {
   },
   recovering: {
     ...connection,
+    lost: (session, input, circumstances) => lose(brokenOff(session), input, circumstances),
     notified: (session) => stay(session, { recovered: session.recovered + 1 }),
     echo: (session, _, { now }) => settle(session, now),
-    timeout: giveUp('the gateway did not answer after the recovery'),
+    timeout: (session, input, circumstances) =>
+      giveUp('the gateway did not answer after the recovery')(brokenOff(session), input, circumstances),
   },
   resyncing: {
     ...connection,

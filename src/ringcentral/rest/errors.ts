@@ -44,7 +44,7 @@ export function readErrorBody(text: string): ErrorBody {
 
 /** Worth another try of a read: the network or the platform may have hiccuped. */
 export const isPassing = (error: unknown): boolean =>
-  (error instanceof NetworkError && !error.cancelled) ||
+  (error instanceof NetworkError && error.why !== 'cancelled') ||
   (error instanceof HttpError && error.answer.status >= 500);
 
 /** What was tried, in the words of the answer to the reader. */
@@ -65,6 +65,19 @@ interface Explanation {
 
 const anew = ['list_active_calls'];
 const reread = ['read_call_session_status'];
+
+/** The tool that knows the right values of a parameter. */
+const lookUp: Readonly<Record<string, string[]>> = {
+  deviceId: ['list_devices'],
+  supervisorDeviceId: ['list_devices'],
+  callFlipId: ['list_call_flip_numbers'],
+  extensionId: ['find_extensions'],
+  extensionNumber: ['find_extensions'],
+  voicemail: ['find_extensions'],
+  parkOrbit: ['find_extensions'],
+  agentExtensionId: ['list_monitored_extensions'],
+  agentExtensionNumber: ['list_monitored_extensions'],
+};
 
 const notAllowed =
   (why: string) =>
@@ -201,9 +214,11 @@ export function explain(error: unknown, attempt: Attempt, retryAfterSeconds?: nu
   if (attempt.acting && inconclusive.has(answer.status))
     return unknownOutcome('an internal error', attempt, details);
   // A refused login has codes of many kinds (FACTS 9.2); the status says what they have in common.
-  const { kind, say, next } =
-    byCode[body.code ?? ''] ?? byStatus[oauthStatus(answer.status, body)] ?? otherwise;
-  return new Failure(kind, say(body), next ? { ...details, next } : details);
+  const explanation = byCode[body.code ?? ''] ?? byStatus[oauthStatus(answer.status, body)] ?? otherwise;
+  const next = lookUp[body.parameter ?? ''] ?? explanation.next;
+  const { retryAfterSeconds: seconds } = details;
+  const again = explanation.kind === 'rate_limited' && seconds ? ` Try again in ${seconds} s.` : '';
+  return new Failure(explanation.kind, explanation.say(body) + again, next ? { ...details, next } : details);
 }
 
 function explainNetwork(error: NetworkError, attempt: Attempt): Failure {

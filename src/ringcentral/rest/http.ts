@@ -74,13 +74,13 @@ export class HttpResponse {
 /** No answer came. `reached`: the request may have got to the platform, so an action may have happened. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
+  readonly why: 'broken' | 'timed-out' | 'cancelled';
   readonly reached: boolean;
-  readonly cancelled: boolean;
 
-  constructor(message: string, reached: boolean, cancelled = false) {
+  constructor(why: NetworkError['why'], message: string, reached: boolean) {
     super(message);
+    this.why = why;
     this.reached = reached;
-    this.cancelled = cancelled;
   }
 }
 
@@ -119,13 +119,15 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
       const outgoing = open(url, request);
       let reached = false;
 
-      const fail = (message: string, cancelled = false): void => {
+      const fail = (why: NetworkError['why'], message: string): void => {
         settle();
-        reject(new NetworkError(message, reached, cancelled));
+        reject(new NetworkError(why, message, reached));
         outgoing.destroy();
       };
-      const cancel = (): void => fail('cancelled', true);
-      const stopTimer = clock.after(timeoutMs, () => fail(`no answer within ${timeoutMs / 1000} s`));
+      const cancel = (): void => fail('cancelled', 'cancelled');
+      const stopTimer = clock.after(timeoutMs, () =>
+        fail('timed-out', `no answer within ${timeoutMs / 1000} s`),
+      );
       const settle = (): void => {
         stopTimer();
         signal?.removeEventListener('abort', cancel);
@@ -138,12 +140,15 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
             reached = true;
           });
       });
-      outgoing.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
+      outgoing.on('error', (error: NodeJS.ErrnoException) => fail('broken', error.code ?? error.message));
       outgoing.on('response', (incoming) => {
-        readBody(incoming).then((body) => {
-          settle();
-          resolve(new HttpResponse(incoming.statusCode ?? 0, readHeaders(incoming), body));
-        }, fail);
+        readBody(incoming).then(
+          (body) => {
+            settle();
+            resolve(new HttpResponse(incoming.statusCode ?? 0, readHeaders(incoming), body));
+          },
+          (reason: string) => fail('broken', reason),
+        );
       });
       signal?.addEventListener('abort', cancel);
       if (signal?.aborted) cancel();

@@ -54,9 +54,9 @@ interface LoginOptions {
 }
 
 const evictionWindowMs = 10 * 60_000;
-const refusalMemoryMs = 60_000;
+const refusalMemoryMs = 20_000;
 /** Whoever waits as long as told must not find the refusal still remembered. */
-const refusalMarginMs = 5_000;
+const refusalMarginMs = 2_000;
 const retryMs = 500;
 const revokeMs = 3_000;
 

@@ -112,16 +112,14 @@ export function createRest({
         return await once(platform, request);
       } catch (thrown) {
         const error = uncarry(thrown);
-        if (error instanceof NetworkError && error.cancelled && !(request.acting && error.reached))
-          throw error;
+        if (isCancelled(error) && !(request.acting && error.reached)) throw error;
         if (error instanceof HttpError && error.answer.status === 401 && !renewed) {
           renewed = true;
           await login.renew(generation, error.body.code);
           continue;
         }
         const retryAfter = retryAfterOf(error, clock.now());
-        const pause =
-          isPassing(error) && (retryAfter ?? 0) <= longestRetryAfterSeconds ? retries.shift() : undefined;
+        const pause = isWorthRepeating(error, retryAfter) ? retries.shift() : undefined;
         if (pause === undefined) throw explain(error, request, retryAfter);
         const jittered = pause * (0.75 + Math.random() / 2);
         await sleep(clock, Math.max(jittered, (retryAfter ?? 0) * 1000));
@@ -140,6 +138,15 @@ export function createRest({
     },
   };
 }
+
+const isCancelled = (error: unknown): error is NetworkError =>
+  error instanceof NetworkError && error.why === 'cancelled';
+
+/** A read that timed out has cost the caller's patience already. */
+const isWorthRepeating = (error: unknown, retryAfter = 0): boolean =>
+  isPassing(error) &&
+  retryAfter <= longestRetryAfterSeconds &&
+  !(error instanceof NetworkError && error.why === 'timed-out');
 
 function retryAfterOf(error: unknown, now: number): number | undefined {
   if (!(error instanceof HttpError)) return undefined;

@@ -243,7 +243,7 @@ describe('faults', () => {
     expect(fast.feed.status.reason).toContain('RC_USER_JWT');
     fast.feed.start();
     expect(fast.feed.status.state).toBe('denied');
-    expect(await world.requests('/oauth/token')).toHaveLength(3);
+    expect(await world.requests('/oauth/token')).toHaveLength(5);
   });
 
   it.each([

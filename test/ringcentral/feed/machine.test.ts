@@ -55,7 +55,7 @@ describe('the event session', () => {
     expect(statusOf(session).state).toBe('recovering');
     const back = run([{ type: 'connected', recovery: 'Successful' }, { type: 'echo' }], session);
     expect(back.session.phase).toBe('live');
-    expect(back.done).toEqual(['heartbeat', 'timeout']);
+    expect(back.done).toEqual(['probe', 'timeout']);
   });
 
   it.each([
@@ -107,6 +107,17 @@ describe('the event session', () => {
     const keeps = { events: 100, ms: 1_000 };
     expect(run([{ type: 'echo', at: 1_000 }], recovering(keeps)).session.phase).toBe('live');
     expect(run([{ type: 'echo', at: 1_001 }], recovering(keeps)).session.phase).toBe('resyncing');
+  });
+
+  it.each([
+    ['lost', lost],
+    ['silent', { type: 'timeout' } as const],
+  ])('does not trust a recovery that was %s half-way: its token may be beyond what never came', (_, end) => {
+    const again = run(
+      [end, { type: 'timeout' }, token, { type: 'connected', recovery: 'Successful' }, { type: 'echo' }],
+      recovering({ events: 100, ms: 180_000 }),
+    );
+    expect(again.session.phase).toBe('resyncing');
   });
 
   it('is not live when the picture was read before the loss that it is told of later', () => {
@@ -167,12 +178,12 @@ describe('the event session', () => {
     );
   });
 
-  it('gives up for good at a missing permission, and at the third refusal in a row', () => {
+  it('gives up for good at a missing permission, and at the fifth refusal in a row', () => {
     expect(run([{ type: 'start' }, { type: 'failed', trouble: denied }]).session.phase).toBe('denied');
     const refusal = [{ type: 'failed', trouble: refused }, { type: 'timeout' }] as const;
-    const twice = run([{ type: 'start' }, ...refusal, ...refusal]).session;
-    expect(twice.phase).toBe('token');
-    const { session, done } = run([{ type: 'failed', trouble: refused }], twice);
+    const tried = run([{ type: 'start' }, ...refusal, ...refusal, ...refusal, ...refusal]).session;
+    expect(tried.phase).toBe('token');
+    const { session, done } = run([{ type: 'failed', trouble: refused }], tried);
     expect(statusOf(session)).toEqual({ state: 'denied', reason: 'refused' });
     expect(done).toEqual(['drop']);
   });
@@ -267,7 +278,8 @@ describe('whatever happens', () => {
       const anew = before === initial;
       const unrecovered =
         before.phase === 'connecting' && input.type === 'connected' && input.recovery !== 'Successful';
-      if (anew || unrecovered || (input.type === 'unreadable' && after !== before)) {
+      const brokenOff = before.phase === 'recovering' && after.phase === 'waiting';
+      if (anew || unrecovered || brokenOff || (input.type === 'unreadable' && after !== before)) {
         missing = true;
         told = false;
       }

@@ -68,6 +68,15 @@ describe('explain', () => {
     expect(message).toContain('partyId');
   });
 
+  it('names the tool that knows the right values', () => {
+    const body = { errors: [{ errorCode: 'CMN-102', message: 'x', parameterName: 'deviceId' }] };
+    expect(explain(answer(404, body), hold).details.next).toEqual(['list_devices']);
+  });
+
+  it('says how long to wait', () => {
+    expect(explain(answer(429, ''), hold, 29.2).message).toContain('in 30 s');
+  });
+
   it('names a missing permission and where it is switched on', () => {
     const body = {
       errors: [{ errorCode: 'CMN-401', message: 'application needs to have [CallControl] permission' }],
@@ -85,9 +94,11 @@ describe('explain', () => {
   });
 
   it('leaves an action unknown when its answer is lost, unless it never left', () => {
-    expect(explain(new NetworkError('no answer within 10 s', true), hold).kind).toBe('unknown_outcome');
-    expect(explain(new NetworkError('ECONNREFUSED', false), hold).kind).toBe('unavailable');
-    expect(explain(new NetworkError('ECONNRESET', true), read).kind).toBe('unavailable');
+    expect(explain(new NetworkError('timed-out', 'no answer within 10 s', true), hold).kind).toBe(
+      'unknown_outcome',
+    );
+    expect(explain(new NetworkError('broken', 'ECONNREFUSED', false), hold).kind).toBe('unavailable');
+    expect(explain(new NetworkError('broken', 'ECONNRESET', true), read).kind).toBe('unavailable');
   });
 
   it("quotes the platform's words in one short line only", () => {

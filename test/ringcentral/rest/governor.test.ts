@@ -57,9 +57,9 @@ describe('governor', () => {
   it('keeps room for those that matter more, and the last of it for ending a call', async () => {
     const governor = createGovernor(woundClock(), 0);
     expect(await countUntilRefused(governor, 'background')).toBe(30);
-    expect(await countUntilRefused(governor, 'read')).toBe(15);
-    expect(await countUntilRefused(governor, 'action')).toBe(3);
-    expect(await countUntilRefused(governor, 'end')).toBe(2);
+    expect(await countUntilRefused(governor, 'read')).toBe(10);
+    expect(await countUntilRefused(governor, 'action')).toBe(6);
+    expect(await countUntilRefused(governor, 'end')).toBe(4);
   });
 
   it('knows the defaults of each group and keeps the groups apart', async () => {
