@@ -42,3 +42,14 @@ export function isSessionStale(session: SessionState, freshness: Freshness): boo
   }
   return session.parties.some((state) => isPartyStale(session, state, freshness));
 }
+
+/** When the session that was verified longest ago was verified, epoch ms. */
+export function oldestVerified(sessions: Iterable<SessionState>): number | undefined {
+  let oldest: number | undefined;
+  for (const { verifiedAt, witnessedAt, lastEventAt } of sessions) {
+    // What was never verified is as old as the last that was heard of it.
+    const at = Math.max(verifiedAt, witnessedAt) || lastEventAt;
+    if (oldest === undefined || at < oldest) oldest = at;
+  }
+  return oldest;
+}

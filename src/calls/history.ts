@@ -1,4 +1,6 @@
 import { Failure } from '../base/failure.ts';
+import type { CallParty } from '../ringcentral/wire/session.ts';
+import { isRecorded } from './reduce.ts';
 import type { HistoryEntry } from './view.ts';
 
 /** What of the history is wanted; everything when empty. */
@@ -123,3 +125,18 @@ export class History {
 const passes = (entry: HistoryEntry, filter: HistoryFilter): boolean =>
   (filter.telephonySessionId === undefined || entry.telephonySessionId === filter.telephonySessionId) &&
   (filter.partyId === undefined || entry.partyId === filter.partyId);
+
+/** What the history tells of a party; it is numbered when it is added. `time` is ISO. */
+export function entryOf(
+  telephonySessionId: string,
+  { id, status, muted, recordings }: CallParty,
+  time: string,
+  isLate: boolean,
+): HistoryEntry {
+  const entry: HistoryEntry = { cursor: 0, time, telephonySessionId, partyId: id, status: status.code };
+  if (status.reason !== undefined) entry.reason = status.reason;
+  if (muted !== undefined) entry.muted = muted;
+  if (recordings !== undefined) entry.recording = isRecorded(recordings);
+  if (isLate) entry.late = true;
+  return entry;
+}

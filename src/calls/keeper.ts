@@ -2,14 +2,14 @@ import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Feed, FeedState } from '../ringcentral/wire/feed.ts';
+import { insist } from './insist.ts';
 import { Listeners } from './listeners.ts';
 import type { Doubt, LiveCalls } from './live-calls.ts';
-import { pause } from './pause.ts';
 import { ReadQueue } from './read-queue.ts';
-import type { Reader, ReadOptions, Room } from './reader.ts';
+import type { Reader, Room } from './reader.ts';
+import { presenceReads, Reconciler } from './reconciler.ts';
 import { isoTime } from './show.ts';
 import type { FeedView, Scope, SessionView } from './view.ts';
-import type { Testimony } from './witness.ts';
 
 export type { Reader, Room } from './reader.ts';
 
@@ -23,19 +23,8 @@ export interface KeeperOptions {
   room?: Room;
 }
 
-/** How presence is read in each scope: its rate-limit group (FACTS 8.7), and how often (DESIGN "The live picture"). */
-const reconciling: Record<Scope, { group: 'light' | 'heavy'; liveMs: number; idleMs: number }> = {
-  extension: { group: 'light', liveMs: 60_000, idleMs: 300_000 },
-  account: { group: 'heavy', liveMs: 300_000, idleMs: 300_000 },
-};
-
-/** Presence and telephony events of one change come in any order; the witness is heard when both have had time. */
-const witnessMs = 2_000;
 /** A call that the platform announced and does not find is asked for again after this. */
 const notFoundMs = 5_000;
-/** Pauses between tries to read identity and presence; the last one repeats. */
-const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
-const passing: ReadonlySet<string> = new Set(['rate_limited', 'unavailable']);
 /** How long `refreshAll` waits for readings; what is not there by then comes later and says that it is stale. */
 const refreshAllMs = 5_000;
 
@@ -51,6 +40,7 @@ export class Keeper {
   readonly #scope: Scope;
   readonly #room: Room;
   readonly #queue: ReadQueue;
+  readonly #reconciler: Reconciler;
   readonly #closing = new AbortController();
   readonly #changes = new Listeners<[]>();
   /** A session was read, or the whole picture. */
@@ -67,8 +57,6 @@ export class Keeper {
   #trueUntil: number | undefined;
   /** Why the picture could not be read. */
   #trouble: string | undefined;
-  #reconciledAt = 0;
-  #witnesses = new Map<string, { presence: Presence; at: number }>();
 
   constructor({ calls, feed, reader, clock, scope, room = () => 0 }: KeeperOptions) {
     this.#calls = calls;
@@ -77,8 +65,12 @@ export class Keeper {
     this.#clock = clock;
     this.#scope = scope;
     this.#room = room;
+    const { signal } = this.#closing;
     const onDone = (id: string) => this.#onRead(id);
-    this.#queue = new ReadQueue({ calls, reader, clock, room, signal: this.#closing.signal, onDone });
+    this.#queue = new ReadQueue({ calls, reader, clock, room, signal, onDone });
+    const isNeeded = () => this.#isSynced;
+    const onVerdict = (differing: string[]) => this.#onVerdict(differing);
+    this.#reconciler = new Reconciler({ calls, reader, clock, scope, room, signal, isNeeded, onVerdict });
   }
 
   /** The first real need of the picture. Harmless when open; never throws: trouble is in `status()`. */
@@ -87,15 +79,12 @@ export class Keeper {
     this.#isOpen = true;
     const listener = {
       event: this.#calls.apply.bind(this.#calls),
-      presence: (presence: Presence) => this.#onPresence(presence),
+      presence: (presence: Presence) => this.#reconciler.hear(presence),
       status: () => this.#onFeed(),
       gap: () => this.#onGap(),
     };
-    this.#stops = [
-      this.#feed.listen(listener),
-      this.#calls.onDoubt((id, doubt) => this.#onDoubt(id, doubt)),
-      this.#every(reconciling[this.#scope].liveMs, () => this.#reconcile()),
-    ];
+    this.#stops = [this.#feed.listen(listener), this.#calls.onDoubt((id, doubt) => this.#onDoubt(id, doubt))];
+    this.#reconciler.start();
     this.#feed.start();
     this.#onFeed();
   }
@@ -204,18 +193,25 @@ export class Keeper {
   }
 
   async #begin(reading: Reading): Promise<void> {
-    const isCurrent = () => this.#reading === reading && !this.#closing.signal.aborted;
-    const { group } = reconciling[this.#scope];
+    const { signal } = this.#closing;
+    const isCurrent = () => this.#reading === reading && !signal.aborted;
+    const insistence = (group: 'light' | 'heavy') => ({
+      clock: this.#clock,
+      signal,
+      room: () => this.#room(group),
+      isNeeded: isCurrent,
+      onTrouble: (reason: string | undefined) => this.#onTrouble(reason),
+    });
     this.#trouble = undefined;
-    const own = await this.#insist(isCurrent, 'light', () => this.#reader.identity());
+    const own = await insist(() => this.#reader.identity(), insistence('light'));
     if (own) this.#calls.setOwnExtension(own.extensionId);
     let at = 0;
-    const presences = await this.#insist(isCurrent, group, () => {
+    const presences = await insist(() => {
       at = this.#calls.stamp();
-      return this.#reader.readPresence(this.#scope, this.#inBackground);
-    });
+      return this.#reader.readPresence(this.#scope, { signal, priority: 'background' });
+    }, insistence(presenceReads[this.#scope].group));
     if (!isCurrent()) return;
-    this.#reconciledAt = this.#clock.now();
+    this.#reconciler.postpone();
     const differing = presences ? this.#calls.compare({ presences, at, complete: true }) : [];
     const known = this.#calls.liveIds();
     const isKnown = new Set(known);
@@ -248,83 +244,14 @@ export class Keeper {
     this.#done.call();
   }
 
-  /** Tries until it works, while trying may help; answers nothing, and says why in `status()`, when not. */
-  async #insist<T>(
-    isCurrent: () => boolean,
-    group: 'light' | 'heavy',
-    read: () => Promise<T>,
-  ): Promise<T | undefined> {
-    for (let attempt = 0; ; attempt += 1) {
-      await pause(this.#clock, this.#room(group), this.#closing.signal);
-      if (!isCurrent()) return undefined;
-      try {
-        const answer = await read();
-        if (attempt > 0) this.#trouble = undefined;
-        return answer;
-      } catch (error) {
-        if (!isCurrent()) return undefined;
-        this.#trouble = error instanceof Failure ? error.message : 'The calls could not be read.';
-        this.#changes.call();
-        if (!(error instanceof Failure) || !passing.has(error.kind)) return undefined;
-        const ms = retryMs[attempt] ?? retryMs.at(-1) ?? 0;
-        await pause(
-          this.#clock,
-          Math.max(ms, (error.details.retryAfterSeconds ?? 0) * 1000),
-          this.#closing.signal,
-        );
-      }
-    }
-  }
-
-  async #reconcile(): Promise<void> {
-    const { group, idleMs } = reconciling[this.#scope];
-    const isIdle = this.#calls.liveCount === 0;
-    if (!this.#isSynced || (isIdle && this.#clock.now() - this.#reconciledAt < idleMs)) return;
-    await pause(this.#clock, this.#room(group), this.#closing.signal);
-    this.#reconciledAt = this.#clock.now();
-    const at = this.#calls.stamp();
-    try {
-      const presences = await this.#reader.readPresence(this.#scope, this.#inBackground);
-      this.#readDiffering({ presences, at, complete: true });
-    } catch (error) {
-      // The next minute tries again; until then `oldestUnverified` gets older.
-      if (!(error instanceof Failure)) throw error;
-    }
-  }
-
-  #onPresence(presence: Presence): void {
-    const at = this.#calls.stamp();
-    const extensionId = presence.extensionId ?? '';
-    const isAwaited = this.#witnesses.has(extensionId);
-    this.#witnesses.set(extensionId, { presence, at });
-    if (isAwaited) return;
-    this.#clock.after(witnessMs, () => {
-      if (this.#closing.signal.aborted) return;
-      const witness = this.#witnesses.get(extensionId);
-      this.#witnesses.delete(extensionId);
-      if (witness) this.#readDiffering({ presences: [witness.presence], at: witness.at, complete: false });
-    });
-  }
-
-  #readDiffering(testimony: Testimony): void {
-    for (const id of this.#calls.compare(testimony)) this.#queue.want(id);
+  #onTrouble(reason: string | undefined): void {
+    this.#trouble = reason;
     this.#changes.call();
   }
 
-  get #inBackground(): ReadOptions {
-    return { signal: this.#closing.signal, priority: 'background' };
-  }
-
-  #every(ms: number, run: () => Promise<void>): () => void {
-    let cancel = (): void => undefined;
-    const next = (): void => {
-      cancel = this.#clock.after(ms, () => {
-        next();
-        void run();
-      });
-    };
-    next();
-    return () => cancel();
+  #onVerdict(differing: readonly string[]): void {
+    for (const id of differing) this.#queue.want(id);
+    this.#changes.call();
   }
 
   #until(isDone: () => boolean, ms: number): Promise<void> {

@@ -1,13 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { TelephonyEvent } from '../ringcentral/wire/event.ts';
 import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
-import { type Freshness, isSessionStale } from './freshness.ts';
-import { History } from './history.ts';
+import { type Freshness, isSessionStale, oldestVerified } from './freshness.ts';
+import { entryOf, History } from './history.ts';
 import { Links } from './links.ts';
 import { Listeners } from './listeners.ts';
 import {
   type EventEffect,
-  isRecorded,
   looksSame,
   mergeEvent,
   mergeNotFound,
@@ -19,7 +18,7 @@ import { Registry } from './registry.ts';
 import { noteSequence } from './sequences.ts';
 import { findParty, isOver, type SessionState } from './session-state.ts';
 import { isoTime, showParty, showSession } from './show.ts';
-import type { Change, HistoryEntry, PartyView, Scope, SessionView } from './view.ts';
+import type { Change, PartyView, Scope, SessionView } from './view.ts';
 import { judge, type Testimony } from './witness.ts';
 
 /** The platform may answer 404 for a call that it has just announced; such an answer is asked for again. */
@@ -225,12 +224,7 @@ export class LiveCalls {
 
   /** When the live session that was verified longest ago was verified, epoch ms. */
   oldestVerifiedAt(): number | undefined {
-    let oldest: number | undefined;
-    for (const session of this.#registry.live()) {
-      const at = Math.max(session.verifiedAt, session.witnessedAt) || session.lastEventAt;
-      if (oldest === undefined || at < oldest) oldest = at;
-    }
-    return oldest;
+    return oldestVerified(this.#registry.live());
   }
 
   /** Called once per event or reading that changed something. The answer ends it. */
@@ -318,18 +312,8 @@ export class LiveCalls {
   /** Adds to the history; a hidden twin's story is told by the session that is shown. */
   #tell(session: SessionState, party: CallParty, time: string, effect?: EventEffect): void {
     if (this.#registry.isHidden(session.id)) return;
-    const entry: HistoryEntry = {
-      cursor: 0,
-      time,
-      telephonySessionId: session.id,
-      partyId: party.id,
-      status: party.status.code,
-    };
-    if (party.status.reason !== undefined) entry.reason = party.status.reason;
-    if (party.muted !== undefined) entry.muted = party.muted;
-    if (party.recordings !== undefined) entry.recording = isRecorded(party);
-    if (effect === 'late' || effect === 'doubtful') entry.late = true;
-    this.history.add(entry);
+    const isLate = effect === 'late' || effect === 'doubtful';
+    this.history.add(entryOf(session.id, party, time, isLate));
   }
 
   /** Links this call with the one that the party's status names, and with one that waited for this party. */

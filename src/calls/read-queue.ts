@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
+import { mayPass, retryPauseMs } from './insist.ts';
 import type { LiveCalls } from './live-calls.ts';
 import type { Reader, Room } from './reader.ts';
 
@@ -9,9 +10,6 @@ const maxInFlight = 4;
 const settleMs = 250;
 /** Pauses before a failed read is tried again; after the last it is left to the next reconciling. */
 const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000];
-/** Trying again may help; any other failure is the platform's last word for now. */
-const passing: ReadonlySet<string> = new Set(['rate_limited', 'unavailable']);
-
 interface Job {
   id: string;
   dueAt: number;
@@ -108,7 +106,7 @@ export class ReadQueue {
     this.#inFlight -= 1;
     job.reading = false;
     if (signal.aborted) return;
-    if (failure instanceof Failure && passing.has(failure.kind) && this.#retry(job, failure)) return;
+    if (mayPass(failure) && this.#retry(job, failure)) return;
     this.#jobs.delete(job.id);
     if (failure instanceof Failure && failure.kind === 'not_found') calls.notFound(job.id, requestedAt);
     if (job.again) this.want(job.id);
@@ -116,12 +114,12 @@ export class ReadQueue {
     this.#pump();
   }
 
-  #retry(job: Job, { details }: Failure): boolean {
+  #retry(job: Job, failure: Failure): boolean {
     const pauseMs = retryMs[job.attempts];
     if (pauseMs === undefined) return false;
     job.attempts += 1;
     job.again = false;
-    job.dueAt = this.#options.clock.now() + Math.max(pauseMs, (details.retryAfterSeconds ?? 0) * 1000);
+    job.dueAt = this.#options.clock.now() + retryPauseMs(pauseMs, failure);
     this.#pump();
     return true;
   }

@@ -56,10 +56,10 @@ export const looksSame = (one: CallParty, other: CallParty): boolean =>
   one.status.code === other.status.code &&
   one.status.reason === other.status.reason &&
   (one.muted ?? false) === (other.muted ?? false) &&
-  isRecorded(one) === isRecorded(other);
+  isRecorded(one.recordings) === isRecorded(other.recordings);
 
-export const isRecorded = (party: CallParty): boolean =>
-  party.recordings?.some(({ active }) => active === true) ?? false;
+export const isRecorded = (recordings: CallParty['recordings']): boolean =>
+  recordings?.some(({ active }) => active === true) ?? false;
 
 /** The reading knew every event that had come in before it was requested. */
 const isBehindReading = (state: PartyState, sequence: number): boolean =>
