@@ -152,16 +152,14 @@ describe('the door', () => {
 });
 
 describe('without a login', () => {
-  test.each([
-    {},
-    { authorization: 'Bearer wrong' },
-    { authorization: 'Basic b3A6b3A=' },
-    { cookie: 'token=x' },
+  test.each<[Record<string, string>]>([
+    [{}],
+    [{ authorization: 'Bearer wrong' }],
+    [{ authorization: 'Basic b3A6b3A=' }],
+    [{ cookie: 'token=x' }],
   ])('nothing is seen or answered with %j', async (headers) => {
     expect((await fetch(new URL('/questions', approvals.url), { headers })).status).toBe(401);
-    expect((await post('/questions/abc', { answer: 'yes' }, headers as Record<string, string>)).status).toBe(
-      401,
-    );
+    expect((await post('/questions/abc', { answer: 'yes' }, headers)).status).toBe(401);
   });
 
   test('a wrong passcode opens nothing, and after five tries a minute the right one neither', async () => {
