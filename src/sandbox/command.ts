@@ -10,31 +10,47 @@ export interface SandboxFlags {
   rateLimits?: string;
   recoveryTimeout?: number;
   idleTimeout?: number;
+  scenario?: string;
 }
+
+const USAGE = 2;
 
 /** Prints address and credentials as one JSON line on stdout, then runs until SIGTERM or SIGINT. */
 export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
-  const { close, ...credentials } = await startSandbox(optionsOf(flags));
-  process.stdout.write(`${JSON.stringify(credentials)}\n`);
-  await new Promise<void>((resolve) => {
+  let options: SandboxOptions;
+  try {
+    options = optionsOf(flags);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = USAGE;
+    return;
+  }
+  const { close, ...credentials } = await startSandbox(options);
+  const stopped = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });
+  process.stdout.write(`${JSON.stringify(credentials)}\n`);
+  await stopped;
   await close();
 }
 
+/** Throws RangeError for a flag that makes no sense. */
 function optionsOf(flags: SandboxFlags): SandboxOptions {
-  const { rateLimits, recoveryTimeout, idleTimeout, port, seed, chaos, manualClock } = flags;
+  const { port, seed, chaos, manualClock, rateLimits, recoveryTimeout, idleTimeout, scenario } = flags;
+  if (scenario !== undefined && scenario !== 'quiet') {
+    throw new RangeError(`--scenario: "${scenario}" is not quiet, the only one there is`);
+  }
+  if (chaos !== undefined && chaos > 1) throw new RangeError('--chaos: a share from 0 to 1 is expected');
   return {
-    ...(port === undefined ? {} : { port }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(chaos === undefined ? {} : { chaos }),
-    ...(manualClock === undefined ? {} : { manualClock }),
-    ...(rateLimits === undefined ? {} : { rateLimits: parseRateLimits(rateLimits) }),
-    times: {
-      ...(recoveryTimeout === undefined ? {} : { recoveryTimeoutMs: recoveryTimeout }),
-      ...(idleTimeout === undefined ? {} : { idleTimeoutMs: idleTimeout }),
-    },
+    port,
+    seed,
+    chaos,
+    manualClock,
+    rateLimits: rateLimits === undefined ? undefined : parseRateLimits(rateLimits),
+    recoveryTimeoutMs: recoveryTimeout,
+    idleTimeoutMs: idleTimeout,
   };
 }
 

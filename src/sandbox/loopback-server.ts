@@ -64,6 +64,8 @@ export class LoopbackServer {
       if (answer.kind === 'reply') write(response, answer.reply);
       else if (answer.kind === 'cut-off') response.destroy();
     } catch (error) {
+      // The client went away in the middle of its request.
+      if (!request.complete) return;
       process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : String(error)}\n`);
       if (!response.headersSent) write(response, errorReply(apiErrors.internal()));
     }

@@ -32,8 +32,13 @@ export interface SandboxOptions {
   /** Time moves only by POST /clock. */
   manualClock?: boolean;
   rateLimits?: RateLimitSetting;
-  /** The gateway's times, where they differ from the platform's. */
-  times?: Partial<GatewayTimes>;
+  /** How long a lost WebSocket can be recovered. */
+  recoveryTimeoutMs?: number;
+  /** When a silent WebSocket is closed. */
+  idleTimeoutMs?: number;
+  /** How often the gateway pings, and how long it waits for the answer. */
+  pingIntervalMs?: number;
+  pongTimeoutMs?: number;
   /** Share of requests and notifications that go wrong, 0 to 1. */
   chaos?: number;
 }
@@ -92,7 +97,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     defaultExtensionId: () => defaultUserId(),
   });
   const platform = new Platform({ clock, log, faults, oauth, api });
-  const times = { ...PLATFORM_TIMES, ...options.times };
+  const times: GatewayTimes = {
+    ...PLATFORM_TIMES,
+    recoveryTimeoutMs: options.recoveryTimeoutMs ?? PLATFORM_TIMES.recoveryTimeoutMs,
+    idleTimeoutMs: options.idleTimeoutMs ?? PLATFORM_TIMES.idleTimeoutMs,
+    pingIntervalMs: options.pingIntervalMs ?? PLATFORM_TIMES.pingIntervalMs,
+    pongTimeoutMs: options.pongTimeoutMs ?? PLATFORM_TIMES.pongTimeoutMs,
+  };
   const gateway = new Gateway({
     clock,
     platform,

@@ -20,7 +20,7 @@ export class Api {
     this.#rateLimits = rateLimits;
   }
 
-  /** `identified` is told who sent the request as soon as that is known. Never rejects. */
+  /** `identified` is told who sent the request as soon as that is known. Rejects only by a defect. */
   async answer(request: ApiRequest, identified: (extensionId: string) => void): Promise<ApiReply> {
     let rateHeaders: Record<string, string> = {};
     try {

@@ -6,7 +6,7 @@ import { ApiError } from '../engine/api.ts';
 import type { OAuthEndpoints } from '../oauth/endpoints.ts';
 import { OAuthError } from '../oauth/errors.ts';
 import type { Api } from './api.ts';
-import { errorReply } from './errors.ts';
+import { apiErrors, errorReply } from './errors.ts';
 import type { Answer, ApiReply, ApiRequest } from './exchange.ts';
 
 const OAUTH = '/restapi/oauth/';
@@ -42,10 +42,15 @@ export class Platform {
     return { kind: 'reply', reply: { ...reply, headers: { ...reply.headers, RCRequestId: randomUUID() } } };
   }
 
-  #serve(request: ApiRequest, identified: (extensionId: string) => void): Promise<ApiReply> {
-    return request.path.startsWith(OAUTH) && !request.tunnel
-      ? this.#oauth.answer(request, identified)
-      : this.#api.answer(request, identified);
+  async #serve(request: ApiRequest, identified: (extensionId: string) => void): Promise<ApiReply> {
+    try {
+      return request.path.startsWith(OAUTH) && !request.tunnel
+        ? await this.#oauth.answer(request, identified)
+        : await this.#api.answer(request, identified);
+    } catch (error) {
+      process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : String(error)}\n`);
+      return errorReply(apiErrors.internal());
+    }
   }
 
   #wait(ms: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
+import { z } from 'zod';
 import type { Platform } from '../api/platform.ts';
 import type { Clock } from '../clock.ts';
 import type { ConnectionContext, FrameSink } from './context.ts';
@@ -15,14 +16,20 @@ export interface ConnectionTimes {
   readonly pongTimeoutMs: number;
 }
 
-interface ClientMeta {
-  type?: string;
-  messageId?: string;
-  method?: string;
-  path?: string;
-  headers?: Record<string, unknown>;
-  query?: Record<string, unknown>;
-}
+/** What a client may send: `[meta]` or `[meta, body]`. */
+const heartbeatSchema = z.object({ type: z.literal('Heartbeat'), messageId: z.string() });
+const requestSchema = z.object({
+  type: z.literal('ClientRequest'),
+  messageId: z.string(),
+  method: z.string().toUpperCase(),
+  path: z.string().startsWith('/'),
+  headers: z.record(z.string(), z.unknown()).default({}),
+  query: z.record(z.string(), z.unknown()).default({}),
+});
+const frameSchema = z.union([
+  z.tuple([z.discriminatedUnion('type', [heartbeatSchema, requestSchema])]),
+  z.tuple([z.discriminatedUnion('type', [heartbeatSchema, requestSchema]), z.unknown()]),
+]);
 
 /** One open WebSocket: frames in and out, keep-alive, the end by silence or age (FACTS 5.3, 5.6). */
 export class Connection implements FrameSink {
@@ -105,37 +112,30 @@ export class Connection implements FrameSink {
 
   async #receive(text: string): Promise<void> {
     this.#active();
-    let frame: unknown;
-    try {
-      frame = JSON.parse(text);
-    } catch {
-      frame = undefined;
+    const frame = parseFrame(text);
+    if (!frame) {
+      const error = { errorCode: 'CMN-103', message: 'Invalid frame' };
+      this.send({ type: 'Error', messageId: randomUUID() }, error);
+      return;
     }
-    const [meta, body]: [ClientMeta?, unknown?] = Array.isArray(frame)
-      ? (frame as [ClientMeta?, unknown?])
-      : [];
-    if (meta?.type === 'Heartbeat') this.send({ type: 'Heartbeat', messageId: meta.messageId });
-    else if (meta?.type === 'ClientRequest') await this.#tunnel(meta, body);
-    else
-      this.send(
-        { type: 'Error', messageId: meta?.messageId },
-        { errorCode: 'CMN-103', message: 'Invalid frame' },
-      );
+    const [meta, body] = frame;
+    if (meta.type === 'Heartbeat') this.send({ type: 'Heartbeat', messageId: meta.messageId });
+    else await this.#tunnel(meta, body);
   }
 
   /** A REST call through the socket; the answer is a ClientRequest again (FACTS trap 4). */
-  async #tunnel(meta: ClientMeta, body: unknown): Promise<void> {
-    const url = new URL(meta.path ?? '/', 'http://gateway');
-    for (const [name, value] of Object.entries(meta.query ?? {})) {
-      for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(one));
+  async #tunnel(meta: z.infer<typeof requestSchema>, body: unknown): Promise<void> {
+    const [path = '', pathQuery] = meta.path.split('?', 2);
+    const query = new URLSearchParams(pathQuery);
+    for (const [name, value] of Object.entries(meta.query)) {
+      for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
     }
     const headers: Record<string, string> = { 'content-type': 'application/json' };
-    for (const [name, value] of Object.entries(meta.headers ?? {}))
-      headers[name.toLowerCase()] = String(value);
+    for (const [name, value] of Object.entries(meta.headers)) headers[name.toLowerCase()] = String(value);
     const answer = await this.#platform.answer({
-      method: (meta.method ?? 'GET').toUpperCase(),
-      path: url.pathname,
-      query: url.searchParams,
+      method: meta.method,
+      path,
+      query,
       headers,
       body: body === undefined ? '' : JSON.stringify(body),
       tunnel: { session: this.context.session, connectionId: this.context.id },
@@ -183,5 +183,13 @@ export class Connection implements FrameSink {
     clearTimeout(this.#pongDeadline);
     this.#cancelIdle();
     this.#cancelAbsolute();
+  }
+}
+
+function parseFrame(text: string): z.infer<typeof frameSchema> | undefined {
+  try {
+    return frameSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
   }
 }

@@ -46,7 +46,7 @@ export class OAuthEndpoints {
     };
   }
 
-  /** Never rejects. */
+  /** Rejects only by a defect. */
   async answer(request: ApiRequest, identified: Identified): Promise<ApiReply> {
     const endpoint = this.#endpoints[`${request.method} ${request.path}`];
     try {

@@ -165,7 +165,7 @@ describe('staying open', () => {
   });
 
   it('drops a client that does not answer pings', async () => {
-    const sandbox = await openSandbox({ times: { pingIntervalMs: 20, pongTimeoutMs: 20 } });
+    const sandbox = await openSandbox({ pingIntervalMs: 20, pongTimeoutMs: 20 });
     const login = await sandbox.login();
     const dead = await login.gateway({ autoPong: false });
     const alive = await login.gateway();

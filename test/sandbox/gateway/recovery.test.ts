@@ -106,7 +106,7 @@ describe('recovery', () => {
   });
 
   it('takes its window from the options', async () => {
-    const sandbox = await openSandbox({ times: { recoveryTimeoutMs: 5000 } });
+    const sandbox = await openSandbox({ recoveryTimeoutMs: 5000 });
     const gateway = await (await sandbox.login()).gateway();
     const [, details] = await gateway.details();
     expect(details.recoveryTimeout).toBe(5);
