@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createRequestStateCodec } from '@modelcontextprotocol/server';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
@@ -13,7 +13,8 @@ import { binding, createPendingQuestions } from './ask/pending.ts';
 import { writeQuestion } from './ask/question.ts';
 import { notConfirmed } from './ask/refusal.ts';
 import type { AuditedAnswer, AuditLog } from './audit/entry.ts';
-import { maskArguments, maskText } from './audit/mask.ts';
+import { maskText } from './audit/mask.ts';
+import { createRecord } from './audit/record.ts';
 import { digest } from './canonical.ts';
 import type { Asker, Guard, Permit, Question } from './contract.ts';
 import { investigate } from './findings.ts';
@@ -72,6 +73,7 @@ export function createGuard(options: GuardOptions): Guard {
   const fatigue = createFatigue(clock);
   const caps = createCaps(policy.caps, calls, clock);
   const grants = createGrants(clock);
+  const record = createRecord(audit, log);
   /** The key dies with the process: no answer outlives the questions that are known. */
   const codec = createRequestStateCodec<{ nonce: string }>({ key: randomBytes(32), ttlSeconds: 600 });
   const listeners = new Set<() => void>();
@@ -241,8 +243,7 @@ export function createGuard(options: GuardOptions): Guard {
   function permit({ action, findings, decision, asker }: Case, answered: AuditedAnswer): Permit {
     if (asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
     caps.check(action, findings);
-    const act = randomUUID();
-    intend(action, act, decision.rule, answered);
+    const note = record.intent(action, decision.rule, answered);
     const count = caps.count(action, findings);
     let owed = true;
     return {
@@ -251,43 +252,9 @@ export function createGuard(options: GuardOptions): Guard {
         if (!owed) return;
         owed = false;
         count(outcome);
-        try {
-          audit?.write({ event: 'outcome', act, ...outcome });
-        } catch (error) {
-          log.error({ act, reason: String(error) }, 'the outcome of an act is missing in the audit log');
-        }
+        note(outcome);
       },
     };
-  }
-
-  function intend(action: Action, act: string, rule: string, answered: AuditedAnswer): void {
-    const { principal, tool, args } = action;
-    try {
-      audit?.write({ event: 'intent', act, principal, tool, args: maskArguments(args), rule, ...answered });
-    } catch (error) {
-      log.error({ reason: String(error) }, 'the audit log cannot be written');
-      throw new Failure(
-        'unavailable',
-        'The audit log cannot be written, so nothing was done. Tell the operator.',
-      );
-    }
-  }
-
-  function noteRefusal({ principal, tool, args }: Action, { kind, details }: Failure): void {
-    log.info({ tool, kind, reason: details.reason }, 'refused');
-    try {
-      const reason = details.reason;
-      audit?.write({
-        event: 'refused',
-        kind,
-        ...(reason && { reason }),
-        principal,
-        tool,
-        args: maskArguments(args),
-      });
-    } catch (error) {
-      log.error({ reason: String(error) }, 'a refusal is missing in the audit log');
-    }
   }
 
   return {
@@ -295,7 +262,7 @@ export function createGuard(options: GuardOptions): Guard {
       try {
         return await judge(action, asker);
       } catch (error) {
-        if (error instanceof Failure) noteRefusal(action, error);
+        if (error instanceof Failure) record.refusal(action, error);
         throw error;
       }
     },

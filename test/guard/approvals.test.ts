@@ -1,4 +1,6 @@
+import { exec } from 'node:child_process';
 import { request } from 'node:http';
+import { promisify } from 'node:util';
 import { Script } from 'node:vm';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -6,7 +8,7 @@ import type { Approvals } from '../../src/guard/approvals/approvals.ts';
 import { createApprovals } from '../../src/guard/approvals/approvals.ts';
 import type { PostedQuestion } from '../../src/guard/approvals/board.ts';
 import { script } from '../../src/guard/approvals/page.ts';
-import { hashPasscode } from '../../src/guard/approvals/passcode.ts';
+import { hashCommand, hashPasscode, isPasscode } from '../../src/guard/approvals/passcode.ts';
 import type { ManualClock } from './support/clock.ts';
 import { manualClock } from './support/clock.ts';
 import { rig } from './support/guard.ts';
@@ -212,6 +214,12 @@ describe('the passcode', () => {
     expect(printed.join('')).toMatch(/^Passcode of the approvals page: (\w{4}-){3}\w{4}\n$/);
     const refusal = await failure(createApprovals({ ...options(), terminal: mute }));
     expect(refusal.message).toContain('RC_MCP_APPROVALS_PASSCODE_HASH');
+  });
+
+  test('is hashed by the command that the message gives', async () => {
+    const { stdout } = await promisify(exec)(`${hashCommand} '${passcode}'`);
+    expect(await isPasscode(passcode, stdout.trim())).toBe(true);
+    expect(await isPasscode('a guess', stdout.trim())).toBe(false);
   });
 
   test('is refused as hash when it is none', async () => {

@@ -14,7 +14,7 @@ import {
   questionOf,
   yes,
 } from './support/host.ts';
-import { action, dial, hangUp, hold, inboundCall, transfer } from './support/world.ts';
+import { action, dial, hangUp, hold, inboundCall, party, transfer } from './support/world.ts';
 
 const withCall = (...args: Parameters<typeof rig>) => {
   const all = rig(...args);
@@ -128,6 +128,31 @@ describe.each(eras)('a host of %s', (era) => {
       }),
     );
     expect(gone.kind).toBe('wrong_state');
+  });
+
+  test('a call that was transferred during the question is asked about anew; the party that left takes nothing', async () => {
+    const { guard, world } = withCall();
+    const transferred = () => {
+      const call = inboundCall('s-1', 'Disconnected');
+      call.parties.push(party('s-1-3', 'Inbound', 'Answered', { phoneNumber: '102' }, '62264013'));
+      world.sessions.set('s-1', call);
+    };
+    const host = createHost(era, guard);
+    await host.authorize(hangUp('s-1'), (form) => {
+      transferred();
+      return yes(form);
+    });
+    expect(host.shown).toHaveLength(2);
+    expect(host.shown[1]?.message).toContain('extension 102 (Bob Boss)');
+
+    world.sessions.set('s-1', inboundCall('s-1'));
+    const refusal = await failure(
+      host.authorize(transfer('s-1', '+14155550177'), (form) => {
+        transferred();
+        return yes(form);
+      }),
+    );
+    expect(refusal.kind).toBe('wrong_state');
   });
 
   test.each(['Answered', 'Disconnected', 'VoiceMail'])('is void when ringing ends (%s)', async (status) => {

@@ -27,8 +27,7 @@ export const css = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { margin: 0; }
 main { max-width: 44rem; margin: 0 auto; padding: 1rem; }
-[hidden] { display: none; }
-#login { display: flex; gap: .5rem; align-items: center; }
+#login:not([hidden]) { display: flex; gap: .5rem; align-items: center; }
 #questions { list-style: none; padding: 0; display: grid; gap: 1rem; }
 #questions li { border: 2px solid currentColor; border-radius: .5rem; padding: 1rem; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .5rem 0 1rem; }

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { Failure } from '../../base/failure.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Action } from '../action.ts';
+import type { ActOutcome } from '../contract.ts';
+import type { AuditedAct, AuditedAnswer, AuditLog } from './entry.ts';
+import { maskArguments } from './mask.ts';
+
+/** What the guard tells about its acts, to the audit log if there is one. */
+export interface GuardRecord {
+  /** Before the act; the answer is told how it ended. Throws `unavailable`: what cannot be written is not done. */
+  intent(action: Action, rule: string, answered: AuditedAnswer): (outcome: ActOutcome) => void;
+  refusal(action: Action, failure: Failure): void;
+}
+
+export function createRecord(audit: AuditLog | undefined, log: Logger): GuardRecord {
+  /** What has happened, or did not, is not undone by a log that cannot be written. */
+  const complain = (what: string, write: () => void) => {
+    try {
+      write();
+    } catch (error) {
+      log.error({ reason: String(error) }, `${what} is missing in the audit log`);
+    }
+  };
+  return {
+    intent(action, rule, answered) {
+      const act = randomUUID();
+      try {
+        audit?.write({ event: 'intent', act, ...audited(action), rule, ...answered });
+      } catch (error) {
+        log.error({ reason: String(error) }, 'the audit log cannot be written');
+        throw new Failure(
+          'unavailable',
+          'The audit log cannot be written, so nothing was done. Tell the operator.',
+        );
+      }
+      return (outcome) => complain('an outcome', () => audit?.write({ event: 'outcome', act, ...outcome }));
+    },
+    refusal(action, { kind, details: { reason } }) {
+      log.info({ tool: action.tool, kind, reason }, 'refused');
+      complain('a refusal', () =>
+        audit?.write({ event: 'refused', kind, ...(reason && { reason }), ...audited(action) }),
+      );
+    },
+  };
+}
+
+const audited = ({ principal, tool, args }: Action): AuditedAct => ({
+  principal,
+  tool,
+  args: maskArguments(args),
+});
