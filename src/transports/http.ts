@@ -108,7 +108,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     url: `${here}/mcp`,
     async close() {
       const closed = new Promise((resolve) => listener.close(resolve));
-      await pipeline.drain();
+      await pipeline.drain(sse?.then((endpoint) => endpoint.settled()));
       await Promise.all([mcp.close(), sse?.then((endpoint) => endpoint.close())]);
       await pipeline.flushed();
       listener.closeAllConnections();

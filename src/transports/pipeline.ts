@@ -68,28 +68,39 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
     await found.handle(exchange);
   }
 
-  /** Resolves when all that `waitFor` names have been answered to the last byte, or after `ms`. */
-  async function answered(waitFor: (exchange: Exchange) => boolean, ms: number): Promise<void> {
-    const closed = [...underWay]
-      .filter(waitFor)
-      .map(({ response }) => new Promise((resolve) => response.once('close', resolve)));
+  const closed = (which: (exchange: Exchange) => boolean) =>
+    Promise.all(
+      [...underWay]
+        .filter(which)
+        .map(({ response }) => new Promise((resolve) => response.once('close', resolve))),
+    );
+
+  async function atMost(ms: number, ...done: (Promise<unknown> | undefined)[]): Promise<void> {
     let stop = () => {};
     const late = new Promise<void>((resolve) => {
       stop = clock.after(ms, resolve);
     });
-    await Promise.race([Promise.all(closed), late]);
+    await Promise.race([Promise.all(done), late]);
     stop();
   }
 
   return {
     handle,
-    /** Turns new requests away and waits for those under way; event streams stay. */
-    async drain(): Promise<void> {
+    /** Turns new requests away and waits for those under way, and for `others`; event streams stay. */
+    async drain(others?: Promise<unknown>): Promise<void> {
       closing = true;
-      await answered(({ lasting }) => !lasting, limits.drainMs);
+      await atMost(
+        limits.drainMs,
+        closed(({ lasting }) => !lasting),
+        others,
+      );
     },
     /** Waits for the last bytes of streams that have been ended. */
-    flushed: () => answered(() => true, 1_000),
+    flushed: () =>
+      atMost(
+        1_000,
+        closed(() => true),
+      ),
     get closing() {
       return closing;
     },

@@ -1,42 +1,17 @@
-import type { ServerResponse } from 'node:http';
-import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import type { McpServer } from '@modelcontextprotocol/server';
 import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import type { Quota } from './limits.ts';
 import { authInfoOf } from './principal.ts';
 import { Refusal, rpcCode } from './refusal.ts';
-import { asMessage, isRequest, UsedIds } from './rpc.ts';
+import { asMessage } from './rpc.ts';
 import type { SessionOptions } from './sessions.ts';
-import { isTooSlow } from './web.ts';
+import { SseTransport } from './sse-transport.ts';
 
 interface SseSession {
   server: McpServer;
-  transport: SSEServerTransport;
+  transport: SseTransport;
   principal: string;
-  ids: UsedIds;
-}
-
-/** Ends a stream whose client reads too slowly. */
-class BoundedSseTransport extends SSEServerTransport {
-  readonly #response: ServerResponse;
-  readonly #unsentLimit: number;
-
-  constructor(messagesPath: string, response: ServerResponse, unsentLimit: number) {
-    super(messagesPath, response);
-    this.#response = response;
-    this.#unsentLimit = unsentLimit;
-  }
-
-  override async send(message: Parameters<SSEServerTransport['send']>[0]): Promise<void> {
-    if (isTooSlow(this.#response, this.#unsentLimit)) this.#response.destroy();
-    else await super.send(message);
-  }
-
-  /** v1 reports the end twice, now and when the response closes; once is enough. */
-  override async close(): Promise<void> {
-    this.#response.end();
-  }
 }
 
 export interface SseOptions extends SessionOptions {
@@ -47,7 +22,7 @@ export interface SseOptions extends SessionOptions {
 
 /**
  * HTTP+SSE of protocol revision 2024-11-05, for hosts that still speak it: a stream at `/sse`, and `/messages` to
- * post to. The one module that loads the v1 SDK; http.ts imports it with the first request.
+ * post to. With its transport the only module that loads the v1 SDK; http.ts imports it with the first request.
  */
 export function createSseEndpoint(options: SseOptions) {
   const { createServer, limits, places, streams, clock, log, messagesPath } = options;
@@ -60,10 +35,10 @@ export function createSseEndpoint(options: SseOptions) {
       response.once('close', places.take(principal.name));
       response.once('close', streams.take(principal.name));
       response.setHeader('x-accel-buffering', 'no');
-      const transport = new BoundedSseTransport(messagesPath, response, limits.unsentBytes);
+      const transport = new SseTransport(messagesPath, response, limits.unsentBytes);
       transport.onerror = (error) => log.debug({ reason: error.message }, 'SSE message refused');
       const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
-      sessions.set(transport.sessionId, { server, transport, principal: principal.name, ids: new UsedIds() });
+      sessions.set(transport.sessionId, { server, transport, principal: principal.name });
       let stop = () => {};
       const beat = () => {
         stop = clock.after(limits.keepAliveMs, () => {
@@ -85,13 +60,14 @@ export function createSseEndpoint(options: SseOptions) {
       if (session?.principal !== principal.name) {
         throw new Refusal(404, 'Session not found; open /sse anew.', { code: rpcCode.sessionNotFound });
       }
-      const body = await readJson(request, limits.bodyBytes);
-      const message = asMessage(body);
-      if (isRequest(message)) session.ids.claim(message.id);
-      await session.transport.handleMessage(message, { authInfo: authInfoOf(principal) }).catch(() => {
-        throw new Refusal(400, 'Invalid Request: not a JSON-RPC message.', { code: rpcCode.invalidRequest });
-      });
+      const message = asMessage(await readJson(request, limits.bodyBytes));
+      await session.transport.receive(message, authInfoOf(principal));
       response.writeHead(202).end();
+    },
+
+    /** Answers go out on streams, so no posted message shows that one is still to come. */
+    async settled(): Promise<void> {
+      await Promise.all([...sessions.values()].map(({ transport }) => transport.settled()));
     },
 
     async close(): Promise<void> {

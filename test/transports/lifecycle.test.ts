@@ -6,7 +6,7 @@ import { requestId } from '../../src/base/request-id.ts';
 import { createKey } from '../../src/transports/keys.ts';
 import { createMetrics } from '../../src/transports/metrics.ts';
 import { Fixture } from './support/fixture.ts';
-import { ask, modern, openSession, stream } from './support/wire.ts';
+import { ask, initialize, modern, openSession, stream } from './support/wire.ts';
 
 const metricsOf = () =>
   createMetrics({ liveCalls: () => 3, feedState: () => 'live', rateLimitRoom: () => ({ heavy: 7 }) });
@@ -104,15 +104,21 @@ describe('shutdown', () => {
     const call = { name: 'work', arguments: {} };
     const old = session.request('tools/call', call);
     const now = ask(http.url, modern('tools/call', call));
-    await expect.poll(() => finish.length, { interval: 5 }).toBe(2);
+    const path = await sse.endpoint;
+    await ask(http.url, { path, body: initialize('2024-11-05') });
+    await ask(http.url, { path, body: { jsonrpc: '2.0', id: 'sse', method: 'tools/call', params: call } });
+    await expect.poll(() => finish.length, { interval: 5 }).toBe(3);
 
     const closed = http.close();
     await expect(ask(http.url, { method: 'GET', path: '/healthz' })).rejects.toThrow();
-    for (const done of finish) done('acted');
+    for (const done of finish.slice(0, 2)) done('acted');
     expect((await old).json.result.content[0].text).toBe('acted');
     expect((await now).json.result.content[0].text).toBe('acted');
+    // The one over HTTP+SSE has nothing but its stream to wait on.
+    finish[2]?.('acted');
     await Promise.all([watching.ended, sse.ended, listening.ended]);
     expect([watching.broken, sse.broken, listening.broken]).toEqual([false, false, false]);
+    expect(JSON.stringify(sse.messages.at(-1))).toContain('acted');
     expect(listening.messages.at(-1)).toMatchObject({ id: 'listen', result: { resultType: 'complete' } });
     await closed;
     expect(fixture.live).toBe(0);
