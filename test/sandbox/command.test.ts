@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { describe, expect, it } from 'vitest';
+import { parseRateLimits } from '../../src/sandbox/command.ts';
+import { closing } from './support.ts';
+
+function sandboxCommand(...flags: string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'sandbox', ...flags]);
+  closing({
+    close() {
+      child.kill('SIGKILL');
+    },
+  });
+  return child;
+}
+
+it('prints one JSON line, runs until SIGTERM, and exits 0', async () => {
+  const child = sandboxCommand('--rate-limits', 'light=7', '--recovery-timeout', '5000');
+  const lines: string[] = [];
+  const output = createInterface({ input: child.stdout });
+  output.on('line', (line) => lines.push(line));
+  await once(output, 'line');
+  const credentials = JSON.parse(lines[0] ?? '');
+  expect(Object.keys(credentials).sort()).toEqual([
+    'clientId',
+    'clientSecret',
+    'controlUrl',
+    'jwt',
+    'serverUrl',
+  ]);
+  expect((await fetch(`${credentials.controlUrl}/state`)).status).toBe(200);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(lines).toHaveLength(1);
+});
+
+it.each([
+  ['--rate-limits', 'some', '"some"'],
+  ['--chaos', '2', '0 to 1'],
+  ['--scenario', 'nowhere', 'nowhere'],
+])('refuses %s %s with exit 2 and a word on stderr', async (flag, value, words) => {
+  const child = sandboxCommand(flag, value);
+  let complaint = '';
+  child.stderr.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  expect(await once(child, 'close')).toEqual([2, null]);
+  expect(complaint).toContain(words);
+});
+
+describe('--rate-limits', () => {
+  it.each([
+    ['platform', 'platform'],
+    ['off', 'off'],
+    ['light=100', { light: 100 }],
+    ['light=1,medium=2,heavy=3,auth=4', { light: 1, medium: 2, heavy: 3, auth: 4 }],
+  ])('%s', (text, setting) => {
+    expect(parseRateLimits(text)).toEqual(setting);
+  });
+
+  it.each(['', 'light', 'light=', 'light=-1', 'dark=1', 'light=1,'])('refuses "%s"', (text) => {
+    expect(() => parseRateLimits(text)).toThrow(RangeError);
+  });
+});
