@@ -9,13 +9,13 @@ import { HttpHeaders } from '../rest/http.ts';
 import { type Rest, unreadable } from '../rest/rest.ts';
 import type { Feed, FeedStatus } from '../wire/feed.ts';
 import { maybe } from '../wire/tolerant.ts';
+import { type Connection, openConnection } from './connection.ts';
 import { createDelivery } from './delivery.ts';
-import { type Frame, heartbeatFrame, readFrame, subscribeFrame } from './frames.ts';
-import { type Effect, type Input, initial, statusOf, step } from './machine.ts';
-import { openSocket, type Socket } from './socket.ts';
+import { type Frame, subscribeFrame } from './frames.ts';
+import { statusOf, step } from './machine.ts';
+import { type Effect, type Input, initial } from './session.ts';
 import { defaultTiming, type Timing } from './timing.ts';
-import { fromErrorFrame, fromFailure, fromStatus, passing } from './trouble.ts';
-import { look, type Pulse } from './watchdog.ts';
+import { fromErrorFrame, fromFailure, fromStatus, type Trouble } from './trouble.ts';
 
 export interface FeedOptions {
   rest: Rest;
@@ -52,19 +52,11 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
   let status: FeedStatus = { state: 'idle', since: clock.now() };
   let stepping = false;
   let cancelTimeout = (): void => undefined;
-  /** Counts connections and token requests, so that what belongs to an earlier one is ignored. */
-  let round = 0;
   let connection: Connection | undefined;
-
-  interface Connection {
-    socket?: Socket;
-    pulse: Pulse;
-    stopWatch: () => void;
-    subscribing?: { messageId: string; permit: Permit };
-    /** Own heartbeats that are not answered yet, and the one whose answer ends a recovery. */
-    heartbeats: Set<string>;
-    probe?: string;
-  }
+  /** The subscription that is asked for and not answered yet. */
+  let asked: { messageId: string; permit: Permit } | undefined;
+  /** Counts tries, so that the answer to an earlier one is ignored. */
+  let round = 0;
 
   /** Inputs that come while one is worked on wait for their turn. */
   const dispatch = (input: Input): void => {
@@ -100,17 +92,20 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
         void fetchToken(round);
         break;
       case 'connect':
-        round += 1;
-        void connect(round, effect.uri, effect.recoveryToken);
+        connect(effect.uri, effect.recoveryToken);
         break;
       case 'subscribe':
         void subscribe(round, effect.presence);
         break;
       case 'probe':
-        if (connection) connection.probe = heartbeat(connection);
+        connection?.probe();
         break;
       case 'drop':
-        drop();
+        round += 1;
+        asked?.permit.unanswered();
+        asked = undefined;
+        connection?.close();
+        connection = undefined;
         break;
       case 'timeout':
         cancelTimeout();
@@ -136,7 +131,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
       if (!data) throw unreadable(what);
       const uri = new URL(data.uri);
       // A token must not travel in the clear because an answer says so.
-      if (rest.serverUrl.startsWith('https:') && uri.protocol !== 'wss:') throw unreadable(what);
+      if (uri.protocol !== rest.serverUrl.replace(/^http(s?:).*/, 'ws$1')) throw unreadable(what);
       uri.searchParams.set('access_token', data.ws_access_token);
       dispatch({ type: 'token', uri: uri.href, presence: scopes.size === 0 || scopes.has('ReadPresence') });
     } catch (error) {
@@ -146,103 +141,46 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     }
   };
 
-  const connect = async (own: number, address: string, recoveryToken?: string): Promise<void> => {
+  const connect = (address: string, recoveryToken?: string): void => {
     const uri = new URL(address);
     if (recoveryToken) uri.searchParams.set('wsc', recoveryToken);
-    const now = clock.now();
-    const opening: Connection = {
-      pulse: { heardAt: now, spokeAt: now, lookedAt: now },
-      stopWatch: () => undefined,
-      heartbeats: new Set(),
+    const listener = {
+      frame: receive,
+      echo: () => dispatch({ type: 'echo' }),
+      lost: (trouble: Trouble, aliveAt: number) => dispatch({ type: 'lost', trouble, aliveAt }),
     };
-    connection = opening;
-    const socket = await openSocket(
-      uri.href,
-      {
-        frame: (text) => own === round && receive(opening, text),
-        heard: () => {
-          opening.pulse.heardAt = clock.now();
-        },
-        ended: (trouble) => own === round && dispatch({ type: 'lost', trouble, aliveAt: clock.now() }),
-      },
-      timing.connectMs,
-    );
-    if (own !== round || connection !== opening) return socket.drop();
-    opening.socket = socket;
-    watch(opening);
-  };
-
-  const drop = (): void => {
-    round += 1;
-    connection?.stopWatch();
-    connection?.subscribing?.permit.unanswered();
-    connection?.socket?.drop();
-    connection = undefined;
-  };
-
-  const watch = (watched: Connection): void => {
-    watched.stopWatch = clock.after(timing.watchMs, () => {
-      const { pulse } = watched;
-      const now = clock.now();
-      const verdict = look(pulse, now, timing);
-      pulse.lookedAt = now;
-      if (verdict.do === 'lose') {
-        dispatch({ type: 'lost', trouble: passing(verdict.why), aliveAt: pulse.heardAt });
-        return;
-      }
-      if (verdict.do === 'ping') {
-        pulse.pingedAt = now;
-        watched.socket?.ping();
-      }
-      if (verdict.do === 'heartbeat') {
-        pulse.heartbeatAt = now;
-        heartbeat(watched);
-      }
-      watch(watched);
-    });
-  };
-
-  const heartbeat = ({ socket, heartbeats }: Connection): string => {
-    const messageId = randomUUID();
-    heartbeats.add(messageId);
-    socket?.send(heartbeatFrame(messageId));
-    return messageId;
+    connection = openConnection(uri.href, listener, clock, timing);
   };
 
   const subscribe = async (own: number, presence: boolean): Promise<void> => {
     try {
       const route = 'POST /subscription';
       const permit = await rest.governor.admit({ route, group: 'medium', priority: 'read' });
-      if (own !== round || !connection) return permit.unanswered();
-      const messageId = randomUUID();
-      connection.subscribing = { messageId, permit };
-      connection.socket?.send(subscribeFrame(messageId, scope, presence));
+      if (own !== round) return permit.unanswered();
+      asked = { messageId: randomUUID(), permit };
+      connection?.send(subscribeFrame(asked.messageId, scope, presence));
     } catch (error) {
       if (own !== round || !(error instanceof Failure)) return;
       dispatch({ type: 'failed', trouble: fromFailure(error) });
     }
   };
 
-  const receive = (from: Connection, text: string): void => {
-    const now = clock.now();
-    from.pulse.heardAt = now;
-    from.pulse.spokeAt = now;
-    const frame = readFrame(text);
+  const receive = (frame: Frame | undefined, at: number): void => {
     if (!frame) {
       dispatch({ type: 'unreadable', what: 'a message of the gateway' });
       return;
     }
     if (frame.type === 'ServerNotification') {
-      const unread = delivery.deliver(frame.body, now);
+      const unread = delivery.deliver(frame.body, at);
       if (unread) dispatch({ type: 'unreadable', what: unread });
       if (session.phase === 'recovering') dispatch({ type: 'notified' });
     }
     if (frame.wsc) dispatch({ type: 'recoveryToken', ...frame.wsc });
-    handlers[frame.type]?.(from, frame);
+    handlers[frame.type]?.(frame);
   };
 
-  const handlers: Readonly<Record<string, (from: Connection, frame: Frame) => void>> = {
-    ConnectionDetails(_, { body }) {
+  const handlers: Readonly<Record<string, (frame: Frame) => void>> = {
+    ConnectionDetails({ body }) {
       const { recoveryState, recoveryBufferSize, recoveryTimeout } =
         connectionDetails.safeParse(body).data ?? {};
       const keeps = {
@@ -252,23 +190,17 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
       dispatch({ type: 'connected', keeps, ...(recoveryState ? { recovery: recoveryState } : {}) });
     },
     // The answer to a request has the type of the request (FACTS trap 4).
-    ClientRequest(from, { messageId, status: code = 200, headers = {}, body }) {
-      if (!from.subscribing || from.subscribing.messageId !== messageId) return;
-      const { permit } = from.subscribing;
-      from.subscribing = undefined;
+    ClientRequest({ messageId, status: code = 200, headers = {}, body }) {
+      if (!asked || asked.messageId !== messageId) return;
       const all = new HttpHeaders();
       for (const [name, value] of Object.entries(headers)) all.set(name, String(value));
-      permit.answered(code, all);
+      asked.permit.answered(code, all);
+      asked = undefined;
       if (code >= 200 && code < 300) return dispatch(readSubscription(body));
       const text = typeof body === 'string' ? body : JSON.stringify(body ?? {});
       dispatch({ type: 'failed', trouble: fromStatus(code, 'Subscribe to events', text, all) });
     },
-    // Both sides send them and answer with the same id (FACTS 5.3).
-    Heartbeat(from, { messageId = '' }) {
-      if (!from.heartbeats.delete(messageId)) from.socket?.send(heartbeatFrame(messageId));
-      else if (messageId === from.probe) dispatch({ type: 'echo' });
-    },
-    Error(_, { body }) {
+    Error({ body }) {
       const trouble = fromErrorFrame(readErrorBody(JSON.stringify(body ?? {})));
       dispatch({ type: 'lost', trouble, aliveAt: clock.now() });
     },

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { statusOf, step } from '../../../src/ringcentral/feed/machine.ts';
 import {
   type Effect,
   type Input,
   initial,
   type Phase,
   type Session,
-  statusOf,
-  step,
-} from '../../../src/ringcentral/feed/machine.ts';
+} from '../../../src/ringcentral/feed/session.ts';
 import { defaultTiming } from '../../../src/ringcentral/feed/timing.ts';
 import type { Trouble } from '../../../src/ringcentral/feed/trouble.ts';
 

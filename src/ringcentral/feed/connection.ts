@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
+import { type Frame, heartbeatFrame, readFrame } from './frames.ts';
+import { openSocket, type Socket } from './socket.ts';
+import type { Timing } from './timing.ts';
+import { passing, type Trouble } from './trouble.ts';
+import { look, type Pulse } from './watchdog.ts';
+
+export interface ConnectionListener {
+  /** Every frame but heartbeats; undefined for one that cannot be read. `at` in epoch ms. */
+  frame(frame: Frame | undefined, at: number): void;
+  /** The probe has been answered. */
+  echo(): void;
+  /** It ended or is good for nothing; told once, and not after `close`. */
+  lost(trouble: Trouble, aliveAt: number): void;
+}
+
+export interface Connection {
+  send(text: string): void;
+  /** A heartbeat whose answer is told. */
+  probe(): void;
+  close(): void;
+}
+
+/** One connection to the gateway, watched: a dead one is found by pings and heartbeats with deadlines. */
+export function openConnection(
+  uri: string,
+  listener: ConnectionListener,
+  clock: Clock,
+  timing: Timing,
+): Connection {
+  const opened = clock.now();
+  const pulse: Pulse = { heardAt: opened, spokeAt: opened, lookedAt: opened };
+  /** Own heartbeats that are not answered yet. */
+  const heartbeats = new Set<string>();
+  let socket: Socket | undefined;
+  let probe: string | undefined;
+  let over = false;
+  let stopWatch = (): void => undefined;
+
+  const close = (): void => {
+    over = true;
+    stopWatch();
+    socket?.drop();
+  };
+
+  const lose = (trouble: Trouble, aliveAt: number): void => {
+    if (over) return;
+    close();
+    listener.lost(trouble, aliveAt);
+  };
+
+  const heartbeat = (): string => {
+    const messageId = randomUUID();
+    heartbeats.add(messageId);
+    socket?.send(heartbeatFrame(messageId));
+    return messageId;
+  };
+
+  const watch = (): void => {
+    stopWatch = clock.after(timing.watchMs, () => {
+      const now = clock.now();
+      const verdict = look(pulse, now, timing);
+      pulse.lookedAt = now;
+      if (verdict.do === 'lose') return lose(passing(verdict.why), pulse.heardAt);
+      if (verdict.do === 'ping') {
+        pulse.pingedAt = now;
+        socket?.ping();
+      }
+      if (verdict.do === 'heartbeat') {
+        pulse.heartbeatAt = now;
+        heartbeat();
+      }
+      watch();
+    });
+  };
+
+  const receive = (text: string): void => {
+    const now = clock.now();
+    pulse.heardAt = now;
+    pulse.spokeAt = now;
+    const frame = readFrame(text);
+    if (frame?.type !== 'Heartbeat') {
+      listener.frame(frame, now);
+      return;
+    }
+    // Both sides send them and answer with the same id (FACTS 5.3).
+    const { messageId = '' } = frame;
+    if (!heartbeats.delete(messageId)) socket?.send(heartbeatFrame(messageId));
+    else if (messageId === probe) listener.echo();
+  };
+
+  const heard = (): void => {
+    pulse.heardAt = clock.now();
+  };
+  const ended = (trouble: Trouble): void => lose(trouble, clock.now());
+  openSocket(uri, { frame: receive, heard, ended }, timing.connectMs).then(
+    (ready) => {
+      if (over) return ready.drop();
+      socket = ready;
+      watch();
+    },
+    () => ended(passing('no connection to the gateway could be opened')),
+  );
+
+  return {
+    send: (text) => socket?.send(text),
+    probe() {
+      probe = heartbeat();
+    },
+    close,
+  };
+}
