@@ -25,7 +25,10 @@ export interface Feed {
   readonly status: FeedStatus;
   /** Opens the feed; harmless when it is open. */
   start(): void;
-  /** Tells the feed that the picture has been read again after a gap: `resyncing` becomes `live`. */
+  /**
+   * Tells the feed that the picture has been read again after a gap: `resyncing` becomes `live`. Only for a reading
+   * that began after the newest gap.
+   */
   resynced(): void;
   listen(listener: FeedListener): () => void;
   close(): Promise<void>;
