@@ -3,6 +3,7 @@ import { createRequestStateCodec } from '@modelcontextprotocol/server';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Logger } from '../base/log.ts';
+import type { Meter } from '../base/meter.ts';
 import type { Action } from './action.ts';
 import type { Answer } from './ask/answer.ts';
 import { QUESTION_MS, READING_MS } from './ask/answer.ts';
@@ -42,6 +43,7 @@ export interface GuardOptions {
   /** Asked instead of the host (`--approvals`). */
   operator?: Operator;
   audit?: AuditLog;
+  meter?: Meter;
   clock: Clock;
   log: Logger;
 }
@@ -73,7 +75,7 @@ export function createGuard(options: GuardOptions): Guard {
   const fatigue = createFatigue(clock);
   const caps = createCaps(policy.caps, calls, clock);
   const grants = createGrants(clock);
-  const record = createRecord(audit, log);
+  const record = createRecord(audit, log, options.meter);
   /** The key dies with the process: no answer outlives the questions that are known. */
   const codec = createRequestStateCodec<{ nonce: string }>({ key: randomBytes(32), ttlSeconds: 600 });
   const listeners = new Set<() => void>();

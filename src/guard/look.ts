@@ -9,9 +9,12 @@ import { isEmergencyCall, isHarmlessInEmergency } from './targets/emergency.ts';
 
 /** Reads the calls of an act from the platform, to show them in a question. Throws what the platform answers. */
 export async function look(action: Action, calls: Calls, signal?: AbortSignal): Promise<Scene> {
+  const priority = action.risk === 'destructive' ? 'end' : 'action';
+  const read = (telephonySessionId: string | undefined) =>
+    telephonySessionId === undefined ? undefined : calls.readFresh(telephonySessionId, signal, priority);
   const [call, other] = await Promise.all([
-    action.telephonySessionId === undefined ? undefined : calls.readFresh(action.telephonySessionId, signal),
-    action.other === undefined ? undefined : calls.readFresh(action.other.telephonySessionId, signal),
+    read(action.telephonySessionId),
+    read(action.other?.telephonySessionId),
   ]);
   if (call) mustBeThere(call, action.partyId);
   if (other) mustBeThere(other, action.other?.partyId);

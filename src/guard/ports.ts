@@ -28,8 +28,11 @@ export interface Directory {
 export interface Calls {
   /** The call as the picture has it: no request. */
   call(telephonySessionId: string): SessionView | undefined;
-  /** The call as the platform has it now. Throws `Failure`. */
-  readFresh(telephonySessionId: string, signal?: AbortSignal): Promise<SessionView>;
+  /**
+   * The call as the platform has it now; `end` may use the last of the rate limit, as ending a call may.
+   * Throws `Failure`.
+   */
+  readFresh(telephonySessionId: string, signal?: AbortSignal, priority?: 'action' | 'end'): Promise<SessionView>;
 }
 
 /** A question for the operator, who answers on a page instead of the person at the host. */

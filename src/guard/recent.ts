@@ -30,3 +30,31 @@ export function recent<T>(clock: Clock, ms: number, limit = 10_000): Recent<T> {
     },
   };
 }
+
+/** Distinct things that each of several groups touched within the last `ms`. Touching again renews. */
+export interface RecentlyTouched {
+  touch(group: string, thing: string): void;
+  of(group: string): ReadonlySet<string>;
+}
+
+export function recentlyTouched(clock: Clock, ms: number): RecentlyTouched {
+  /** Per group the time of each thing, oldest first. */
+  const groups = new Map<string, Map<string, number>>();
+  const prune = (group: string) => {
+    const things = groups.get(group) ?? new Map<string, number>();
+    for (const [thing, at] of things) {
+      if (clock.now() - at < ms) break;
+      things.delete(thing);
+    }
+    return things;
+  };
+  return {
+    touch(group, thing) {
+      const things = prune(group);
+      things.delete(thing);
+      things.set(thing, clock.now());
+      groups.set(group, things);
+    },
+    of: (group) => new Set(prune(group).keys()),
+  };
+}

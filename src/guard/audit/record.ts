@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Meter } from '../../base/meter.ts';
 import type { Action } from '../action.ts';
 import type { ActOutcome } from '../contract.ts';
 import type { AuditedAct, AuditedAnswer, AuditLog } from './entry.ts';
@@ -13,7 +14,7 @@ export interface GuardRecord {
   refusal(action: Action, failure: Failure): void;
 }
 
-export function createRecord(audit: AuditLog | undefined, log: Logger): GuardRecord {
+export function createRecord(audit: AuditLog | undefined, log: Logger, meter?: Meter): GuardRecord {
   /** What has happened, or did not, is not undone by a log that cannot be written. */
   const complain = (what: string, write: () => void) => {
     try {
@@ -24,6 +25,7 @@ export function createRecord(audit: AuditLog | undefined, log: Logger): GuardRec
   };
   return {
     intent(action, rule, answered) {
+      meter?.guardDecision(action.risk, answered.answer ?? 'allow');
       const act = randomUUID();
       try {
         audit?.write({ event: 'intent', act, ...audited(action), rule, ...answered });
@@ -37,6 +39,7 @@ export function createRecord(audit: AuditLog | undefined, log: Logger): GuardRec
       return (outcome) => complain('an outcome', () => audit?.write({ event: 'outcome', act, ...outcome }));
     },
     refusal(action, { kind, details: { reason } }) {
+      meter?.guardDecision(action.risk, reason ?? kind);
       log.info({ tool: action.tool, kind, reason }, 'refused');
       complain('a refusal', () =>
         audit?.write({ event: 'refused', kind, ...(reason && { reason }), ...audited(action) }),

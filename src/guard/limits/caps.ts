@@ -6,7 +6,7 @@ import { isDialling } from '../people.ts';
 import type { Findings } from '../policy/decide.ts';
 import type { Caps } from '../policy/policy.ts';
 import type { Calls } from '../ports.ts';
-import { recent } from '../recent.ts';
+import { recent, recentlyTouched } from '../recent.ts';
 
 const MINUTE = 60_000;
 
@@ -29,7 +29,7 @@ interface Dial {
 
 export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
   const outside = recent<string>(clock, 10 * MINUTE);
-  const acted = recent<{ principal: string; call: string }>(clock, MINUTE);
+  const acted = recentlyTouched(clock, MINUTE);
   /** No phone rings longer. */
   const dials = recent<Dial>(clock, 2 * MINUTE);
   let created = 0;
@@ -65,18 +65,13 @@ export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
       }
     },
     tooManyCalls({ principal, telephonySessionId }) {
-      const touched = new Set(
-        acted
-          .entries()
-          .filter((act) => act.principal === principal)
-          .map(({ call }) => call),
-      );
+      const touched = acted.of(principal);
       return touched.size >= caps.calls && !(telephonySessionId && touched.has(telephonySessionId));
     },
     count(action, findings) {
       const { principal } = action;
       created += 1;
-      acted.add({ principal, call: action.telephonySessionId ?? `created ${created}` });
+      acted.touch(principal, action.telephonySessionId ?? `created ${created}`);
       if (goesOutside(findings)) outside.add(principal);
       const dial: Dial = { principal };
       if (dialsOut(action)) dials.add(dial);
