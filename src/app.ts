@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
 import { Keeper } from './calls/keeper.ts';
@@ -8,15 +9,20 @@ import { createGuard } from './guard/guard.ts';
 import { loadPolicy } from './guard/policy/load.ts';
 import { Directory } from './ringcentral/directory.ts';
 import { createRingCentral } from './ringcentral/ringcentral.ts';
+import { type RateGroup, rateGroups } from './ringcentral/wire/operations.ts';
 import type { App } from './tools/context.ts';
 import { tools } from './tools/index.ts';
+import type { Metrics } from './transports/metrics.ts';
+import type { WebhookReceiver } from './transports/webhooks.ts';
 
 export const version = process.env.PACKAGE_VERSION ?? 'development';
 
 /** What lives once per process, and its end. */
 export interface RunningApp extends App {
-  /** Requests that RingCentral would take now, per rate-limit group. */
-  rateLimitRoom(): Record<'light' | 'medium' | 'heavy' | 'auth', number>;
+  /** Counted for the HTTP server only. */
+  metrics?: Metrics;
+  /** What the webhook's receiver needs, where events come that way. */
+  webhook?: WebhookReceiver;
   /** In order: questions refused, feed closed, login revoked, sandbox stopped. Never throws. */
   close(): Promise<void>;
 }
@@ -35,8 +41,18 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   if (!credentials) throw new Error('neither credentials nor a sandbox');
 
   const { scope, readOnly } = config;
-  const ringcentral = createRingCentral({ credentials, scope, clock, log, appVersion: version });
-  const { platform, feed, governor } = ringcentral;
+  const webhook = config.webhookAddress
+    ? { address: config.webhookAddress, verificationToken: randomUUID() }
+    : undefined;
+  const ringcentral = createRingCentral({
+    credentials,
+    scope,
+    clock,
+    log,
+    appVersion: version,
+    ...(webhook && { webhook }),
+  });
+  const { platform, feed, governor, receive } = ringcentral;
   const directory = new Directory(platform, clock);
   const calls = new LiveCalls({ clock, scope });
   const keeper = new Keeper({
@@ -47,6 +63,15 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     scope,
     room: (group) => governor.room(group, 'background').waitMs,
   });
+  const room = (group: RateGroup) => governor.room(group).available;
+  const metrics = config.http && (await createProcessMetrics(calls, keeper, room));
+  feed.listen({
+    event: (event, receivedAt) => metrics?.eventLag(receivedAt - Date.parse(event.eventTime)),
+    // Ahead of the first action, which then costs no look-up of its own.
+    status: ({ state }) => void (state === 'live' && directory.warm()),
+    presence() {},
+    gap() {},
+  });
   const guard = createGuard({
     policy,
     readOnly,
@@ -54,16 +79,16 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     sandbox: sandbox !== undefined,
     calls: {
       call: (telephonySessionId) => calls.session(telephonySessionId),
-      readFresh: (telephonySessionId, signal) => keeper.refresh(telephonySessionId, signal && { signal }),
+      readFresh: (telephonySessionId, signal, priority) =>
+        keeper.refresh(telephonySessionId, { ...(signal && { signal }), ...(priority && { priority }) }),
     },
     directory,
     ...(approvals && { operator: approvals.operator }),
     ...(audit && { audit }),
+    ...(metrics && { meter: metrics }),
     clock,
     log,
   });
-  const room = (group: 'light' | 'medium' | 'heavy' | 'auth') => governor.room(group).available;
-
   return {
     platform,
     calls,
@@ -76,12 +101,8 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     scope,
     readOnly,
     version,
-    rateLimitRoom: () => ({
-      light: room('light'),
-      medium: room('medium'),
-      heavy: room('heavy'),
-      auth: room('auth'),
-    }),
+    ...(metrics && { metrics, meter: metrics }),
+    ...(webhook && receive && { webhook: { verificationToken: webhook.verificationToken, receive } }),
     async close() {
       keeper.close();
       for (const close of [
@@ -123,5 +144,14 @@ async function openApprovals({ approvals, approvalsPasscodeHash }: Config, log: 
     terminal: process.stderr,
     clock,
     log,
+  });
+}
+
+async function createProcessMetrics(calls: LiveCalls, keeper: Keeper, room: (group: RateGroup) => number) {
+  const { createMetrics } = await import('./transports/metrics.ts');
+  return createMetrics({
+    liveCalls: () => calls.activeCount,
+    feedState: () => keeper.status().state,
+    rateLimitRoom: () => Object.fromEntries(rateGroups.map((group) => [group, room(group)])),
   });
 }

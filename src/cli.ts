@@ -22,6 +22,7 @@ program
   .option('--http [host:port]', 'serve over HTTP (default 127.0.0.1:8800; port 0 = any)')
   .option('--public-url <url>', 'what the outside calls this server')
   .option('--scope <scope>', 'extension: your own calls; account: everybody’s')
+  .option('--events <way>', 'websocket, or webhook (needs --http and --public-url)')
   .option('--read-only', 'offer no tool that acts')
   .option('--policy <policy>', 'cautious, standard, trusted, or a policy file')
   .addOption(

@@ -22,8 +22,8 @@ export interface Address {
 export interface HttpConfig extends Address {
   /** What the outside calls this server, without a trailing slash. */
   publicUrl?: string;
-  /** File with hashed keys, one JSON list. */
-  keysFile?: string;
+  /** Hashed keys as a JSON list, and the name of what they came from. */
+  keys?: { text: string; where: string };
   oauth?: { issuer: string; audience: string };
 }
 
@@ -34,6 +34,8 @@ export interface Config {
   /** Absent: stdio. */
   http?: HttpConfig;
   scope: 'extension' | 'account';
+  /** Where RingCentral delivers events to; absent: over a WebSocket that we open. */
+  webhookAddress?: string;
   readOnly: boolean;
   /** A preset's name or a policy file. */
   policy: string;
@@ -51,6 +53,7 @@ export interface ServeFlags {
   http?: string | boolean;
   publicUrl?: string;
   scope?: string;
+  events?: string;
   readOnly?: boolean;
   policy?: string;
   allowUnconfirmed?: string[];
@@ -69,9 +72,12 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
   const sandbox = flags.sandbox ?? isOn(env, 'RC_MCP_SANDBOX');
   const http = address(flags.http ?? env.RC_MCP_HTTP, '--http', 8800);
   const approvals = address(flags.approvals ?? env.RC_MCP_APPROVALS, '--approvals', 8801);
+  const publicUrl = setting(flags.publicUrl, 'RC_MCP_PUBLIC_URL');
   const auditLog = setting(flags.auditLog, 'RC_MCP_AUDIT_LOG');
+  const webhookAddress = readEvents(setting(flags.events, 'RC_MCP_EVENTS') ?? 'websocket', http, publicUrl);
   const config: Config = {
-    ...(http && { http: readHttp(http, setting(flags.publicUrl, 'RC_MCP_PUBLIC_URL'), env) }),
+    ...(webhookAddress && { webhookAddress }),
+    ...(http && { http: readHttp(http, publicUrl, env) }),
     scope: oneOf(setting(flags.scope, 'RC_MCP_SCOPE') ?? 'extension', ['extension', 'account'], '--scope'),
     readOnly: flags.readOnly ?? isOn(env, 'RC_MCP_READ_ONLY'),
     policy: setting(flags.policy, 'RC_MCP_POLICY') ?? 'standard',
@@ -170,24 +176,32 @@ function address(
 }
 
 function readHttp(bind: Address, publicUrl: string | undefined, env: Environment): HttpConfig {
-  const keysFile = env.RC_MCP_KEYS_FILE || undefined;
+  const keys = readSecret(env, 'RC_MCP_KEYS');
+  const where = env.RC_MCP_KEYS_FILE || 'RC_MCP_KEYS';
   const issuer = env.RC_MCP_OAUTH_ISSUER || undefined;
   const audience = env.RC_MCP_OAUTH_AUDIENCE || undefined;
   if (!issuer !== !audience) {
     throw new ConfigError('RC_MCP_OAUTH_ISSUER and RC_MCP_OAUTH_AUDIENCE belong together; set both or none.');
   }
-  if (!isLoopback(bind.host) && !keysFile && !issuer) {
+  if (!isLoopback(bind.host) && !keys && !issuer) {
     throw new ConfigError(
       `--http ${bind.host}:${bind.port} is reachable from outside this machine, so callers must identify ` +
-        'themselves: set RC_MCP_KEYS_FILE, or RC_MCP_OAUTH_ISSUER and RC_MCP_OAUTH_AUDIENCE; or bind to 127.0.0.1.',
+        'themselves: set RC_MCP_KEYS_FILE (docs/http.md says how to make one), or RC_MCP_OAUTH_ISSUER and RC_MCP_OAUTH_AUDIENCE; or bind to 127.0.0.1.',
     );
   }
   return {
     ...bind,
     ...(publicUrl && { publicUrl: parseUrl(publicUrl, '--public-url').href.replace(/\/$/, '') }),
-    ...(keysFile && { keysFile }),
+    ...(keys && { keys: { text: keys, where } }),
     ...(issuer && audience && { oauth: { issuer, audience } }),
   };
+}
+
+/** RingCentral must be able to reach a webhook, so it needs an address of the outside. */
+function readEvents(events: string, http: Address | undefined, publicUrl: string | undefined) {
+  if (oneOf(events, ['websocket', 'webhook'], '--events') === 'websocket') return undefined;
+  if (!http || !publicUrl) throw new ConfigError('--events webhook needs --http and --public-url.');
+  return `${parseUrl(publicUrl, '--public-url').href.replace(/\/$/, '')}/webhooks/ringcentral`;
 }
 
 /** @throws ConfigError */

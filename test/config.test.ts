@@ -57,7 +57,8 @@ describe('--http', () => {
 
   it('outside loopback needs identity', () => {
     expect(() => http('0.0.0.0:8800')).toThrow(/RC_MCP_KEYS_FILE/);
-    expect(http('0.0.0.0:8800', { RC_MCP_KEYS_FILE: 'keys.json' })?.keysFile).toBe('keys.json');
+    expect(http('0.0.0.0:8800', { RC_MCP_KEYS: '[]' })?.keys).toEqual({ text: '[]', where: 'RC_MCP_KEYS' });
+    expect(() => http('0.0.0.0:8800', { RC_MCP_KEYS_FILE: 'no-such.json' })).toThrow(/no-such\.json.*ENOENT/);
     expect(() => http(true, { RC_MCP_OAUTH_ISSUER: 'https://id.example.com' })).toThrow(/belong together/);
   });
 });

@@ -6,7 +6,7 @@ import { insist } from './insist.ts';
 import { Listeners } from './listeners.ts';
 import type { Doubt, LiveCalls } from './live-calls.ts';
 import { ReadQueue } from './read-queue.ts';
-import type { Reader, Room } from './reader.ts';
+import type { Reader, ReadOptions, Room } from './reader.ts';
 import { presenceReads, Reconciler } from './reconciler.ts';
 import { isoTime } from './show.ts';
 import type { FeedView, Scope, SessionView } from './view.ts';
@@ -97,7 +97,7 @@ export class Keeper {
   }
 
   /** Reads a session from the platform now and merges it. Throws the reader's `Failure`. */
-  async refresh(telephonySessionId: string, options: { signal?: AbortSignal } = {}): Promise<SessionView> {
+  async refresh(telephonySessionId: string, options: ReadOptions = {}): Promise<SessionView> {
     const requestedAt = this.#calls.stamp();
     try {
       this.#calls.snapshot(await this.#reader.readSession(telephonySessionId, options), requestedAt);

@@ -4,8 +4,8 @@ import type { Scope } from './view.ts';
 
 export interface ReadOptions {
   signal?: AbortSignal;
-  /** Leaves the larger part of the rate limit to the agent. */
-  priority?: 'background';
+  /** `background` leaves the larger part of the rate limit to the agent; `end` may use the last of it. */
+  priority?: 'background' | 'action' | 'end';
 }
 
 /** What the keeper reads from the platform; `Platform` fits. Its methods throw `Failure`. */

@@ -37,18 +37,15 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
     return startStdio(factory, log, onEnd, () => app.keeper.open());
   }
   const { startHttp } = await import('../transports/http.ts');
-  const { createMetrics } = await import('../transports/metrics.ts');
+  const { webhookRoute } = await import('../transports/webhooks.ts');
   const server = await startHttp({
     config: config.http,
     createServer: factory,
     bus: createEventBus(app),
     log,
     readiness: () => readiness(app),
-    metrics: createMetrics({
-      liveCalls: () => app.calls.activeCount,
-      feedState: () => app.keeper.status().state,
-      rateLimitRoom: app.rateLimitRoom,
-    }),
+    ...(app.metrics && { metrics: app.metrics }),
+    ...(app.webhook && { routes: webhookRoute(app.webhook) }),
   });
   log.info({ url: server.url, environment: app.environment }, 'listening');
   return server;

@@ -32,7 +32,11 @@ export interface Calls {
    * The call as the platform has it now; `end` may use the last of the rate limit, as ending a call may.
    * Throws `Failure`.
    */
-  readFresh(telephonySessionId: string, signal?: AbortSignal, priority?: 'action' | 'end'): Promise<SessionView>;
+  readFresh(
+    telephonySessionId: string,
+    signal?: AbortSignal,
+    priority?: 'action' | 'end',
+  ): Promise<SessionView>;
 }
 
 /** A question for the operator, who answers on a page instead of the person at the host. */

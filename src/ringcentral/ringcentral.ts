@@ -4,17 +4,22 @@ import type { Timing } from './feed/timing.ts';
 import type { Platform } from './platform.ts';
 import type { Governor } from './rest/governor.ts';
 import { createRest, type RestOptions } from './rest/rest.ts';
+import { WebhookFeed } from './webhook.ts';
 import type { Feed } from './wire/feed.ts';
 
 export interface RingCentralOptions extends RestOptions {
   scope: 'extension' | 'account';
   timing?: Partial<Timing>;
+  /** Events come to this address, instead of over a WebSocket. */
+  webhook?: { address: string; verificationToken: string };
 }
 
 /** One login to RingCentral: REST, events, and what both may still send. Nothing happens before it is used. */
 export interface RingCentral {
   readonly platform: Platform;
   readonly feed: Feed;
+  /** Takes what was delivered to the webhook, where there is one. */
+  receive?(notification: unknown): void;
   readonly governor: Governor;
   readonly serverUrl: string;
   /** App permissions of the login; logs in if needed. @throws Failure */
@@ -23,14 +28,16 @@ export interface RingCentral {
   close(): Promise<void>;
 }
 
-export function createRingCentral({ scope, timing, ...options }: RingCentralOptions): RingCentral {
+export function createRingCentral({ scope, timing, webhook, ...options }: RingCentralOptions): RingCentral {
   const rest = createRest(options);
   const { clock, log } = options;
-  const feed = createFeed({ rest, scope, clock, log, ...(timing ? { timing } : {}) });
+  const webhookFeed = webhook && new WebhookFeed({ rest, scope, clock, log, ...webhook });
+  const feed = webhookFeed ?? createFeed({ rest, scope, clock, log, ...(timing ? { timing } : {}) });
   const platform = createPlatform(rest, clock);
   return {
     platform,
     feed,
+    ...(webhookFeed && { receive: (notification: unknown) => webhookFeed.receive(notification) }),
     governor: rest.governor,
     serverUrl: rest.serverUrl,
     scopes: rest.login.scopes,

@@ -26,15 +26,23 @@ export async function call(
   context: ToolContext,
 ): Promise<CallToolResult | InputRequiredResult> {
   const { app, principal } = context;
+  const began = app.clock.now();
+  const count = (outcome: string) => app.meter?.toolCall(tool.name, outcome, app.clock.now() - began);
   try {
     checkScope(tool, context);
     app.keeper.open();
     const result = await tool.run(parse(tool, args), context);
-    if (isQuestion(result)) return result.result;
-    app.log.debug({ tool: tool.name, principal, outcome: result.data.outcome ?? 'read' }, 'tool called');
+    if (isQuestion(result)) {
+      count('asked');
+      return result.result;
+    }
+    const outcome = String(result.data.outcome ?? 'read');
+    count(outcome);
+    app.log.debug({ tool: tool.name, principal, outcome }, 'tool called');
     return { content: [{ type: 'text', text: result.text }], structuredContent: result.data };
   } catch (error) {
     const failure = error instanceof Failure ? error : internal(tool, error, context);
+    count(failure.kind);
     app.log.info(
       { tool: tool.name, principal, kind: failure.kind, ...failure.details },
       'tool refused or failed',

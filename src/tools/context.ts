@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import type { Meter } from '../base/meter.ts';
 import type { Keeper } from '../calls/keeper.ts';
 import type { LiveCalls } from '../calls/live-calls.ts';
 import type { Scope } from '../calls/view.ts';
@@ -16,6 +17,7 @@ export interface App {
   directory: Directory;
   clock: Clock;
   log: Logger;
+  meter?: Meter;
   environment: 'sandbox' | 'ringcentral';
   scope: Scope;
   readOnly: boolean;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpConfig } from '../config.ts';
-import { readKeysFile } from './keys.ts';
+import { parseKeys } from './keys.ts';
 import { createTokenVerifier, InvalidToken } from './oauth.ts';
 import { callScopes, local, type Principal } from './principal.ts';
 import { Refusal } from './refusal.ts';
@@ -22,9 +22,9 @@ export interface Identity {
  * @param resource the URL of `/mcp` as clients see it, known once the server listens
  * @throws ConfigError
  */
-export function createIdentity({ keysFile, oauth }: HttpConfig, resource: () => string): Identity {
-  if (!keysFile && !oauth) return { required: false, identify: async () => local };
-  const findKey = keysFile ? readKeysFile(keysFile) : () => undefined;
+export function createIdentity({ keys, oauth }: HttpConfig, resource: () => string): Identity {
+  if (!keys && !oauth) return { required: false, identify: async () => local };
+  const findKey = keys ? parseKeys(keys.text, keys.where) : () => undefined;
   const verifyToken = oauth && createTokenVerifier(oauth);
 
   const challenge = (status: 401 | 403, error?: string, description?: string) => {

@@ -1,5 +1,4 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigError } from '../config.ts';
 import { type CallScope, callScopes, type Principal } from './principal.ts';
@@ -50,18 +49,6 @@ export function parseKeys(text: string, where: string): FindKey {
     for (const { hash, principal } of keys) if (timingSafeEqual(hash, presented)) found = principal;
     return found;
   };
-}
-
-/** @throws ConfigError where the file cannot be read or is not what `parseKeys` takes */
-export function readKeysFile(file: string): FindKey {
-  try {
-    return parseKeys(readFileSync(file, 'utf8'), file);
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw new ConfigError(
-      `RC_MCP_KEYS_FILE names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    );
-  }
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Meter } from '../base/meter.ts';
 import type { FeedState } from '../ringcentral/wire/feed.ts';
 
 /** What is read when somebody asks. */
@@ -10,13 +11,7 @@ export interface Readings {
 }
 
 /** The numbers of one process, in Prometheus' terms. */
-export interface Metrics {
-  /** `outcome`: `ok`, `observed`, `accepted`, or the kind of the failure. */
-  toolCall(tool: string, outcome: string, ms: number): void;
-  /** `decision`: `allow`, `confirmed`, or why not. */
-  guardDecision(risk: string, decision: string): void;
-  /** From the change on the platform to its arrival here. */
-  eventLag(ms: number): void;
+export interface Metrics extends Meter {
   gauge(name: string, help: string, read: () => number): void;
   readonly contentType: string;
   text(): Promise<string>;

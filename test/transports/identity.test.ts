@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config.ts';
 import type { HttpServer } from '../../src/transports/http.ts';
 import { createKey, parseKeys } from '../../src/transports/keys.ts';
@@ -57,19 +54,16 @@ describe('static keys', () => {
 });
 
 describe('a server with keys', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'keys-'));
-  const keysFile = join(folder, 'keys.json');
   const ada = createKey('ada', ['calls:read']);
   const bob = createKey('bob', ['calls:read', 'calls:control']);
   let fixture: Fixture;
   let http: HttpServer;
 
-  beforeAll(() => writeFileSync(keysFile, JSON.stringify([ada.entry, bob.entry])));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const keys = { text: JSON.stringify([ada.entry, bob.entry]), where: 'RC_MCP_KEYS' };
   beforeEach(async () => {
     fixture = new Fixture();
     http = await fixture.start({
-      config: { host: '127.0.0.1', port: 0, keysFile },
+      config: { host: '127.0.0.1', port: 0, keys },
       limits: { sessionsPerPrincipal: 2, requestBurst: 20, requestsPerSecond: 1 },
     });
   });

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { requestId } from '../../src/base/request-id.ts';
 import { createKey } from '../../src/transports/keys.ts';
@@ -54,12 +51,9 @@ describe('/metrics', () => {
   });
 
   it('needs a key where keys are needed', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'keys-'));
-    const keysFile = join(folder, 'keys.json');
     const { key, entry } = createKey('prometheus', ['calls:read']);
-    writeFileSync(keysFile, JSON.stringify([entry]));
     const http = await new Fixture().start({
-      config: { host: '127.0.0.1', port: 0, keysFile },
+      config: { host: '127.0.0.1', port: 0, keys: { text: JSON.stringify([entry]), where: 'RC_MCP_KEYS' } },
       metrics: metricsOf(),
     });
     const scrape = { method: 'GET', path: '/metrics' };
@@ -68,7 +62,6 @@ describe('/metrics', () => {
       200,
     );
     await http.close();
-    rmSync(folder, { recursive: true });
   });
 });
 

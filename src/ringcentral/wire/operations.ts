@@ -1,5 +1,6 @@
 /** Throttling groups (FACTS 7). */
-export type RateGroup = 'light' | 'medium' | 'heavy' | 'auth';
+export const rateGroups = ['light', 'medium', 'heavy', 'auth'] as const;
+export type RateGroup = (typeof rateGroups)[number];
 
 interface Operation {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
