@@ -1,6 +1,6 @@
 import { Failure } from '../base/failure.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
-import { isRecorded } from './reduce.ts';
+import { isRecorded } from './party.ts';
 import type { HistoryEntry } from './view.ts';
 
 /** What of the history is wanted; everything when empty. */
@@ -133,10 +133,16 @@ export function entryOf(
   time: string,
   isLate: boolean,
 ): HistoryEntry {
-  const entry: HistoryEntry = { cursor: 0, time, telephonySessionId, partyId: id, status: status.code };
-  if (status.reason !== undefined) entry.reason = status.reason;
-  if (muted !== undefined) entry.muted = muted;
-  if (recordings !== undefined) entry.recording = isRecorded(recordings);
-  if (isLate) entry.late = true;
-  return entry;
+  // One literal, because a member added later costs an allocation of its own.
+  return {
+    cursor: 0,
+    time,
+    telephonySessionId,
+    partyId: id,
+    status: status.code,
+    reason: status.reason,
+    muted,
+    recording: recordings && isRecorded(recordings),
+    late: isLate ? true : undefined,
+  };
 }

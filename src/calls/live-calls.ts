@@ -5,9 +5,9 @@ import { type Freshness, isSessionStale, oldestVerified } from './freshness.ts';
 import { entryOf, History } from './history.ts';
 import { Links } from './links.ts';
 import { Listeners } from './listeners.ts';
+import { looksSame } from './party.ts';
 import {
   type EventEffect,
-  looksSame,
   mergeEvent,
   mergeNotFound,
   mergePartySnapshot,

@@ -1,5 +1,6 @@
 import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
 import { phaseOf } from './metrics.ts';
+import { isSame, lean, looksSame, reuse, withConstants, withEventMembers } from './party.ts';
 import { findParty, newParty, type PartyState, type SessionState, verified } from './session-state.ts';
 
 /** A call has ten parties at most at a time (FACTS 2.2); transfers leave more behind. */
@@ -44,22 +45,12 @@ export function mergeEvent(
     state.party = withConstants(state.party, party);
     return 'doubtful';
   }
-  state.party = lean(withConstants(party, state.party));
+  state.party = reuse(lean(withConstants(party, state.party)), state.party);
   state.sequence = sequence;
   state.at = at;
   state.source = 'event';
   return confirms ? 'confirmed' : 'updated';
 }
-
-/** Nothing that the history tells of is different. */
-export const looksSame = (one: CallParty, other: CallParty): boolean =>
-  one.status.code === other.status.code &&
-  one.status.reason === other.status.reason &&
-  (one.muted ?? false) === (other.muted ?? false) &&
-  isRecorded(one.recordings) === isRecorded(other.recordings);
-
-export const isRecorded = (recordings: CallParty['recordings']): boolean =>
-  recordings?.some(({ active }) => active === true) ?? false;
 
 /** The reading knew every event that had come in before it was requested. */
 const isBehindReading = (state: PartyState, sequence: number): boolean =>
@@ -168,50 +159,4 @@ function addParty(session: SessionState, state: PartyState): boolean {
   // Not push: it reserves room for sixteen more, in each of thousands of calls.
   session.parties = session.parties.concat(state);
   return true;
-}
-
-/**
- * Members that stay the same for as long as a party lives, and that some messages leave out: whoever knows them
- * wins, so that neither the order of delivery nor a lean message makes us forget whose party it is.
- */
-function withConstants(newer: CallParty, older: CallParty): CallParty {
-  newer.accountId ??= older.accountId;
-  newer.extensionId ??= older.extensionId;
-  newer.direction ??= older.direction;
-  newer.conferenceRole ??= older.conferenceRole;
-  newer.ringOutRole ??= older.ringOutRole;
-  newer.ringMeRole ??= older.ringMeRole;
-  if (older.attributes) {
-    // A call once known to concern emergency services never stops to (the guard depends on it).
-    newer.attributes = {
-      queueCall: newer.attributes?.queueCall || older.attributes.queueCall,
-      emergencyCallback: newer.attributes?.emergencyCallback || older.attributes.emergencyCallback,
-    };
-  }
-  return newer;
-}
-
-const none = Object.freeze([]) as unknown as never[];
-
-/** Without the empty parts that every event carries: they would be a tenth of what a call takes. */
-function lean(party: CallParty): CallParty {
-  if (party.park?.id === undefined) party.park = undefined;
-  if (party.recordings?.length === 0) party.recordings = none;
-  return party;
-}
-
-/** Whether two JSON values say the same; a member that is undefined is as good as none. */
-function isSame(one: unknown, other: unknown): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
-    return one === other;
-  const members = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<never>;
-  for (const member of members) if (!isSame(one[member], other[member])) return false;
-  return true;
-}
-
-/** Members that only events have (FACTS 3.5). */
-function withEventMembers(reading: CallParty, known: CallParty): CallParty {
-  reading.queueCall ??= known.queueCall;
-  reading.missedCall ??= known.missedCall;
-  return reading;
 }

@@ -59,9 +59,10 @@ export class Registry {
   /** Puts a session that was changed where it belongs. `reshaped`: a party joined or left. */
   settle(session: SessionState, now: number, reshaped: boolean): void {
     if (reshaped) this.#hideTwin(session);
-    const wasLive = this.#live.has(session.id);
+    const wasLive = isLive(session);
     if (isOver(session) !== wasLive) return;
     if (!wasLive) {
+      session.endedAt = 0;
       this.#ended.delete(session.id);
       this.#live.set(session.id, session);
       return;
@@ -81,8 +82,8 @@ export class Registry {
   }
 
   /** Live, and not shown already as another session. */
-  isListed({ id }: SessionState): boolean {
-    return this.#live.has(id) && !this.isHidden(id);
+  isListed(session: SessionState): boolean {
+    return isLive(session) && !this.isHidden(session.id);
   }
 
   isHidden(telephonySessionId: string): boolean {
@@ -140,3 +141,5 @@ export class Registry {
     if (twins) this.#twins.set(twins.hidden.id, twins.shown.id);
   }
 }
+
+const isLive = ({ endedAt }: SessionState): boolean => endedAt === 0;

@@ -1,0 +1,89 @@
+import type { CallParty, Endpoint, PartyStatus } from '../ringcentral/wire/session.ts';
+
+/** Nothing that the history tells of is different. */
+export const looksSame = (one: CallParty, other: CallParty): boolean =>
+  one.status.code === other.status.code &&
+  one.status.reason === other.status.reason &&
+  (one.muted ?? false) === (other.muted ?? false) &&
+  isRecorded(one.recordings) === isRecorded(other.recordings);
+
+export const isRecorded = (recordings: CallParty['recordings']): boolean =>
+  recordings?.some(({ active }) => active === true) ?? false;
+
+/** Whether two JSON values say the same; a member that is undefined is as good as none. */
+export function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
+    return one === other;
+  }
+  const members = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<never>;
+  for (const member of members) if (!isSame(one[member], other[member])) return false;
+  return true;
+}
+
+/**
+ * Members that stay the same for as long as a party lives, and that some messages leave out: whoever knows them
+ * wins, so that neither the order of delivery nor a lean message makes us forget whose party it is.
+ */
+export function withConstants(newer: CallParty, older: CallParty): CallParty {
+  newer.accountId ??= older.accountId;
+  newer.extensionId ??= older.extensionId;
+  newer.direction ??= older.direction;
+  newer.conferenceRole ??= older.conferenceRole;
+  newer.ringOutRole ??= older.ringOutRole;
+  newer.ringMeRole ??= older.ringMeRole;
+  if (older.attributes) {
+    // A call once known to concern emergency services never stops to (the guard depends on it).
+    newer.attributes = {
+      queueCall: newer.attributes?.queueCall || older.attributes.queueCall,
+      emergencyCallback: newer.attributes?.emergencyCallback || older.attributes.emergencyCallback,
+    };
+  }
+  return newer;
+}
+
+/** Members that only events have (FACTS 3.5). */
+export function withEventMembers(reading: CallParty, known: CallParty): CallParty {
+  reading.queueCall ??= known.queueCall;
+  reading.missedCall ??= known.missedCall;
+  return reading;
+}
+
+const none = Object.freeze([]) as unknown as never[];
+const plainStatuses = new Map<string, Readonly<PartyStatus>>();
+const maxPlainStatuses = 50;
+
+/** Without the empty parts that every event carries, and with one object for the status that many parties have. */
+export function lean(party: CallParty): CallParty {
+  if (party.park?.id === undefined) party.park = undefined;
+  if (party.recordings?.length === 0) party.recordings = none;
+  party.status = shared(party.status);
+  return party;
+}
+
+function shared(status: PartyStatus): PartyStatus {
+  const { code, reason, description, parkData, peerId, rcc } = status;
+  const isPlain =
+    reason === undefined && description === undefined && parkData === undefined && peerId === undefined;
+  if (!isPlain || rcc !== false) return status;
+  const known = plainStatuses.get(code);
+  if (known) return known;
+  if (plainStatuses.size < maxPlainStatuses) plainStatuses.set(code, Object.freeze(status));
+  return status;
+}
+
+/**
+ * Keeps the parts of `older` that `newer` only repeats. They are where they are for good, while new ones would have
+ * to be moved by the garbage collector: with thousands of live calls that is what an event costs most.
+ */
+export function reuse(newer: CallParty, older: CallParty): CallParty {
+  newer.id = older.id;
+  if (isSameEndpoint(newer.from, older.from)) newer.from = older.from;
+  if (isSameEndpoint(newer.to, older.to)) newer.to = older.to;
+  return newer;
+}
+
+const isSameEndpoint = (one: Endpoint | undefined, other: Endpoint | undefined): boolean =>
+  one?.phoneNumber === other?.phoneNumber &&
+  one?.name === other?.name &&
+  one?.extensionId === other?.extensionId &&
+  one?.deviceId === other?.deviceId;
