@@ -1,6 +1,6 @@
 import { notAllowed, wrongState } from './errors.ts';
 import { insideIdentity, onlineDevices, ownEnd } from './identity.ts';
-import { type Call, isOver, type Party } from './model.ts';
+import { type Call, isOver, others, type Party } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { endCall, leaveConference } from './teardown.ts';
 import { BRING_IN_MS, CONFERENCE_JOIN_MS } from './timing.ts';
@@ -54,6 +54,7 @@ export function bringIn(pbx: Pbx, conference: Call, own: Party): Party {
     from: ownEnd(own),
     to: { ...CONFERENCE_END },
   });
+  for (const person of others(own)) pbx.endLegsServing(person);
   conference.participants.set(own.call, leg);
   own.call.conference = conference;
   pbx.later(leg, BRING_IN_MS, () => {

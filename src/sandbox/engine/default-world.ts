@@ -141,7 +141,7 @@ export function addDevice(world: World, device: Device): void {
   world.devices.set(device.id, device);
 }
 
-function user(id: string, extensionNumber: string, firstName: string, lastName: string): Extension {
+export function user(id: string, extensionNumber: string, firstName: string, lastName: string): Extension {
   return {
     ...service(id, extensionNumber, `${firstName} ${lastName}`, 'User'),
     firstName,
@@ -175,7 +175,7 @@ function service(id: string, extensionNumber: string, name: string, type: Extens
   };
 }
 
-function deskPhone(id: string, extensionId: string, name: string): Device {
+export function deskPhone(id: string, extensionId: string, name: string): Device {
   return {
     id,
     extensionId,

@@ -1,6 +1,6 @@
 import { invalid, notAllowed, notFound, wrongState } from './errors.ts';
 import { insideIdentity, ownEnd, seenInside } from './identity.ts';
-import { type Call, isOnTheLine, others, type Party } from './model.ts';
+import { type Call, isOnTheLine, isOver, others, type Party } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import type { Destination } from './routing.ts';
 import { settleSoon } from './teardown.ts';
@@ -19,6 +19,7 @@ export function parkByCode(pbx: Pbx, party: Party): Party {
   if (waiting === undefined || another !== undefined) throw wrongState('not one person at the other end');
   if (pbx.parked.size >= MOST_PARKED) throw notAllowed(`${MOST_PARKED} calls are parked already`);
   const parkCode = freeCode(pbx);
+  pbx.endLegsServing(waiting);
   pbx.parked.set(parkCode, waiting);
   waiting.api.held = false;
   waiting.phone.held = false;
@@ -96,7 +97,7 @@ export function parkedUnder(pbx: Pbx, destination: Destination): Party | undefin
 /** Somebody dialled a park code or location: the waiting caller goes on in the dialler's call. */
 export function retrieve(pbx: Pbx, dialler: Party, parked: Party): void {
   // The caller may have left, or somebody was faster.
-  if (parked.code !== 'Parked') {
+  if (parked.code !== 'Parked' || callerLeft(parked)) {
     pbx.end(dialler);
     return;
   }
@@ -116,8 +117,14 @@ export function checkMayRetrieve(world: World, parked: Party, extensionId: strin
 
 function unpark(pbx: Pbx, parked: Party, extensionId: string | undefined, into: Call): Party {
   checkMayRetrieve(pbx.world, parked, extensionId);
+  if (callerLeft(parked)) throw wrongState('the caller has left');
+  settleSoon(pbx, parked.call);
   if (parked.serves === undefined) return pbx.relocate(parked, into, 'Pickup');
   const waiting = parked.serves;
   pbx.end(parked, 'ParkLocation');
   return into === waiting.call ? waiting : pbx.relocate(waiting, into, 'Pickup');
+}
+
+function callerLeft(parked: Party): boolean {
+  return parked.serves !== undefined && isOver(parked.serves);
 }

@@ -152,10 +152,15 @@ export class Pbx {
       ...init,
     });
     next.phone.muted = party.phone.muted;
-    for (const leg of party.call.parties) if (leg.serves === party) leg.serves = next;
+    this.endLegsServing(party);
     party.movedTo = next;
     this.change(party, { code: 'Gone', reason, peer: next });
     return next;
+  }
+
+  /** Whatever rings or plays for somebody falls silent. */
+  endLegsServing(person: Party): void {
+    for (const leg of person.call.parties) if (leg.serves === person && !isOver(leg)) this.end(leg);
   }
 
   /** Runs later, unless the leg or call has ended by then; the returned function cancels it. */

@@ -1,7 +1,7 @@
 import type { Called } from './api.ts';
 import { invalid, missing, notFound } from './errors.ts';
 import { insideIdentity, seenInside, seenOutside } from './identity.ts';
-import type { Endpoint, Party } from './model.ts';
+import { type Endpoint, isOver, type Party } from './model.ts';
 import type { NewParty, Pbx } from './pbx.ts';
 import { enterQueue } from './queue.ts';
 import { startRinging, toVoicemail } from './ringing.ts';
@@ -142,9 +142,10 @@ function deliver(pbx: Pbx, leg: Party): void {
 /** The menu hands the caller over: its leg ends in the same instant in which the next begins. */
 export function leaveMenu(pbx: Pbx, leg: Party, extensionId: string | undefined): void {
   const waiting = leg.serves;
+  if (waiting === undefined || isOver(waiting)) return;
   const extension = extensionId === undefined ? undefined : pbx.world.extensions.get(extensionId);
   pbx.end(leg);
-  if (waiting !== undefined && extension !== undefined) {
+  if (extension !== undefined) {
     connectInside(pbx, waiting, extension, leg.to.phoneNumber ?? extension.extensionNumber);
   }
 }

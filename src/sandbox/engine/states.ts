@@ -1,6 +1,6 @@
 import type { OperationName } from './api.ts';
 import { notAllowed, notFound, wrongRecordingState, wrongState } from './errors.ts';
-import { hasCompany, PARTY_CODES, type Party, type PartyCode } from './model.ts';
+import { hasCompany, isOver, PARTY_CODES, type Party, type PartyCode } from './model.ts';
 
 /**
  * How sure a rule is: `documented` by RingCentral, `observed` (recordings, official client code, forum), or
@@ -149,8 +149,10 @@ export function checkState(operation: PartyOperation, party: Party): void {
   if (rule.inbound !== undefined && party.direction !== 'Inbound') throw refuse('not an incoming call');
   if (rule.queueCall !== undefined && party.queueName === undefined) throw refuse('not a queue call');
   if (rule.company !== undefined && !hasCompany(party)) throw refuse('nobody at the other end');
+  if (rule.whose === 'any') return;
+  if (party.serves !== undefined && isOver(party.serves)) throw refuse('the caller has left');
   // A reply is being spoken: the call is about to end (assumed).
-  if (rule.whose === 'own' && party.reason === 'CallReplied') throw refuse('a reply is being spoken');
+  if (party.reason === 'CallReplied') throw refuse('a reply is being spoken');
 }
 
 /** Throws 403 if the party is not the login's own and the login is no administrator. */

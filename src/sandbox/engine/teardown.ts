@@ -11,7 +11,7 @@ export function hangUp(pbx: Pbx, party: Party, reason?: Reason): void {
 /** Ends every leg of a call at once, and with a conference those of the calls in it. */
 export function endCall(pbx: Pbx, call: Call, reason?: Reason): void {
   for (const joined of [...call.participants.keys()]) endCall(pbx, joined, reason);
-  for (const party of call.parties) if (!isOver(party)) endLeg(pbx, party, reason);
+  for (const party of call.parties) endLeg(pbx, party, reason);
   if (call.conference !== undefined) leaveConference(pbx, call.conference, call);
   pbx.closeCall(call);
 }
@@ -32,12 +32,13 @@ export function leaveConference(pbx: Pbx, conference: Call, joined: Call): void 
   delete joined.conference;
   pbx.end(leg);
   settleSoon(pbx, conference);
+  settleSoon(pbx, joined);
 }
 
 /** Ends what has lost its purpose: waiting legs, a person left alone, those who listened, an empty conference. */
 function settle(pbx: Pbx, call: Call): void {
   for (const leg of call.parties) {
-    if (!isOver(leg) && leg.serves !== undefined && isOver(leg.serves)) endLeg(pbx, leg);
+    if (leg.serves !== undefined && isOver(leg.serves)) endLeg(pbx, leg);
   }
   if (call.origin === 'Conference') settleConference(pbx, call);
   else if (call.conference !== undefined) {
@@ -49,7 +50,7 @@ function settle(pbx: Pbx, call: Call): void {
     if (persons.length === 1 && last !== undefined && !waiting && last.code !== 'Parked') endLeg(pbx, last);
   }
   for (const leg of call.parties) {
-    if (!isOver(leg) && leg.supervision !== undefined && isOver(leg.supervision.agent)) endLeg(pbx, leg);
+    if (leg.supervision !== undefined && isOver(leg.supervision.agent)) endLeg(pbx, leg);
   }
 }
 
@@ -62,6 +63,7 @@ function settleConference(pbx: Pbx, conference: Call): void {
 }
 
 function endLeg(pbx: Pbx, leg: Party, reason?: Reason): void {
+  if (isOver(leg)) return;
   // Assumed: an unanswered ringing leg is a missed call (FACTS 12 no. 6).
   const missed = leg.extensionId !== undefined && leg.ringing !== undefined;
   pbx.change(leg, {

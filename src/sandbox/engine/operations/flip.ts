@@ -2,10 +2,11 @@ import type { Reply } from '../api.ts';
 import type { Body } from '../bodies.ts';
 import { invalid, wrongState } from '../errors.ts';
 import { insideIdentity, seenInside, seenOutside } from '../identity.ts';
-import { isOnTheLine, others, type Party } from '../model.ts';
+import { isOnTheLine, isOver, others, type Party } from '../model.ts';
 import type { Pbx } from '../pbx.ts';
 import { startRinging } from '../ringing.ts';
 import { resolve } from '../routing.ts';
+import { hangUp } from '../teardown.ts';
 import { restParty } from '../wire.ts';
 import type { FlipNumber } from '../world.ts';
 import type { PartyContext } from './context.ts';
@@ -49,8 +50,8 @@ function flip(pbx: Pbx, party: Party, number: FlipNumber): void {
     {
       onAnswer: () => pbx.end(party, 'CallFlip'),
       onGiveUp(reason) {
-        pbx.end(leg, reason);
-        if (!heldBefore) setHeld(pbx, party, 'api', false);
+        hangUp(pbx, leg, reason);
+        if (!heldBefore && !isOver(party)) setHeld(pbx, party, 'api', false);
       },
     },
     number.deviceId === undefined ? undefined : [number.deviceId],

@@ -6,7 +6,6 @@ import { settleSoon } from '../teardown.ts';
 import { AUTO_ANSWER_MS, REPLY_MS } from '../timing.ts';
 import { restParty } from '../wire.ts';
 import { type PartyContext, usableDevice } from './context.ts';
-import { endWaitingLegs } from './transfer.ts';
 
 /** What can be done with a call that rings: answer, reject, ignore, reply. */
 
@@ -49,7 +48,7 @@ export function replyParty({ pbx, party }: PartyContext, body: Body<'replyParty'
   party.reason = 'CallReplied';
   pbx.later(party, REPLY_MS, () => {
     pbx.end(party, 'CallReplied');
-    endWaitingLegs(pbx, party);
+    if (party.serves !== undefined) pbx.endLegsServing(party.serves);
     settleSoon(pbx, party.call);
   });
   const { conferenceRole: _, recordings: __, ...reduced } = restParty(pbx, party);

@@ -1,7 +1,7 @@
 import type { Reply } from '../api.ts';
 import { type Body, exactlyOne } from '../bodies.ts';
-import { wrongState } from '../errors.ts';
-import { isOnTheLine, isOver, others, type Party } from '../model.ts';
+import { invalid, wrongState } from '../errors.ts';
+import { isOnTheLine, others, type Party } from '../model.ts';
 import { locationOf, parkAtLocation } from '../parking.ts';
 import type { Pbx } from '../pbx.ts';
 import { connect, type Destination, extensionDestination, resolve } from '../routing.ts';
@@ -20,30 +20,29 @@ export function transferCallParty(context: PartyContext, body: Body<'transferCal
 
 export function forwardCallParty({ pbx, party }: PartyContext, body: Body<'forwardCallParty'>): Reply {
   const destination = targetOf(pbx.world, body);
+  // Only answered calls can be parked, and a park code is for retrieving.
+  if (destination.kind === 'parkCode' || locationOf(pbx.world, destination) !== undefined) {
+    throw invalid('phoneNumber', destination.dialled);
+  }
   const waiting = party.serves;
   if (waiting === undefined) throw wrongState(party.code);
   pbx.end(party, 'BlindTransfer');
-  endWaitingLegs(pbx, party);
+  pbx.endLegsServing(waiting);
   connect(pbx, waiting, destination);
   return { status: 200, body: restParty(pbx, party) };
 }
 
 /** The party leaves with `BlindTransfer`; who was at the other end goes on to the destination. */
 export function transfer(pbx: Pbx, party: Party, destination: Destination): void {
+  if (destination.kind === 'parkCode') throw invalid('phoneNumber', destination.dialled);
   const waiting = others(party).find(isOnTheLine);
   if (waiting === undefined) throw wrongState('nobody at the other end');
   const location = locationOf(pbx.world, destination);
+  pbx.endLegsServing(waiting);
   if (location !== undefined) parkAtLocation(pbx, party, waiting, location);
   pbx.end(party, 'BlindTransfer');
   if (location === undefined) connect(pbx, waiting, destination);
   settleSoon(pbx, party.call);
-}
-
-/** Whatever else rings or plays for the same caller falls silent. */
-export function endWaitingLegs(pbx: Pbx, party: Party): void {
-  for (const leg of others(party)) {
-    if (leg.serves !== undefined && leg.serves === party.serves && !isOver(leg)) pbx.end(leg);
-  }
 }
 
 function targetOf(world: World, body: Body<'transferCallParty'>): Destination {
