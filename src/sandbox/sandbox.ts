@@ -19,6 +19,7 @@ import { JwtCredentials } from './oauth/jwt-credentials.ts';
 import { LoginSessions } from './oauth/sessions.ts';
 import { WebSocketTokens } from './oauth/ws-tokens.ts';
 import { createRandom } from './random.ts';
+import { chooseScenario, play, worldOf } from './scenarios/scenarios.ts';
 
 const PLATFORM_PATH = '/restapi/';
 /** The user whose credentials the sandbox prints. */
@@ -41,6 +42,11 @@ export interface SandboxOptions {
   pongTimeoutMs?: number;
   /** Share of requests and notifications that go wrong, 0 to 1. */
   chaos?: number;
+  /** What people do by themselves: `quiet`, `front-desk` or `call-center`. */
+  scenario?: string;
+  /** Of call-center: live calls, and events a second. */
+  calls?: number;
+  rate?: number;
 }
 
 export interface SandboxCredentials {
@@ -55,9 +61,13 @@ export interface RunningSandbox extends SandboxCredentials {
   close(): Promise<void>;
 }
 
-/** Starts a RingCentral in a box on loopback, with credentials that are new at every start. */
+/**
+ * Starts a RingCentral in a box on loopback, with credentials that are new at every start. Throws RangeError for a
+ * scenario that does not exist or cannot have that load.
+ */
 export async function startSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
   const { seed = 1, rateLimits: rateSetting = 'platform' } = options;
+  const chosen = chooseScenario(options.scenario ?? 'quiet', options);
   const server = new LoopbackServer({
     platform: PLATFORM_PATH,
     control: CONTROL_PATH,
@@ -67,7 +77,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
 
   const clock = options.manualClock ? new ManualClock() : realClock;
   // Chance of its own for each part: what one of them draws does not change the others.
-  const engine = createEngine({ clock, seed });
+  const engine = createEngine({ clock, seed, createWorld: () => worldOf(chosen) });
   const faults = new Faults(options.chaos ? new Chaos(options.chaos, createRandom(seed + 1)) : undefined);
   const notificationFaults = new NotificationFaults(faults, createRandom(seed + 2), clock);
   const subscriptions = new Subscriptions(clock, createRandom(seed + 3), engine);
@@ -135,8 +145,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
       faults.clear();
       notificationFaults.release();
       setRateLimits(rateSetting);
+      scenario.restart();
     },
   });
+  const scenario = play(chosen, engine, clock, seed + 4);
 
   server.serve({
     platform: (request) => platform.answer(request),
@@ -157,6 +169,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     jwt: jwts.issue(defaultUserId(), serverUrl),
     controlUrl: `${serverUrl}${CONTROL_PATH}`,
     async close() {
+      scenario.stop();
       gateway.close();
       for (const subscription of subscriptions.all()) subscriptions.remove(subscription);
       engine.close();

@@ -1,0 +1,69 @@
+import type { Clock } from '../clock.ts';
+import type { Engine } from '../engine/api.ts';
+import { defaultWorld } from '../engine/default-world.ts';
+import type { World } from '../engine/world.ts';
+import { createRandom } from '../random.ts';
+import { callCenter } from './call-center.ts';
+import { frontDesk } from './front-desk.ts';
+import type { Load, Scenario } from './scenario.ts';
+import { Stage } from './stage.ts';
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  /** Nobody does anything by themselves. */
+  quiet: { start() {} },
+  'front-desk': frontDesk,
+  'call-center': callCenter,
+};
+
+/** One agent has one call, and agents have four or five digits. */
+const MOST_CALLS = 10_000;
+
+export interface ChosenScenario {
+  readonly scenario: Scenario;
+  readonly load: Load;
+}
+
+/** Finds a scenario by its name. Throws RangeError for an unknown one, and for a load that it cannot have. */
+export function chooseScenario(name: string, told: Partial<Load>): ChosenScenario {
+  const scenario = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;
+  if (scenario === undefined) {
+    throw new RangeError(`--scenario: there is no "${name}"; there are ${Object.keys(SCENARIOS).join(', ')}`);
+  }
+  const { calls, rate } = told;
+  if (scenario.load === undefined && (calls !== undefined || rate !== undefined)) {
+    throw new RangeError(`--calls and --rate: ${name} has no use for them; call-center has`);
+  }
+  if (calls !== undefined && !(Number.isInteger(calls) && calls >= 1 && calls <= MOST_CALLS)) {
+    throw new RangeError(`--calls: a whole number from 1 to ${MOST_CALLS} is expected`);
+  }
+  if (rate !== undefined && !(rate > 0)) throw new RangeError('--rate: a number above 0 is expected');
+  const usual = scenario.load ?? { calls: 0, rate: 0 };
+  return { scenario, load: { calls: calls ?? usual.calls, rate: rate ?? usual.rate } };
+}
+
+export function worldOf({ scenario, load }: ChosenScenario): World {
+  return scenario.createWorld?.(load) ?? defaultWorld();
+}
+
+export interface Play {
+  /** Everybody begins anew, with the first seed. */
+  restart(): void;
+  stop(): void;
+}
+
+/** Lets people act until they are stopped. */
+export function play(chosen: ChosenScenario, engine: Engine, clock: Clock, seed: number): Play {
+  const raise = () => {
+    const stage = new Stage(engine, clock, createRandom(seed));
+    chosen.scenario.start(stage, chosen.load);
+    return stage;
+  };
+  let stage = raise();
+  return {
+    restart() {
+      stage.close();
+      stage = raise();
+    },
+    stop: () => stage.close(),
+  };
+}
