@@ -80,6 +80,23 @@ program
   });
 
 program
+  .command('key <name>')
+  .description('make a key for a client over HTTP')
+  .option('--scopes <list>', 'what it may do', 'calls:read,calls:control')
+  .action(async (name: string, { scopes }: { scopes: string }) => {
+    const { key } = await import('./commands/key.ts');
+    key(name, scopes);
+  });
+
+program
+  .command('passcode')
+  .description('make a passcode for the operator’s page (--approvals)')
+  .action(async () => {
+    const { passcode } = await import('./commands/passcode.ts');
+    await passcode();
+  });
+
+program
   .command('audit')
   .description('work with an audit log')
   .command('verify <file>')

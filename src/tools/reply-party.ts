@@ -40,8 +40,11 @@ export const replyParty = acting({
     if (args.pattern !== undefined && timed.includes(args.pattern))
       needs(args, 'pattern', ['time', 'timeUnit']);
   },
-  effect: ({ replyWithText, pattern, time, timeUnit }) => ({
-    does: `Have a voice say ${replyWithText !== undefined ? `"${replyWithText}"` : `the ready message ${pattern}${time ? ` (${time} ${timeUnit})` : ''}`} to the caller.`,
+  // The guard fences the model's own words and shows them on a line of their own.
+  effect: ({ pattern, time, timeUnit }) => ({
+    does: pattern
+      ? `Have a voice speak the ready message ${pattern}${time ? ` (${time} ${timeUnit})` : ''} to the caller.`
+      : 'Have a voice speak a message to the caller.',
     heard: 'The caller hears the message instead of a person.',
     final: 'After it the call ends.',
   }),

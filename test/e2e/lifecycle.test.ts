@@ -64,3 +64,40 @@ it('the demo shows a call screened, answered, held, transferred, and a drop that
   }
   expect(stdout).toMatch(/asks a person[\s\S]*Hang up for everyone[\s\S]*has ended for everyone/);
 });
+
+describe('the commands that make secrets', () => {
+  it('key: what it prints opens the door', async () => {
+    const { code, stdout } = await outcome(['key', 'desk', '--scopes', 'calls:read']);
+    expect(code).toBe(0);
+    const [, key = ''] = /^(rcmcp_\S+)$/m.exec(stdout) ?? [];
+    const [, entry = ''] = /^(\{.*\})$/m.exec(stdout) ?? [];
+    const server = run(['serve', '--sandbox', '--http', ':0'], {
+      ...process.env,
+      RC_MCP_KEYS: `[${entry}]`,
+    } as never);
+    const { url } = await server.logged('listening');
+    expect((await fetch(String(url), { method: 'POST', body: '{}' })).status).toBe(401);
+    const agent = await connect('v2 client, 2025', {
+      http: String(url),
+      headers: { authorization: `Bearer ${key}` },
+    });
+    const names = (await agent.tools()).map(({ name }) => name);
+    expect(names).toContain('list_active_calls');
+    expect(names).not.toContain('delete_call_session');
+    await agent.close();
+    expect(await server.stop()).toBe(0);
+    expect((await outcome(['key', 'desk', '--scopes', 'everything'])).code).toBe(2);
+  });
+
+  it('passcode: a hash that the operator’s page takes', async () => {
+    const { code, stdout } = await outcome(['passcode']);
+    expect(code).toBe(0);
+    const [, name = '', hash = ''] = /^(RC_MCP_APPROVALS_PASSCODE_HASH)=(scrypt:\S+)$/m.exec(stdout) ?? [];
+    const server = run(['serve', '--sandbox', '--http', ':0', '--approvals', ':0'], {
+      ...process.env,
+      [name]: hash,
+    } as never);
+    await server.logged('listening');
+    expect(await server.stop()).toBe(0);
+  });
+});

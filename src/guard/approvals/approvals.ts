@@ -13,7 +13,7 @@ import { isLoopback, turnedAway } from './door.ts';
 import type { Logins } from './logins.ts';
 import { createLogins } from './logins.ts';
 import { css, html, script } from './page.ts';
-import { generatePasscode, hashCommand, hashPasscode, isPasscodeHash } from './passcode.ts';
+import { generatePasscode, hashPasscode, isPasscodeHash } from './passcode.ts';
 
 export interface ApprovalsOptions {
   host: string;
@@ -102,7 +102,7 @@ async function passcode({ passcodeHash, terminal }: ApprovalsOptions): Promise<s
     throw new Failure(
       'invalid_input',
       '--approvals needs RC_MCP_APPROVALS_PASSCODE_HASH: a passcode is made up only where a terminal can show it. ' +
-        `Make a hash with: ${hashCommand} PASSCODE`,
+        '`ringcentral-call-control-mcp passcode` makes one.',
     );
   }
   const generated = generatePasscode();

@@ -11,11 +11,6 @@ export async function hashPasscode(passcode: string): Promise<string> {
   return `scrypt:${salt.toString('hex')}:${(await derive(passcode, salt, KEY_BYTES)).toString('hex')}`;
 }
 
-/** For a shell, followed by the passcode: prints what `RC_MCP_APPROVALS_PASSCODE_HASH` takes. */
-export const hashCommand =
-  `node -e 'const c=require("crypto"),s=c.randomBytes(16);console.log(["scrypt",s.toString("hex"),` +
-  `c.scryptSync(process.argv[1],s,${KEY_BYTES}).toString("hex")].join(":"))'`;
-
 export const isPasscodeHash = (text: string): boolean => pattern.test(text);
 
 export async function isPasscode(passcode: string, hash: string): Promise<boolean> {
