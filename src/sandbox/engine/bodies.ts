@@ -34,14 +34,14 @@ const BODIES = {
   createConferenceCallSession: nothing,
   readCallSessionStatus: nothing,
   deleteCallSession: nothing,
-  /** The session is named in two ways (FACTS 0, trap 1). */
+  /** The session is named in two ways (FACTS, trap 1). */
   createCallPartyWithBringIn: z.object({
     sessionId: id.optional(),
     telephonySessionId: id.optional(),
     partyId: id,
   }),
   readCallPartyStatus: nothing,
-  /** The flags come at the top or in `party` (FACTS 0, trap 2). */
+  /** The flags come at the top or in `party` (FACTS, trap 2). */
   updateCallParty: z.object({ ...flags.shape, party: flags.optional() }),
   deleteCallParty: z.object({ keepConferenceAlive: z.boolean().optional() }),
   holdCallParty: z.object({

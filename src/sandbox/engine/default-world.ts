@@ -61,6 +61,7 @@ export function defaultWorld(): World {
     },
     extensions: new Map(),
     devices: new Map(),
+    devicesOf: new Map(),
     callQueues: new Map(),
     ivrMenus: new Map(),
     parkLocations: new Map(),
@@ -139,6 +140,9 @@ export function addExtension(world: World, extension: Extension): void {
 
 export function addDevice(world: World, device: Device): void {
   world.devices.set(device.id, device);
+  const owned = world.devicesOf.get(device.extensionId);
+  if (owned === undefined) world.devicesOf.set(device.extensionId, [device]);
+  else owned.push(device);
 }
 
 export function user(id: string, extensionNumber: string, firstName: string, lastName: string): Extension {

@@ -36,9 +36,6 @@ export function ownEnd(party: Party): Endpoint {
 
 /** Phones of an extension that are switched on, the listed ones first. */
 export function onlineDevices(world: World, extensionId: string): Device[] {
-  const online: Device[] = [];
-  for (const device of world.devices.values()) {
-    if (device.extensionId === extensionId && device.status === 'Online') online.push(device);
-  }
+  const online = (world.devicesOf.get(extensionId) ?? []).filter(({ status }) => status === 'Online');
   return online.sort((a, b) => Number(b.listed) - Number(a.listed));
 }

@@ -1,5 +1,5 @@
 import type { Actor, RingOutRequest, RingOutStatus } from './api.ts';
-import { notFound, wrongState } from './errors.ts';
+import { invalid, notFound, wrongState } from './errors.ts';
 import { insideIdentity, seenInside, seenOutside } from './identity.ts';
 import { isOver, type Party } from './model.ts';
 import type { NewParty, Pbx } from './pbx.ts';
@@ -17,8 +17,8 @@ const TWIN_STEPS = [1000, 2000, 3000, 4000] as const;
  */
 export function startRingOut(pbx: Pbx, actor: Actor, { from, to }: RingOutRequest): Party {
   const user = pbx.world.extensions.get(actor.extensionId);
-  const own = resolve(pbx.world, from);
-  const target = resolve(pbx.world, to);
+  const own = phoneOf(pbx, from, 'from.phoneNumber');
+  const target = phoneOf(pbx, to, 'to.phoneNumber');
   if (user === undefined) throw notFound('extensionId', actor.extensionId);
   const call = pbx.openCall('RingOut');
   const initiator = pbx.addParty(call, {
@@ -49,6 +49,15 @@ export function startRingOut(pbx: Pbx, actor: Actor, { from, to }: RingOutReques
     onGiveUp: (reason) => pbx.end(phone, reason),
   });
   return initiator;
+}
+
+/** RingOut connects phones: neither menus nor queues nor parked calls (assumed). */
+function phoneOf(pbx: Pbx, number: { phoneNumber: string }, parameter: string): Destination {
+  const destination = resolve(pbx.world, number);
+  const isPhone =
+    destination.kind === 'extension' ? destination.extension.type === 'User' : destination.kind === 'pstn';
+  if (!isPhone) throw invalid(parameter, number.phoneNumber);
+  return destination;
 }
 
 function ringTarget(pbx: Pbx, initiator: Party, target: Destination): void {

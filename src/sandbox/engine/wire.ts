@@ -100,7 +100,7 @@ function status(party: Party) {
   };
 }
 
-/** The content of `sessionId` varies on the platform (FACTS 0, trap 8): here the legacy number. */
+/** The content of `sessionId` varies on the platform (FACTS, trap 8): here the legacy number. */
 function peerId(peer: Party): Record<string, string> {
   return { partyId: peer.id, sessionId: peer.call.sessionId, telephonySessionId: peer.call.id };
 }

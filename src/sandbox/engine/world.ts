@@ -5,6 +5,8 @@ export interface World {
   extensions: Map<string, Extension>;
   /** By id. */
   devices: Map<string, Device>;
+  /** The same devices by extension id; `addDevice` keeps both. */
+  devicesOf: Map<string, Device[]>;
   /** By the extension id of the queue (its group id). */
   callQueues: Map<string, CallQueue>;
   /** By the extension id of the menu. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OUTSIDE, Sandbox } from './harness.ts';
+import { MAIN, OUTSIDE, Sandbox } from './harness.ts';
 
 describe('RingOut', () => {
   function started() {
@@ -46,6 +46,17 @@ describe('RingOut', () => {
       '1 Disconnected, 2 Disconnected',
       '1 Disconnected',
     ]);
+  });
+
+  test('connects phones only: no menu, queue or parked call', () => {
+    const sandbox = new Sandbox();
+    const actor = { accountId: sandbox.engine.world.account.id, extensionId: sandbox.ext('101') };
+    for (const phoneNumber of [MAIN, '*801', '200']) {
+      const run = () =>
+        sandbox.engine.ringOut(actor, { from: { phoneNumber: OUTSIDE }, to: { phoneNumber } });
+      expect(sandbox.refusal(run)).toBe('400 CMN-101');
+    }
+    expect(sandbox.engine.state().calls).toEqual([]);
   });
 
   test('nobody takes the own phone, or it is cancelled: both sessions end', () => {

@@ -158,6 +158,7 @@ describe('operations on a ringing call', () => {
     const body = { replyWithPattern: { pattern: 'WillCallYouBack', time: 5, timeUnit: 'Minute' } };
     const answer = sandbox.operate('replyParty', call, 2, body);
     expect(answer.body).toMatchObject({ status: { code: 'Proceeding', reason: 'CallReplied' } });
+    expect(answer.body).not.toHaveProperty('attributes');
     expect(sandbox.refusal(() => sandbox.act(call, 2, 'answer'))).toBe('409 TAS-102');
     expect(sandbox.refusal(() => sandbox.operate('rejectParty', call, 2))).toBe('409 TAS-102');
     sandbox.clock.advance(5000);

@@ -4,7 +4,7 @@ import { missing } from '../errors.ts';
 import { answer, giveUp, stopRinging } from '../ringing.ts';
 import { settleSoon } from '../teardown.ts';
 import { AUTO_ANSWER_MS, REPLY_MS } from '../timing.ts';
-import { restParty } from '../wire.ts';
+import { restParty, type WireParty } from '../wire.ts';
 import { type PartyContext, usableDevice } from './context.ts';
 
 /** What can be done with a call that rings: answer, reject, ignore, reply. */
@@ -21,7 +21,7 @@ export function answerCallParty({ pbx, party }: PartyContext, { deviceId }: Body
   return { status: 200, body: restParty(pbx, party) };
 }
 
-/** The caller stays: the voicemail takes over, in a queue the other agents (FACTS 0, trap 9). */
+/** The caller stays: the voicemail takes over, in a queue the other agents (FACTS, trap 9). */
 export function rejectParty({ pbx, party }: PartyContext): Reply {
   giveUp(pbx, party, 'Rejected');
   return { status: 204 };
@@ -51,6 +51,10 @@ export function replyParty({ pbx, party }: PartyContext, body: Body<'replyParty'
     if (party.serves !== undefined) pbx.endLegsServing(party.serves);
     settleSoon(pbx, party.call);
   });
-  const { conferenceRole: _, recordings: __, ...reduced } = restParty(pbx, party);
-  return { status: 200, body: reduced };
+  return { status: 200, body: reduced(restParty(pbx, party)) };
+}
+
+/** The answer has no more than this of the party (FACTS 2.1, "reduced party"). */
+function reduced({ id, status, muted, standAlone, from, to, owner, direction }: WireParty) {
+  return { id, status, muted, standAlone, from, to, owner, direction };
 }
