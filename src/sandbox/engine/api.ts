@@ -140,7 +140,10 @@ export interface RingOutStatus {
 
 /** All methods are synchronous. Those with a path, an actor or a party throw ApiError when they refuse. */
 export interface Engine {
-  /** Plain mutable data; changes count from the next step on. `presenceChanged` tells those who watch. */
+  /**
+   * Plain mutable data; changes count from the next step on. A reset brings another object, so keep none.
+   * `presenceChanged` tells those who watch.
+   */
   readonly world: World;
 
   /**
