@@ -93,3 +93,14 @@ it('says when a recording is not there yet', async () => {
     message: expect.stringContaining('minutes after'),
   });
 });
+
+it('says which colleagues are free now', async () => {
+  await world.stage.othersCall();
+  const { structuredContent } = await host.call('find_extensions', { type: 'User' });
+  const of = (extensionNumber: string) =>
+    structuredContent.extensions.find(
+      (one: { extensionNumber: string }) => one.extensionNumber === extensionNumber,
+    );
+  expect(of('102')).toMatchObject({ telephonyStatus: 'CallConnected' });
+  expect(of('103')).toMatchObject({ telephonyStatus: 'NoCall', presenceStatus: 'Available' });
+});

@@ -9,7 +9,7 @@ const ACCOUNT = '/restapi/v1.0/account/{accountId}';
 export const presenceRoutes: readonly Route[] = [
   {
     method: 'GET',
-    path: `${ACCOUNT}/extension/{extensionId}/presence`,
+    path: `${ACCOUNT}/extension/{extensionIds}/presence`,
     group: 'light',
     appPermission: 'ReadPresence',
     userPermission: 'ReadPresenceStatus',
@@ -25,11 +25,30 @@ export const presenceRoutes: readonly Route[] = [
   },
 ];
 
+/** FACTS 8.7. */
+const BATCH_LIMIT = 30;
+
 function readUserPresence(call: Call, services: Services) {
-  const extensionId = pathParameter(call, 'extensionId');
-  const extension = services.engine.world.extensions.get(extensionId);
-  if (!extension) throw apiErrors.notFound('extensionId', extensionId);
-  return ok(presenceOf(extensionId, extension.extensionNumber, call, services));
+  const { extensions } = services.engine.world;
+  const ids = pathParameter(call, 'extensionIds').split(',');
+  if (ids.length > BATCH_LIMIT) throw apiErrors.invalidParameter('extensionId');
+  const read = (id: string) => {
+    const extensionId = id === '~' ? call.actor.extensionId : id;
+    const extension = extensions.get(extensionId);
+    return extension && presenceOf(extensionId, extension.extensionNumber, call, services);
+  };
+  const [first = ''] = ids;
+  if (ids.length > 1) {
+    // Assumed: the shape of a batch answer is not public for this operation.
+    const body = ids.map((resourceId) => {
+      const presence = read(resourceId);
+      return presence ? { resourceId, status: 200, body: presence } : { resourceId, status: 404 };
+    });
+    return { status: 207, body };
+  }
+  const presence = read(first);
+  if (!presence) throw apiErrors.notFound('extensionId', first);
+  return ok(presence);
 }
 
 function readAccountPresence(call: Call, services: Services) {
