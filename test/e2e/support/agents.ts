@@ -95,7 +95,7 @@ export async function connect(
       ({ params }) => void news.push(params.uri),
     );
     client.setNotificationHandler(ResourceListChangedNotificationSchema, () => void news.push('list'));
-    await client.connect(transportV1(reach));
+    await client.connect(transport(reach, v1));
     return {
       ...common(client as unknown as Client, news, questions, person),
       watch: async (uris) => {
@@ -115,7 +115,7 @@ export async function connect(
     ({ params }) => void news.push(params.uri),
   );
   client.setNotificationHandler('notifications/resources/list_changed', () => void news.push('list'));
-  await client.connect(transport(reach));
+  await client.connect(transport(reach, v2));
   return {
     ...common(client, news, questions, person),
     watch: async (uris) => {
@@ -142,34 +142,33 @@ function common(client: Client, news: string[], questions: Question[], person: A
   };
 }
 
-function transport(reach: Reach) {
-  if ('stdio' in reach) {
-    const { args, env } = reach.stdio;
-    return new StdioClientTransport({
-      command: process.execPath,
-      args: [binary, ...args],
-      env,
-      stderr: 'pipe',
-    });
-  }
-  const requestInit = { headers: reach.headers ?? {} };
-  return 'http' in reach
-    ? new StreamableHTTPClientTransport(new URL(reach.http), { requestInit })
-    : new SSEClientTransport(new URL(reach.sse), { requestInit });
+/** The same three ways in; the two SDKs name their classes alike. */
+interface Transports<Stdio, Http, Sse> {
+  Stdio: new (options: {
+    command: string;
+    args: string[];
+    env: Record<string, string>;
+    stderr: 'pipe';
+  }) => Stdio;
+  Http: new (url: URL, options: { requestInit: RequestInit }) => Http;
+  Sse: new (url: URL, options: { requestInit: RequestInit }) => Sse;
 }
 
-function transportV1(reach: Reach) {
+const v2 = { Stdio: StdioClientTransport, Http: StreamableHTTPClientTransport, Sse: SSEClientTransport };
+const v1 = {
+  Stdio: StdioClientTransportV1,
+  Http: StreamableHTTPClientTransportV1,
+  Sse: SSEClientTransportV1,
+};
+
+function transport<Stdio, Http, Sse>(
+  reach: Reach,
+  { Stdio, Http, Sse }: Transports<Stdio, Http, Sse>,
+): Stdio | Http | Sse {
   if ('stdio' in reach) {
     const { args, env } = reach.stdio;
-    return new StdioClientTransportV1({
-      command: process.execPath,
-      args: [binary, ...args],
-      env,
-      stderr: 'pipe',
-    });
+    return new Stdio({ command: process.execPath, args: [binary, ...args], env, stderr: 'pipe' });
   }
-  const requestInit = { headers: reach.headers ?? {} };
-  return 'http' in reach
-    ? new StreamableHTTPClientTransportV1(new URL(reach.http), { requestInit })
-    : new SSEClientTransportV1(new URL(reach.sse), { requestInit });
+  const options = { requestInit: { headers: reach.headers ?? {} } };
+  return 'http' in reach ? new Http(new URL(reach.http), options) : new Sse(new URL(reach.sse), options);
 }
