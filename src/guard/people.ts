@@ -10,6 +10,8 @@ export interface Person {
   phoneNumber?: string;
   name?: string;
   status?: string;
+  /** Placed the call, as the platform sees this leg (FACTS 3.2). */
+  caller?: boolean;
   /** The login's own party. */
   you: boolean;
 }
@@ -30,6 +32,7 @@ export function people(call: SessionView): Person[] {
       ...(end?.phoneNumber && { phoneNumber: end.phoneNumber }),
       ...(end?.name && { name: end.name }),
       status: party.status.code,
+      caller: party.direction === 'Outbound',
       you: party.id === call.yourPartyId,
     };
   });

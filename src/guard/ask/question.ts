@@ -95,7 +95,11 @@ const states: Readonly<Record<string, string>> = {
   VoiceMailScreening: 'leaving a voicemail that is screened',
 };
 
-const state = ({ status }: Person): string => (status ? `, ${states[status] ?? clean(status)}` : '');
+function state({ status, caller }: Person): string {
+  if (!status) return '';
+  const calling = caller && (status === 'Setup' || status === 'Proceeding');
+  return `, ${calling ? 'calling' : (states[status] ?? clean(status))}`;
+}
 
 function since(call: SessionView, clock: Clock): string {
   const started = call.creationTime === undefined ? Number.NaN : Date.parse(call.creationTime);

@@ -68,6 +68,16 @@ describe('a question', () => {
     expect(await questionFor(hangUp('s-1'), [call])).toContain('- +14155550199 claiming to be «Carol»');
   });
 
+  test('tells who calls from who is called', async () => {
+    const ringing = session('s-1', [
+      party('s-1-1', 'Outbound', 'Proceeding', { phoneNumber: '+14155550199' }),
+      party('s-1-2', 'Inbound', 'Setup', {}, own.extensionId),
+    ]);
+    const question = await questionFor(hangUp('s-1'), [ringing]);
+    expect(question).toContain('+14155550199 (number and name can be forged), calling');
+    expect(question).toContain('You, extension 101 (Ann Agent), being called');
+  });
+
   test('says where a call goes, with its country, and that it leaves the account', async () => {
     expect(await questionFor(transfer('s-1', '+442079460000'), [inboundCall('s-1')])).toContain(
       'Goes to: +442079460000 (United Kingdom), outside this account',
