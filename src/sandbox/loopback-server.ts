@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { apiErrors, errorReply } from './api/errors.ts';
 import type { Answer, ApiReply, ApiRequest } from './api/exchange.ts';
+import { consoleFiles, consoleHeaders } from './console/files.ts';
 
 const LOOPBACK = '127.0.0.1';
 /** Bodies of the control interface may bring thousands of events. */
@@ -59,6 +60,11 @@ export class LoopbackServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse, faces: Faces): Promise<void> {
+    const file = request.method === 'GET' && this.#isMeant(request) && consoleFiles[request.url ?? ''];
+    if (file) {
+      response.writeHead(200, { ...consoleHeaders, 'content-type': file[0] }).end(file[1]);
+      return;
+    }
     try {
       const answer = await this.#dispatch(request, faces);
       if (answer.kind === 'reply') write(response, answer.reply);

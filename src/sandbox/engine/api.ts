@@ -192,7 +192,7 @@ export interface Engine {
 /** GET /state as far as the engine knows it (INTERFACES, Sandbox). */
 export interface EngineState {
   account: { id: string };
-  extensions: { id: string; extensionNumber: string; name: string; type: string }[];
+  extensions: { id: string; extensionNumber: string; name: string; type: string; dndStatus: string }[];
   devices: unknown[];
   queues: unknown[];
   calls: CallState[];

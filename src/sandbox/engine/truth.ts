@@ -10,11 +10,12 @@ export function truth(pbx: Pbx): EngineState {
   const calls = [...pbx.calls.values()];
   return {
     account: { id: world.account.id },
-    extensions: [...world.extensions.values()].map(({ id, extensionNumber, name, type }) => ({
+    extensions: [...world.extensions.values()].map(({ id, extensionNumber, name, type, dndStatus }) => ({
       id,
       extensionNumber,
       name,
       type,
+      dndStatus,
     })),
     devices: [...world.devices.values()].map((device) => ({
       ...device,
