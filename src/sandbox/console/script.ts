@@ -174,13 +174,13 @@ function drawPeople() {
         perform(name + ': ' + choice.value, 'PATCH', '/extensions/' + extensionNumber, { dndStatus: choice.value }));
       state.append(choice);
     }
-    const phones = element('td', '', { class: 'acts' });
+    const phones = element('div', '', { class: 'acts' });
     for (const device of world.devices.filter((one) => one.extensionId === id)) {
       const other = device.status === 'Online' ? 'Offline' : 'Online';
       phones.append(button(device.name + ': ' + device.status, device.name + ', now ' + device.status + ', set ' + other, () =>
         perform(device.name + ': ' + other, 'PATCH', '/devices/' + device.id, { status: other })));
     }
-    return element('tr', '', {}, element('th', extensionNumber + ' ' + name + (type === 'User' ? '' : ' (' + type + ')'), { scope: 'row' }), state, phones);
+    return element('tr', '', {}, element('th', extensionNumber + ' ' + name + (type === 'User' ? '' : ' (' + type + ')'), { scope: 'row' }), state, element('td', '', {}, phones));
   }));
   const from = dial.elements.from;
   const chosen = from.value;
