@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 
 /** One party as the sandbox's truth shows it. */
 export interface TrueParty {
@@ -120,16 +120,14 @@ export class Control {
 
   /** Waits until a party of the call is as told, and answers it. */
   async party(telephonySessionId: string, is: (party: TrueParty) => boolean): Promise<TrueParty> {
-    let found: TrueParty | undefined;
-    await expect
-      .poll(
-        async () => {
-          found = (await this.call(telephonySessionId)).parties.find(is);
-          return found !== undefined;
-        },
-        { timeout: 10_000, interval: 20 },
-      )
-      .toBe(true);
-    return found as TrueParty;
+    return vi.waitFor(
+      async () => {
+        const { parties } = await this.call(telephonySessionId);
+        const found = parties.find(is);
+        if (!found) throw new Error(`no such party in ${JSON.stringify(parties)}`);
+        return found;
+      },
+      { timeout: 10_000, interval: 20 },
+    );
   }
 }
