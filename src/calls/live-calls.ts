@@ -222,6 +222,14 @@ export class LiveCalls {
       .flatMap((session) => (isSessionStale(session, freshness) ? [session.id] : []));
   }
 
+  /** Ids of the live sessions that were read longest ago. */
+  longestUnverified(limit: number): string[] {
+    return [...this.#registry.live()]
+      .sort((one, other) => one.verifiedAt - other.verifiedAt)
+      .slice(0, limit)
+      .map(({ id }) => id);
+  }
+
   /** When the live session that was verified longest ago was verified, epoch ms. */
   oldestVerifiedAt(): number | undefined {
     return oldestVerified(this.#registry.live());

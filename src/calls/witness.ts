@@ -4,8 +4,8 @@ import { isOver, type SessionState } from './session-state.ts';
 
 /** What presence calls a party in this state (FACTS 4.8). Codes that are not here are not compared. */
 const telephonyStatus = new Map<string, readonly string[]>([
-  ['Setup', ['Ringing', 'CallConnected']],
-  ['Proceeding', ['Ringing', 'CallConnected']],
+  ['Setup', ['Ringing']],
+  ['Proceeding', ['Ringing']],
   ['Answered', ['CallConnected']],
   ['Hold', ['OnHold']],
   ['Parked', ['ParkedCall']],
@@ -85,11 +85,12 @@ function agrees(
   });
 }
 
-function isCompatible(party: CallParty, call: ActiveCall): boolean {
-  const expected = telephonyStatus.get(party.status.code);
-  return (
-    call.telephonyStatus === undefined || expected === undefined || expected.includes(call.telephonyStatus)
-  );
+function isCompatible({ direction, status: { code } }: CallParty, call: ActiveCall): boolean {
+  const expected = telephonyStatus.get(code);
+  if (call.telephonyStatus === undefined || expected === undefined) return true;
+  // Who calls may count as connected while the other side rings; who is called has answered then.
+  const isCalling = direction === 'Outbound' && expected.includes('Ringing');
+  return expected.includes(call.telephonyStatus) || (isCalling && call.telephonyStatus === 'CallConnected');
 }
 
 const hasLivePartyOf = (session: SessionState, extensions: ReadonlySet<string | undefined>): boolean =>

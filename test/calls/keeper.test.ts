@@ -242,11 +242,28 @@ describe('extension scope', () => {
 });
 
 describe('reconciling', () => {
-  test('while a call is live presence is read once a minute, and no more when it agrees', async () => {
+  test('while a call is live presence and the call are read once a minute', async () => {
     const { clock, keeper, platform } = await live();
-    await clock.advance(180_000);
-    expect(platform.asked).toEqual(Array.from({ length: 3 }, () => 'presence extension'));
-    expect(keeper.status().oldestUnverified).toBe(new Date(clock.now()).toISOString());
+    await clock.advance(185_000);
+    expect(platform.asked).toEqual(Array.from({ length: 3 }, () => ['presence extension', 's-a']).flat());
+    expect(Date.parse(keeper.status().oldestUnverified ?? '')).toBeGreaterThanOrEqual(clock.now() - 5_000);
+  });
+
+  test('of many calls that presence sees alike ten are read each minute, those first that waited longest', async () => {
+    const { clock, platform } = await live();
+    const names = Array.from({ length: 15 }, (_, index) => `c${index}`);
+    platform.put(...names.map(talking));
+    platform.presences = [
+      presenceOf(me, ...['a', ...names].map((name): [string, number, string] => [name, 2, 'CallConnected'])),
+    ];
+    await clock.advance(65_000);
+    platform.asked = [];
+    await clock.advance(60_000);
+    const first = platform.reads();
+    expect(first).toHaveLength(10);
+    platform.asked = [];
+    await clock.advance(60_000);
+    expect(new Set([...first, ...platform.reads()]).size).toBe(16);
   });
 
   test('a call that vanished without a trace, and one that came without, are found', async () => {
