@@ -9,7 +9,9 @@ import { type Command, command, run } from '../sandbox/engine/commands.ts';
 import { Sandbox } from '../sandbox/engine/harness.ts';
 import { type Fault, Wire } from './wire.ts';
 
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 60);
+/** The suite tries the same worlds each time; PROPERTY_RUNS=1000 looks further, and a failure prints its seed. */
+const { PROPERTY_RUNS } = process.env;
+const tries = PROPERTY_RUNS ? { numRuns: Number(PROPERTY_RUNS) } : { numRuns: 200, seed: 1 };
 
 /** Reconciling (DESIGN "The live picture"), and time to read what it finds. */
 const reconcileMs: Record<Scope, number> = { extension: 60_000 + 15_000, account: 300_000 + 30_000 };
@@ -83,7 +85,7 @@ class World {
     }
   }
 
-  /** `party code muted` of every live party that the scope covers. */
+  /** `party code muted` of every live party that the scope covers; a call among outsiders is not the account's. */
   truth(): string[] {
     return this.#covered(this.sandbox.engine.state().calls);
   }
@@ -97,6 +99,7 @@ class World {
     }[],
   ): string[] {
     return calls
+      .filter(({ parties }) => parties.some(({ extensionId }) => extensionId !== undefined))
       .flatMap(({ parties }) => parties)
       .filter(({ extensionId }) => this.scope === 'account' || extensionId === this.wire.me)
       .map(({ id, status, muted }) => `${id} ${foldStatus(status.code)} ${muted ?? false}`)
@@ -149,7 +152,7 @@ describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
         expect(world.picture()).toEqual(world.truth());
         world.keeper.close();
       }),
-      { numRuns },
+      tries,
     );
   }, 600_000);
 });

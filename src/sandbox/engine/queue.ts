@@ -13,6 +13,8 @@ export function enterQueue(pbx: Pbx, queueLeg: Party, waiting: Party): void {
   const ignored = new Set<string>();
 
   function offer(): void {
+    // The queue's own voicemail has taken the caller, or the caller has left.
+    if (queueLeg.code !== 'Setup') return;
     const agents = freeAgents(pbx, queueLeg).filter((agent) => !ignored.has(agent.id));
     for (const agent of agents) ringAgent(agent);
     if (agents.length === 0) offerAgain();

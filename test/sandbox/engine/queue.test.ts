@@ -45,6 +45,20 @@ describe('queue 200', () => {
     expect(sandbox.codes(call)).toBe('1 Answered, 2 Setup, 3 Disconnected, 4 Disconnected, 5 Proceeding');
   });
 
+  test('nobody is rung any more once the caller is in voicemail, or gone', () => {
+    const sandbox = new Sandbox();
+    const call = sandbox.call('101', '200');
+    sandbox.clock.advance(2_500);
+    // The others are busy or have said no, so the queue looks for free agents from time to time.
+    sandbox.operate('rejectParty', call, 4);
+    sandbox.clock.advance(13_500);
+    sandbox.call('102', '101');
+    sandbox.clock.advance(900_000);
+    const legs = sandbox.story(call).filter((line) => line.includes('Proceeding'));
+    expect(legs).toHaveLength(2);
+    expect(sandbox.story(call).at(-1)).toMatch(/^1 Disconnected/);
+  });
+
   test('only queue calls can be ignored', () => {
     const sandbox = new Sandbox();
     const call = sandbox.call(OUTSIDE, '101');
