@@ -75,9 +75,11 @@ export class Reconciler {
 
   async #read(): Promise<void> {
     const { calls, reader, clock, scope, room, signal, isNeeded } = this.#options;
-    const { group, idleMs } = presenceReads[scope];
+    const { group, idleMs, liveMs } = presenceReads[scope];
     const isIdle = calls.liveCount === 0;
-    if (!isNeeded() || (isIdle && clock.now() - this.#readAt < idleMs)) return;
+    // Half a round early is due: to wait for the next round would be up to twice too late.
+    const isDue = clock.now() - this.#readAt >= idleMs - liveMs / 2;
+    if (!isNeeded() || (isIdle && !isDue)) return;
     await pause(clock, room(group), signal);
     if (signal.aborted) return;
     this.postpone();
