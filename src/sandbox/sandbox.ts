@@ -140,9 +140,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     jwts,
     defaultClientId: app.clientId,
     setRateLimits,
+    stopScenario: () => scenario.stop(),
     reset() {
       engine.reset();
-      faults.clear();
+      faults.reset();
       notificationFaults.release();
       setRateLimits(rateSetting);
       scenario.restart();

@@ -32,6 +32,8 @@ export interface ControlParts {
   /** The app whose credentials were printed at the start. */
   readonly defaultClientId: string;
   setRateLimits(setting: RateLimitSetting): void;
+  /** Nobody does anything by themselves any more. */
+  stopScenario(): void;
   /** Back to the default world. */
   reset(): void;
 }

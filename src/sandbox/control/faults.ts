@@ -61,10 +61,12 @@ interface Armed {
 
 /** The faults that wait for their moment. Those that act at once (`ws-close`, tokens) never come here. */
 export class Faults {
-  readonly #chaos: Chaos | undefined;
+  readonly #usualChaos: Chaos | undefined;
+  #chaos: Chaos | undefined;
   #armed: Armed[] = [];
 
   constructor(chaos?: Chaos) {
+    this.#usualChaos = chaos;
     this.#chaos = chaos;
   }
 
@@ -80,8 +82,16 @@ export class Faults {
     armed?.ended?.();
   }
 
+  /** All of them end, those by chance too. */
   clear(): void {
     for (const { fault } of this.#armed) this.disarm(fault);
+    this.#chaos = undefined;
+  }
+
+  /** As at the beginning. */
+  reset(): void {
+    this.clear();
+    this.#chaos = this.#usualChaos;
   }
 
   /** As they were posted, with what is left of `times` or `count`. */

@@ -28,6 +28,7 @@ export const controlRoutes: readonly ControlRoute[] = [
   { method: 'POST', path: '/faults', handle: addFault },
   { method: 'GET', path: '/faults', handle: (_, { faults }) => ok({ faults: faults.active() }) },
   { method: 'DELETE', path: '/faults', handle: clearFaults },
+  { method: 'DELETE', path: '/scenario', handle: stopScenario },
   ...worldRoutes,
   { method: 'POST', path: '/logins', handle: createLogin },
   { method: 'POST', path: '/clock', handle: advanceClock },
@@ -96,6 +97,12 @@ function addFault({ body }: ControlCall, parts: ControlParts): ApiReply {
 function clearFaults(_: ControlCall, { faults, notificationFaults }: ControlParts): ApiReply {
   faults.clear();
   notificationFaults.release();
+  return noContent;
+}
+
+/** Until the next reset; calls that are live stay, and phones that ring do what they do when nobody answers. */
+function stopScenario(_: ControlCall, parts: ControlParts): ApiReply {
+  parts.stopScenario();
   return noContent;
 }
 

@@ -314,6 +314,20 @@ it.each([
   expect(body.error).toContain(mistake);
 });
 
+it('chaos ends when faults are cleared, and is back after a reset', async () => {
+  const sandbox = await openSandbox({ manualClock: false, chaos: 1, seed: 7 });
+  const statuses = async () => {
+    const answers = Array.from({ length: 10 }, () =>
+      sandbox.fetch('/restapi/v1.0/account/~').catch(() => ({ status: 0 })),
+    );
+    return new Set((await Promise.all(answers)).map(({ status }) => status));
+  };
+  await sandbox.control('DELETE', '/faults');
+  expect(await statuses()).toEqual(new Set([401]));
+  await sandbox.control('POST', '/reset', {});
+  expect(await statuses()).not.toEqual(new Set([401]));
+});
+
 it('chaos is the same for the same seed and the same requests', async () => {
   const runs: number[][] = [];
   for (let run = 0; run < 2; run++) {

@@ -65,4 +65,15 @@ describe('in the running sandbox', () => {
     await sandbox.control('POST', '/reset');
     expect(await legs()).toEqual(first);
   });
+
+  it('ends when it is told to', async () => {
+    const sandbox = await openSandbox({ scenario: 'call-center', calls: 5, rate: 10 });
+    await sandbox.advance(20_000);
+    await sandbox.control('DELETE', '/scenario');
+    // Phones that ring do so until nobody has answered.
+    await sandbox.advance(60_000);
+    const { calls } = await sandbox.state();
+    await sandbox.advance(60_000);
+    expect((await sandbox.state()).calls).toEqual(calls);
+  });
 });
