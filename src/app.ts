@@ -62,6 +62,10 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     clock,
     scope,
     room: (group) => governor.room(group, 'background').waitMs,
+    lightPerMinute() {
+      const { limit, windowMs } = governor.room('light');
+      return (limit * 60_000) / windowMs;
+    },
   });
   const room = (group: RateGroup) => governor.room(group).available;
   const metrics = config.http && (await createProcessMetrics(calls, keeper, room));

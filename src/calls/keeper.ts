@@ -21,7 +21,12 @@ export interface KeeperOptions {
   scope: Scope;
   /** Without it, reads in the background are sent as soon as they are due. */
   room?: Room;
+  /** Light requests a minute that the platform allows; its default unless told. */
+  lightPerMinute?: () => number;
 }
+
+/** FACTS 7. */
+const defaultLightPerMinute = 50;
 
 /** A call that the platform announced and does not find is asked for again after this. */
 const notFoundMs = 5_000;
@@ -58,7 +63,9 @@ export class Keeper {
   /** Why the picture could not be read. */
   #trouble: string | undefined;
 
-  constructor({ calls, feed, reader, clock, scope, room = () => 0 }: KeeperOptions) {
+  constructor(options: KeeperOptions) {
+    const { calls, feed, reader, clock, scope, room = () => 0 } = options;
+    const { lightPerMinute = () => defaultLightPerMinute } = options;
     this.#calls = calls;
     this.#feed = feed;
     this.#reader = reader;
@@ -70,7 +77,9 @@ export class Keeper {
     this.#queue = new ReadQueue({ calls, reader, clock, room, signal, onDone });
     const isNeeded = () => this.#isSynced;
     const onVerdict = (differing: string[]) => this.#onVerdict(differing);
-    this.#reconciler = new Reconciler({ calls, reader, clock, scope, room, signal, isNeeded, onVerdict });
+    this.#reconciler = new Reconciler({
+      ...{ calls, reader, clock, scope, room, lightPerMinute, signal, isNeeded, onVerdict },
+    });
   }
 
   /** The first real need of the picture. Harmless when open; never throws: trouble is in `status()`. */

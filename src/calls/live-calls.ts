@@ -222,11 +222,10 @@ export class LiveCalls {
       .flatMap((session) => (isSessionStale(session, freshness) ? [session.id] : []));
   }
 
-  /** Ids of the live sessions that were read longest ago. */
-  longestUnverified(limit: number): string[] {
+  /** Ids of all live sessions, hidden twins too; the one that was read longest ago is the last. */
+  longestUnverified(): string[] {
     return [...this.#registry.live()]
-      .sort((one, other) => one.verifiedAt - other.verifiedAt)
-      .slice(0, limit)
+      .sort((one, other) => other.verifiedAt - one.verifiedAt)
       .map(({ id }) => id);
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { LiveCalls } from './live-calls.ts';
+import { Patrol } from './patrol.ts';
 import { pause } from './pause.ts';
 import type { Reader, Room } from './reader.ts';
 import type { Scope } from './view.ts';
@@ -15,22 +16,17 @@ export const presenceReads: Record<Scope, { group: 'light' | 'heavy'; liveMs: nu
 /** Presence and telephony events of one change come in any order; the witness is heard when both had time. */
 const witnessMs = 2_000;
 
-/**
- * Calls that are read again each time although presence sees them alike, those first that were read longest ago:
- * presence does not tell mute and recording. A fifth of the Light requests of a minute (FACTS 7), and only if free.
- */
-const readAgain = 10;
-
 export interface ReconcilerOptions {
   calls: LiveCalls;
   reader: Reader;
   clock: Clock;
   scope: Scope;
   room: Room;
+  lightPerMinute: () => number;
   signal: AbortSignal;
   /** False while the whole picture is read anyway. */
   isNeeded: () => boolean;
-  /** Presence was heard; these sessions look different to it. */
+  /** These sessions should be read: presence sees them differently, or it is their turn. */
   onVerdict: (differing: string[]) => void;
 }
 
@@ -39,10 +35,12 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   /** The newest presence event of each extension that has not been heard. */
   readonly #witnesses = new Map<string, { presence: Presence; at: number }>();
+  readonly #patrol: Patrol;
   #readAt = 0;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#patrol = new Patrol({ ...options, onTurn: (id) => options.onVerdict([id]) });
   }
 
   start(): void {
@@ -87,7 +85,7 @@ export class Reconciler {
     try {
       const presences = await reader.readPresence(scope, { signal, priority: 'background' });
       this.#compare({ presences, at, complete: true });
-      this.#options.onVerdict(calls.longestUnverified(readAgain));
+      this.#patrol.walk();
     } catch {
       // The next time tries again; until then `oldestUnverified` gets older.
     }
