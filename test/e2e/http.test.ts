@@ -7,7 +7,7 @@ import { createKey } from '../../src/transports/keys.ts';
 import { type CallScope, callScopes } from '../../src/transports/principal.ts';
 import { type Agent, type ClientKind, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
-import { operationCases, Stage, succeeded } from './support/operations.ts';
+import { operationCases, refusesTheInvalid, Stage, succeeded } from './support/operations.ts';
 import { environmentOf, type Running, run, startSandboxProcess } from './support/process.ts';
 
 const names = Object.keys(operations) as OperationName[];
@@ -50,7 +50,12 @@ describe('with keys', () => {
   };
   // A principal for each test: the guard counts what one of them does in a minute.
   const keys = new Map(
-    ways.flatMap(({ way, kind }, at) => names.map((name) => [way + kind + name, issue(`${at}.${name}`)])),
+    ways.flatMap(({ way, kind }, at) =>
+      names.flatMap((name) => [
+        [way + kind + name, issue(`${at}.${name}`)] as const,
+        [`${way + kind + name} refused`, issue(`${at}.${name}.refused`)] as const,
+      ]),
+    ),
   );
   const reader = issue('reader', ['calls:read']);
   const operator = issue('operator', ['calls:read', 'calls:control']);
@@ -83,6 +88,11 @@ describe('with keys', () => {
       const prepared = await valid(stage, async (tool, args) => succeeded(await agent.call(tool, args)));
       const answer = succeeded(await agent.call(name, prepared.args));
       await expect.poll(() => holds(control, prepared, answer), { timeout: 5_000, interval: 20 }).toBe(true);
+    });
+
+    it.each(names)('%s, where it is not valid, says why and changes nothing', async (name) => {
+      agent = await connect(kind, reach(url, way, keys.get(`${way + kind + name} refused`)));
+      await refusesTheInvalid(name, agent, control);
     });
 
     it('offers what the scopes of a key allow, and nothing else exists', async () => {

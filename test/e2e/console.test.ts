@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { noBrowser, openBrowser } from '../support/browser.ts';
+import { connect } from './support/agents.ts';
+import { run } from './support/process.ts';
+
+describe.skipIf(noBrowser)(`a newcomer${noBrowser ? `: ${noBrowser}` : ''}`, () => {
+  it('places a call on the console, and the agent sees it', async () => {
+    const server = run(['serve', '--sandbox', '--http', '127.0.0.1:0']);
+    const { serverUrl } = await server.logged('sandbox');
+    const { url } = await server.logged('listening');
+    const browser = await openBrowser();
+    const page = await browser.newPage();
+    await page.goto(String(serverUrl));
+    const agent = await connect('v2 client, 2025', { http: String(url) });
+    await agent.resources();
+
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await expect
+      .poll(async () => (await agent.call('list_active_calls')).content[0]?.text, { timeout: 10_000 })
+      .toMatch(/\+14155550123.*Proceeding/s);
+    await page.getByRole('button', { name: 'Answer: 101 Alice Admin' }).click();
+    await expect
+      .poll(async () => (await agent.call('list_active_calls')).content[0]?.text, { timeout: 10_000 })
+      .toMatch(/Answered/);
+
+    await agent.close();
+    await browser.close();
+    expect(await server.stop()).toBe(0);
+  });
+});
