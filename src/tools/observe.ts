@@ -6,6 +6,8 @@ import { ownParty } from './words.ts';
 
 /** At most this long does an action wait for the event that shows it (INTERFACES "Tools"). */
 const patienceMs = 1_000;
+/** At extension scope no event tells of another's party (FACTS 4.5): it is read once, when it had time to change. */
+const readAfterMs = 200;
 
 export interface Watched {
   telephonySessionId?: string;
@@ -31,7 +33,9 @@ export async function observe(
   const look = () => see(answer, watched, app);
   const proven = (sight: Sight) =>
     tool.shows(tool.proof === 'event' && answer.party ? withoutAnswer(sight) : sight, args);
+  const stopReading = tool.party === 'named' ? readLater(watched, app) : () => {};
   const observed = proven(look()) || (await happens(() => proven(look()), app));
+  stopReading();
   const { call, party } = look();
   return { outcome: observed ? 'observed' : 'accepted', ...(call && { call }), ...(party && { party }) };
 }
@@ -62,6 +66,12 @@ const withoutAnswer = ({ party, ...rest }: Sight): Seen => ({
   ...rest,
   ...(party?.source === 'event' && { party }),
 });
+
+function readLater({ telephonySessionId }: Watched, { clock, keeper, scope }: App): () => void {
+  if (scope !== 'extension' || telephonySessionId === undefined) return () => {};
+  // What it answers is news for the picture; a failure leaves the outcome at `accepted`.
+  return clock.after(readAfterMs, () => void keeper.refresh(telephonySessionId).catch(() => {}));
+}
 
 /** True as soon as `condition` holds after a change of the picture; false when patience ends. */
 function happens(condition: () => boolean, { calls, clock }: App): Promise<boolean> {
