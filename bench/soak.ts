@@ -25,8 +25,6 @@ const { minutes, calm, fresh, ...load } = values;
 
 /** The account is reconciled every five minutes; a call that was lost is read within the next one. */
 const settleMs = 11 * 60_000;
-/** Nothing happens any more when nothing did for so long: an unanswered phone rings for twenty seconds. */
-const quietMs = 25_000;
 const pageSize = 200;
 
 interface Call {
@@ -43,12 +41,19 @@ const sandbox = await startSandboxProcess(
   ...['--scenario', 'call-center', ...Object.entries(load).flatMap(([flag, value]) => [`--${flag}`, value])],
 );
 const server = run(['serve', '--http', '127.0.0.1:0', '--scope', 'account'], environmentOf(sandbox.address));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    for (const { child } of [server, sandbox]) child.kill();
+    process.exit(1);
+  });
+}
 const { url } = await server.logged('listening');
 const agent = await connect('v2 client, 2025', { http: String(url) });
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const control = async <T>(method: string, path: string): Promise<T> => {
   const response = await fetch(`${sandbox.address.controlUrl}${path}`, { method });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
   return (response.status === 204 ? undefined : await response.json()) as T;
 };
 
@@ -89,6 +94,15 @@ async function countRequests(): Promise<void> {
 const memory = (pid: number | undefined) =>
   Math.round(Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)])) / 1024);
 
+function differences(): string[] {
+  const missing = facts.filter((line) => !shown.lines.includes(line)).map((line) => `not shown: ${line}`);
+  const wrong = shown.lines.filter((line) => !facts.includes(line)).map((line) => `not true: ${line}`);
+  return [...missing, ...wrong];
+}
+function isTrue(): boolean {
+  return differences().length === 0 && shown.stale === 0 && shown.feed?.stale === false;
+}
+
 const begun = Date.now();
 const elapsed = () => `${((Date.now() - begun) / 60_000).toFixed(1).padStart(5)} min`;
 async function report(): Promise<void> {
@@ -113,34 +127,27 @@ while (Date.now() < until) {
 await control('DELETE', '/faults');
 await pause(Number(calm) * 1000);
 await control('DELETE', '/scenario');
-let before = await truth();
-for (let quietSince = Date.now(); Date.now() - quietSince < quietMs; ) {
-  await pause(1000);
-  const now = await truth();
-  if (now.join() !== before.join()) quietSince = Date.now();
-  before = now;
-}
+// Phones ring on until nobody has answered; then nothing happens any more.
+while ((await truth()).some((line) => / (Setup|Proceeding)/.test(line))) await pause(500);
 await report();
-console.log(`${elapsed()}  quiet, ${before.length} live parties`);
 
 const quietAt = Date.now();
 let shown = await picture({ fresh });
-const isTrue = () => shown.lines.join() === before.join() && shown.stale === 0 && shown.feed?.stale === false;
+let facts = await truth();
+console.log(`${elapsed()}  quiet, ${facts.length} live parties, ${differences().length} shown differently`);
 while (!isTrue() && Date.now() - quietAt < settleMs) {
   await pause(fresh ? 1000 : 5000);
   shown = await picture({ fresh });
+  facts = await truth();
 }
 await report();
-const missing = before.filter((line) => !shown.lines.includes(line));
-const wrong = shown.lines.filter((line) => !before.includes(line));
 const logged = server.logs.filter(
   ({ level }) => Number(level) >= 40 || level === 'warn' || level === 'error',
 );
 console.log(
   isTrue()
     ? `${elapsed()}  the picture is true, ${Math.round((Date.now() - quietAt) / 1000)} s after it was quiet`
-    : `${elapsed()}  DIFFERENT: true and not shown: ${missing.join(', ') || 'nothing'}; ` +
-        `shown and not true: ${wrong.join(', ') || 'nothing'}; ${shown.stale} stale, feed ${JSON.stringify(shown.feed)}`,
+    : `${elapsed()}  WRONG: ${differences().join('; ')}; ${shown.stale} stale, feed ${JSON.stringify(shown.feed)}`,
 );
 console.log(`warnings in the server's log: ${logged.length}`);
 await agent.close();

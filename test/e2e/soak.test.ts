@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 /** The short form of an hour of `bench/soak.ts`: real processes, the platform's limits, one request in fifty fails. */
 const flags =
@@ -7,6 +7,7 @@ const flags =
 
 it('a call center through faults ends with a picture that is true', async () => {
   const soak = spawn(process.execPath, ['--import', 'tsx', 'bench/soak.ts', ...flags.split(' ')]);
+  onTestFinished(() => void soak.kill());
   let told = '';
   for (const stream of [soak.stdout, soak.stderr]) stream.on('data', (chunk) => (told += chunk));
   const code = await new Promise((resolve) => soak.once('exit', resolve));
