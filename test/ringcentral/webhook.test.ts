@@ -135,9 +135,10 @@ describe('the feed over a webhook', () => {
       pathPattern: '/subscription/',
       status: 404,
       errorCode: 'CMN-120',
-      times: 1,
     });
-    await seen.until(({ gaps }) => gaps.length === 2);
+    // Until it is noticed: on this clock a request has hundredths of a second, and one may be given up.
+    await seen.until(({ gaps }) => gaps.length >= 2);
+    await world.control('/faults', undefined, 'DELETE');
     expect(seen.gaps[1]).toContain('no longer knew');
     await seen.untilState('live');
   });
@@ -156,14 +157,14 @@ describe('the feed over a webhook', () => {
       .poll(
         async () => {
           await world.control('/clock', { advanceMs: 60_000 });
-          return seen.gaps.length + (seen.states.some(({ state }) => state === 'waiting') ? 1 : 0);
+          return (await subscriptions()).some(({ id, status }) => id === first?.id && status === 'Active');
         },
         { interval: 20, timeout: 10_000 },
       )
-      .toBeGreaterThan(1);
+      .toBe(false);
     fail(false);
+    await expect.poll(() => seen.gaps.at(-1), { timeout: 10_000 }).toContain('stopped delivering');
     await seen.untilState('live');
-    expect(seen.gaps.at(-1)).toContain('stopped delivering');
     expect((await subscriptions()).map(({ id }) => id)).not.toContain(first?.id);
   });
 });
