@@ -1,0 +1,64 @@
+import { explain, HttpError } from '../../../src/ringcentral/rest/errors.ts';
+import { HttpHeaders, HttpResponse } from '../../../src/ringcentral/rest/http.ts';
+import type { Rest } from '../../../src/ringcentral/rest/rest.ts';
+import { Api } from '../../../src/sandbox/api/api.ts';
+import { Platform } from '../../../src/sandbox/api/platform.ts';
+import { limitsOf, RateLimits } from '../../../src/sandbox/api/rate-limits.ts';
+import { routes } from '../../../src/sandbox/api/routes.ts';
+import { Faults } from '../../../src/sandbox/control/faults.ts';
+import { type LoggedRequest, RequestLog } from '../../../src/sandbox/control/request-log.ts';
+import { Apps } from '../../../src/sandbox/oauth/apps.ts';
+import { LoginSessions } from '../../../src/sandbox/oauth/sessions.ts';
+import type { Sandbox } from '../../sandbox/engine/harness.ts';
+
+export type { LoggedRequest };
+
+/**
+ * The sandbox's REST API and its request log, without sockets and on the sandbox's clock. `sending` is called right
+ * before the sandbox does what a request says, `sent` with the log's entry of it.
+ */
+export function createLine(
+  sandbox: Sandbox,
+  { sending, sent }: { sending(): void; sent(entry: LoggedRequest): void },
+): Rest {
+  const { clock, engine } = sandbox;
+  const log = new RequestLog(clock);
+  const logins = new LoginSessions(clock);
+  const session = logins.open(new Apps().register(), sandbox.ext('101'), {});
+  const unused = undefined as never;
+  const services = { serverUrl: 'http://sandbox', clock, engine, subscriptions: unused, gateway: unused };
+  const api = new Api(routes, services, logins, new RateLimits(clock, () => limitsOf('off')));
+  const platform = new Platform({ clock, log, faults: new Faults(), oauth: unused, api });
+  let next = 1;
+
+  return {
+    async send(request) {
+      const { method, path, query = {}, body } = request;
+      sending();
+      const answering = platform.answer({
+        method,
+        path,
+        query: new URLSearchParams(
+          Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+        ),
+        headers: { 'content-type': 'application/json' },
+        body: body === undefined ? '' : JSON.stringify(body),
+        tunnel: { session, connectionId: 'line' },
+      });
+      const logged = log.since(next);
+      next = logged.next;
+      for (const entry of logged.requests) sent(entry);
+      const answer = await answering;
+      if (answer.kind !== 'reply') throw new Error(`no reply: ${answer.kind}`);
+      const { status, headers = {}, body: value } = answer.reply;
+      const text = value === undefined ? '' : JSON.stringify(value);
+      const response = new HttpResponse(status, new HttpHeaders(Object.entries(headers)), text);
+      if (!response.ok) throw explain(new HttpError(response), request);
+      return { body: text === '' ? undefined : JSON.parse(text), text, requestId: headers.RCRequestId };
+    },
+    governor: unused,
+    login: unused,
+    serverUrl: 'http://sandbox',
+    async close() {},
+  } as Rest;
+}
