@@ -3,6 +3,7 @@ import { hasLeft } from '../ringcentral/wire/session.ts';
 import type { Action } from './action.ts';
 import { digest } from './canonical.ts';
 import { isRinging, people } from './people.ts';
+import type { ResolvedTarget } from './targets/resolve.ts';
 
 /** The calls that an act touches, as they were read. Both absent where the act creates a call. */
 export interface Scene {
@@ -12,10 +13,19 @@ export interface Scene {
 
 /**
  * What a confirmation is bound to on the side of the call: live party ids with number or extension, the status of
- * the party acted on, conference roles, recording. Never duration, sequence or names: these change by themselves.
+ * the party acted on, conference roles, recording, and where the call would go. Never duration, sequence or names of
+ * callers: these change by themselves.
  */
-export const fingerprint = (action: Action, { call, other }: Scene): string =>
-  digest([call && shape(call, action.partyId), other && action.other && shape(other, action.other.partyId)]);
+export const fingerprint = (
+  action: Action,
+  targets: readonly ResolvedTarget[],
+  { call, other }: Scene,
+): string =>
+  digest([
+    call && shape(call, action.partyId),
+    other && action.other && shape(other, action.other.partyId),
+    targets.map(({ shown }) => shown),
+  ]);
 
 /** Who is on the call, without what they do: what a grant is bound to. */
 export const company = (call: SessionView): string => digest(roster(call));

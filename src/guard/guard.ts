@@ -55,6 +55,7 @@ const ROUNDS = 2;
 interface Case {
   action: Action;
   asker: Asker;
+  trail: AuditedAnswer;
   findings: Findings;
   decision: Decision;
   offersGrant: boolean;
@@ -65,7 +66,6 @@ interface Case {
 interface Confirmation {
   question: PendingQuestion;
   answer: 'yes' | 'grant';
-  answerMs: number;
 }
 
 export function createGuard(options: GuardOptions): Guard {
@@ -91,38 +91,46 @@ export function createGuard(options: GuardOptions): Guard {
     for (const listener of listeners) listener();
   };
 
-  async function judge(action: Action, asker: Asker): Promise<Permit | Question> {
+  /** `trail` gets what the audit log tells, whatever the end. */
+  async function judge(action: Action, asker: Asker, trail: AuditedAnswer): Promise<Permit | Question> {
     if (action.risk === 'read') return { kind: 'permit', done() {} };
     if (readOnly) throw new Failure('denied', 'This server runs with --read-only: it looks and never acts.');
     // First of all, so that an answer is used up whatever comes of it.
-    const confirmation = takeAnswer(action, asker);
+    const confirmation = takeAnswer(action, asker, trail);
     const { telephonySessionId: id, other } = action;
     const call = id === undefined ? undefined : calls.call(id);
     refuseEmergency(action, { call, other: other && calls.call(other.telephonySessionId) });
     const findings = await investigate(action, calls, directory);
     await refuseForeignDevices(action.deviceIds, directory);
-    const judged = weigh(action, asker, findings);
-    if (judged.decision.verdict === 'deny') {
-      throw new Failure('denied', `The policy does not let agents do this (${judged.decision.rule}).`);
-    }
+    const judged = weigh(action, asker, findings, trail);
     caps.check(action, findings);
-    if (judged.decision.verdict === 'allow') return permit(judged, {});
-    if (!judged.because && grants.covers(action, call)) return permit(judged, { answer: 'granted' });
+    if (judged.decision.verdict === 'allow') return permit(judged);
+    if (!judged.because && grants.covers(action, findings, call)) {
+      trail.answer = 'granted';
+      return permit(judged);
+    }
     if (!confirmation) return ask(judged, await look(action, calls, asker.context.mcpReq.signal), 0);
     return resume(judged, confirmation);
   }
 
-  /** The policy's verdict, and the two rules above it. */
-  function weigh(action: Action, asker: Asker, findings: Findings): Case {
+  /** The policy's verdict, and the two rules above it. Throws `denied`. */
+  function weigh(action: Action, asker: Asker, findings: Findings, trail: AuditedAnswer): Case {
     let decision = decide(policy, action, findings);
     if (decision.verdict === 'ask' && allowUnconfirmed.has(action.tool)) {
       decision = { verdict: 'allow', rule: `allow-unconfirmed ${action.tool}` };
     }
-    const restless = decision.verdict === 'allow' && caps.tooManyCalls(action);
-    if (restless) decision = { verdict: 'ask', rule: `${policy.name}: many calls within a minute` };
+    const restless = decision.verdict !== 'deny' && caps.tooManyCalls(action);
+    if (restless && decision.verdict === 'allow') {
+      decision = { verdict: 'ask', rule: `${policy.name}: many calls within a minute` };
+    }
+    trail.rule = decision.rule;
+    if (decision.verdict === 'deny') {
+      throw new Failure('denied', `The policy does not let agents do this (${decision.rule}).`);
+    }
     return {
       action,
       asker,
+      trail,
       findings,
       decision,
       offersGrant: !restless && policy.grants.some((risk) => risk === action.risk) && hasTarget(action),
@@ -132,17 +140,18 @@ export function createGuard(options: GuardOptions): Guard {
 
   /** Puts the question: answered on the spot where somebody can be asked now, else left with the host. */
   async function ask(judged: Case, scene: Scene, round: number): Promise<Permit | Question> {
-    const { action, asker, offersGrant } = judged;
+    const { action, asker, findings, decision, trail, offersGrant } = judged;
     if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool);
-    const waiting = pending.waiting(action.principal).length;
-    fatigue.mayAsk(action, waiting);
     const message = await phrase(judged, scene, round > 0);
+    // From here to the open question without a pause: many tool calls may come at once.
+    fatigue.mayAsk(action, pending.waiting(action.principal).length);
     const question = pending.open({
       principal: action.principal,
       tool: action.tool,
       ...(action.telephonySessionId && { telephonySessionId: action.telephonySessionId }),
       binding: binding(action),
-      fingerprint: fingerprint(action, scene),
+      fingerprint: fingerprint(action, findings.targets, scene),
+      rule: decision.rule,
       rang: rings(action, scene),
       offersGrant,
       round,
@@ -163,50 +172,54 @@ export function createGuard(options: GuardOptions): Guard {
         : askNow(asker, form, offersGrant, signal),
     ).finally(() => pending.take(question.nonce));
     changed();
-    return resume(judged, accept(action, question, answer));
+    return resume(judged, accept(action, question, answer, trail));
   }
 
   /** After the yes: the call must still be the one that was shown. */
   async function resume(judged: Case, confirmation: Confirmation): Promise<Permit | Question> {
     const { action, asker } = judged;
-    const { question, answer, answerMs } = confirmation;
+    const { question, answer } = confirmation;
     const scene = await lookAgain(action, calls, question.rang, asker.context.mcpReq.signal);
-    if (fingerprint(action, scene) !== question.fingerprint) {
+    const now = weigh(action, asker, await investigate(action, calls, directory), judged.trail);
+    if (fingerprint(action, now.findings.targets, scene) !== question.fingerprint) {
       if (question.round >= ROUNDS) throw notConfirmed('changed', action.tool);
-      return ask(judged, scene, question.round + 1);
+      return ask(now, scene, question.round + 1);
     }
-    const decided = permit(judged, {
-      fingerprint: question.fingerprint,
-      question: maskText(action.effect.does, action.args),
-      round: question.round,
-      answer,
-      answerMs,
-      hurried: answerMs < READING_MS,
-    });
+    const decided = permit(now);
     if (answer === 'grant') {
-      grants.add(action, scene.call);
+      grants.add(action, now.findings, scene.call);
       changed();
     }
     return decided;
   }
 
   /** What a modern host brought back with this call, if anything. */
-  function takeAnswer(action: Action, asker: Asker): Confirmation | undefined {
+  function takeAnswer(action: Action, asker: Asker, trail: AuditedAnswer): Confirmation | undefined {
     const back = returned(asker);
     if (!back) return undefined;
     const question = pending.take(back.nonce);
     changed();
     if (!question || question.binding !== binding(action)) throw notConfirmed('invalid', action.tool);
-    return accept(action, question, readAnswer(back.raw, question.offersGrant));
+    return accept(action, question, readAnswer(back.raw, question.offersGrant), trail);
   }
 
   /** Throws unless it is a yes in time. */
-  function accept(action: Action, question: PendingQuestion, answer: Answer): Confirmation {
+  function accept(
+    action: Action,
+    question: PendingQuestion,
+    answer: Answer,
+    trail: AuditedAnswer,
+  ): Confirmation {
     const answerMs = clock.now() - question.askedAt;
+    const { rule, round, fingerprint: shown } = question;
+    Object.assign(trail, {
+      ...{ rule, round, answer, answerMs, hurried: answerMs < READING_MS },
+      ...{ fingerprint: shown, question: maskText(action.effect.does, action.args) },
+    } satisfies AuditedAnswer);
     if (answer === 'declined') fatigue.declined(action);
     if (answer !== 'yes' && answer !== 'grant') throw notConfirmed(answer, action.tool, answerMs);
-    if (answerMs >= QUESTION_MS) throw notConfirmed('timed_out', action.tool);
-    return { question, answer, answerMs };
+    if (question.late || answerMs >= QUESTION_MS) throw notConfirmed('timed_out', action.tool);
+    return { question, answer };
   }
 
   async function phrase({ action, findings, because }: Case, scene: Scene, again: boolean): Promise<string> {
@@ -242,10 +255,10 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   /** The last step, without a pause in it: what was checked still holds. */
-  function permit({ action, findings, decision, asker }: Case, answered: AuditedAnswer): Permit {
+  function permit({ action, findings, asker, trail }: Case): Permit {
     if (asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
     caps.check(action, findings);
-    const note = record.intent(action, decision.rule, answered);
+    const note = record.intent(action, trail);
     const count = caps.count(action, findings);
     let owed = true;
     return {
@@ -261,10 +274,11 @@ export function createGuard(options: GuardOptions): Guard {
 
   return {
     async authorize(action, asker) {
+      const trail: AuditedAnswer = {};
       try {
-        return await judge(action, asker);
+        return await judge(action, asker, trail);
       } catch (error) {
-        if (error instanceof Failure) record.refusal(action, error);
+        if (error instanceof Failure) record.refusal(action, error, trail);
         throw error;
       }
     },

@@ -59,6 +59,29 @@ describe('the chain', () => {
     expect(() => log.write(refused('a tool'))).toThrow('not continued');
   });
 
+  test('a log whose tail was cut under a running server takes no more lines', () => {
+    const log = openAudit({ file, key, clock: manualClock() });
+    for (let line = 0; line < 3; line += 1) log.write(refused('a tool'));
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, `${lines[0]}\n`);
+    expect(() => log.write(refused('a tool'))).toThrow('not continued');
+    writeFileSync(file, '');
+    expect(() => log.write(refused('a tool'))).toThrow('not continued');
+    // What was known before it is what is told at exit.
+    expect(log.close().count).toBe(3);
+  });
+
+  test('a log that was written anew under a running server is not the one that it tells of at exit', async () => {
+    const log = openAudit({ file, key, clock: manualClock() });
+    log.write(refused('a tool'));
+    const other = join(folder, 'other.log');
+    const { text } = write(5, other);
+    writeFileSync(file, text);
+    expect(() => log.write(refused('a tool'))).toThrow('not continued');
+    const { head } = log.close();
+    expect((await verifyAudit(file, { key, expect: head })).problem).toContain('expected head');
+  });
+
   test('an existing file with a wider mode is narrowed', () => {
     writeFileSync(file, '', { mode: 0o644 });
     write(1);
@@ -197,7 +220,17 @@ describe('what the guard writes', () => {
     await host.authorize(reply, yes);
     expect(entries()).toMatchObject([
       { event: 'intent', tool: 'hold_call_party', rule: 'standard: reversible, own' },
-      { event: 'refused', kind: 'not_confirmed', reason: 'declined', args: { phoneNumber: '+14*******77' } },
+      {
+        event: 'refused',
+        kind: 'not_confirmed',
+        reason: 'declined',
+        args: { phoneNumber: '+14*******77' },
+        rule: 'standard: redirect, outside',
+        question: 'Do it.',
+        round: 0,
+        answer: 'declined',
+        fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
       { event: 'refused', kind: 'denied', args: { phoneNumber: '+19*******34' } },
       { event: 'intent', tool: 'reply_party', args: { replyWithText: '[18 characters]' } },
     ]);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { rig } from './support/guard.ts';
@@ -220,6 +221,18 @@ describe.each(eras)('a host of %s', (era) => {
     await host.authorize(transfer('s-1', '+14155550179'), yes);
   });
 
+  test('a number that was declined twice is not asked about again with another dialling plan', async () => {
+    const { guard } = withCall();
+    const host = createHost(era, guard);
+    const call = (countryId: number) => {
+      const act = dial('+14155550177');
+      return { ...act, args: { ...act.args, countryId } };
+    };
+    for (const plan of [1, 2]) await failure(host.authorize(call(plan), decline));
+    expect((await failure(host.authorize(call(3), yes))).kind).toBe('denied');
+    await host.authorize(dial('+14155550178'), yes);
+  });
+
   test('asks at most six times a minute', async () => {
     const { guard, world, clock } = withCall();
     const host = createHost(era, guard);
@@ -231,6 +244,82 @@ describe.each(eras)('a host of %s', (era) => {
     await host.authorize(hangUp('s-1', { principal: 'somebody else' }), yes);
     clock.advance(60_000);
     await host.authorize(hangUp('s-1'), yes);
+  });
+
+  test('opens three questions of many tool calls that come at once', async () => {
+    const { guard, world, clock } = withCall();
+    const calls = ['s-1', 's-2', 's-3', 's-4', 's-5'];
+    for (const id of calls) world.sessions.set(id, inboundCall(id));
+    const settled = calls.map(async (id) =>
+      guard.authorize(hangUp(id), await asker(era, guard, never)).then(
+        ({ kind }) => kind,
+        (error: Failure) => error.kind,
+      ),
+    );
+    for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+    expect(guard.view('local').pending).toHaveLength(3);
+    clock.advance(45_000);
+    const kinds = await Promise.all(settled);
+    expect(kinds.filter((kind) => kind === 'denied')).toHaveLength(2);
+  });
+
+  test('counts a yes after 45 seconds as none, also when the clock was set back meanwhile', async () => {
+    const { guard, clock } = withCall();
+    const refusal = await failure(
+      createHost(era, guard).authorize(hangUp('s-1'), (form) => {
+        clock.advance(44_000);
+        clock.set(-40_000);
+        clock.advance(1_000);
+        return yes(form);
+      }),
+    );
+    expect(refusal.details.reason).toBe('timed_out');
+    expect(guard.view('local').pending).toEqual([]);
+  });
+
+  test('a grant ends after ten minutes, also when the clock was set back meanwhile', async () => {
+    const { guard, clock } = withCall();
+    const host = createHost(era, guard);
+    const others = hold('s-1', 's-1-1');
+    await host.authorize(others, grant);
+    clock.advance(540_000);
+    clock.set(-500_000);
+    await host.authorize(others);
+    clock.advance(60_000);
+    expect((await failure(host.authorize(others))).details.reason).toBe('unsupported');
+    expect(guard.view('local').grants).toEqual([]);
+  });
+
+  test('a grant is for the phone that it was given for, not for what its flip number is later', async () => {
+    const { guard, world } = withCall();
+    const host = createHost(era, guard);
+    const flip = action('call_flip_party', 'redirect', {
+      telephonySessionId: 's-1',
+      partyId: 's-1-2',
+      targets: [{ kind: 'callFlipId', value: '1' }],
+    });
+    await host.authorize(flip, grant);
+    await host.authorize(flip);
+    world.directory.flipNumbers = async () => [{ flipNumber: '1', phoneNumber: '+442079460000' }] as never;
+    expect((await failure(host.authorize(flip))).details.reason).toBe('unsupported');
+  });
+
+  test('asks again when the target is another one by now', async () => {
+    const { guard, world } = withCall();
+    const host = createHost(era, guard);
+    const flip = action('call_flip_party', 'redirect', {
+      telephonySessionId: 's-1',
+      partyId: 's-1-2',
+      targets: [{ kind: 'callFlipId', value: '1' }],
+    });
+    await host.authorize(flip, (form) => {
+      world.directory.flipNumbers = async () => [{ flipNumber: '1', phoneNumber: '+442079460000' }] as never;
+      return yes(form);
+    });
+    expect(host.shown.map(({ message }) => /Goes to: .*(\+\d+)/.exec(message)?.[1])).toEqual([
+      '+14155550123',
+      '+442079460000',
+    ]);
   });
 
   test('offers a grant where the policy permits it, and then asks no more for this call and target', async () => {

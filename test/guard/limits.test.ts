@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { presets } from '../../src/guard/policy/presets.ts';
 import { rig } from './support/guard.ts';
-import { createHost, failure, yes } from './support/host.ts';
+import { createHost, failure, grant, yes } from './support/host.ts';
 import { dial, hold, inboundCall, own, party, session, transfer } from './support/world.ts';
 
 const trusted = () => {
@@ -105,6 +105,21 @@ describe('many calls within a minute', () => {
     expect((await failure(host.authorize(hold('s-6')))).details.reason).toBe('unsupported');
     clock.advance(60_000);
     await host.authorize(hold('s-6'));
+  });
+
+  test('the sixth asks even where a grant covers it', async () => {
+    const { guard, world, clock } = rig();
+    const host = createHost('2025', guard);
+    for (let call = 1; call <= 6; call += 1) {
+      world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
+      await host.authorize(hold(`s-${call}`, `s-${call}-1`), grant);
+      clock.advance(20_000);
+    }
+    clock.advance(60_000);
+    for (let call = 1; call <= 5; call += 1) await host.authorize(hold(`s-${call}`, `s-${call}-1`));
+    await host.authorize(hold('s-6', 's-6-1'), yes);
+    expect(host.shown).toHaveLength(7);
+    expect(host.shown[6]?.message).toContain('more than 5 different calls');
   });
 
   test('no grant is offered for it', async () => {

@@ -39,7 +39,23 @@ describe('never dialled, whatever the person says and whatever the policy', () =
     ['emergency', '+44999'],
     ['crisis line', '988'],
     ['emergency, Germany', '110'],
+    ['emergency, after a prefix', '9911'],
+    ['emergency, after a prefix', '0112'],
+    ['emergency, after a prefix', '1911'],
+    ['emergency, international', '+353112'],
+    ['emergency, international', '011911'],
+    ['emergency, India', '100'],
+    ['emergency, South Africa', '10111'],
     ['short', '12345'],
+    ['formatted', '+1 (900) 555-1234'],
+    ['a tel: address', 'tel:+19005551234'],
+    ['a sip: address of a number', 'sip:+19005551234@example.com'],
+    ['full-width digits', '＋１９００５５５１２３４'],
+    ['full-width among others', '+1900555123４'],
+    ['international without plus', '01119005551234'],
+    ['a number and a line break', '+14155550199\n'],
+    ['an extension behind a number', '+14155550199x102'],
+    ['caller id shown', '*82+14155550199'],
     ['no plus', '14155550199'],
     ['national', '(415) 555-0199'],
     ['with spaces', '+1 415 555 0199'],
@@ -68,7 +84,10 @@ describe('never dialled, whatever the person says and whatever the policy', () =
     expect((await failure(host.authorize(dial('911')))).message).toContain('dial it yourself');
   });
 
-  test.each(['*67102', '911', '112', '14155550199', '10 2', '', '+102'])('extension %j', async (value) => {
+  test.each([
+    ...['*67102', '911', '112', '100', '9911', '0112', '14155550199', '10 2', '', '+102', '１０２', '102\n'],
+    ...['-102', '102,', '102#', 'sip:102', '102@example.com'],
+  ])('extension %j', async (value) => {
     const { host } = withCalls({ policy: presets.trusted });
     expect((await failure(host.authorize(to({ kind: 'extensionNumber', value }), yes))).kind).toBe('denied');
   });
@@ -284,6 +303,41 @@ describe('a call with emergency services on it', () => {
     world.calls.readFresh = async () => emergencies['dialled 911'];
     const act = action('delete_call_session', 'destructive', { telephonySessionId: 's-1' });
     expect((await failure(host.authorize(act, yes))).kind).toBe('denied');
+  });
+
+  test.each(['100', '9911', '0112', '+1911'])(
+    'is one where an outsider is called under %s',
+    async (number) => {
+      const { host, world } = withCalls();
+      world.sessions.set(
+        's-1',
+        session('s-1', [
+          {
+            ...party('s-1-2', 'Outbound', 'Answered', {}, own.extensionId),
+            to: { phoneNumber: number },
+          } as never,
+          party('s-1-1', 'Inbound', 'Answered', { phoneNumber: number }),
+        ]),
+      );
+      const act = action('hold_call_party', 'reversible', { telephonySessionId: 's-1', partyId: 's-1-2' });
+      expect((await failure(host.authorize(act, yes))).kind).toBe('denied');
+    },
+  );
+
+  test('is not one to extension 102 that nothing more is known of, though Israel calls its fire brigade so', async () => {
+    const { host, world } = withCalls();
+    world.sessions.set(
+      's-1',
+      session('s-1', [
+        {
+          ...party('s-1-2', 'Outbound', 'Proceeding', {}, own.extensionId),
+          to: { phoneNumber: '102' },
+        } as never,
+      ]),
+    );
+    await host.authorize(
+      action('hold_call_party', 'reversible', { telephonySessionId: 's-1', partyId: 's-1-2' }),
+    );
   });
 
   test('is not one to a colleague whose extension happens to be 110', async () => {

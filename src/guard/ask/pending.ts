@@ -15,12 +15,16 @@ export interface PendingQuestion {
   /** Of principal, tool and canonical arguments. */
   binding: string;
   fingerprint: string;
+  /** What of the policy asked. */
+  rule: string;
   /** The phone rang when the question was put. */
   rang: boolean;
   offersGrant: boolean;
   /** 0 for the first question, then how often it was put again because the call had changed. */
   round: number;
   askedAt: number;
+  /** Its time has passed, whatever the wall clock says. */
+  late: boolean;
 }
 
 /** Answers that come late are told apart from forged ones for this long; then they are forgotten. */
@@ -30,7 +34,7 @@ const LIMIT = 10_000;
 export const binding = ({ principal, tool, args }: Action): string => digest([principal, tool, args]);
 
 export interface PendingQuestions {
-  open(question: Omit<PendingQuestion, 'nonce' | 'askedAt'>): PendingQuestion;
+  open(question: Omit<PendingQuestion, 'nonce' | 'askedAt' | 'late'>): PendingQuestion;
   /** Takes a question out of the store, once. Undefined when there is none of this nonce. */
   take(nonce: unknown): PendingQuestion | undefined;
   /** Those that can still be answered. */
@@ -53,8 +57,12 @@ export function createPendingQuestions(clock: Clock): PendingQuestions {
           retryAfterSeconds: 60,
         });
       }
-      const pending = { ...question, nonce: randomBytes(16).toString('base64url'), askedAt: clock.now() };
-      byNonce.set(pending.nonce, pending);
+      const nonce = randomBytes(16).toString('base64url');
+      const pending = { ...question, nonce, askedAt: clock.now(), late: false };
+      byNonce.set(nonce, pending);
+      clock.after(QUESTION_MS, () => {
+        pending.late = true;
+      });
       return pending;
     },
     take(nonce) {
@@ -67,7 +75,9 @@ export function createPendingQuestions(clock: Clock): PendingQuestions {
       const oldest = clock.now() - QUESTION_MS;
       return [...byNonce.values()].filter(
         (question) =>
-          question.askedAt > oldest && (principal === undefined || question.principal === principal),
+          !question.late &&
+          question.askedAt > oldest &&
+          (principal === undefined || question.principal === principal),
       );
     },
   };

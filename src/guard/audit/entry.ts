@@ -2,18 +2,19 @@
 export type AuditEntry =
   | ({ event: 'intent'; act: string } & AuditedAct & AuditedAnswer)
   | { event: 'outcome'; act: string; result: string; requestId?: string; telephonySessionId?: string }
-  | ({ event: 'refused'; kind: string; reason?: string } & AuditedAct);
+  | ({ event: 'refused'; kind: string; reason?: string } & AuditedAct & AuditedAnswer);
 
 export interface AuditedAct {
   principal: string;
   tool: string;
   /** Numbers and words masked. */
   args: Readonly<Record<string, unknown>>;
-  /** What decided. */
-  rule?: string;
 }
 
+/** What came before the end, as far as it got. */
 export interface AuditedAnswer {
+  /** What decided. */
+  rule?: string;
   /** Of the call as the person saw it. */
   fingerprint?: string;
   /** What the person was asked, masked, and how often before because the call had changed. */

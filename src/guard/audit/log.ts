@@ -22,9 +22,12 @@ export function openAudit({ file, key, clock }: AuditOptions): AuditLog {
   let { head, count, size } = read(file, key);
   let broken = false;
 
-  /** A second process may write to the same file: hosts start servers twice (one to look, one to stay). */
+  /**
+   * A second process may write to the same file: hosts start servers twice (one to look, one to stay). What is new
+   * must follow what was known: a log that was cut meanwhile is not the one that was begun.
+   */
   const catchUp = () => {
-    if (fstatSync(descriptor).size !== size) ({ head, count, size } = read(file, key));
+    if (fstatSync(descriptor).size !== size) ({ head, count, size } = read(file, key, { head, count, size }));
   };
 
   return {
@@ -45,20 +48,33 @@ export function openAudit({ file, key, clock }: AuditOptions): AuditLog {
       size += bytes.length;
     },
     close() {
-      catchUp();
+      try {
+        catchUp();
+      } catch {
+        // Whoever verifies it with the head that was known finds out.
+      }
       closeSync(descriptor);
       return { head, count };
     },
   };
 }
 
-function read(file: string, key: string): { head: string; count: number; size: number } {
+interface End {
+  head: string;
+  count: number;
+  /** Bytes. */
+  size: number;
+}
+
+function read(file: string, key: string, known?: End): End {
   const bytes = readFileSync(file);
   const { head, count, problem } = checkAudit(bytes.toString('utf8'), key);
-  if (problem === undefined) return { head, count, size: bytes.length };
+  const before = known && checkAudit(bytes.subarray(0, known.size).toString('utf8'), key);
+  const lost = before?.head !== known?.head ? 'Lines that were written are not in it any more.' : undefined;
+  if (problem === undefined && lost === undefined) return { head, count, size: bytes.length };
   throw new Failure(
     'invalid_input',
-    `--audit-log ${file}: ${problem} It is not continued: check it with audit verify, or name a new file.`,
+    `--audit-log ${file}: ${problem ?? lost} It is not continued: check it with audit verify, or name a new file.`,
   );
 }
 

@@ -10,8 +10,8 @@ import { maskArguments } from './mask.ts';
 /** What the guard tells about its acts, to the audit log if there is one. */
 export interface GuardRecord {
   /** Before the act; the answer is told how it ended. Throws `unavailable`: what cannot be written is not done. */
-  intent(action: Action, rule: string, answered: AuditedAnswer): (outcome: ActOutcome) => void;
-  refusal(action: Action, failure: Failure): void;
+  intent(action: Action, trail: AuditedAnswer): (outcome: ActOutcome) => void;
+  refusal(action: Action, failure: Failure, trail: AuditedAnswer): void;
 }
 
 export function createRecord(audit: AuditLog | undefined, log: Logger, meter?: Meter): GuardRecord {
@@ -24,11 +24,11 @@ export function createRecord(audit: AuditLog | undefined, log: Logger, meter?: M
     }
   };
   return {
-    intent(action, rule, answered) {
-      meter?.guardDecision(action.risk, answered.answer ?? 'allow');
+    intent(action, trail) {
+      meter?.guardDecision(action.risk, trail.answer ?? 'allow');
       const act = randomUUID();
       try {
-        audit?.write({ event: 'intent', act, ...audited(action), rule, ...answered });
+        audit?.write({ event: 'intent', act, ...audited(action), ...trail });
       } catch (error) {
         log.error({ reason: String(error) }, 'the audit log cannot be written');
         throw new Failure(
@@ -38,11 +38,11 @@ export function createRecord(audit: AuditLog | undefined, log: Logger, meter?: M
       }
       return (outcome) => complain('an outcome', () => audit?.write({ event: 'outcome', act, ...outcome }));
     },
-    refusal(action, { kind, details: { reason } }) {
+    refusal(action, { kind, details: { reason } }, trail) {
       meter?.guardDecision(action.risk, reason ?? kind);
       log.info({ tool: action.tool, kind, reason }, 'refused');
       complain('a refusal', () =>
-        audit?.write({ event: 'refused', kind, ...(reason && { reason }), ...audited(action) }),
+        audit?.write({ event: 'refused', kind, ...(reason && { reason }), ...audited(action), ...trail }),
       );
     },
   };

@@ -48,6 +48,6 @@ export function createFatigue(clock: Clock): Fatigue {
   };
 }
 
-/** The same act on the same call, whatever its other arguments; an act without a call is told by its arguments. */
-const same = ({ principal, tool, telephonySessionId, args }: Action): string =>
-  canonical([principal, tool, telephonySessionId ?? args]);
+/** The same act on the same call, whatever its other arguments; one without a call is told by where it would go. */
+const same = ({ principal, tool, telephonySessionId, targets }: Action): string =>
+  canonical([principal, tool, telephonySessionId ?? targets]);

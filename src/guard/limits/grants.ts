@@ -3,6 +3,7 @@ import type { SessionView } from '../../calls/view.ts';
 import type { Action } from '../action.ts';
 import { canonical } from '../canonical.ts';
 import { company } from '../fingerprint.ts';
+import type { Findings } from '../policy/decide.ts';
 
 const GRANT_MS = 10 * 60_000;
 const LIMIT = 1_000;
@@ -14,10 +15,13 @@ export interface Grant {
   expiresAt: number;
 }
 
-/** A yes that lasts: for one principal, tool, call and target, as long as the same people are on the call. */
+/**
+ * A yes that lasts: for one principal, tool, call and target, as long as the same people are on the call and the
+ * target means the same.
+ */
 export interface Grants {
-  add(action: Action, call: SessionView | undefined): void;
-  covers(action: Action, call: SessionView | undefined): boolean;
+  add(action: Action, findings: Findings, call: SessionView | undefined): void;
+  covers(action: Action, findings: Findings, call: SessionView | undefined): boolean;
   of(principal: string): Grant[];
 }
 
@@ -26,22 +30,27 @@ export function createGrants(clock: Clock): Grants {
   const forget = () => {
     for (const [key, { expiresAt }] of byKey) if (expiresAt <= clock.now()) byKey.delete(key);
   };
+  const end = (key: string, grant: Grant) => {
+    if (byKey.get(key) === grant) byKey.delete(key);
+  };
   return {
-    add(action, call) {
+    add(action, findings, call) {
       forget();
       const { principal, tool, telephonySessionId } = action;
       const [oldest] = byKey.keys();
       if (byKey.size >= LIMIT && oldest !== undefined) byKey.delete(oldest);
-      byKey.set(keyOf(action, call), {
-        principal,
-        tool,
+      const key = keyOf(action, findings, call);
+      const grant = {
+        ...{ principal, tool, expiresAt: clock.now() + GRANT_MS },
         ...(telephonySessionId && { telephonySessionId }),
-        expiresAt: clock.now() + GRANT_MS,
-      });
+      };
+      byKey.set(key, grant);
+      // Time passes even where somebody sets the clock back.
+      clock.after(GRANT_MS, () => end(key, grant));
     },
-    covers(action, call) {
+    covers(action, findings, call) {
       forget();
-      return byKey.has(keyOf(action, call));
+      return byKey.has(keyOf(action, findings, call));
     },
     of(principal) {
       forget();
@@ -50,10 +59,11 @@ export function createGrants(clock: Clock): Grants {
   };
 }
 
-const keyOf = (action: Action, call: SessionView | undefined): string => {
+const keyOf = (action: Action, findings: Findings, call: SessionView | undefined): string => {
   const { principal, tool, telephonySessionId, partyId, other, targets, deviceIds } = action;
   return canonical([
     ...[principal, tool, telephonySessionId, partyId, other, targets, deviceIds],
+    findings.targets.map(({ shown }) => shown),
     call ? company(call) : null,
   ]);
 };

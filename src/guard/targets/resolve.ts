@@ -3,7 +3,7 @@ import { clean } from '../../base/untrusted.ts';
 import type { Extension } from '../../ringcentral/wire/lookups.ts';
 import type { Target } from '../action.ts';
 import type { Directory } from '../ports.ts';
-import { isEmergencyNumber } from './emergency.ts';
+import { isDoubtful, isEmergencyNumber } from './emergency.ts';
 import { judgeNumber } from './number.ts';
 
 /** Where a call would go, known or judged. What cannot be resolved is outside. */
@@ -69,10 +69,12 @@ async function resolveExtensionNumber(value: string, directory: Directory): Prom
       next: ['find_extensions'],
     });
   }
-  const extension = (await known(directory.extensions()))?.find((one) => one.extensionNumber === value);
+  const extensions = await known(directory.extensions());
+  const extension = extensions?.find((one) => one.extensionNumber === value);
   if (extension) return inside(extension, directory);
   // Only after the look-up: a colleague's extension number may look like one.
-  if (isEmergencyNumber(value)) await judgeNumber(value, 'extensionNumber');
+  const mayBeColleague = extensions === undefined && isDoubtful(value);
+  if (isEmergencyNumber(value) && !mayBeColleague) await judgeNumber(value, 'extensionNumber');
   return outsider(`extension ${value}, which is not known in this account`);
 }
 
