@@ -5,10 +5,18 @@ import { digest } from './canonical.ts';
 import { isRinging, people } from './people.ts';
 import type { ResolvedTarget } from './targets/resolve.ts';
 
-/** The calls that an act touches, as they were read. Both absent where the act creates a call. */
+/** The calls that an act touches, as they were read. None where the act creates a call. */
 export interface Scene {
   call?: SessionView;
   other?: SessionView;
+  guests: readonly Guest[];
+}
+
+/** Those who were brought into the conference that is acted on: a participant's leg, and the call that it stands for. */
+export interface Guest {
+  partyId: string;
+  /** Absent where it is not known which one it is. */
+  call?: SessionView;
 }
 
 /**
@@ -19,12 +27,13 @@ export interface Scene {
 export const fingerprint = (
   action: Action,
   targets: readonly ResolvedTarget[],
-  { call, other }: Scene,
+  { call, other, guests }: Scene,
 ): string =>
   digest([
     call && shape(call, action.partyId),
     other && action.other && shape(other, action.other.partyId),
     targets.map(({ shown }) => shown),
+    guests.map((guest) => [guest.partyId, guest.call && roster(guest.call)]),
   ]);
 
 /** Who is on the call, without what they do: what a grant is bound to. */

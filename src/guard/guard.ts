@@ -99,7 +99,8 @@ export function createGuard(options: GuardOptions): Guard {
     const confirmation = takeAnswer(action, asker, trail);
     const { telephonySessionId: id, other } = action;
     const call = id === undefined ? undefined : calls.call(id);
-    refuseEmergency(action, { call, other: other && calls.call(other.telephonySessionId) });
+    const second = other && calls.call(other.telephonySessionId);
+    refuseEmergency(action, { ...(call && { call }), ...(second && { other: second }), guests: [] });
     const findings = await investigate(action, calls, directory);
     await refuseForeignDevices(action.deviceIds, directory);
     const judged = weigh(action, asker, findings, trail);

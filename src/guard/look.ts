@@ -1,8 +1,8 @@
 import { Failure } from '../base/failure.ts';
 import type { SessionView } from '../calls/view.ts';
-import { hasLeft } from '../ringcentral/wire/session.ts';
+import { hasLeft, isBroughtIn } from '../ringcentral/wire/session.ts';
 import type { Action } from './action.ts';
-import type { Scene } from './fingerprint.ts';
+import type { Guest, Scene } from './fingerprint.ts';
 import { rings } from './fingerprint.ts';
 import type { Calls } from './ports.ts';
 import { isEmergencyCall, isHarmlessInEmergency } from './targets/emergency.ts';
@@ -11,16 +11,35 @@ import { isEmergencyCall, isHarmlessInEmergency } from './targets/emergency.ts';
 export async function look(action: Action, calls: Calls, signal?: AbortSignal): Promise<Scene> {
   const priority = action.risk === 'destructive' ? 'end' : 'action';
   const read = (telephonySessionId: string | undefined) =>
-    telephonySessionId === undefined ? undefined : calls.readFresh(telephonySessionId, signal, priority);
+    telephonySessionId === undefined
+      ? Promise.resolve(undefined)
+      : calls.readFresh(telephonySessionId, signal, priority);
   const [call, other] = await Promise.all([
     read(action.telephonySessionId),
     read(action.other?.telephonySessionId),
   ]);
-  if (call) mustBeThere(call, action.partyId);
+  const guests = call ? await readGuests(call, read) : [];
+  if (call) mustBeThere(call, action.partyId, guests);
   if (other) mustBeThere(other, action.other?.partyId);
-  const scene = { ...(call && { call }), ...(other && { other }) };
+  const scene = { ...(call && { call }), ...(other && { other }), guests };
   refuseEmergency(action, scene);
   return scene;
+}
+
+/** A guest whose call is over has left the conference. */
+async function readGuests(
+  conference: SessionView,
+  read: (telephonySessionId: string | undefined) => Promise<SessionView | undefined>,
+): Promise<Guest[]> {
+  const guests = conference.parties.filter(isBroughtIn).map(async ({ id: partyId, status }) => {
+    const link = conference.links?.find((one) => one.partyId === status.peerId?.partyId);
+    const call = await read(link?.telephonySessionId).catch((error: unknown) => {
+      if (error instanceof Failure && error.kind === 'not_found') return null;
+      throw error;
+    });
+    return call === null || call?.over ? [] : [{ partyId, ...(call && { call }) }];
+  });
+  return (await Promise.all(guests)).flat();
 }
 
 /** Reads them again after the yes, which is worth nothing if they cannot be read. */
@@ -54,9 +73,10 @@ export async function lookAgain(
 }
 
 /** A call with emergency services on it takes nothing but reads and what gives sound back (DESIGN "The guard"). */
-export function refuseEmergency(action: Action, { call, other }: Scene): void {
+export function refuseEmergency(action: Action, { call, other, guests }: Scene): void {
   if (isHarmlessInEmergency(action)) return;
-  if ((call && isEmergencyCall(call)) || (other && isEmergencyCall(other))) {
+  const touched = [call, other, ...guests.map((guest) => guest.call)];
+  if (touched.some((one) => one && isEmergencyCall(one))) {
     throw new Failure(
       'denied',
       'Emergency services are on this call: an agent may only read, unmute and unhold.',
@@ -67,9 +87,9 @@ export function refuseEmergency(action: Action, { call, other }: Scene): void {
 const ended = () =>
   new Failure('wrong_state', 'The call has ended. Nothing was done.', { next: ['list_active_calls'] });
 
-function mustBeThere(call: SessionView, partyId: string | undefined): void {
-  if (call.over) throw ended();
-  if (partyId === undefined) return;
+function mustBeThere(call: SessionView, partyId: string | undefined, guests: readonly Guest[] = []): void {
+  if (call.over && guests.length === 0) throw ended();
+  if (partyId === undefined || guests.some((guest) => guest.partyId === partyId)) return;
   const party = call.parties.find(({ id }) => id === partyId);
   if (!party || hasLeft(party)) {
     throw new Failure('wrong_state', 'This party is no longer on the call. Nothing was done.', {

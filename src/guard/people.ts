@@ -18,7 +18,7 @@ export interface Person {
 
 /**
  * Who is on a call: its live parties, each by its own end (`from` of an outbound leg, `to` of an inbound one). Where
- * only the own party is known, the far end of that leg stands for the other side.
+ * nobody but the own party was ever known, the far end of that leg stands for the other side.
  */
 export function people(call: SessionView): Person[] {
   const live = call.parties.filter((party) => !hasLeft(party));
@@ -36,8 +36,8 @@ export function people(call: SessionView): Person[] {
       you: party.id === call.yourPartyId,
     };
   });
-  const [only, ...others] = persons;
-  if (only?.you && others.length === 0) {
+  const knowsOthers = call.parties.some(({ extensionId }) => extensionId !== own?.extensionId);
+  if (persons[0]?.you && persons.length === 1 && !knowsOthers) {
     const farEnd = own?.direction === 'Outbound' ? own.to : own?.from;
     if (farEnd) {
       persons.push({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hasLeft } from '../ringcentral/wire/session.ts';
+import { hasLeft, isBroughtIn } from '../ringcentral/wire/session.ts';
 import { acting } from './acting.ts';
 import { partyId, telephonySessionId } from './parameters.ts';
 
@@ -26,6 +26,6 @@ export const deleteCallParty = acting({
   body: ({ keepConferenceAlive }) =>
     keepConferenceAlive === undefined ? undefined : { keepConferenceAlive },
   proof: 'event',
-  shows: ({ party }) => party !== undefined && hasLeft(party),
+  shows: ({ party }) => party !== undefined && hasLeft(party) && !isBroughtIn(party),
   done: 'The party is off the call.',
 });

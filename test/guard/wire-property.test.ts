@@ -224,6 +224,8 @@ class Play {
   readonly #open: Question[] = [];
   /** Every question ever: for thieves, where it has state, and for those who ask again. */
   readonly #known: Question[] = [];
+  /** Answers that were brought for something else: the guard uses them up, unless nothing came before the guard. */
+  readonly #thefts = new Map<Call, Question>();
   #confirmations: Confirmation[] = [];
   #grants: { call: Call; until: number; company: string }[] = [];
   /** Of each call, right before the request that the log shows next. */
@@ -250,7 +252,10 @@ class Play {
         this.#before = this.#sessions();
       },
       sent: (entry, call) => this.#judge(entry, call),
-      answered() {},
+      answered: (call, text) => {
+        const stolen = this.#thefts.get(call);
+        if (stolen && text.includes('"reason":"invalid"')) stolen.spent = true;
+      },
     });
   }
 
@@ -339,7 +344,11 @@ class Play {
   /** An answer reaches the server: it is worth something once, in time, and for the act that was asked about. */
   #bring(question: Question, call: Call, how: string): void {
     const inTime = this.#office.now - question.askedAt < 45_000;
-    const counts = !question.spent && inTime && same(question.shown.call, call);
+    if (!same(question.shown.call, call)) {
+      this.#thefts.set(call, question);
+      return;
+    }
+    const counts = !question.spent && inTime;
     question.spent = true;
     if (!counts || (how !== 'yes' && how !== 'grant')) return;
     this.#confirmations.push({ question, used: false });

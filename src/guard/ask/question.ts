@@ -4,7 +4,7 @@ import type { SessionView } from '../../calls/view.ts';
 import type { Extension } from '../../ringcentral/wire/lookups.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { Action } from '../action.ts';
-import type { Scene } from '../fingerprint.ts';
+import type { Guest, Scene } from '../fingerprint.ts';
 import type { Person } from '../people.ts';
 import { people } from '../people.ts';
 import type { ResolvedTarget } from '../targets/resolve.ts';
@@ -38,6 +38,7 @@ export function writeQuestion(facts: QuestionFacts, clock: Clock): string {
     ),
     ...modelWords(action.args).map((words) => `In these words: «${clean(words, WORDS_LIMIT)}»`),
     ...(scene.call ? describe(scene.call, action.partyId, 'The call', extensions, clock) : []),
+    ...scene.guests.flatMap((guest) => describeGuest(guest, action.partyId, extensions)),
     ...(scene.other ? describe(scene.other, action.other?.partyId, 'The other call', extensions, clock) : []),
     `What they hear: ${clean(heard, WORDS_LIMIT)}`,
     ...(final ? [`Cannot be undone: ${final}`] : []),
@@ -55,7 +56,7 @@ function describe(
 ): string[] {
   const everyone = people(call);
   const who = everyone.map((person) => {
-    const subject = person.partyId === partyId && !person.you ? ' ← this party' : '';
+    const subject = partyId !== undefined && person.partyId === partyId && !person.you ? ' ← this party' : '';
     return `- ${name(person, extensions)}${state(person)}${subject}`;
   });
   const recording = call.parties.some(
@@ -65,6 +66,18 @@ function describe(
     `${title} (${since(call, clock)}${recording ? ', being recorded' : ''}, id ending in ${clean(call.id).slice(-6)}):`,
     ...who,
   ];
+}
+
+/** Who came into the conference with a call that was brought in. */
+function describeGuest(
+  guest: Guest,
+  partyId: string | undefined,
+  extensions: readonly Extension[],
+): string[] {
+  const subject = guest.partyId === partyId ? ' ← this party' : '';
+  const everyone = guest.call ? people(guest.call).filter(({ you }) => !you) : [];
+  if (everyone.length === 0) return [`- somebody whose call was brought in${subject}`];
+  return everyone.map((person) => `- ${name(person, extensions)}, brought in${subject}`);
 }
 
 /** An extension of this account is an identity; of anybody else we know a number and a claim. */

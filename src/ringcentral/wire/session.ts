@@ -100,6 +100,10 @@ const ended: ReadonlySet<string> = new Set(['Disconnected', 'Gone']);
 /** A party that has left this session (FACTS 10.2). */
 export const hasLeft = (party: CallParty): boolean => ended.has(party.status.code);
 
+/** A call that was brought into this conference: its people are in a session of their own (FACTS 2.3, operation 5). */
+export const isBroughtIn = ({ conferenceRole, status }: CallParty): boolean =>
+  conferenceRole === 'Participant' && status.code === 'Gone' && status.peerId?.partyId !== undefined;
+
 /** A session is over when every known party has left (FACTS 10.2, assumed). */
 export const isOver = (session: CallSession): boolean =>
   session.parties.length > 0 && session.parties.every(hasLeft);

@@ -68,6 +68,22 @@ describe('a question', () => {
     expect(await questionFor(hangUp('s-1'), [call])).toContain('- +14155550199 claiming to be «Carol»');
   });
 
+  test('does not show the far end of a leg for somebody who is known to have left, nor marks anybody as meant', async () => {
+    const own101 = {
+      ...party('s-1-2', 'Inbound', 'Answered', {}, own.extensionId),
+      from: { phoneNumber: '+14155550199' },
+    } as never;
+    const alone = session('s-1', [own101]);
+    expect(await questionFor(hangUp('s-1'), [alone])).toMatch(
+      /- \+14155550199 \(number and name can be forged\)$/m,
+    );
+    const left = session('s-1', [
+      party('s-1-1', 'Outbound', 'Disconnected', { phoneNumber: '+14155550199' }),
+      own101,
+    ]);
+    expect(await questionFor(hangUp('s-1'), [left])).not.toContain('+14155550199');
+  });
+
   test('tells who calls from who is called', async () => {
     const ringing = session('s-1', [
       party('s-1-1', 'Outbound', 'Proceeding', { phoneNumber: '+14155550199' }),

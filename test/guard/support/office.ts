@@ -6,7 +6,9 @@ import { pino } from 'pino';
 import type { Clock } from '../../../src/base/clock.ts';
 import { Keeper } from '../../../src/calls/keeper.ts';
 import { LiveCalls } from '../../../src/calls/live-calls.ts';
+import type { Guard } from '../../../src/guard/contract.ts';
 import { createGuard } from '../../../src/guard/guard.ts';
+import type { Policy } from '../../../src/guard/policy/policy.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
 import { createPlatform } from '../../../src/ringcentral/create-platform.ts';
 import { Directory } from '../../../src/ringcentral/directory.ts';
@@ -55,7 +57,16 @@ interface Line2025 {
   spent?: number | string;
 }
 
-const tools = { ringing: 1_000, outside: 1_000, calls: 1_000 };
+interface Options {
+  policy: Policy;
+  /** Whether hosts can ask their persons. */
+  asks: boolean;
+  /** Another guard in the place of ours. */
+  guarded(guard: Guard): Guard;
+}
+
+/** The limits have tests of their own. */
+const unlimited = { ringing: 1_000, outside: 1_000, calls: 1_000 };
 const scopes = new Set(['calls:read', 'calls:control', 'calls:destructive']);
 
 /**
@@ -66,6 +77,7 @@ export class Office<Call extends ToolCall> {
   readonly sandbox: Sandbox;
   readonly #era: Era;
   readonly #watcher: Watcher<Call>;
+  readonly #options: Options;
   readonly #clock: Clock;
   readonly #wire: Wire;
   readonly #line: ReturnType<typeof createLine>;
@@ -78,9 +90,13 @@ export class Office<Call extends ToolCall> {
   #busy = 0;
   #forged = 0;
 
-  constructor(era: Era, seed: number, watcher: Watcher<Call>) {
+  constructor(era: Era, seed: number, watcher: Watcher<Call>, options: Partial<Options> = {}) {
     this.#era = era;
     this.#watcher = watcher;
+    this.#options = {
+      ...{ policy: { ...presets.standard, caps: unlimited }, asks: true, guarded: (guard) => guard },
+      ...options,
+    };
     this.sandbox = new Sandbox(seed);
     const { clock } = this.sandbox;
     this.#clock = { now: () => clock.now(), after: (ms, run) => clock.setTimeout(run, ms) };
@@ -108,7 +124,7 @@ export class Office<Call extends ToolCall> {
     const keeper = new Keeper({ calls, feed: this.#wire, reader: platform, scope: 'extension', ...shared });
     const directory = new Directory(platform, this.#clock);
     const guard = createGuard({
-      policy: { ...presets.standard, caps: tools },
+      policy: this.#options.policy,
       ...{ readOnly: false, allowUnconfirmed: [], sandbox: true, directory, ...shared },
       calls: {
         call: (id) => calls.session(id),
@@ -116,7 +132,8 @@ export class Office<Call extends ToolCall> {
       },
     });
     const about = { environment: 'sandbox', scope: 'extension', readOnly: false, version: 'test' } as const;
-    const app: App = { platform, calls, keeper, guard, directory, ...shared, ...about };
+    const guarded = this.#options.guarded(guard);
+    const app: App = { platform, calls, keeper, guard: guarded, directory, ...shared, ...about };
     this.#app = app;
     for (const name of ['ann', 'bob']) {
       const principal = { name, scopes };
@@ -139,8 +156,7 @@ export class Office<Call extends ToolCall> {
     const client = this.#clients.get(principal);
     if (!client) throw new Error(`no host of ${principal}`);
     this.#run(call, async () => {
-      const { content } = await client.callTool({ name, arguments: { ...args } });
-      return JSON.stringify(content);
+      return JSON.stringify(await client.callTool({ name, arguments: { ...args } }));
     });
   }
 
@@ -218,8 +234,12 @@ export class Office<Call extends ToolCall> {
     const mode = this.#era === '2025' ? 'legacy' : { pin: '2026-07-28' };
     const client = new Client(
       { name: 'host', version: '0' },
-      { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode } },
+      {
+        capabilities: this.#options.asks ? { elicitation: { form: {} } } : {},
+        versionNegotiation: { mode },
+      },
     );
+    if (!this.#options.asks) return client;
     client.setRequestHandler('elicitation/create', ({ params }, context) => {
       const within = this.#current.getStore();
       if (!within) throw new Error('a question without a tool call');
