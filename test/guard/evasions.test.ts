@@ -1,0 +1,210 @@
+import 'libphonenumber-js/max';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { presets } from '../../src/guard/policy/presets.ts';
+import { DESK_101, DESK_102 } from '../sandbox/engine/harness.ts';
+import { Desk, endOf, type Laid, laid, sayYes } from './support/desk.ts';
+import { eras } from './support/host.ts';
+
+/** Ways around the guard, tried with real clients on the sandbox by an agent whose person says yes to all it is asked. */
+describe.each(eras)('with hosts of %s', (era) => {
+  let desk: Desk;
+  let one: Laid;
+  const open = async (policy = presets.standard) => {
+    desk = new Desk(era, { policy });
+    one = desk.talking();
+    await desk.office.start();
+  };
+  beforeEach(() => open());
+  afterEach(() => desk.office.close());
+
+  const numbers = {
+    premium: '+19005551234',
+    'premium, formatted': '+1 (900) 555-1234',
+    'premium, abroad': '+449098790123',
+    satellite: '+881612345678',
+    'caller id hidden': '*67+14155550177',
+    'caller id hidden, national': '*674155550177',
+    'caller id hidden, abroad': '#31#+14155550177',
+    emergency: '911',
+    'emergency, E.164': '+1911',
+    'emergency, after a prefix': '9911',
+    'emergency, behind the main number': '+12055550100*911',
+    'tel:': 'tel:+19005551234',
+    'a SIP address': 'sip:mallory@example.com',
+    'full-width': '＋１９００５５５１２３４',
+    'two numbers': '+14155550177,+19005551234',
+  };
+
+  test.each(Object.entries(numbers))('a number that is never dialled (%s, %s)', async (_, number) => {
+    const { call } = one;
+    const ringing = desk.ringing('+16505550199').call;
+    const acts = [
+      await desk.call('transfer_call_party', { telephonySessionId: call, phoneNumber: number }),
+      await desk.call('forward_call_party', { telephonySessionId: ringing, phoneNumber: number }),
+      await desk.call('create_call_out_call_session', { fromDeviceId: DESK_101, toPhoneNumber: number }),
+    ];
+    expect(acts.map(endOf)).toEqual(['denied', 'denied', 'denied']);
+    expect(acts.flatMap(({ questions }) => questions)).toEqual([]);
+    expect(desk.sent).toEqual([]);
+  });
+
+  test('transfer by an extension that is not of this account asks, as going outside', async () => {
+    for (const to of [{ extensionNumber: '7777' }, { extensionId: '999999' }, { voicemail: '999999' }]) {
+      const act = await desk.call('transfer_call_party', { telephonySessionId: one.call, ...to });
+      expect(act.questions[0]?.form.message).toMatch(
+        /Goes to: .*not known in this account, outside this account/,
+      );
+      await desk.answer(act, { action: 'cancel' });
+    }
+    expect(desk.sent).toEqual([]);
+  });
+
+  test('an extension number that is none is refused', async () => {
+    for (const extensionNumber of ['911', '9911', '*67102', '+102', '14155550177', '102#', '１０２']) {
+      const act = await desk.call('transfer_call_party', { telephonySessionId: one.call, extensionNumber });
+      expect({ extensionNumber, end: endOf(act) }).toEqual({ extensionNumber, end: 'denied' });
+    }
+    expect(desk.sent).toEqual([]);
+  });
+
+  test('no call from a foreign phone, nor an answer, a pickup or a listening on one', async () => {
+    const ringing = desk.ringing('+16505550199').call;
+    const acts = [
+      await desk.call('create_call_out_call_session', { fromDeviceId: DESK_102, toExtensionNumber: '103' }),
+      await desk.call('answer_call_party', { telephonySessionId: ringing, deviceId: DESK_102 }),
+      await desk.call('supervise_call_session', {
+        ...{ telephonySessionId: one.call, agentExtensionNumber: '102', supervisorDeviceId: DESK_102 },
+      }),
+    ];
+    expect(acts.map(endOf)).toEqual(['denied', 'denied', 'denied']);
+    expect(desk.sent).toEqual([]);
+  });
+
+  test('flip to an outside mobile asks, to the own desk phone does not', async () => {
+    const flip = (callFlipId: string) =>
+      desk.call('call_flip_party', { telephonySessionId: one.call, callFlipId });
+    const out = await flip('1');
+    expect(out.questions[0]?.form.message).toMatch(/Goes to: flip number 1 .*\+\d+.*outside this account/);
+    expect(desk.sent).toEqual([]);
+    await desk.answer(out, { action: 'decline' });
+    expect((await flip('2')).questions).toEqual([]);
+    expect(desk.sent).toHaveLength(1);
+  });
+
+  test('a bridge of two outside parties asks, of an outsider and a colleague does not', async () => {
+    const second = desk.talking('+16505550199');
+    const out = await desk.call('bridge_call_party', {
+      telephonySessionId: one.call,
+      targetTelephonySessionId: second.call,
+    });
+    expect(out.questions[0]?.form.message).toContain('+16505550123');
+    expect(out.questions[0]?.form.message).toContain('+16505550199');
+    await desk.answer(out, { action: 'decline' });
+    expect(desk.sent).toEqual([]);
+
+    const colleague = laid(desk.sandbox.call('101', '102'));
+    desk.sandbox.clock.advance(500);
+    desk.sandbox.act(colleague.call, 2, 'answer', { deviceId: DESK_102 });
+    desk.sandbox.clock.advance(500);
+    await desk.call('read_call_session_status', { telephonySessionId: colleague.call, fresh: true });
+    const inside = await desk.call('bridge_call_party', {
+      telephonySessionId: one.call,
+      targetTelephonySessionId: colleague.call,
+    });
+    expect(inside.questions).toEqual([]);
+    expect(desk.sent).toHaveLength(1);
+  });
+
+  test('bringing an outsider into a conference asks, the first too', async () => {
+    const made = await desk.call('create_conference_call_session', {});
+    const conference = laid(/"id":"(s-\w+)"/.exec(made.answer ?? '')?.[1] ?? '');
+    desk.sandbox.act(conference.call, 1, 'join', { deviceId: DESK_101 });
+    desk.sandbox.clock.advance(500);
+    const before = desk.sent.length;
+    const act = await desk.call('create_call_party_with_bring_in', {
+      telephonySessionId: conference.call,
+      targetTelephonySessionId: one.call,
+    });
+    expect(act.questions[0]?.form.message).toContain('+16505550123');
+    expect(desk.sent).toHaveLength(before);
+    expect(endOf(await desk.answer(act, sayYes))).toBe('done');
+    expect(desk.sent).toHaveLength(before + 1);
+  });
+
+  describe.each(['standard', 'trusted'] as const)('on a call with an emergency service, %s', (preset) => {
+    /** What an agent might do, with arguments that would fit. */
+    const acts: Record<string, object> = {
+      hold_call_party: {},
+      update_call_party: { muted: true },
+      transfer_call_party: { extensionNumber: '102' },
+      forward_call_party: { extensionNumber: '102' },
+      call_flip_party: { callFlipId: '2' },
+      call_park_party: {},
+      reject_party: {},
+      ignore_call_in_queue: { deviceId: DESK_101 },
+      answer_call_party: { deviceId: DESK_101 },
+      reply_party: { replyWithText: 'Later.' },
+      start_call_recording: {},
+      pause_resume_call_recording: { recordingId: '1', active: false },
+      delete_call_session: {},
+      delete_call_party: { partyId: 'theirs' },
+      pickup_call_party: { partyId: 'theirs', deviceId: DESK_101 },
+      supervise_call_party: { partyId: 'theirs', agentExtensionId: 'own', supervisorDeviceId: DESK_101 },
+      supervise_call_session: { agentExtensionNumber: '101', supervisorDeviceId: DESK_101 },
+      bridge_call_party: { targetTelephonySessionId: 'another' },
+      create_call_party_with_bring_in: { targetTelephonySessionId: 'another' },
+    };
+
+    const dialled = () => {
+      const call = laid(
+        desk.sandbox.call({ extensionNumber: '101', deviceId: DESK_101 }, { phoneNumber: '911' }),
+      );
+      desk.sandbox.clock.advance(1_000);
+      return call.call;
+    };
+    const callsBack = () => {
+      const call = desk.sandbox.call({ phoneNumber: '911' }, '+12055550101');
+      desk.sandbox.clock.advance(500);
+      return call;
+    };
+
+    test.each(Object.keys(acts))('no %s, whether it was dialled or calls back', async (tool) => {
+      await desk.office.close();
+      await open(presets[preset]);
+      for (const emergency of [dialled(), callsBack()]) {
+        const named: Record<string, string> = {
+          theirs: laid(emergency).theirs,
+          own: desk.sandbox.ext('101'),
+          another: one.call,
+        };
+        const given = Object.entries(acts[tool] ?? {}).map(([name, value]) => [name, named[value] ?? value]);
+        const act = await desk.call(tool, { telephonySessionId: emergency, ...Object.fromEntries(given) });
+        expect(endOf(act)).toBe('denied');
+        expect(act.answer).toContain('Emergency services are on this call');
+        expect(act.questions).toEqual([]);
+      }
+      expect(desk.sent).toEqual([]);
+    });
+
+    test('no bridge or bring-in of it into another call', async () => {
+      await desk.office.close();
+      await open(presets[preset]);
+      const emergency = dialled();
+      for (const tool of ['bridge_call_party', 'create_call_party_with_bring_in']) {
+        const target = { telephonySessionId: one.call, targetTelephonySessionId: emergency };
+        expect(endOf(await desk.call(tool, target))).toBe('denied');
+      }
+      expect(desk.sent).toEqual([]);
+    });
+
+    test('sound is given back', async () => {
+      await desk.office.close();
+      await open(presets[preset]);
+      const emergency = dialled();
+      const unmute = await desk.call('update_call_party', { telephonySessionId: emergency, muted: false });
+      const unhold = await desk.call('unhold_call_party', { telephonySessionId: emergency });
+      expect([unmute, unhold].flatMap(({ questions }) => questions)).toEqual([]);
+      expect(desk.sent).toHaveLength(2);
+    });
+  });
+});
