@@ -83,6 +83,12 @@ export class Desk {
     return act;
   }
 
+  /** Reads what the guard asks of the account ahead of the first act, as the server does when its feed is live. */
+  async warm(): Promise<void> {
+    const { identity, accountNumbers, extensions, devices, flipNumbers } = this.office.app.directory;
+    await Promise.all([identity(), accountNumbers(), extensions(), devices(), flipNumbers()]);
+  }
+
   /** From now on the platform refuses to tell of calls. */
   breakReads(): void {
     this.office.app.platform.readSession = () =>

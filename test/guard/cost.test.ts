@@ -1,0 +1,125 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Guard } from '../../src/guard/contract.ts';
+import { DESK_101, DESK_102 } from '../sandbox/engine/harness.ts';
+import { Desk, endOf, type Laid } from './support/desk.ts';
+import { eras } from './support/host.ts';
+
+interface Calls {
+  talk: Laid;
+  ring: Laid;
+}
+
+/** What `standard` lets through. */
+const allowed: Record<string, (calls: Calls) => [tool: string, args: object]> = {
+  hold: ({ talk }) => ['hold_call_party', { telephonySessionId: talk.call }],
+  mute: ({ talk }) => ['update_call_party', { telephonySessionId: talk.call, muted: true }],
+  park: ({ talk }) => ['call_park_party', { telephonySessionId: talk.call }],
+  reject: ({ ring }) => ['reject_party', { telephonySessionId: ring.call }],
+  answer: ({ ring }) => ['answer_call_party', { telephonySessionId: ring.call, deviceId: DESK_101 }],
+  'forward inside': ({ ring }) => [
+    'forward_call_party',
+    { telephonySessionId: ring.call, extensionNumber: '102' },
+  ],
+  'transfer inside': ({ talk }) => [
+    'transfer_call_party',
+    { telephonySessionId: talk.call, extensionNumber: '102' },
+  ],
+  'transfer to a number of the account': ({ talk }) => [
+    'transfer_call_party',
+    { telephonySessionId: talk.call, phoneNumber: '+12055550102' },
+  ],
+  'transfer to voicemail': ({ talk, ...calls }) => [
+    'transfer_call_party',
+    { telephonySessionId: talk.call, voicemail: (calls as unknown as { colleague: string }).colleague },
+  ],
+  'flip to the own desk phone': ({ talk }) => [
+    'call_flip_party',
+    { telephonySessionId: talk.call, callFlipId: '2' },
+  ],
+  'call-out inside': () => [
+    'create_call_out_call_session',
+    { fromDeviceId: DESK_101, toExtensionNumber: '103' },
+  ],
+  conference: () => ['create_conference_call_session', {}],
+};
+
+/** Lets everything through and looks at nothing. */
+const none = (guard: Guard): Guard => ({
+  ...guard,
+  authorize: async () => ({ kind: 'permit', done() {} }),
+});
+
+let desk: Desk;
+afterEach(() => desk.office.close());
+
+describe.each(eras)('with hosts of %s', (era) => {
+  /** All requests from one tool call on, until everything is quiet, with a guard or without one. */
+  async function requests(name: string, options: ConstructorParameters<typeof Desk>[1], warm: boolean) {
+    desk = new Desk(era, options);
+    const calls = {
+      talk: desk.talking(),
+      ring: desk.ringing('+16505550199'),
+      colleague: desk.sandbox.ext('102'),
+    };
+    await desk.office.start();
+    // As the server does when its feed is live.
+    if (warm) await desk.warm();
+    desk.requests.length = 0;
+    const [tool, args] = allowed[name]?.(calls) ?? ['', {}];
+    const act = await desk.call(tool, args);
+    expect(endOf(act)).toBe('done');
+    expect(act.questions).toEqual([]);
+    await desk.office.wait(5_000);
+    return desk.requests;
+  }
+
+  test.each(Object.keys(allowed))('%s costs no request more than without the guard', async (name) => {
+    const guarded = [...(await requests(name, {}, true))].sort();
+    await desk.office.close();
+    const unguarded = [...(await requests(name, { guarded: none }, true))].sort();
+    expect(guarded).toEqual(unguarded);
+    expect(desk.sent).toHaveLength(1);
+  });
+
+  test.each(['hold', 'transfer inside', 'call-out inside'])('%s is exactly one request', async (name) => {
+    const all = await requests(name, {}, true);
+    // The picture looks for itself, a while after something has happened.
+    expect(
+      all.filter((request) => !/^GET .*(\/presence|\/telephony\/sessions\/[\w-]+)$/.test(request)),
+    ).toHaveLength(1);
+    expect(all[0]).toMatch(/^POST \/telephony\//);
+  });
+
+  test.each([
+    ['hold', []],
+    ['transfer inside', ['GET /directory/entries']],
+    ['call-out inside', ['GET /directory/entries', 'GET /extension/~/device']],
+    ['flip to the own desk phone', ['GET /extension/~/device', 'GET /extension/~/forwarding-number']],
+    ['transfer to a number of the account', ['GET /directory/entries']],
+  ])('the first %s, of a directory that nobody has read yet, costs its look-ups', async (name, lookUps) => {
+    const all = await requests(name, {}, false);
+    const before = all.slice(
+      0,
+      all.findIndex((request) => request.startsWith('POST')),
+    );
+    expect(before.sort()).toEqual(lookUps);
+  });
+});
+
+test('a question costs the reads that it promises: one before it, one after the yes', async () => {
+  desk = new Desk('2026');
+  const others = desk.talking('+16505550199', '+12055550102', DESK_102);
+  await desk.office.start();
+  await desk.warm();
+  const look = { telephonySessionId: others.call, fresh: true };
+  await desk.call('read_call_session_status', look);
+  desk.requests.length = 0;
+  const act = await desk.call('delete_call_session', { telephonySessionId: others.call });
+  expect(desk.requests).toEqual([`GET /telephony/sessions/${others.call}`]);
+  desk.requests.length = 0;
+  await desk.answer(act, { action: 'accept', content: { confirm: true } });
+  expect(desk.requests.slice(0, 2)).toEqual([
+    `GET /telephony/sessions/${others.call}`,
+    `DELETE /telephony/sessions/${others.call}`,
+  ]);
+});
