@@ -34,7 +34,8 @@ export function isPartyStale(session: SessionState, state: PartyState, freshness
 
 /** A call is stale when one of its live parties is, or when parties may have joined unseen. */
 export function isSessionStale(session: SessionState, freshness: Freshness): boolean {
-  if (isOver(session)) return false;
+  // Its known parties have left; with events missing there may be others.
+  if (isOver(session)) return session.verifiedAt < session.doubtedAt;
   if (session.verifiedAt < Math.max(session.doubtedAt, freshness.doubtedAt)) return true;
   if (freshness.scope === 'extension' && session.verifiedAt < session.lastEventAt) return true;
   if (session.parties.length === 0) {

@@ -294,6 +294,19 @@ describe('what may be old says so', () => {
     expect(calls.session('s-a')?.stale).toBe(false);
   });
 
+  test('account scope: a call of which only ends are known is not over for certain until it has been read', () => {
+    const { calls, apply } = world();
+    apply(event({ party: 3, sequence: 7, code: 'Disconnected', extensionId: me }));
+    expect(calls.session('s-a')).toMatchObject({ over: true, stale: true });
+    const answer = reading('a', [
+      [1, 'Answered'],
+      [2, 'Setup', '102'],
+      [3, 'Disconnected', me],
+    ]);
+    calls.snapshot(answer, calls.stamp());
+    expect(calls.session('s-a')).toMatchObject({ over: false, stale: false });
+  });
+
   test('account scope: a call first seen in the middle is stale until it has been read', () => {
     const { calls, apply } = world();
     apply(event({ party: 3, sequence: 8, code: 'Answered', extensionId: me }));
