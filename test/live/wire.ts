@@ -7,6 +7,7 @@ import { readTelephonyEvent } from '../../src/ringcentral/wire/read-event.ts';
 import { callSession } from '../../src/ringcentral/wire/session.ts';
 import type { Notification } from '../../src/sandbox/engine/api.ts';
 import type { Sandbox } from '../sandbox/engine/harness.ts';
+import type { Party } from './truth.ts';
 
 /** FACTS 5.3. */
 const bufferSize = 100;
@@ -20,6 +21,13 @@ export type Fault =
   | { do: 'close'; ms: number; recovers: boolean }
   | { do: 'fail reads'; count: number; how: 'unavailable' | 'rate_limited' };
 
+/** A notification that has not come, at its own time. `isLost`: it never will, and nobody says so. */
+export interface Untold {
+  notification: Notification;
+  at: number;
+  isLost: boolean;
+}
+
 /**
  * Between the sandbox's engine and the picture: what the gateway and the REST API are, without sockets, on the
  * sandbox's clock, and with every way in which a wire misbehaves.
@@ -29,17 +37,24 @@ export class Wire implements Feed, Reader {
   readonly me: string;
   readonly #sandbox: Sandbox;
   readonly #scope: Scope;
+  readonly #latencyMs: number;
   readonly #listeners = new Set<FeedListener>();
   /** What could not be delivered; kept while the connection is down or frozen. */
   #held: Notification[] | undefined;
+  /** On their way, slowly. */
+  readonly #slow = new Set<Notification>();
+  readonly #untold = new Set<Untold>();
+  readonly #failedReadsAt: number[] = [];
   #lose = 0;
   #duplicate = 0;
   #delay = { count: 0, ms: 0 };
   #failing: { count: number; how: 'unavailable' | 'rate_limited' } = { count: 0, how: 'unavailable' };
 
-  constructor(sandbox: Sandbox, scope: Scope) {
+  /** `latencyMs`: each way of a request. */
+  constructor(sandbox: Sandbox, scope: Scope, latencyMs = 40) {
     this.#sandbox = sandbox;
     this.#scope = scope;
+    this.#latencyMs = latencyMs;
     this.me = sandbox.ext('101');
     sandbox.engine.subscribe((notification) => this.#take(notification));
   }
@@ -79,6 +94,15 @@ export class Wire implements Feed, Reader {
     else if (this.#held === undefined && this.status.state !== 'connecting') this.#interrupt(fault);
   }
 
+  /** What happened to this party and has not been delivered, though nothing said that something is missing. */
+  untold(partyId: string): Untold[] {
+    return [...this.#untold].filter(({ notification }) => partyOf(notification)?.id === partyId);
+  }
+
+  failedReadsSince(at: number): number {
+    return this.#failedReadsAt.filter((failedAt) => failedAt >= at).length;
+  }
+
   /** The end of all faults. */
   heal(): void {
     this.#lose = 0;
@@ -89,7 +113,12 @@ export class Wire implements Feed, Reader {
 
   #interrupt(fault: Extract<Fault, { do: 'freeze' | 'close' }>): void {
     this.#held = [];
-    if (fault.do === 'close') this.#become('recovering', 'the connection was lost');
+    if (fault.do === 'close') {
+      // What was on its way on that connection never arrives on it.
+      this.#held.push(...this.#slow);
+      this.#slow.clear();
+      this.#become('recovering', 'the connection was lost');
+    }
     this.#sandbox.clock.setTimeout(() => {
       const held = this.#held ?? [];
       this.#held = undefined;
@@ -105,6 +134,7 @@ export class Wire implements Feed, Reader {
   }
 
   #startAnew(reason: string): void {
+    this.#untold.clear();
     this.#become('resyncing', reason);
     for (const listener of this.#listeners) listener.gap(reason);
   }
@@ -118,27 +148,35 @@ export class Wire implements Feed, Reader {
     if (this.status.state === 'idle' || this.status.state === 'connecting') return;
     const isMine = notification.extensionId === this.me;
     if (!isMine && (this.#scope === 'extension' || notification.kind === 'presence')) return;
-    if (this.#lose > 0) {
+    const isLost = this.#lose > 0;
+    this.#untold.add({ notification, at: this.#sandbox.clock.now(), isLost });
+    if (isLost) {
       this.#lose -= 1;
-      return;
-    }
-    if (this.#held) {
+    } else if (this.#held) {
       this.#held.push(notification);
-      return;
-    }
-    if (this.#delay.count > 0) {
+    } else if (this.#delay.count > 0) {
       this.#delay.count -= 1;
-      this.#sandbox.clock.setTimeout(() => this.#deliver(notification), this.#delay.ms * this.#delay.count);
-      return;
-    }
-    this.#deliver(notification);
-    if (this.#duplicate > 0) {
-      this.#duplicate -= 1;
+      this.#deliverLater(notification, this.#delay.ms * this.#delay.count);
+    } else {
       this.#deliver(notification);
+      if (this.#duplicate > 0) {
+        this.#duplicate -= 1;
+        this.#deliver(notification);
+      }
     }
   }
 
+  #deliverLater(notification: Notification, ms: number): void {
+    this.#slow.add(notification);
+    this.#sandbox.clock.setTimeout(() => {
+      if (!this.#slow.delete(notification)) return;
+      if (this.#held) this.#held.push(notification);
+      else this.#deliver(notification);
+    }, ms);
+  }
+
   #deliver(notification: Notification): void {
+    for (const one of this.#untold) if (one.notification === notification) this.#untold.delete(one);
     const at = this.#sandbox.clock.now();
     if (notification.kind === 'presence') {
       const about = presence.parse(wired(notification.body));
@@ -159,6 +197,7 @@ export class Wire implements Feed, Reader {
         try {
           if (this.#failing.count > 0) {
             this.#failing.count -= 1;
+            this.#failedReadsAt.push(clock.now());
             throw new Failure(this.#failing.how, 'The platform does not answer.', { retryAfterSeconds: 2 });
           }
           const answer = read();
@@ -166,10 +205,14 @@ export class Wire implements Feed, Reader {
         } catch (error) {
           done = () => reject(error);
         }
-        clock.setTimeout(done, 40);
-      }, 40);
+        clock.setTimeout(done, this.#latencyMs);
+      }, this.#latencyMs);
     });
   }
 }
+
+/** The one party that an event names (FACTS 4.3). */
+export const partyOf = ({ kind, body }: Notification): Party | undefined =>
+  kind === 'telephony' ? (body as { parties: Party[] }).parties[0] : undefined;
 
 const wired = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
