@@ -1,4 +1,17 @@
+import type { LiveCalls } from '../../src/calls/live-calls.ts';
+import type { PartyView, Scope } from '../../src/calls/view.ts';
 import { foldStatus } from '../../src/ringcentral/wire/session.ts';
+import type { Engine, Notification } from '../../src/sandbox/engine/api.ts';
+
+/** Presence is read so often; at extension scope more rarely while no call is known (DESIGN "The live picture"). */
+const roundMs: Record<Scope, number> = { extension: 60_000, account: 300_000 };
+export const idleRoundMs = 330_000;
+/** A round tells what to read; this is until it has been read, slow answers included. */
+const readingMs = 5_000;
+/** Mute is not in presence: live calls are read in turn after it, so much later for each (calls/patrol.ts). */
+const turnMs = 6_000;
+/** So long a reading counts where no events come: of other parties at extension scope, of all while the wire is cut. */
+const readingCountsMs = 30_000;
 
 /** A party, as the picture, an event and the sandbox's state have it alike. */
 export interface Party {
@@ -7,48 +20,114 @@ export interface Party {
   status: { code: string };
   muted?: boolean;
 }
+export type Calls = readonly { parties: readonly Party[] }[];
+
+/** The one party that an event names (FACTS 4.3). */
+export const partyOf = ({ kind, body }: Notification): Party | undefined =>
+  kind === 'telephony' ? (body as { parties: Party[] }).parties[0] : undefined;
 
 /** All of a party that is compared, in words. */
-export const stateOf = ({ status, muted = false }: Party): string =>
+const stateOf = ({ status, muted = false }: Party): string =>
   `${foldStatus(status.code)}${muted ? ' muted' : ''}`;
 
-export const isLive = ({ status }: Party): boolean => !/^(Disconnected|Gone)$/.test(foldStatus(status.code));
-
-/** Party and state of every live party that the scope covers; a call among outsiders is not the account's. */
-export function covered(calls: readonly { parties: readonly Party[] }[], me?: string): string[] {
-  return coveredParties(calls, me)
-    .map((party) => `${party.id} ${stateOf(party)}`)
-    .sort();
-}
-
-/** `me`: only this extension's parties, as at extension scope. */
-export function coveredParties(calls: readonly { parties: readonly Party[] }[], me?: string): Party[] {
+/** Live parties that the scope covers; a call among outsiders is not the account's. `me`: only this extension's. */
+function coveredParties(calls: Calls, me?: string): Party[] {
   return calls
     .filter(({ parties }) => parties.some(({ extensionId }) => extensionId !== undefined))
     .flatMap(({ parties }) => parties)
-    .filter((party) => isLive(party) && (me === undefined || party.extensionId === me));
+    .filter(({ status }) => !/^(Disconnected|Gone)$/.test(foldStatus(status.code)))
+    .filter(({ extensionId }) => me === undefined || extensionId === me);
 }
 
-/** Nobody who is in voicemail is in presence (FACTS 4.8), so such a call cannot be found when it was never heard of. */
-export const isInPresence = (call: { parties: readonly Party[] }, me?: string): boolean =>
+/** Party and state of every live party that the scope covers. */
+export const covered = (calls: Calls, me?: string): string[] =>
+  coveredParties(calls, me)
+    .map((party) => `${party.id} ${stateOf(party)}`)
+    .sort();
+
+/** Who is in voicemail is not in presence (FACTS 4.8): such a call cannot be found when it was never heard of. */
+const isInPresence = (call: { parties: readonly Party[] }, me?: string): boolean =>
   coveredParties([call], me).some(
     ({ extensionId, status }) => extensionId !== undefined && !/^VoiceMail/i.test(status.code),
   );
 
-/** What each party was, and when. */
-export class Past {
-  readonly #states = new Map<string, { state: string; from: number }[]>();
+/** What the picture shows, and what may excuse that it is wrong. */
+export interface Shown {
+  calls: LiveCalls;
+  /** Events come in. */
+  isConnected: boolean;
+  /** It says that it knows all calls. */
+  isComplete: boolean;
+  /** Since when it cannot know better about this party; undefined when it should know all of it. */
+  excuse(partyId: string, isKnown: boolean): number | undefined;
+}
 
-  /** The party has become this. */
-  note(party: Party, at: number): void {
-    const states = this.#states.get(party.id) ?? [];
-    states.push({ state: stateOf(party), from: at });
-    this.#states.set(party.id, states);
+/**
+ * How long after a loss without a trace the picture may not know of it. `failures`: readings that failed since; what
+ * a round could not read is left to the next.
+ */
+export function lossIsFoundWithin(
+  scope: Scope,
+  { isKnown, failures, liveCount }: { isKnown: boolean; failures: number; liveCount: number },
+): number {
+  return (1 + failures) * (isKnown ? roundMs[scope] : idleRoundMs) + liveCount * turnMs + readingMs;
+}
+
+/** What was true in the sandbox, and when; judges by it what is shown. */
+export class Truth {
+  readonly #engine: Engine;
+  readonly #now: () => number;
+  readonly #me: string | undefined;
+  readonly #past = new Map<string, { state: string; from: number }[]>();
+  readonly #sessionIds = new Set<string>();
+
+  /** `me`: the extension whose events come, at extension scope. */
+  constructor(engine: Engine, now: () => number, me: string | undefined) {
+    this.#engine = engine;
+    this.#now = now;
+    this.#me = me;
+    engine.subscribe((notification) => {
+      const party = partyOf(notification);
+      if (!party) return;
+      const states = this.#past.get(party.id) ?? [];
+      states.push({ state: stateOf(party), from: now() });
+      this.#past.set(party.id, states);
+      this.#sessionIds.add((notification.body as { telephonySessionId: string }).telephonySessionId);
+    });
   }
 
-  /** Whether the party was in this state at any moment since then. */
-  wasTrue(party: Party, since: number): boolean {
-    const states = this.#states.get(party.id) ?? [];
+  /** What is shown as fresh and has not been true within its bound, or is missing beyond it. */
+  lies(shown: Shown): string[] {
+    const sessions = [...this.#sessionIds].flatMap((id) => shown.calls.session(id) ?? []);
+    const parties = sessions.flatMap((session) => session.parties);
+    const untrue = parties.filter(
+      (party) => !party.stale && !this.#wasTrue(party, this.#since(party, shown)),
+    );
+    const isShown = new Set(parties.map(({ id }) => id));
+    const missing = this.#engine
+      .state()
+      .calls.filter((call) => {
+        const session = shown.calls.session(call.telephonySessionId);
+        return session ? !session.stale : shown.isComplete && isInPresence(call, this.#me);
+      })
+      .flatMap((call) => coveredParties([call], this.#me))
+      .filter(({ id }) => !isShown.has(id) && shown.excuse(id, false) === undefined);
+    return [
+      ...untrue.map((party) => `${party.id} is not ${stateOf(party)}`),
+      ...missing.map((party) => `${party.id} is missing, which is ${stateOf(party)}`),
+    ];
+  }
+
+  /** What is shown of this party now must have been true at some moment since then. */
+  #since(party: PartyView, { isConnected, excuse }: Shown): number {
+    const now = this.#now();
+    const since = excuse(party.id, true) ?? now;
+    const hasEvents = this.#me === undefined || party.extensionId === this.#me;
+    return hasEvents && isConnected ? since : Math.min(since, now - readingCountsMs);
+  }
+
+  #wasTrue(party: Party, since: number): boolean {
+    const states = this.#past.get(party.id) ?? [];
     return states.some(({ state }, index) => {
       const until = states[index + 1]?.from ?? Number.POSITIVE_INFINITY;
       return state === stateOf(party) && until >= since;

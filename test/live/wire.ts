@@ -7,7 +7,7 @@ import { readTelephonyEvent } from '../../src/ringcentral/wire/read-event.ts';
 import { callSession } from '../../src/ringcentral/wire/session.ts';
 import type { Notification } from '../../src/sandbox/engine/api.ts';
 import type { Sandbox } from '../sandbox/engine/harness.ts';
-import type { Party } from './truth.ts';
+import { partyOf } from './truth.ts';
 
 /** FACTS 5.3. */
 const bufferSize = 100;
@@ -210,9 +210,5 @@ export class Wire implements Feed, Reader {
     });
   }
 }
-
-/** The one party that an event names (FACTS 4.3). */
-export const partyOf = ({ kind, body }: Notification): Party | undefined =>
-  kind === 'telephony' ? (body as { parties: Party[] }).parties[0] : undefined;
 
 const wired = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
