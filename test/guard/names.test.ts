@@ -1,0 +1,62 @@
+import 'libphonenumber-js/max';
+import { describe, expect, test } from 'vitest';
+import { presets } from '../../src/guard/policy/presets.ts';
+import { DESK_101 } from '../sandbox/engine/harness.ts';
+import { hostileNames } from '../support/hostile.ts';
+import { type Act, Desk } from './support/desk.ts';
+
+const mark = 'Zqx';
+
+/** Names that colleagues and the user gave to themselves, their phones and groups: also words of somebody. */
+async function officeOf(name: string): Promise<Desk> {
+  const desk = new Desk('2026', { policy: presets.cautious });
+  const { world } = desk.sandbox.engine;
+  for (const extension of world.extensions.values()) {
+    Object.assign(extension, { name, firstName: name, lastName: name });
+    for (const flip of extension.flipNumbers) flip.label = name;
+  }
+  for (const device of world.devices.values()) device.name = name;
+  for (const group of world.monitoringGroups.values()) group.name = name;
+  await desk.office.start();
+  return desk;
+}
+
+describe.each(hostileNames.map((name) => [`${mark}${name}`]))('%j', (name) => {
+  test('of a colleague, phone, label or group is marked for the model and stripped in a question', async () => {
+    const desk = await officeOf(name);
+    const one = desk.talking();
+    const looks: Act[] = [];
+    for (const tool of [
+      ...['find_extensions', 'list_devices', 'list_call_flip_numbers', 'list_monitored_extensions'],
+      ...['list_active_calls', 'read_call_session_status'],
+    ]) {
+      const args = tool === 'read_call_session_status' ? { telephonySessionId: one.call } : {};
+      looks.push(await desk.call(tool, args));
+    }
+    for (const { tool, answer = '' } of looks) {
+      const seen = answer.match(new RegExp(`.{0,12}${mark}[^»]*.?`, 'gu')) ?? [];
+      expect(seen.length, tool).toBeGreaterThan(0);
+      for (const text of seen)
+        expect(text, tool).toMatch(new RegExp(`«untrusted: ${mark}[^<>\\[\\]{}«|]*»$`, 'u'));
+      expect(answer).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/u);
+    }
+
+    const acts = [
+      await desk.call('transfer_call_party', { telephonySessionId: one.call, extensionNumber: '102' }),
+      await desk.call('call_flip_party', { telephonySessionId: one.call, callFlipId: '1' }),
+      await desk.call('answer_call_party', {
+        ...{ telephonySessionId: desk.ringing('+16505550199').call, deviceId: DESK_101 },
+      }),
+    ];
+    for (const { tool, questions } of acts) {
+      const { message = '' } = questions[0]?.form ?? {};
+      expect(message, tool).toContain(mark);
+      const ours = /^(SANDBOX|An AI agent wants to|Goes to|The call|- |What they hear|Cannot be undone)/;
+      for (const line of message.split('\n')) {
+        expect(line).toMatch(ours);
+        expect(line).not.toMatch(/[\p{C}\p{DI}<>[\]{}`|\\*]/u);
+      }
+    }
+    await desk.office.close();
+  });
+});
