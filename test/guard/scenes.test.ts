@@ -232,6 +232,40 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(desk.sent).toEqual([]);
   });
 
+  test('an idempotency key is good for one call of one principal, also after a question', async () => {
+    await open();
+    const call = { fromDeviceId: DESK_101, toExtensionNumber: '103', idempotencyKey: 'k1' };
+    const first = await desk.call('create_call_out_call_session', call);
+    const again = await desk.call('create_call_out_call_session', call);
+    expect(desk.sent).toHaveLength(1);
+    expect(again.answer).toBe(first.answer);
+    await desk.call('create_call_out_call_session', call, 'bob');
+    expect(desk.sent).toHaveLength(2);
+    const out = { fromDeviceId: DESK_101, toPhoneNumber: '+14155550177', idempotencyKey: 'k2' };
+    await desk.answer(await desk.call('create_call_out_call_session', out), { action: 'decline' });
+    await desk.answer(await desk.call('create_call_out_call_session', out), sayYes);
+    expect((await desk.call('create_call_out_call_session', out)).questions).toEqual([]);
+    expect(desk.sent).toHaveLength(3);
+  });
+
+  test('after two declines of the same act on the same call nobody is asked a third time', async () => {
+    const one = await open();
+    for (let time = 0; time < 2; time += 1) await desk.answer(await drop(one), { action: 'decline' });
+    const third = await drop(one);
+    expect(endOf(third)).toBe('denied');
+    expect(third.questions).toEqual([]);
+    expect((await drop(desk.talking('+16505550199'))).questions).toHaveLength(1);
+    expect(desk.sent).toEqual([]);
+  });
+
+  test('many tool calls at once open three questions', async () => {
+    await open();
+    const calls = ['1', '2', '3', '4', '5', '6'].map((last) => desk.talking(`+1650555019${last}`));
+    const acts = await Promise.all(calls.map((call) => drop(call)));
+    expect(acts.map(endOf).sort()).toEqual(['denied', 'denied', 'denied', 'open', 'open', 'open']);
+    expect(desk.sent).toEqual([]);
+  });
+
   test('a grant is for this call and target, and one act of another kind asks', async () => {
     await open();
     const others = desk.talking('+16505550199', '+12055550102', DESK_102);
