@@ -144,6 +144,7 @@ export function createGuard(options: GuardOptions): Guard {
     const { action, asker, findings, decision, trail, offersGrant } = judged;
     if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool);
     const message = await phrase(judged, scene, round > 0);
+    if (asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
     // From here to the open question without a pause: many tool calls may come at once.
     fatigue.mayAsk(action, pending.waiting(action.principal).length);
     const question = pending.open({

@@ -378,6 +378,26 @@ describe.each(eras)('a host of %s', (era) => {
 });
 
 describe('2025 alone', () => {
+  test('a tool call that is cancelled while the call is read asks nobody', async () => {
+    const { guard, world } = withCall();
+    const controller = new AbortController();
+    const { readFresh } = world.calls;
+    world.calls.readFresh = (id) => {
+      controller.abort();
+      return readFresh(id);
+    };
+    let asked = 0;
+    const person: Person = (form) => {
+      asked += 1;
+      return yes(form);
+    };
+    const refusal = await failure(
+      guard.authorize(hangUp('s-1'), await asker('2025', guard, person, undefined, controller.signal)),
+    );
+    expect(refusal.details.reason).toBe('cancelled');
+    expect(asked).toBe(0);
+  });
+
   test('an unanswered question times out by itself', async () => {
     const { guard, clock } = withCall();
     const asked = new Promise<void>((resolve) => {

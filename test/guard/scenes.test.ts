@@ -312,6 +312,18 @@ describe('2026 alone', () => {
     await desk.office.close();
   });
 
+  test('a yes without state answers nothing', async () => {
+    const desk = new Desk('2026');
+    const one = desk.talking();
+    await desk.office.start();
+    const act = await desk.call('delete_call_session', { telephonySessionId: one.call });
+    const forged = await desk.forge(act, undefined, { action: 'accept', content: { confirm: true } });
+    expect(endOf(forged)).toBe('not_confirmed unsupported');
+    expect(desk.sent).toEqual([]);
+    expect(endOf(await desk.answer(act, sayYes))).toBe('done');
+    await desk.office.close();
+  });
+
   test('a yes that somebody else brings, or for another act, is worth nothing and used up', async () => {
     const desk = new Desk('2026');
     const one = desk.talking();

@@ -143,6 +143,21 @@ const who = fc.record({
   principal: fc.constantFrom('ann', 'ann', 'bob'),
 });
 const which = fc.nat({ max: 20 });
+const changes = fc.constantFrom(
+  ...([
+    'hold',
+    'unhold',
+    'mute',
+    'leave',
+    'transfer',
+    'park',
+    'answer',
+    'decline',
+    'drop',
+    'record',
+  ] as const),
+  ...(['call again', 'call again', 'call again'] as const),
+);
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('call' as const), who }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('call again' as const), which }) },
@@ -174,7 +189,15 @@ const step = fc.oneof(
       who: fc.option(who, { nil: undefined }),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('steal' as const), which, who, early: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('steal' as const),
+      which,
+      who,
+      how: fc.constantFrom('any act', 'another principal', 'a similar act', 'a similar act'),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -189,10 +212,19 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('change' as const),
       place: fc.constantFrom<Place[]>('talk', 'talk', 'ring', 'other'),
-      how: fc.constantFrom(
-        ...(['hold', 'unhold', 'mute', 'leave', 'transfer', 'park', 'answer', 'decline', 'drop'] as const),
-        ...(['call again', 'call again', 'call again'] as const),
-      ),
+      how: changes,
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('change and answer' as const), which, how: changes }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('call alike' as const),
+      which,
+      how: fc.constantFrom('a similar act', 'another principal', 'when others are on the call'),
     }),
   },
   {
@@ -274,7 +306,9 @@ class Play {
   async #take(one: Step): Promise<void> {
     if (one.do === 'call') this.#office.call(this.#call(one.who));
     if (one.do === 'call again') {
-      const question = this.#known[one.which % Math.max(1, this.#known.length)];
+      const granted = this.#granted();
+      const from = one.which % 2 === 0 && granted.length > 0 ? granted : this.#known;
+      const question = from[one.which % Math.max(1, from.length)];
       if (question) this.#office.call(anew(question.shown.call));
     }
     if (one.do === 'answer') this.#answer(one.which, one.how);
@@ -289,6 +323,12 @@ class Play {
       await this.#office.forgeAnswer(one.who.principal, { confirm: true }, one.which);
     }
     if (one.do === 'change') this.#change(one.place, one.how);
+    if (one.do === 'change and answer') {
+      const place = this.#open[one.which % Math.max(1, this.#open.length)]?.shown.call.deed.on;
+      if (place) this.#change(place, one.how);
+      this.#answer(one.which, 'yes');
+    }
+    if (one.do === 'call alike') await this.#callAlike(one);
     if (one.do === 'wait') await this.#office.wait(one.ms);
     if (one.do === 'restart') {
       this.#grants = [];
@@ -370,21 +410,60 @@ class Play {
     if (position % 2 === 0) this.#office.forge(anew(call), state, content(question, 'yes'));
   }
 
+  /** What a grant for another act, another person or other people on the call must not let through. */
+  async #callAlike({ which: position, how }: Extract<Step, { do: 'call alike' }>): Promise<void> {
+    const granted = this.#known.filter(({ shown }) =>
+      this.#grants.some((grant) => same(grant.call, shown.call)),
+    );
+    const { call } = granted[position % Math.max(1, granted.length)]?.shown ?? {};
+    if (!call) return;
+    if (how === 'another principal') {
+      this.#office.call({ ...anew(call), principal: call.principal === 'ann' ? 'bob' : 'ann' });
+    } else if (how === 'a similar act') {
+      const similar = this.#similar(call, position);
+      if (similar) this.#office.call(similar);
+    } else if (call.deed.on) {
+      this.#change(call.deed.on, 'transfer');
+      await this.#office.wait(1_000);
+      this.#office.call(anew(call));
+    }
+  }
+
+  /** Questions that were answered with a grant. */
+  #granted(): Question[] {
+    return this.#known.filter(({ shown }) => this.#grants.some((grant) => same(grant.call, shown.call)));
+  }
+
   /** A yes for an open question, brought by another principal, for another act, or with other arguments. */
-  #steal({ which: position, who: other, early }: Extract<Step, { do: 'steal' }>): void {
+  #steal({ which: position, who: other, how }: Extract<Step, { do: 'steal' }>): void {
     const fresh = this.#known.filter((question) => !question.spent);
     const question = fresh[position % Math.max(1, fresh.length)];
-    const call = this.#call(other);
     const state = question?.shown.state;
     if (question === undefined || state === undefined) {
       // 2025 has no state to steal; a host may still claim one.
-      this.#office.forge(call, 'none', { action: 'accept', content: { confirm: true } });
+      this.#office.forge(this.#call(other), 'none', { action: 'accept', content: { confirm: true } });
       return;
     }
-    const thief = early ? { ...anew(question.shown.call), principal: other.principal } : call;
+    const { call } = question.shown;
+    const thief =
+      how === 'another principal'
+        ? { ...anew(call), principal: other.principal }
+        : (how === 'a similar act' && this.#similar(call, position)) || this.#call(other);
     this.#count.stolen += 1;
     this.#bring(question, thief, 'yes');
     this.#office.forge(thief, state, content(question, 'yes'));
+  }
+
+  /** Another act with the same tool or with the same arguments: what a sloppy binding takes for the same. */
+  #similar({ deed, ids, args, principal }: Call, position: number): Call | undefined {
+    const similar = Object.values<Deed>(deeds).filter(
+      (other) =>
+        other !== deed &&
+        other.on === deed.on &&
+        (other.tool === deed.tool || JSON.stringify(other.args(ids)) === JSON.stringify(args)),
+    );
+    const other = similar[position % Math.max(1, similar.length)];
+    return other && { principal, tool: other.tool, args: { ...other.args(ids) }, deed: other, ids, sent: 0 };
   }
 
   async #tamper({ which: position, how }: Extract<Step, { do: 'tamper' }>): Promise<void> {
@@ -414,6 +493,7 @@ class Play {
       } else if (how === 'drop') engine.dropCall(ids.call);
       else if (how === 'leave') at(ids.theirs, 'hangup');
       else if (how === 'transfer') at(ids.ours, 'transfer', { extensionNumber: '103' });
+      else if (how === 'record') this.#office.sandbox.operate('startCallRecording', ids.call, 2);
       else if (how === 'answer') at(ids.ours, 'answer', { deviceId: DESK_101 });
       else at(ids.ours, how);
     } catch (error) {

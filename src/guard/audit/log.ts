@@ -68,13 +68,12 @@ interface End {
 
 function read(file: string, key: string, known?: End): End {
   const bytes = readFileSync(file);
-  const { head, count, problem } = checkAudit(bytes.toString('utf8'), key);
-  const before = known && checkAudit(bytes.subarray(0, known.size).toString('utf8'), key);
-  const lost = before?.head !== known?.head ? 'Lines that were written are not in it any more.' : undefined;
+  const { head, count, problem } = checkAudit(bytes.subarray(known?.size).toString('utf8'), key, known);
+  const lost = known && bytes.length < known.size ? 'Lines that were written are gone.' : undefined;
   if (problem === undefined && lost === undefined) return { head, count, size: bytes.length };
   throw new Failure(
     'invalid_input',
-    `--audit-log ${file}: ${problem ?? lost} It is not continued: check it with audit verify, or name a new file.`,
+    `--audit-log ${file}: ${lost ?? problem} It is not continued: check it with audit verify, or name a new file.`,
   );
 }
 

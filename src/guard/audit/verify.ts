@@ -31,13 +31,16 @@ export async function verifyAudit(file: string, { key, expect }: VerifyOptions):
   };
 }
 
-/** The same for a text. */
-export function checkAudit(text: string, key: string): AuditFindings {
+/** The same for a text, from its beginning or from where it was checked before. */
+export function checkAudit(
+  text: string,
+  key: string,
+  before: Pick<AuditFindings, 'head' | 'count'> = { head: GENESIS, count: 0 },
+): AuditFindings {
   const lines = text.split('\n');
   const rest = lines.pop();
   const open = new Set<unknown>();
-  let head = GENESIS;
-  let count = 0;
+  let { head, count } = before;
   const found = (problem?: string): AuditFindings => ({
     ...{ head, count, unfinished: open.size },
     ...(problem && { problem }),

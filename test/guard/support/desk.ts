@@ -97,7 +97,6 @@ export class Desk {
 
   /** The same tool call, or another, with the state of a question and an answer that nobody gave to it. */
   async forge(act: ToolCall, state: string | undefined, answer: unknown): Promise<Act> {
-    if (state === undefined) throw new Error('no state');
     const { principal, tool, args } = act;
     const forged: Act = { principal, tool, args, questions: [] };
     this.office.forge(forged, state, answer);

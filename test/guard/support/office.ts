@@ -161,7 +161,7 @@ export class Office<Call extends ToolCall> {
   }
 
   /** A call that no client of the SDK would make: with somebody's state and an answer that nobody gave. */
-  forge(call: Call, requestState: string, answer: unknown): void {
+  forge(call: Call, requestState: string | undefined, answer: unknown): void {
     const params = {
       ...{ name: call.tool, arguments: call.args, requestState },
       inputResponses: { confirm: answer },
