@@ -85,6 +85,30 @@ describe('a guard that is set at start', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('shows agents what waits for a person and what was granted', async () => {
+    const server = run(['serve', '--http', '127.0.0.1:0'], env());
+    const { url } = await server.logged('listening');
+    const agent = await connect('v2 client, 2025', { http: String(url) });
+    const look = () => agent.read('ringcentral://guard');
+    const before = await look();
+    const seen: unknown[] = [];
+    agent.person.answer = async ({ requestedSchema }) => {
+      seen.push((await look()).pending);
+      const { decision } = requestedSchema.properties as { decision?: { enum: string[] } };
+      return { action: 'accept', content: { decision: decision?.enum[1] ?? '' } };
+    };
+    const { telephonySessionId, partyId } = await new Stage(control).othersCall();
+    await agent.watch(['ringcentral://guard']);
+    succeeded(await agent.call('hold_call_party', { telephonySessionId, partyId }));
+    const about = { tool: 'hold_call_party', telephonySessionId };
+    expect(seen).toEqual([[expect.objectContaining(about)]]);
+    expect(before).toMatchObject({ policy: { name: 'standard' }, pending: [], grants: [] });
+    expect(await look()).toMatchObject({ pending: [], grants: [about] });
+    await expect.poll(() => agent.news).toContain('ringcentral://guard');
+    await agent.close();
+    expect(await server.stop()).toBe(0);
+  });
+
   it('with --read-only has no tool that acts, whatever else is allowed', async () => {
     const more = ['--policy', 'trusted', '--allow-unconfirmed', 'delete_call_session'];
     const { server, agent } = await serve('--read-only', ...more);
