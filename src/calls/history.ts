@@ -1,6 +1,7 @@
 import { Failure } from '../base/failure.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
 import { isRecorded } from './party.ts';
+import { isoTime } from './show.ts';
 import type { HistoryEntry } from './view.ts';
 
 /** What of the history is wanted; everything when empty. */
@@ -24,6 +25,14 @@ export interface WaitOptions {
   limit?: number;
 }
 
+/** An entry as it is kept: the party as it was then. `time` in epoch ms. */
+interface Happening {
+  telephonySessionId: string;
+  party: CallParty;
+  time: number;
+  isLate: boolean;
+}
+
 interface Waiter {
   filter: HistoryFilter;
   until: ((entry: HistoryEntry) => boolean) | undefined;
@@ -36,7 +45,7 @@ const maxWaiters = 1_000;
 
 /** The last things that happened on all calls, numbered; bounded. */
 export class History {
-  readonly #ring: HistoryEntry[] = [];
+  readonly #ring: Happening[] = [];
   readonly #capacity: number;
   /** Cursor before the first entry ever. */
   readonly #start: number;
@@ -55,13 +64,12 @@ export class History {
     return this.#newest;
   }
 
-  /** Takes over `entry` and numbers it. */
-  add(entry: HistoryEntry): void {
+  /** Notes what a party became; it is not changed any more. `time` in epoch ms. */
+  add(telephonySessionId: string, party: CallParty, time: number, isLate: boolean): void {
     this.#newest += 1;
-    entry.cursor = this.#newest;
-    const index = this.#indexOf(entry.cursor);
-    this.#ring[index] = entry;
-    if (this.#waiters.size > 0) this.#wake(entry);
+    const index = this.#indexOf(this.#newest);
+    this.#ring[index] = { telephonySessionId, party, time, isLate };
+    if (this.#waiters.size > 0) this.#wake(this.#newest);
   }
 
   /** Entries after `cursor`, oldest first, at most `limit`. */
@@ -72,8 +80,8 @@ export class History {
     let next = lost ? first : cursor;
     while (next < this.#newest && entries.length < limit) {
       next += 1;
-      const entry = this.#ring[this.#indexOf(next)];
-      if (entry && passes(entry, filter)) entries.push(entry);
+      const happening = this.#ring[this.#indexOf(next)];
+      if (happening && passes(happening, filter)) entries.push(show(happening, next));
     }
     return lost ? { entries, next, lost } : { entries, next };
   }
@@ -114,35 +122,28 @@ export class History {
     return (cursor - this.#start - 1) % this.#capacity;
   }
 
-  #wake(entry: HistoryEntry): void {
+  #wake(cursor: number): void {
+    const happening = this.#ring[this.#indexOf(cursor)];
+    if (!happening) return;
     for (const waiter of this.#waiters) {
-      if (!passes(entry, waiter.filter) || (waiter.until && !waiter.until(entry))) continue;
-      waiter.wake();
+      if (!passes(happening, waiter.filter)) continue;
+      if (!waiter.until || waiter.until(show(happening, cursor))) waiter.wake();
     }
   }
 }
 
-const passes = (entry: HistoryEntry, filter: HistoryFilter): boolean =>
-  (filter.telephonySessionId === undefined || entry.telephonySessionId === filter.telephonySessionId) &&
-  (filter.partyId === undefined || entry.partyId === filter.partyId);
+const passes = ({ telephonySessionId, party }: Happening, filter: HistoryFilter): boolean =>
+  (filter.telephonySessionId === undefined || telephonySessionId === filter.telephonySessionId) &&
+  (filter.partyId === undefined || party.id === filter.partyId);
 
-/** What the history tells of a party; it is numbered when it is added. `time` is ISO. */
-export function entryOf(
-  telephonySessionId: string,
-  { id, status, muted, recordings }: CallParty,
-  time: string,
-  isLate: boolean,
-): HistoryEntry {
-  // One literal, because a member added later costs an allocation of its own.
-  return {
-    cursor: 0,
-    time,
-    telephonySessionId,
-    partyId: id,
-    status: status.code,
-    reason: status.reason,
-    muted,
-    recording: recordings && isRecorded(recordings),
-    late: isLate ? true : undefined,
-  };
-}
+const show = ({ telephonySessionId, party, time, isLate }: Happening, cursor: number): HistoryEntry => ({
+  cursor,
+  time: isoTime(time),
+  telephonySessionId,
+  partyId: party.id,
+  status: party.status.code,
+  reason: party.status.reason,
+  muted: party.muted,
+  recording: party.recordings && isRecorded(party.recordings),
+  late: isLate ? true : undefined,
+});

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { TelephonyEvent } from '../ringcentral/wire/event.ts';
 import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
 import { type Freshness, isSessionStale, oldestVerified } from './freshness.ts';
-import { entryOf, History } from './history.ts';
+import { History } from './history.ts';
 import { Links } from './links.ts';
 import { Listeners } from './listeners.ts';
 import { looksSame } from './party.ts';
@@ -17,7 +17,7 @@ import {
 import { Registry } from './registry.ts';
 import { noteSequence } from './sequences.ts';
 import { findParty, isOver, type SessionState } from './session-state.ts';
-import { isoTime, showParty, showSession } from './show.ts';
+import { showParty, showSession } from './show.ts';
 import type { Change, PartyView, Scope, SessionView } from './view.ts';
 import { judge, type Testimony } from './witness.ts';
 
@@ -285,7 +285,7 @@ export class LiveCalls {
       if (effect === 'added' || hasLeft(party)) merged.reshaped = true;
       if (effect === 'doubtful') merged.doubt = 'event against reading';
       else if (effect !== 'late') session.lastEventAt = at;
-      if (effect !== 'confirmed') this.#tell(session, party, event.eventTime, effect);
+      if (effect !== 'confirmed') this.#tell(session, party, time, effect);
       this.#link(session, party, effect === 'added');
     }
     const isOtherUnknown = this.#scope === 'extension' && session.lastEventAt === at && !isOver(session);
@@ -300,11 +300,11 @@ export class LiveCalls {
     const effect = merge();
     for (const { state, before } of effect) {
       if (before && looksSame(before, state.party)) continue;
-      this.#tell(session, state.party, isoTime(state.at));
+      this.#tell(session, state.party, state.at);
       this.#link(session, state.party, before === undefined);
     }
     const reshaped = effect.some(({ state, before }) => before === undefined || hasLeft(state.party));
-    this.#registry.settle(session, freshness.now, reshaped);
+    this.#registry.settle(session, freshness.now, reshaped || session.gone);
     if (effect.length === 0 && wasStale === isSessionStale(session, freshness)) return;
     const partyIds = effect.map(({ state }) => state.party.id);
     this.#notify(session, partyIds, wasListed, reshaped);
@@ -317,10 +317,10 @@ export class LiveCalls {
   }
 
   /** Adds to the history; a hidden twin's story is told by the session that is shown. */
-  #tell(session: SessionState, party: CallParty, time: string, effect?: EventEffect): void {
+  #tell(session: SessionState, party: CallParty, time: number, effect?: EventEffect): void {
     if (this.#registry.isHidden(session.id)) return;
     const isLate = effect === 'late' || effect === 'doubtful';
-    this.history.add(entryOf(session.id, party, time, isLate));
+    this.history.add(session.id, party, time, isLate);
   }
 
   /** Links this call with the one that the party's status names, and with one that waited for this party. */

@@ -34,7 +34,7 @@ export function mergeEvent(
     return 'added';
   }
   const place = state.timeline.add(sequence, phase, time);
-  if (place === 'known') return 'known';
+  if (place === 'known' && !isOtherOfSameSequence(state, party, sequence)) return 'known';
   const confirms = state.source === 'api' && looksSame(state.party, party);
   if (place === 'late' || isBehindReading(state, sequence)) {
     state.party = withConstants(state.party, party);
@@ -51,6 +51,10 @@ export function mergeEvent(
   state.source = 'event';
   return confirms ? 'confirmed' : 'updated';
 }
+
+/** Equal passes (FACTS 4.4): not the same event again, but one that says something else of the same moment. */
+const isOtherOfSameSequence = (state: PartyState, party: CallParty, sequence: number): boolean =>
+  state.source === 'event' && state.sequence === sequence && !looksSame(state.party, party);
 
 /** The reading knew every event that had come in before it was requested. */
 const isBehindReading = (state: PartyState, sequence: number): boolean =>

@@ -56,10 +56,14 @@ export class Registry {
     return session !== undefined && findParty(session, partyId) !== undefined;
   }
 
-  /** Puts a session that was changed where it belongs. `reshaped`: a party joined or left. */
+  /**
+   * Puts a session that was changed where it belongs. `reshaped`: a party joined or left, or the platform does not know
+   * the session any more; without that a live one stays live, and its other parties need not be looked at.
+   */
   settle(session: SessionState, now: number, reshaped: boolean): void {
     if (reshaped) this.#hideTwin(session);
     const wasLive = isLive(session);
+    if (wasLive && !reshaped) return;
     if (isOver(session) !== wasLive) return;
     if (!wasLive) {
       session.endedAt = 0;

@@ -49,7 +49,8 @@ export const emptySession = (id: string): SessionState => ({
   legacyId: undefined,
   origin: undefined,
   creationTime: undefined,
-  creationSequence: Number.MAX_SAFE_INTEGER,
+  // Higher than any, and a small integer: a call centre has tens of thousands of these.
+  creationSequence: 2 ** 30,
   parties: [],
   verifiedAt: 0,
   witnessedAt: 0,
@@ -68,9 +69,9 @@ export const newParty = (
   source: PartyState['source'],
 ): PartyState => ({ party, sequence, at, source, timeline: new Timeline() });
 
+/** From the last that joined: the things that happen, happen to that one most often. */
 export function findParty(session: SessionState, partyId: string): PartyState | undefined {
-  for (const state of session.parties) if (state.party.id === partyId) return state;
-  return undefined;
+  return session.parties.findLast(({ party }) => party.id === partyId);
 }
 
 /** Everything about the session was known at this stamp, so what was missed before it does not matter. */

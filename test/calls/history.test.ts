@@ -1,19 +1,15 @@
 import { expect, test } from 'vitest';
 import { History } from '../../src/calls/history.ts';
 import type { HistoryEntry } from '../../src/calls/view.ts';
+import { callParty } from '../../src/ringcentral/wire/session.ts';
 import { event, inboundCall, me, reading, world } from './world.ts';
 
-const entry = (
+const add = (
+  history: History,
   telephonySessionId: string,
-  status: string,
+  code: string,
   partyId = `${telephonySessionId}-1`,
-): HistoryEntry => ({
-  cursor: 0,
-  time: '2026-01-05T09:00:00.000Z',
-  telephonySessionId,
-  partyId,
-  status,
-});
+) => history.add(telephonySessionId, callParty.parse({ id: partyId, status: { code } }), 0, false);
 const statuses = (entries: readonly HistoryEntry[]) => entries.map(({ status }) => status);
 
 test('a call is told once, in order, over as many questions as it takes', () => {
@@ -35,7 +31,7 @@ test('a call is told once, in order, over as many questions as it takes', () => 
 
 test('a limit gives the oldest first and goes on where it stopped', () => {
   const history = new History(0);
-  for (const status of ['Setup', 'Proceeding', 'Answered']) history.add(entry('s-a', status));
+  for (const status of ['Setup', 'Proceeding', 'Answered']) add(history, 's-a', status);
   const first = history.since(0, {}, 2);
   expect(statuses(first.entries)).toEqual(['Setup', 'Proceeding']);
   expect(statuses(history.since(first.next, {}, 2).entries)).toEqual(['Answered']);
@@ -43,7 +39,7 @@ test('a limit gives the oldest first and goes on where it stopped', () => {
 
 test('what fell out of the bounded history is said to be lost, and so is a cursor of another run', () => {
   const history = new History(100, 3);
-  for (const status of ['1', '2', '3', '4']) history.add(entry('s-a', status));
+  for (const status of ['1', '2', '3', '4']) add(history, 's-a', status);
   expect(history.since(100)).toMatchObject({ lost: true, next: 104 });
   expect(statuses(history.since(100).entries)).toEqual(['2', '3', '4']);
   expect(history.since(101).lost).toBeUndefined();
@@ -53,9 +49,9 @@ test('what fell out of the bounded history is said to be lost, and so is a curso
 
 test('a filter passes one call, or one party', () => {
   const history = new History(0);
-  history.add(entry('s-a', 'Setup'));
-  history.add(entry('s-b', 'Setup'));
-  history.add(entry('s-a', 'Answered', 's-a-2'));
+  add(history, 's-a', 'Setup');
+  add(history, 's-b', 'Setup');
+  add(history, 's-a', 'Answered', 's-a-2');
   expect(statuses(history.since(0, { telephonySessionId: 's-a' }).entries)).toEqual(['Setup', 'Answered']);
   expect(history.since(0, { partyId: 's-a-2' })).toMatchObject({ next: 3 });
 });
@@ -65,9 +61,9 @@ test('waiting ends with the first entry that passes, or with what `until` asks f
   const { signal } = new AbortController();
   const any = history.wait(0, { telephonySessionId: 's-a' }, { signal });
   const answered = history.wait(0, {}, { signal, until: ({ status }) => status === 'Answered' });
-  history.add(entry('s-b', 'Setup'));
-  history.add(entry('s-a', 'Setup'));
-  history.add(entry('s-a', 'Answered'));
+  add(history, 's-b', 'Setup');
+  add(history, 's-a', 'Setup');
+  add(history, 's-a', 'Answered');
   expect(statuses((await any).entries)).toEqual(['Setup', 'Answered']);
   expect(statuses((await answered).entries)).toEqual(['Setup', 'Setup', 'Answered']);
 });
@@ -76,7 +72,7 @@ test('waiting that is aborted answers what there is', async () => {
   const history = new History(0);
   const abort = new AbortController();
   const waiting = history.wait(0, {}, { signal: abort.signal, until: () => false });
-  history.add(entry('s-a', 'Setup'));
+  add(history, 's-a', 'Setup');
   abort.abort();
   expect(await waiting).toMatchObject({ entries: [{ status: 'Setup' }], next: 1 });
   expect(await history.wait(1, {}, { signal: abort.signal })).toEqual({ entries: [], next: 1 });
@@ -89,7 +85,7 @@ test('too many who wait are told so', async () => {
     history.wait(0, {}, { signal: AbortSignal.any([signal]) }),
   );
   await expect(history.wait(0, {}, { signal })).rejects.toMatchObject({ kind: 'rate_limited' });
-  history.add(entry('s-a', 'Setup'));
+  add(history, 's-a', 'Setup');
   await Promise.all(waiting);
   expect(await history.wait(0, {}, { signal })).toMatchObject({ next: 1 });
 });

@@ -15,6 +15,17 @@ describe('events', () => {
     expect(calls.active().map(({ id }) => id)).toEqual(['s-a']);
   });
 
+  test('an equal sequence passes also when only its sound is different, and its repetition is told once', () => {
+    const { calls, apply } = world();
+    const answered = { party: 2, sequence: 5, code: 'Answered', extensionId: me };
+    apply(event({ ...answered, muted: false }));
+    apply(event({ ...answered, muted: true }));
+    apply(event({ ...answered, muted: true }));
+    expect(calls.party('s-a', 'p-a-2')).toMatchObject({ muted: true });
+    const { entries } = calls.history.since(calls.history.newest - 2);
+    expect(entries.map(({ muted }) => muted)).toEqual([false, true]);
+  });
+
   test('late ones change no state, and equal sequences pass', () => {
     const { calls, apply } = world();
     apply(event({ party: 2, sequence: 8, code: 'Answered', extensionId: me }));

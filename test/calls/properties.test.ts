@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { History } from '../../src/calls/history.ts';
 import type { LiveCalls } from '../../src/calls/live-calls.ts';
 import type { TelephonyEvent } from '../../src/ringcentral/wire/event.ts';
+import { callParty } from '../../src/ringcentral/wire/session.ts';
 import { colleague, event, me, reading, world } from './world.ts';
 
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 300);
@@ -220,13 +221,7 @@ test('history: whoever asks on from the last cursor gets all, once, in order, or
         if ('add' in each) {
           for (let count = 0; count < each.add; count += 1) {
             added += 1;
-            history.add({
-              cursor: 0,
-              time: '',
-              telephonySessionId: 's-a',
-              partyId: 'p',
-              status: String(added),
-            });
+            history.add('s-a', callParty.parse({ id: 'p', status: { code: String(added) } }), 0, false);
           }
           continue;
         }
