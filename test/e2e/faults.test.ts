@@ -38,6 +38,13 @@ const rows: Record<string, Row> = {
       { kind: 'ws-close' },
     ],
   },
+  'the recovery fails and the new subscription is forbidden once': {
+    faults: [
+      { kind: 'ws-recovery-fails', times: 1 },
+      { kind: 'http', method: 'POST', pathPattern: '/subscription', status: 403, times: 1 },
+      { kind: 'ws-close' },
+    ],
+  },
   'the gateway closes idle connections': { sandbox: ['--idle-timeout', '800'], faults: [] },
   'every notification comes twice': { faults: [{ kind: 'ws-duplicate', times: 20 }], unnoticed: true },
   'notifications come in another order': { faults: [{ kind: 'ws-shuffle', count: 3 }], unnoticed: true },
@@ -56,6 +63,12 @@ const rows: Record<string, Row> = {
   'the token request hangs once': {
     faults: [
       { kind: 'http', pathPattern: '/restapi/oauth/wstoken', hang: true, times: 1 },
+      { kind: 'ws-close' },
+    ],
+  },
+  'the token request is answered with 401 once': {
+    faults: [
+      { kind: 'http', pathPattern: '/restapi/oauth/wstoken', status: 401, times: 1 },
       { kind: 'ws-close' },
     ],
   },
@@ -127,6 +140,42 @@ describe('the picture of calls survives', () => {
     await close();
   }, 60_000);
 
+  it.concurrent('a platform that refuses connections: shows what it knew as stale, and says why', async () => {
+    const { agent, stage, sandbox, close } = await open([], []);
+    const leg = await stage.talking();
+    await shows(agent, leg, 'Answered');
+    await sandbox.stop();
+    await eventually(async () => {
+      const feed = await agent.read('ringcentral://telephony/feed');
+      expect(feed).toMatchObject({ stale: true, reason: expect.stringContaining('ECONNREFUSED') });
+    });
+    const call = await agent.read(`${sessions}/${leg.telephonySessionId}`);
+    expect(call).toMatchObject({ stale: true });
+    const { structuredContent } = await agent.call('hold_call_party', leg);
+    expect(structuredContent?.error?.kind).toBe('unavailable');
+    await close();
+  }, 60_000);
+
+  it.concurrent('an answer that never comes: says that the outcome is unknown, and acts once', async () => {
+    const { agent, control, stage, close } = await open([], []);
+    const leg = await stage.talking();
+    await shows(agent, leg, 'Answered');
+    const { next } = await control.requests();
+    await control.fault({
+      kind: 'http',
+      method: 'POST',
+      pathPattern: '/hold',
+      applyThenDrop: true,
+      times: 1,
+    });
+    const { structuredContent } = await agent.call('hold_call_party', leg);
+    expect(structuredContent?.error?.kind).toBe('unknown_outcome');
+    await shows(agent, leg, 'Hold');
+    const { requests } = await control.requests(next);
+    expect(requests.filter(({ path }) => path.endsWith('/hold'))).toHaveLength(1);
+    await close();
+  }, 60_000);
+
   it.concurrent('a missing permission: ends, and says which', async () => {
     const { agent, control, close } = await open([], [], false);
     await control.fault({
@@ -143,6 +192,7 @@ describe('the picture of calls survives', () => {
 
 interface World {
   agent: Agent;
+  sandbox: Running;
   control: Control;
   stage: Stage;
   server: Running;
@@ -165,6 +215,7 @@ async function open(flags: string[], serve: string[], untilLive = true): Promise
   }
   return {
     agent,
+    sandbox,
     control,
     stage: new Stage(control),
     server,
