@@ -224,7 +224,10 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('call alike' as const),
       which,
-      how: fc.constantFrom('a similar act', 'another principal', 'when others are on the call'),
+      how: fc.constantFrom(
+        ...(['the same', 'the same', 'a similar act', 'another principal'] as const),
+        ...(['when others are on the call', 'too late'] as const),
+      ),
     }),
   },
   {
@@ -412,16 +415,26 @@ class Play {
 
   /** What a grant for another act, another person or other people on the call must not let through. */
   async #callAlike({ which: position, how }: Extract<Step, { do: 'call alike' }>): Promise<void> {
-    const granted = this.#known.filter(({ shown }) =>
-      this.#grants.some((grant) => same(grant.call, shown.call)),
-    );
+    if (this.#granted().length === 0) {
+      const offered = this.#open.findIndex(({ shown }) => shown.form.requestedSchema.properties.decision);
+      if (offered < 0) return;
+      this.#answer(offered, 'grant');
+      await this.#office.settle();
+      this.#confirmations = [];
+    }
+    const granted = this.#granted();
     const { call } = granted[position % Math.max(1, granted.length)]?.shown ?? {};
     if (!call) return;
-    if (how === 'another principal') {
+    if (how === 'the same') {
+      this.#office.call(anew(call));
+    } else if (how === 'another principal') {
       this.#office.call({ ...anew(call), principal: call.principal === 'ann' ? 'bob' : 'ann' });
     } else if (how === 'a similar act') {
       const similar = this.#similar(call, position);
       if (similar) this.#office.call(similar);
+    } else if (how === 'too late') {
+      await this.#office.wait(600_000 + SETTLING);
+      this.#office.call(anew(call));
     } else if (call.deed.on) {
       this.#change(call.deed.on, 'transfer');
       await this.#office.wait(1_000);
@@ -459,6 +472,7 @@ class Play {
     const similar = Object.values<Deed>(deeds).filter(
       (other) =>
         other !== deed &&
+        other.asks &&
         other.on === deed.on &&
         (other.tool === deed.tool || JSON.stringify(other.args(ids)) === JSON.stringify(args)),
     );
