@@ -45,6 +45,12 @@ console.log(
   `from the act at the phone to resources/updated, ${changes} changes: p50 ${percentile(0.5)} ms, p99 ${percentile(0.99)} ms`,
 );
 
+// At extension scope no event tells how the other party is: the call is read once more after the last one.
+const session = `ringcentral://telephony/sessions/${leg.telephonySessionId}`;
+for (let stale = true; stale; ) {
+  const { contents } = await client.readResource({ uri: session });
+  stale = contents.some((content) => 'text' in content && JSON.parse(content.text).stale);
+}
 const { next } = await control.requests();
 const begun = performance.now();
 for (let read = 0; read < reads; read += 1) {
