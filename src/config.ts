@@ -107,7 +107,7 @@ function oneOf<T extends string>(value: string, allowed: readonly T[], flag: str
 }
 
 /** Reads `NAME`, or the file that `NAME_FILE` names (for secrets that a container mounts). */
-export function readSecret(env: Environment, name: string): string | undefined {
+function readSecret(env: Environment, name: string): string | undefined {
   const file = env[`${name}_FILE`];
   if (!file) return env[name] || undefined;
   if (env[name]) throw new ConfigError(`Both ${name} and ${name}_FILE are set; keep one.`);

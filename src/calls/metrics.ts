@@ -1,7 +1,7 @@
 import type { PartyMetrics } from './view.ts';
 
 /** What a status code means for the metrics; codes that are not here (`Setup`, unknown ones) change nothing. */
-export const phases = { none: 0, ringing: 1, talking: 2, held: 3, ended: 4 } as const;
+const phases = { none: 0, ringing: 1, talking: 2, held: 3, ended: 4 } as const;
 export type Phase = (typeof phases)[keyof typeof phases];
 
 const phaseByCode = new Map<string, Phase>([

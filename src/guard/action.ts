@@ -1,5 +1,5 @@
 /** What an action can do to people on the phone; policy is written per class (DESIGN "The guard"). */
-export const riskClasses = ['read', 'reversible', 'redirect', 'place-call', 'listen', 'destructive'] as const;
+const riskClasses = ['read', 'reversible', 'redirect', 'place-call', 'listen', 'destructive'] as const;
 export type RiskClass = (typeof riskClasses)[number];
 
 /** Where a call would go, as the model named it; the guard resolves it against the account. */

@@ -59,7 +59,7 @@ function shape(call: SessionView, partyId: string | undefined) {
 }
 
 /** A question that was put while the phone rang is void once it has stopped. */
-export const ringsForYou = (call: SessionView): boolean =>
+const ringsForYou = (call: SessionView): boolean =>
   call.parties.some((party) => party.id === call.yourPartyId && isRinging(party));
 
 /** The party acted on rings; where the whole call is meant, your own party. */

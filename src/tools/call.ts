@@ -52,7 +52,7 @@ export async function call(
 }
 
 /** Text and structure say the same; the text is all that some hosts show to the model. */
-export function errorResult({ kind, message, details }: Failure): CallToolResult {
+function errorResult({ kind, message, details }: Failure): CallToolResult {
   const hint = details.next?.length ? ` Next: ${details.next.join(', ')}.` : '';
   return {
     isError: true,

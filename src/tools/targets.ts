@@ -1,7 +1,7 @@
 import type { Target } from '../guard/action.ts';
 
 /** Parameters of transfer and forward that name where the call goes, and what kind of name each is. */
-export const destinations = {
+const destinations = {
   phoneNumber: 'phoneNumber',
   extensionNumber: 'extensionNumber',
   extensionId: 'extensionId',

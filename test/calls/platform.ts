@@ -7,7 +7,7 @@ import type { CallSession } from '../../src/ringcentral/wire/session.ts';
 import { me, testClock } from './world.ts';
 
 /** A feed whose news the test makes up. */
-export class TestFeed implements Feed {
+class TestFeed implements Feed {
   status: FeedStatus = { state: 'idle', since: 0 };
   started = 0;
   resyncs = 0;
@@ -45,7 +45,7 @@ export class TestFeed implements Feed {
 }
 
 /** A platform that knows what the test puts in, and remembers what it was asked. */
-export class TestPlatform implements Reader {
+class TestPlatform implements Reader {
   sessions = new Map<string, CallSession>();
   presences: Presence[] = [];
   asked: string[] = [];

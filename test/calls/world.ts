@@ -8,7 +8,7 @@ export interface TestClock extends Clock {
   advance(ms: number): Promise<void>;
 }
 
-export const start = Date.parse('2026-01-05T09:00:00.000Z');
+const start = Date.parse('2026-01-05T09:00:00.000Z');
 
 export function testClock(): TestClock {
   let now = start;
@@ -136,23 +136,4 @@ export function world(options: Partial<LiveCallsOptions> = {}): World {
       for (const each of events) calls.apply(structuredClone(each), clock.now());
     },
   };
-}
-
-/** What a person would compare: states, without when and whence they are known. */
-export function picture(calls: LiveCalls, session = 'a') {
-  const view = calls.session(`s-${session}`);
-  return (
-    view && {
-      over: view.over,
-      parties: view.parties
-        .map(({ id, status, muted, metrics }) => ({
-          id,
-          code: status.code,
-          reason: status.reason,
-          muted,
-          metrics,
-        }))
-        .sort((one, other) => one.id.localeCompare(other.id)),
-    }
-  );
 }

@@ -14,7 +14,7 @@ export const telephonyEvent = z.object({
 export type TelephonyEvent = z.output<typeof telephonyEvent>;
 
 /** One entry of `activeCalls` in presence (FACTS 8.7). `partyId` is the party of that extension. */
-export const activeCall = z.object({
+const activeCall = z.object({
   telephonySessionId: id,
   sessionId: maybe(id),
   partyId: maybe(id),
@@ -42,7 +42,7 @@ export const presence = z
 export type Presence = z.output<typeof presence>;
 
 /** What webhook and WebSocket deliver (FACTS 4.2). Route by body, not by `event`: its level varies. */
-export const notification = z.object({
+const notification = z.object({
   uuid: maybe(id),
   event: z.string(),
   timestamp: maybe(z.string()),

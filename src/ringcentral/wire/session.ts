@@ -27,13 +27,13 @@ const canonical: ReadonlySet<string> = new Set(statusCodes);
 export const foldStatus = (code: string): StatusCode =>
   canonical.has(code) ? code : (canonicalStatus.get(code.toLowerCase()) ?? code);
 
-export const peerId = z.object({
+const peerId = z.object({
   sessionId: maybe(id),
   telephonySessionId: maybe(id),
   partyId: maybe(id),
 });
 
-export const partyStatus = z.object({
+const partyStatus = z.object({
   code: z.string().transform(foldStatus),
   reason: maybe(z.string()),
   description: maybe(z.string()),
@@ -42,7 +42,7 @@ export const partyStatus = z.object({
   rcc: maybe(z.boolean()),
 });
 
-export const endpoint = z.object({
+const endpoint = z.object({
   phoneNumber: maybe(z.string()),
   name: maybe(z.string()),
   extensionId: maybe(id),

@@ -1,7 +1,7 @@
 import type { Device, Extension, World } from './world.ts';
 
 /** Everything a user of the sandbox may do (FACTS 1.8). */
-export const ALL_PERMISSIONS = [
+const ALL_PERMISSIONS = [
   'ReadPresenceStatus',
   'ReadUserDevices',
   'ReadCompanyDevices',

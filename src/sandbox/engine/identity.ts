@@ -7,7 +7,7 @@ export function insideIdentity(extension: Extension): Endpoint {
   return { phoneNumber: extension.extensionNumber, name: extension.name, extensionId: extension.id };
 }
 
-export function outsideIdentity(world: World, extension: Extension): Endpoint {
+function outsideIdentity(world: World, extension: Extension): Endpoint {
   return { phoneNumber: extension.directNumber ?? world.account.mainNumber, name: extension.name };
 }
 
@@ -25,7 +25,7 @@ export function seenOutside(world: World, party: Party): Endpoint {
   return extension === undefined ? ownEnd(party) : outsideIdentity(world, extension);
 }
 
-export function extensionOf(world: World, party: Party): Extension | undefined {
+function extensionOf(world: World, party: Party): Extension | undefined {
   return party.extensionId === undefined ? undefined : world.extensions.get(party.extensionId);
 }
 

@@ -16,7 +16,7 @@ export interface World {
 }
 
 export const own = { accountId: '809646016', extensionId: '62264012', extensionNumber: '101' };
-export const outsider = '+14155550199';
+const outsider = '+14155550199';
 
 const extensions: Extension[] = [
   extension('62264012', '101', 'Ann Agent'),

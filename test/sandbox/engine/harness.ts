@@ -160,6 +160,6 @@ export function id(call: string, partyNumber: number): string {
   return `p-${call.slice(2)}-${partyNumber}`;
 }
 
-export function number(partyId: string): number {
+function number(partyId: string): number {
   return Number(partyId.slice(partyId.lastIndexOf('-') + 1));
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Connection } from '../../../src/transports/connection.ts';
 import { type HttpOptions, startHttp } from '../../../src/transports/http.ts';
 
-export const quiet = pino({ level: 'silent' });
+const quiet = pino({ level: 'silent' });
 
 /** A server as small as possible that has everything that a transport carries. */
 export class Fixture {
