@@ -71,14 +71,17 @@ interface Confirmation {
 export function createGuard(options: GuardOptions): Guard {
   const { policy, readOnly, sandbox, calls, directory, operator, audit, clock, log } = options;
   const allowUnconfirmed = new Set(options.allowUnconfirmed);
-  const pending = createPendingQuestions(clock);
+  const listeners = new Set<() => void>();
+  const changed = () => {
+    for (const listener of listeners) listener();
+  };
+  const pending = createPendingQuestions(clock, changed);
   const fatigue = createFatigue(clock);
   const caps = createCaps(policy.caps, calls, clock);
-  const grants = createGrants(clock);
+  const grants = createGrants(clock, changed);
   const record = createRecord(audit, log, options.meter);
   /** The key dies with the process: no answer outlives the questions that are known. */
   const codec = createRequestStateCodec<{ nonce: string }>({ key: randomBytes(32), ttlSeconds: 600 });
-  const listeners = new Set<() => void>();
   const open = new Set<AbortController>();
   const hash = digest({ policy, readOnly, allowUnconfirmed: [...allowUnconfirmed].sort() });
 
@@ -86,10 +89,6 @@ export function createGuard(options: GuardOptions): Guard {
   if (allowUnconfirmed.size > 0) {
     log.warn({ tools: [...allowUnconfirmed] }, 'these tools act without asking a person');
   }
-
-  const changed = () => {
-    for (const listener of listeners) listener();
-  };
 
   /** `trail` gets what the audit log tells, whatever the end. */
   async function judge(action: Action, asker: Asker, trail: AuditedAnswer): Promise<Permit | Question> {

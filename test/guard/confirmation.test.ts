@@ -356,6 +356,25 @@ describe.each(eras)('a host of %s', (era) => {
     }
   });
 
+  test('tells of each change of the view, also of those that time makes', async () => {
+    const { guard, clock } = withCall();
+    const seen: string[] = [];
+    guard.onChange(() => {
+      const { pending, grants } = guard.view('local');
+      seen.push(`${pending.length} ${grants.length}`);
+    });
+    await createHost(era, guard).authorize(hold('s-1', 's-1-1'), grant);
+    expect(seen).toContain('1 0');
+    expect(seen.at(-1)).toBe('0 1');
+    clock.advance(10 * 60_000);
+    expect(seen.at(-1)).toBe('0 0');
+    const unanswered = guard.authorize(hangUp('s-1'), await asker(era, guard, never)).catch(() => {});
+    await expect.poll(() => seen.at(-1)).toBe('1 0');
+    clock.advance(45_000);
+    expect(seen.at(-1)).toBe('0 0');
+    await unanswered;
+  });
+
   test('shows what waits in the view, and nothing afterwards', async () => {
     const { guard } = withCall();
     let seen = 0;

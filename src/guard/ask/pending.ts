@@ -41,7 +41,8 @@ export interface PendingQuestions {
   waiting(principal?: string): PendingQuestion[];
 }
 
-export function createPendingQuestions(clock: Clock): PendingQuestions {
+/** `ended` is called when the time of a question that nobody answered has passed. */
+export function createPendingQuestions(clock: Clock, ended: () => void): PendingQuestions {
   const byNonce = new Map<string, PendingQuestion>();
   const forget = () => {
     for (const [nonce, { askedAt }] of byNonce) {
@@ -62,6 +63,7 @@ export function createPendingQuestions(clock: Clock): PendingQuestions {
       byNonce.set(nonce, pending);
       clock.after(QUESTION_MS, () => {
         pending.late = true;
+        if (byNonce.has(nonce)) ended();
       });
       return pending;
     },

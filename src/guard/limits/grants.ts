@@ -25,13 +25,15 @@ export interface Grants {
   of(principal: string): Grant[];
 }
 
-export function createGrants(clock: Clock): Grants {
+/** `ended` is called when the time of a grant has passed. */
+export function createGrants(clock: Clock, ended: () => void): Grants {
   const byKey = new Map<string, Grant>();
   const forget = () => {
     for (const [key, { expiresAt }] of byKey) if (expiresAt <= clock.now()) byKey.delete(key);
   };
   const end = (key: string, grant: Grant) => {
     if (byKey.get(key) === grant) byKey.delete(key);
+    ended();
   };
   return {
     add(action, findings, call) {
