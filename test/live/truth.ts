@@ -119,11 +119,12 @@ export class Truth {
   }
 
   /** What is shown of this party now must have been true at some moment since then. */
-  #since(party: PartyView, { isConnected, excuse }: Shown): number {
+  #since({ id, extensionId, source, asOf }: PartyView, { isConnected, excuse }: Shown): number {
     const now = this.#now();
-    const since = excuse(party.id, true) ?? now;
-    const hasEvents = this.#me === undefined || party.extensionId === this.#me;
-    return hasEvents && isConnected ? since : Math.min(since, now - readingCountsMs);
+    const since = excuse(id, true) ?? now;
+    const hasEvents = this.#me === undefined || extensionId === this.#me;
+    if (source === 'event' || (hasEvents && isConnected)) return since;
+    return Math.min(since, Math.max(Date.parse(asOf), now - readingCountsMs));
   }
 
   #wasTrue(party: Party, since: number): boolean {

@@ -117,6 +117,7 @@ export class Wire implements Feed, Reader {
       // What was on its way on that connection never arrives on it.
       this.#held.push(...this.#slow);
       this.#slow.clear();
+      for (const one of this.#untold) if (!one.isLost) this.#untold.delete(one);
       this.#become('recovering', 'the connection was lost');
     }
     this.#sandbox.clock.setTimeout(() => {
@@ -149,7 +150,10 @@ export class Wire implements Feed, Reader {
     const isMine = notification.extensionId === this.me;
     if (!isMine && (this.#scope === 'extension' || notification.kind === 'presence')) return;
     const isLost = this.#lose > 0;
-    this.#untold.add({ notification, at: this.#sandbox.clock.now(), isLost });
+    // While the connection is down, all know that something may be missing.
+    if (isLost || this.status.state !== 'recovering') {
+      this.#untold.add({ notification, at: this.#sandbox.clock.now(), isLost });
+    }
     if (isLost) {
       this.#lose -= 1;
     } else if (this.#held) {
