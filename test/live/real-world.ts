@@ -165,9 +165,12 @@ class Excuses {
     }
   }
 
-  /** The beginning of the oldest that holds. */
+  /** Since when one of them may have kept the picture from knowing better. */
   since(now: number): number | undefined {
-    this.#all = this.#all.filter(({ ms, lastAt }) => now - lastAt <= (typeof ms === 'number' ? ms : ms()));
-    return this.#all[0]?.from;
+    this.#all = this.#all.filter((excuse) => now - excuse.lastAt <= lengthOf(excuse));
+    if (this.#all.length === 0) return undefined;
+    return Math.min(...this.#all.map((excuse) => Math.max(excuse.from, now - lengthOf(excuse))));
   }
 }
+
+const lengthOf = ({ ms }: Excuse): number => (typeof ms === 'number' ? ms : ms());

@@ -104,14 +104,16 @@ export class Truth {
       (party) => !party.stale && !this.#wasTrue(party, this.#since(party, shown)),
     );
     const isShown = new Set(parties.map(({ id }) => id));
-    const missing = this.#engine
-      .state()
-      .calls.filter((call) => {
-        const session = shown.calls.session(call.telephonySessionId);
-        return session ? !session.stale : shown.isComplete && isInPresence(call, this.#me);
-      })
-      .flatMap((call) => coveredParties([call], this.#me))
-      .filter(({ id }) => !isShown.has(id) && shown.excuse(id, false) === undefined);
+    const missing = this.#engine.state().calls.flatMap((call) => {
+      const session = shown.calls.session(call.telephonySessionId);
+      const isSure = session ? !session.stale : shown.isComplete && isInPresence(call, this.#me);
+      if (!isSure) return [];
+      // Without events the parties are those of the last reading.
+      const readAt = session && !shown.isConnected ? this.#readAt(session) : Number.POSITIVE_INFINITY;
+      return coveredParties([call], this.#me)
+        .filter(({ id }) => !isShown.has(id) && shown.excuse(id, false) === undefined)
+        .filter(({ id }) => (this.#past.get(id)?.[0]?.from ?? 0) <= readAt);
+    });
     return [
       ...untrue.map((party) => `${party.id} is not ${stateOf(party)}`),
       ...missing.map((party) => `${party.id} is missing, which is ${stateOf(party)}`),
@@ -124,7 +126,12 @@ export class Truth {
     const since = excuse(id, true) ?? now;
     const hasEvents = this.#me === undefined || extensionId === this.#me;
     if (source === 'event' || (hasEvents && isConnected)) return since;
-    return Math.min(since, Math.max(Date.parse(asOf), now - readingCountsMs));
+    return Math.min(since, this.#readAt({ asOf }));
+  }
+
+  /** A reading is of its own time, and counts so long. */
+  #readAt({ asOf }: { asOf: string }): number {
+    return Math.max(Date.parse(asOf), this.#now() - readingCountsMs);
   }
 
   #wasTrue(party: Party, since: number): boolean {
