@@ -29,6 +29,7 @@ export type NewParty = Pick<Party, 'direction' | 'code' | 'from' | 'to'> &
       | 'ringOutRole'
       | 'mobilePickup'
       | 'parkCode'
+      | 'phone'
     >
   >;
 
@@ -149,9 +150,9 @@ export class Pbx {
       to: party.to,
       ...(party.extensionId === undefined ? {} : { extensionId: party.extensionId }),
       ...(party.emergencyCallback ? { emergencyCallback: true } : {}),
+      phone: { held: false, muted: party.phone.muted },
       ...init,
     });
-    next.phone.muted = party.phone.muted;
     this.endLegsServing(party);
     party.movedTo = next;
     this.change(party, { code: 'Gone', reason, peer: next });

@@ -23,6 +23,16 @@ describe('park by code', () => {
     ]);
   });
 
+  test('who was muted at the phone stays muted after a pick-up, and the event says so', () => {
+    const sandbox = new Sandbox();
+    const call = sandbox.answeredCall();
+    sandbox.act(call, 1, 'mute');
+    sandbox.operate('callParkParty', call, 2);
+    sandbox.operate('pickupCallParty', call, 1, { deviceId: DESK_102 }, { as: '102' });
+    const told = sandbox.events.findLast(({ party }) => party.id === sandbox.party(call, 3).id);
+    expect([told?.party.muted, sandbox.party(call, 3).muted]).toEqual([true, true]);
+  });
+
   test('pick-up: a new own leg; the parked one is Gone with Pickup and goes on beside it', () => {
     const { sandbox, call } = parked();
     const reply = sandbox.operate('pickupCallParty', call, 1, { deviceId: DESK_102 }, { as: '102' });
