@@ -26,16 +26,18 @@ export type Calls = readonly { parties: readonly Party[] }[];
 export const partyOf = ({ kind, body }: Notification): Party | undefined =>
   kind === 'telephony' ? (body as { parties: Party[] }).parties[0] : undefined;
 
-/** All of a party that is compared, in words. */
-const stateOf = ({ status, muted = false }: Party): string =>
-  `${foldStatus(status.code)}${muted ? ' muted' : ''}`;
+const hasLeft = ({ status }: Party): boolean => /^(Disconnected|Gone)$/.test(foldStatus(status.code));
+
+/** All of a party that is compared, in words. Who has left has no voice to mute. */
+const stateOf = (party: Party): string =>
+  `${foldStatus(party.status.code)}${party.muted && !hasLeft(party) ? ' muted' : ''}`;
 
 /** Live parties that the scope covers; a call among outsiders is not the account's. `me`: only this extension's. */
 function coveredParties(calls: Calls, me?: string): Party[] {
   return calls
     .filter(({ parties }) => parties.some(({ extensionId }) => extensionId !== undefined))
     .flatMap(({ parties }) => parties)
-    .filter(({ status }) => !/^(Disconnected|Gone)$/.test(foldStatus(status.code)))
+    .filter((party) => !hasLeft(party))
     .filter(({ extensionId }) => me === undefined || extensionId === me);
 }
 
