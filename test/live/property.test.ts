@@ -102,9 +102,9 @@ class World {
   #excuse(partyId: string, isKnown: boolean): number | undefined {
     const now = this.sandbox.clock.now();
     const { liveCount } = this.calls;
-    return this.wire.untold(partyId).find(({ at, isLost }) => {
-      const failures = this.wire.failedReadsSince(at);
-      return !isLost || now - at <= lossIsFoundWithin(this.scope, { isKnown, failures, liveCount });
+    return this.wire.untold(partyId).find(({ hiddenAt, isLost }) => {
+      const failures = this.wire.failedReadsSince(hiddenAt);
+      return !isLost || now - hiddenAt <= lossIsFoundWithin(this.scope, { isKnown, failures, liveCount });
     })?.at;
   }
 }

@@ -26,6 +26,8 @@ export interface Untold {
   notification: Notification;
   at: number;
   isLost: boolean;
+  /** Since when the picture has been wrong without knowing: while the connection was down it knew. */
+  hiddenAt: number;
 }
 
 /**
@@ -129,6 +131,7 @@ export class Wire implements Feed, Reader {
           return;
         }
         this.#become('live');
+        for (const one of this.#untold) one.hiddenAt = this.#sandbox.clock.now();
       }
       for (const notification of held) this.#deliver(notification);
     }, fault.ms);
@@ -152,7 +155,8 @@ export class Wire implements Feed, Reader {
     const isLost = this.#lose > 0;
     // While the connection is down, all know that something may be missing.
     if (isLost || this.status.state !== 'recovering') {
-      this.#untold.add({ notification, at: this.#sandbox.clock.now(), isLost });
+      const at = this.#sandbox.clock.now();
+      this.#untold.add({ notification, at, isLost, hiddenAt: at });
     }
     if (isLost) {
       this.#lose -= 1;
