@@ -109,7 +109,7 @@ describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
             await world.close();
           }
         }),
-        tries(12),
+        tries(10),
       );
     },
     longestTestMs,
