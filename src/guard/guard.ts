@@ -180,8 +180,9 @@ export function createGuard(options: GuardOptions): Guard {
   async function resume(judged: Case, confirmation: Confirmation): Promise<Permit | Question> {
     const { action, asker } = judged;
     const { question, answer } = confirmation;
-    const scene = await lookAgain(action, calls, question.rang, asker.context.mcpReq.signal);
     const now = weigh(action, asker, await investigate(action, calls, directory), judged.trail);
+    // Last, so that nothing is waited for between what was read and what is done.
+    const scene = await lookAgain(action, calls, question.rang, asker.context.mcpReq.signal);
     if (fingerprint(action, now.findings.targets, scene) !== question.fingerprint) {
       if (question.round >= ROUNDS) throw notConfirmed('changed', action.tool);
       return ask(now, scene, question.round + 1);

@@ -1,4 +1,3 @@
-import 'libphonenumber-js/max';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
 import { DESK_101, DESK_102 } from '../sandbox/engine/harness.ts';

@@ -1,4 +1,3 @@
-import 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
 import { DESK_101 } from '../sandbox/engine/harness.ts';

@@ -1,4 +1,3 @@
-import 'libphonenumber-js/max';
 import type { ElicitResult } from '@modelcontextprotocol/client';
 import { createRequestStateCodec } from '@modelcontextprotocol/server';
 import fc from 'fast-check';
