@@ -71,7 +71,11 @@ export const newParty = (
 
 /** From the last that joined: the things that happen, happen to that one most often. */
 export function findParty(session: SessionState, partyId: string): PartyState | undefined {
-  return session.parties.findLast(({ party }) => party.id === partyId);
+  for (let index = session.parties.length - 1; index >= 0; index -= 1) {
+    const state = session.parties[index];
+    if (state?.party.id === partyId) return state;
+  }
+  return undefined;
 }
 
 /** Everything about the session was known at this stamp, so what was missed before it does not matter. */

@@ -39,7 +39,7 @@ export function createDelivery(log: Logger): Delivery {
       if (typeof event !== 'string') return 'a notification';
       if (typeof uuid === 'string' && seen(uuid)) return undefined;
       // The level of the URI varies with the party, so only its kind counts (FACTS 4.2).
-      if (event.includes('/telephony/sessions')) {
+      if (event.endsWith('/telephony/sessions') || event.includes('/telephony/sessions?')) {
         const read = readTelephonyEvent(body);
         if (!read) return 'an event of a call';
         each((listener) => listener.event(read, receivedAt));

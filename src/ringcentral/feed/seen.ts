@@ -8,8 +8,8 @@ export function createSeen(size = 256): (id: string) => boolean {
   let older = new Set<string>();
   /** True when the id was there already. */
   return (id) => {
-    if (recent.has(id) || older.has(id)) return true;
-    recent.add(id);
+    const { size: known } = recent;
+    if (older.has(id) || recent.add(id).size === known) return true;
     if (recent.size >= size) {
       older = recent;
       recent = new Set();
