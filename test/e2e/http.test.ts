@@ -1,16 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type OperationName, operations } from '../../src/ringcentral/wire/operations.ts';
-import { createKey } from '../../src/transports/keys.ts';
-import { type CallScope, callScopes } from '../../src/transports/principal.ts';
-import { type Agent, type ClientKind, connect } from './support/agents.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operations } from '../../src/ringcentral/wire/operations.ts';
+import { type ClientKind, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
-import { operationCases, refusesTheInvalid, Stage, succeeded } from './support/operations.ts';
-import { environmentOf, type Running, run, startSandboxProcess } from './support/process.ts';
-
-const names = Object.keys(operations) as OperationName[];
+import { type IdentityKind, identities, type Who } from './support/identities.ts';
+import { operationNames, operationTests } from './support/matrix.ts';
+import { Stage } from './support/operations.ts';
+import { environmentOf, run, startSandboxProcess } from './support/process.ts';
 
 /** Every way into a server for many, with the clients that speak it. */
 const ways: { way: 'http' | 'sse'; kind: ClientKind }[] = [
@@ -20,138 +15,111 @@ const ways: { way: 'http' | 'sse'; kind: ClientKind }[] = [
   { way: 'sse', kind: 'v2 client, 2025' },
   { way: 'sse', kind: 'v1 client' },
 ];
-const reach = (url: string, way: 'http' | 'sse', headers: Record<string, string> = {}) =>
-  way === 'http' ? { http: url, headers } : { sse: url.replace('/mcp', '/sse'), headers };
+const identityKinds = Object.keys(identities) as IdentityKind[];
 
-let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
-let control: Control;
+/** Each has a server of its own: a guard asks a principal no more than six times a minute. */
+const handfuls = identityKinds.flatMap((identity) =>
+  [1, 2, 3, 4].map((part) => ({ identity, part, names: operationNames.slice(6 * part - 6, 6 * part) })),
+);
 
-beforeAll(async () => {
-  sandbox = await startSandboxProcess('--rate-limits', 'off');
-  control = new Control(sandbox.address.controlUrl);
-});
-afterAll(async () => {
-  expect(await sandbox.stop()).toBe(0);
-});
+type Sandbox = Awaited<ReturnType<typeof startSandboxProcess>>;
 
-async function startServer(env: Record<string, string> = {}): Promise<{ server: Running; url: string }> {
-  const server = run(['serve', '--http', '127.0.0.1:0'], { ...environmentOf(sandbox.address), ...env });
-  return { server, url: String((await server.logged('listening')).url) };
+/** A server that knows its callers in this way, and agents who come in. */
+async function serve(sandbox: Sandbox, identityKind: IdentityKind) {
+  const identity = await identities[identityKind]();
+  const server = run(['serve', '--http', '127.0.0.1:0'], {
+    ...environmentOf(sandbox.address),
+    ...identity.env,
+  });
+  const url = String((await server.logged('listening')).url);
+  return {
+    async agent({ way, kind }: (typeof ways)[number], who: Who = 'owner') {
+      const headers = await identity.headersOf(who);
+      return connect(
+        kind,
+        way === 'http' ? { http: url, headers } : { sse: url.replace('/mcp', '/sse'), headers },
+      );
+    },
+    stop: () => server.stop().finally(() => identity.close?.()),
+  };
 }
 
-describe('with keys', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'keys-'));
-  const keysFile = join(folder, 'keys.json');
-  const entries: object[] = [];
-  const issue = (name: string, scopes: readonly CallScope[] = callScopes) => {
-    const { key, entry } = createKey(name, [...scopes]);
-    entries.push(entry);
-    return { authorization: `Bearer ${key}` };
-  };
-  // A principal for each test: the guard counts what one of them does in a minute.
-  const keys = new Map(
-    ways.flatMap(({ way, kind }, at) =>
-      names.flatMap((name) => [
-        [way + kind + name, issue(`${at}.${name}`)] as const,
-        [`${way + kind + name} refused`, issue(`${at}.${name}.refused`)] as const,
-      ]),
-    ),
-  );
-  const reader = issue('reader', ['calls:read']);
-  const operator = issue('operator', ['calls:read', 'calls:control']);
-  const owner = issue('owner');
-  let server: Running;
-  let url: string;
-  let agent: Agent;
-
+/** The same for all tests of a `describe`. */
+function serverOf(sandbox: () => Sandbox, identity: IdentityKind) {
+  let server: Awaited<ReturnType<typeof serve>>;
   beforeAll(async () => {
-    writeFileSync(keysFile, JSON.stringify(entries));
-    ({ server, url } = await startServer({ RC_MCP_KEYS_FILE: keysFile }));
-  });
-  afterEach(async () => {
-    await agent.close();
-    for (const { telephonySessionId, parties } of (await control.state()).calls) {
-      const isLive = parties.some(({ status }) => !['Disconnected', 'Gone'].includes(status.code));
-      if (isLive) await control.drop(telephonySessionId);
-    }
+    server = await serve(sandbox(), identity);
   });
   afterAll(async () => {
     expect(await server.stop()).toBe(0);
-    rmSync(folder, { recursive: true });
+  });
+  return () => server;
+}
+
+// The ways at the same time, each with a platform of its own: mostly they wait for phones to ring.
+describe.concurrent.each(ways)('over $way, with the $kind', (way) => {
+  let sandbox: Sandbox;
+  let control: Control;
+
+  beforeAll(async () => {
+    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    control = new Control(sandbox.address.controlUrl);
+  });
+  afterAll(async () => {
+    expect(await sandbox.stop()).toBe(0);
   });
 
-  describe.each(ways)('over $way, with the $kind', ({ way, kind }) => {
-    it.each(names)('%s does what it says', async (name) => {
-      agent = await connect(kind, reach(url, way, keys.get(way + kind + name)));
-      const stage = new Stage(control);
-      const { valid, holds } = operationCases[name];
-      const prepared = await valid(stage, async (tool, args) => succeeded(await agent.call(tool, args)));
-      const answer = succeeded(await agent.call(name, prepared.args));
-      await expect.poll(() => holds(control, prepared, answer), { timeout: 5_000, interval: 20 }).toBe(true);
-    });
+  describe.sequential.each(handfuls)('with $identity, part $part of 4', ({ identity, names }) => {
+    const server = serverOf(() => sandbox, identity);
+    operationTests(names, { agentOf: () => server().agent(way), controlOf: () => control });
+  });
 
-    it.each(names)('%s, where it is not valid, says why and changes nothing', async (name) => {
-      agent = await connect(kind, reach(url, way, keys.get(`${way + kind + name} refused`)));
-      await refusesTheInvalid(name, agent, control);
-    });
+  describe.sequential.each(identityKinds)('with %s', (identity) => {
+    const server = serverOf(() => sandbox, identity);
 
-    it('offers what the scopes of a key allow, and nothing else exists', async () => {
-      agent = await connect(kind, reach(url, way, reader));
-      const seen = (await agent.tools()).map(({ name }) => name);
-      expect(seen).toContain('list_active_calls');
-      expect(seen.filter((name) => name in operations)).toEqual(
-        expect.arrayContaining(['read_call_session_status', 'read_call_party_status']),
-      );
-      expect(seen).not.toContain('hold_call_party');
-      await expect(agent.call('hold_call_party', {})).rejects.toMatchObject({ code: -32602 });
-      await agent.close();
-      agent = await connect(kind, reach(url, way, operator));
-      const more = (await agent.tools()).map(({ name }) => name);
-      expect(more).toContain('hold_call_party');
-      expect(more).not.toContain('delete_call_session');
-    });
-
-    it('tells what happens to a call, and asks before it drops one', async () => {
-      agent = await connect(kind, reach(url, way, owner));
-      const stage = new Stage(control);
-      const leg = await stage.talking();
-      const uri = `ringcentral://telephony/sessions/${leg.telephonySessionId}`;
+    it('tells what happens to a call, and drops none to which the person says no', async ({ expect }) => {
+      const agent = await server().agent(way);
+      const { telephonySessionId, partyId } = await new Stage(control).talking();
+      const uri = `ringcentral://telephony/sessions/${telephonySessionId}`;
       await expect.poll(() => agent.resources()).toContain(uri);
       await agent.watch([uri]);
-      await control.act(leg.telephonySessionId, leg.partyId, 'hold');
+      await control.act(telephonySessionId, partyId, 'hold');
       await expect.poll(() => agent.news).toContain(uri);
       agent.person.answer = () => ({ action: 'decline' });
-      const kept = await agent.call('delete_call_session', { telephonySessionId: leg.telephonySessionId });
+      const kept = await agent.call('delete_call_session', { telephonySessionId });
       expect(kept.structuredContent?.error).toMatchObject({ kind: 'not_confirmed', reason: 'declined' });
       expect(agent.questions).toHaveLength(1);
+      await control.party(telephonySessionId, ({ status }) => status.code === 'Hold');
+      await agent.close();
     });
-  });
-});
 
-describe('without keys, on loopback', () => {
-  it.each(ways)('over $way, the $kind controls a call', async ({ way, kind }) => {
-    const { server, url } = await startServer();
-    const agent = await connect(kind, reach(url, way));
-    const leg = await new Stage(control).talking();
-    const { telephonySessionId } = leg;
-    succeeded(await agent.call('hold_call_party', { telephonySessionId }));
-    await control.party(telephonySessionId, ({ status }) => status.code === 'Hold');
-    succeeded(await agent.call('delete_call_session', { telephonySessionId }));
-    expect(agent.questions).toHaveLength(1);
-    await agent.close();
-    expect(await server.stop()).toBe(0);
+    if (identity === 'no identity') return;
+    it('offers what the scopes allow, and nothing else exists', async () => {
+      const reader = await server().agent(way, 'reader');
+      const seen = (await reader.tools()).map(({ name }) => name);
+      expect(seen).toContain('list_active_calls');
+      expect(seen.filter((name) => name in operations)).toEqual([
+        'read_call_session_status',
+        'read_call_party_status',
+      ]);
+      await expect(reader.call('hold_call_party', {})).rejects.toMatchObject({ code: -32602 });
+      await reader.close();
+      const operator = await server().agent(way, 'operator');
+      const more = (await operator.tools()).map(({ name }) => name);
+      expect(more).toContain('hold_call_party');
+      expect(more).not.toContain('delete_call_session');
+      await expect(operator.call('delete_call_session', {})).rejects.toMatchObject({ code: -32602 });
+      await operator.close();
+    });
   });
 });
 
 describe('SIGTERM under load', () => {
   it('loses no accepted action, ends every client properly, and exits 0', async () => {
-    const { server, url } = await startServer();
-    const agents = await Promise.all(
-      Array.from({ length: 12 }, (_, at) => {
-        const { way, kind } = ways[at % ways.length] ?? { way: 'http', kind: 'v1 client' };
-        return connect(kind, reach(url, way));
-      }),
-    );
+    const sandbox = await startSandboxProcess('--rate-limits', 'off');
+    const control = new Control(sandbox.address.controlUrl);
+    const server = await serve(sandbox, 'no identity');
+    const agents = await Promise.all([...ways, ...ways].map((way) => server.agent(way)));
     await Promise.all(agents.map((agent) => agent.watch(['ringcentral://telephony/sessions'])));
     const stage = new Stage(control);
     const legs = [await stage.talking(), await stage.held(), await stage.talking()];
@@ -188,5 +156,6 @@ describe('SIGTERM under load', () => {
       expect(told.length).toBe(taken.length);
     }
     await Promise.all(agents.map((agent) => agent.close()));
+    expect(await sandbox.stop()).toBe(0);
   });
 });

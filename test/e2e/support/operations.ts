@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { OperationName } from '../../../src/ringcentral/wire/operations.ts';
-import type { Agent, ToolAnswer } from './agents.ts';
+import type { ToolAnswer } from './agents.ts';
 import type { Control, TrueCall, TrueParty } from './control.ts';
 
 /** Lays out calls on the sandbox. 101 is the logged-in user. */
@@ -107,7 +107,7 @@ const partyIs =
 
 const code = (party: TrueParty) => party.status.code;
 const reason = (party: TrueParty) => party.status.reason;
-const over = (call: TrueCall) =>
+export const over = (call: TrueCall) =>
   call.parties.every((party) => ['Disconnected', 'Gone'].includes(code(party)));
 
 const on = (leg: Leg, args: object = {}): Prepared => ({ args: { ...leg, ...args }, leg });
@@ -339,27 +339,4 @@ export function succeeded(answer: ToolAnswer): ToolAnswer {
     false,
   );
   return answer;
-}
-
-/** Of the live calls; those that ended before are forgotten by and by. */
-const statuses = ({ calls }: Awaited<ReturnType<Control['state']>>) =>
-  calls
-    .filter((call) => !over(call))
-    .map(({ telephonySessionId, parties }) => ({
-      telephonySessionId,
-      parties: parties.map(({ id, status, muted }) => ({ id, code: status.code, muted })),
-    }));
-
-/** Where the operation is not valid the answer says why, and nothing has changed. */
-export async function refusesTheInvalid(name: OperationName, agent: Agent, control: Control): Promise<void> {
-  const call: CallTool = async (tool, args) => succeeded(await agent.call(tool, args));
-  const args = await operationCases[name].invalid(new Stage(control), call);
-  const before = statuses(await control.state());
-  const answer = await agent.call(name, args);
-  expect(answer.isError).toBe(true);
-  const { error } = answer.structuredContent ?? {};
-  expect(error?.kind).toMatch(/^(invalid_input|not_found|wrong_state|forbidden|denied)$/);
-  expect(error?.message.length).toBeGreaterThan(20);
-  expect(JSON.stringify(answer)).not.toMatch(/\bat .+:\d+:\d+|node_modules/);
-  expect(statuses(await control.state())).toEqual(before);
 }
