@@ -42,7 +42,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { config, createServer, bus, log, metrics, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   let base = config.publicUrl ?? '';
-  const identity = createIdentity(config, () => `${base}/mcp`);
+  const identity = createIdentity(config, () => base);
   refuseOpenDoor(config, identity, log);
 
   // Where everybody is the same principal, one may take all there is.
@@ -121,14 +121,14 @@ type SseEndpoint = ReturnType<typeof import('./sse.ts').createSseEndpoint>;
 
 const metadataRoutes = ({ metadata }: Identity): Record<string, Route> =>
   Object.fromEntries(
-    (metadata?.paths ?? []).map((path) => [
+    Object.entries(metadata ?? {}).map(([path, document]) => [
       path,
       {
         methods: ['GET'],
         open: true,
         // Clients in a browser read it before they have anything to show.
         handle: ({ response }) =>
-          answerJson(response, 200, metadata?.document(), { 'access-control-allow-origin': '*' }),
+          answerJson(response, 200, document(), { 'access-control-allow-origin': '*' }),
       } satisfies Route,
     ]),
   );

@@ -30,6 +30,8 @@ export function createTokenVerifier(
 ): VerifyToken {
   checkSecure(issuer, 'RC_MCP_OAUTH_ISSUER');
   const host = new URL(issuer).host;
+  // Hosts that are given `/sse` name that where they ask for a token (RFC 8707).
+  const audiences = [audience, audience.replace(/\/mcp$/, '/sse')];
   let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined;
   const jwks = () => {
     keys ??= discoverJwks(issuer).then((uri) => createRemoteJWKSet(uri, { timeoutDuration: timeoutMs }));
@@ -45,7 +47,7 @@ export function createTokenVerifier(
     const keySet = await jwks();
     const { payload } = await jwtVerify(token, keySet, {
       issuer,
-      audience,
+      audience: audiences,
       algorithms,
       requiredClaims: ['exp'],
       clockTolerance: 5,

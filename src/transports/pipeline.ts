@@ -36,8 +36,12 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
     return withRequestId(id, () => {
       response.once('close', () => {
         underWay.delete(exchange);
-        const { method, url } = request;
-        log.debug({ method, url, status: response.statusCode, ms: clock.now() - began }, 'answered');
+        const { method } = request;
+        // Without the query: clients put there what is nobody's business, even tokens.
+        log.debug(
+          { method, path: pathOf(request), status: response.statusCode, ms: clock.now() - began },
+          'answered',
+        );
       });
       return route(exchange).catch((error) => {
         if (!(error instanceof Refusal)) log.error({ err: error }, 'request failed');
@@ -48,8 +52,7 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
 
   async function route(exchange: Exchange): Promise<void> {
     const { request } = exchange;
-    // Exactly as written: no decoding, no dots, no doubled slashes, nothing to be clever with.
-    const path = request.url?.split('?', 1)[0] ?? '';
+    const path = pathOf(request);
     const found = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!found?.anyHost) door.check(request);
     if (!found) throw new Refusal(404, 'There is nothing here; MCP is at /mcp.');
@@ -106,3 +109,6 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
     },
   };
 }
+
+/** Exactly as written: no decoding, no dots, no doubled slashes, nothing to be clever with. */
+const pathOf = ({ url }: IncomingMessage): string => url?.split('?', 1)[0] ?? '';

@@ -1,20 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../src/ringcentral/wire/operations.ts';
-import { type ClientKind, connect } from './support/agents.ts';
+import { enter, type HttpWay, httpWays } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { type IdentityKind, identities, type Who } from './support/identities.ts';
 import { operationNames, operationTests } from './support/matrix.ts';
 import { Stage } from './support/operations.ts';
 import { environmentOf, run, startSandboxProcess } from './support/process.ts';
 
-/** Every way into a server for many, with the clients that speak it. */
-const ways: { way: 'http' | 'sse'; kind: ClientKind }[] = [
-  { way: 'http', kind: 'v2 client, 2025' },
-  { way: 'http', kind: 'v2 client, 2026-07-28' },
-  { way: 'http', kind: 'v1 client' },
-  { way: 'sse', kind: 'v2 client, 2025' },
-  { way: 'sse', kind: 'v1 client' },
-];
 const identityKinds = Object.keys(identities) as IdentityKind[];
 
 /** Each has a server of its own: a guard asks a principal no more than six times a minute. */
@@ -33,13 +25,8 @@ async function serve(sandbox: Sandbox, identityKind: IdentityKind) {
   });
   const url = String((await server.logged('listening')).url);
   return {
-    async agent({ way, kind }: (typeof ways)[number], who: Who = 'owner') {
-      const headers = await identity.headersOf(who);
-      return connect(
-        kind,
-        way === 'http' ? { http: url, headers } : { sse: url.replace('/mcp', '/sse'), headers },
-      );
-    },
+    agent: async (way: HttpWay, who: Who = 'owner') =>
+      enter(way, url, { headers: await identity.headersOf(who) }),
     stop: () => server.stop().finally(() => identity.close?.()),
   };
 }
@@ -57,7 +44,7 @@ function serverOf(sandbox: () => Sandbox, identity: IdentityKind) {
 }
 
 // The ways at the same time, each with a platform of its own: mostly they wait for phones to ring.
-describe.concurrent.each(ways)('over $way, with the $kind', (way) => {
+describe.concurrent.each(httpWays)('over $way, with the $kind', (way) => {
   let sandbox: Sandbox;
   let control: Control;
 
@@ -119,7 +106,7 @@ describe('SIGTERM under load', () => {
     const sandbox = await startSandboxProcess('--rate-limits', 'off');
     const control = new Control(sandbox.address.controlUrl);
     const server = await serve(sandbox, 'no identity');
-    const agents = await Promise.all([...ways, ...ways].map((way) => server.agent(way)));
+    const agents = await Promise.all([...httpWays, ...httpWays].map((way) => server.agent(way)));
     await Promise.all(agents.map((agent) => agent.watch(['ringcentral://telephony/sessions'])));
     const stage = new Stage(control);
     const legs = [await stage.talking(), await stage.held(), await stage.talking()];

@@ -443,7 +443,7 @@ describe('Authorization: Protected Resource Metadata', () => {
     const answer = await ask(locked.url, { body: initialize() });
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toBe(
-      'Bearer scope="calls:read", ' +
+      'Bearer scope="calls:read calls:control calls:destructive", ' +
         'resource_metadata="https://calls.example.com/.well-known/oauth-protected-resource/mcp"',
     );
   });

@@ -1,5 +1,11 @@
-import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import {
+  Client,
+  ClientCredentialsProvider,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { ClientCredentialsProvider as ClientCredentialsProviderV1 } from '@modelcontextprotocol/sdk/client/auth-extensions.js';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport as SSEClientTransportV1 } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StdioClientTransport as StdioClientTransportV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -18,8 +24,35 @@ export type ClientKind = (typeof clientKinds)[number];
 /** How the client reaches our server. */
 export type Reach =
   | { stdio: { args: string[]; env: Record<string, string> } }
-  | { http: string; headers?: Record<string, string> }
-  | { sse: string; headers?: Record<string, string> };
+  | (Door & { http: string })
+  | (Door & { sse: string });
+
+/** What opens a server over HTTP: headers, or an account at the authorization server that it names. */
+interface Door {
+  /** Looked at with each request. */
+  headers?: Record<string, string>;
+  account?: Account;
+}
+interface Account {
+  clientId: string;
+  clientSecret: string;
+  expectedIssuer: string;
+  scope: string;
+}
+
+/** Every way into a server for many, with the clients that speak it. */
+export const httpWays = [
+  { way: 'http', kind: 'v2 client, 2025' },
+  { way: 'http', kind: 'v2 client, 2026-07-28' },
+  { way: 'http', kind: 'v1 client' },
+  { way: 'sse', kind: 'v2 client, 2025' },
+  { way: 'sse', kind: 'v1 client' },
+] as const satisfies { way: 'http' | 'sse'; kind: ClientKind }[];
+export type HttpWay = (typeof httpWays)[number];
+
+/** `url`: of `/mcp`. */
+export const enter = ({ way, kind }: HttpWay, url: string, door: Door): Promise<Agent> =>
+  connect(kind, way === 'http' ? { ...door, http: url } : { ...door, sse: url.replace('/mcp', '/sse') });
 
 export interface ToolAnswer {
   isError?: boolean;
@@ -143,32 +176,47 @@ function common(client: Client, news: string[], questions: Question[], person: A
 }
 
 /** The same three ways in; the two SDKs name their classes alike. */
-interface Transports<Stdio, Http, Sse> {
+interface Transports<Stdio, Http, Sse, Provider> {
   Stdio: new (options: {
     command: string;
     args: string[];
     env: Record<string, string>;
     stderr: 'pipe';
   }) => Stdio;
-  Http: new (url: URL, options: { requestInit: RequestInit }) => Http;
-  Sse: new (url: URL, options: { requestInit: RequestInit }) => Sse;
+  Http: new (url: URL, options: Options<Provider>) => Http;
+  Sse: new (url: URL, options: Options<Provider>) => Sse;
+  Credentials: new (account: Account) => Provider;
+}
+interface Options<Provider> {
+  requestInit: RequestInit;
+  authProvider?: Provider;
 }
 
-const v2 = { Stdio: StdioClientTransport, Http: StreamableHTTPClientTransport, Sse: SSEClientTransport };
+const v2 = {
+  Stdio: StdioClientTransport,
+  Http: StreamableHTTPClientTransport,
+  Sse: SSEClientTransport,
+  Credentials: ClientCredentialsProvider,
+};
 const v1 = {
   Stdio: StdioClientTransportV1,
   Http: StreamableHTTPClientTransportV1,
   Sse: SSEClientTransportV1,
+  Credentials: ClientCredentialsProviderV1,
 };
 
-function transport<Stdio, Http, Sse>(
+function transport<Stdio, Http, Sse, Provider>(
   reach: Reach,
-  { Stdio, Http, Sse }: Transports<Stdio, Http, Sse>,
+  { Stdio, Http, Sse, Credentials }: Transports<Stdio, Http, Sse, Provider>,
 ): Stdio | Http | Sse {
   if ('stdio' in reach) {
     const { args, env } = reach.stdio;
     return new Stdio({ command: process.execPath, args: [binary, ...args], env, stderr: 'pipe' });
   }
-  const options = { requestInit: { headers: reach.headers ?? {} } };
+  const { headers = {}, account } = reach;
+  const options = {
+    requestInit: { headers },
+    ...(account && { authProvider: new Credentials(account) }),
+  };
   return 'http' in reach ? new Http(new URL(reach.http), options) : new Sse(new URL(reach.sse), options);
 }

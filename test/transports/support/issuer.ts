@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 
 export const audience = 'https://calls.example.com/mcp';
@@ -10,14 +11,30 @@ export async function startIssuer() {
   const trusted = await generateKeyPair('ES256');
   const stranger = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(trusted.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' };
-  const issuer = { url: '', requests: [] as string[], down: false };
-  const server = createServer((request, response) => {
+  const issuer = {
+    url: '',
+    down: false,
+    requests: [] as string[],
+    /** What clients wanted tokens for (RFC 8707). */
+    resources: [] as unknown[],
+    minted: [] as string[],
+  };
+  const documents: Record<string, (request: IncomingMessage) => object | Promise<object>> = {
+    '/.well-known/oauth-authorization-server': () => ({
+      issuer: issuer.url,
+      jwks_uri: `${issuer.url}/jwks`,
+      authorization_endpoint: `${issuer.url}/authorize`,
+      token_endpoint: `${issuer.url}/token`,
+      response_types_supported: ['code'],
+      grant_types_supported: ['client_credentials'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic'],
+    }),
+    '/jwks': () => ({ keys: [jwk] }),
+    '/token': grant,
+  };
+  const server = createServer(async (request, response) => {
     issuer.requests.push(request.url ?? '');
-    const documents: Record<string, object> = {
-      '/.well-known/oauth-authorization-server': { issuer: issuer.url, jwks_uri: `${issuer.url}/jwks` },
-      '/jwks': { keys: [jwk] },
-    };
-    const document = issuer.down ? undefined : documents[request.url ?? ''];
+    const document = issuer.down ? undefined : await documents[request.url ?? '']?.(request);
     response.writeHead(document ? 200 : 500, { 'content-type': 'application/json' });
     response.end(JSON.stringify(document ?? {}));
   });
@@ -27,21 +44,46 @@ export async function startIssuer() {
 
   return {
     issuer,
-    /** A good token, unless the claims or the key say otherwise. */
-    token: (claims: JWTPayload = {}, { key = 'trusted' }: { key?: 'trusted' | 'stranger' } = {}) =>
-      new SignJWT({
-        iss: issuer.url,
-        aud: audience,
-        sub: 'ada',
-        scope: 'calls:read calls:control',
-        exp: Math.floor(Date.now() / 1000) + 300,
-        ...claims,
-      })
-        .setProtectedHeader({ alg: 'ES256', kid: 'one' })
-        .sign((key === 'trusted' ? trusted : stranger).privateKey),
+    token,
     close: () => {
       server.closeAllConnections();
       server.close();
     },
   };
+
+  /** A good token, unless the claims or the key say otherwise. */
+  async function token(
+    claims: JWTPayload = {},
+    { key = 'trusted' }: { key?: 'trusted' | 'stranger' } = {},
+  ): Promise<string> {
+    const jwt = await new SignJWT({
+      iss: issuer.url,
+      aud: audience,
+      sub: 'ada',
+      scope: 'calls:read calls:control',
+      exp: Math.floor(Date.now() / 1000) + 300,
+      ...claims,
+    })
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .sign((key === 'trusted' ? trusted : stranger).privateKey);
+    issuer.minted.push(jwt);
+    return jwt;
+  }
+
+  /** `client_credentials`, of whoever comes: a token for the scopes and the resource that were asked for. */
+  async function grant(request: IncomingMessage) {
+    const form = new URLSearchParams(await text(request));
+    const resource = form.get('resource') ?? '';
+    issuer.resources.push(resource);
+    const [, basic = ''] = request.headers.authorization?.split(' ') ?? [];
+    const [sub] = Buffer.from(basic, 'base64').toString().split(':');
+    return {
+      access_token: await token({
+        sub,
+        scope: form.get('scope'),
+        aud: new URL(new URL(resource).pathname, audience).href,
+      }),
+      token_type: 'Bearer',
+    };
+  }
 }
