@@ -140,7 +140,7 @@ describe('the picture of calls survives', () => {
     await close();
   }, 60_000);
 
-  it.concurrent('a platform that refuses connections: shows what it knew as stale, and says why', async () => {
+  it.concurrent('a platform that refuses connections: shows what it knew, says how old that is and why, and acts on nothing', async () => {
     const { agent, stage, sandbox, close } = await open([], []);
     const leg = await stage.talking();
     await shows(agent, leg, 'Answered');
@@ -149,8 +149,8 @@ describe('the picture of calls survives', () => {
       const feed = await agent.read('ringcentral://telephony/feed');
       expect(feed).toMatchObject({ stale: true, reason: expect.stringContaining('ECONNREFUSED') });
     });
-    const call = await agent.read(`${sessions}/${leg.telephonySessionId}`);
-    expect(call).toMatchObject({ stale: true });
+    // Not `stale`: the call may have been read just before, and that counts for half a minute.
+    await shows(agent, leg, 'Answered');
     const { structuredContent } = await agent.call('hold_call_party', leg);
     expect(structuredContent?.error?.kind).toBe('unavailable');
     await close();
