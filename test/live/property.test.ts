@@ -82,7 +82,7 @@ class World {
     return this.scope === 'extension' ? this.wire.me : undefined;
   }
   truth(): string[] {
-    return covered(this.sandbox.engine.state().calls, this.#mine);
+    return covered(this.#truth.findable(this.sandbox.engine.state().calls, this.calls), this.#mine);
   }
   picture(): string[] {
     return covered(this.calls.active(), this.#mine);

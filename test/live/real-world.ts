@@ -114,7 +114,7 @@ export async function startRealWorld(scope: Scope, seed: number, engineOf: () =>
     },
     async truth(): Promise<string[]> {
       const state = await world.control<{ calls: Calls }>('/state', undefined, 'GET');
-      return covered(state.calls, me);
+      return covered(truth.findable(state.calls, calls), me);
     },
     picture: () => covered(calls.active(), me),
     heal: () => world.control('/faults', undefined, 'DELETE'),

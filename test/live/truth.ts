@@ -20,7 +20,7 @@ export interface Party {
   status: { code: string };
   muted?: boolean;
 }
-export type Calls = readonly { parties: readonly Party[] }[];
+export type Calls = readonly { telephonySessionId?: string; parties: readonly Party[] }[];
 
 /** The one party that an event names (FACTS 4.3). */
 export const partyOf = ({ kind, body }: Notification): Party | undefined =>
@@ -47,7 +47,10 @@ export const covered = (calls: Calls, me?: string): string[] =>
     .map((party) => `${party.id} ${stateOf(party)}`)
     .sort();
 
-/** Who is in voicemail is not in presence (FACTS 4.8): such a call cannot be found when it was never heard of. */
+/**
+ * Presence tells of calls that an extension has: not of one in voicemail (FACTS 4.8), nor of one whose only party is a
+ * parked outsider. Such a call cannot be found when it was never heard of.
+ */
 const isInPresence = (call: { parties: readonly Party[] }, me?: string): boolean =>
   coveredParties([call], me).some(
     ({ extensionId, status }) => extensionId !== undefined && !/^VoiceMail/i.test(status.code),
@@ -96,6 +99,13 @@ export class Truth {
       this.#past.set(party.id, states);
       this.#sessionIds.add((notification.body as { telephonySessionId: string }).telephonySessionId);
     });
+  }
+
+  /** Of the calls of `/state`, those that the picture knows or could find. */
+  findable(state: Calls, shown: LiveCalls): Calls {
+    return state.filter(
+      (call) => shown.session(call.telephonySessionId ?? '') !== undefined || isInPresence(call, this.#me),
+    );
   }
 
   /** What is shown as fresh and has not been true within its bound, or is missing beyond it. */
