@@ -1,5 +1,5 @@
 // Events a second from the bytes on the wire to a typed event, as a fraction of JSON.parse alone on the same bytes:
-// zod, the reader by hand, and the feed's whole way (frame, duplicates, reader, listener). Contenders interleaved.
+// zod, the reader by hand, and the feed's whole way (frame, reader, listener). Contenders interleaved.
 // Run: npx tsx --expose-gc bench/read-event.ts [rounds]; without it one contender pays for another's garbage.
 import { pino } from 'pino';
 import { createDelivery } from '../src/ringcentral/feed/delivery.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { TelephonyEvent } from '../ringcentral/wire/event.ts';
 import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
+import { createEventTimeReader } from './event-time.ts';
 import { type Freshness, isSessionStale, oldestVerified } from './freshness.ts';
 import { History } from './history.ts';
 import { Links } from './links.ts';
@@ -52,8 +53,11 @@ export type Doubt =
   | 'other parties unknown'
   | 'sequence gap'
   | 'event against reading'
+  | 'event against event'
   | 'not found too early'
   | 'linked call unknown';
+
+const isLate = (effect: EventEffect): boolean => effect === 'late' || effect === 'doubtful';
 
 /** The live picture of calls: pure state, fed by events and readings, bounded in memory. */
 export class LiveCalls {
@@ -63,6 +67,7 @@ export class LiveCalls {
   readonly #scope: Scope;
   readonly #registry: Registry;
   readonly #links = new Links();
+  readonly #timeOf = createEventTimeReader();
   readonly #changes = new Listeners<[Change]>();
   readonly #doubts = new Listeners<[string, Doubt]>();
   #ownExtensionId: string | undefined;
@@ -276,15 +281,18 @@ export class LiveCalls {
 
   #mergeParties(session: SessionState, event: TelephonyEvent, at: number): MergedEvent {
     const merged: MergedEvent = { partyIds: [], reshaped: false, doubt: undefined };
-    const time = Date.parse(event.eventTime) || at;
+    const time = this.#timeOf(event.eventTime) || at;
     for (const party of event.parties) {
       const effect = mergeEvent(session, party, event.sequence, time, at);
       this.#count(effect);
       if (effect === 'known' || effect === 'full') continue;
-      merged.partyIds.push(party.id);
+      // Nearly always the only one; push would reserve room for sixteen more.
+      if (merged.partyIds.length === 0) merged.partyIds = [party.id];
+      else merged.partyIds.push(party.id);
       if (effect === 'added' || hasLeft(party)) merged.reshaped = true;
       if (effect === 'doubtful') merged.doubt = 'event against reading';
-      else if (effect !== 'late') session.lastEventAt = at;
+      if (effect === 'rival') merged.doubt = 'event against event';
+      if (!isLate(effect)) session.lastEventAt = at;
       if (effect !== 'confirmed') this.#tell(session, party, time, effect);
       this.#link(session, party, effect === 'added');
     }
@@ -312,15 +320,14 @@ export class LiveCalls {
 
   #count(effect: EventEffect): void {
     if (effect === 'known') this.counts.known += 1;
-    if (effect === 'late' || effect === 'doubtful') this.counts.late += 1;
+    if (isLate(effect)) this.counts.late += 1;
     if (effect === 'full') this.counts.refused += 1;
   }
 
   /** Adds to the history; a hidden twin's story is told by the session that is shown. */
   #tell(session: SessionState, party: CallParty, time: number, effect?: EventEffect): void {
     if (this.#registry.isHidden(session.id)) return;
-    const isLate = effect === 'late' || effect === 'doubtful';
-    this.history.add(session.id, party, time, isLate);
+    this.history.add(session.id, party, time, effect !== undefined && isLate(effect));
   }
 
   /** Links this call with the one that the party's status names, and with one that waited for this party. */

@@ -9,9 +9,18 @@ const maxParties = 100;
 /**
  * What an event did. `confirmed`: it says what a reading had shown before. `late`: it happened, but something
  * newer is known. `doubtful`: the same, but it speaks against what the platform said when it was read.
- * `known`: it was here already. `full`: no room for one more party.
+ * `rival`: it says something else of the same moment, and which of the two is newer cannot be told. `known`: it was
+ * here already. `full`: no room for one more party.
  */
-export type EventEffect = 'added' | 'updated' | 'confirmed' | 'late' | 'doubtful' | 'known' | 'full';
+export type EventEffect =
+  | 'added'
+  | 'updated'
+  | 'confirmed'
+  | 'late'
+  | 'doubtful'
+  | 'rival'
+  | 'known'
+  | 'full';
 
 /**
  * Merges one party of an event: the highest sequence per party wins, equal passes, a late event takes its place
@@ -34,7 +43,8 @@ export function mergeEvent(
     return 'added';
   }
   const place = state.timeline.add(sequence, phase, time);
-  if (place === 'known' && !isOtherOfSameSequence(state, party, sequence)) return 'known';
+  const isRival = place === 'again' && state.source === 'event' && !looksSame(state.party, party);
+  if (place === 'known' || (place === 'again' && !isRival)) return 'known';
   const confirms = state.source === 'api' && looksSame(state.party, party);
   if (place === 'late' || isBehindReading(state, sequence)) {
     state.party = withConstants(state.party, party);
@@ -49,12 +59,9 @@ export function mergeEvent(
   state.sequence = sequence;
   state.at = at;
   state.source = 'event';
+  if (isRival) return 'rival';
   return confirms ? 'confirmed' : 'updated';
 }
-
-/** Equal passes (FACTS 4.4): not the same event again, but one that says something else of the same moment. */
-const isOtherOfSameSequence = (state: PartyState, party: CallParty, sequence: number): boolean =>
-  state.source === 'event' && state.sequence === sequence && !looksSame(state.party, party);
 
 /** The reading knew every event that had come in before it was requested. */
 const isBehindReading = (state: PartyState, sequence: number): boolean =>

@@ -11,7 +11,8 @@ const roomy = 6;
 const width = 2;
 const phaseBits = 8;
 
-export type Place = 'newest' | 'late' | 'known';
+/** `again`: the newest change once more. `known`: an older one once more. */
+export type Place = 'newest' | 'late' | 'again' | 'known';
 
 /**
  * What happened to one party, in the order of `sequence`, however it was delivered (FACTS 4.4).
@@ -23,15 +24,17 @@ export class Timeline {
   /** Changes up to this key are summed up; one that comes later than that is no longer counted. */
   #summedTo = -1;
 
-  /** `time` in epoch ms. `known`: this very change is here already. */
+  /** `time` in epoch ms. */
   add(sequence: number, phase: Phase, time: number): Place {
     const key = sequence * phaseBits + phase;
     const changes = this.#changes;
     if (key <= this.#summedTo) return 'known';
     let index = changes.length;
     while (index > 0 && isAfter(changes, index - width, key, time)) index -= width;
-    if (changes[index - width] === key && changes[index - width + 1] === time) return 'known';
-    const place = index === changes.length ? 'newest' : 'late';
+    const isNewest = index === changes.length;
+    if (changes[index - width] === key && changes[index - width + 1] === time)
+      return isNewest ? 'again' : 'known';
+    const place = isNewest ? 'newest' : 'late';
     if (place === 'late') this.#changes = changes.toSpliced(index, 0, key, time);
     // The first push reserves room for sixteen numbers more, in each of tens of thousands of parties.
     else if (changes.length < roomy * width) this.#changes = changes.concat(key, time);
@@ -53,7 +56,8 @@ export class Timeline {
     this.#summed ??= emptyTally();
     countAll(this.#summed, this.#changes, 0, half);
     this.#summedTo = this.#changes[half - width] ?? this.#summedTo;
-    this.#changes = this.#changes.slice(half);
+    // Not slice: the room is there already, and a party that changed so often will need it.
+    this.#changes.splice(0, half);
   }
 }
 

@@ -26,6 +26,19 @@ describe('events', () => {
     expect(entries.map(({ muted }) => muted)).toEqual([false, true]);
   });
 
+  test('of two that say different things of the same moment the last one counts, until the platform was asked', () => {
+    const { calls, apply } = world();
+    const doubts: string[] = [];
+    calls.onDoubt((id, doubt) => doubts.push(`${id} ${doubt}`));
+    const answered = { party: 2, sequence: 2, code: 'Answered', extensionId: me };
+    const [silent, loud] = [event({ ...answered, muted: true }), event({ ...answered, muted: false })];
+    apply(silent);
+    expect(doubts).toEqual([]);
+    apply(loud, structuredClone(silent));
+    expect(calls.party('s-a', 'p-a-2')).toMatchObject({ muted: true });
+    expect(doubts).toEqual(['s-a event against event', 's-a event against event']);
+  });
+
   test('late ones change no state, and equal sequences pass', () => {
     const { calls, apply } = world();
     apply(event({ party: 2, sequence: 8, code: 'Answered', extensionId: me }));

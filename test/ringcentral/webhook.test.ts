@@ -75,21 +75,6 @@ describe('the feed over a webhook', () => {
     await seen.until(({ events }) => events.some((event) => event.telephonySessionId === telephonySessionId));
   });
 
-  it('drops duplicates', async () => {
-    open = await setUp();
-    const { feed, seen } = open;
-    feed.start();
-    await seen.untilState('live');
-    const notification = {
-      uuid: 'one',
-      event: '/restapi/v1.0/account/1/extension/2/telephony/sessions',
-      body: { sequence: 2, telephonySessionId: 's-1', eventTime: '2026-01-01T00:00:00Z', parties: [] },
-    };
-    feed.receive(notification);
-    feed.receive(notification);
-    expect(seen.events.filter(({ telephonySessionId }) => telephonySessionId === 's-1')).toHaveLength(1);
-  });
-
   it('removes its subscription at the end, and one that an earlier process left behind', async () => {
     open = await setUp();
     const { feed, seen, subscriptions, another } = open;

@@ -2,7 +2,6 @@ import type { Logger } from '../../base/log.ts';
 import { presence } from '../wire/event.ts';
 import type { FeedListener } from '../wire/feed.ts';
 import { readTelephonyEvent } from '../wire/read-event.ts';
-import { createSeen } from './seen.ts';
 
 /** Takes the body of a ServerNotification (FACTS 4.2) to those who listen. */
 export interface Delivery {
@@ -12,10 +11,9 @@ export interface Delivery {
   listen(listener: FeedListener): () => void;
 }
 
-/** Drops duplicates by uuid; a listener that throws disturbs neither the others nor the connection. */
+/** A listener that throws disturbs neither the others nor the connection. */
 export function createDelivery(log: Logger): Delivery {
   const listeners = new Set<FeedListener>();
-  const seen = createSeen();
 
   const each = (tell: (listener: FeedListener) => void): void => {
     for (const listener of listeners) {
@@ -35,9 +33,8 @@ export function createDelivery(log: Logger): Delivery {
     },
     deliver(envelope, receivedAt) {
       if (typeof envelope !== 'object' || envelope === null) return 'a notification';
-      const { uuid, event, body } = envelope as Record<string, unknown>;
+      const { event, body } = envelope as Record<string, unknown>;
       if (typeof event !== 'string') return 'a notification';
-      if (typeof uuid === 'string' && seen(uuid)) return undefined;
       // The level of the URI varies with the party, so only its kind counts (FACTS 4.2).
       if (event.endsWith('/telephony/sessions') || event.includes('/telephony/sessions?')) {
         const read = readTelephonyEvent(body);

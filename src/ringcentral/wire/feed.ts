@@ -12,7 +12,7 @@ export interface FeedStatus {
 }
 
 export interface FeedListener {
-  /** Duplicates (by uuid) are already dropped; `receivedAt` in epoch ms. */
+  /** May be told twice: delivery is at least once. `receivedAt` in epoch ms. */
   event(event: TelephonyEvent, receivedAt: number): void;
   presence(presence: Presence, receivedAt: number): void;
   status(status: FeedStatus): void;

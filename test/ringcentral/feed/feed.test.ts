@@ -165,12 +165,6 @@ describe('faults', () => {
     await nothingIsLost(await rings());
   });
 
-  it('everything comes twice: tells it once', async () => {
-    await live();
-    await world.fault({ kind: 'ws-duplicate', times: 50 });
-    await nothingIsLost(await rings());
-  });
-
   it('more was missed than the gateway keeps: tells of the gap', async () => {
     await live();
     const call = await rings();
