@@ -40,14 +40,3 @@ export const presence = z
   })
   .transform(({ extension, ...rest }) => ({ ...rest, extensionId: rest.extensionId ?? extension?.id }));
 export type Presence = z.output<typeof presence>;
-
-/** What webhook and WebSocket deliver (FACTS 4.2). Route by body, not by `event`: its level varies. */
-const notification = z.object({
-  uuid: maybe(id),
-  event: z.string(),
-  timestamp: maybe(z.string()),
-  subscriptionId: maybe(id),
-  ownerId: maybe(id),
-  body: z.unknown(),
-});
-export type Notification = z.output<typeof notification>;
