@@ -137,13 +137,19 @@ function singleHeaders(request: IncomingMessage): Record<string, string | undefi
   );
 }
 
-function write(response: ServerResponse, { status, headers, body, html }: ApiReply): void {
-  const text = html ?? (body === undefined ? '' : JSON.stringify(body));
-  const type = html === undefined ? 'application/json;charset=UTF-8' : 'text/html;charset=UTF-8';
-  response.writeHead(status, {
-    ...headers,
-    ...(text === '' ? {} : { 'Content-Type': type }),
-    ...(status === 204 ? {} : { 'Content-Length': Buffer.byteLength(text) }),
+function write(response: ServerResponse, reply: ApiReply): void {
+  const { type, content } = contentOf(reply);
+  response.writeHead(reply.status, {
+    ...reply.headers,
+    ...(content === '' ? {} : { 'Content-Type': type }),
+    ...(reply.status === 204 ? {} : { 'Content-Length': Buffer.byteLength(content) }),
   });
-  response.end(text);
+  response.end(content);
+}
+
+function contentOf({ body, html, audio }: ApiReply): { type: string; content: string | Buffer } {
+  if (audio !== undefined) return { type: audio.type, content: audio.bytes };
+  if (html !== undefined) return { type: 'text/html;charset=UTF-8', content: html };
+  const content = body === undefined ? '' : JSON.stringify(body);
+  return { type: 'application/json;charset=UTF-8', content };
 }

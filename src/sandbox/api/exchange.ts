@@ -19,6 +19,8 @@ export interface ApiReply {
   readonly body?: unknown;
   /** Sent instead of JSON: the sign-in page, a proxy's error page. */
   readonly html?: string;
+  /** Sent instead of JSON: a recording. */
+  readonly audio?: { readonly type: string; readonly bytes: Buffer };
 }
 
 /** What becomes of a request. Only faults make it anything but a reply. */

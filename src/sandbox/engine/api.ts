@@ -120,7 +120,7 @@ export interface ActArguments {
 /** Metadata of a finished recording without its URIs, which the REST face knows (FACTS 8.9). */
 export interface RecordingMetadata {
   id: string;
-  contentType: 'audio/mpeg';
+  contentType: 'audio/wav';
   /** Seconds. */
   duration: number;
 }

@@ -48,7 +48,7 @@ export class Recordings {
   metadata(id: string, now: number): RecordingMetadata | undefined {
     const recording = this.#finished.get(id);
     if (recording?.endedAt === undefined || now < recording.endedAt + RECORDING_DELAY_MS) return undefined;
-    return { id, contentType: 'audio/mpeg', duration: Math.round(recording.recordedMs / 1000) };
+    return { id, contentType: 'audio/wav', duration: Math.round(recording.recordedMs / 1000) };
   }
 
   clear(): void {

@@ -38,7 +38,7 @@ describe('recording', () => {
     sandbox.clock.advance(30_000);
     expect(sandbox.engine.recording(id)).toBeUndefined();
     sandbox.clock.advance(30_000);
-    expect(sandbox.engine.recording(id)).toEqual({ id, contentType: 'audio/mpeg', duration: 40 });
+    expect(sandbox.engine.recording(id)).toEqual({ id, contentType: 'audio/wav', duration: 40 });
   });
 
   test('shorter than 30 s is not kept', () => {
