@@ -16,6 +16,7 @@ export const worldRoutes: readonly ControlRoute[] = [
 const limit = z.int().positive().nullable().optional();
 const accountSchema = z.strictObject({
   ringSeconds: z.number().positive().optional(),
+  parkSeconds: z.number().positive().optional(),
   autoRecording: z.boolean().optional(),
   recordingAnnouncement: z.boolean().optional(),
   rateLimits: z

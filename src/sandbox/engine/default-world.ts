@@ -55,6 +55,7 @@ export function defaultWorld(): World {
       brandId: '1210',
       mainNumber: MAIN_NUMBER,
       ringSeconds: 20,
+      parkSeconds: 180,
       autoRecording: false,
       recordingAnnouncement: true,
       rateLimits: { light: 50, medium: 40, heavy: 10, auth: 5 },

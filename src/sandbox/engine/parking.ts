@@ -2,7 +2,7 @@ import { invalid, notAllowed, notFound, wrongState } from './errors.ts';
 import { insideIdentity, ownEnd, seenInside } from './identity.ts';
 import { type Call, isOnTheLine, isOver, others, type Party } from './model.ts';
 import type { Pbx } from './pbx.ts';
-import type { Destination } from './routing.ts';
+import { connect, type Destination } from './routing.ts';
 import { settleSoon } from './teardown.ts';
 import type { Extension, ParkLocation, World } from './world.ts';
 
@@ -26,7 +26,25 @@ export function parkByCode(pbx: Pbx, party: Party): Party {
   pbx.change(waiting, { code: 'Parked', parkCode });
   pbx.end(party, 'CallPark');
   settleSoon(pbx, party.call);
+  ringBackLater(pbx, waiting, party);
   return waiting;
+}
+
+/**
+ * Nobody comes for a parked call: after a while it leaves the park and rings at its parker's, and is from then on like
+ * a call transferred there, voicemail included. Assumed as a whole, the time and the events (the caller `Answered`, a
+ * new leg of the parker in the same session): nothing public tells them. An outsider who parked has no phone here.
+ */
+function ringBackLater(pbx: Pbx, parked: Party, parker: Party): void {
+  const extension = pbx.world.extensions.get(parker.extensionId ?? '');
+  if (extension === undefined) return;
+  pbx.later(parked, pbx.world.account.parkSeconds * 1000, () => {
+    if (callerLeft(parked)) return;
+    const waiting = parked.serves ?? parked;
+    if (waiting === parked) pbx.change(parked, { code: 'Answered' });
+    else pbx.end(parked, 'ParkLocation');
+    connect(pbx, waiting, { kind: 'extension', extension, dialled: extension.extensionNumber });
+  });
 }
 
 function freeCode(pbx: Pbx): string {
@@ -48,7 +66,7 @@ export function parkAtLocation(pbx: Pbx, party: Party, waiting: Party, location:
   if (extension === undefined) throw invalid('parkOrbit', location.extensionId);
   checkMember(location, party.extensionId);
   if (parkedAt(pbx, location) !== undefined) throw notAllowed('the park location is occupied');
-  pbx.addParty(party.call, {
+  const parked = pbx.addParty(party.call, {
     direction: 'Inbound',
     code: 'Parked',
     extensionId: extension.id,
@@ -56,6 +74,7 @@ export function parkAtLocation(pbx: Pbx, party: Party, waiting: Party, location:
     to: insideIdentity(extension),
     serves: waiting,
   });
+  ringBackLater(pbx, parked, party);
 }
 
 function checkMember(location: ParkLocation, extensionId: string | undefined): void {

@@ -29,6 +29,8 @@ export interface Account {
   mainNumber: string;
   /** How long a phone rings before voicemail. */
   ringSeconds: number;
+  /** How long a call waits parked before it rings back (assumed). */
+  parkSeconds: number;
   /** Record every answered call by itself; such a recording cannot be paused. */
   autoRecording: boolean;
   /** Tell the participants that a recording starts. */

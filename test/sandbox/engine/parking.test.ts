@@ -198,3 +198,102 @@ describe('park location 300', () => {
     expect(sandbox.codes(call)).toBe('1 Disconnected, 2 Disconnected, 3 Disconnected');
   });
 });
+
+describe('nobody comes for a parked call', () => {
+  function parked(how: 'by code' | 'at a location', parkSeconds = 60) {
+    const sandbox = new Sandbox();
+    sandbox.engine.world.account.parkSeconds = parkSeconds;
+    const call = sandbox.answeredCall();
+    if (how === 'by code') sandbox.operate('callParkParty', call, 2);
+    else sandbox.operate('transferCallParty', call, 2, { parkOrbit: sandbox.ext('300') });
+    sandbox.clock.advance(1000);
+    return { sandbox, call };
+  }
+
+  test('it rings back at the extension that parked it, in the same session', () => {
+    const { sandbox, call } = parked('by code');
+    sandbox.clock.advance(58_900);
+    expect(sandbox.codes(call)).toBe('1 Parked, 2 Disconnected');
+    const before = sandbox.story(call).length;
+    sandbox.clock.advance(1000);
+    expect(sandbox.story(call).slice(before)).toEqual([
+      '1 Answered (9)',
+      '3 Setup (10)',
+      '3 Proceeding (11)',
+    ]);
+    expect(sandbox.party(call, 1)).not.toHaveProperty('park');
+    expect(sandbox.party(call, 3)).toMatchObject({
+      direction: 'Inbound',
+      extensionId: sandbox.ext('101'),
+      from: { phoneNumber: OUTSIDE },
+    });
+    expect(sandbox.engine.state().parked).toEqual([]);
+    expect(sandbox.refusal(() => sandbox.call('103', '*801'))).toBe('404 CMN-102');
+    sandbox.act(call, 3, 'answer');
+    expect([sandbox.hears(call, 1), sandbox.hears(call, 3)]).toEqual([[3], [1]]);
+  });
+
+  test('from a location too: its leg ends with ParkLocation', () => {
+    const { sandbox, call } = parked('at a location');
+    sandbox.clock.advance(60_000);
+    expect(sandbox.codes(call)).toBe('1 Answered, 2 Disconnected, 3 Disconnected, 4 Proceeding');
+    expect(sandbox.party(call, 3).status.reason).toBe('ParkLocation');
+    expect(sandbox.party(call, 4).extensionId).toBe(sandbox.ext('101'));
+    sandbox.act(call, 4, 'answer');
+    expect(sandbox.hears(call, 1)).toEqual([4]);
+  });
+
+  test('nobody there either: the parker’s voicemail', () => {
+    const { sandbox, call } = parked('by code');
+    sandbox.clock.advance(60_000 + 21_000);
+    expect(sandbox.codes(call)).toBe('1 Answered, 2 Disconnected, 3 VoiceMail');
+  });
+
+  test('the caller can leave while it rings back', () => {
+    const { sandbox, call } = parked('by code');
+    sandbox.clock.advance(60_000);
+    sandbox.act(call, 1, 'hangup');
+    sandbox.clock.advance(1000);
+    expect(sandbox.codes(call)).toBe('1 Disconnected, 2 Disconnected, 3 Disconnected');
+  });
+
+  test.each([
+    ['by code', 1],
+    ['at a location', 3],
+  ] as const)('parked %s and picked up before, nothing rings', (how, leg) => {
+    const { sandbox, call } = parked(how);
+    sandbox.operate('pickupCallParty', call, leg, { deviceId: DESK_102 }, { as: '102' });
+    sandbox.clock.advance(1000);
+    const story = sandbox.story(call);
+    sandbox.clock.advance(300_000);
+    expect(sandbox.story(call)).toEqual(story);
+  });
+
+  test.each(['by code', 'at a location'] as const)('parked %s and left before, nothing rings', (how) => {
+    const { sandbox, call } = parked(how);
+    sandbox.act(call, 1, 'hangup');
+    sandbox.clock.advance(1000);
+    const story = sandbox.story(call);
+    sandbox.clock.advance(300_000);
+    expect(sandbox.story(call)).toEqual(story);
+  });
+
+  test('parked again, it waits as long again', () => {
+    const { sandbox, call } = parked('by code');
+    sandbox.clock.advance(60_000);
+    sandbox.act(call, 3, 'answer');
+    sandbox.operate('callParkParty', call, 3);
+    sandbox.clock.advance(59_000);
+    expect(sandbox.codes(call)).toBe('1 Parked, 2 Disconnected, 3 Disconnected');
+    sandbox.clock.advance(2000);
+    expect(sandbox.codes(call)).toBe('1 Answered, 2 Disconnected, 3 Disconnected, 4 Proceeding');
+  });
+
+  test('parked by somebody outside, there is no phone to ring', () => {
+    const sandbox = new Sandbox();
+    const call = sandbox.answeredCall();
+    sandbox.act(call, 1, 'park');
+    sandbox.clock.advance(3_600_000);
+    expect(sandbox.codes(call)).toBe('1 Disconnected, 2 Parked');
+  });
+});

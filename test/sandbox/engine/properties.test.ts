@@ -5,6 +5,15 @@ import { type Command, command, run } from './commands.ts';
 import { Sandbox } from './harness.ts';
 
 const commands = fc.array(command, { maxLength: 100, size: 'max' });
+/** So that parked calls ring back in the midst of it, or hardly ever. */
+const parkSeconds = fc.constantFrom(3, 180);
+
+function lived(steps: Command[], seconds: number): Sandbox {
+  const sandbox = new Sandbox();
+  sandbox.engine.world.account.parkSeconds = seconds;
+  for (const step of steps) run(sandbox, step);
+  return sandbox;
+}
 
 function nameOf(step: Command): string {
   if (step.do === 'operate') return step.operation;
@@ -53,9 +62,8 @@ describe('whatever people and programs do', () => {
 
   test('sequences start at 2 without gaps, events name one party, and what is over stays over', () => {
     fc.assert(
-      fc.property(commands, (steps) => {
-        const sandbox = new Sandbox();
-        for (const step of steps) run(sandbox, step);
+      fc.property(commands, parkSeconds, (steps, seconds) => {
+        const sandbox = lived(steps, seconds);
         const next = new Map<string, number>();
         const final = new Map<string, string>();
         for (const { body, party, extensionId } of sandbox.events) {
@@ -75,9 +83,8 @@ describe('whatever people and programs do', () => {
 
   test('nothing is left behind: everything that still lives can be ended, and then is forgotten', () => {
     fc.assert(
-      fc.property(commands, (steps) => {
-        const sandbox = new Sandbox();
-        for (const step of steps) run(sandbox, step);
+      fc.property(commands, parkSeconds, (steps, seconds) => {
+        const sandbox = lived(steps, seconds);
         for (const { telephonySessionId } of sandbox.engine.state().calls) {
           sandbox.engine.dropCall(telephonySessionId);
         }
@@ -99,9 +106,8 @@ describe('whatever people and programs do', () => {
 
   test('nobody hangs on alone, and hearing needs an answered leg that is not held or muted', () => {
     fc.assert(
-      fc.property(commands, (steps) => {
-        const sandbox = new Sandbox();
-        for (const step of steps) run(sandbox, step);
+      fc.property(commands, parkSeconds, (steps, seconds) => {
+        const sandbox = lived(steps, seconds);
         sandbox.clock.advance(20);
         const alone = leftAlone(sandbox);
         sandbox.clock.advance(6);
