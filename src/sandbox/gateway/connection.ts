@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
+import { apiErrors, errorReply } from '../api/errors.ts';
+import type { ApiReply } from '../api/exchange.ts';
 import type { Platform } from '../api/platform.ts';
 import type { Clock } from '../clock.ts';
 import type { ConnectionContext, FrameSink } from './context.ts';
 
+/** Requests that a client may have under way on one connection (FACTS 5.3). */
+export const MAX_ACTIVE_REQUESTS = 10;
 /** Frames that wait in a frozen connection, and bytes that a slow client leaves unread, before it is dropped. */
 const FROZEN_FRAMES_KEPT = 10_000;
 const UNREAD_BYTES_KEPT = 16 * 1024 * 1024;
@@ -43,6 +47,8 @@ export class Connection implements FrameSink {
   #pongDeadline: NodeJS.Timeout | undefined;
   #cancelIdle: () => void = () => undefined;
   #lastActivity: number;
+  /** Those that are never answered stay. */
+  #activeRequests = 0;
   /** Frames that wait while the connection is frozen. */
   #frozen: string[] | undefined;
 
@@ -123,8 +129,13 @@ export class Connection implements FrameSink {
     else await this.#tunnel(meta, body);
   }
 
-  /** A REST call through the socket; the answer is a ClientRequest again (FACTS trap 4). */
+  /** A REST call through the socket. One too many is answered like any request beyond a limit (assumed). */
   async #tunnel(meta: z.infer<typeof requestSchema>, body: unknown): Promise<void> {
+    if (this.#activeRequests >= MAX_ACTIVE_REQUESTS) {
+      this.#answer(meta.messageId, errorReply(apiErrors.rateExceeded(), { RCRequestId: randomUUID() }));
+      return;
+    }
+    this.#activeRequests += 1;
     const [path = '', pathQuery] = meta.path.split('?', 2);
     const query = new URLSearchParams(pathQuery);
     for (const [name, value] of Object.entries(meta.query)) {
@@ -141,14 +152,15 @@ export class Connection implements FrameSink {
       tunnel: { session: this.context.session, connectionId: this.context.id },
     });
     if (answer.kind === 'silence') return;
-    if (answer.kind === 'cut-off') {
-      this.#socket.terminate();
-      return;
-    }
-    const { status, headers: replyHeaders, body: replyBody, html } = answer.reply;
-    const { messageId } = meta;
+    this.#activeRequests -= 1;
+    if (answer.kind === 'cut-off') this.#socket.terminate();
+    else this.#answer(meta.messageId, answer.reply);
+  }
+
+  /** The answer is a ClientRequest again (FACTS trap 4). */
+  #answer(messageId: string, { status, headers, body, html }: ApiReply): void {
     const wsc = this.context.nextWsc();
-    this.send({ type: 'ClientRequest', messageId, status, headers: replyHeaders, wsc }, replyBody ?? html);
+    this.send({ type: 'ClientRequest', messageId, status, headers, wsc }, body ?? html);
   }
 
   #active(): void {

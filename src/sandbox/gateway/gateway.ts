@@ -8,7 +8,7 @@ import type { Faults } from '../control/faults.ts';
 import { secret } from '../oauth/apps.ts';
 import type { LoginSession, LoginSessions } from '../oauth/sessions.ts';
 import type { WebSocketTokens } from '../oauth/ws-tokens.ts';
-import { Connection, type ConnectionTimes } from './connection.ts';
+import { Connection, type ConnectionTimes, MAX_ACTIVE_REQUESTS } from './connection.ts';
 import { ConnectionContext, parseWscToken, RECOVERY_BUFFER_SIZE } from './context.ts';
 import type { NotificationFaults } from './notification-faults.ts';
 import type { Subscriptions, Transport } from './subscriptions.ts';
@@ -154,7 +154,7 @@ export class Gateway {
         recoveryTimeout: times.recoveryTimeoutMs / 1000,
         idleTimeout: times.idleTimeoutMs / 1000,
         absoluteTimeout: times.absoluteTimeoutMs / 1000,
-        maxActiveRequests: 10,
+        maxActiveRequests: MAX_ACTIVE_REQUESTS,
         ...(position ? recoveryVerdict(recovered !== undefined) : {}),
       },
     );

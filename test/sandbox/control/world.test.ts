@@ -119,6 +119,15 @@ describe('changes of the world', () => {
     expect((await sandbox.partyOf(sessionId, '101')).status.code).toMatch(/voicemail/i);
   });
 
+  it('parkSeconds: when a parked call rings back', async () => {
+    const sandbox = await openSandbox();
+    await sandbox.control('PATCH', '/account', { parkSeconds: 5 });
+    const sessionId = await sandbox.connectedCall();
+    await sandbox.act(sessionId, '101', 'park');
+    await sandbox.advance(5000);
+    expect((await sandbox.partyOf(sessionId, '101')).status.code).toBe('Proceeding');
+  });
+
   it('permissions: a user without one gets CMN-408', async () => {
     const sandbox = await openSandbox();
     const login = await sandbox.loginAs('102');

@@ -117,6 +117,24 @@ describe('REST through the socket', () => {
     expect(requests).toMatchObject([{ method: 'GET', path: '/restapi/v1.0/account/~', status: 200 }]);
   });
 
+  it('is under way ten times at once; what comes beyond is refused, until one is answered', async () => {
+    const sandbox = await openSandbox();
+    const gateway = await (await sandbox.login()).gateway();
+    await gateway.details();
+    await sandbox.fault({ kind: 'http', pathPattern: '/account/~', delayMs: 1000, times: 10 });
+    const requests = Array.from({ length: 11 }, () => gateway.request('GET', '/account/~'));
+    const [meta, body] = (await requests.at(-1)) ?? [];
+    expect(meta).toMatchObject({ type: 'ClientRequest', status: 429 });
+    expect(meta).not.toHaveProperty('headers.X-Rate-Limit-Group');
+    expect(body.errors[0].errorCode).toBe('CMN-301');
+    expect(gateway.frames.filter(([{ type }]) => type === 'ClientRequest')).toHaveLength(1);
+    await sandbox.advance(1000);
+    const answered = await Promise.all(requests.slice(0, 10));
+    expect(answered.map(([{ status }]) => status)).toEqual(Array(10).fill(200));
+    const [next] = await gateway.request('GET', '/account/~');
+    expect(next.status).toBe(200);
+  });
+
   it('answers what is no frame with an Error frame', async () => {
     const sandbox = await openSandbox();
     const gateway = await (await sandbox.login()).gateway();
