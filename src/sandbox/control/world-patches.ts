@@ -68,6 +68,7 @@ const extensionSchema = z.strictObject({
 function patchExtension({ path, body }: ControlCall, { engine }: ControlParts): ApiReply {
   const extension = extensionByNumber(engine.world, path.number ?? '');
   const { flipNumbers, ...settings } = validate(extensionSchema, body);
+  const accepted = extension.acceptCallQueueCalls;
   Object.assign(extension, settings);
   if (flipNumbers) {
     extension.flipNumbers = flipNumbers.map(({ id, deviceId, ...number }) => ({
@@ -77,6 +78,7 @@ function patchExtension({ path, body }: ControlCall, { engine }: ControlParts): 
     }));
   }
   engine.presenceChanged(extension.id);
+  if (extension.acceptCallQueueCalls !== accepted) engine.queuePresenceChanged(extension.id);
   return ok(extension);
 }
 

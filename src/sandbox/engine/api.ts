@@ -72,13 +72,14 @@ export class ApiError extends Error {
 
 /**
  * What happened, told as it happens. `extensionId` of a telephony notification is that of the party and decides
- * the level of the event URI (FACTS 4.2); a PSTN party has none. Bodies are complete: `sipData` is always in
- * them, and whoever delivers takes it out where the filter did not ask for it. An `injected` body is delivered
- * verbatim. Listeners are called inside the engine's own step: they take note and return.
+ * the level of the event URI (FACTS 4.2); a PSTN party has none. That of queue presence is the agent's. Bodies are
+ * complete: `sipData` is always in them, and whoever delivers takes it out where the filter did not ask for it. An
+ * `injected` body is delivered verbatim. Listeners are called inside the engine's own step: they take note and return.
  */
 export type Notification =
   | { kind: 'telephony'; accountId: string; extensionId?: string; body: unknown; injected?: true }
-  | { kind: 'presence'; accountId: string; extensionId: string; body: unknown };
+  | { kind: 'presence'; accountId: string; extensionId: string; body: unknown }
+  | { kind: 'queue-presence'; accountId: string; extensionId: string; queueId: string; body: unknown };
 
 export interface Caller {
   phoneNumber?: string;
@@ -160,6 +161,8 @@ export interface Engine {
   presence(extensionId: string, view: { detailed: boolean; sipData: boolean }): unknown;
   /** Notifies those who watch the presence of an extension after a change of `world`. */
   presenceChanged(extensionId: string): void;
+  /** Notifies those who watch the queues of an agent after a change of `acceptCallQueueCalls`. */
+  queuePresenceChanged(extensionId: string): void;
   /** Call-log shaped records, newest first, with the platform's lag (FACTS 8.8); no argument: whole account. */
   activeCalls(extensionId?: string): unknown[];
   /** Known once the call is over for a while and the recording lasted 30 s. */

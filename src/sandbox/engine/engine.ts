@@ -47,6 +47,16 @@ export function createEngine({ clock, seed, createWorld = defaultWorld }: Engine
     notify({ kind: 'presence', accountId: pbx.world.account.id, extensionId, body });
   }
 
+  /** Documented in the guide "Call Queue Member Presence Event"; that only who changed is in it is assumed. */
+  function tellQueuePresence(extensionId: string): void {
+    const acceptCurrentQueueCalls = pbx.world.extensions.get(extensionId)?.acceptCallQueueCalls ?? false;
+    const body = { records: [{ member: { id: extensionId }, acceptCurrentQueueCalls }] };
+    for (const { extensionId: queueId, members } of pbx.world.callQueues.values()) {
+      if (!members.includes(extensionId)) continue;
+      notify({ kind: 'queue-presence', accountId: pbx.world.account.id, extensionId, queueId, body });
+    }
+  }
+
   function tellChanged(telephonySessionId: string): void {
     const once = waiting.get(telephonySessionId);
     waiting.delete(telephonySessionId);
@@ -104,6 +114,7 @@ export function createEngine({ clock, seed, createWorld = defaultWorld }: Engine
     },
 
     presenceChanged: (extensionId) => tellPresence(extensionId),
+    queuePresenceChanged: tellQueuePresence,
     activeCalls: (extensionId) => activeCalls.records(extensionId),
     recording: (id) => pbx.recordings.metadata(id, clock.now()),
 

@@ -29,6 +29,7 @@ export function match(
   monitoredBy: (extensionId: string) => ReadonlySet<string>,
 ): Matched | undefined {
   if (notification.kind === 'telephony') return matchTelephony(filters, notification);
+  if (notification.kind === 'queue-presence') return matchQueuePresence(filters, notification);
   const fitting = filters.filter((filter) => fitsPresence(filter, notification, monitoredBy));
   // Plain and detailed on the same extension: only the detailed one is sent (FACTS 4.1).
   const filter = fitting.find(isDetailed) ?? fitting[0];
@@ -39,6 +40,7 @@ export function match(
 
 type Telephony = Extract<Notification, { kind: 'telephony' }>;
 type Presence = Extract<Notification, { kind: 'presence' }>;
+type QueuePresence = Extract<Notification, { kind: 'queue-presence' }>;
 
 function matchTelephony(filters: readonly EventFilter[], notification: Telephony): Matched | undefined {
   const fitting = filters.filter((filter) => fitsTelephony(filter, notification));
@@ -83,6 +85,14 @@ function withoutSipData(body: unknown): unknown {
   const { parties } = body as TelephonyBody;
   if (!parties?.some((party) => party.sipData !== undefined)) return body;
   return { ...(body as object), parties: parties.map(({ sipData: _, ...party }) => party) };
+}
+
+function matchQueuePresence(
+  filters: readonly EventFilter[],
+  { queueId, body }: QueuePresence,
+): Matched | undefined {
+  const filter = filters.find(({ topic, groupId }) => topic === 'queue-presence' && groupId === queueId);
+  return filter && { event: filter.uri, body };
 }
 
 function fitsPresence(

@@ -111,7 +111,7 @@ export class Subscriptions {
 
   /** An injected body keeps its uuid however often it is injected; others are all told apart. */
   #uuidOf(notification: Notification): string {
-    if (notification.kind === 'presence' || !notification.injected) return this.newId();
+    if (notification.kind !== 'telephony' || !notification.injected) return this.newId();
     return uuidFrom(createHash('sha256').update(JSON.stringify(notification.body)).digest('hex'));
   }
 

@@ -147,6 +147,38 @@ describe('presence', () => {
   });
 });
 
+describe('presence in a queue', () => {
+  it('tells which member takes its calls now, to those who watch that queue', async () => {
+    const sandbox = await openSandbox();
+    const login = await sandbox.login();
+    const [account, queue, bob] = [login.token.owner_id, '37439520', '37439511'];
+    const gateway = await login.gateway();
+    await gateway.subscribe(`/account/~/call-queues/${queue}/presence`);
+    for (const acceptCallQueueCalls of [false, true]) {
+      await sandbox.control('PATCH', '/extensions/102', { acceptCallQueueCalls });
+    }
+    const envelopes = await gateway.notifications();
+    expect(envelopes.map(({ event }) => event)).toEqual(
+      Array(2).fill(`/restapi/v1.0/account/${account}/call-queues/${queue}/presence`),
+    );
+    expect(envelopes.map(({ body }) => body)).toEqual([
+      { records: [{ member: { id: bob }, acceptCurrentQueueCalls: false }] },
+      { records: [{ member: { id: bob }, acceptCurrentQueueCalls: true }] },
+    ]);
+  });
+
+  it('is told neither of calls, nor without a change, nor of who is no member', async () => {
+    const sandbox = await openSandbox();
+    const gateway = await (await sandbox.login()).gateway();
+    await gateway.subscribe('/account/~/call-queues/37439520/presence');
+    await sandbox.connectedCall('102');
+    await sandbox.control('PATCH', '/extensions/102', { acceptCallQueueCalls: true });
+    await sandbox.control('PATCH', '/extensions/102', { dndStatus: 'DoNotAcceptAnyCalls' });
+    await sandbox.control('PATCH', '/extensions/104', { acceptCallQueueCalls: false });
+    expect(await gateway.notifications()).toEqual([]);
+  });
+});
+
 describe('subscriptions', () => {
   it('answer with what they are, and their id in a header', async () => {
     const sandbox = await openSandbox();
