@@ -59,15 +59,16 @@ function operation(
 const LONGEST_POLL_MS = 60_000;
 
 /**
- * With `timestamp` (of the caller's picture) and `timeout` (milliseconds, A) the answer waits for the next
- * change of the session (FACTS 2.3 no. 3). A timestamp before the last change is not noticed as such: the
- * session does not tell when it last changed (A).
+ * With `timestamp` (of the latest change that the caller knows) and `timeout` (milliseconds, A) the answer waits for
+ * the next change of the session, unless it has changed since then (FACTS 2.3 no. 3). What is no time is not compared.
  */
 function longPoll(call: Call, engine: Engine, clock: Clock): Promise<void> | undefined {
   const timeout = Number(call.query.get('timeout'));
-  if (!call.query.has('timestamp') || !(timeout > 0)) return undefined;
+  const timestamp = call.query.get('timestamp');
+  if (timestamp === null || !(timeout > 0)) return undefined;
   const id = pathParameter(call, 'telephonySessionId');
-  if (engine.session(id) === undefined) return undefined;
+  const changedAt = engine.changedAt(id);
+  if (changedAt === undefined || changedAt > Date.parse(timestamp)) return undefined;
   return new Promise((resolve) => {
     const stopListening = engine.changed(id, () => {
       stopTimer();

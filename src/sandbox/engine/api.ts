@@ -155,6 +155,8 @@ export interface Engine {
 
   /** REST body of a session, live, ended within the last minute, or injected. */
   session(telephonySessionId: string): unknown;
+  /** When that session last changed, in milliseconds; undefined for one that cannot be read. */
+  changedAt(telephonySessionId: string): number | undefined;
   /** Calls `listener` once, at the next change of that session (long-poll, FACTS 2.3 no. 3); returns cancel. */
   changed(telephonySessionId: string, listener: () => void): () => void;
   /** REST presence body without URIs (FACTS 8.7); undefined for an unknown extension. */

@@ -99,6 +99,8 @@ export function createEngine({ clock, seed, createWorld = defaultWorld }: Engine
       return call === undefined ? injected.session(id) : restSession(pbx, call);
     },
 
+    changedAt: (id) => pbx.calls.get(id)?.changedAt ?? injected.changedAt(id),
+
     changed(id, listener) {
       const once = waiting.get(id) ?? new Set();
       waiting.set(id, once.add(listener));

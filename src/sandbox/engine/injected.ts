@@ -7,6 +7,8 @@ interface InjectedSession {
   id: string;
   origin: unknown;
   createdAt: number;
+  /** The latest time that a body told. */
+  changedAt: number;
   parties: Map<string, { sequence: number; party: Record<string, unknown> }>;
 }
 
@@ -31,6 +33,10 @@ export class InjectedSessions {
     return id;
   }
 
+  changedAt(id: string): number | undefined {
+    return this.#sessions.get(id)?.changedAt;
+  }
+
   /** REST body. */
   session(id: string): Record<string, unknown> | undefined {
     const session = this.#sessions.get(id);
@@ -50,12 +56,13 @@ export class InjectedSessions {
   #open(id: string, time: number): InjectedSession {
     let session = this.#sessions.get(id);
     if (session === undefined) {
-      session = { id, origin: { type: 'Call' }, createdAt: time, parties: new Map() };
+      session = { id, origin: { type: 'Call' }, createdAt: time, changedAt: time, parties: new Map() };
       this.#sessions.set(id, session);
       const oldest = this.#sessions.keys().next().value;
       if (this.#sessions.size > KEPT && oldest !== undefined) this.#sessions.delete(oldest);
     }
     session.createdAt = Math.min(session.createdAt, time);
+    session.changedAt = Math.max(session.changedAt, time);
     return session;
   }
 }

@@ -130,6 +130,8 @@ export interface Call {
   readonly voiceCallToken?: string;
   /** Of the last event. */
   sequence: number;
+  /** Time of the last event. */
+  changedAt: number;
   parties: Party[];
   ended: boolean;
   /** Of a conference: who hosts it, and the calls in it with their participant legs. */

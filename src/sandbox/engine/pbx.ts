@@ -85,6 +85,7 @@ export class Pbx {
       createdAt: now,
       // The first event that is delivered has number 2 (FACTS 4.4).
       sequence: 1,
+      changedAt: now,
       parties: [],
       ended: false,
       participants: new Map(),
@@ -238,6 +239,7 @@ export class Pbx {
 
   #tell(party: Party): void {
     party.call.sequence += 1;
+    party.call.changedAt = this.clock.now();
     for (const observer of this.#observers) observer(party);
   }
 

@@ -131,6 +131,27 @@ describe('reading a session with timestamp and timeout', () => {
     expect((await answer).body.parties[1].status.code).toBe('Answered');
   });
 
+  it('answers at once when it has changed since', async () => {
+    const sandbox = await openSandbox();
+    const login = await sandbox.login();
+    const timestamp = (await sandbox.state()).clock;
+    const sessionId = await sandbox.connectedCall();
+    const path = `/account/~/telephony/sessions/${sessionId}?timestamp=${timestamp}&timeout=30000`;
+    expect((await login.get(path)).body.parties[1].status.code).toBe('Answered');
+  });
+
+  it('answers at once when a delivered event told of a later change', async () => {
+    const sandbox = await openSandbox();
+    const login = await sandbox.login();
+    const timestamp = (await sandbox.state()).clock;
+    await sandbox.advance(1000);
+    const party = { id: 'p-foreign-1', direction: 'Inbound', status: { code: 'Answered' }, from: {}, to: {} };
+    const event = { sequence: 2, telephonySessionId: 's-foreign', parties: [party] };
+    await sandbox.control('POST', '/events', { events: [event] });
+    const path = `/account/~/telephony/sessions/s-foreign?timestamp=${timestamp}&timeout=30000`;
+    expect((await login.get(path)).status).toBe(200);
+  });
+
   it('answers when the time is over', async () => {
     const sandbox = await openSandbox();
     const login = await sandbox.login();
