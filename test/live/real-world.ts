@@ -80,7 +80,11 @@ export async function startRealWorld(scope: Scope, seed: number, engineOf: () =>
   async function fail(fault: Fault): Promise<void> {
     if (fault.kind === 'http' || fault.kind.startsWith('expire')) failures += Number(fault.times ?? 1);
     const lossMs = () => lossIsFoundWithin(scope, { isKnown: true, failures, liveCount: calls.liveCount });
-    if (fault.kind === 'ws-freeze') excuses.add(clock.now(), Math.min(Number(fault.ms), stillMs));
+    if (fault.kind === 'ws-freeze') {
+      // What a shuffle holds back may have happened before, and comes into the frozen socket.
+      const heldMs = excuses.isArmed('ws-shuffle') ? shuffleMs : 0;
+      excuses.add(clock.now() - heldMs, heldMs + Math.min(Number(fault.ms), stillMs));
+    }
     if (fault.kind === 'ws-shuffle') excuses.add(clock.now(), shuffleMs, fault.kind);
     if (fault.kind === 'ws-lose') excuses.add(clock.now(), lossMs, fault.kind);
     await world.control('/faults', fault);
@@ -154,6 +158,10 @@ class Excuses {
 
   get areArmed(): boolean {
     return this.#all.some(({ kind }) => kind !== undefined);
+  }
+
+  isArmed(kind: string): boolean {
+    return this.#all.some((excuse) => excuse.kind === kind);
   }
 
   renew(now: number, armed: ReadonlySet<string>): void {
