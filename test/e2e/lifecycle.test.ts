@@ -88,7 +88,17 @@ describe('the commands that make secrets', () => {
     expect(names).not.toContain('delete_call_session');
     await agent.close();
     expect(await server.stop()).toBe(0);
-    expect((await outcome(['key', 'desk', '--scopes', 'everything'])).code).toBe(2);
+  });
+
+  it.each([
+    [['we ird'], /name of a key is 1 to 64/],
+    [[''], /name of a key is 1 to 64/],
+    [['desk', '--scopes', 'calls:control'], /must hold calls:read/],
+    [['desk', '--scopes', 'everything'], /"everything"/],
+  ])('key %j: no key that the server would refuse', async (args, words) => {
+    const { code, stdout, stderr } = await outcome(['key', ...args]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(words);
   });
 
   it('passcode: a hash that the operator’s page takes', async () => {

@@ -24,18 +24,26 @@ describe('static keys', () => {
   });
 
   it('stores nothing that a key could be made from', () => {
-    const [ada] = entries();
+    const [ada] = entries('calls:read');
     expect(JSON.stringify(ada.entry)).not.toContain(ada.key.slice(6));
   });
 
   it.each([
     ['no JSON', '{', /not JSON/],
-    ['an empty list', '[]', /Too small/],
+    ['an empty list', '[]', /keys\.json: the list is empty/],
+    ['no list', '{}', /keys\.json: the list is a JSON list of/],
+    ['no entry', '["rcmcp_secret"]', /keys\.json: 0 is \{"name", "hash", "scopes"\}/],
+    [
+      'a member too many',
+      JSON.stringify([{ ...createKey('ada', ['calls:read']).entry, key: 'x' }]),
+      /0 has no member key/,
+    ],
+    ['no name', `[{"hash":"sha256:${'0'.repeat(64)}","scopes":["calls:read"]}]`, /0\.name is 1 to 64/],
     ['a key in the clear', '[{"name":"ada","hash":"secret","scopes":["calls:read"]}]', /0.hash is sha256:/],
     [
       'an unknown scope',
       `[{"name":"ada","hash":"sha256:${'0'.repeat(64)}","scopes":["calls:all"]}]`,
-      /0.scopes/,
+      /0\.scopes\.0 cannot be "calls:all": there are calls:read, calls:control, calls:destructive/,
     ],
     [
       'no calls:read',
@@ -45,11 +53,27 @@ describe('static keys', () => {
     [
       'the name local',
       `[{"name":"local","hash":"sha256:${'0'.repeat(64)}","scopes":["calls:read"]}]`,
-      /taken/,
+      /0\.name cannot be local/,
+    ],
+    [
+      'a name twice',
+      JSON.stringify([createKey('ada', ['calls:read']).entry, createKey('ada', ['calls:read']).entry]),
+      /keys\.json: the name ada is taken/,
     ],
   ])('refuses %s, and says what is wrong', (_what, text, message) => {
     expect(() => parseKeys(text, 'keys.json')).toThrow(message);
     expect(() => parseKeys(text, 'keys.json')).toThrow(ConfigError);
+  });
+
+  it.each([
+    ['we ird', ['calls:read'], 'The name of a key is 1 to 64 letters, digits, dots, dashes or underscores.'],
+    ['', ['calls:read'], 'The name of a key is 1 to 64'],
+    ['local', ['calls:read'], 'The name of a key cannot be local'],
+    ['nobody', ['calls:control'], 'The scopes of a key must hold calls:read'],
+    ['nobody', ['calls:read', 'all'], 'The scopes of a key cannot be "all": there are calls:read'],
+  ])('makes no key that it would refuse: %j with %j', (name, scopes, message) => {
+    expect(() => createKey(name, scopes)).toThrow(message);
+    expect(() => createKey(name, scopes)).toThrow(ConfigError);
   });
 });
 
