@@ -1,3 +1,5 @@
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { createApp, type RunningApp } from '../app.ts';
 import { createLogger, type Logger } from '../base/log.ts';
 import type { Config } from '../config.ts';
@@ -8,7 +10,10 @@ interface Transport {
   close(): Promise<void>;
 }
 
-/** Runs the MCP server until its host goes away, or SIGTERM or SIGINT; then ends in order, exit code 0. */
+/** SIGHUP: the terminal was closed. */
+const endings = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** Runs the MCP server until its host goes away or a signal ends it; then ends in order, exit code 0. */
 export async function serve(config: Config): Promise<void> {
   const log = await createLogger(config.logLevel);
   const app = await createApp(config, log);
@@ -16,7 +21,9 @@ export async function serve(config: Config): Promise<void> {
   const ended = new Promise<string>((resolve) => {
     end = resolve;
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
+  for (const signal of endings) process.once(signal, end);
+  const terminals = [0, 1, 2].filter(isatty);
+  process.once('exit', () => leaveTerminals(terminals));
 
   const transport = await open(config, app, log, () => end('stdin closed')).catch(async (error) => {
     await app.close();
@@ -28,6 +35,11 @@ export async function serve(config: Config): Promise<void> {
   log.info('ended');
   // Whatever a library left open must not keep a finished server alive.
   process.exit(0);
+}
+
+/** Node aborts at exit where it cannot restore a terminal that is gone; what is closed it leaves alone. */
+function leaveTerminals(descriptors: readonly number[]): void {
+  for (const descriptor of descriptors) if (!isatty(descriptor)) closeSync(descriptor);
 }
 
 async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => void): Promise<Transport> {

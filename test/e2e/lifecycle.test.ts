@@ -47,6 +47,16 @@ describe('a server over stdio', () => {
     expect(await outcome(['serve', '--sandbox'])).toMatchObject({ code: 0, stdout: '' });
   });
 
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends in order at %s', async (signal) => {
+    const server = run(['serve', '--sandbox', '--http', '127.0.0.1:0']);
+    await server.logged('listening');
+    const exit = once(server.child, 'exit');
+    server.child.kill(signal);
+    expect(await exit).toEqual([0, null]);
+    expect(await server.logged('shutting down')).toMatchObject({ reason: signal });
+    await server.logged('ended');
+  });
+
   it('says that it is a sandbox', async () => {
     const server = run(['serve', '--sandbox', '--http', '127.0.0.1:0']);
     await server.logged('sandbox');
