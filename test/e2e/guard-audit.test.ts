@@ -56,13 +56,28 @@ describe('audit verify --expect', () => {
     expect(stdout).toContain('4 lines, whole');
   });
 
-  it('finds a cut tail, which without it is a whole log', async () => {
+  it('finds a cut tail, which without it is an unchanged log', async () => {
     writeFileSync(file, `${log.trimEnd().split('\n').slice(0, -2).join('\n')}\n`);
-    expect((await verify()).code).toBe(0);
+    const { code, stdout } = await verify();
+    expect(code).toBe(0);
+    expect(stdout).toContain('2 lines, none changed');
+    expect(stdout).toMatch(/cut off .*--expect/);
+    expect(stdout).not.toContain('whole');
     expect(await verify('--expect', head)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('expected head'),
     });
+    writeFileSync(file, log);
+  });
+
+  it('says of an empty file that it is empty, which without it may be all that was cut', async () => {
+    writeFileSync(file, '');
+    const { code, stdout } = await verify();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/is empty.*cut off .*--expect/s);
+    expect(stdout).not.toContain('whole');
+    expect((await verify('--expect', head)).code).toBe(1);
+    expect((await verify('--expect', '0'.repeat(64))).stdout).toContain('is empty, as expected');
     writeFileSync(file, log);
   });
 
