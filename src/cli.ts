@@ -13,11 +13,18 @@ const program = new Command('ringcentral-call-control-mcp')
   .version(process.env.PACKAGE_VERSION ?? 'development')
   .exitOverride()
   .showHelpAfterError('(--help shows what there is)')
-  .configureHelp({ showGlobalOptions: true });
+  .configureHelp({ showGlobalOptions: true })
+  .hook('preSubcommand', () => {
+    // What is no command would be an argument too many of the default one.
+    const [word = ''] = program.args;
+    const names = program.commands.map((command) => command.name());
+    if (word === '' || word.startsWith('-') || names.includes(word)) return;
+    program.error(`error: unknown command '${word}'; there are ${names.join(', ')}.`);
+  });
 
 program
   .command('serve', { isDefault: true })
-  .description('the MCP server: stdio, or HTTP with --http')
+  .description('the MCP server (default): stdio, or HTTP with --http')
   .option('--sandbox', 'use the embedded, simulated RingCentral; no account needed')
   .option('--http [host:port]', 'serve over HTTP (default 127.0.0.1:8800; port 0 = any)')
   .option('--public-url <url>', 'what the outside calls this server')

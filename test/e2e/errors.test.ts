@@ -84,7 +84,9 @@ describe('what a person at a terminal is told', () => {
     [['--http', 'nonsense'], /host:port/],
     [['--scope', 'world'], /extension, account/],
     [['--frobnicate'], /frobnicate/],
-    [['frobnicate'], /frobnicate|arguments/],
+    [['serv'], /unknown command 'serv'.*serve, sandbox, doctor, demo, key, passcode, audit/],
+    [['serve', 'frobnicate'], /too many arguments/],
+    [['audit', 'verif'], /Did you mean verify/],
     [['--sandbox', '--policy', 'no-such-file.yaml'], /no-such-file\.yaml/],
     [['--sandbox', '--allow-unconfirmed', 'hang_up'], /hang_up/],
     [['--sandbox', '--http', '0.0.0.0:0'], /RC_MCP_KEYS_FILE/],
@@ -105,6 +107,10 @@ describe('what a person at a terminal is told', () => {
       expect(stdout.length).toBeGreaterThan(4);
     },
   );
+});
+
+it('--help says what runs without a command', async () => {
+  expect((await outcome(['--help'])).stdout).toMatch(/serve \[options\] +the MCP server \(default\)/);
 });
 
 describe('RingCentral that is down', () => {
