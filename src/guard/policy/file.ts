@@ -7,7 +7,7 @@ import type { Cells, Policy } from './policy.ts';
 import { everywhere, verdicts } from './policy.ts';
 import { presetNames, presets } from './presets.ts';
 
-const verdict = z.enum(verdicts);
+const verdict = z.enum(verdicts, `expected one of ${verdicts.join(', ')}`);
 
 /** One verdict for every situation, or verdicts for some; the preset's stay for the others. */
 const cells = z.union(
@@ -87,11 +87,13 @@ export function parsePolicy(text: string, file: string, tools: readonly ToolRisk
   const parsed = schema.safeParse(document.toJS() ?? {});
   if (!parsed.success) {
     throw refuse(
-      parsed.error.issues.flatMap((issue) =>
-        issue.code === 'unrecognized_keys'
-          ? issue.keys.map((key) => say([...issue.path, key], 'there is no such member'))
-          : [say(issue.path, issue.message)],
-      ),
+      parsed.error.issues
+        .flatMap(innermost)
+        .flatMap((issue) =>
+          issue.code === 'unrecognized_keys'
+            ? issue.keys.map((key) => say([...issue.path, key], 'there is no such member'))
+            : [say(issue.path, issue.message)],
+        ),
     );
   }
   const { data } = parsed;
@@ -127,6 +129,15 @@ export function parsePolicy(text: string, file: string, tools: readonly ToolRisk
     grants: data.grants ?? base.grants,
   };
   return { policy, lineOf };
+}
+
+/** Mistakes inside a map that could also have been one verdict: where they are, not where the map is. */
+function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const inside = issue.errors.find((option) =>
+    option.some(({ code, path }) => code === 'unrecognized_keys' || path.length > 0),
+  );
+  return inside?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
 }
 
 const fill = (preset: Cells, given: z.output<typeof cells> | undefined): Cells =>

@@ -117,6 +117,19 @@ describe('a mistake is named with its line and member', () => {
     ['extends: standard\nclass: {}', ':2: class: there is no such member'],
     ['classes:\n  redirect: maybe', ':2: classes.redirect: expected one of allow, ask, deny'],
     ['classes:\n  redirect:\n    outsde: ask', ':3: classes.redirect.outsde: there is no such member'],
+    [
+      'classes:\n  redirect:\n    outside: denied',
+      ':3: classes.redirect.outside: expected one of allow, ask, deny',
+    ],
+    [
+      'tools:\n  hold_call_party:\n    own: allow\n    another: yes',
+      ':4: tools.hold_call_party.another: expected one of',
+    ],
+    [
+      'classes:\n  redirect:\n    own: ask\n    outside: maybe\n    outsde: ask',
+      ':5: classes.redirect.outsde: there is no such member',
+    ],
+    ['classes:\n  redirect: [ask]', ':2: classes.redirect: expected one of allow, ask, deny, or a map'],
     ['classes:\n  read: ask', ':2: classes.read: there is no such member'],
     ['tools:\n  hold_call_party: ask\n  hold_call: ask', ':3: tools.hold_call: there is no acting tool'],
     [
@@ -129,7 +142,7 @@ describe('a mistake is named with its line and member', () => {
       ':2: targets.0.to.country: expected an ISO 3166 code',
     ],
     ['targets:\n  - to: {}\n    verdict: ask', ':2: targets.0.to: expected prefix'],
-    ['targets:\n  - to: { own: true }', ':2: targets.0.verdict: '],
+    ['targets:\n  - to: { own: true }', ':2: targets.0.verdict: expected one of allow, ask, deny'],
     ['targets:\n  - to: { own: true }\n    tools: [hold]\n    verdict: ask', ':3: targets.0.tools.0.hold: '],
     ['caps:\n  ringing: -1', ':2: caps.ringing: '],
     ['grants: [destructive]', ':1: grants.0: '],
@@ -143,6 +156,10 @@ describe('a mistake is named with its line and member', () => {
   });
 
   test('all at once', async () => {
+    const both = 'classes:\n  redirect:\n    own: maybe\n    outside: denied';
+    expect((await failure(load(both))).message).toMatch(
+      /:3: classes.redirect.own: .*\n.*:4: classes.redirect.outside: /,
+    );
     expect((await failure(load('extends: x\ncaps: { ringing: a }'))).message.split('\n')).toHaveLength(2);
   });
 
