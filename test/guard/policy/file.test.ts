@@ -63,11 +63,12 @@ describe('a policy file', () => {
     await authorize(dial('+14155550177'));
   });
 
-  test('rules per target: the first that fits decides', async () => {
+  test('rules per target: the first in which all members fit decides', async () => {
     const { authorize, shown } = await host(
       [
         'targets:',
-        '  - { to: { prefix: "+14155550199" }, verdict: allow }',
+        '  - { to: { prefix: "+1415", country: GB }, verdict: deny }',
+        '  - { to: { prefix: "+14155550199", country: US }, verdict: allow }',
         '  - { to: { country: US }, tools: [transfer_call_party], verdict: ask }',
         '  - { to: { country: US }, verdict: deny }',
         '  - { to: { extension: "102" }, verdict: deny }',
