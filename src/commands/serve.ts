@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { createApp, type RunningApp } from '../app.ts';
 import { createLogger, type Logger } from '../base/log.ts';
-import type { Config } from '../config.ts';
+import type { Config, HttpConfig } from '../config.ts';
 import { createEventBus, createServer } from '../server.ts';
 import type { Readiness } from '../transports/health.ts';
 
@@ -16,6 +16,7 @@ const endings = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** Runs the MCP server until its host goes away or a signal ends it; then ends in order, exit code 0. */
 export async function serve(config: Config): Promise<void> {
   const log = await createLogger(config.logLevel);
+  if (config.http) await checkIdentity(config.http);
   const app = await createApp(config, log);
   let end: (reason: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
@@ -35,6 +36,12 @@ export async function serve(config: Config): Promise<void> {
   log.info('ended');
   // Whatever a library left open must not keep a finished server alive.
   process.exit(0);
+}
+
+/** A mistake in keys or issuer is said before anything is opened. */
+async function checkIdentity(http: HttpConfig): Promise<void> {
+  const { createIdentity } = await import('../transports/identity.ts');
+  createIdentity(http, () => '');
 }
 
 /** Node aborts at exit where it cannot restore a terminal that is gone; what is closed it leaves alone. */

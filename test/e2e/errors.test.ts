@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Agent, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
@@ -97,6 +100,26 @@ describe('what a person at a terminal is told', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(words);
     expect(stderr).not.toMatch(stack);
+  });
+
+  it.each([
+    ['keys', { RC_MCP_KEYS: '{}' }, /RC_MCP_KEYS: the list is a JSON list/],
+    [
+      'an issuer',
+      { RC_MCP_OAUTH_ISSUER: 'http://login.example.com', RC_MCP_OAUTH_AUDIENCE: 'x' },
+      /RC_MCP_OAUTH_ISSUER.*https/,
+    ],
+  ])('%s that cannot be used: before anything is opened', async (_, identity, words) => {
+    const folder = mkdtempSync(join(tmpdir(), 'errors-'));
+    const audit = join(folder, 'audit.log');
+    const flags = ['serve', '--sandbox', '--http', ':0', '--approvals', ':0', '--audit-log', audit];
+    const { PATH = '' } = process.env;
+    const { code, stderr } = await outcome(flags, { PATH, RC_MCP_AUDIT_KEY: 'x'.repeat(16), ...identity });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(words);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(existsSync(audit)).toBe(false);
+    rmSync(folder, { recursive: true });
   });
 
   it.each([['--help'], ['--version'], ['serve', '--help'], ['sandbox', '--help']])(
