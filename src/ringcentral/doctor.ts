@@ -25,6 +25,8 @@ const permissions: readonly { spellings: readonly string[]; needed: boolean; for
   { spellings: ['ReadCallRecording'], needed: false, for: 'read_call_recording' },
 ];
 
+type Finding = Omit<Check, 'name'>;
+
 const feedDeadlineMs = 20_000;
 
 /**
@@ -32,6 +34,7 @@ const feedDeadlineMs = 20_000;
  * the other; without a login nothing more can be said. The feed stays open: close what was handed in.
  */
 export async function diagnose(ringcentral: RingCentral, clock: Clock): Promise<Check[]> {
+  const examine = (name: string, check: () => Promise<Finding>) => examined(ringcentral, name, check);
   // Timers of the clock do not keep a process alive; a doctor that waits has to.
   const alive = setInterval(() => undefined, 1_000);
   try {
@@ -53,18 +56,23 @@ export async function diagnose(ringcentral: RingCentral, clock: Clock): Promise<
   }
 }
 
-async function examine(name: string, check: () => Promise<Omit<Check, 'name'>>): Promise<Check> {
+async function examined(
+  ringcentral: RingCentral,
+  name: string,
+  check: () => Promise<Finding>,
+): Promise<Check> {
   try {
     return { name, ...(await check()) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { errorCode, requestId } = error.details;
     const support = [errorCode, requestId && `request ${requestId}`].filter(Boolean).join(', ');
-    return { name, ok: false, detail: support ? `failed (${support})` : 'failed', fix: error.message };
+    const fix = (error.kind === 'rate_limited' && waitFor(ringcentral)) || error.message;
+    return { name, ok: false, detail: support ? `failed (${support})` : 'failed', fix };
   }
 }
 
-async function checkPermissions({ scopes }: RingCentral): Promise<Omit<Check, 'name'>> {
+async function checkPermissions({ scopes }: RingCentral): Promise<Finding> {
   const granted = await scopes();
   if (granted.size === 0) return { ok: true, detail: 'RingCentral did not list them' };
   const missing = permissions.filter(({ spellings }) => !spellings.some((one) => granted.has(one)));
@@ -79,7 +87,7 @@ async function checkPermissions({ scopes }: RingCentral): Promise<Omit<Check, 'n
   };
 }
 
-async function checkIdentity({ platform }: RingCentral): Promise<Omit<Check, 'name'>> {
+async function checkIdentity({ platform }: RingCentral): Promise<Finding> {
   const { name, extensionNumber, mainNumber } = await platform.identity();
   const who = `${name ?? 'a user'}, extension ${extensionNumber}`;
   return mainNumber
@@ -91,7 +99,7 @@ async function checkIdentity({ platform }: RingCentral): Promise<Omit<Check, 'na
       };
 }
 
-async function checkDevices({ platform }: RingCentral): Promise<Omit<Check, 'name'>> {
+async function checkDevices({ platform }: RingCentral): Promise<Finding> {
   const devices = await platform.listDevices();
   const usable = devices.filter(isUsable).map(({ name, id }) => name ?? id);
   if (usable.length > 0) return { ok: true, detail: `online: ${usable.join(', ')}` };
@@ -104,9 +112,10 @@ async function checkDevices({ platform }: RingCentral): Promise<Omit<Check, 'nam
   };
 }
 
-function checkFeed({ feed }: RingCentral, clock: Clock): Promise<Omit<Check, 'name'>> {
+function checkFeed(ringcentral: RingCentral, clock: Clock): Promise<Finding> {
+  const { feed } = ringcentral;
   return new Promise((resolve) => {
-    const finish = (finding: Omit<Check, 'name'>): void => {
+    const finish = (finding: Finding): void => {
       stopListening();
       stopTimer();
       resolve(finding);
@@ -115,6 +124,10 @@ function checkFeed({ feed }: RingCentral, clock: Clock): Promise<Omit<Check, 'na
       const { state, reason = '' } = feed.status;
       if (state === 'live') finish({ ok: true, detail: 'live' });
       if (state === 'denied') finish({ ok: false, detail: 'denied', fix: reason });
+      if (state !== 'waiting') return;
+      const fix = waitFor(ringcentral, ['auth']);
+      // The next try would come when the limit allows it.
+      if (fix) finish({ ok: false, detail: `not live: ${reason}`, fix });
     };
     const stopTimer = clock.after(feedDeadlineMs, () => {
       const { state, reason = 'no reason is known' } = feed.status;
@@ -135,17 +148,27 @@ function checkFeed({ feed }: RingCentral, clock: Clock): Promise<Omit<Check, 'na
 
 const groups: readonly RateGroup[] = ['light', 'medium', 'heavy', 'auth'];
 
-function checkRateLimits({ governor }: RingCentral): Omit<Check, 'name'> {
-  const rooms = groups.map((group) => ({ group, ...governor.room(group, 'end') }));
+const roomsOf = ({ governor }: RingCentral, of = groups) =>
+  of.map((group) => ({ group, ...governor.room(group, 'end') }));
+
+/** What to do about the limits that are used up now; undefined while there is room. */
+function waitFor(ringcentral: RingCentral, of?: readonly RateGroup[]): string | undefined {
+  const full = roomsOf(ringcentral, of).filter(({ waitMs }) => waitMs > 0);
+  if (full.length === 0) return undefined;
+  const names = full.map(({ group, limit, windowMs }) => `${group} (${limit} in ${windowMs / 1000} s)`);
+  const seconds = Math.ceil(Math.max(...full.map(({ waitMs }) => waitMs)) / 1000);
+  return (
+    `RingCentral's limit on requests is used up for this user and app: ${names.join(', ')}. Wait ${seconds} s and ` +
+    'run doctor again: a request before that may begin the wait anew. If it comes back, other programs use the ' +
+    'same limits: stop them, or ask RingCentral for higher ones.'
+  );
+}
+
+function checkRateLimits(ringcentral: RingCentral): Finding {
+  const rooms = roomsOf(ringcentral);
   const detail = rooms
     .map(({ group, limit, windowMs }) => `${group} ${limit} in ${windowMs / 1000} s`)
     .join(', ');
-  const blocked = rooms.filter(({ blockedUntil }) => blockedUntil !== undefined);
-  if (blocked.length === 0) return { ok: true, detail };
-  const names = blocked.map(({ group }) => group).join(', ');
-  return {
-    ok: false,
-    detail: `${detail}; refused now: ${names}`,
-    fix: 'Other programs use up the limits of this user and app. Stop them, or ask RingCentral for higher limits.',
-  };
+  const fix = waitFor(ringcentral);
+  return { ok: rooms.every(({ blockedUntil }) => blockedUntil === undefined), detail, ...(fix && { fix }) };
 }

@@ -74,3 +74,21 @@ it('says when nothing answers at the address', async () => {
   const [login] = await diagnose(ringcentral, systemClock);
   expect(login).toMatchObject({ ok: false, fix: expect.stringContaining('RC_SERVER_URL') });
 });
+
+it('says of a limit that is used up which one it is, and how long to wait', async () => {
+  world = await openWorld({ rateLimits: { auth: 1 } });
+  const usedUp = expect.stringMatching(
+    /limit on requests is used up.*: auth \(1 in 60 s\).*Wait \d+ s and run doctor again/,
+  );
+  const checks = await diagnose(world.connect(), systemClock);
+  expect(checks.filter(({ ok }) => !ok)).toMatchObject([{ name: 'events', fix: usedUp }]);
+  expect(checks.at(-1)).toMatchObject({ name: 'rate limits', ok: true, fix: usedUp });
+  expect(await diagnose(world.connect(), systemClock)).toMatchObject([
+    {
+      name: 'login',
+      ok: false,
+      detail: expect.stringContaining('CMN-301'),
+      fix: expect.stringMatching(/Wait \d+ s and/),
+    },
+  ]);
+});
