@@ -92,3 +92,13 @@ it('says of a limit that is used up which one it is, and how long to wait', asyn
     },
   ]);
 });
+
+it('says so of a limit that earlier runs have used up', async () => {
+  world = await openWorld({ rateLimits: 'platform' });
+  const before = world.connect();
+  await diagnose(before, systemClock);
+  await before.close();
+  const checks = await diagnose(world.connect(), systemClock);
+  const fix = expect.stringMatching(/auth \(5 in 60 s\).*Wait \d+ s and/);
+  expect(checks.filter(({ ok }) => !ok)).toMatchObject([{ name: 'events', fix }]);
+});
