@@ -69,6 +69,10 @@ describe('never dialled, whatever the person says and whatever the policy', () =
     ['star extension of a foreign number', '+14155550199*102'],
     ['main number with two stars', '+12055550100*10*2'],
     ['main number with a star code', '+12055550100**67'],
+    ['own number behind a doubled country code', '+112055550101'],
+    ['doubled country code', '+114155550199'],
+    ['national prefix behind the country code', '+4402079460000'],
+    ['carrier code behind the country code', '+550152199999999'],
     ['empty', ''],
   ])('%s: %s', async (_, number) => {
     for (const policy of [presets.standard, presets.trusted]) {

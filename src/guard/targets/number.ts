@@ -44,5 +44,9 @@ export async function judgeNumber(dialled: string, parameter: string): Promise<D
   if (premium.has(number.countryCallingCode) || number.getType() === 'PREMIUM_RATE') {
     throw deny(parameter, `Premium-rate number${shown}: not dialled.`);
   }
+  // Parsing forgives a national prefix or a doubled country code; what is dialled is the text as it stands.
+  if (number.number !== dialled) {
+    throw deny(parameter, `Not how this number is written:${shown}. It is ${number.number}.`);
+  }
   return { phoneNumber: number.number, ...(number.country && { country: number.country }) };
 }
