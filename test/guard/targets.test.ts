@@ -96,6 +96,15 @@ describe('never dialled, whatever the person says and whatever the policy', () =
     expect((await failure(host.authorize(to({ kind: 'extensionNumber', value }), yes))).kind).toBe('denied');
   });
 
+  test('a worldwide emergency number, even where an extension is said to have it', async () => {
+    const { host, world } = withCalls({ policy: presets.trusted });
+    world.directory.extensions = async () => [{ id: '5', extensionNumber: '911', name: 'Trap' }] as never;
+    expect((await failure(host.authorize(to({ kind: 'extensionNumber', value: '911' }), yes))).kind).toBe(
+      'denied',
+    );
+    expect((await failure(host.authorize(dial('+12055550100*911'), yes))).kind).toBe('denied');
+  });
+
   test('a flip number that is premium', async () => {
     const { host, world } = withCalls({ policy: presets.trusted });
     world.directory.flipNumbers = async () => [{ flipNumber: '3', phoneNumber: '+19005551234' }] as never;

@@ -58,6 +58,9 @@ const means = (dialled: string, numbers: readonly string[]): boolean => {
 /** A number that is more often a colleague's than one of emergency services. */
 export const isDoubtful = (dialled: string): boolean => doubtful.test(digitsOf(dialled));
 
+/** An emergency number that nobody has for an extension. */
+export const isNeverExtension = (dialled: string): boolean => means(dialled, worldwide);
+
 export const isEmergencyNumber = (dialled: string): boolean =>
   means(dialled, worldwide) || means(dialled, national) || isDoubtful(dialled);
 

@@ -3,7 +3,7 @@ import { clean } from '../../base/untrusted.ts';
 import type { Extension } from '../../ringcentral/wire/lookups.ts';
 import type { Target } from '../action.ts';
 import type { Directory } from '../ports.ts';
-import { isDoubtful, isEmergencyNumber } from './emergency.ts';
+import { isDoubtful, isEmergencyNumber, isNeverExtension } from './emergency.ts';
 import { judgeNumber } from './number.ts';
 
 /** Where a call would go, known or judged. What cannot be resolved is outside. */
@@ -69,6 +69,7 @@ async function resolveExtensionNumber(value: string, directory: Directory): Prom
       next: ['find_extensions'],
     });
   }
+  if (isNeverExtension(value)) await judgeNumber(value, 'extensionNumber');
   const extensions = await known(directory.extensions());
   const extension = extensions?.find((one) => one.extensionNumber === value);
   if (extension) return inside(extension, directory);
