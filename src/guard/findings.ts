@@ -10,10 +10,13 @@ export async function investigate(action: Action, calls: Calls, directory: Direc
   const targets = await Promise.all(action.targets.map((target) => resolveTarget(target, directory)));
   const { telephonySessionId, other } = action;
   const call = telephonySessionId === undefined ? undefined : calls.call(telephonySessionId);
+  const second = other && calls.call(other.telephonySessionId);
   return {
-    another: telephonySessionId !== undefined && actsOnAnother(call, action.partyId),
+    another:
+      (telephonySessionId !== undefined && actsOnAnother(call, action.partyId)) ||
+      (other !== undefined && actsOnAnother(second, other.partyId)),
     targets,
-    joined: other !== undefined && joinsOutsiders(call, other, calls.call(other.telephonySessionId)),
+    joined: other !== undefined && joinsOutsiders(call, other, second),
   };
 }
 

@@ -231,6 +231,25 @@ describe('whose party it is', () => {
     expect(host.shown).toHaveLength(1);
   });
 
+  test('a call of others is not joined with the own one without a question', async () => {
+    const { host, world } = withCalls();
+    world.sessions.set('s-1', internalCall('s-1'));
+    world.sessions.set(
+      's-2',
+      session('s-2', [
+        party('s-2-1', 'Outbound', 'Answered', { phoneNumber: '102' }, '62264013'),
+        party('s-2-2', 'Inbound', 'Answered', { phoneNumber: '200' }, '62264020'),
+      ]),
+    );
+    const bridge = action('bridge_call_party', 'redirect', {
+      telephonySessionId: 's-1',
+      partyId: 's-1-1',
+      other: { telephonySessionId: 's-2', partyId: 's-2-1' },
+    });
+    await host.authorize(bridge, yes);
+    expect(host.shown).toHaveLength(1);
+  });
+
   test('a call that is not in the picture is not known to be one of ours', async () => {
     const { host, world } = withCalls();
     world.calls.call = () => undefined;

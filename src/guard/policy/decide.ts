@@ -5,7 +5,7 @@ import { strictest } from './policy.ts';
 
 /** What the guard found out about an act before it judges. */
 export interface Findings {
-  /** The party acted on is neither the login's own nor parked, or the call is not one of the login's. */
+  /** A party acted on is neither the login's own nor parked, or the call is not one of the login's. */
   another: boolean;
   targets: readonly ResolvedTarget[];
   joined: boolean;
