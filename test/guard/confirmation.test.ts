@@ -304,6 +304,20 @@ describe.each(eras)('a host of %s', (era) => {
     expect((await failure(host.authorize(flip))).details.reason).toBe('unsupported');
   });
 
+  test('a grant to mute is none to unmute', async () => {
+    const { guard } = withCall();
+    const host = createHost(era, guard);
+    const update = (muted: boolean) =>
+      action('update_call_party', 'reversible', {
+        telephonySessionId: 's-1',
+        partyId: 's-1-1',
+        args: { telephonySessionId: 's-1', partyId: 's-1-1', muted },
+      });
+    await host.authorize(update(true), grant);
+    await host.authorize(update(true));
+    expect((await failure(host.authorize(update(false)))).details.reason).toBe('unsupported');
+  });
+
   test('asks again when the target is another one by now', async () => {
     const { guard, world } = withCall();
     const host = createHost(era, guard);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { SessionView } from '../../calls/view.ts';
 import type { Action } from '../action.ts';
+import { binding } from '../ask/pending.ts';
 import { canonical } from '../canonical.ts';
 import { company } from '../fingerprint.ts';
 import type { Findings } from '../policy/decide.ts';
@@ -16,8 +17,8 @@ export interface Grant {
 }
 
 /**
- * A yes that lasts: for one principal, tool, call and target, as long as the same people are on the call and the
- * target means the same.
+ * A yes that lasts: for one principal and tool with the very same arguments (who may mute, may not unmute), as long as
+ * the same people are on the call and the target means the same.
  */
 export interface Grants {
   add(action: Action, findings: Findings, call: SessionView | undefined): void;
@@ -61,11 +62,5 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
   };
 }
 
-const keyOf = (action: Action, findings: Findings, call: SessionView | undefined): string => {
-  const { principal, tool, telephonySessionId, partyId, other, targets, deviceIds } = action;
-  return canonical([
-    ...[principal, tool, telephonySessionId, partyId, other, targets, deviceIds],
-    findings.targets.map(({ shown }) => shown),
-    call ? company(call) : null,
-  ]);
-};
+const keyOf = (action: Action, findings: Findings, call: SessionView | undefined): string =>
+  canonical([binding(action), findings.targets.map(({ shown }) => shown), call ? company(call) : null]);
