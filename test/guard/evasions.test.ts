@@ -66,6 +66,14 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(desk.sent).toEqual([]);
   });
 
+  test.each(['.', '..'])('an id that would climb in a path is none (%s)', async (recordingId) => {
+    const act = await desk.call('pause_resume_call_recording', {
+      ...{ telephonySessionId: one.call, recordingId, active: false },
+    });
+    expect(act.answer).toContain('is not an id');
+    expect(desk.sent).toEqual([]);
+  });
+
   test('no call from a foreign phone, nor an answer, a pickup or a listening on one', async () => {
     const ringing = desk.ringing('+16505550199').call;
     const acts = [
