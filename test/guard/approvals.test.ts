@@ -111,6 +111,36 @@ test('a grant is taken only where one is offered', async () => {
   await host.authorize(hold('s-1', 's-1-1'));
 });
 
+describe('the stream of questions', () => {
+  const ask = (message: string) =>
+    approvals.operator.ask(
+      { principal: 'ann', tool: 'a tool', message, offersGrant: false, askedAt: 0, expiresAt: 1 },
+      new AbortController().signal,
+    );
+
+  test('says each list once, however long it is', async () => {
+    const operator = await logIn();
+    void ask('long '.repeat(20_000));
+    const page = lists(operator);
+    expect((await page.next()).value).toHaveLength(1);
+    const next = page.next();
+    // A repetition would come with what is read meanwhile.
+    for (let turn = 0; turn < 5; turn += 1) await post('/questions/none', { answer: 'yes' }, operator);
+    void ask('short');
+    expect((await next).value).toHaveLength(2);
+    await page.return(undefined);
+  });
+
+  test('ends with the login that it was opened with', async () => {
+    const operator = await logIn();
+    const page = lists(operator);
+    await page.next();
+    clock.advance(12 * 60 * 60_000);
+    void ask('not for this page any more');
+    expect(await page.next()).toEqual({ done: true, value: undefined });
+  });
+});
+
 describe('the door', () => {
   /** fetch does not let a test set Host. */
   const get = (path: string, headers: Record<string, string>) =>

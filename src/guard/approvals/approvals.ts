@@ -127,7 +127,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, page: P
 
   const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (!page.logins.isOpen(token)) return reply(response, 401, { error: 'Log in first.' });
-  if (method === 'GET' && url === '/questions') return stream(response, page);
+  if (method === 'GET' && url === '/questions') return stream(response, page, token);
   const [, id] = /^\/questions\/([\w-]{1,64})$/.exec(url) ?? [];
   if (method !== 'POST' || id === undefined) return reply(response, 404);
   const body = answerBody.safeParse(await readJson(request));
@@ -144,17 +144,22 @@ async function logIn(request: IncomingMessage, response: ServerResponse, { login
   return reply(response, login.refused === 'wrong' ? 401 : 429, { error: login.refused });
 }
 
-/** All open questions as one JSON list a line, now and after each change. */
-function stream(response: ServerResponse, { board, streams }: Page): void {
+/** All open questions as one JSON list a line, now and after each change, as long as the login lasts. */
+function stream(response: ServerResponse, { board, logins, streams }: Page, token?: string): void {
   if (streams.size >= STREAMS) {
     reply(response, 503, { error: 'Too many pages are open.' });
     return;
   }
   response.writeHead(200, { ...headers, 'content-type': 'application/x-ndjson' });
   // A page that does not read gets the newest list when it does, not all that it missed.
-  const write = () => response.writableNeedDrain || response.write(`${JSON.stringify(board.questions())}\n`);
+  let missed = false;
+  const write = () => {
+    missed = response.writableNeedDrain;
+    if (!logins.isOpen(token)) response.end();
+    else if (!missed) response.write(`${JSON.stringify(board.questions())}\n`);
+  };
   const stop = board.onChange(write);
-  response.on('drain', write);
+  response.on('drain', () => missed && write());
   streams.add(response);
   response.on('close', () => {
     stop();
