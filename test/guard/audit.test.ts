@@ -218,6 +218,9 @@ describe('what the guard writes', () => {
       effect: { does: `Have a voice say "${words}".`, heard: 'It.' },
     });
     await host.authorize(reply, yes);
+    const misplaced = { extensionNumber: '14155550177' };
+    const target = { kind: 'extensionNumber', value: misplaced.extensionNumber } as const;
+    await failure(host.authorize({ ...transfer('s-1', ''), args: misplaced, targets: [target] }, yes));
     expect(entries()).toMatchObject([
       { event: 'intent', tool: 'hold_call_party', rule: 'standard: reversible, own' },
       {
@@ -233,6 +236,7 @@ describe('what the guard writes', () => {
       },
       { event: 'refused', kind: 'denied', args: { phoneNumber: '+19*******34' } },
       { event: 'intent', tool: 'reply_party', args: { replyWithText: '[18 characters]' } },
+      { event: 'refused', kind: 'denied', args: { extensionNumber: '141******77' } },
     ]);
     const text = readFileSync(file, 'utf8');
     expect(text).not.toContain(words);

@@ -12,7 +12,7 @@ export const maskArguments = (args: Readonly<Record<string, unknown>>): Record<s
 function maskValue(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (isWords(name)) return countWords(value);
-  return /phonenumber/i.test(name) || value.startsWith('+') ? maskNumber(value) : value;
+  return /number/i.test(name) || value.startsWith('+') ? maskNumber(value) : value;
 }
 
 /** A text of ours with the model's words counted instead of told. */
