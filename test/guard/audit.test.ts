@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -69,6 +69,24 @@ describe('the chain', () => {
     expect(() => log.write(refused('a tool'))).toThrow('not continued');
     // What was known before it is what is told at exit.
     expect(log.close().count).toBe(3);
+  });
+
+  test('a log that was deleted under a running server takes no more lines', () => {
+    const log = openAudit({ file, key, clock: manualClock() });
+    log.write(refused('a tool'));
+    rmSync(file);
+    expect(() => log.write(refused('a tool'))).toThrow('deleted');
+  });
+
+  test('a closed log takes no more lines, and writes into no file that was opened after it', () => {
+    const log = openAudit({ file, key, clock: manualClock() });
+    log.close();
+    // It gets the descriptor that has become free.
+    const another = join(folder, 'another');
+    const descriptor = openSync(another, 'w');
+    expect(() => log.write(refused('a tool'))).toThrow('closed');
+    closeSync(descriptor);
+    expect(readFileSync(another, 'utf8')).toBe('');
   });
 
   test('a log that was written anew under a running server is not the one that it tells of at exit', async () => {

@@ -20,29 +20,32 @@ export interface AuditOptions {
 export function openAudit({ file, key, clock }: AuditOptions): AuditLog {
   const descriptor = open(file);
   let { head, count, size } = read(file, key);
-  let broken = false;
+  /** Why no line can follow. */
+  let broken: string | undefined;
 
   /**
    * A second process may write to the same file: hosts start servers twice (one to look, one to stay). What is new
    * must follow what was known: a log that was cut meanwhile is not the one that was begun.
    */
   const catchUp = () => {
-    if (fstatSync(descriptor).size !== size) ({ head, count, size } = read(file, key, { head, count, size }));
+    const now = fstatSync(descriptor);
+    if (now.nlink === 0) throw new Error('the log was deleted');
+    if (now.size !== size) ({ head, count, size } = read(file, key, { head, count, size }));
   };
 
   return {
     write(entry: AuditEntry) {
-      if (broken) throw new Error('an earlier line could not be written');
+      if (broken) throw new Error(broken);
       catchUp();
       const line: AuditLine = { seq: count + 1, time: new Date(clock.now()).toISOString(), ...entry };
       const text = JSON.stringify(line);
       const sealed = seal(key, head, text);
       const bytes = Buffer.from(`${writeLine(text, sealed)}\n`);
       // A line that is on the disk in part would break the chain for all that follow: none follows.
-      broken = true;
+      broken = 'an earlier line could not be written';
       if (writeSync(descriptor, bytes) !== bytes.length) throw new Error('the disk is full');
       if (entry.event === 'intent') fsyncSync(descriptor);
-      broken = false;
+      broken = undefined;
       head = sealed;
       count += 1;
       size += bytes.length;
@@ -53,6 +56,8 @@ export function openAudit({ file, key, clock }: AuditOptions): AuditLog {
       } catch {
         // Whoever verifies it with the head that was known finds out.
       }
+      // The descriptor's number may be a socket's next.
+      broken = 'the log is closed';
       closeSync(descriptor);
       return { head, count };
     },
