@@ -66,6 +66,8 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
     }
     if (!found.open) {
       exchange.principal = await identity.identify(request);
+      // The end of a client that went away meanwhile has been told: what is taken for it now is never given back.
+      if (exchange.response.closed) return;
       rate?.spend(exchange.principal.name);
     }
     await found.handle(exchange);

@@ -1,3 +1,5 @@
+import { get } from 'node:http';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config.ts';
 import type { HttpServer } from '../../src/transports/http.ts';
@@ -6,7 +8,7 @@ import type { CallScope } from '../../src/transports/principal.ts';
 import { clientKinds, connect } from '../e2e/support/agents.ts';
 import { Fixture } from './support/fixture.ts';
 import { audience, startIssuer } from './support/issuer.ts';
-import { ask, initialize, openSession } from './support/wire.ts';
+import { ask, initialize, openSession, stream } from './support/wire.ts';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
@@ -189,6 +191,33 @@ describe('a server with OAuth', () => {
     expect((await ask(http.url, { body: initialize(), headers })).status).toBe(503);
     server.issuer.down = false;
     expect((await ask(http.url, { body: initialize(), headers })).status).toBe(200);
+  });
+
+  it('keeps no place for a client that went away while its token was verified', async () => {
+    await http.close();
+    const lines: string[] = [];
+    const log = pino({ level: 'debug' }, { write: (line) => void lines.push(line) });
+    http = await fixture.start({
+      config: { host: '127.0.0.1', port: 0, oauth: { issuer: server.issuer.url, audience } },
+      limits: { streams: 1, sessions: 1 },
+      log,
+    });
+    let release = () => {};
+    server.issuer.busy = new Promise((resolve) => {
+      release = resolve;
+    });
+    const { hostname, port } = new URL(http.url);
+    const headers = bearer(await server.token());
+    const hasty = get({ hostname, port, path: '/sse', headers });
+    hasty.on('error', () => {});
+    await expect.poll(() => server.issuer.requests.length, { interval: 5 }).toBe(1);
+    hasty.destroy();
+    await expect.poll(() => lines.join(''), { interval: 5 }).toContain('answered');
+    release();
+    await ask(http.url, { method: 'GET', path: '/metrics', headers });
+    const next = await stream(http.url.replace('/mcp', '/sse'), { headers });
+    expect(next.status).toBe(200);
+    next.close();
   });
 
   it('refuses an issuer without TLS that is not on this machine', async () => {

@@ -14,6 +14,8 @@ export async function startIssuer() {
   const issuer = {
     url: '',
     down: false,
+    /** It answers when this is done. */
+    busy: Promise.resolve(),
     requests: [] as string[],
     /** What clients wanted tokens for (RFC 8707). */
     resources: [] as unknown[],
@@ -34,6 +36,7 @@ export async function startIssuer() {
   };
   const server = createServer(async (request, response) => {
     issuer.requests.push(request.url ?? '');
+    await issuer.busy;
     const document = issuer.down ? undefined : await documents[request.url ?? '']?.(request);
     response.writeHead(document ? 200 : 500, { 'content-type': 'application/json' });
     response.end(JSON.stringify(document ?? {}));
