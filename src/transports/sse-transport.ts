@@ -41,7 +41,8 @@ export class SseTransport extends SSEServerTransport {
 
   override async send(message: Outgoing): Promise<void> {
     if (isTooSlow(this.#response, this.#unsentLimit)) this.#response.destroy();
-    else await super.send(message);
+    // One that has been ended can stay open until a slow reader has it all; writing to it would end the process.
+    else if (!this.#response.writableEnded) await super.send(message);
     if (!('method' in message)) this.#forget(message.id);
   }
 

@@ -42,6 +42,7 @@ export function createSseEndpoint(options: SseOptions) {
       let stop = () => {};
       const beat = () => {
         stop = clock.after(limits.keepAliveMs, () => {
+          if (response.writableEnded) return;
           response.write(': keepalive\n\n');
           beat();
         });
