@@ -111,11 +111,18 @@ function readSecret(env: Environment, name: string): string | undefined {
   const file = env[`${name}_FILE`];
   if (!file) return env[name] || undefined;
   if (env[name]) throw new ConfigError(`Both ${name} and ${name}_FILE are set; keep one.`);
+  const secret = readText(file, `${name}_FILE`).trim();
+  // Taken for "not set", an empty file of keys would let everybody in.
+  if (secret === '') throw new ConfigError(`${name}_FILE names ${file}, which is empty.`);
+  return secret;
+}
+
+function readText(file: string, name: string): string {
   try {
-    return readFileSync(file, 'utf8').trim() || undefined;
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError(
-      `${name}_FILE names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      `${name} names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`,
     );
   }
 }
@@ -146,8 +153,12 @@ function checkServerUrl(text: string): string {
 }
 
 function parseUrl(text: string, name: string): URL {
-  if (!URL.canParse(text)) throw new ConfigError(`${name} is "${text}", which is not a URL.`);
-  return new URL(text);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // `calls.example.com:443` parses, as an address of the scheme "calls.example.com".
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigError(`${name} is "${text}", which is no URL that begins with https:// or http://.`);
+  }
+  return url;
 }
 
 /** Loopback names and addresses; `hostname` as a URL shows it (IPv6 in brackets or without). */

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../src/config.ts';
 
 const credentials = { RC_APP_CLIENT_ID: 'id', RC_APP_CLIENT_SECRET: 'secret', RC_USER_JWT: 'jwt' };
@@ -38,6 +41,28 @@ describe('credentials', () => {
     expect(() => readConfig({}, { ...credentials, RC_USER_JWT_FILE: '/nowhere' })).toThrow(/keep one/);
   });
 });
+
+describe('a file for a secret', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'config-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('that is empty is an error: without its keys the server would be open to everybody', () => {
+    const file = join(folder, 'keys.json');
+    writeFileSync(file, '\n');
+    const start = () => readConfig({ sandbox: true, http: true }, { RC_MCP_KEYS_FILE: file });
+    expect(start).toThrow(/RC_MCP_KEYS_FILE names .*keys\.json, which is empty/);
+  });
+});
+
+it.each(['calls.example.com:443', 'localhost:8800', 'ftp://calls.example.com', 'calls.example.com'])(
+  '--public-url %s is no address of this server',
+  (publicUrl) => {
+    expect(() => readConfig({ sandbox: true, http: true, publicUrl }, {})).toThrow(/--public-url.*https:/);
+  },
+);
 
 describe('--http', () => {
   const http = (value: string | boolean, env = {}) =>
