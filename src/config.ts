@@ -68,6 +68,7 @@ const production = 'https://platform.ringcentral.com';
 
 /** @throws ConfigError with what to set and where */
 export function readConfig(flags: ServeFlags, env: Environment): Config {
+  refuseEmpty(flags);
   const setting = (flag: string | undefined, name: string) => flag ?? (env[name] || undefined);
   const sandbox = flags.sandbox ?? isOn(env, 'RC_MCP_SANDBOX');
   const http = address(flags.http ?? env.RC_MCP_HTTP, '--http', 8800);
@@ -89,6 +90,14 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
   };
   // Last: a mistyped flag is worth saying even to somebody who has no credentials yet.
   return sandbox ? config : { ...config, credentials: readCredentials(env) };
+}
+
+/** `--audit-log "$LOG"` without LOG must not mean: none. */
+function refuseEmpty(flags: ServeFlags): void {
+  for (const [name, value] of Object.entries(flags)) {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === '') throw new ConfigError(`${flag} has an empty value; give it one, or leave it out.`);
+  }
 }
 
 const isOn = (env: Environment, name: string) => {

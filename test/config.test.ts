@@ -102,6 +102,13 @@ it('a flag wins over its twin in the environment', () => {
   });
 });
 
+it('a flag with an empty value is refused, not taken for one that is not there', () => {
+  const env = { RC_MCP_AUDIT_KEY: 'sixteen characters' };
+  for (const flags of [{ auditLog: '' }, { approvals: '' }, { http: '' }]) {
+    expect(() => readConfig({ sandbox: true, ...flags }, env)).toThrow(/^--[a-z-]+ has an empty value/);
+  }
+});
+
 it.each([
   [{ scope: 'everything' }, {}],
   [{ logLevel: 'loud' }, {}],
