@@ -1,5 +1,5 @@
 import { Failure } from '../base/failure.ts';
-import type { Action } from '../guard/action.ts';
+import type { Action, Effect } from '../guard/action.ts';
 import type { Question } from '../guard/contract.ts';
 import type { OperationAnswer, OperationPath } from '../ringcentral/platform.ts';
 import type { ActingTool } from './acting.ts';
@@ -9,6 +9,7 @@ import { locate } from './locate.ts';
 import { refOf, type Where } from './resolve.ts';
 import type { ToolResult } from './result.ts';
 import { tell } from './tell.ts';
+import { ownParty } from './words.ts';
 
 type Args = Record<string, unknown>;
 
@@ -50,7 +51,7 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
     ...(other && { other }),
     targets: tool.targets?.(args) ?? [],
     deviceIds: tool.devices?.(args) ?? [],
-    effect: typeof tool.effect === 'function' ? tool.effect(args) : tool.effect,
+    effect: effectOf(tool, args, where),
   };
   const permit = await context.app.guard.authorize(action, context.asker);
   if (permit.kind === 'question') return permit;
@@ -79,6 +80,14 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
     });
     throw failure ? await explain(failure, tool, where, context) : error;
   }
+}
+
+/** Only an administrator acts on the party of somebody else (tools/resolve.ts), who is "you" in the effect's words. */
+function effectOf({ effect, party }: ActingTool, args: Args, { call, other }: Where): Effect {
+  const told = typeof effect === 'function' ? effect(args) : effect;
+  const isYours = [call, other?.call].every((one) => one === undefined || ownParty(one) !== undefined);
+  if (party !== 'own' || isYours) return told;
+  return { ...told, does: `In place of the party marked below, who is meant by "you": ${told.does}` };
 }
 
 const pathOf = ({ recordingId }: Args, { call, party }: Where): OperationPath => ({

@@ -33,11 +33,18 @@ export const forwardCallParty = acting({
   worksIn: ['Setup', 'Proceeding'],
   check: (args) => exactlyOne(args, ['phoneNumber', 'extensionNumber', 'extensionId', 'voicemail']),
   targets: destinationTargets,
-  effect: {
-    does: 'Forward this ringing call.',
-    heard: 'The caller hears ringing until the destination answers.',
+  effect: ({ voicemail }) => ({
+    ...(voicemail !== undefined
+      ? {
+          does: 'Send this ringing call to voicemail.',
+          heard: 'The caller hears a greeting and can leave a message.',
+        }
+      : {
+          does: 'Forward this ringing call.',
+          heard: 'The caller hears ringing until the destination answers.',
+        }),
     final: 'It no longer rings here.',
-  },
+  }),
   body: destinationBody,
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),

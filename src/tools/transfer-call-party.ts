@@ -36,10 +36,25 @@ export const transferCallParty = acting({
   check: (args) =>
     exactlyOne(args, ['phoneNumber', 'extensionNumber', 'extensionId', 'voicemail', 'parkOrbit']),
   targets: destinationTargets,
-  effect: {
-    does: 'Transfer this call.',
-    heard: 'The other side hears ringing and then whoever answers; you are off the call.',
-    final: 'You cannot take the call back.',
+  effect({ voicemail, parkOrbit }) {
+    if (parkOrbit !== undefined) {
+      return {
+        does: 'Park this call at a park location.',
+        heard: 'The other side hears hold music until somebody picks the call up; you are off the call.',
+      };
+    }
+    const final = 'You cannot take the call back.';
+    return voicemail !== undefined
+      ? {
+          does: 'Send this call to voicemail.',
+          heard: 'The other side hears a greeting and can leave a message; you are off the call.',
+          final,
+        }
+      : {
+          does: 'Transfer this call.',
+          heard: 'The other side hears ringing and then whoever answers; you are off the call.',
+          final,
+        };
   },
   body: destinationBody,
   proof: 'event',

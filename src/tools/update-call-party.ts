@@ -20,10 +20,17 @@ export const updateCallParty = acting({
   party: 'own',
   worksIn: ['Answered', 'Hold'],
   check: (args) => atLeastOne(args, ['muted', 'standAlone']),
-  effect: ({ muted }) =>
-    muted === false
-      ? { does: 'Unmute your microphone on this call.', heard: 'The others hear you again.' }
-      : { does: 'Mute your microphone on this call.', heard: 'The others do not hear you.' },
+  effect({ muted, standAlone }) {
+    const mode =
+      standAlone === undefined ? [] : [`Switch stand-alone mode ${standAlone ? 'on' : 'off'} for this call.`];
+    if (muted === undefined) {
+      return { does: mode.join(), heard: 'RingCentral does not say what the others hear of it.' };
+    }
+    const [does, heard] = muted
+      ? ['Mute your microphone on this call.', 'The others do not hear you.']
+      : ['Unmute your microphone on this call.', 'The others hear you again.'];
+    return { does: [does, ...mode].join(' '), heard };
+  },
   body: ({ muted, standAlone }) => ({
     ...(muted !== undefined && { muted }),
     ...(standAlone !== undefined && { standAlone }),

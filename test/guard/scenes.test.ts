@@ -277,6 +277,46 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect((await desk.call('hold_call_party', on, 'bob')).questions).toHaveLength(1);
   });
 
+  test.each<[string, object, RegExp]>([
+    ['transfer_call_party', { extensionNumber: '102' }, /: Transfer this call\..*then whoever answers/s],
+    ['transfer_call_party', { voicemail: '102' }, /: Send this call to voicemail\..*hears a greeting/s],
+    ['transfer_call_party', { parkOrbit: '102' }, /: Park this call .*hears hold music/s],
+    ['update_call_party', { muted: true }, /: Mute your microphone on this call\.$/m],
+    ['update_call_party', { standAlone: true }, /: Switch stand-alone mode on for this call\.$/m],
+    [
+      'update_call_party',
+      { muted: false, standAlone: false },
+      /: Unmute your microphone on this call\. Switch stand-alone mode off for this call\.$/m,
+    ],
+  ])('%s with %j is asked in words of its own', async (tool, args, words) => {
+    const one = await open({ policy: presets.cautious });
+    const colleague = desk.sandbox.ext('102');
+    const given = Object.entries(args).map(([name, value]) => [
+      name,
+      name === 'voicemail' || name === 'parkOrbit' ? colleague : value,
+    ]);
+    const act = await desk.call(tool, { telephonySessionId: one.call, ...Object.fromEntries(given) });
+    expect(act.questions[0]?.form.message).toMatch(words);
+  });
+
+  test('forwarding to voicemail is not asked as forwarding to a person', async () => {
+    await open({ policy: presets.cautious });
+    const { call } = desk.ringing('+16505550199');
+    const voicemail = desk.sandbox.ext('102');
+    const act = await desk.call('forward_call_party', { telephonySessionId: call, voicemail });
+    expect(act.questions[0]?.form.message).toMatch(/: Send this ringing call to voicemail\..*a greeting/s);
+  });
+
+  test('an act on the party of somebody else does not read as one on the own', async () => {
+    await open();
+    const others = desk.talking('+16505550199', '+12055550102', DESK_102);
+    const on = { telephonySessionId: others.call, partyId: others.ours, muted: false };
+    const [shown] = (await desk.call('update_call_party', on)).questions;
+    expect(shown?.form.message).toMatch(
+      /In place of the party marked below, who is meant by "you": Unmute your microphone.*extension 102.*← this party/s,
+    );
+  });
+
   test('cautious asks about a hold, trusted does not ask about a transfer to the outside', async () => {
     const one = await open({ policy: presets.cautious });
     expect((await desk.call('hold_call_party', { telephonySessionId: one.call })).questions).toHaveLength(1);
