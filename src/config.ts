@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type LogLevel, logLevels } from './base/log.ts';
+import { isLoopback } from './base/loopback.ts';
 
 /** A mistake of the person who starts the server: shown as it is, exit code 2. */
 export class ConfigError extends Error {
@@ -169,13 +170,6 @@ function parseUrl(text: string, name: string): URL {
   }
   return url;
 }
-
-/** Loopback names and addresses; `hostname` as a URL shows it (IPv6 in brackets or without). */
-export const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' ||
-  hostname === '[::1]' ||
-  hostname === '::1' ||
-  /^127(\.\d{1,3}){3}$/.test(hostname);
 
 /** `host:port`, `:port`, `port` or nothing at all (loopback, the default port). */
 function address(

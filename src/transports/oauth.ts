@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { ConfigError, isLoopback } from '../config.ts';
+import { isLoopback } from '../base/loopback.ts';
+import { ConfigError } from '../config.ts';
 import type { Principal } from './principal.ts';
 import { Refusal } from './refusal.ts';
 

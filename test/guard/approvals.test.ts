@@ -1,10 +1,11 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { Script } from 'node:vm';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Approvals } from '../../src/guard/approvals/approvals.ts';
 import { createApprovals } from '../../src/guard/approvals/approvals.ts';
 import type { PostedQuestion } from '../../src/guard/approvals/board.ts';
+import { turnedAway } from '../../src/guard/approvals/door.ts';
 import { script } from '../../src/guard/approvals/page.ts';
 import { hashPasscode, isPasscode } from '../../src/guard/approvals/passcode.ts';
 import type { ManualClock } from './support/clock.ts';
@@ -171,6 +172,14 @@ describe('the door', () => {
   ])('turns away %j', async (headers) => {
     expect(await get('/', headers)).toBe(403);
   });
+
+  test.each(['127.0.0.1', '127.0.0.2', '::1', 'localhost'])(
+    'turns forwarded requests away wherever on loopback it listens (%s)',
+    (boundTo) => {
+      const headers = { host: '127.0.0.1:8801', 'x-forwarded-for': '1.2.3.4' };
+      expect(turnedAway({ headers } as unknown as IncomingMessage, boundTo)).toContain('Forwarded');
+    },
+  );
 
   test('lets in its own page under each of its names', async () => {
     const at = new URL(approvals.url).port;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { isLoopback } from '../../base/loopback.ts';
 
 /** Set by proxies and tunnels: on loopback they would open the page to the outside. */
 const forwarding = [
@@ -11,9 +12,6 @@ const forwarding = [
   'x-real-ip',
   'via',
 ];
-
-const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
-export const isLoopback = (host: string): boolean => loopback.has(host);
 
 /**
  * Why a request is turned away before anything else is looked at; undefined when it may come in. A page of another
