@@ -111,7 +111,10 @@ program
   .option('--expect <head>', 'the head that the server logged at exit: finds a cut tail or a full rewrite')
   .action(async (file: string, { expect }: { expect?: string }) => {
     const { auditVerify } = await import('./commands/audit-verify.ts');
-    process.exitCode = await auditVerify(file, { key: auditKey(process.env), ...(expect && { expect }) });
+    process.exitCode = await auditVerify(file, {
+      key: auditKey(process.env),
+      ...(expect !== undefined && { expect }),
+    });
   });
 
 function number(text: string): number {

@@ -53,6 +53,8 @@ describe('the audit log of a real server', () => {
     ]);
     expect(readFileSync(file, 'utf8')).not.toContain('+14155550123');
     expect(await verify('--expect', head)).toMatchObject({ code: 0, stderr: '' });
+    // `--expect "$HEAD"` without HEAD is no check that was passed.
+    expect(await verify('--expect', '')).toMatchObject({ code: 1 });
   });
 
   it('is not found whole when it was changed, shortened, reordered or written anew', async () => {
