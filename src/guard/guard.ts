@@ -146,21 +146,32 @@ export function createGuard(options: GuardOptions): Guard {
     if (asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
     // From here to the open question without a pause: many tool calls may come at once.
     fatigue.mayAsk(action, pending.waiting(action.principal).length);
-    const question = pending.open({
-      principal: action.principal,
-      tool: action.tool,
-      ...(action.telephonySessionId && { telephonySessionId: action.telephonySessionId }),
-      binding: binding(action),
-      fingerprint: fingerprint(action, findings.targets, scene),
-      rule: decision.rule,
-      rang: rings(action, scene),
-      offersGrant,
-      round,
-    });
+    const later = !operator && isModern(asker);
+    const question = pending.open(
+      {
+        principal: action.principal,
+        tool: action.tool,
+        ...(action.telephonySessionId && { telephonySessionId: action.telephonySessionId }),
+        binding: binding(action),
+        fingerprint: fingerprint(action, findings.targets, scene),
+        rule: decision.rule,
+        rang: rings(action, scene),
+        offersGrant,
+        round,
+      },
+      // Nobody waits here for a host that is asked later: that it never answers must be told all the same.
+      (unanswered) =>
+        later &&
+        record.refusal(
+          action,
+          notConfirmed('timed_out', action.tool),
+          answered(action, unanswered, 'timed_out'),
+        ),
+    );
     fatigue.asked(action);
     changed();
     const form = buildForm(message, offersGrant);
-    if (!operator && isModern(asker)) return askLater(form, await codec.mint({ nonce: question.nonce }));
+    if (later) return askLater(form, await codec.mint({ nonce: question.nonce }));
 
     const { principal, tool } = action;
     const { askedAt } = question;
@@ -213,10 +224,9 @@ export function createGuard(options: GuardOptions): Guard {
     trail: AuditedAnswer,
   ): Confirmation {
     const answerMs = clock.now() - question.askedAt;
-    const { rule, round, fingerprint: shown } = question;
     Object.assign(trail, {
-      ...{ rule, round, answer, answerMs, hurried: answerMs < READING_MS },
-      ...{ fingerprint: shown, question: maskText(action.effect.does, action.args) },
+      ...answered(action, question, answer),
+      ...{ answerMs, hurried: answerMs < READING_MS },
     } satisfies AuditedAnswer);
     if (answer === 'declined') fatigue.declined(action);
     if (answer !== 'yes' && answer !== 'grant') throw notConfirmed(answer, action.tool, answerMs);
@@ -312,6 +322,14 @@ export function createGuard(options: GuardOptions): Guard {
     },
   };
 }
+
+const answered = (action: Action, question: PendingQuestion, answer: Answer): AuditedAnswer => ({
+  rule: question.rule,
+  round: question.round,
+  answer,
+  fingerprint: question.fingerprint,
+  question: maskText(action.effect.does, action.args),
+});
 
 const iso = (time: number): string => new Date(time).toISOString();
 

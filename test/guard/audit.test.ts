@@ -8,7 +8,7 @@ import { openAudit } from '../../src/guard/audit/log.ts';
 import { checkAudit, verifyAudit } from '../../src/guard/audit/verify.ts';
 import { manualClock } from './support/clock.ts';
 import { rig } from './support/guard.ts';
-import { createHost, decline, failure, yes } from './support/host.ts';
+import { asker, createHost, decline, eras, failure, never, yes } from './support/host.ts';
 import { action, hangUp, hold, inboundCall, transfer } from './support/world.ts';
 
 const key = 'a key of sixteen characters';
@@ -259,6 +259,21 @@ describe('what the guard writes', () => {
     const text = readFileSync(file, 'utf8');
     expect(text).not.toContain(words);
     expect(text).not.toContain('5550177');
+  });
+
+  test.each(eras)('a question that nobody answers, with a host of %s', async (era) => {
+    const { guard, clock } = audited();
+    const end = guard.authorize(hangUp('s-1'), await asker(era, guard, never)).catch(() => {});
+    await expect.poll(() => guard.view('local').pending).toHaveLength(1);
+    clock.advance(45_000);
+    await end;
+    expect(entries()).toMatchObject([
+      {
+        ...{ event: 'refused', kind: 'not_confirmed', reason: 'timed_out', tool: 'delete_call_session' },
+        ...{ rule: 'standard: destructive, own', round: 0, answer: 'timed_out', question: 'Do it.' },
+        fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ]);
   });
 
   test('refuses the act when the intent cannot be written', async () => {

@@ -34,7 +34,11 @@ const LIMIT = 10_000;
 export const binding = ({ principal, tool, args }: Action): string => digest([principal, tool, args]);
 
 export interface PendingQuestions {
-  open(question: Omit<PendingQuestion, 'nonce' | 'askedAt' | 'late'>): PendingQuestion;
+  /** `unanswered` is called with the question when its time has passed and it still waits. */
+  open(
+    question: Omit<PendingQuestion, 'nonce' | 'askedAt' | 'late'>,
+    unanswered: (question: PendingQuestion) => void,
+  ): PendingQuestion;
   /** Takes a question out of the store, once. Undefined when there is none of this nonce. */
   take(nonce: unknown): PendingQuestion | undefined;
   /** Those that can still be answered. */
@@ -51,7 +55,7 @@ export function createPendingQuestions(clock: Clock, ended: () => void): Pending
     }
   };
   return {
-    open(question) {
+    open(question, unanswered) {
       forget();
       if (byNonce.size >= LIMIT) {
         throw new Failure('denied', 'Too many questions wait for an answer. Try again in a minute.', {
@@ -63,7 +67,9 @@ export function createPendingQuestions(clock: Clock, ended: () => void): Pending
       byNonce.set(nonce, pending);
       clock.after(QUESTION_MS, () => {
         pending.late = true;
-        if (byNonce.has(nonce)) ended();
+        if (!byNonce.has(nonce)) return;
+        ended();
+        unanswered(pending);
       });
       return pending;
     },
