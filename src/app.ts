@@ -23,7 +23,7 @@ export interface RunningApp extends App {
   metrics?: Metrics;
   /** What the webhook's receiver needs, where events come that way. */
   webhook?: WebhookReceiver;
-  /** In order: questions refused, feed closed, login revoked, sandbox stopped. Never throws. */
+  /** In order: questions refused, acts under way ended, feed closed, login revoked, sandbox stopped. Never throws. */
   close(): Promise<void>;
 }
 
@@ -108,9 +108,9 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(metrics && { metrics, meter: metrics }),
     ...(webhook && receive && { webhook: { verificationToken: webhook.verificationToken, receive } }),
     async close() {
-      keeper.close();
       for (const close of [
         () => guard.close(),
+        async () => keeper.close(),
         approvals?.close,
         () => ringcentral.close(),
         sandbox?.close,

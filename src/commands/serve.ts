@@ -31,6 +31,8 @@ export async function serve(config: Config): Promise<void> {
     throw error;
   });
   log.info({ reason: await ended }, 'shutting down');
+  // The clock's timers do not keep the process alive, and the end waits for some of them.
+  setInterval(() => {}, 60_000);
   await transport.close();
   await app.close();
   log.info('ended');

@@ -66,7 +66,7 @@ export interface Guard {
   onChange(listener: () => void): () => void;
   /** For `new McpServer(info, { requestState })`: verifies the state that a modern host sends back. */
   readonly requestState: NonNullable<ServerOptions['requestState']>;
-  /** Refuses what is pending and closes the audit log. */
+  /** Refuses what is pending, gives acts under way a moment to end, and closes the audit log. */
   close(): Promise<void>;
 }
 

@@ -31,6 +31,7 @@ import { decide } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Calls, Directory, Operator } from './ports.ts';
 import { refuseForeignDevices } from './targets/devices.ts';
+import { createUnderWay } from './under-way.ts';
 
 export interface GuardOptions {
   policy: Policy;
@@ -50,6 +51,9 @@ export interface GuardOptions {
 
 /** How often a question is put again because the call changed meanwhile. */
 const ROUNDS = 2;
+
+/** How long a shutdown waits for acts under way, after those that a client waits for (transports/limits.ts). */
+const ENDING_MS = 1_500;
 
 /** An act under judgement: what was found out about it and what the policy says. */
 interface Case {
@@ -83,6 +87,7 @@ export function createGuard(options: GuardOptions): Guard {
   /** The key dies with the process: no answer outlives the questions that are known. */
   const codec = createRequestStateCodec<{ nonce: string }>({ key: randomBytes(32), ttlSeconds: 600 });
   const open = new Set<AbortController>();
+  const underWay = createUnderWay(clock);
   const hash = digest({ policy, readOnly, allowUnconfirmed: [...allowUnconfirmed].sort() });
 
   log.info({ policy: policy.name, hash, readOnly }, 'guard policy');
@@ -272,6 +277,7 @@ export function createGuard(options: GuardOptions): Guard {
     caps.check(action, findings);
     const note = record.intent(action, trail);
     const count = caps.count(action, findings);
+    const end = underWay.begin();
     let owed = true;
     return {
       kind: 'permit',
@@ -280,6 +286,7 @@ export function createGuard(options: GuardOptions): Guard {
         owed = false;
         count(outcome);
         note(outcome);
+        end();
       },
     };
   }
@@ -318,6 +325,7 @@ export function createGuard(options: GuardOptions): Guard {
     requestState: { verify: codec.verify },
     async close() {
       for (const controller of open) controller.abort('cancelled');
+      await underWay.settled(ENDING_MS);
       if (audit) log.info(audit.close(), 'audit log closed');
     },
   };

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
+import { Stage } from './support/operations.ts';
 import { environmentOf, outcome, run, startSandboxProcess } from './support/process.ts';
 
 describe('a server over stdio', () => {
@@ -41,6 +45,38 @@ describe('a server over stdio', () => {
     const revoked = requests.filter(({ path }) => path.includes('/oauth/revoke'));
     expect(revoked).toEqual([expect.objectContaining({ status: 200 })]);
     await sandbox.stop();
+  });
+
+  it('lets an act that is under way end when stdin closes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lifecycle-'));
+    const file = join(folder, 'audit.log');
+    const sandbox = await startSandboxProcess();
+    const control = new Control(sandbox.address.controlUrl);
+    const { telephonySessionId, partyId } = await new Stage(control).talking();
+    await control.fault({ kind: 'http', method: 'POST', pathPattern: '**/hold', delayMs: 200 });
+    const server = run(['serve', '--audit-log', file], {
+      ...environmentOf(sandbox.address),
+      RC_MCP_AUDIT_KEY: 'a key of more than sixteen characters',
+    });
+    const message = (method: string, id?: number, params: object = {}) =>
+      server.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...(id && { id }), method, params })}\n`);
+    message('initialize', 1, {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 'raw', version: '1' },
+    });
+    message('notifications/initialized');
+    message('tools/call', 2, { name: 'hold_call_party', arguments: { telephonySessionId } });
+    const log = () => readFileSync(file, 'utf8');
+    await expect.poll(() => existsSync(file) && log(), { interval: 5 }).toContain('"intent"');
+    const exit = once(server.child, 'exit');
+    server.child.stdin?.end();
+    expect(await exit).toEqual([0, null]);
+    expect(log()).toMatch(/"outcome".*"result":"(observed|accepted)"/);
+    const held = (await control.call(telephonySessionId)).parties.find(({ id }) => id === partyId);
+    expect(held?.status.code).toBe('Hold');
+    await sandbox.stop();
+    rmSync(folder, { recursive: true });
   });
 
   it('ends at once when stdin is empty', async () => {

@@ -276,6 +276,25 @@ describe('what the guard writes', () => {
     ]);
   });
 
+  test('of an act that is under way at the end tells how it ended', async () => {
+    const { guard, host } = audited();
+    const permit = await host.authorize(hold('s-1'));
+    const closed = guard.close();
+    permit.done({ result: 'observed' });
+    await closed;
+    expect(entries()).toMatchObject([{ event: 'intent' }, { event: 'outcome', result: 'observed' }]);
+  });
+
+  test('is closed in time for an act that hangs', async () => {
+    const { guard, host, clock } = audited();
+    const permit = await host.authorize(hold('s-1'));
+    const closed = guard.close();
+    clock.advance(1_500);
+    await closed;
+    permit.done({ result: 'unknown_outcome' });
+    expect(entries()).toMatchObject([{ event: 'intent' }]);
+  });
+
   test('refuses the act when the intent cannot be written', async () => {
     const full: AuditLog = {
       write: () => {

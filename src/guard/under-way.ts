@@ -1,0 +1,33 @@
+import type { Clock } from '../base/clock.ts';
+
+/** Acts that were let through and have not ended yet: a shutdown waits for them. */
+export interface UnderWay {
+  /** The answer is to be called once, when the act has ended. */
+  begin(): () => void;
+  /** Resolves when none is left, at the latest after `ms`. */
+  settled(ms: number): Promise<void>;
+}
+
+export function createUnderWay(clock: Clock): UnderWay {
+  let acts = 0;
+  let whenNone = () => {};
+  return {
+    begin() {
+      acts += 1;
+      return () => {
+        acts -= 1;
+        if (acts === 0) whenNone();
+      };
+    },
+    async settled(ms) {
+      if (acts === 0) return;
+      await new Promise<void>((resolve) => {
+        const stop = clock.after(ms, resolve);
+        whenNone = () => {
+          stop();
+          resolve();
+        };
+      });
+    },
+  };
+}
