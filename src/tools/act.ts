@@ -83,10 +83,14 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
 }
 
 /** Only an administrator acts on the party of somebody else (tools/resolve.ts), who is "you" in the effect's words. */
-function effectOf({ effect, party }: ActingTool, args: Args, { call, other }: Where): Effect {
-  const told = typeof effect === 'function' ? effect(args) : effect;
+function effectOf(tool: ActingTool, args: Args, { call, party, other }: Where): Effect {
+  const { effect } = tool;
+  const told =
+    typeof effect === 'function'
+      ? effect(args, party !== undefined && party.id === call?.yourPartyId)
+      : effect;
   const isYours = [call, other?.call].every((one) => one === undefined || ownParty(one) !== undefined);
-  if (party !== 'own' || isYours) return told;
+  if (tool.party !== 'own' || isYours) return told;
   return { ...told, does: `In place of the party marked below, who is meant by "you": ${told.does}` };
 }
 

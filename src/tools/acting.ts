@@ -31,7 +31,8 @@ export interface ActingTool<Args = Record<string, unknown>> {
   check?(args: Args): void;
   targets?(args: Args): Target[];
   devices?(args: Args): string[];
-  effect: Effect | ((args: Args) => Effect);
+  /** `onYou`: the party that is named is the login's own. */
+  effect: Effect | ((args: Args, onYou: boolean) => Effect);
   /** The wire's body, exact (FACTS 2.3). */
   body?(args: Args, other: PartyRef | undefined): object | undefined;
   /** Whether the party in a success answer shows what has happened, or only an event does. */

@@ -18,11 +18,18 @@ export const deleteCallParty = acting({
   risk: 'destructive',
   idempotent: true,
   party: 'named',
-  effect: {
-    does: 'Drop one party from this call.',
-    heard: 'That party is cut off without an announcement; the others stay.',
-    final: 'The party has to be called again to come back.',
-  },
+  effect: (_args, onYou) =>
+    onYou
+      ? {
+          does: 'Take you off this call.',
+          heard: 'You are cut off; the others are told nothing.',
+          final: 'You have to be called again to come back.',
+        }
+      : {
+          does: 'Drop one party from this call.',
+          heard: 'That party is cut off without an announcement; the others stay.',
+          final: 'The party has to be called again to come back.',
+        },
   body: ({ keepConferenceAlive }) =>
     keepConferenceAlive === undefined ? undefined : { keepConferenceAlive },
   proof: 'event',

@@ -317,6 +317,16 @@ describe.each(eras)('with hosts of %s', (era) => {
     );
   });
 
+  test('whose party is dropped can be seen, also where it is the own one', async () => {
+    const one = await open();
+    const drop = async (partyId: string) => {
+      const act = await desk.call('delete_call_party', { telephonySessionId: one.call, partyId });
+      return act.questions[0]?.form.message;
+    };
+    expect(await drop(one.theirs)).toMatch(/: Drop one party .*\+16505550123[^\n]*← this party/s);
+    expect(await drop(one.ours)).toMatch(/: Take you off this call\./);
+  });
+
   test('cautious asks about a hold, trusted does not ask about a transfer to the outside', async () => {
     const one = await open({ policy: presets.cautious });
     expect((await desk.call('hold_call_party', { telephonySessionId: one.call })).questions).toHaveLength(1);
