@@ -4,7 +4,6 @@ import type { Clock } from '../base/clock.ts';
 export interface Recent<T> {
   add(entry: T): void;
   count(matches: (entry: T) => boolean): number;
-  entries(): readonly T[];
 }
 
 export function recent<T>(clock: Clock, ms: number, limit = 10_000): Recent<T> {
@@ -23,10 +22,6 @@ export function recent<T>(clock: Clock, ms: number, limit = 10_000): Recent<T> {
     count(matches) {
       prune();
       return kept.filter(({ entry }) => matches(entry)).length;
-    },
-    entries() {
-      prune();
-      return kept.map(({ entry }) => entry);
     },
   };
 }

@@ -41,8 +41,8 @@ export interface PendingQuestions {
   ): PendingQuestion;
   /** Takes a question out of the store, once. Undefined when there is none of this nonce. */
   take(nonce: unknown): PendingQuestion | undefined;
-  /** Those that can still be answered. */
-  waiting(principal?: string): PendingQuestion[];
+  /** Those of a principal that can still be answered. */
+  waiting(principal: string): PendingQuestion[];
 }
 
 /** `ended` is called when the time of a question that nobody answered has passed. */
@@ -82,10 +82,7 @@ export function createPendingQuestions(clock: Clock, ended: () => void): Pending
     waiting(principal) {
       const oldest = clock.now() - QUESTION_MS;
       return [...byNonce.values()].filter(
-        (question) =>
-          !question.late &&
-          question.askedAt > oldest &&
-          (principal === undefined || question.principal === principal),
+        (question) => !question.late && question.askedAt > oldest && question.principal === principal,
       );
     },
   };
