@@ -6,6 +6,9 @@ import type { Config, HttpConfig } from '../config.ts';
 import { createEventBus, createServer } from '../server.ts';
 import type { Readiness } from '../transports/health.ts';
 
+/** Within ten seconds, or whoever sent the signal kills the process. */
+const longestEndMs = 9_800;
+
 interface Transport {
   close(): Promise<void>;
 }
@@ -31,8 +34,8 @@ export async function serve(config: Config): Promise<void> {
     throw error;
   });
   log.info({ reason: await ended }, 'shutting down');
-  // The clock's timers do not keep the process alive, and the end waits for some of them.
-  setInterval(() => {}, 60_000);
+  // The clock's timers, which the end waits for, do not keep the process alive; and whatever hangs must not either.
+  setTimeout(() => process.exit(0), longestEndMs);
   await transport.close();
   await app.close();
   log.info('ended');

@@ -53,7 +53,7 @@ export interface GuardOptions {
 const ROUNDS = 2;
 
 /** How long a shutdown waits for acts under way, after those that a client waits for (transports/limits.ts). */
-const ENDING_MS = 1_500;
+const ENDING_MS = 1_000;
 
 /** An act under judgement: what was found out about it and what the policy says. */
 interface Case {

@@ -289,7 +289,7 @@ describe('what the guard writes', () => {
     const { guard, host, clock } = audited();
     const permit = await host.authorize(hold('s-1'));
     const closed = guard.close();
-    clock.advance(1_500);
+    clock.advance(1_000);
     await closed;
     permit.done({ result: 'unknown_outcome' });
     expect(entries()).toMatchObject([{ event: 'intent' }]);
