@@ -34,13 +34,16 @@ describe('one outgoing call rings at a time', () => {
     await host.authorize(dial('+12055550102'));
   });
 
-  test('a call of unknown outcome may ring, for two minutes', async () => {
-    const { host, clock } = trusted();
-    (await host.authorize(dial('+14155550177'))).done({ result: 'unknown_outcome' });
-    expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
-    clock.advance(120_000);
-    await host.authorize(dial('+12055550102'));
-  });
+  test.each(['unknown_outcome', 'internal'] as const)(
+    'after %s a call may ring, for two minutes',
+    async (result) => {
+      const { host, clock } = trusted();
+      (await host.authorize(dial('+14155550177'))).done({ result });
+      expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
+      clock.advance(120_000);
+      await host.authorize(dial('+12055550102'));
+    },
+  );
 
   test('is counted per principal, and does not hold up answering', async () => {
     const { host, world } = trusted();
@@ -178,6 +181,15 @@ describe('idempotency keys', () => {
     await guard.once(key, async () => 1, never);
     const refusal = await failure(guard.once({ ...key, args: { to: '103' } }, async () => 2, never));
     expect(refusal).toMatchObject({ kind: 'invalid_input', details: { parameter: 'idempotencyKey' } });
+  });
+
+  test('a defect is no reason to call again: it may have come after the request', async () => {
+    const { guard } = rig();
+    const run = vi.fn(() => Promise.reject(new TypeError('a defect')));
+    for (let time = 0; time < 2; time += 1) {
+      await expect(guard.once(key, run, never)).rejects.toThrow('a defect');
+    }
+    expect(run).toHaveBeenCalledTimes(1);
   });
 
   test('a question and a plain failure are forgotten, an unknown outcome is not', async () => {

@@ -20,6 +20,11 @@ export interface CapCounter {
   count(action: Action, findings: Findings): (outcome: ActOutcome) => void;
 }
 
+/** Ends after which a call may ring; `internal` is a defect, which may come after the request. */
+const mayRing: ReadonlySet<ActOutcome['result']> = new Set([
+  ...(['observed', 'accepted', 'unknown_outcome', 'internal'] as const),
+]);
+
 interface Dial {
   principal: string;
   /** Absent while the request is under way, and when its outcome is unknown. */
@@ -76,8 +81,7 @@ export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
       const dial: Dial = { principal };
       if (dialsOut(action)) dials.add(dial);
       return ({ result, telephonySessionId }) => {
-        if (result !== 'observed' && result !== 'accepted' && result !== 'unknown_outcome')
-          dial.failed = true;
+        dial.failed = !mayRing.has(result);
         dial.telephonySessionId = telephonySessionId;
       };
     },

@@ -12,7 +12,7 @@ interface Remembered {
   since: number;
 }
 
-/** See `Guard.once`. A result that is not known (`unknown_outcome`) is remembered too: it may have rung. */
+/** See `Guard.once`. A result that is not known (`unknown_outcome`, a defect) is remembered too: it may have rung. */
 export function createOnce(clock: Clock): Guard['once'] {
   const remembered = new Map<string, Remembered>();
   const forget = () => {
@@ -53,7 +53,7 @@ export function createOnce(clock: Clock): Guard['once'] {
     };
     result.then(
       (value) => isQuestion(value) && drop(),
-      (error) => !(error instanceof Failure && error.kind === 'unknown_outcome') && drop(),
+      (error) => error instanceof Failure && error.kind !== 'unknown_outcome' && drop(),
     );
     return result;
   };
