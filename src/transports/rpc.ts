@@ -1,5 +1,8 @@
 import { Refusal, rpcCode } from './refusal.ts';
 
+/** The newest ids of each session are kept. */
+const longestId = 256;
+
 /** A body that may be a JSON-RPC message; whether it makes sense is for MCP to say. */
 export interface RpcBody {
   jsonrpc: '2.0';
@@ -18,6 +21,9 @@ export function asMessage(body: unknown): RpcBody {
   if (method !== undefined && typeof method !== 'string') throw invalid('method must be a string');
   if (id !== undefined && typeof id !== 'string' && !Number.isSafeInteger(id)) {
     throw invalid('id must be a string or an integer');
+  }
+  if (typeof id === 'string' && id.length > longestId) {
+    throw invalid(`id must not be longer than ${longestId} characters`);
   }
   if (method === undefined && !('result' in body) && !('error' in body)) {
     throw invalid('a message has a method, a result or an error');

@@ -47,5 +47,6 @@ function toRequest(request: IncomingMessage, response: ServerResponse, body: unk
   response.once('close', () => {
     if (!response.writableEnded) gone.abort();
   });
-  return toWebRequest(request, body, { signal: gone.signal });
+  // The handlers get the body parsed; writing it out again would cost time, and the stack where it is nested deep.
+  return toWebRequest(request, body === undefined ? undefined : null, { signal: gone.signal });
 }

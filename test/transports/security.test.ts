@@ -119,6 +119,7 @@ describe('Transports: Streamable HTTP: Sending Messages to the Server', () => {
     ['a method that is no string', '{"jsonrpc":"2.0","id":1,"method":7}', -32600],
     ['an id that is an object', '{"jsonrpc":"2.0","id":{},"method":"ping"}', -32600],
     ['an id that is null', '{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600],
+    ['an id that fills the memory', `{"jsonrpc":"2.0","id":"${'x'.repeat(257)}","method":"ping"}`, -32600],
     ['a body nested very deep', `${'['.repeat(4_000)}${']'.repeat(4_000)}`, -32600],
   ])('%s: 400 with a JSON-RPC error', async (_what, body, code) => {
     const session = await openSession(http.url);
@@ -128,6 +129,23 @@ describe('Transports: Streamable HTTP: Sending Messages to the Server', () => {
     });
     expect(answer.status).toBe(400);
     expect(answer.json).toMatchObject({ jsonrpc: '2.0', error: { code } });
+  });
+
+  it('arguments nested very deep: no failure of ours, in either era', async () => {
+    const roomy = await fixture.start();
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const nested = (body: object) => JSON.stringify(body).replace('"deep"', deep);
+    const params = { name: 'work', arguments: { given: 'deep' } };
+    const { headers, body } = modern('tools/call', params);
+    const session = await openSession(roomy.url);
+    const old = { jsonrpc: '2.0', id: 'deep', method: 'tools/call', params };
+    for (const one of [
+      { headers: session.headers, body: nested(old) },
+      { headers, body: nested(body) },
+    ]) {
+      expect((await ask(roomy.url, one)).status).toBeLessThan(500);
+    }
+    await roomy.close();
   });
 
   it('another Content-Type, or a compressed body: 415', async () => {
