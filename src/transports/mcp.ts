@@ -50,7 +50,7 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
         whenClosed: (run) => response.once('close', run),
       });
     };
-    await serveWeb(exchange, body, limits.unsentBytes, log, fetch);
+    await serveWeb(exchange, limits.unsentBytes, log, fetch);
   }
 
   return {

@@ -6,17 +6,15 @@ import type { Exchange } from './exchange.ts';
 /**
  * Runs a web-standard handler on node:http. The SDK's `toNodeHandler` holds back the head of a quiet stream until
  * its first message, and lets a slow reader's backlog grow in the stream where nobody can count it.
- * @param body parsed already; undefined for requests without one
  * @param unsentLimit bytes that may wait for a slow reader before its connection ends
  */
 export async function serveWeb(
   { request, response, lasting }: Exchange,
-  body: unknown,
   unsentLimit: number,
   log: Logger,
   fetch: (request: Request) => Promise<Response>,
 ): Promise<void> {
-  const answer = await fetch(await toRequest(request, response, body));
+  const answer = await fetch(await toRequest(request, response));
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
   if (answer.body === null) {
     response.end();
@@ -42,11 +40,11 @@ export async function serveWeb(
 export const isTooSlow = ({ writableLength }: ServerResponse, limit: number): boolean =>
   writableLength > limit;
 
-function toRequest(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<Request> {
+/** Without the body: the handlers get it parsed, and to write it out again costs time, and the stack where it is nested deep. */
+function toRequest(request: IncomingMessage, response: ServerResponse): Promise<Request> {
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableEnded) gone.abort();
   });
-  // The handlers get the body parsed; writing it out again would cost time, and the stack where it is nested deep.
-  return toWebRequest(request, body === undefined ? undefined : null, { signal: gone.signal });
+  return toWebRequest(request, null, { signal: gone.signal });
 }

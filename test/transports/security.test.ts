@@ -148,6 +148,14 @@ describe('Transports: Streamable HTTP: Sending Messages to the Server', () => {
     await roomy.close();
   });
 
+  it('a body of DELETE, which has none: not read', async () => {
+    const { headers } = await openSession(http.url);
+    const size = { 'content-length': '5000000' };
+    const body = 'x'.repeat(5_000_000);
+    const answer = await ask(http.url, { method: 'DELETE', headers: { ...headers, ...size }, body });
+    expect(answer.status).toBe(200);
+  });
+
   it('another Content-Type, or a compressed body: 415', async () => {
     for (const [name, value] of [
       ['content-type', 'text/plain'],
