@@ -96,7 +96,9 @@ export class RateLimit {
   spend(principal: string): void {
     const now = this.#clock.now();
     const bucket = this.#buckets.get(principal) ?? { tokens: this.#burst, at: now };
-    const tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#perSecond);
+    // A clock that was set back takes nothing away.
+    const passed = Math.max(0, now - bucket.at);
+    const tokens = Math.min(this.#burst, bucket.tokens + (passed / 1000) * this.#perSecond);
     this.#buckets.set(principal, { tokens: Math.max(0, tokens - 1), at: now });
     if (this.#buckets.size > 10_000) this.#forgetFull(now);
     if (tokens >= 1) return;
