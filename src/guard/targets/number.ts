@@ -11,6 +11,8 @@ export interface DialledNumber {
 /** Calling codes that belong to no country: satellite and other networks whose minutes cost like satellite. */
 const satellite = new Set(['870', '881', '882', '883', '878']);
 const premium = new Set(['979']);
+/** Blocks that are premium as a whole: the metadata tells it only of those numbers in them that are in use. */
+const premiumBlocks = ['+1900', '+449', '+49900', '+3989', '+61190', '+4190', '+3190', '+34905', '+46900'];
 
 const deny = (parameter: string, message: string): Failure => new Failure('denied', message, { parameter });
 
@@ -41,7 +43,11 @@ export async function judgeNumber(dialled: string, parameter: string): Promise<D
     throw deny(parameter, `No number of this length exists:${shown}. Check its digits.`);
   if (satellite.has(number.countryCallingCode))
     throw deny(parameter, `Satellite network${shown}: not dialled.`);
-  if (premium.has(number.countryCallingCode) || number.getType() === 'PREMIUM_RATE') {
+  if (
+    premium.has(number.countryCallingCode) ||
+    number.getType() === 'PREMIUM_RATE' ||
+    premiumBlocks.some((block) => dialled.startsWith(block))
+  ) {
     throw deny(parameter, `Premium-rate number${shown}: not dialled.`);
   }
   // Parsing forgives a national prefix or a doubled country code; what is dialled is the text as it stands.
