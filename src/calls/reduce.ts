@@ -39,7 +39,6 @@ export function mergeEvent(
     const added = newParty(lean(party), sequence, at, 'event');
     if (!addParty(session, added)) return 'full';
     added.timeline.add(sequence, phase, time);
-    session.gone = false;
     return 'added';
   }
   const place = state.timeline.add(sequence, phase, time);
@@ -88,6 +87,7 @@ export function mergeSnapshot(
     effect.push({ state, before: state.party });
     endParty(state, requestedAt);
   }
+  session.gone = false;
   session.origin = snapshot.origin ?? session.origin;
   if (snapshot.creationTime !== undefined) {
     session.creationTime = snapshot.creationTime;
@@ -116,7 +116,7 @@ export function mergeNotFound(session: SessionState, requestedAt: number): Snaps
     effect.push({ state, before: state.party });
     endParty(state, requestedAt);
   }
-  session.gone = session.parties.every(({ party }) => hasLeft(party));
+  session.gone = true;
   verified(session, requestedAt);
   return effect;
 }
@@ -133,7 +133,6 @@ function mergeReading(
     const added = newParty(lean(party), sequence, requestedAt, 'api');
     if (!addParty(session, added)) return;
     effect.push({ state: added });
-    session.gone = false;
     return;
   }
   if (state.at >= requestedAt) return;

@@ -86,10 +86,9 @@ export function verified(session: SessionState, at: number): void {
   session.missing = undefined;
 }
 
-/** Every known party has left, or the platform said so (FACTS 10.2). */
+/** Every known party has left (FACTS 10.2); a call without any is over when the platform does not know it. */
 export function isOver(session: SessionState): boolean {
-  if (session.gone) return true;
-  if (session.parties.length === 0) return false;
+  if (session.parties.length === 0) return session.gone;
   for (const { party } of session.parties) if (!hasLeft(party)) return false;
   return true;
 }

@@ -220,6 +220,22 @@ describe('readings', () => {
     expect(calls.session('s-a')?.over).toBe(true);
   });
 
+  test('a call that was not found, and is found again, is live again', async () => {
+    const { calls, clock, apply } = world();
+    apply(...inboundCall().slice(0, 7));
+    await clock.advance(6000);
+    calls.notFound('s-a', calls.stamp());
+    expect(calls.active()).toEqual([]);
+    calls.snapshot(
+      reading('a', [
+        [1, 'Answered'],
+        [3, 'Answered', me],
+      ]),
+      calls.stamp(),
+    );
+    expect(calls.active()).toMatchObject([{ id: 's-a', over: false, stale: false }]);
+  });
+
   test('an empty conference is live until the platform has forgotten it', () => {
     const { calls } = world();
     calls.snapshot(reading('c', [], { origin: { type: 'Conference' } }), calls.stamp());
