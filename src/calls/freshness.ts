@@ -38,9 +38,8 @@ export function isSessionStale(session: SessionState, freshness: Freshness): boo
   if (isOver(session)) return session.verifiedAt < session.doubtedAt;
   if (session.verifiedAt < Math.max(session.doubtedAt, freshness.doubtedAt)) return true;
   if (freshness.scope === 'extension' && session.verifiedAt < session.lastEventAt) return true;
-  if (session.parties.length === 0) {
-    return !freshness.connected && freshness.now - session.verifiedAt > freshMs;
-  }
+  // No event tells that an empty conference has ended.
+  if (session.parties.length === 0) return freshness.now - session.verifiedAt > freshMs;
   return session.parties.some((state) => isPartyStale(session, state, freshness));
 }
 

@@ -275,6 +275,14 @@ describe('what may be old says so', () => {
     expect(calls.session('s-a')?.stale).toBe(false);
   });
 
+  test('an empty conference is stale after thirty seconds, because no event tells of its end', async () => {
+    const { calls, clock } = world();
+    calls.snapshot(reading('c', [], { origin: { type: 'Conference' } }), calls.stamp());
+    expect(calls.session('s-c')?.stale).toBe(false);
+    await clock.advance(31_000);
+    expect(calls.session('s-c')?.stale).toBe(true);
+  });
+
   test('a reading that was requested before the loss does not count', () => {
     const { calls, apply } = world();
     apply(...inboundCall().slice(0, 7));
