@@ -62,7 +62,7 @@ export function openConnection(
       const now = clock.now();
       const verdict = look(pulse, now, timing);
       pulse.lookedAt = now;
-      if (verdict.do === 'lose') return lose(passing(verdict.why), pulse.heardAt);
+      if (verdict.do === 'lose') return lose(passing(verdict.why), Math.min(pulse.heardAt, now));
       if (verdict.do === 'ping') {
         pulse.pingedAt = now;
         socket?.ping();

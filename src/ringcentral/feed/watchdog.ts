@@ -20,6 +20,8 @@ export function look(pulse: Pulse, now: number, timing: Timing): Verdict {
   if (now - lookedAt > timing.watchMs + timing.sleptMs) {
     return { do: 'lose', why: 'this machine slept' };
   }
+  // Its signs of life lie in the future now: silence would not be noticed before the clock is that late again.
+  if (now < lookedAt) return { do: 'lose', why: "this machine's clock was set back" };
   if (pingedAt !== undefined && heardAt < pingedAt && now - pingedAt >= timing.answerMs) {
     return { do: 'lose', why: 'the connection went silent' };
   }

@@ -71,6 +71,15 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
   const buckets = new Map<string, Bucket>();
   /** Route to group, where the platform's headers disagree with our table: groups may change (FACTS 7). */
   const regrouped = new Map<string, string>();
+  let lastNow = 0;
+
+  /** A clock that is set back takes what is remembered along; else the buckets stayed full until it is that late again. */
+  const readClock = (): number => {
+    const now = clock.now();
+    if (now < lastNow) for (const each of buckets.values()) shift(each, now - lastNow);
+    lastNow = now;
+    return now;
+  };
 
   const bucket = (group: string): Bucket => {
     const known = buckets.get(group);
@@ -88,7 +97,7 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
   };
 
   const measure = (bucket: Bucket, priority: Priority): Room => {
-    const now = clock.now();
+    const now = readClock();
     const { answered, foreign, limit, windowMs, inFlight, blockedUntil } = bucket;
     while (answered[0] !== undefined && answered[0] <= now - windowMs) answered.shift();
     const others = foreign.until > now ? foreign.count : 0;
@@ -115,11 +124,11 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
     if (windowSeconds > 0) target.windowMs = windowSeconds * 1000;
     if (target !== own || !headers.has('x-rate-limit-remaining')) return;
     const count = limit - remaining - target.answered.length - target.inFlight;
-    if (count > 0) target.foreign = { count, until: clock.now() + target.windowMs };
+    if (count > 0) target.foreign = { count, until: readClock() + target.windowMs };
   };
 
   const penalise = (own: Bucket, headers: HttpHeaders, errorCode: string | undefined): void => {
-    const until = clock.now() + (retryAfterSeconds(headers, clock.now()) ?? defaultPenaltySeconds) * 1000;
+    const until = readClock() + (retryAfterSeconds(headers, readClock()) ?? defaultPenaltySeconds) * 1000;
     const ofGroup = headers.has('x-rate-limit-group') || groupCodes.has(errorCode ?? '');
     for (const group of Object.keys(defaultLimits)) bucket(group);
     for (const each of ofGroup ? [own] : buckets.values()) {
@@ -131,7 +140,7 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
     own.inFlight += 1;
     const done = (): void => {
       own.inFlight -= 1;
-      own.answered.push(clock.now());
+      own.answered.push(readClock());
     };
     return {
       unanswered: done,
@@ -145,17 +154,23 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
 
   return {
     async admit(request) {
-      const deadline = clock.now() + (request.priority === 'background' ? 0 : patienceMs);
+      const deadline = readClock() + (request.priority === 'background' ? 0 : patienceMs);
       for (;;) {
         const own = bucket(regrouped.get(request.route) ?? request.group);
         const { waitMs } = measure(own, request.priority);
         if (waitMs === 0) return take(request, own);
-        if (clock.now() + waitMs > deadline) throw tooSoon(waitMs);
+        if (readClock() + waitMs > deadline) throw tooSoon(waitMs);
         await sleep(clock, waitMs);
       }
     },
     room: (group, priority = 'background') => measure(bucket(group), priority),
   };
+}
+
+function shift(bucket: Bucket, ms: number): void {
+  for (const [index, at] of bucket.answered.entries()) bucket.answered[index] = at + ms;
+  bucket.foreign.until += ms;
+  bucket.blockedUntil += ms;
 }
 
 function tooSoon(waitMs: number): Failure {

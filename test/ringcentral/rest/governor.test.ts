@@ -120,6 +120,19 @@ describe('governor', () => {
     await expect(governor.admit(request)).rejects.toThrow(Failure);
   });
 
+  it('waits no longer when the clock is set back', async () => {
+    const clock = woundClock();
+    const governor = createGovernor(clock, 0);
+    await send(governor, 'end', 'heavy', headers({ 'X-Rate-Limit-Group': 'heavy', 'Retry-After': 30 }), 429);
+    expect(await countUntilRefused(governor, 'end', 'light')).toBe(50);
+    clock.jump(-3_600_000);
+    expect((await refusal(clock, send(governor, 'end', 'light'))).details.retryAfterSeconds).toBe(60);
+    expect((await refusal(clock, send(governor, 'end', 'heavy'))).details.retryAfterSeconds).toBe(30);
+    await clock.advance(60_000);
+    await send(governor, 'end', 'light');
+    await send(governor, 'end', 'heavy');
+  });
+
   it('sends nothing in a penalty, and nothing at all when the limit is not of one group', async () => {
     const clock = woundClock();
     const governor = createGovernor(clock, 0);
