@@ -23,13 +23,16 @@ function isCovered(state: PartyState, { scope, ownExtensionId }: Freshness): boo
   return state.party.extensionId === ownExtensionId;
 }
 
+/** What is in the future is of any age: the clock was set back. */
+const isOld = (at: number, { now }: Freshness): boolean => Math.abs(now - at) > freshMs;
+
 /** Leaving is final, so it cannot get old. */
 export function isPartyStale(session: SessionState, state: PartyState, freshness: Freshness): boolean {
   if (hasLeft(state.party)) return false;
   if (state.at < Math.max(session.doubtedAt, freshness.doubtedAt)) return true;
   if (freshness.connected && isCovered(state, freshness)) return false;
   if (!freshness.connected && state.source === 'event') return true;
-  return state.at < session.lastEventAt || freshness.now - state.at > freshMs;
+  return state.at < session.lastEventAt || isOld(state.at, freshness);
 }
 
 /** A call is stale when one of its live parties is, or when parties may have joined unseen. */
@@ -39,7 +42,7 @@ export function isSessionStale(session: SessionState, freshness: Freshness): boo
   if (session.verifiedAt < Math.max(session.doubtedAt, freshness.doubtedAt)) return true;
   if (freshness.scope === 'extension' && session.verifiedAt < session.lastEventAt) return true;
   // No event tells that an empty conference has ended.
-  if (session.parties.length === 0) return freshness.now - session.verifiedAt > freshMs;
+  if (session.parties.length === 0) return isOld(session.verifiedAt, freshness);
   return session.parties.some((state) => isPartyStale(session, state, freshness));
 }
 

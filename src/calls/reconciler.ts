@@ -76,7 +76,8 @@ export class Reconciler {
     const { group, idleMs, liveMs } = presenceReads[scope];
     const isIdle = calls.liveCount === 0;
     // Half a round early is due: to wait for the next round would be up to twice too late.
-    const isDue = clock.now() - this.#readAt >= idleMs - liveMs / 2;
+    // Absolute, because a clock can be set back.
+    const isDue = Math.abs(clock.now() - this.#readAt) >= idleMs - liveMs / 2;
     if (!isNeeded() || (isIdle && !isDue)) return;
     await pause(clock, room(group), signal);
     if (signal.aborted) return;

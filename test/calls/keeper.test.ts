@@ -313,6 +313,18 @@ describe('reconciling', () => {
     expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Answered');
   });
 
+  test('without calls presence is still read every five minutes when the clock was set back', async () => {
+    const { clock, feed, keeper, platform } = keeperWorld();
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    await clock.advance(0);
+    platform.asked = [];
+    const { now } = clock;
+    clock.now = () => now() - 3_600_000;
+    await clock.advance(300_000);
+    expect(platform.asked).toContain('presence extension');
+  });
+
   test('nothing is asked after it was closed', async () => {
     const { clock, feed, keeper, platform } = await live();
     keeper.close();

@@ -383,6 +383,16 @@ describe('extension scope', () => {
     expect(calls.party('s-a', 'p-a-3')?.stale).toBe(false);
   });
 
+  test('no other party stays fresh because the clock was set back', () => {
+    const { clock } = world();
+    let back = 0;
+    const { calls } = world({ ...options, clock: { ...clock, now: () => clock.now() - back } });
+    calls.snapshot(reading('a', [[1, 'Answered', colleague]]), calls.stamp());
+    expect(calls.party('s-a', 'p-a-1')?.stale).toBe(false);
+    back = 3_600_000;
+    expect(calls.party('s-a', 'p-a-1')?.stale).toBe(true);
+  });
+
   test('no other party is fresh after a newer event, nor after thirty seconds; the own one is', async () => {
     const { calls, clock, apply } = world(options);
     apply(event({ party: 3, sequence: 8, code: 'Answered', extensionId: me }));
