@@ -9,6 +9,7 @@ import { ReadQueue } from './read-queue.ts';
 import type { Reader, ReadOptions, Room } from './reader.ts';
 import { presenceReads, Reconciler } from './reconciler.ts';
 import { isoTime } from './show.ts';
+import { Unseen } from './unseen.ts';
 import type { FeedView, Scope, SessionView } from './view.ts';
 
 export type { Reader, Room } from './reader.ts';
@@ -60,6 +61,7 @@ export class Keeper {
   #reading: Reading | undefined;
   /** Epoch ms at which the picture was last known to be complete and true, while it is not. */
   #trueUntil: number | undefined;
+  readonly #unseen: Unseen;
   /** Why the picture could not be read. */
   #trouble: string | undefined;
 
@@ -72,13 +74,15 @@ export class Keeper {
     this.#clock = clock;
     this.#scope = scope;
     this.#room = room;
+    this.#unseen = new Unseen((id) => calls.session(id)?.over === false);
     const { signal } = this.#closing;
-    const onDone = (id: string) => this.#onRead(id);
+    const onDone = (id: string, isAnswered: boolean) => this.#onRead(id, isAnswered);
     this.#queue = new ReadQueue({ calls, reader, clock, room, signal, onDone });
     const isNeeded = () => this.#isSynced;
-    const onVerdict = (differing: string[]) => this.#onVerdict(differing);
+    const onVerdict = (differing: string[], isComplete: boolean) => this.#onVerdict(differing, isComplete);
+    const onTurn = (id: string) => this.#queue.want(id);
     this.#reconciler = new Reconciler({
-      ...{ calls, reader, clock, scope, room, lightPerMinute, signal, isNeeded, onVerdict },
+      ...{ calls, reader, clock, scope, room, lightPerMinute, signal, isNeeded, onVerdict, onTurn },
     });
   }
 
@@ -131,17 +135,16 @@ export class Keeper {
   async refreshAll(): Promise<void> {
     const at = this.#calls.stamp();
     const presences = await this.#reader.readPresence(this.#scope);
-    const ids = new Set([
-      ...this.#calls.compare({ presences, at, complete: true }),
-      ...this.#calls.staleIds(),
-    ]);
+    const differing = this.#calls.compare({ presences, at, complete: true });
+    this.#unseen.note(differing, true);
+    const ids = new Set([...differing, ...this.#calls.staleIds()]);
     for (const id of ids) this.#queue.want(id, 0);
     await this.#until(() => ![...ids].some((id) => this.#queue.has(id)), refreshAllMs);
   }
 
   status(): FeedView {
     const { state, since, reason } = this.#feed.status;
-    const trouble = reason ?? this.#trouble ?? this.#calls.limitReached;
+    const trouble = reason ?? this.#trouble ?? this.#calls.limitReached ?? this.#unseen.reason;
     const isTrue = state === 'live' && this.#isSynced && trouble === undefined;
     const oldest = this.#calls.oldestVerifiedAt();
     const reading = this.#reading;
@@ -222,6 +225,7 @@ export class Keeper {
     if (!isCurrent()) return;
     this.#reconciler.postpone();
     const differing = presences ? this.#calls.compare({ presences, at, complete: true }) : [];
+    this.#unseen.note(differing, presences !== undefined);
     const known = this.#calls.liveIds();
     const isKnown = new Set(known);
     // Those that only presence knows come first: one of them may be ringing.
@@ -232,7 +236,9 @@ export class Keeper {
     this.#finish();
   }
 
-  #onRead(telephonySessionId: string): void {
+  /** `isAnswered`: the platform gave the call, or its last word on it. */
+  #onRead(telephonySessionId: string, isAnswered: boolean): void {
+    if (isAnswered && this.#unseen.answered(telephonySessionId)) this.#changes.call();
     if (this.#reading?.unread.delete(telephonySessionId)) {
       this.#changes.call();
       this.#finish();
@@ -258,7 +264,8 @@ export class Keeper {
     this.#changes.call();
   }
 
-  #onVerdict(differing: readonly string[]): void {
+  #onVerdict(differing: readonly string[], isComplete: boolean): void {
+    this.#unseen.note(differing, isComplete);
     for (const id of differing) this.#queue.want(id);
     this.#changes.call();
   }

@@ -25,8 +25,8 @@ export interface ReadQueueOptions {
   clock: Clock;
   room: Room;
   signal: AbortSignal;
-  /** A session has been read, or its reading was given up. */
-  onDone: (telephonySessionId: string) => void;
+  /** A session has been read, or its reading was given up. `isAnswered`: nothing is left to try. */
+  onDone: (telephonySessionId: string, isAnswered: boolean) => void;
 }
 
 /** Background reads of sessions: one per session at a time, in order, within the room that is left for them. */
@@ -110,7 +110,7 @@ export class ReadQueue {
     this.#jobs.delete(job.id);
     if (failure instanceof Failure && failure.kind === 'not_found') calls.notFound(job.id, requestedAt);
     if (job.again) this.want(job.id);
-    else this.#options.onDone(job.id);
+    else this.#options.onDone(job.id, !mayPass(failure));
     this.#pump();
   }
 

@@ -26,8 +26,10 @@ export interface ReconcilerOptions {
   signal: AbortSignal;
   /** False while the whole picture is read anyway. */
   isNeeded: () => boolean;
-  /** These sessions should be read: presence sees them differently, or it is their turn. */
-  onVerdict: (differing: string[]) => void;
+  /** Presence sees these sessions differently; `isComplete`: it speaks of all that there are. */
+  onVerdict: (differing: string[], isComplete: boolean) => void;
+  /** This session's turn to be read again. */
+  onTurn: (telephonySessionId: string) => void;
 }
 
 /** Finds what vanished, or came, without a trace: presence is read regularly and listened to when it comes as event. */
@@ -40,7 +42,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#patrol = new Patrol({ ...options, onTurn: (id) => options.onVerdict([id]) });
+    this.#patrol = new Patrol(options);
   }
 
   start(): void {
@@ -93,6 +95,6 @@ export class Reconciler {
   }
 
   #compare(testimony: Testimony): void {
-    this.#options.onVerdict(this.#options.calls.compare(testimony));
+    this.#options.onVerdict(this.#options.calls.compare(testimony), testimony.complete);
   }
 }

@@ -199,6 +199,47 @@ describe('after a loss', () => {
   });
 });
 
+describe('a call that presence lists and that cannot be read', () => {
+  async function unreadable() {
+    const world = await live();
+    const { readSession } = world.platform;
+    world.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'Ringing'])];
+    world.platform.readSession = (id) => (id === 's-b' ? Promise.reject(unavailable()) : readSession(id));
+    await world.clock.advance(150_000);
+    return { ...world, readSession };
+  }
+
+  test('makes the picture stale, and says so', async () => {
+    const { clock, keeper, platform, readSession } = await unreadable();
+    const missing = {
+      state: 'live',
+      stale: true,
+      reason: '1 call that RingCentral lists has not been read yet.',
+    };
+    expect(keeper.status()).toMatchObject(missing);
+    platform.readSession = readSession;
+    platform.put(talking('b'));
+    await clock.advance(61_000);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+
+  test('is forgotten when presence lists it no more', async () => {
+    const { clock, keeper, platform } = await unreadable();
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+    await clock.advance(61_000);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+
+  test('is no matter when events have told of it, or the platform does not know it', async () => {
+    const { clock, feed, keeper, platform } = await unreadable();
+    feed.emit(event({ session: 'b', party: 2, sequence: 3, code: 'Setup', extensionId: me }), clock.now());
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    platform.presences = [presenceOf(me, ['c', 2, 'Ringing'])];
+    await clock.advance(61_000);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+});
+
 describe('extension scope', () => {
   test('a burst of own events asks once for the other parties', async () => {
     const { calls, clock, feed, platform } = await live();
