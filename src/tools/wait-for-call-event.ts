@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Failure } from '../base/failure.ts';
+import type { HistorySlice } from '../calls/history.ts';
 import type { HistoryEntry, SessionView } from '../calls/view.ts';
 import { presentSession } from '../resources/present.ts';
 import { statusCodes } from '../ringcentral/wire/session.ts';
@@ -68,13 +69,15 @@ export const waitForCallEvent = defineTool({
       already ||
       (until ? slice.entries.some(until) : slice.entries.length > 0) ||
       holds(call, args.partyId, until);
+    // A slice has an end; what happened after it comes with the next call.
+    const more = slice.next < history.newest;
     return {
-      text: [tell(slice, reached, args.until), doubt(keeper.status())].filter(Boolean).join('\n'),
+      text: [tell(slice, reached, more, args.until), doubt(keeper.status())].filter(Boolean).join('\n'),
       data: {
         events: slice.entries,
         cursor: slice.next,
         reached,
-        timedOut: !reached,
+        timedOut: !reached && !more,
         lost: slice.lost === true,
         ...(call && { call: presentSession(call) }),
       },
@@ -143,22 +146,38 @@ async function withDeadline<T>(
   }
 }
 
+const shown = 10;
+
 function tell(
-  { entries, next, lost }: { entries: HistoryEntry[]; next: number; lost?: true },
+  { entries, next, lost }: HistorySlice,
   reached: boolean,
+  more: boolean,
   until: string | undefined,
 ): string {
   const gap = lost ? 'Older events are no longer known: read the calls again with list_active_calls.' : '';
-  const happened = entries
-    .slice(-10)
-    .map(
-      ({ partyId, telephonySessionId, status, reason }) =>
-        `${telephonySessionId} ${partyId}: ${status}${reason ? `/${reason}` : ''}`,
-    );
-  const head = reached
-    ? until && entries.length === 0
-      ? `It is ${until} already.`
-      : 'Happened:'
-    : `Time is up${until ? `, not ${until} yet` : ', nothing happened'}.`;
-  return [gap, head, ...happened, `cursor ${next}`].filter(Boolean).join('\n');
+  const before = entries.length > shown ? `${entries.length - shown} before these` : '';
+  return [
+    gap,
+    head(entries, reached, more, until),
+    before,
+    ...entries.slice(-shown).map(line),
+    `cursor ${next}`,
+  ]
+    .filter(Boolean)
+    .join('\n');
 }
+
+function head(
+  entries: readonly HistoryEntry[],
+  reached: boolean,
+  more: boolean,
+  until: string | undefined,
+): string {
+  if (reached) return until && entries.length === 0 ? `It is ${until} already.` : 'Happened:';
+  if (more)
+    return `${until ? `Not ${until} so far, but more` : 'More'} has happened: call again with this cursor.`;
+  return `Time is up${until ? `, not ${until} yet` : ', nothing happened'}.`;
+}
+
+const line = ({ telephonySessionId, partyId, status, reason, late }: HistoryEntry): string =>
+  `${telephonySessionId} ${partyId}: ${status}${reason ? `/${reason}` : ''}${late ? ' (before that; told late)' : ''}`;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { event } from '../calls/world.ts';
 import { type Host, startWorld, type World } from '../server/support/world.ts';
 
 let world: World;
@@ -59,6 +60,38 @@ it('answers at once when it is so already', async () => {
   });
   expect(structuredContent).toMatchObject({ reached: true, events: [] });
   expect(text).toContain('already');
+});
+
+it('says of what was told late that it is not how things stand', async () => {
+  const { calls } = world.app;
+  const after = calls.history.newest;
+  for (const [sequence, code] of [
+    [9, 'Disconnected'],
+    [8, 'Answered'],
+  ] as const) {
+    calls.apply(event({ session: 'late', party: 2, sequence, code }), Date.now());
+  }
+  const { text } = await host.call('wait_for_call_event', { telephonySessionId: 's-late', after });
+  expect(text).toContain('s-late p-late-2: Disconnected\n');
+  expect(text).toContain('s-late p-late-2: Answered (before that; told late)\n');
+});
+
+it('says that there is more to tell, and not that time is up', async () => {
+  const { calls } = world.app;
+  const after = calls.history.newest;
+  for (let sequence = 2; sequence < 152; sequence += 1) {
+    const code = sequence % 2 ? 'Answered' : 'Hold';
+    calls.apply(event({ session: 'busy', party: 2, sequence, code }), Date.now());
+  }
+  const { structuredContent, text } = await host.call('wait_for_call_event', {
+    telephonySessionId: 's-busy',
+    until: 'Gone',
+    after,
+  });
+  expect(structuredContent).toMatchObject({ reached: false, timedOut: false });
+  expect(structuredContent.events).toHaveLength(100);
+  expect(text).toContain('Not Gone so far, but more has happened: call again with this cursor.');
+  expect(text).toContain('90 before these');
 });
 
 it('refuses a condition that does not exist', async () => {
