@@ -104,3 +104,28 @@ it('says which colleagues are free now', async () => {
   expect(of('102')).toMatchObject({ telephonyStatus: 'CallConnected' });
   expect(of('103')).toMatchObject({ telephonyStatus: 'NoCall', presenceStatus: 'Available' });
 });
+
+it('takes a read that the client cancels for no defect', async () => {
+  const { telephonySessionId } = await world.stage.talking();
+  await host.call('read_call_session_status', { telephonySessionId });
+  await world.control.fault({
+    kind: 'http',
+    method: 'GET',
+    pathPattern: `/telephony/sessions/${telephonySessionId}$`,
+    hang: true,
+  });
+  const outcome = new Promise<string>((resolve) => {
+    world.app.meter = { toolCall: (_tool, kind) => resolve(kind), guardDecision() {}, eventLag() {} };
+  });
+  const since = await world.mark();
+  const cancel = new AbortController();
+  const reading = host.client.callTool(
+    { name: 'read_call_session_status', arguments: { telephonySessionId, fresh: true } },
+    { signal: cancel.signal },
+  );
+  await expect.poll(async () => (await world.control.requests(since)).requests.length).toBeGreaterThan(0);
+  cancel.abort();
+  await expect(reading).rejects.toThrow();
+  expect(await outcome).toBe('not_confirmed');
+  await world.control.clearFaults();
+});

@@ -223,6 +223,11 @@ export function explain(error: unknown, attempt: Attempt, retryAfterSeconds?: nu
 
 function explainNetwork(error: NetworkError, attempt: Attempt): Failure {
   if (attempt.acting && error.reached) return unknownOutcome(error.message, attempt, {});
+  if (error.why === 'cancelled') {
+    return new Failure('not_confirmed', 'The request was cancelled; nothing was done.', {
+      reason: 'cancelled',
+    });
+  }
   return new Failure(
     'unavailable',
     `RingCentral cannot be reached (${error.message}). ${attempt.acting ? 'Nothing was done. ' : ''}` +

@@ -112,7 +112,6 @@ export function createRest({
         return await once(platform, request);
       } catch (thrown) {
         const error = uncarry(thrown);
-        if (isCancelled(error) && !(request.acting && error.reached)) throw error;
         if (error instanceof HttpError && error.answer.status === 401 && !renewed) {
           renewed = true;
           await login.renew(generation, error.body.code);
@@ -138,9 +137,6 @@ export function createRest({
     },
   };
 }
-
-const isCancelled = (error: unknown): error is NetworkError =>
-  error instanceof NetworkError && error.why === 'cancelled';
 
 /** A read that timed out has cost the caller's patience already. */
 const isWorthRepeating = (error: unknown, retryAfter = 0): boolean =>
