@@ -24,6 +24,9 @@ export const createCallPartyWithBringIn = acting({
   },
   body: (_args, other) => ({ sessionId: other?.telephonySessionId, partyId: other?.partyId }),
   proof: 'event',
-  shows: ({ party, other }) => party?.status.code === 'Answered' || (other !== undefined && hasLeft(other)),
+  // The host's own party stands in its place when the answer names none.
+  shows: ({ party, other }) =>
+    (party?.status.code === 'Answered' && party.conferenceRole !== 'Host') ||
+    (other !== undefined && hasLeft(other)),
   done: 'The call is in the conference; your old leg of it is gone, which is what joining looks like.',
 });

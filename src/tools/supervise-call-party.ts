@@ -25,6 +25,7 @@ export const superviseCallParty = acting({
   effect: listens,
   body: ({ telephonySessionId: _call, partyId: _party, ...rest }) => ({ mode, ...rest }),
   proof: 'event',
-  shows: ({ party }) => party?.status.code === 'Answered',
+  // Not the one that is listened to, which stands in its place when the answer names none.
+  shows: ({ party }, { partyId }) => party?.status.code === 'Answered' && party.id !== partyId,
   done: 'You are listening; your party is the new one.',
 });

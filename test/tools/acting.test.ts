@@ -55,6 +55,22 @@ describe('an act that succeeds', () => {
     expect(text).toContain('wait_for_call_event');
   });
 
+  it('does not take the party that is listened to for the leg that listens, when the answer names none', async () => {
+    const leg = await world.stage.othersCall();
+    const { platform } = world.app;
+    const { operate } = platform;
+    platform.operate = async (name, ...rest) =>
+      name === 'supervise_call_party' ? {} : operate(name, ...rest);
+    const { structuredContent, isError } = await host.call('supervise_call_party', {
+      ...leg,
+      agentExtensionId: await world.control.extensionId('102'),
+      supervisorDeviceId: await world.control.deviceId('101'),
+    });
+    platform.operate = operate;
+    expect(isError, JSON.stringify(structuredContent)).toBeFalsy();
+    expect(structuredContent.outcome).toBe('accepted');
+  });
+
   it('sees a party go of which no event tells', async () => {
     const { telephonySessionId } = await world.stage.talking();
     const { structuredContent: parked } = await host.call('call_park_party', { telephonySessionId });
