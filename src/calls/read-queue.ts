@@ -10,6 +10,9 @@ const maxInFlight = 4;
 const settleMs = 250;
 /** Pauses before a failed read is tried again; after the last it is left to the next reconciling. */
 const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000];
+/** More than there are live calls. */
+const defaultMaxJobs = 25_000;
+
 interface Job {
   id: string;
   dueAt: number;
@@ -27,6 +30,8 @@ export interface ReadQueueOptions {
   signal: AbortSignal;
   /** A session has been read, or its reading was given up. `isAnswered`: nothing is left to try. */
   onDone: (telephonySessionId: string, isAnswered: boolean) => void;
+  /** Sessions that wait or are being read; one above that is given up at once, and the next reconciling wants it again. */
+  maxJobs?: number;
 }
 
 /** Background reads of sessions: one per session at a time, in order, within the room that is left for them. */
@@ -51,7 +56,12 @@ export class ReadQueue {
       job.again = job.reading;
       return;
     }
-    const dueAt = this.#options.clock.now() + delayMs;
+    const { clock, maxJobs = defaultMaxJobs, onDone } = this.#options;
+    if (this.#jobs.size >= maxJobs) {
+      onDone(telephonySessionId, false);
+      return;
+    }
+    const dueAt = clock.now() + delayMs;
     this.#jobs.set(telephonySessionId, {
       id: telephonySessionId,
       dueAt,
