@@ -84,11 +84,11 @@ export class Reconciler {
     await pause(clock, room(group), signal);
     if (signal.aborted) return;
     this.postpone();
+    this.#patrol.walk();
     const at = calls.stamp();
     try {
       const presences = await reader.readPresence(scope, { signal, priority: 'background' });
       this.#compare({ presences, at, complete: true });
-      this.#patrol.walk();
     } catch {
       // The next time tries again; until then `oldestUnverified` gets older.
     }

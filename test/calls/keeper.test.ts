@@ -305,6 +305,19 @@ describe('reconciling', () => {
     expect(new Set(platform.reads()).size).toBe(16);
   });
 
+  test('live calls are read again in turn also where presence may not be read', async () => {
+    const { calls, clock, platform } = await live();
+    platform.readPresence = () => Promise.reject(new Failure('forbidden', 'The app lacks ReadPresence.'));
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(61_000);
+    expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Hold');
+  });
+
   test('a call that vanished without a trace, and one that came without, are found', async () => {
     const { calls, clock, platform } = await live();
     platform.sessions.clear();
