@@ -1,7 +1,37 @@
 import { z } from 'zod';
+import type { Effect } from '../guard/action.ts';
 import { acting } from './acting.ts';
 import { atLeastOne } from './checks.ts';
 import { ownPartyId, telephonySessionId } from './parameters.ts';
+
+const microphone = {
+  on: { does: 'unmute your microphone', heard: 'The others hear you again.' },
+  off: { does: 'mute your microphone', heard: 'The others do not hear you.' },
+};
+
+/** `standAlone`: the party is not connected to the others of its session. */
+const leg = {
+  out: {
+    does: 'take your leg out of the conversation',
+    heard: 'You and the others do not hear each other.',
+  },
+  back: {
+    does: 'put your leg back into the conversation',
+    heard: 'You and the others hear each other, unless you are muted.',
+  },
+};
+
+function effect({ muted, standAlone }: { muted?: boolean; standAlone?: boolean }): Effect {
+  const changes = [
+    ...(muted === undefined ? [] : [muted ? microphone.off : microphone.on]),
+    ...(standAlone === undefined ? [] : [standAlone ? leg.out : leg.back]),
+  ];
+  const does = changes.map((change) => change.does).join(' and ');
+  return {
+    does: `${does.charAt(0).toUpperCase()}${does.slice(1)} on this call.`,
+    heard: changes.map(({ heard }) => heard).join(' '),
+  };
+}
 
 export const updateCallParty = acting({
   name: 'update_call_party',
@@ -13,24 +43,14 @@ export const updateCallParty = acting({
     telephonySessionId,
     partyId: ownPartyId,
     muted: z.boolean().optional().describe('true: mute, false: unmute'),
-    standAlone: z.boolean().optional().describe('e.g. false'),
+    standAlone: z.boolean().optional().describe('true: off the conversation, false: back'),
   }),
   risk: 'reversible',
   idempotent: true,
   party: 'own',
   worksIn: ['Answered', 'Hold'],
   check: (args) => atLeastOne(args, ['muted', 'standAlone']),
-  effect({ muted, standAlone }) {
-    const mode =
-      standAlone === undefined ? [] : [`Switch stand-alone mode ${standAlone ? 'on' : 'off'} for this call.`];
-    if (muted === undefined) {
-      return { does: mode.join(), heard: 'RingCentral does not say what the others hear of it.' };
-    }
-    const [does, heard] = muted
-      ? ['Mute your microphone on this call.', 'The others do not hear you.']
-      : ['Unmute your microphone on this call.', 'The others hear you again.'];
-    return { does: [does, ...mode].join(' '), heard };
-  },
+  effect,
   body: ({ muted, standAlone }) => ({
     ...(muted !== undefined && { muted }),
     ...(standAlone !== undefined && { standAlone }),

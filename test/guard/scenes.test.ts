@@ -282,11 +282,11 @@ describe.each(eras)('with hosts of %s', (era) => {
     ['transfer_call_party', { voicemail: '102' }, /: Send this call to voicemail\..*hears a greeting/s],
     ['transfer_call_party', { parkOrbit: '102' }, /: Park this call .*hears hold music/s],
     ['update_call_party', { muted: true }, /: Mute your microphone on this call\.$/m],
-    ['update_call_party', { standAlone: true }, /: Switch stand-alone mode on for this call\.$/m],
+    ['update_call_party', { standAlone: true }, /: Take your leg out of the conversation on this call\.$/m],
     [
       'update_call_party',
       { muted: false, standAlone: false },
-      /: Unmute your microphone on this call\. Switch stand-alone mode off for this call\.$/m,
+      /: Unmute your microphone and put your leg back into the conversation on this call\.$/m,
     ],
   ])('%s with %j is asked in words of its own', async (tool, args, words) => {
     const one = await open({ policy: presets.cautious });

@@ -71,6 +71,27 @@ describe('an act that succeeds', () => {
     expect(structuredContent.outcome).toBe('accepted');
   });
 
+  it.each([
+    [{ muted: true }, 'Mute your microphone on this call.'],
+    [{ standAlone: true }, 'Take your leg out of the conversation on this call.'],
+    [
+      { muted: false, standAlone: false },
+      'Unmute your microphone and put your leg back into the conversation on this call.',
+    ],
+  ])('asks a person about what %o does', async (change, does) => {
+    const { telephonySessionId } = await world.stage.talking();
+    const { guard } = world.app;
+    const { authorize } = guard;
+    const effects: string[] = [];
+    guard.authorize = (action, asker) => {
+      effects.push(action.effect.does);
+      return authorize.call(guard, action, asker);
+    };
+    await host.call('update_call_party', { telephonySessionId, ...change });
+    guard.authorize = authorize;
+    expect(effects).toEqual([does]);
+  });
+
   it('sees a party go of which no event tells', async () => {
     const { telephonySessionId } = await world.stage.talking();
     const { structuredContent: parked } = await host.call('call_park_party', { telephonySessionId });
