@@ -195,8 +195,10 @@ const otherwise: Explanation = {
   say: ({ message }) => `RingCentral answered with an error${quoted(message)}. Try again in a moment.`,
 };
 
-/** An action that met these may have happened: a server or a proxy gave up half-way. */
-const inconclusive: ReadonlySet<number> = new Set([500, 502, 504]);
+/** These say that nothing was done; with any other such status a server or a proxy gave up half-way. */
+const refusals: ReadonlySet<number> = new Set([501, 503]);
+const isInconclusive = (status: number): boolean =>
+  status === 408 || (status >= 500 && !refusals.has(status));
 
 /** Turns what `send` threw into a Failure for the reader; a Failure passes. */
 export function explain(error: unknown, attempt: Attempt, retryAfterSeconds?: number): Failure {
@@ -211,7 +213,7 @@ export function explain(error: unknown, attempt: Attempt, retryAfterSeconds?: nu
     ...requestIdOf(answer),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds: Math.ceil(retryAfterSeconds) }),
   };
-  if (attempt.acting && inconclusive.has(answer.status))
+  if (attempt.acting && isInconclusive(answer.status))
     return unknownOutcome('an internal error', attempt, details);
   // A refused login has codes of many kinds (FACTS 9.2); the status says what they have in common.
   const explanation = byCode[body.code ?? ''] ?? byStatus[oauthStatus(answer.status, body)] ?? otherwise;

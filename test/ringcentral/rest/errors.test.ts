@@ -89,6 +89,10 @@ describe('explain', () => {
   it('leaves an action unknown when a server or proxy gave up on it, not when it refused it', () => {
     expect(explain(answer(502, '<html>'), hold).kind).toBe('unknown_outcome');
     expect(explain(answer(500, { errorCode: 'CMN-203' }), hold).kind).toBe('unknown_outcome');
+    for (const status of [408, 520, 524, 599]) {
+      expect(explain(answer(status, ''), hold).kind).toBe('unknown_outcome');
+    }
+    expect(explain(answer(501, ''), hold).kind).toBe('forbidden');
     expect(explain(answer(503, ''), hold).kind).toBe('unavailable');
     expect(explain(answer(502, '<html>'), read).kind).toBe('unavailable');
   });
