@@ -53,6 +53,8 @@ export class WebhookFeed implements Feed {
   /** Counts openings, so that what belongs to an earlier one is ignored. */
   #round = 0;
   #closed = false;
+  /** The opening under way, or the last one. */
+  #opening = Promise.resolve();
   #timers: (() => void)[] = [];
 
   constructor(options: WebhookOptions) {
@@ -90,17 +92,26 @@ export class WebhookFeed implements Feed {
     const left = this.#subscriptionId;
     this.#subscriptionId = undefined;
     this.#become('idle');
+    // What it subscribes to now nobody else would ever remove.
+    await this.#opening;
     if (left !== undefined) await this.#remove(left);
   }
 
+  #open(reason: string): Promise<void> {
+    this.#opening = this.#subscribe(reason);
+    return this.#opening;
+  }
+
   /** Subscribes anew: what happened meanwhile was not delivered, so the picture has to be read again. */
-  async #open(reason: string): Promise<void> {
+  async #subscribe(reason: string): Promise<void> {
+    if (this.#closed) return;
     this.#stopTimers();
     this.#round += 1;
     const round = this.#round;
     this.#become('connecting');
     try {
       await this.#removeLeftovers();
+      if (this.#closed) return;
       const created = await this.#create();
       if (round !== this.#round || this.#closed) {
         await this.#remove(created.id);

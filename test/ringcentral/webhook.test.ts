@@ -16,13 +16,17 @@ async function setUp(clock: Clock = systemClock, world?: World) {
   const at = world ?? (await openWorld());
   let feed: WebhookFeed | undefined;
   let down = false;
+  let mayAnswer = Promise.resolve();
+  let greeted = (): void => undefined;
   const route = webhookRoute({ verificationToken, receive: (notification) => feed?.receive(notification) });
   const http: HttpServer = await new Fixture().start({
     routes: {
       [webhookPath]: {
         methods: ['POST'],
         open: true,
-        handle: (exchange) => {
+        handle: async (exchange) => {
+          greeted();
+          await mayAnswer;
           if (down) exchange.response.writeHead(500).end();
           else return route[webhookPath]?.handle(exchange);
         },
@@ -44,9 +48,21 @@ async function setUp(clock: Clock = systemClock, world?: World) {
     feed,
     another,
     seen,
+    rest,
     subscriptions,
     fail: (now: boolean) => {
       down = now;
+    },
+    /** Resolves when RingCentral has come to the receiver, which answers when `answer` is called. */
+    holdBack() {
+      let answer = (): void => undefined;
+      mayAnswer = new Promise((resolve) => {
+        answer = resolve;
+      });
+      const came = new Promise<void>((resolve) => {
+        greeted = resolve;
+      });
+      return { came, answer };
     },
     async close() {
       await feed?.close();
@@ -86,6 +102,18 @@ describe('the feed over a webhook', () => {
     expect(await subscriptions()).toHaveLength(1);
     expect((await subscriptions())[0]?.id).not.toBe(left?.id);
     await feed.close();
+    expect(await subscriptions()).toHaveLength(0);
+  });
+
+  it('leaves no subscription behind when it is closed while it subscribes', async () => {
+    open = await setUp();
+    const { feed, rest, subscriptions, holdBack } = open;
+    const { came, answer } = holdBack();
+    feed.start();
+    await came;
+    const closing = feed.close().then(() => rest.close());
+    answer();
+    await closing;
     expect(await subscriptions()).toHaveLength(0);
   });
 
