@@ -2,6 +2,7 @@ import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/s
 import { phaseOf } from './metrics.ts';
 import { isSame, lean, looksSame, reuse, withConstants, withEventMembers } from './party.ts';
 import { findParty, newParty, type PartyState, type SessionState, verified } from './session-state.ts';
+import type { Place } from './timeline.ts';
 
 /** A call has ten parties at most at a time (FACTS 2.2); transfers leave more behind. */
 const maxParties = 100;
@@ -42,6 +43,7 @@ export function mergeEvent(
     return 'added';
   }
   const place = state.timeline.add(sequence, phase, time);
+  if (place !== 'known') keepRecordings(state, party, place);
   const isRival = place === 'again' && state.source === 'event' && !looksSame(state.party, party);
   if (place === 'known' || (place === 'again' && !isRival)) return 'known';
   const confirms = state.source === 'api' && looksSame(state.party, party);
@@ -60,6 +62,12 @@ export function mergeEvent(
   state.source = 'event';
   if (isRival) return 'rival';
   return confirms ? 'confirmed' : 'updated';
+}
+
+/** An event without `recordings` does not say that there are none; a reading without them does. */
+function keepRecordings(state: PartyState, party: CallParty, place: Place): void {
+  if (place !== 'late') party.recordings ??= state.party.recordings;
+  else if (state.source === 'event') state.party.recordings ??= party.recordings;
 }
 
 /** The reading knew every event that had come in before it was requested. */

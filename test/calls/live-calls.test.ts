@@ -39,6 +39,26 @@ describe('events', () => {
     expect(doubts).toEqual(['s-a event against event', 's-a event against event']);
   });
 
+  test('that are silent about recordings do not make them forgotten, in whatever order they come', () => {
+    const recorded = {
+      party: 2,
+      sequence: 5,
+      code: 'Answered',
+      extensionId: me,
+      recordings: [{ id: '7', active: true }],
+    };
+    const events = [event(recorded), event({ party: 2, sequence: 6, code: 'Hold', extensionId: me })];
+    for (const order of [events, events.toReversed()]) {
+      const { calls, apply } = world();
+      apply(...order, ...order);
+      expect(calls.party('s-a', 'p-a-2')).toMatchObject({
+        status: { code: 'Hold' },
+        recordings: [{ id: '7', active: true }],
+      });
+      expect(calls.counts.known).toBe(2);
+    }
+  });
+
   test('late ones change no state, and equal sequences pass', () => {
     const { calls, apply } = world();
     apply(event({ party: 2, sequence: 8, code: 'Answered', extensionId: me }));
