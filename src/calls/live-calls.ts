@@ -54,6 +54,7 @@ export type Doubt =
   | 'sequence gap'
   | 'event against reading'
   | 'event against event'
+  | 'event without parties'
   | 'not found too early'
   | 'linked call unknown';
 
@@ -110,7 +111,10 @@ export class LiveCalls {
   /** Merges an event (FACTS 4.3). `receivedAt` in epoch ms. Costs the same however many calls are live. */
   apply(event: TelephonyEvent, receivedAt: number): void {
     this.counts.events += 1;
-    if (event.parties.length === 0) return;
+    if (event.parties.length === 0) {
+      this.#doubts.call(event.telephonySessionId, 'event without parties');
+      return;
+    }
     const at = this.#stampAt(receivedAt);
     const known = this.#registry.get(event.telephonySessionId);
     const session = known ?? this.#add(event.telephonySessionId);

@@ -39,6 +39,14 @@ describe('events', () => {
     expect(doubts).toEqual(['s-a event against event', 's-a event against event']);
   });
 
+  test('of which no party can be read ask for a reading of the call', () => {
+    const { calls, apply } = world();
+    const doubts: string[] = [];
+    calls.onDoubt((id, doubt) => doubts.push(`${id} ${doubt}`));
+    apply({ ...event({ party: 2, sequence: 5, code: 'Answered' }), parties: [] });
+    expect(doubts).toEqual(['s-a event without parties']);
+  });
+
   test('that are silent about recordings do not make them forgotten, in whatever order they come', () => {
     const recorded = {
       party: 2,
