@@ -92,6 +92,17 @@ describe('an act that succeeds', () => {
     expect(effects).toEqual([does]);
   });
 
+  it('sees a recording of which no event tells', async () => {
+    const { telephonySessionId, partyId } = await world.stage.talking();
+    await host.call('read_call_session_status', { telephonySessionId });
+    await world.control.fault({ kind: 'ws-lose', count: 20 });
+    const { structuredContent } = await host.call('start_call_recording', { telephonySessionId });
+    expect(structuredContent).toMatchObject({ outcome: 'observed', recording: { active: true } });
+    await expect
+      .poll(() => world.app.calls.party(telephonySessionId, partyId)?.recordings)
+      .toEqual([structuredContent.recording]);
+  });
+
   it('sees a party go of which no event tells', async () => {
     const { telephonySessionId } = await world.stage.talking();
     const { structuredContent: parked } = await host.call('call_park_party', { telephonySessionId });
