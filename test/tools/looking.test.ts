@@ -129,3 +129,12 @@ it('takes a read that the client cancels for no defect', async () => {
   expect(await outcome).toBe('not_confirmed');
   await world.control.clearFaults();
 });
+
+it.each(['.', '..'])('refuses %s as an id, which a path would lead elsewhere', async (recordingId) => {
+  const since = await world.mark();
+  const { structuredContent } = await host.call('read_call_recording', { recordingId });
+  expect(structuredContent.error).toMatchObject({ kind: 'invalid_input', parameter: 'recordingId' });
+  expect(
+    (await world.control.requests(since)).requests.filter(({ path }) => !path.includes('sessions')),
+  ).toEqual([]);
+});
