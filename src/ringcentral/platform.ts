@@ -1,5 +1,5 @@
 import type { Priority } from './rest/governor.ts';
-import type { ActiveCall, Presence } from './wire/event.ts';
+import type { Presence } from './wire/event.ts';
 import type {
   CallFlipNumber,
   Device,
@@ -73,5 +73,3 @@ export interface AccountNumber {
   phoneNumber: string;
   extensionId?: string;
 }
-
-export type { ActiveCall };

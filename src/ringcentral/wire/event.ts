@@ -33,9 +33,7 @@ export const presence = z
     extensionId: maybe(id),
     presenceStatus: maybe(z.string()),
     telephonyStatus: maybe(z.string()),
-    userStatus: maybe(z.string()),
     dndStatus: maybe(z.string()),
-    totalActiveCalls: maybe(z.number()),
     activeCalls: maybe(list(activeCall)),
   })
   .transform(({ extension, ...rest }) => ({ ...rest, extensionId: rest.extensionId ?? extension?.id }));

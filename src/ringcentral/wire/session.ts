@@ -88,7 +88,6 @@ export const callSession = z.object({
   parties: list(callParty),
 });
 
-export type PeerId = z.output<typeof peerId>;
 export type PartyStatus = z.output<typeof partyStatus>;
 export type Endpoint = z.output<typeof endpoint>;
 export type Recording = z.output<typeof recording>;
@@ -103,7 +102,3 @@ export const hasLeft = (party: CallParty): boolean => ended.has(party.status.cod
 /** A call that was brought into this conference: its people are in a session of their own (FACTS 2.3, operation 5). */
 export const isBroughtIn = ({ conferenceRole, status }: CallParty): boolean =>
   conferenceRole === 'Participant' && status.code === 'Gone' && status.peerId?.partyId !== undefined;
-
-/** A session is over when every known party has left (FACTS 10.2, assumed). */
-export const isOver = (session: CallSession): boolean =>
-  session.parties.length > 0 && session.parties.every(hasLeft);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { presence, telephonyEvent } from '../../../src/ringcentral/wire/event.ts';
 import { callFlipNumber, device, extension, isUsable } from '../../../src/ringcentral/wire/lookups.ts';
-import { callParty, callSession, isOver } from '../../../src/ringcentral/wire/session.ts';
+import { callParty, callSession } from '../../../src/ringcentral/wire/session.ts';
 
 const party = (status: object, more: object = {}) => ({ id: 'p-1-1', status, ...more });
 
@@ -48,14 +48,6 @@ describe('reading a call', () => {
     });
     expect(read.parties).toHaveLength(1);
     expect(JSON.stringify(read)).not.toContain('conf_00');
-  });
-
-  it('is over when every known party has left, and not before there is one', () => {
-    const of = (...codes: string[]) =>
-      callSession.parse({ id: 's', parties: codes.map((code) => party({ code })) });
-    expect(isOver(of('Disconnected', 'Gone'))).toBe(true);
-    expect(isOver(of('Disconnected', 'Answered'))).toBe(false);
-    expect(isOver(of())).toBe(false);
   });
 });
 
