@@ -141,6 +141,7 @@ const show = ({ telephonySessionId, party, time, isLate }: Happening, cursor: nu
   time: isoTime(time),
   telephonySessionId,
   partyId: party.id,
+  direction: party.direction,
   status: party.status.code,
   reason: party.status.reason,
   muted: party.muted,

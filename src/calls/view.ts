@@ -49,6 +49,7 @@ export interface HistoryEntry {
   time: string;
   telephonySessionId: string;
   partyId: string;
+  direction?: string;
   status: string;
   reason?: string;
   muted?: boolean;

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { HistorySlice } from '../calls/history.ts';
+import type { LiveCalls } from '../calls/live-calls.ts';
 import type { HistoryEntry, SessionView } from '../calls/view.ts';
 import { presentSession } from '../resources/present.ts';
-import { statusCodes } from '../ringcentral/wire/session.ts';
+import { type CallParty, statusCodes } from '../ringcentral/wire/session.ts';
 import type { ToolContext } from './context.ts';
 import { id, telephonySessionId, words } from './parameters.ts';
 import { firstPicture } from './picture.ts';
@@ -13,6 +15,8 @@ import { doubt } from './words.ts';
 
 const longestSeconds = 25;
 const progressMs = 2_000;
+/** At extension scope no event tells of the other side (FACTS 4.5): the call that is waited for is read so often. */
+const readMs = 4_000;
 
 /** Conditions beside the party states of FACTS 3.3. */
 const conditions = ['left', 'muted', 'unmuted', 'recording'] as const;
@@ -49,7 +53,7 @@ export const waitForCallEvent = defineTool({
   idempotent: true,
   async run(args, context) {
     const { calls, keeper } = context.app;
-    const until = condition(args.until);
+    const until = condition(args.until, args.partyId, calls);
     await firstPicture(keeper);
     const { history } = calls;
     const from = args.after ?? history.newest;
@@ -61,7 +65,7 @@ export const waitForCallEvent = defineTool({
     const already = until !== undefined && holds(look(), args.partyId, until);
     const slice = already
       ? history.since(from, filter)
-      : await withDeadline(args.timeoutSeconds ?? 20, context, (signal) =>
+      : await withDeadline(args.timeoutSeconds ?? 20, args.telephonySessionId, context, (signal) =>
           history.wait(from, filter, { signal, ...(until && { until }) }),
         );
     const call = look();
@@ -85,9 +89,15 @@ export const waitForCallEvent = defineTool({
   },
 });
 
-type Until = (entry: Pick<HistoryEntry, 'status' | 'muted' | 'recording'>) => boolean;
+type Until = (
+  entry: Pick<HistoryEntry, 'telephonySessionId' | 'direction' | 'status' | 'reason' | 'muted' | 'recording'>,
+) => boolean;
 
-function condition(word: string | undefined): Until | undefined {
+function condition(
+  word: string | undefined,
+  partyId: string | undefined,
+  calls: LiveCalls,
+): Until | undefined {
   if (word === undefined) return undefined;
   const known = untilWords.find((one) => one.toLowerCase() === word.toLowerCase());
   switch (known) {
@@ -103,10 +113,25 @@ function condition(word: string | undefined): Until | undefined {
       return ({ muted }) => muted === false;
     case 'recording':
       return ({ recording }) => recording === true;
+    case 'Answered':
+      return (entry) => entry.status === known && (partyId !== undefined || isAnswer(entry, calls));
     default:
       return ({ status }) => status === known;
   }
 }
+
+/** The caller's leg is Answered before anybody picks up (FACTS 4.6 b), unless it is one that joined a call. */
+function isAnswer(
+  { telephonySessionId, direction, reason }: Parameters<Until>[0],
+  calls: LiveCalls,
+): boolean {
+  if (direction !== 'Outbound' || reason !== undefined) return true;
+  const call = calls.session(telephonySessionId);
+  if (call?.origin?.type === 'Conference') return true;
+  return call?.parties.some((party) => party.direction === 'Inbound' && isTalking(party)) === true;
+}
+
+const isTalking = ({ status: { code } }: CallParty): boolean => code === 'Answered' || code === 'Hold';
 
 /** Whether it is so already, in a picture that can be believed. */
 function holds(
@@ -116,10 +141,13 @@ function holds(
 ): boolean {
   const watched = partyId ?? call?.yourPartyId;
   const party = call?.parties.find(({ id }) => id === watched);
-  if (until === undefined || party === undefined || party.stale) return false;
-  const { status, muted, recordings } = party;
+  if (call === undefined || until === undefined || party === undefined || party.stale) return false;
+  const { status, direction, muted, recordings } = party;
   return until({
+    telephonySessionId: call.id,
     status: status.code,
+    ...(direction !== undefined && { direction }),
+    ...(status.reason !== undefined && { reason: status.reason }),
     ...(muted !== undefined && { muted }),
     recording: recordings?.some(({ active }) => active) === true,
   });
@@ -128,22 +156,46 @@ function holds(
 /** Ends the wait at the deadline or when the client cancels, and tells in between that it goes on. */
 async function withDeadline<T>(
   seconds: number,
-  { app: { clock }, signal, progress }: ToolContext,
+  telephonySessionId: string | undefined,
+  context: ToolContext,
   wait: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  const { app, signal, progress } = context;
+  const { clock } = app;
   const end = new AbortController();
   const started = clock.now();
-  const stop = [clock.after(seconds * 1_000, () => end.abort())];
-  const tick = () => {
+  const tell = () =>
     progress(Math.round((clock.now() - started) / 1_000), seconds, 'waiting for a call event');
-    stop[1] = clock.after(progressMs, tick);
-  };
-  stop[1] = clock.after(progressMs, tick);
+  const stops = [
+    clock.after(seconds * 1_000, () => end.abort()),
+    every(progressMs, clock, tell),
+    every(readMs, clock, () => readAgain(telephonySessionId, context)),
+  ];
   try {
     return await wait(AbortSignal.any([end.signal, signal]));
   } finally {
-    for (const cancel of stop) cancel();
+    for (const stop of stops) stop();
   }
+}
+
+function every(ms: number, clock: Clock, run: () => void): () => void {
+  let stop = () => {};
+  const next = () => {
+    stop = clock.after(ms, () => {
+      next();
+      run();
+    });
+  };
+  next();
+  return () => stop();
+}
+
+function readAgain(telephonySessionId: string | undefined, { app, signal }: ToolContext): void {
+  const { calls, keeper, scope } = app;
+  if (scope !== 'extension' || telephonySessionId === undefined) return;
+  if (calls.session(telephonySessionId)?.over !== false) return;
+  // What it answers is news for the picture; what it does not is asked for again soon.
+  keeper.refresh(telephonySessionId, { signal, priority: 'background' }).catch(() => {});
 }
 
 const shown = 10;

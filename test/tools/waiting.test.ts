@@ -62,6 +62,36 @@ it('answers at once when it is so already', async () => {
   expect(text).toContain('already');
 });
 
+it('takes a call out for answered when the other side answers, not when the own phone is on the line', async () => {
+  const { structuredContent: placed } = await host.call('create_call_out_call_session', {
+    fromDeviceId: await world.control.deviceId('101'),
+    toExtensionNumber: '102',
+  });
+  const { id: telephonySessionId, yourPartyId } = placed.call;
+  await expect
+    .poll(() => world.app.calls.party(telephonySessionId, yourPartyId)?.status.code)
+    .toBe('Answered');
+  const wanted = { telephonySessionId, until: 'Answered' };
+  const { structuredContent: early } = await host.call('wait_for_call_event', {
+    ...wanted,
+    timeoutSeconds: 0,
+  });
+  expect(early).toMatchObject({ reached: false });
+  const waiting = host.call('wait_for_call_event', { ...wanted, after: early.cursor, timeoutSeconds: 25 });
+  const extensionId = await world.control.extensionId('102');
+  const other = await world.control.party(
+    telephonySessionId,
+    (party) => String(party.extensionId) === extensionId && party.status.code === 'Proceeding',
+  );
+  const seen = () => world.app.calls.party(telephonySessionId, other.id)?.status.code;
+  await expect.poll(seen).toBe('Proceeding');
+  await world.control.act(telephonySessionId, other.id, 'answer', {
+    deviceId: await world.control.deviceId('102'),
+  });
+  expect((await waiting).structuredContent).toMatchObject({ reached: true, timedOut: false });
+  expect(seen()).toBe('Answered');
+});
+
 it('says of what was told late that it is not how things stand', async () => {
   const { calls } = world.app;
   const after = calls.history.newest;
