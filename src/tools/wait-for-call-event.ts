@@ -1,26 +1,20 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
-import { Failure } from '../base/failure.ts';
 import type { HistorySlice } from '../calls/history.ts';
-import type { LiveCalls } from '../calls/live-calls.ts';
 import type { HistoryEntry, SessionView } from '../calls/view.ts';
 import { presentSession } from '../resources/present.ts';
-import { type CallParty, statusCodes } from '../ringcentral/wire/session.ts';
 import type { ToolContext } from './context.ts';
 import { id, telephonySessionId, words } from './parameters.ts';
 import { firstPicture } from './picture.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
+import { conditions, type Until, untilOf } from './until.ts';
 import { doubt } from './words.ts';
 
 const longestSeconds = 25;
 const progressMs = 2_000;
 /** At extension scope no event tells of the other side (FACTS 4.5): the call that is waited for is read so often. */
 const readMs = 4_000;
-
-/** Conditions beside the party states of FACTS 3.3. */
-const conditions = ['left', 'muted', 'unmuted', 'recording'] as const;
-const untilWords: readonly string[] = [...statusCodes, ...conditions];
 
 export const waitForCallEvent = defineTool({
   name: 'wait_for_call_event',
@@ -53,7 +47,7 @@ export const waitForCallEvent = defineTool({
   idempotent: true,
   async run(args, context) {
     const { calls, keeper } = context.app;
-    const until = condition(args.until, args.partyId, calls);
+    const until = untilOf(args.until, args.partyId, calls);
     await firstPicture(keeper);
     const { history } = calls;
     const from = args.after ?? history.newest;
@@ -89,50 +83,6 @@ export const waitForCallEvent = defineTool({
   },
 });
 
-type Until = (
-  entry: Pick<HistoryEntry, 'telephonySessionId' | 'direction' | 'status' | 'reason' | 'muted' | 'recording'>,
-) => boolean;
-
-function condition(
-  word: string | undefined,
-  partyId: string | undefined,
-  calls: LiveCalls,
-): Until | undefined {
-  if (word === undefined) return undefined;
-  const known = untilWords.find((one) => one.toLowerCase() === word.toLowerCase());
-  switch (known) {
-    case undefined:
-      throw new Failure('invalid_input', `until: ${word} is none of ${untilWords.join(', ')}.`, {
-        parameter: 'until',
-      });
-    case 'left':
-      return ({ status }) => status === 'Disconnected' || status === 'Gone';
-    case 'muted':
-      return ({ muted }) => muted === true;
-    case 'unmuted':
-      return ({ muted }) => muted === false;
-    case 'recording':
-      return ({ recording }) => recording === true;
-    case 'Answered':
-      return (entry) => entry.status === known && (partyId !== undefined || isAnswer(entry, calls));
-    default:
-      return ({ status }) => status === known;
-  }
-}
-
-/** The caller's leg is Answered before anybody picks up (FACTS 4.6 b), unless it is one that joined a call. */
-function isAnswer(
-  { telephonySessionId, direction, reason }: Parameters<Until>[0],
-  calls: LiveCalls,
-): boolean {
-  if (direction !== 'Outbound' || reason !== undefined) return true;
-  const call = calls.session(telephonySessionId);
-  if (call?.origin?.type === 'Conference') return true;
-  return call?.parties.some((party) => party.direction === 'Inbound' && isTalking(party)) === true;
-}
-
-const isTalking = ({ status: { code } }: CallParty): boolean => code === 'Answered' || code === 'Hold';
-
 /** Whether it is so already, in a picture that can be believed. */
 function holds(
   call: SessionView | undefined,
@@ -145,6 +95,7 @@ function holds(
   const { status, direction, muted, recordings } = party;
   return until({
     telephonySessionId: call.id,
+    partyId: party.id,
     status: status.code,
     ...(direction !== undefined && { direction }),
     ...(status.reason !== undefined && { reason: status.reason }),

@@ -92,6 +92,25 @@ it('takes a call out for answered when the other side answers, not when the own 
   expect(seen()).toBe('Answered');
 });
 
+it("takes you for unmuted by your own party's events only", async () => {
+  const { calls } = world.app;
+  const you = {
+    session: 'mute',
+    party: 2,
+    code: 'Answered',
+    extensionId: await world.control.extensionId('101'),
+  };
+  calls.apply(event({ ...you, sequence: 2, muted: true }), Date.now());
+  const after = calls.history.newest;
+  const wanted = { telephonySessionId: 's-mute', until: 'unmuted', after, timeoutSeconds: 0 };
+  calls.apply(event({ session: 'mute', party: 1, sequence: 3, code: 'Hold', muted: false }), Date.now());
+  expect((await host.call('wait_for_call_event', wanted)).structuredContent).toMatchObject({
+    reached: false,
+  });
+  calls.apply(event({ ...you, sequence: 4, muted: false }), Date.now());
+  expect((await host.call('wait_for_call_event', wanted)).structuredContent).toMatchObject({ reached: true });
+});
+
 it('says of what was told late that it is not how things stand', async () => {
   const { calls } = world.app;
   const after = calls.history.newest;
