@@ -56,7 +56,7 @@ function describe(
 ): string[] {
   const everyone = people(call);
   const who = everyone.map((person) => {
-    const subject = partyId !== undefined && person.partyId === partyId && !person.you ? ' ← this party' : '';
+    const subject = partyId !== undefined && person.partyId === partyId ? ' ← this party' : '';
     return `- ${name(person, extensions)}${state(person)}${subject}`;
   });
   const recording = call.parties.some(

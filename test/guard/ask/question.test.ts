@@ -84,6 +84,21 @@ describe('a question', () => {
     expect(await questionFor(hangUp('s-1'), [left])).not.toContain('+14155550199');
   });
 
+  test('marks whose leg is meant, also when it is yours, and nobody when the whole call is', async () => {
+    const drop = (partyId: string) =>
+      action('delete_call_party', 'destructive', { telephonySessionId: 's-1', partyId });
+    const call = inboundCall('s-1');
+    call.parties.push(party('s-1-3', 'Inbound', 'Answered', { phoneNumber: '102' }, '62264013'));
+    const marked = (question: string) => question.split('\n').filter((line) => line.endsWith('← this party'));
+    expect(marked(await questionFor(drop('s-1-2'), [call]))).toEqual([
+      '- You, extension 101 (Ann Agent), connected ← this party',
+    ]);
+    expect(marked(await questionFor(drop('s-1-3'), [call]))).toEqual([
+      '- extension 102 (Bob Boss), connected ← this party',
+    ]);
+    expect(marked(await questionFor(hangUp('s-1'), [call]))).toEqual([]);
+  });
+
   test('tells who calls from who is called', async () => {
     const ringing = session('s-1', [
       party('s-1-1', 'Outbound', 'Proceeding', { phoneNumber: '+14155550199' }),
