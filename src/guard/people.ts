@@ -1,4 +1,5 @@
 import type { PartyView, SessionView } from '../calls/view.ts';
+import type { Endpoint } from '../ringcentral/wire/session.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 
 /** Somebody on a call. Only an extension of this account is an identity; number and name may be forged. */
@@ -12,6 +13,8 @@ export interface Person {
   status?: string;
   /** Placed the call, as the platform sees this leg (FACTS 3.2). */
   caller?: boolean;
+  /** The conference's own leg for a call that is being brought in: its end is the conference, nobody's number. */
+  broughtIn?: boolean;
   /** The login's own party. */
   you: boolean;
 }
@@ -26,6 +29,9 @@ export function people(call: SessionView): Person[] {
   const persons = live.map((party): Person => {
     const end = party.direction === 'Outbound' ? party.from : party.to;
     const colleague = isColleague(party, own);
+    if (!colleague && isConference(call, end)) {
+      return { partyId: party.id, status: party.status.code, broughtIn: true, you: false };
+    }
     return {
       partyId: party.id,
       ...(colleague && { extensionId: party.extensionId }),
@@ -39,7 +45,7 @@ export function people(call: SessionView): Person[] {
   const knowsOthers = call.parties.some(({ extensionId }) => extensionId !== own?.extensionId);
   if (persons[0]?.you && persons.length === 1 && !knowsOthers) {
     const farEnd = own?.direction === 'Outbound' ? own.to : own?.from;
-    if (farEnd) {
+    if (farEnd && !isConference(call, farEnd)) {
       persons.push({
         ...(farEnd.extensionId && { extensionId: farEnd.extensionId }),
         ...(farEnd.phoneNumber && { phoneNumber: farEnd.phoneNumber }),
@@ -50,6 +56,10 @@ export function people(call: SessionView): Person[] {
   }
   return persons;
 }
+
+/** The platform's word in place of a number (FACTS 3.2); on any other call it is what a caller wrote. */
+const isConference = (call: SessionView, end: Endpoint | undefined): boolean =>
+  call.origin?.type === 'Conference' && end?.phoneNumber === 'conference';
 
 const isColleague = (party: PartyView, own: PartyView | undefined): boolean =>
   party.extensionId !== undefined &&

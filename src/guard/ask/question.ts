@@ -82,6 +82,7 @@ function describeGuest(
 
 /** An extension of this account is an identity; of anybody else we know a number and a claim. */
 function name(person: Person, extensions: readonly Extension[]): string {
+  if (person.broughtIn) return 'somebody whose call is brought in';
   if (person.extensionId !== undefined) {
     const extension = extensions.find(({ id }) => id === person.extensionId);
     const number = extension?.extensionNumber ?? `id ${clean(person.extensionId)}`;

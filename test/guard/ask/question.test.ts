@@ -99,6 +99,31 @@ describe('a question', () => {
     expect(marked(await questionFor(hangUp('s-1'), [call]))).toEqual([]);
   });
 
+  test('does not take the conference for somebody who claims to be it', async () => {
+    const end = { phoneNumber: 'conference', name: 'Conference' };
+    const host = {
+      ...party('c-1-1', 'Outbound', 'Answered', { phoneNumber: '+12055550101' }, own.extensionId),
+      to: end,
+    };
+    const joining = { ...party('c-1-2', 'Inbound', 'Setup', end), conferenceRole: 'Participant' };
+    const conference = (...parties: object[]) =>
+      session('c-1', parties as never, { origin: { type: 'Conference' } });
+    for (const call of [conference(host), conference(host, joining)]) {
+      const question = await questionFor(hangUp('c-1'), [call]);
+      expect(question).not.toMatch(/«conference»|claiming/i);
+      expect(question).toContain('- You, extension 101 (Ann Agent), connected');
+    }
+    expect(await questionFor(hangUp('c-1'), [conference(host, joining)])).toContain(
+      '- somebody whose call is brought in, being called',
+    );
+    // On any other call these are the words of whoever calls.
+    const caller = session('s-1', [
+      party('s-1-1', 'Outbound', 'Answered', end),
+      party('s-1-2', 'Inbound', 'Answered', {}, own.extensionId),
+    ]);
+    expect(await questionFor(hangUp('s-1'), [caller])).toContain('«conference» claiming to be «Conference»');
+  });
+
   test('tells who calls from who is called', async () => {
     const ringing = session('s-1', [
       party('s-1-1', 'Outbound', 'Proceeding', { phoneNumber: '+14155550199' }),
