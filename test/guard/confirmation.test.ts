@@ -47,6 +47,18 @@ describe.each(eras)('a host of %s', (era) => {
     expect(refusal.details.reason).toBe(reason);
   });
 
+  test.each<[string, Person]>([
+    ['no content', () => ({ action: 'accept' })],
+    ['an empty form', () => ({ action: 'accept', content: {} })],
+    ['another field', () => ({ action: 'accept', content: { decision: 'Yes, do it once' } })],
+  ])('an answer with %s is no yes, and is said to be empty rather than used before', async (_, person) => {
+    const { guard } = withCall();
+    const { kind, details, message } = await failure(createHost(era, guard).authorize(hangUp('s-1'), person));
+    expect({ kind, reason: details.reason }).toEqual({ kind: 'not_confirmed', reason: 'invalid' });
+    expect(message).toContain('without the decision that was asked for');
+    expect(message).not.toContain('used before');
+  });
+
   test('refuses where the host cannot ask, and names the ways out', async () => {
     const { guard, world } = withCall();
     const refusal = await failure(createHost(era, guard).authorize(hangUp('s-1')));

@@ -45,17 +45,17 @@ const response = z.object({
 /** Reads what a host sent back. It was not validated by anybody: whatever is not exactly a yes, is none. */
 export function readAnswer(raw: unknown, offersGrant: boolean): Answer {
   const parsed = response.safeParse(raw);
-  if (!parsed.success) return 'invalid';
+  if (!parsed.success) return 'empty';
   const { action, content } = parsed.data;
   if (action === 'decline') return 'declined';
   if (action === 'cancel') return 'cancelled';
   if (offersGrant) {
     const decided = decisionContent.safeParse(content);
-    if (!decided.success) return 'invalid';
+    if (!decided.success) return 'empty';
     if (decided.data.decision === NO) return 'declined';
     return decided.data.decision === GRANT ? 'grant' : 'yes';
   }
   const confirmed = confirmContent.safeParse(content);
-  if (!confirmed.success) return 'invalid';
+  if (!confirmed.success) return 'empty';
   return confirmed.data.confirm ? 'yes' : 'declined';
 }

@@ -4,7 +4,10 @@ import { READING_MS } from './answer.ts';
 
 const nothing = 'Nothing was done.';
 
-const reasons: Readonly<Record<NotConfirmedReason, (tool: string) => string>> = {
+/** Why there is no yes. To clients an empty answer is one of the `invalid` ones; the words tell it from a used one. */
+type Cause = NotConfirmedReason | 'empty';
+
+const causes: Readonly<Record<Cause, (tool: string) => string>> = {
   declined: () => `The person said no. ${nothing} Do not try it again; ask them what they want instead.`,
   cancelled: () => `The question was closed without an answer. ${nothing}`,
   unsupported: (tool) =>
@@ -17,13 +20,18 @@ const reasons: Readonly<Record<NotConfirmedReason, (tool: string) => string>> = 
   invalid: () =>
     `The answer does not belong to an open question of this act: it was used before, or the act is another one. ` +
     `${nothing} Call the tool again to have the person asked.`,
+  empty: () =>
+    `The answer came without the decision that was asked for, so it is no yes. ${nothing} Call the tool again to have ` +
+    'the person asked.',
 };
 
 const unseen = ' The answer came faster than a person reads: the host may not have shown the question.';
 
 /** The refusal for want of a yes. `answerMs`: how long the answer took, where there was one. */
-export const notConfirmed = (reason: NotConfirmedReason, tool: string, answerMs?: number): Failure => {
+export const notConfirmed = (cause: Cause, tool: string, answerMs?: number): Failure => {
   const hurried =
-    answerMs !== undefined && answerMs < READING_MS && (reason === 'declined' || reason === 'cancelled');
-  return new Failure('not_confirmed', `${reasons[reason](tool)}${hurried ? unseen : ''}`, { reason });
+    answerMs !== undefined && answerMs < READING_MS && (cause === 'declined' || cause === 'cancelled');
+  return new Failure('not_confirmed', `${causes[cause](tool)}${hurried ? unseen : ''}`, {
+    reason: cause === 'empty' ? 'invalid' : cause,
+  });
 };
