@@ -2,6 +2,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEntry, AuditLog } from '../../src/guard/audit/entry.ts';
 import { openAudit } from '../../src/guard/audit/log.ts';
@@ -175,9 +176,11 @@ describe('what the guard writes', () => {
 
   function audited() {
     const audit = openAudit({ file, key, clock: manualClock() });
-    const all = rig({ audit });
+    const logged: Record<string, unknown>[] = [];
+    const log = pino({ base: null }, { write: (line) => void logged.push(JSON.parse(line)) });
+    const all = rig({ audit, log });
     all.world.sessions.set('s-1', inboundCall('s-1'));
-    return { ...all, audit, host: createHost('2026', all.guard) };
+    return { ...all, audit, logged, host: createHost('2026', all.guard) };
   }
 
   test('intent before the act and outcome after it, with rule, answer and request id', async () => {
@@ -216,11 +219,18 @@ describe('what the guard writes', () => {
     expect(checkAudit(readFileSync(file, 'utf8'), key)).toMatchObject({ count: 2, unfinished: 0 });
   });
 
-  test('marks a yes that came faster than a person reads', async () => {
-    const { host } = audited();
+  test('marks a yes that came faster than a person reads, in the log too', async () => {
+    const { host, logged, clock } = audited();
+    const warnings = () => logged.filter(({ level }) => level === 40);
     await host.authorize(hangUp('s-1'), yes);
     expect(entries()).toMatchObject([{ hurried: true }]);
-    expect(checkAudit(readFileSync(file, 'utf8'), key).unfinished).toBe(1);
+    expect(warnings()).toMatchObject([{ tool: 'delete_call_session', answer: 'yes', answerMs: 0 }]);
+    await host.authorize(hangUp('s-1'), (form) => {
+      clock.advance(4_000);
+      return yes(form);
+    });
+    expect(warnings()).toHaveLength(1);
+    expect(checkAudit(readFileSync(file, 'utf8'), key).unfinished).toBe(2);
   });
 
   test('allowed acts and refusals, with numbers and words masked', async () => {

@@ -36,6 +36,8 @@ export function createRecord(audit: AuditLog | undefined, log: Logger, meter?: M
           'The audit log cannot be written, so nothing was done. Tell the operator.',
         );
       }
+      const { hurried, answer, answerMs } = trail;
+      if (hurried) log.warn({ tool: action.tool, answer, answerMs }, 'answered faster than a person reads');
       return (outcome) => complain('an outcome', () => audit?.write({ event: 'outcome', act, ...outcome }));
     },
     refusal(action, { kind, details: { reason } }, trail) {
