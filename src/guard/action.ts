@@ -3,12 +3,13 @@ const riskClasses = ['read', 'reversible', 'redirect', 'place-call', 'listen', '
 export type RiskClass = (typeof riskClasses)[number];
 
 /** Where a call would go, as the model named it; the guard resolves it against the account. */
-export type Target =
-  | { kind: 'phoneNumber'; value: string }
-  | { kind: 'extensionNumber'; value: string }
-  /** An extension's id: `extensionId`, `voicemail` (mailbox owner), `parkOrbit` (park location). */
-  | { kind: 'extensionId'; value: string }
-  | { kind: 'callFlipId'; value: string };
+export interface Target {
+  /** `extensionId`: that of an extension, a mailbox's owner (`voicemail`) or a park location (`parkOrbit`). */
+  kind: 'phoneNumber' | 'extensionNumber' | 'extensionId' | 'callFlipId';
+  value: string;
+  /** The tool's own name for it, where that is another one. */
+  parameter?: string;
+}
 
 /** A party of a live call. */
 export interface PartyRef {

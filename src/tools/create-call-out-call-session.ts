@@ -22,8 +22,8 @@ export const createCallOutCallSession = acting({
   check: (args) => exactlyOne(args, ['toPhoneNumber', 'toExtensionNumber']),
   targets: ({ toPhoneNumber, toExtensionNumber }) => [
     toPhoneNumber !== undefined
-      ? { kind: 'phoneNumber', value: toPhoneNumber }
-      : { kind: 'extensionNumber', value: toExtensionNumber ?? '' },
+      ? { kind: 'phoneNumber', value: toPhoneNumber, parameter: 'toPhoneNumber' }
+      : { kind: 'extensionNumber', value: toExtensionNumber ?? '', parameter: 'toExtensionNumber' },
   ],
   devices: ({ fromDeviceId }) => [fromDeviceId],
   effect: {

@@ -15,7 +15,7 @@ type Destination = keyof typeof destinations;
 export const destinationTargets = (args: Partial<Record<Destination, string | undefined>>): Target[] =>
   (Object.keys(destinations) as Destination[]).flatMap((name) => {
     const value = args[name];
-    return value === undefined ? [] : [{ kind: destinations[name], value }];
+    return value === undefined ? [] : [{ kind: destinations[name], value, parameter: name }];
   });
 
 /** The destinations among `args` as the wire wants them: exactly one member (FACTS 2.3). */

@@ -110,6 +110,49 @@ describe('never dialled, whatever the person says and whatever the policy', () =
     expect((await failure(host.authorize(dial('+12055550100*911'), yes))).kind).toBe('denied');
   });
 
+  const refusalOf = async (target: Target, extensions: string[]) => {
+    const { host, world } = withCalls({ policy: presets.trusted });
+    world.directory.extensions = async () =>
+      extensions.map((extensionNumber) => ({ id: `id ${extensionNumber}`, extensionNumber })) as never;
+    const refusal = await failure(host.authorize(to(target), yes));
+    expect(host.shown).toEqual([]);
+    return refusal;
+  };
+
+  test.each(['102', '110', '42', '100234'])('own extension %s as a phone number', async (value) => {
+    const refusal = await refusalOf({ kind: 'phoneNumber', value }, ['101', value]);
+    expect(refusal).toMatchObject({ kind: 'invalid_input', details: { parameter: 'phoneNumber' } });
+    expect(refusal.message).toMatch(/is an extension .* extensionNumber/);
+    expect(refusal.message).not.toMatch(/emergency/i);
+  });
+
+  test('own extension as the number of a call-out: names the parameter that this tool has', async () => {
+    const target: Target = { kind: 'phoneNumber', value: '102', parameter: 'toPhoneNumber' };
+    const refusal = await refusalOf(target, ['102']);
+    expect(refusal.details.parameter).toBe('toPhoneNumber');
+    expect(refusal.message).toContain('toExtensionNumber');
+  });
+
+  test.each(['911', '112', '933', '988', '999', '000'])(
+    'emergency number %s wins over an extension of the same digits',
+    async (value) => {
+      for (const kind of ['phoneNumber', 'extensionNumber'] as const) {
+        const refusal = await refusalOf({ kind, value }, [value]);
+        expect(refusal.kind).toBe('denied');
+        expect(refusal.message).toMatch(/emergency number.*dial it yourself/i);
+      }
+    },
+  );
+
+  test.each(['999', '110', '100', '9911'])(
+    'extension %s that is nobody’s but also an emergency number: both are said',
+    async (value) => {
+      const refusal = await refusalOf({ kind: 'extensionNumber', value }, ['101']);
+      expect(refusal.kind).toBe('denied');
+      expect(refusal.message).toMatch(/no extension .*emergency number.*dial it yourself/i);
+    },
+  );
+
   test('a flip number that is premium', async () => {
     const { host, world } = withCalls({ policy: presets.trusted });
     world.directory.flipNumbers = async () => [{ flipNumber: '3', phoneNumber: '+19005551234' }] as never;

@@ -58,7 +58,7 @@ const means = (dialled: string, numbers: readonly string[]): boolean => {
 /** A number that is more often a colleague's than one of emergency services. */
 export const isDoubtful = (dialled: string): boolean => doubtful.test(digitsOf(dialled));
 
-/** An emergency number that nobody has for an extension. */
+/** Works in many countries: it wins over an extension of the same digits. */
 export const isNeverExtension = (dialled: string): boolean => means(dialled, worldwide);
 
 export const isEmergencyNumber = (dialled: string): boolean =>

@@ -20,18 +20,27 @@ export interface ResolvedTarget {
 }
 
 /** Throws `denied` for a number that is never dialled. */
-export function resolveTarget(target: Target, directory: Directory): Promise<ResolvedTarget> {
-  switch (target.kind) {
+export function resolveTarget(
+  { kind, value, parameter = kind }: Target,
+  directory: Directory,
+): Promise<ResolvedTarget> {
+  switch (kind) {
     case 'phoneNumber':
-      return resolveNumber(target.value, directory, 'phoneNumber');
+      return resolveNumber(value, directory, parameter);
     case 'extensionNumber':
-      return resolveExtensionNumber(target.value, directory);
+      return resolveExtensionNumber(value, directory, parameter);
     case 'extensionId':
-      return resolveExtensionId(target.value, directory);
+      return resolveExtensionId(value, directory);
     case 'callFlipId':
-      return resolveFlip(target.value, directory);
+      return resolveFlip(value, directory);
   }
 }
+
+/** Where an extension goes that was given as a number. */
+const forExtensions: Readonly<Record<string, string>> = {
+  phoneNumber: 'extensionNumber',
+  toPhoneNumber: 'toExtensionNumber',
+};
 
 async function resolveNumber(
   value: string,
@@ -41,8 +50,9 @@ async function resolveNumber(
   const [main, extensionNumber, ...rest] = value.split('*');
   if (main?.startsWith('+') && extensionNumber && rest.length === 0) {
     const self = await known(directory.identity());
-    if (self?.mainNumber === main) return resolveExtensionNumber(extensionNumber, directory);
+    if (self?.mainNumber === main) return resolveExtensionNumber(extensionNumber, directory, parameter);
   }
+  await refuseExtension(value, directory, parameter);
   const dialled = await judgeNumber(value, parameter);
   const [numbers, self] = await Promise.all([known(directory.accountNumbers()), known(directory.identity())]);
   const ours = numbers?.find(({ phoneNumber }) => phoneNumber === dialled.phoneNumber);
@@ -62,22 +72,50 @@ async function resolveNumber(
   };
 }
 
-async function resolveExtensionNumber(value: string, directory: Directory): Promise<ResolvedTarget> {
+/** A colleague's extension is no number to dial, nor the emergency number that it may be somewhere in the world. */
+async function refuseExtension(value: string, directory: Directory, parameter: string): Promise<void> {
+  const rightOne = forExtensions[parameter];
+  if (!rightOne || !/^\d{2,6}$/.test(value) || isNeverExtension(value)) return;
+  const extensions = await known(directory.extensions());
+  if (!extensions?.some(({ extensionNumber }) => extensionNumber === value)) return;
+  throw new Failure(
+    'invalid_input',
+    `${value} is an extension of this account, not a phone number: give it as ${rightOne}.`,
+    { parameter },
+  );
+}
+
+async function resolveExtensionNumber(
+  value: string,
+  directory: Directory,
+  parameter: string,
+): Promise<ResolvedTarget> {
   if (!/^\d{1,8}$/.test(value)) {
     throw new Failure('denied', 'An extension number has 1 to 8 digits and nothing else.', {
-      parameter: 'extensionNumber',
+      parameter,
       next: ['find_extensions'],
     });
   }
-  if (isNeverExtension(value)) await judgeNumber(value, 'extensionNumber');
   const extensions = await known(directory.extensions());
   const extension = extensions?.find((one) => one.extensionNumber === value);
-  if (extension) return inside(extension, directory);
-  // Only after the look-up: a colleague's extension number may look like one.
-  const mayBeColleague = extensions === undefined && isDoubtful(value);
-  if (isEmergencyNumber(value) && !mayBeColleague) await judgeNumber(value, 'extensionNumber');
-  return outsider(`extension ${value}, which is not known in this account`);
+  const isNobodys = extensions !== undefined && extension === undefined;
+  // Where the directory cannot be read, a doubtful number is sooner a colleague's: the person is asked.
+  const isEmergency = extension
+    ? isNeverExtension(value)
+    : isEmergencyNumber(value) && (isNobodys || !isDoubtful(value));
+  if (isEmergency) throw emergency(value, parameter, isNobodys);
+  return extension
+    ? inside(extension, directory)
+    : outsider(`extension ${value}, which is not known in this account`);
 }
+
+const emergency = (value: string, parameter: string, isNobodys: boolean): Failure =>
+  new Failure(
+    'denied',
+    `${isNobodys ? `There is no extension ${value} here, and it is an` : `${value} is an`} emergency number in many ` +
+      'countries: dial it yourself if you mean that. This server never places such a call.',
+    { parameter, ...(isNobodys && { next: ['find_extensions'] }) },
+  );
 
 async function resolveExtensionId(value: string, directory: Directory): Promise<ResolvedTarget> {
   const extension = (await known(directory.extensions()))?.find((one) => one.id === value);
