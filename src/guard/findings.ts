@@ -5,7 +5,7 @@ import type { Findings } from './policy/decide.ts';
 import type { Calls, Directory } from './ports.ts';
 import { resolveTarget } from './targets/resolve.ts';
 
-/** Looks at an act from the picture and the directory; throws `denied` for targets that are never dialled. */
+/** Looks at an act from the picture and the directory; throws for targets that are never dialled. */
 export async function investigate(action: Action, calls: Calls, directory: Directory): Promise<Findings> {
   const targets = await Promise.all(action.targets.map((target) => resolveTarget(target, directory)));
   const { telephonySessionId, other } = action;

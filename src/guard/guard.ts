@@ -106,7 +106,7 @@ export function createGuard(options: GuardOptions): Guard {
     const second = other && calls.call(other.telephonySessionId);
     refuseEmergency(action, { ...(call && { call }), ...(second && { other: second }), guests: [] });
     const findings = await investigate(action, calls, directory);
-    await refuseForeignDevices(action.deviceIds, directory);
+    await refuseForeignDevices(action, directory);
     const judged = weigh(action, asker, findings, trail);
     caps.check(action, findings);
     if (judged.decision.verdict === 'allow') return permit(judged);

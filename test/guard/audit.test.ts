@@ -264,7 +264,7 @@ describe('what the guard writes', () => {
       },
       { event: 'refused', kind: 'denied', args: { phoneNumber: '+19*******34' } },
       { event: 'intent', tool: 'reply_party', args: { replyWithText: '[18 characters]' } },
-      { event: 'refused', kind: 'denied', args: { extensionNumber: '141******77' } },
+      { event: 'refused', kind: 'invalid_input', args: { extensionNumber: '141******77' } },
     ]);
     const text = readFileSync(file, 'utf8');
     expect(text).not.toContain(words);

@@ -47,6 +47,18 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(desk.sent).toEqual([]);
   });
 
+  test("a colleague's extension as a number is refused with the way to dial it", async () => {
+    const out = { fromDeviceId: DESK_101, toPhoneNumber: '102' };
+    const acts = [
+      await desk.call('transfer_call_party', { telephonySessionId: one.call, phoneNumber: '102' }),
+      await desk.call('create_call_out_call_session', out),
+    ];
+    expect(acts.map(endOf)).toEqual(['invalid_input', 'invalid_input']);
+    expect(acts[0]?.answer).toContain('give it as extensionNumber');
+    expect(acts[1]?.answer).toContain('give it as toExtensionNumber');
+    expect(desk.sent).toEqual([]);
+  });
+
   test('transfer by an extension that is not of this account asks, as going outside', async () => {
     for (const to of [{ extensionNumber: '7777' }, { extensionId: '999999' }, { voicemail: '999999' }]) {
       const act = await desk.call('transfer_call_party', { telephonySessionId: one.call, ...to });
@@ -59,9 +71,14 @@ describe.each(eras)('with hosts of %s', (era) => {
   });
 
   test('an extension number that is none is refused', async () => {
-    for (const extensionNumber of ['911', '9911', '*67102', '+102', '14155550177', '102#', '１０２']) {
+    const ends: Record<string, string> = {
+      ...{ '911': 'denied', '9911': 'denied', '*67102': 'denied', '102#': 'denied' },
+      ...{ '+102': 'invalid_input', '14155550177': 'invalid_input', '１０２': 'invalid_input' },
+    };
+    for (const [extensionNumber, end] of Object.entries(ends)) {
       const act = await desk.call('transfer_call_party', { telephonySessionId: one.call, extensionNumber });
-      expect({ extensionNumber, end: endOf(act) }).toEqual({ extensionNumber, end: 'denied' });
+      expect({ extensionNumber, end: endOf(act) }).toEqual({ extensionNumber, end });
+      expect(act.questions).toEqual([]);
     }
     expect(desk.sent).toEqual([]);
   });
@@ -83,7 +100,10 @@ describe.each(eras)('with hosts of %s', (era) => {
         ...{ telephonySessionId: one.call, agentExtensionNumber: '102', supervisorDeviceId: DESK_102 },
       }),
     ];
-    expect(acts.map(endOf)).toEqual(['denied', 'denied', 'denied']);
+    expect(acts.map(endOf)).toEqual(['invalid_input', 'invalid_input', 'invalid_input']);
+    expect(acts.map(({ answer }) => /"parameter":"(\w+)"/.exec(answer ?? '')?.[1])).toEqual([
+      ...['fromDeviceId', 'deviceId', 'supervisorDeviceId'],
+    ]);
     expect(desk.sent).toEqual([]);
   });
 

@@ -52,20 +52,16 @@ describe('never dialled, whatever the person says and whatever the policy', () =
     ['emergency, India', '100'],
     ['emergency, South Africa', '10111'],
     ['short', '12345'],
-    ['formatted', '+1 (900) 555-1234'],
+    ['short, with a plus', '+12345'],
+    ['premium, formatted', '+1 (900) 555-1234'],
+    ['satellite, formatted', '+88 161 234-56789'],
+    ['emergency, formatted', '9-1-1'],
     ['a tel: address', 'tel:+19005551234'],
     ['a sip: address of a number', 'sip:+19005551234@example.com'],
     ['full-width digits', '＋１９００５５５１２３４'],
     ['full-width among others', '+1900555123４'],
-    ['international without plus', '01119005551234'],
-    ['a number and a line break', '+14155550199\n'],
     ['an extension behind a number', '+14155550199x102'],
     ['caller id shown', '*82+14155550199'],
-    ['no plus', '14155550199'],
-    ['national', '(415) 555-0199'],
-    ['with spaces', '+1 415 555 0199'],
-    ['too long', '+141555501990'],
-    ['too short', '+1415555019'],
     ['letters', '+1800FLOWERS'],
     ['a SIP address', 'sip:bob@example.com'],
     ['foreign digits', '+١٤١٥٥٥٥٠١٩٩'],
@@ -74,10 +70,6 @@ describe('never dialled, whatever the person says and whatever the policy', () =
     ['star extension of a foreign number', '+14155550199*102'],
     ['main number with two stars', '+12055550100*10*2'],
     ['main number with a star code', '+12055550100**67'],
-    ['own number behind a doubled country code', '+112055550101'],
-    ['doubled country code', '+114155550199'],
-    ['national prefix behind the country code', '+4402079460000'],
-    ['carrier code behind the country code', '+550152199999999'],
     ['empty', ''],
   ])('%s: %s', async (_, number) => {
     for (const policy of [presets.standard, presets.trusted]) {
@@ -88,17 +80,55 @@ describe('never dialled, whatever the person says and whatever the policy', () =
     }
   });
 
+  test.each([
+    ['national', '(415) 555-0199'],
+    ['no plus', '14155550199'],
+    ['with spaces', '+1 415 555 0199'],
+    ['too long', '+141555501990'],
+    ['too short', '+1415555019'],
+    ['international without plus', '01119005551234'],
+    ['a number and a line break', '+14155550199\n'],
+    ['national, digits alone', '2055550102'],
+    ['with dots', '+1.415.555.0199'],
+    ['own number behind a doubled country code', '+112055550101'],
+    ['doubled country code', '+114155550199'],
+    ['national prefix behind the country code', '+4402079460000'],
+    ['carrier code behind the country code', '+550152199999999'],
+  ])(
+    'a number that is only written wrongly is a mistake, no matter of policy (%s: %s)',
+    async (_, number) => {
+      const { host } = withCalls({ policy: presets.trusted });
+      for (const act of [transfer('s-1', number), dial(number)]) {
+        const { kind, details, message } = await failure(host.authorize(act, yes));
+        expect({ kind, parameter: details.parameter }).toEqual({
+          kind: 'invalid_input',
+          parameter: 'phoneNumber',
+        });
+        expect(message).toMatch(/E\.164|digits|it is \+\d+/);
+      }
+      expect(host.shown).toEqual([]);
+    },
+  );
+
   test('an emergency number is to be dialled by the person', async () => {
     const { host } = withCalls();
     expect((await failure(host.authorize(dial('911')))).message).toContain('dial it yourself');
   });
 
   test.each([
-    ...['*67102', '911', '112', '100', '9911', '0112', '14155550199', '10 2', '', '+102', '１０２', '102\n'],
-    ...['-102', '102,', '102#', 'sip:102', '102@example.com'],
-  ])('extension %j', async (value) => {
+    ...['*67102', '102#', '911', '112', '100', '9911', '0112', '9-1-1', '+911'].map((value) => [
+      value,
+      'denied',
+    ]),
+    ...['14155550199', '+14155550199', '10 2', '', '+102', '１０２', '102\n', 'Bob'].map((value) => [
+      value,
+      'invalid_input',
+    ]),
+    ...['-102', '102,', 'sip:102', '102@example.com'].map((value) => [value, 'invalid_input']),
+  ] as [string, string][])('extension %j: %s', async (value, kind) => {
     const { host } = withCalls({ policy: presets.trusted });
-    expect((await failure(host.authorize(to({ kind: 'extensionNumber', value }), yes))).kind).toBe('denied');
+    expect((await failure(host.authorize(to({ kind: 'extensionNumber', value }), yes))).kind).toBe(kind);
+    expect(host.shown).toEqual([]);
   });
 
   test('a worldwide emergency number, even where an extension is said to have it', async () => {
@@ -162,7 +192,7 @@ describe('never dialled, whatever the person says and whatever the policy', () =
   test("a device that is not the login's", async () => {
     const { host } = withCalls({ policy: presets.trusted });
     const refusal = await failure(host.authorize(dial('+12055550102', '900000000001'), yes));
-    expect(refusal.kind).toBe('denied');
+    expect(refusal).toMatchObject({ kind: 'invalid_input', details: { parameter: 'fromDeviceId' } });
     expect(refusal.message).toContain('list_devices');
     expect(host.shown).toEqual([]);
   });

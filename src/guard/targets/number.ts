@@ -14,45 +14,51 @@ const premium = new Set(['979']);
 /** Blocks that are premium as a whole: the metadata tells it only of those numbers in them that are in use. */
 const premiumBlocks = ['+1900', '+449', '+49900', '+3989', '+61190', '+4190', '+3190', '+34905', '+46900'];
 
-const deny = (parameter: string, message: string): Failure => new Failure('denied', message, { parameter });
+/** What stands between the digits of a number on paper. */
+const punctuation = /[\s()./-]/g;
+/** Longer ones than this are no short codes (`411`, `12345`), which a network may charge or answer as it likes. */
+const SHORT = 6;
+
+const refuse = (kind: 'denied' | 'invalid_input', parameter: string, message: string): Failure =>
+  new Failure(kind, message, { parameter });
 
 /**
- * Judges a number that somebody wants dialled. Throws `denied` for star codes, emergency, short, unparsable, premium
- * and satellite numbers: no question is asked about these, because nobody can say yes to them here.
+ * Judges a number that somebody wants dialled. No question is asked about a refused one, because nobody can say yes to
+ * it here. Throws `denied` for star codes, emergency, short, unparsable, premium and satellite numbers, and
+ * `invalid_input` for one whose only fault is how it is written.
  */
 export async function judgeNumber(dialled: string, parameter: string): Promise<DialledNumber> {
   const shown = /^[\d+*#]{1,20}$/.test(dialled) ? ` ${dialled}` : '';
+  const deny = (message: string) => refuse('denied', parameter, message);
+  const correct = (message: string) => refuse('invalid_input', parameter, message);
   if (isEmergencyNumber(dialled)) {
+    throw deny(`Emergency number${shown}: dial it yourself. This server never places such a call.`);
+  }
+  if (/[*#]/.test(dialled)) throw deny(`Star code${shown}: only plain numbers can be dialled.`);
+  const digits = dialled.replace(punctuation, '');
+  if (!/^\+?\d+$/.test(digits)) throw deny(`Not a phone number${shown}. ${howTo}`);
+  if (digits.replace('+', '').length <= SHORT) {
     throw deny(
-      parameter,
-      `Emergency number${shown}: dial it yourself. This server never places such a call.`,
+      `Short number${shown}: not dialled. One of this account is an extension number, not a phone number.`,
     );
   }
-  if (/[*#]/.test(dialled)) throw deny(parameter, `Star code${shown}: only plain numbers can be dialled.`);
-  if (!/^\+[1-9]\d{1,14}$/.test(dialled)) {
-    throw deny(
-      parameter,
-      `Not an E.164 number${shown}: write +, country code and number without spaces, such as +12055550102. ` +
-        'A short number of this account is an extension number.',
-    );
-  }
+  if (!/^\+[1-9]\d{1,14}$/.test(digits)) throw correct(`Not an E.164 number${shown}. ${howTo}`);
   // Loaded with the first number: the metadata is the largest thing that the guard needs.
   const { parsePhoneNumberFromString } = await import('libphonenumber-js/max');
-  const number = parsePhoneNumberFromString(dialled);
-  if (!number?.isPossible())
-    throw deny(parameter, `No number of this length exists:${shown}. Check its digits.`);
-  if (satellite.has(number.countryCallingCode))
-    throw deny(parameter, `Satellite network${shown}: not dialled.`);
+  const number = parsePhoneNumberFromString(digits);
+  if (!number) throw deny(`No country has this number${shown}.`);
+  if (satellite.has(number.countryCallingCode)) throw deny(`Satellite network${shown}: not dialled.`);
   if (
     premium.has(number.countryCallingCode) ||
     number.getType() === 'PREMIUM_RATE' ||
-    premiumBlocks.some((block) => dialled.startsWith(block))
+    premiumBlocks.some((block) => digits.startsWith(block) || number.number.startsWith(block))
   ) {
-    throw deny(parameter, `Premium-rate number${shown}: not dialled.`);
+    throw deny(`Premium-rate number${shown}: not dialled.`);
   }
+  if (!number.isPossible()) throw correct(`No number of this length exists:${shown}. Check its digits.`);
   // Parsing forgives a national prefix or a doubled country code; what is dialled is the text as it stands.
-  if (number.number !== dialled) {
-    throw deny(parameter, `Not how this number is written:${shown}. It is ${number.number}.`);
-  }
+  if (number.number !== dialled) throw correct(`Not how this number is written: it is ${number.number}.`);
   return { phoneNumber: number.number, ...(number.country && { country: number.country }) };
 }
+
+const howTo = 'Write +, country code and number without spaces, such as +12055550102.';

@@ -19,7 +19,7 @@ export interface ResolvedTarget {
   own: boolean;
 }
 
-/** Throws `denied` for a number that is never dialled. */
+/** Throws `denied` for a number that is never dialled, `invalid_input` for one that is wrongly given. */
 export function resolveTarget(
   { kind, value, parameter = kind }: Target,
   directory: Directory,
@@ -91,7 +91,11 @@ async function resolveExtensionNumber(
   parameter: string,
 ): Promise<ResolvedTarget> {
   if (!/^\d{1,8}$/.test(value)) {
-    throw new Failure('denied', 'An extension number has 1 to 8 digits and nothing else.', {
+    // What would be denied as a number is not excused by the wrong parameter.
+    if (/[*#]/.test(value) || (isEmergencyNumber(value) && !isDoubtful(value))) {
+      await judgeNumber(value, parameter);
+    }
+    throw new Failure('invalid_input', 'An extension number has 1 to 8 digits and nothing else.', {
       parameter,
       next: ['find_extensions'],
     });
