@@ -208,19 +208,48 @@ describe('inside goes without a question, outside asks', () => {
     ['the own desk phone by flip', { kind: 'callFlipId', value: '2' }, 'inside'],
     ['the own desk phone by flip, with the star', { kind: 'callFlipId', value: '*2' }, 'inside'],
     ['an outside mobile by flip', { kind: 'callFlipId', value: '1' }, 'outside'],
-    ['an unknown flip number', { kind: 'callFlipId', value: '7' }, 'outside'],
     ['a stranger', { kind: 'phoneNumber', value: '+14155550177' }, 'outside'],
-    ['an extension of nobody', { kind: 'extensionNumber', value: '999' + '1' }, 'outside'],
-    [
-      'the main number with an extension of nobody',
-      { kind: 'phoneNumber', value: '+12055550100*7777' },
-      'outside',
-    ],
-    ['an extension id of another account', { kind: 'extensionId', value: '99999999' }, 'outside'],
   ])('%s', async (_, target, reach) => {
     const { host } = withCalls();
     await host.authorize(to(target), yes);
     expect(host.shown).toHaveLength(reach === 'outside' ? 1 : 0);
+  });
+
+  const nobodys: [string, Target, string, string][] = [
+    ['extension', { kind: 'extensionNumber', value: '9991' }, 'not_found', 'find_extensions'],
+    [
+      'extension behind the main number',
+      { kind: 'phoneNumber', value: '+12055550100*7777' },
+      ...(['not_found', 'find_extensions'] as const),
+    ],
+    [
+      'extension id',
+      { kind: 'extensionId', value: '99999999', parameter: 'voicemail' },
+      ...(['not_found', 'find_extensions'] as const),
+    ],
+    ['flip number', { kind: 'callFlipId', value: '7' }, 'invalid_input', 'list_call_flip_numbers'],
+  ];
+
+  test.each(nobodys)('nobody is asked about an %s that does not exist', async (_, target, kind, next) => {
+    for (const policy of [presets.cautious, presets.standard, presets.trusted]) {
+      const { host } = withCalls({ policy });
+      const refusal = await failure(host.authorize(to(target), yes));
+      expect(refusal).toMatchObject({
+        kind,
+        details: { parameter: target.parameter ?? target.kind, next: [next] },
+      });
+      expect(host.shown).toEqual([]);
+    }
+  });
+
+  test.each(nobodys)('an %s is asked about where the list cannot be read, or is empty', async (_, target) => {
+    const unreadable = () => Promise.reject(new Failure('forbidden', 'ReadAccounts is missing.'));
+    for (const list of [unreadable, async () => []]) {
+      const { host, world } = withCalls();
+      Object.assign(world.directory, { extensions: list, flipNumbers: list });
+      await host.authorize(to(target), yes);
+      expect(host.shown[0]?.message).toMatch(/Goes to: .*outside this account/);
+    }
   });
 
   test('a directory that cannot be read knows nobody', async () => {

@@ -19,7 +19,10 @@ export interface ResolvedTarget {
   own: boolean;
 }
 
-/** Throws `denied` for a number that is never dialled, `invalid_input` for one that is wrongly given. */
+/**
+ * Throws `denied` for a number that is never dialled, `invalid_input` for one that is wrongly given, `not_found` for an
+ * extension that is nobody's.
+ */
 export function resolveTarget(
   { kind, value, parameter = kind }: Target,
   directory: Directory,
@@ -30,7 +33,7 @@ export function resolveTarget(
     case 'extensionNumber':
       return resolveExtensionNumber(value, directory, parameter);
     case 'extensionId':
-      return resolveExtensionId(value, directory);
+      return resolveExtensionId(value, directory, parameter);
     case 'callFlipId':
       return resolveFlip(value, directory);
   }
@@ -76,7 +79,7 @@ async function resolveNumber(
 async function refuseExtension(value: string, directory: Directory, parameter: string): Promise<void> {
   const rightOne = forExtensions[parameter];
   if (!rightOne || !/^\d{2,6}$/.test(value) || isNeverExtension(value)) return;
-  const extensions = await known(directory.extensions());
+  const extensions = await listed(directory.extensions());
   if (!extensions?.some(({ extensionNumber }) => extensionNumber === value)) return;
   throw new Failure(
     'invalid_input',
@@ -100,7 +103,7 @@ async function resolveExtensionNumber(
       next: ['find_extensions'],
     });
   }
-  const extensions = await known(directory.extensions());
+  const extensions = await listed(directory.extensions());
   const extension = extensions?.find((one) => one.extensionNumber === value);
   const isNobodys = extensions !== undefined && extension === undefined;
   // Where the directory cannot be read, a doubtful number is sooner a colleague's: the person is asked.
@@ -108,9 +111,9 @@ async function resolveExtensionNumber(
     ? isNeverExtension(value)
     : isEmergencyNumber(value) && (isNobodys || !isDoubtful(value));
   if (isEmergency) throw emergency(value, parameter, isNobodys);
-  return extension
-    ? inside(extension, directory)
-    : outsider(`extension ${value}, which is not known in this account`);
+  if (extension) return inside(extension, directory);
+  if (isNobodys) throw nobodys(`extension ${value}`, parameter);
+  return outsider(`extension ${value}, which is not known in this account`);
 }
 
 const emergency = (value: string, parameter: string, isNobodys: boolean): Failure =>
@@ -121,17 +124,36 @@ const emergency = (value: string, parameter: string, isNobodys: boolean): Failur
     { parameter, ...(isNobodys && { next: ['find_extensions'] }) },
   );
 
-async function resolveExtensionId(value: string, directory: Directory): Promise<ResolvedTarget> {
-  const extension = (await known(directory.extensions()))?.find((one) => one.id === value);
-  return extension
-    ? inside(extension, directory)
-    : outsider(`extension id ${clean(value)}, which is not known in this account`);
+async function resolveExtensionId(
+  value: string,
+  directory: Directory,
+  parameter: string,
+): Promise<ResolvedTarget> {
+  const extensions = await listed(directory.extensions());
+  const extension = extensions?.find((one) => one.id === value);
+  if (extension) return inside(extension, directory);
+  if (extensions) throw nobodys(`extension with the id ${clean(value)}`, parameter);
+  return outsider(`extension id ${clean(value)}, which is not known in this account`);
 }
+
+const nobodys = (what: string, parameter: string): Failure =>
+  new Failure(
+    'not_found',
+    `There is no ${what} in the directory of this account. One that the directory hides is reached by its full number.`,
+    { parameter, next: ['find_extensions'] },
+  );
 
 /** The guide writes `*2`, the look-up returns `2` (FACTS 2.3, operation 12). */
 async function resolveFlip(value: string, directory: Directory): Promise<ResolvedTarget> {
   const flipNumber = value.replace(/^\*/, '');
-  const entry = (await known(directory.flipNumbers()))?.find((one) => one.flipNumber === flipNumber);
+  const entries = await listed(directory.flipNumbers());
+  const entry = entries?.find((one) => one.flipNumber === flipNumber);
+  if (!entry && entries) {
+    throw new Failure('invalid_input', `Flip number ${clean(value)} is not one of yours.`, {
+      parameter: 'callFlipId',
+      next: ['list_call_flip_numbers'],
+    });
+  }
   if (!entry) return outsider(`flip number ${clean(value)}, which is not one of yours`);
   const label = entry.label
     ? `flip number ${flipNumber} (${clean(entry.label)})`
@@ -163,6 +185,12 @@ const known = <T>(answer: Promise<T>): Promise<T | undefined> =>
     if (error instanceof Failure) return undefined;
     throw error;
   });
+
+/** The same for a list; an empty one is that of a login that is not shown any. */
+const listed = async <T>(answer: Promise<readonly T[]>): Promise<readonly T[] | undefined> => {
+  const list = await known(answer);
+  return list?.length ? list : undefined;
+};
 
 const countryName = (country: string | undefined): string => {
   if (!country) return '';
