@@ -1,3 +1,6 @@
+import type { Failure } from '../base/failure.ts';
+import type { SessionView } from '../calls/view.ts';
+
 /** What an action can do to people on the phone; policy is written per class (DESIGN "The guard"). */
 const riskClasses = ['read', 'reversible', 'redirect', 'place-call', 'listen', 'destructive'] as const;
 export type RiskClass = (typeof riskClasses)[number];
@@ -45,4 +48,6 @@ export interface Action {
   /** `deviceId` arguments: each must be one of the login's own. */
   deviceIds: readonly string[];
   effect: Effect;
+  /** Why the act is known not to work on the call as it was just read: nobody is asked in vain. */
+  obstacle?(call: SessionView): Failure | undefined;
 }

@@ -51,8 +51,9 @@ export interface Question {
 export interface Guard {
   /**
    * Judges one act right before it happens. Reads need not come here.
-   * Throws `Failure`: `not_confirmed` (with its reason), `denied`, `wrong_state` (the call is over, or stopped
-   * ringing), `unavailable` (the call could not be read again, or the audit log not written).
+   * Throws `Failure`: `not_confirmed` (with its reason), `denied`, `invalid_input` and `not_found` (a target or device
+   * that cannot be meant), `wrong_state` (the call is over, stopped ringing, or is in no state for it), `unavailable`
+   * (the call could not be read again, or the audit log not written).
    */
   authorize(action: Action, asker: Asker): Promise<Permit | Question>;
   /**

@@ -146,6 +146,8 @@ export function createGuard(options: GuardOptions): Guard {
   /** Puts the question: answered on the spot where somebody can be asked now, else left with the host. */
   async function ask(judged: Case, scene: Scene, round: number): Promise<Permit | Question> {
     const { action, asker, findings, decision, trail, offersGrant } = judged;
+    const obstacle = scene.call && action.obstacle?.(scene.call);
+    if (obstacle) throw obstacle;
     if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool);
     const message = await phrase(judged, scene, round > 0);
     if (asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);

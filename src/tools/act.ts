@@ -6,6 +6,7 @@ import type { ActingTool } from './acting.ts';
 import type { ToolContext } from './context.ts';
 import { explain } from './explain.ts';
 import { locate } from './locate.ts';
+import { obstacle } from './obstacle.ts';
 import { refOf, type Where } from './resolve.ts';
 import type { ToolResult } from './result.ts';
 import { tell } from './tell.ts';
@@ -52,6 +53,7 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
     targets: tool.targets?.(args) ?? [],
     deviceIds: tool.devices?.(args) ?? [],
     effect: effectOf(tool, args, where),
+    obstacle: (call) => obstacle(tool, where.party?.id, call, context),
   };
   const permit = await context.app.guard.authorize(action, context.asker);
   if (permit.kind === 'question') return permit;

@@ -25,7 +25,7 @@ export interface ActingTool<Args = Record<string, unknown>> {
   party?: 'own' | 'named';
   /** The own party of a second call is taken along (`targetTelephonySessionId`, `targetPartyId`). */
   joins?: boolean;
-  /** Party states in which the platform takes it (FACTS 2.2): only for explaining a refusal. */
+  /** Party states in which the platform takes it (FACTS 2.2): for explaining a refusal, and for not asking a person in vain. */
   worksIn?: readonly string[];
   /** What the schema cannot say; throws `invalid_input`. */
   check?(args: Args): void;

@@ -57,10 +57,15 @@ function words(
   party: CallParty | undefined,
 ): string {
   if (party === undefined) return message;
-  const whose = party.id === call.yourPartyId ? 'your party ' : '';
-  const facts = `now ${whose}${partyWords(party)}: ${meaningOf(party)}.`;
   // The platform's code says less than the two states beside each other.
   return kind === 'wrong_state' && tool.worksIn && !tool.worksIn.includes(party.status.code)
-    ? `${tool.name} works in ${tool.worksIn.join(' and ')}; ${facts}`
-    : `${message} As it is, ${facts}`;
+    ? misfit(tool, call, party)
+    : `${message} As it is, ${facts(call, party)}`;
 }
+
+/** The state that a tool needs beside the one that the party is in. */
+export const misfit = ({ name, worksIn = [] }: ActingTool, call: SessionView, party: CallParty): string =>
+  `${name} works in ${worksIn.join(' and ')}; ${facts(call, party)}`;
+
+const facts = (call: SessionView, party: CallParty): string =>
+  `now ${party.id === call.yourPartyId ? 'your party ' : ''}${partyWords(party)}: ${meaningOf(party)}.`;
