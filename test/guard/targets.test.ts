@@ -208,6 +208,11 @@ describe('inside goes without a question, outside asks', () => {
     ['the own desk phone by flip', { kind: 'callFlipId', value: '2' }, 'inside'],
     ['the own desk phone by flip, with the star', { kind: 'callFlipId', value: '*2' }, 'inside'],
     ['an outside mobile by flip', { kind: 'callFlipId', value: '1' }, 'outside'],
+    [
+      'the main number with an extension that the directory may hide',
+      { kind: 'phoneNumber', value: '+12055550100*7777' },
+      'outside',
+    ],
     ['a stranger', { kind: 'phoneNumber', value: '+14155550177' }, 'outside'],
   ])('%s', async (_, target, reach) => {
     const { host } = withCalls();
@@ -217,11 +222,6 @@ describe('inside goes without a question, outside asks', () => {
 
   const nobodys: [string, Target, string, string][] = [
     ['extension', { kind: 'extensionNumber', value: '9991' }, 'not_found', 'find_extensions'],
-    [
-      'extension behind the main number',
-      { kind: 'phoneNumber', value: '+12055550100*7777' },
-      ...(['not_found', 'find_extensions'] as const),
-    ],
     [
       'extension id',
       { kind: 'extensionId', value: '99999999', parameter: 'voicemail' },

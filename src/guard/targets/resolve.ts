@@ -53,7 +53,7 @@ async function resolveNumber(
   const [main, extensionNumber, ...rest] = value.split('*');
   if (main?.startsWith('+') && extensionNumber && rest.length === 0) {
     const self = await known(directory.identity());
-    if (self?.mainNumber === main) return resolveExtensionNumber(extensionNumber, directory, parameter);
+    if (self?.mainNumber === main) return resolveExtensionNumber(extensionNumber, directory, parameter, true);
   }
   await refuseExtension(value, directory, parameter);
   const dialled = await judgeNumber(value, parameter);
@@ -92,16 +92,21 @@ async function resolveExtensionNumber(
   value: string,
   directory: Directory,
   parameter: string,
+  behindMain = false,
 ): Promise<ResolvedTarget> {
   if (!/^\d{1,8}$/.test(value)) {
     // What would be denied as a number is not excused by the wrong parameter.
     if (/[*#]/.test(value) || (isEmergencyNumber(value) && !isDoubtful(value))) {
       await judgeNumber(value, parameter);
     }
-    throw new Failure('invalid_input', 'An extension number has 1 to 8 digits and nothing else.', {
-      parameter,
-      next: ['find_extensions'],
-    });
+    throw new Failure(
+      'invalid_input',
+      'An extension number has 1 to 8 digits and nothing else. A phone number has a parameter of its own.',
+      {
+        parameter,
+        next: ['find_extensions'],
+      },
+    );
   }
   const extensions = await listed(directory.extensions());
   const extension = extensions?.find((one) => one.extensionNumber === value);
@@ -112,15 +117,16 @@ async function resolveExtensionNumber(
     : isEmergencyNumber(value) && (isNobodys || !isDoubtful(value));
   if (isEmergency) throw emergency(value, parameter, isNobodys);
   if (extension) return inside(extension, directory);
-  if (isNobodys) throw nobodys(`extension ${value}`, parameter);
+  // Written out with the main number it is meant: there are extensions that a directory hides.
+  if (isNobodys && !behindMain) throw nobodys(`extension ${value}`, parameter);
   return outsider(`extension ${value}, which is not known in this account`);
 }
 
 const emergency = (value: string, parameter: string, isNobodys: boolean): Failure =>
   new Failure(
     'denied',
-    `${isNobodys ? `There is no extension ${value} here, and it is an` : `${value} is an`} emergency number in many ` +
-      'countries: dial it yourself if you mean that. This server never places such a call.',
+    `${isNobodys ? `There is no extension ${value} here, and it is an` : `${value} is an`} emergency number, here or ` +
+      'elsewhere: dial it yourself if you mean that. This server never places such a call.',
     { parameter, ...(isNobodys && { next: ['find_extensions'] }) },
   );
 
@@ -139,7 +145,8 @@ async function resolveExtensionId(
 const nobodys = (what: string, parameter: string): Failure =>
   new Failure(
     'not_found',
-    `There is no ${what} in the directory of this account. One that the directory hides is reached by its full number.`,
+    `There is no ${what} in the directory of this account. One that is hidden there takes its full number, or the ` +
+      'main number, * and the extension.',
     { parameter, next: ['find_extensions'] },
   );
 
