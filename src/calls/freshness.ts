@@ -1,5 +1,5 @@
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { isOver, type PartyState, type SessionState } from './session-state.ts';
+import { findParty, isOver, type PartyState, type SessionState } from './session-state.ts';
 import type { Scope } from './view.ts';
 
 /** How long a party that no event tells about counts as fresh after it was read (DESIGN "The live picture"). */
@@ -33,6 +33,21 @@ export function isPartyStale(session: SessionState, state: PartyState, freshness
   if (freshness.connected && isCovered(state, freshness)) return false;
   if (!freshness.connected && state.source === 'event') return true;
   return state.at < session.lastEventAt || isOld(state.at, freshness);
+}
+
+/**
+ * Whether something can happen to this party, or to any of the call, of which no event tells. At extension scope a
+ * call has others than the own party, known or not.
+ */
+export function canChangeUnseen(
+  session: SessionState,
+  partyId: string | undefined,
+  freshness: Freshness,
+): boolean {
+  const state = partyId === undefined ? undefined : findParty(session, partyId);
+  if (isOver(session) || (state && hasLeft(state.party))) return false;
+  if (!freshness.connected) return true;
+  return freshness.scope === 'extension' && !(state && isCovered(state, freshness));
 }
 
 /** A call is stale when one of its live parties is, or when parties may have joined unseen. */

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Feed, FeedState } from '../ringcentral/wire/feed.ts';
+import { Attention } from './attention.ts';
 import { insist } from './insist.ts';
 import { Listeners } from './listeners.ts';
 import type { Doubt, LiveCalls } from './live-calls.ts';
@@ -47,6 +48,7 @@ export class Keeper {
   readonly #room: Room;
   readonly #queue: ReadQueue;
   readonly #reconciler: Reconciler;
+  readonly #attention: Attention;
   readonly #closing = new AbortController();
   readonly #changes = new Listeners<[]>();
   /** A session was read, or the whole picture. */
@@ -84,6 +86,8 @@ export class Keeper {
     this.#reconciler = new Reconciler({
       ...{ calls, reader, clock, scope, room, lightPerMinute, signal, isNeeded, onVerdict, onTurn },
     });
+    const onDue = (id: string) => this.#queue.want(id, 0);
+    this.#attention = new Attention({ calls, clock, signal, lightPerMinute, onDue });
   }
 
   /** The first real need of the picture. Harmless when open; never throws: trouble is in `status()`. */
@@ -142,6 +146,14 @@ export class Keeper {
     await this.#until(() => ![...ids].some((id) => this.#queue.has(id)), refreshAllMs);
   }
 
+  /**
+   * Somebody waits for what happens on this call, or to this party of it: where no event tells, it is read again
+   * about every three seconds, within the room for background reads. The answer ends it.
+   */
+  watch(telephonySessionId: string, partyId?: string): () => void {
+    return this.#attention.watch(telephonySessionId, partyId);
+  }
+
   status(): FeedView {
     const { state, since, reason } = this.#feed.status;
     const trouble = reason ?? this.#trouble ?? this.#calls.limitReached ?? this.#unseen.reason;
@@ -168,6 +180,7 @@ export class Keeper {
   close(): void {
     this.#closing.abort();
     for (const stop of this.#stops) stop();
+    this.#attention.close();
     this.#queue.close();
     this.#done.call();
   }

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { TelephonyEvent } from '../ringcentral/wire/event.ts';
 import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
 import { createEventTimeReader } from './event-time.ts';
-import { type Freshness, isSessionStale, oldestVerified } from './freshness.ts';
+import { canChangeUnseen, type Freshness, isSessionStale, oldestVerified } from './freshness.ts';
 import { History } from './history.ts';
 import { Links } from './links.ts';
 import { Listeners } from './listeners.ts';
@@ -236,6 +236,12 @@ export class LiveCalls {
     return [...this.#registry.live()]
       .sort((one, other) => other.verifiedAt - one.verifiedAt)
       .map(({ id }) => id);
+  }
+
+  /** Since when, epoch ms, this party, or any of the call, can have changed without an event; nothing when it cannot. */
+  unseenSince(telephonySessionId: string, partyId?: string): number | undefined {
+    const session = this.#registry.get(telephonySessionId);
+    return session && canChangeUnseen(session, partyId, this.#freshness()) ? session.verifiedAt : undefined;
   }
 
   /** When the live session that was verified longest ago was verified, epoch ms. */

@@ -23,7 +23,7 @@ const prompts: readonly Prompt[] = [
 1. list_active_calls: my answered call is the customer's. If there are several, ask me which.
 2. find_extensions for ${colleague}. If there are several, or nobody is free, ask me.
 3. hold_call_party on the customer's call.
-4. create_call_out_call_session from one of my usable phones (list_devices) to the colleague, then wait_for_call_event until their party is Answered.
+4. create_call_out_call_session from one of my usable phones (list_devices) to the colleague, then wait_for_call_event on that new call until Answered, again while time runs out. Voicemail is no answer.
 5. I talk to them. Only when I say so: bridge_call_party, path the customer's call, target the consultation.
 If the colleague does not answer, or I say no: end the consultation with delete_call_session and take the customer back with unhold_call_party.`,
   }),

@@ -3,6 +3,8 @@ import { acting } from './acting.ts';
 import { exactlyOne } from './checks.ts';
 import { deviceId, extensionNumber, idempotencyKey, phoneNumber } from './parameters.ts';
 
+const connecting: ReadonlySet<string> = new Set(['Proceeding', 'Answered']);
+
 export const createCallOutCallSession = acting({
   name: 'create_call_out_call_session',
   title: 'Place a call',
@@ -40,6 +42,11 @@ export const createCallOutCallSession = acting({
     ...(countryId !== undefined && { countryId }),
   }),
   proof: 'event',
-  shows: ({ party }) => party?.status.code === 'Proceeding' || party?.status.code === 'Answered',
-  done: 'Your phone is on the line and the destination is being called; wait_for_call_event tells when they answer.',
+  shows: ({ call, party }) =>
+    party !== undefined &&
+    connecting.has(party.status.code) &&
+    call?.parties.some(({ id }) => id !== party.id) === true,
+  done:
+    'Your phone is on the line and the destination is being called. To learn whether they answer: ' +
+    'wait_for_call_event with this telephonySessionId and until Answered.',
 });

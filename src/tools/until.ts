@@ -1,69 +1,107 @@
 import { Failure } from '../base/failure.ts';
-import type { LiveCalls } from '../calls/live-calls.ts';
-import type { HistoryEntry, SessionView } from '../calls/view.ts';
-import { statusCodes } from '../ringcentral/wire/session.ts';
-
-/** Conditions beside the party states of FACTS 3.3. */
-export const conditions = ['left', 'muted', 'unmuted', 'recording'] as const;
-const words: readonly string[] = [...statusCodes, ...conditions];
+import type { HistoryEntry, PartyView, SessionView } from '../calls/view.ts';
+import { hasLeft, statusCodes } from '../ringcentral/wire/session.ts';
+import { ownParty } from './words.ts';
 
 type Happened = Omit<HistoryEntry, 'cursor' | 'time' | 'late'>;
 
-/** Whether what happened is what is waited for. */
-export type Until = (entry: Happened) => boolean;
-
-/**
- * What `word` means, of one party where it is named. Throws `invalid_input` for a word that means nothing.
- * @returns undefined without a word: anything will do.
- */
-export function untilOf(
-  word: string | undefined,
-  partyId: string | undefined,
-  calls: LiveCalls,
-): Until | undefined {
-  if (word === undefined) return undefined;
-  const known = words.find((one) => one.toLowerCase() === word.toLowerCase());
-  if (known === undefined) {
-    throw new Failure('invalid_input', `until: ${word} is none of ${words.join(', ')}.`, {
-      parameter: 'until',
-    });
-  }
-  const is = meaningOf(known);
-  const concerns = partyId === undefined ? counting[known] : undefined;
-  if (concerns === undefined) return is;
-  return (entry) => is(entry) && concerns(entry, calls.session(entry.telephonySessionId));
-}
-
-function meaningOf(word: string): Until {
-  switch (word) {
-    case 'left':
-      return ({ status }) => status === 'Disconnected' || status === 'Gone';
-    case 'muted':
-      return ({ muted }) => muted === true;
-    case 'unmuted':
-      return ({ muted }) => muted === false;
-    case 'recording':
-      return ({ recording }) => recording === true;
-    default:
-      return ({ status }) => status === word;
-  }
-}
+/** Conditions beside the party states of FACTS 3.3. */
+const conditions: Readonly<Record<string, (state: Happened) => boolean>> = {
+  left: ({ status }) => status === 'Disconnected' || status === 'Gone',
+  muted: ({ muted }) => muted === true,
+  unmuted: ({ muted }) => muted === false,
+  recording: ({ recording }) => recording === true,
+};
+export const conditionNames: readonly string[] = Object.keys(conditions);
 
 /** Where no party is named, some things count of certain parties only. */
-const counting: Readonly<Record<string, (entry: Happened, call: SessionView | undefined) => boolean>> = {
-  // The caller's leg is Answered before anybody picks up (FACTS 4.6 b), unless it is one that joined a call.
-  Answered: ({ direction, reason }, call) =>
-    direction !== 'Outbound' ||
-    reason !== undefined ||
-    call?.origin?.type === 'Conference' ||
-    call?.parties.some((party) => party.direction === 'Inbound' && isTalking(party.status.code)) === true,
+const counting: Readonly<Record<string, (state: Happened, call: SessionView) => boolean>> = {
+  Answered: isAnswerer,
   muted: isYours,
   // Every event of a party that is not muted says so.
   unmuted: isYours,
 };
 
-const isTalking = (code: string): boolean => code === 'Answered' || code === 'Hold';
+/** Where nobody can answer any more. */
+const machines: ReadonlySet<string> = new Set(['VoiceMail', 'FaxReceive']);
 
-function isYours({ partyId }: Happened, call: SessionView | undefined): boolean {
-  return call?.yourPartyId === undefined || call.yourPartyId === partyId;
+/** What is waited for, and whose: `partyId`, or who is meant where nobody is named. */
+export class Until {
+  readonly word: string;
+  readonly #partyId: string | undefined;
+  readonly #is: (state: Happened) => boolean;
+
+  /** @throws Failure `invalid_input` that names the words there are. */
+  constructor(word: string, partyId: string | undefined) {
+    const words = [...statusCodes, ...conditionNames];
+    const known = words.find((one) => one.toLowerCase() === word.toLowerCase());
+    if (known === undefined) {
+      throw new Failure('invalid_input', `until: ${word} is none of ${words.join(', ')}.`, {
+        parameter: 'until',
+      });
+    }
+    this.word = known;
+    this.#partyId = partyId;
+    this.#is = conditions[known] ?? (({ status }) => status === known);
+  }
+
+  /** Whether this is what is waited for. `callOf` gives the call as it is now. */
+  isReachedBy(entry: HistoryEntry, callOf: (telephonySessionId: string) => SessionView | undefined): boolean {
+    if (!this.#is(entry)) return false;
+    if (this.#partyId !== undefined) return entry.partyId === this.#partyId;
+    const counts = counting[this.word];
+    const call = counts && callOf(entry.telephonySessionId);
+    return call === undefined || counts?.(entry, call) === true;
+  }
+
+  /** Whether it is so now, in a picture that can be believed. */
+  holds(call: SessionView): boolean {
+    const is = (party: PartyView | undefined) =>
+      party !== undefined && !party.stale && this.#is(stateOf(party, call));
+    if (this.#partyId !== undefined) return is(call.parties.find(({ id }) => id === this.#partyId));
+    if (!is(ownParty(call))) return false;
+    return this.word !== 'Answered' || answerers(call).some(is);
+  }
+
+  /** Why it cannot come any more; nothing while it can. */
+  isLost(call: SessionView): string | undefined {
+    if (call.over) return `the call ${call.id} is over`;
+    const named = call.parties.find(({ id }) => id === this.#partyId);
+    if (named && hasLeft(named)) return `${named.id} has left`;
+    if (this.word !== 'Answered') return undefined;
+    const awaited = (named ? [named] : answerers(call)).filter((party) => !hasLeft(party));
+    const isMachine =
+      awaited.length > 0 && awaited.every(({ status, stale }) => !stale && machines.has(status.code));
+    return isMachine ? awaited.map(({ id, status }) => `${id} is ${status.code}`).join(', ') : undefined;
+  }
 }
+
+/**
+ * Whose answering is meant: yours when it rings at you, the other side's when you called. The caller's leg is
+ * Answered before the one that was called even rings (FACTS 4.6 b), unless it is one that joined a call.
+ */
+function isAnswerer({ partyId, direction, reason }: Happened, call: SessionView): boolean {
+  const own = ownParty(call);
+  const isConference = call.origin?.type === 'Conference';
+  if (own === undefined) return direction !== 'Outbound' || reason !== undefined || isConference;
+  const hasJoined = isConference || own.status.reason !== undefined;
+  const isYours = !hasLeft(own) && (own.direction === 'Inbound' || hasJoined);
+  return isYours === (partyId === own.id);
+}
+
+const answerers = (call: SessionView): PartyView[] =>
+  call.parties.filter((party) => isAnswerer(stateOf(party, call), call));
+
+function isYours({ partyId }: Happened, { yourPartyId }: SessionView): boolean {
+  return yourPartyId === undefined || yourPartyId === partyId;
+}
+
+const stateOf = (party: PartyView, { id: telephonySessionId }: SessionView): Happened => ({
+  telephonySessionId,
+  partyId: party.id,
+  status: party.status.code,
+  ...(party.direction !== undefined && { direction: party.direction }),
+  ...(party.status.reason !== undefined && { reason: party.status.reason }),
+  ...(party.muted !== undefined && { muted: party.muted }),
+  recording: party.recordings?.some(({ active }) => active) === true,
+});

@@ -1,32 +1,33 @@
 import { z } from 'zod';
-import type { Clock } from '../base/clock.ts';
-import type { HistorySlice } from '../calls/history.ts';
+import type { HistoryFilter, HistorySlice } from '../calls/history.ts';
 import type { HistoryEntry, SessionView } from '../calls/view.ts';
 import { presentSession } from '../resources/present.ts';
-import type { ToolContext } from './context.ts';
+import type { App, ToolContext } from './context.ts';
 import { id, telephonySessionId, words } from './parameters.ts';
 import { firstPicture } from './picture.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { conditions, type Until, untilOf } from './until.ts';
+import { conditionNames, Until } from './until.ts';
 import { doubt } from './words.ts';
 
 const longestSeconds = 25;
 const progressMs = 2_000;
-/** At extension scope no event tells of the other side (FACTS 4.5): the call that is waited for is read so often. */
-const readMs = 4_000;
 
 export const waitForCallEvent = defineTool({
   name: 'wait_for_call_event',
   title: 'Wait for a call event',
   description:
-    'Wait until something happens on your calls, or on one call or party, and get what happened. Give `cursor` of ' +
-    'the last answer as `after`: nothing is missed or told twice. Running out of time is normal: call again. To ' +
-    'look without waiting use list_active_calls or read_call_session_status.',
+    'Wait until something happens on your calls, or on one call or party, and get what happened. `until` Answered ' +
+    'on a call that you placed means the other side. Give `cursor` of the last answer as `after`: nothing is missed ' +
+    'or told twice. Running out of time is normal: call again. To look without waiting use list_active_calls or ' +
+    'read_call_session_status.',
   input: z.object({
     telephonySessionId: telephonySessionId.optional(),
     partyId: id('Only this party, e.g. p-123-2').optional(),
-    until: words(`State or one of ${conditions.join(', ')}, e.g. Answered; default: anything`, 30).optional(),
+    until: words(
+      `State or one of ${conditionNames.join(', ')}, e.g. Answered; default: anything`,
+      30,
+    ).optional(),
     after: z.number().int().min(0).optional().describe('cursor of the last answer; default: now'),
     timeoutSeconds: z
       .number()
@@ -47,35 +48,37 @@ export const waitForCallEvent = defineTool({
   idempotent: true,
   async run(args, context) {
     const { calls, keeper } = context.app;
-    const until = untilOf(args.until, args.partyId, calls);
+    const { telephonySessionId, partyId, after, timeoutSeconds = 20 } = args;
+    const until = args.until === undefined ? undefined : new Until(args.until, partyId);
     await firstPicture(keeper);
     const { history } = calls;
-    const from = args.after ?? history.newest;
-    const filter = {
-      ...(args.telephonySessionId && { telephonySessionId: args.telephonySessionId }),
-      ...(args.partyId && { partyId: args.partyId }),
-    };
-    const look = () => (args.telephonySessionId ? calls.session(args.telephonySessionId) : undefined);
-    const already = until !== undefined && holds(look(), args.partyId, until);
-    const slice = already
-      ? history.since(from, filter)
-      : await withDeadline(args.timeoutSeconds ?? 20, args.telephonySessionId, context, (signal) =>
-          history.wait(from, filter, { signal, ...(until && { until }) }),
-        );
-    const call = look();
-    const reached =
-      already ||
-      (until ? slice.entries.some(until) : slice.entries.length > 0) ||
-      holds(call, args.partyId, until);
+    const from = after ?? history.newest;
+    const filter = { ...(telephonySessionId && { telephonySessionId }), ...(partyId && { partyId }) };
+    const look = () => (telephonySessionId === undefined ? undefined : calls.session(telephonySessionId));
+    const isReachedBy = (entry: HistoryEntry) => until?.isReachedBy(entry, (id) => calls.session(id)) ?? true;
+    const endOf = ({ entries }: HistorySlice): End =>
+      entries.some(isReachedBy) ? { reached: true } : judge(look(), until);
+
+    const known = history.since(from, filter);
+    const slice = endOf(known)
+      ? known
+      : await withDeadline(timeoutSeconds, context, async (deadline) => {
+          const judged = new AbortController();
+          const stop = attend(filter, context.app, () => judge(look(), until) && judged.abort());
+          const signal = AbortSignal.any([deadline, judged.signal]);
+          return await history.wait(from, filter, { signal, until: isReachedBy }).finally(stop);
+        });
+    const end = endOf(slice);
     // A slice has an end; what happened after it comes with the next call.
     const more = slice.next < history.newest;
+    const call = look();
     return {
-      text: [tell(slice, reached, more, args.until), doubt(keeper.status())].filter(Boolean).join('\n'),
+      text: [tell(slice, end, more, until?.word), doubt(keeper.status())].filter(Boolean).join('\n'),
       data: {
         events: slice.entries,
         cursor: slice.next,
-        reached,
-        timedOut: !reached && !more,
+        reached: end?.reached === true,
+        timedOut: end === undefined && !more,
         lost: slice.lost === true,
         ...(call && { call: presentSession(call) }),
       },
@@ -83,85 +86,63 @@ export const waitForCallEvent = defineTool({
   },
 });
 
-/** Whether it is so already, in a picture that can be believed. */
-function holds(
-  call: SessionView | undefined,
-  partyId: string | undefined,
-  until: Until | undefined,
-): boolean {
-  const watched = partyId ?? call?.yourPartyId;
-  const party = call?.parties.find(({ id }) => id === watched);
-  if (call === undefined || until === undefined || party === undefined || party.stale) return false;
-  const { status, direction, muted, recordings } = party;
-  return until({
-    telephonySessionId: call.id,
-    partyId: party.id,
-    status: status.code,
-    ...(direction !== undefined && { direction }),
-    ...(status.reason !== undefined && { reason: status.reason }),
-    ...(muted !== undefined && { muted }),
-    recording: recordings?.some(({ active }) => active) === true,
+/** How a wait ended, and why it was in vain; nothing while it can go on. */
+type End = { reached: boolean; lost?: string } | undefined;
+
+/** What the picture of the call says without any event. */
+function judge(call: SessionView | undefined, until: Until | undefined): End {
+  if (call === undefined) return undefined;
+  if (until?.holds(call)) return { reached: true };
+  const lost = until ? until.isLost(call) : call.over ? `the call ${call.id} is over` : undefined;
+  return lost === undefined ? undefined : { reached: false, lost };
+}
+
+/** Keeps a call that is waited for up to date, and tells when it changed. The answer ends it. */
+function attend(
+  { telephonySessionId, partyId }: HistoryFilter,
+  { calls, keeper }: App,
+  onChange: () => void,
+): () => void {
+  if (telephonySessionId === undefined) return () => {};
+  const stopListening = calls.onChange((change) => {
+    if (change.telephonySessionId === telephonySessionId) onChange();
   });
+  const stopWatching = keeper.watch(telephonySessionId, partyId);
+  return () => {
+    stopListening();
+    stopWatching();
+  };
 }
 
 /** Ends the wait at the deadline or when the client cancels, and tells in between that it goes on. */
 async function withDeadline<T>(
   seconds: number,
-  telephonySessionId: string | undefined,
-  context: ToolContext,
+  { app: { clock }, signal, progress }: ToolContext,
   wait: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { app, signal, progress } = context;
-  const { clock } = app;
   const end = new AbortController();
   const started = clock.now();
-  const tell = () =>
+  const stop = [clock.after(seconds * 1_000, () => end.abort())];
+  const tick = () => {
     progress(Math.round((clock.now() - started) / 1_000), seconds, 'waiting for a call event');
-  const stops = [
-    clock.after(seconds * 1_000, () => end.abort()),
-    every(progressMs, clock, tell),
-    every(readMs, clock, () => readAgain(telephonySessionId, context)),
-  ];
+    stop[1] = clock.after(progressMs, tick);
+  };
+  stop[1] = clock.after(progressMs, tick);
   try {
     return await wait(AbortSignal.any([end.signal, signal]));
   } finally {
-    for (const stop of stops) stop();
+    for (const cancel of stop) cancel();
   }
-}
-
-function every(ms: number, clock: Clock, run: () => void): () => void {
-  let stop = () => {};
-  const next = () => {
-    stop = clock.after(ms, () => {
-      next();
-      run();
-    });
-  };
-  next();
-  return () => stop();
-}
-
-function readAgain(telephonySessionId: string | undefined, { app, signal }: ToolContext): void {
-  const { calls, keeper, scope } = app;
-  if (scope !== 'extension' || telephonySessionId === undefined) return;
-  if (calls.session(telephonySessionId)?.over !== false) return;
-  // What it answers is news for the picture; what it does not is asked for again soon.
-  keeper.refresh(telephonySessionId, { signal, priority: 'background' }).catch(() => {});
 }
 
 const shown = 10;
 
-function tell(
-  { entries, next, lost }: HistorySlice,
-  reached: boolean,
-  more: boolean,
-  until: string | undefined,
-): string {
+function tell({ entries, next, lost }: HistorySlice, end: End, more: boolean, until: string | undefined) {
   const gap = lost ? 'Older events are no longer known: read the calls again with list_active_calls.' : '';
   const before = entries.length > shown ? `${entries.length - shown} before these` : '';
   return [
     gap,
-    head(entries, reached, more, until),
+    headline(end, more, until, entries.length > 0),
     before,
     ...entries.slice(-shown).map(line),
     `cursor ${next}`,
@@ -170,15 +151,11 @@ function tell(
     .join('\n');
 }
 
-function head(
-  entries: readonly HistoryEntry[],
-  reached: boolean,
-  more: boolean,
-  until: string | undefined,
-): string {
-  if (reached) return until && entries.length === 0 ? `It is ${until} already.` : 'Happened:';
+function headline(end: End, more: boolean, until: string | undefined, somethingHappened: boolean): string {
+  if (end?.reached) return until && !somethingHappened ? `It is ${until} already.` : 'Happened:';
   if (more)
     return `${until ? `Not ${until} so far, but more` : 'More'} has happened: call again with this cursor.`;
+  if (end) return `${until ? `Not ${until}, and it will not be` : 'Nothing more will happen'}: ${end.lost}.`;
   return `Time is up${until ? `, not ${until} yet` : ', nothing happened'}.`;
 }
 

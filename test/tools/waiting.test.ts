@@ -62,36 +62,6 @@ it('answers at once when it is so already', async () => {
   expect(text).toContain('already');
 });
 
-it('takes a call out for answered when the other side answers, not when the own phone is on the line', async () => {
-  const { structuredContent: placed } = await host.call('create_call_out_call_session', {
-    fromDeviceId: await world.control.deviceId('101'),
-    toExtensionNumber: '102',
-  });
-  const { id: telephonySessionId, yourPartyId } = placed.call;
-  await expect
-    .poll(() => world.app.calls.party(telephonySessionId, yourPartyId)?.status.code)
-    .toBe('Answered');
-  const wanted = { telephonySessionId, until: 'Answered' };
-  const { structuredContent: early } = await host.call('wait_for_call_event', {
-    ...wanted,
-    timeoutSeconds: 0,
-  });
-  expect(early).toMatchObject({ reached: false });
-  const waiting = host.call('wait_for_call_event', { ...wanted, after: early.cursor, timeoutSeconds: 25 });
-  const extensionId = await world.control.extensionId('102');
-  const other = await world.control.party(
-    telephonySessionId,
-    (party) => String(party.extensionId) === extensionId && party.status.code === 'Proceeding',
-  );
-  const seen = () => world.app.calls.party(telephonySessionId, other.id)?.status.code;
-  await expect.poll(seen).toBe('Proceeding');
-  await world.control.act(telephonySessionId, other.id, 'answer', {
-    deviceId: await world.control.deviceId('102'),
-  });
-  expect((await waiting).structuredContent).toMatchObject({ reached: true, timedOut: false });
-  expect(seen()).toBe('Answered');
-});
-
 it("takes you for unmuted by your own party's events only", async () => {
   const { calls } = world.app;
   const you = {
@@ -141,6 +111,72 @@ it('says that there is more to tell, and not that time is up', async () => {
   expect(structuredContent.events).toHaveLength(100);
   expect(text).toContain('Not Gone so far, but more has happened: call again with this cursor.');
   expect(text).toContain('90 before these');
+});
+
+it('means the other side by Answered on a call that you placed, and yours on one that rings', async () => {
+  const deviceId = await world.control.deviceId('101');
+  const { structuredContent: out } = await host.call('create_call_out_call_session', {
+    fromDeviceId: deviceId,
+    toExtensionNumber: '102',
+  });
+  const telephonySessionId = out.call.id;
+  const until = 'Answered';
+  const own = await host.call('wait_for_call_event', {
+    telephonySessionId,
+    partyId: out.call.yourPartyId,
+    until,
+  });
+  expect(own.structuredContent).toMatchObject({ reached: true });
+  const ringing = { telephonySessionId, until, timeoutSeconds: 0 };
+  const { structuredContent: early } = await host.call('wait_for_call_event', ringing);
+  expect(early).toMatchObject({ reached: false, timedOut: true });
+  const waiting = host.call('wait_for_call_event', { telephonySessionId, until });
+  const colleague = await world.control.party(
+    telephonySessionId,
+    ({ status }) => status.code === 'Proceeding',
+  );
+  await world.control.act(telephonySessionId, colleague.id, 'answer', {
+    deviceId: await world.control.deviceId('102'),
+  });
+  expect((await waiting).structuredContent).toMatchObject({ reached: true });
+
+  const leg = await world.stage.ringing();
+  await expect.poll(() => world.app.calls.session(leg.telephonySessionId)?.parties.length).toBe(2);
+  const inbound = { telephonySessionId: leg.telephonySessionId, until };
+  const rings = await host.call('wait_for_call_event', { ...inbound, timeoutSeconds: 0 });
+  expect(rings.structuredContent).toMatchObject({ reached: false });
+  const answered = host.call('wait_for_call_event', inbound);
+  await world.control.act(leg.telephonySessionId, leg.partyId, 'answer', { deviceId });
+  expect((await answered).structuredContent).toMatchObject({ reached: true });
+});
+
+it('ends when what is waited for cannot come any more', async () => {
+  const { telephonySessionId, partyId } = await world.stage.talking();
+  await expect.poll(() => world.app.calls.party(telephonySessionId, partyId)?.status.code).toBe('Answered');
+  const waiting = host.call('wait_for_call_event', { telephonySessionId, until: 'Hold', timeoutSeconds: 25 });
+  await world.control.drop(telephonySessionId);
+  const { structuredContent, text } = await waiting;
+  expect(structuredContent).toMatchObject({ reached: false, timedOut: false });
+  expect(text).toContain('is over');
+});
+
+it('costs no request on a live feed, unless it waits for others on a call', async () => {
+  // A world of its own: no other reading falls into it.
+  const quiet = await startWorld();
+  const { call } = await quiet.host('2025');
+  const { telephonySessionId, partyId } = await quiet.stage.talking();
+  await call('list_active_calls');
+  await expect.poll(() => quiet.app.keeper.status().state).toBe('live');
+  await expect.poll(() => quiet.app.calls.session(telephonySessionId)?.stale).toBe(false);
+  const since = await quiet.mark();
+  // Long enough for the call to be due.
+  await call('wait_for_call_event', { timeoutSeconds: 4 });
+  await call('wait_for_call_event', { telephonySessionId, partyId, timeoutSeconds: 1 });
+  expect((await quiet.control.requests(since)).requests).toEqual([]);
+  await call('wait_for_call_event', { telephonySessionId, timeoutSeconds: 1 });
+  const { requests } = await quiet.control.requests(since);
+  expect(requests.map(({ path }) => path)).toEqual([expect.stringContaining(telephonySessionId)]);
+  await quiet.close();
 });
 
 it('refuses a condition that does not exist', async () => {

@@ -77,6 +77,9 @@ export type Answer =
 export interface Agent {
   tools(): Promise<{ name: string; description?: string; inputSchema: object }[]>;
   call(name: string, args?: object): Promise<ToolAnswer>;
+  /** The text of a prompt that a person starts. */
+  prompt(name: string, args: Record<string, string>): Promise<string>;
+  prompts(): Promise<string[]>;
   resources(): Promise<string[]>;
   // biome-ignore lint/suspicious/noExplicitAny: what a client sees has no type of ours.
   read(uri: string): Promise<any>;
@@ -166,6 +169,11 @@ function common(client: Client, news: string[], questions: Question[], person: A
     tools: async () => (await client.listTools()).tools,
     call: async (name: string, args: object = {}) =>
       (await client.callTool({ name, arguments: args as Record<string, unknown> })) as ToolAnswer,
+    prompt: async (name: string, args: Record<string, string>) => {
+      const { messages } = await client.getPrompt({ name, arguments: args });
+      return messages.map(({ content }) => (content as { text: string }).text).join('\n');
+    },
+    prompts: async () => (await client.listPrompts()).prompts.map(({ name }) => name),
     resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
     read: async (uri: string) => {
       const [content] = (await client.readResource({ uri })).contents;
