@@ -33,9 +33,18 @@ const presentEndpoint = (endpoint: Endpoint): Endpoint => ({
 export const presentNumber = (text: string): string =>
   /^(?:[+*#\d][\d*#]{0,31}|conference|anonymous)$/.test(text) ? text : untrusted(text);
 
+const ends = (party: CallParty) =>
+  party.direction === 'Inbound' ? { own: party.to, other: party.from } : { own: party.from, other: party.to };
+
 /** The other side of a party's leg, for a line of text. */
-export function otherSide(party: CallParty): string {
-  const side = party.direction === 'Inbound' ? party.from : party.to;
-  const number = side?.phoneNumber === undefined ? 'unknown number' : presentNumber(side.phoneNumber);
-  return side?.name === undefined ? number : `${number} ${untrusted(side.name)}`;
+export const otherSide = (party: CallParty): string => side(ends(party).other);
+export const otherNumber = (party: CallParty): string | undefined => ends(party).other?.phoneNumber;
+
+/** Who the party itself is, for a line of text. */
+export const ownSide = (party: CallParty): string => side(ends(party).own);
+export const ownNumber = (party: CallParty): string | undefined => ends(party).own?.phoneNumber;
+
+function side(end: Endpoint | undefined): string {
+  const number = end?.phoneNumber === undefined ? 'unknown number' : presentNumber(end.phoneNumber);
+  return end?.name === undefined ? number : `${number} ${untrusted(end.name)}`;
 }

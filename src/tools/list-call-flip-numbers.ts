@@ -21,7 +21,11 @@ export const listCallFlipNumbers = defineTool({
     return {
       text:
         flipNumbers.length > 0
-          ? flipNumbers.map(({ flipNumber, phoneNumber }) => `${flipNumber}: ${phoneNumber}`).join('\n')
+          ? flipNumbers
+              .map(({ flipNumber, phoneNumber = 'unknown number', label = '' }) =>
+                `${flipNumber}: ${phoneNumber} ${label}`.trim(),
+              )
+              .join('\n')
           : 'No flip numbers are set up for your extension.',
       data: { flipNumbers },
     };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { untrusted } from '../base/untrusted.ts';
-import { isUsable } from '../ringcentral/wire/lookups.ts';
+import { type Device, isUsable } from '../ringcentral/wire/lookups.ts';
 import { objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 
@@ -22,13 +22,21 @@ export const listDevices = defineTool({
       usable: isUsable(device),
     }));
     const usable = devices.filter((device) => device.usable);
+    const others = devices.filter((device) => !device.usable);
     return {
-      text:
+      text: [
         usable.length > 0
-          ? `Usable: ${usable.map(({ id, type }) => `${id} (${type})`).join(', ')}. ${devices.length - usable.length} more cannot be used now.`
+          ? `Usable: ${usable.map(deviceWords).join(', ')}.`
           : 'No phone is usable: none is Online. Place, answer, pick up and listen need one; hold, mute, transfer, ' +
             'forward, park and recording work without.',
+        others.length > 0 && `Not usable now: ${others.map(deviceWords).join(', ')}.`,
+      ]
+        .filter(Boolean)
+        .join(' '),
       data: { devices },
     };
   },
 });
+
+const deviceWords = ({ id, name, type, status }: Device): string =>
+  [id, name, `(${[type, status].filter(Boolean).join(', ')})`].filter(Boolean).join(' ');

@@ -24,7 +24,12 @@ export const listMonitoredExtensions = defineTool({
     return {
       text:
         extensions.length > 0
-          ? extensions.map(({ id, extensionNumber }) => `extension ${extensionNumber}: id ${id}`).join('\n')
+          ? extensions
+              .map(
+                ({ id, extensionNumber, name = '', groupId, groupName = groupId }) =>
+                  `extension ${extensionNumber} ${name}: id ${id}, group ${groupName}`,
+              )
+              .join('\n')
           : 'You are in no monitoring group with the right to listen.',
       data: { extensions },
     };

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { PartyView } from '../calls/view.ts';
 import { presentParty } from '../resources/present.ts';
 import { fresh, partyId, telephonySessionId } from './parameters.ts';
 import { firstPicture } from './picture.ts';
 import { findNamedParty } from './resolve.ts';
 import { object, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { nextTools, partyWords } from './words.ts';
+import { nextTools, personWords } from './words.ts';
 
 export const readCallPartyStatus = defineTool({
   name: 'read_call_party_status',
@@ -23,8 +24,16 @@ export const readCallPartyStatus = defineTool({
     const { call, party } = await findNamedParty(telephonySessionId, partyId, context, { fresh });
     const next = nextTools(call, party, context);
     return {
-      text: `${partyWords(party)}. Next: ${next.join(', ')}.`,
+      text: `${personWords(party)}.${times(party)} Next: ${next.join(', ')}.`,
       data: { party: presentParty(party), next },
     };
   },
 });
+
+/** Ring, talk and hold times in seconds, as far as they are known. */
+function times({ metrics = {} }: PartyView): string {
+  const known = Object.entries(metrics).map(
+    ([name, ms]) => `${name.replace(/Ms$/, '')} ${Math.round(ms / 1_000)} s`,
+  );
+  return known.length > 0 ? ` Times: ${known.join(', ')}.` : '';
+}

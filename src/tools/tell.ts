@@ -5,7 +5,7 @@ import type { ToolContext } from './context.ts';
 import { observe } from './observe.ts';
 import { refOf, type Where } from './resolve.ts';
 import type { ToolResult } from './result.ts';
-import { nextTools, partyWords } from './words.ts';
+import { callLine, nextTools, partyWords } from './words.ts';
 
 /** The result of an act: waits for what shows it, then says what is known and what makes sense next. */
 export async function tell(
@@ -34,7 +34,8 @@ export async function tell(
   return {
     text: [
       said,
-      telephonySessionId && `Call ${telephonySessionId}${shown ? `: ${partyWords(shown)}` : ''}.`,
+      telephonySessionId && `Call ${call ? callLine(call, shown?.id) : telephonySessionId}.`,
+      !call && shown && `${partyWords(shown)}.`,
       answer.recording && `Recording ${answer.recording.id}.`,
       `Next: ${next.join(', ')}.`,
     ]

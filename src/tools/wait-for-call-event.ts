@@ -8,7 +8,7 @@ import { firstPicture } from './picture.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 import { conditionNames, Until } from './until.ts';
-import { doubt } from './words.ts';
+import { callLine, doubt } from './words.ts';
 
 const longestSeconds = 25;
 const progressMs = 2_000;
@@ -73,7 +73,9 @@ export const waitForCallEvent = defineTool({
     const more = slice.next < history.newest;
     const call = look();
     return {
-      text: [tell(slice, end, more, until?.word), doubt(keeper.status())].filter(Boolean).join('\n'),
+      text: [tell(slice, end, more, until?.word), call && callLine(call), doubt(keeper.status())]
+        .filter(Boolean)
+        .join('\n'),
       data: {
         events: slice.entries,
         cursor: slice.next,

@@ -1,6 +1,6 @@
 import type { FeedView, SessionView } from '../calls/view.ts';
-import { otherSide } from '../resources/present.ts';
-import type { CallParty } from '../ringcentral/wire/session.ts';
+import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from '../resources/present.ts';
+import { type CallParty, hasLeft } from '../ringcentral/wire/session.ts';
 import type { ToolContext } from './context.ts';
 import { nextFor } from './next.ts';
 
@@ -8,26 +8,68 @@ import { nextFor } from './next.ts';
 export const ownParty = (call: SessionView | undefined) =>
   call?.parties.find(({ id }) => id === call.yourPartyId);
 
-/** One line on a call, enough to act on: who, in which state, which ids. */
-export function callLine(call: SessionView): string {
+/** So many parties are named in a line; a call from a queue can ring at dozens. */
+const named = 12;
+
+/** One line on a call, enough to act on: everybody who is on it, and `alsoPartyId`, in which state, which ids. */
+export function callLine(call: SessionView, alsoPartyId?: string): string {
   const own = ownParty(call);
-  const age = call.stale ? ', may be out of date' : '';
-  if (own === undefined) {
-    const parties = call.parties.map((party) => `${partyWords(party)}, ${whose(party)}`).join('; ');
-    return `${call.id}: not your call (${parties || 'no parties yet'}${age})`;
-  }
-  const arrow = own.direction === 'Inbound' ? 'from' : 'to';
-  return `${call.id}: ${arrow} ${otherSide(own)}, your party ${partyWords(own)}${age}`;
+  const others = call.parties.filter(
+    (party) => party !== own && (!hasLeft(party) || party.id === alsoPartyId),
+  );
+  const head = own
+    ? `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own)}, your party ${partyWords(own)}`
+    : `not your call${others.length > 0 ? '' : ', nobody is on it'}`;
+  const known = own && otherNumber(own);
+  return [
+    `${call.id}: ${head}`,
+    ...list(others, (party) => personWords(party, known)),
+    call.stale && outdated,
+  ]
+    .filter(Boolean)
+    .join('; ');
 }
 
-const whose = ({ extensionId }: CallParty) => (extensionId ? `extension id ${extensionId}` : 'outside');
+const outdated = 'may be out of date';
+
+/** The same with who has left and the calls that it is linked with. */
+export function callText(call: SessionView): string {
+  const own = ownParty(call);
+  const left = call.parties.filter((party) => party !== own && hasLeft(party));
+  const links = (call.links ?? []).map(
+    ({ telephonySessionId, reason }) => telephonySessionId + (reason ? ` (${reason})` : ''),
+  );
+  return [
+    callLine(call),
+    left.length > 0 && `No longer on it: ${list(left.toReversed(), personWords).join(', ')}`,
+    links.length > 0 && `Linked with ${links.join(', ')}`,
+    call.over && 'The call is over',
+  ]
+    .filter(Boolean)
+    .join('. ');
+}
+
+function list<Party>(parties: readonly Party[], words: (party: Party) => string): string[] {
+  const lines = parties.slice(0, named).map((party) => words(party));
+  return parties.length > named ? [...lines, `${parties.length - named} more`] : lines;
+}
+
+/** A party with who it is; a number that stands in the line already needs no name again. */
+export function personWords(party: CallParty, known?: string): string {
+  const number = ownNumber(party);
+  const who = number !== undefined && number === known ? presentNumber(number) : ownSide(party);
+  const extension = party.extensionId ? `, extension id ${party.extensionId}` : '';
+  return `${who}${extension}: ${partyWords(party)}`;
+}
 
 export function partyWords(party: CallParty): string {
   const { code, reason } = party.status;
   const notes = [
     party.muted && 'muted',
-    party.recordings?.some(({ active }) => active) && 'recorded',
+    ...(party.recordings ?? []).map(({ id, active }) => `recording ${id}${active ? '' : ' paused'}`),
     party.park?.id && `park code ${party.park.id}`,
+    (party.queueCall ?? party.attributes?.queueCall) && 'queue call',
+    party.conferenceRole && `conference ${party.conferenceRole.toLowerCase()}`,
   ].filter(Boolean);
   return [`${party.id} is ${code}`, reason && `/${reason}`, notes.length > 0 && ` (${notes.join(', ')})`]
     .filter(Boolean)
