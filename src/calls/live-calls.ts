@@ -17,12 +17,15 @@ import {
 } from './reduce.ts';
 import { Registry } from './registry.ts';
 import { noteSequence } from './sequences.ts';
-import { findParty, isOver, type SessionState } from './session-state.ts';
+import { findParty, isOver, ownParty, type SessionState } from './session-state.ts';
 import { showParty, showSession } from './show.ts';
 import type { Change, PartyView, Scope, SessionView } from './view.ts';
 import { judge, type Testimony } from './witness.ts';
 
-/** The platform may answer 404 for a call that it has just announced; such an answer is asked for again. */
+/**
+ * The platform may answer 404 for a call that it has just announced; such an answer is asked for again. When the last
+ * that it told is that the own leg has left, 404 is no surprise: the call is over.
+ */
 const settlingMs = 5_000;
 
 export interface LiveCallsOptions {
@@ -151,7 +154,9 @@ export class LiveCalls {
   notFound(telephonySessionId: string, requestedAt: number): void {
     const session = this.#registry.get(telephonySessionId);
     if (!session) return;
-    if (!isOver(session) && session.lastEventAt > requestedAt - settlingMs) {
+    const own = ownParty(session, this.#ownExtensionId);
+    const isNew = session.lastEventAt > requestedAt - settlingMs && !(own && hasLeft(own.party));
+    if (!isOver(session) && isNew) {
       this.#doubts.call(telephonySessionId, 'not found too early');
       return;
     }

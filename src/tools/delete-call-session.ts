@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { hasLeft } from '../ringcentral/wire/session.ts';
 import { acting } from './acting.ts';
 import { telephonySessionId } from './parameters.ts';
 
@@ -19,6 +18,7 @@ export const deleteCallSession = acting({
     final: 'The call cannot be brought back.',
   },
   proof: 'event',
-  shows: ({ call, party }) => call?.over === true || (party !== undefined && hasLeft(party)),
+  // Not your own leg: that it has left says nothing of the others.
+  shows: ({ call }) => call?.over === true,
   done: 'The call has ended for everyone.',
 });

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { SessionView } from '../calls/view.ts';
 import { presentSession } from '../resources/present.ts';
+import { hasLeft } from '../ringcentral/wire/session.ts';
 import { fresh } from './parameters.ts';
 import { firstPicture } from './picture.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { callLine, doubt } from './words.ts';
+import { callLine, doubt, ownParty } from './words.ts';
 
 const page = 50;
 
@@ -19,7 +21,12 @@ export const listActiveCalls = defineTool({
     offset: z.number().int().min(0).optional().describe('Skip so many, default 0'),
     fresh,
   }),
-  output: output({ calls: objects, total: z.number(), feed: object }),
+  output: output({
+    calls: objects,
+    total: z.number(),
+    left: z.array(z.string()).describe('Ids of those that you are no longer on'),
+    feed: object,
+  }),
   risk: 'read',
   idempotent: true,
   async run({ limit = page, offset = 0, fresh }, { app: { calls, keeper } }) {
@@ -28,12 +35,34 @@ export const listActiveCalls = defineTool({
     const feed = keeper.status();
     const shown = calls.active({ offset, limit });
     const total = calls.activeCount;
-    const lines = shown.map((call) => `- ${callLine(call)}`);
-    const more = offset + shown.length < total ? `More: offset ${offset + shown.length}.` : '';
-    const head = total === 0 ? 'No active calls.' : `${total} active ${total === 1 ? 'call' : 'calls'}:`;
+    const left = shown.filter(isLeft);
+    const live = shown.filter((call) => !isLeft(call));
+    const line = (call: SessionView) => `- ${callLine(call)}`;
+    const end = offset + shown.length;
     return {
-      text: [head, ...lines, more, doubt(feed)].filter(Boolean).join('\n'),
-      data: { calls: shown.map(presentSession), total, feed },
+      text: [
+        headline(live.length, { offset, end, total }),
+        ...live.map(line),
+        left.length > 0 && 'You are no longer on these, where others talk on or wait:',
+        ...left.map(line),
+        end < total && `More: offset ${end}.`,
+        doubt(feed),
+      ]
+        .filter(Boolean)
+        .join('\n'),
+      data: { calls: shown.map(presentSession), total, left: left.map(({ id }) => id), feed },
     };
   },
 });
+
+/** Your leg has ended, the call goes on: you transferred, parked or bridged it, or somebody else took it. */
+function isLeft(call: SessionView): boolean {
+  const own = ownParty(call);
+  return own !== undefined && hasLeft(own);
+}
+
+function headline(live: number, { offset, end, total }: { offset: number; end: number; total: number }) {
+  if (total > 0 && end <= offset) return `There are only ${total}: none from offset ${offset} on.`;
+  if (offset > 0 || end < total) return `Calls ${offset + 1} to ${end} of ${total}:`;
+  return live === 0 ? 'No active calls.' : `${live} active ${live === 1 ? 'call' : 'calls'}:`;
+}

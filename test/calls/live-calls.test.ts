@@ -264,6 +264,21 @@ describe('readings', () => {
     expect(calls.active()).toMatchObject([{ id: 's-a', over: false, stale: false }]);
   });
 
+  test('a call that the platform does not know is over at once when the own leg has just left it', () => {
+    const { calls, apply } = world({ scope: 'extension' });
+    calls.snapshot(
+      reading('a', [
+        [1, 'Answered'],
+        [3, 'Answered', me],
+      ]),
+      calls.stamp(),
+    );
+    apply(event({ party: 3, sequence: 11, code: 'Disconnected', extensionId: me }));
+    expect(calls.session('s-a')?.over).toBe(false);
+    calls.notFound('s-a', calls.stamp());
+    expect(calls.active()).toEqual([]);
+  });
+
   test('an empty conference is live until the platform has forgotten it', () => {
     const { calls } = world();
     calls.snapshot(reading('c', [], { origin: { type: 'Conference' } }), calls.stamp());

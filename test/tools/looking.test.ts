@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Host, startWorld, type World } from '../server/support/world.ts';
+import { type Host, startWorld, type World, yes } from '../server/support/world.ts';
 
 let world: World;
 let host: Host;
@@ -137,4 +137,36 @@ it.each(['.', '..'])('refuses %s as an id, which a path would lead elsewhere', a
   expect(
     (await world.control.requests(since)).requests.filter(({ path }) => !path.includes('sessions')),
   ).toEqual([]);
+});
+
+it('does not list a call that has just been ended', async () => {
+  const asked = await world.host('2025', yes);
+  const { telephonySessionId } = await world.stage.talking();
+  const ended = await asked.call('delete_call_session', { telephonySessionId });
+  expect(ended.structuredContent).toMatchObject({ outcome: 'observed', call: { over: true } });
+  const { structuredContent, text } = await asked.call('list_active_calls');
+  const ids = structuredContent.calls.map(({ id }: { id: string }) => id);
+  expect(ids).not.toContain(telephonySessionId);
+  expect(text).not.toContain(telephonySessionId);
+});
+
+it('tells calls that you have left from those that you are on', async () => {
+  const leg = await world.stage.talking();
+  const { telephonySessionId } = leg;
+  await host.call('call_park_party', { telephonySessionId });
+  const on = await world.stage.talking();
+  await expect.poll(() => world.app.calls.session(on.telephonySessionId)?.yourPartyId).toBe(on.partyId);
+  const { structuredContent, text } = await host.call('list_active_calls');
+  expect(structuredContent.left).toContain(telephonySessionId);
+  expect(structuredContent.left).not.toContain(on.telephonySessionId);
+  const [live, left] = text.split('You are no longer on these');
+  expect(live).toContain(on.telephonySessionId);
+  expect(live).not.toContain(telephonySessionId);
+  expect(left).toContain(telephonySessionId);
+});
+
+it('says so when there are no calls from the offset on', async () => {
+  const { structuredContent, text } = await host.call('list_active_calls', { offset: 100 });
+  expect(structuredContent.calls).toEqual([]);
+  expect(text).toContain('none from offset 100 on');
 });
