@@ -54,7 +54,7 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
     );
   }
   registerResources(server, app, principal.name);
-  registerPrompts(server);
+  registerPrompts(server, offersTo(app, principal.scopes));
   if (lifetime === 'connection') subscribe(server, app, era);
   return server;
 }
@@ -65,6 +65,11 @@ export const createEventBus = (app: App): EventBus => new EventBus(app);
 /** Read-only wins over everything; a tool outside the principal's scopes does not exist for them. */
 const isOffered = (risk: keyof typeof scopeOf, { readOnly }: App, scopes: ReadonlySet<string>) =>
   (risk === 'read' || !readOnly) && scopes.has(scopeOf[risk]);
+
+const offersTo =
+  (app: App, scopes: ReadonlySet<string>) =>
+  (name: string): boolean =>
+    registrations.some(({ tool }) => tool.name === name && isOffered(tool.risk, app, scopes));
 
 /** The request's own identity counts: a session can outlive the scopes it was opened with. */
 function toolContext(
@@ -81,8 +86,7 @@ function toolContext(
     app,
     principal: auth?.clientId ?? principal.name,
     scopes,
-    offers: (name) =>
-      registrations.some(({ tool }) => tool.name === name && isOffered(tool.risk, app, scopes)),
+    offers: offersTo(app, scopes),
     asker: { context, capabilities: server.server.getClientCapabilities() },
     signal,
     progress(done, total, message) {

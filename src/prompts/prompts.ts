@@ -6,18 +6,31 @@ interface Prompt<Args extends z.ZodObject = z.ZodObject> {
   title: string;
   description: string;
   args: Args;
+  /** The tools that it names: where one of them is not offered, neither is the prompt. */
+  tools: readonly string[];
   text(args: z.output<Args>): string;
 }
 
 const definePrompt = <Args extends z.ZodObject>(prompt: Prompt<Args>): Prompt => prompt as unknown as Prompt;
 
 /** Workflows that a person starts; they say the order of the steps and where to stop. */
-const prompts: readonly Prompt[] = [
+export const prompts: readonly Prompt[] = [
   definePrompt({
     name: 'warm_transfer',
     title: 'Warm transfer',
     description: 'Put the caller on hold, talk to a colleague, then connect the two.',
     args: z.object({ colleague: z.string().describe('Name or extension, e.g. 102') }),
+    tools: [
+      'list_active_calls',
+      'find_extensions',
+      'hold_call_party',
+      'create_call_out_call_session',
+      'list_devices',
+      'wait_for_call_event',
+      'bridge_call_party',
+      'delete_call_session',
+      'unhold_call_party',
+    ],
     text: ({ colleague }) =>
       `Hand my current call over to ${colleague}, warmly:
 1. list_active_calls: my answered call is the customer's. If there are several, ask me which.
@@ -32,6 +45,15 @@ If the colleague does not answer, or I say no: end the consultation with delete_
     title: 'Screen a call',
     description: 'Look who calls before anything is done with the call.',
     args: z.object({}),
+    tools: [
+      'list_active_calls',
+      'wait_for_call_event',
+      'find_extensions',
+      'answer_call_party',
+      'forward_call_party',
+      'reject_party',
+      'reply_party',
+    ],
     text: () =>
       `Screen my next incoming call:
 1. list_active_calls; if none rings, wait_for_call_event until Proceeding, again and again until I stop you.
@@ -43,6 +65,13 @@ If the colleague does not answer, or I say no: end the consultation with delete_
     title: "Listen to an agent's call",
     description: 'Listen in on the live call of an agent you monitor.',
     args: z.object({ agent: z.string().describe('Name or extension of the agent, e.g. 102') }),
+    tools: [
+      'list_monitored_extensions',
+      'list_active_calls',
+      'list_devices',
+      'supervise_call_session',
+      'delete_call_party',
+    ],
     text: ({ agent }) =>
       `Let me listen to ${agent}'s call:
 1. list_monitored_extensions: ${agent} must be there; if not, say so and stop.
@@ -52,8 +81,10 @@ If the colleague does not answer, or I say no: end the consultation with delete_
   }),
 ];
 
-export function registerPrompts(server: McpServer): void {
-  for (const { name, title, description, args, text } of prompts) {
+/** `offers`: whether this client is offered a tool. */
+export function registerPrompts(server: McpServer, offers: (tool: string) => boolean): void {
+  for (const { name, title, description, args, tools, text } of prompts) {
+    if (!tools.every(offers)) continue;
     server.registerPrompt(name, { title, description, argsSchema: args }, (given) => ({
       messages: [{ role: 'user', content: { type: 'text', text: text(given) } }],
     }));

@@ -80,7 +80,7 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
       result: failure?.kind ?? 'internal',
       ...(failure?.details.requestId && { requestId: failure.details.requestId }),
     });
-    throw failure ? await explain(failure, tool, where, context) : error;
+    throw failure ? await explain(failure, tool, args, where, context) : error;
   }
 }
 

@@ -27,6 +27,8 @@ export interface ActingTool<Args = Record<string, unknown>> {
   joins?: boolean;
   /** Party states in which the platform takes it (FACTS 2.2): for explaining a refusal, and for not asking a person in vain. */
   worksIn?: readonly string[];
+  /** The calls that it is made for, where not all are: only for explaining a refusal. */
+  only?: { calls: string; is(party: CallParty): boolean };
   /** What the schema cannot say; throws `invalid_input`. */
   check?(args: Args): void;
   targets?(args: Args): Target[];

@@ -14,6 +14,7 @@ export const callParkParty = acting({
   idempotent: false,
   party: 'own',
   worksIn: ['Answered', 'Hold'],
+  only: { calls: 'calls that came in', is: ({ direction }) => direction === 'Inbound' },
   effect: { does: 'Park this call.', heard: 'The caller hears hold music until somebody picks the call up.' },
   proof: 'answer',
   shows: ({ party, call }) => [party, ...(call?.parties ?? [])].some((one) => one?.status.code === 'Parked'),

@@ -4,7 +4,9 @@ import { Failure } from '../base/failure.ts';
 import type { RiskClass } from '../guard/action.ts';
 import { isQuestion } from './act.ts';
 import type { ToolContext } from './context.ts';
+import { sources } from './sources.ts';
 import type { Tool } from './tool.ts';
+import { nextWords } from './words.ts';
 
 /** Scopes of RC_MCP keys and tokens, by what a tool can do. */
 export const scopeOf: Readonly<Record<RiskClass, string>> = {
@@ -53,10 +55,9 @@ export async function call(
 
 /** Text and structure say the same; the text is all that some hosts show to the model. */
 function errorResult({ kind, message, details }: Failure): CallToolResult {
-  const hint = details.next?.length ? ` Next: ${details.next.join(', ')}.` : '';
   return {
     isError: true,
-    content: [{ type: 'text', text: `${kind}: ${message}${hint}` }],
+    content: [{ type: 'text', text: `${kind}: ${message} ${nextWords(details.next)}`.trim() }],
     structuredContent: { error: { kind, message, ...details } },
   };
 }
@@ -84,16 +85,21 @@ export function parse(tool: Tool, args: unknown): Record<string, unknown> {
   const parsed = tool.input.safeParse(args ?? {});
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
-  throw new Failure('invalid_input', issues.map((issue) => sentence(issue, tool)).join(' '), {
-    ...(issues[0] && { parameter: parameterOf(issues[0]) }),
-    next: [tool.name],
+  const given = asObject(args);
+  const parameter = issues[0] && parameterOf(issues[0]);
+  throw new Failure('invalid_input', issues.map((issue) => sentence(issue, tool, given)).join(' '), {
+    ...(parameter !== undefined && { parameter }),
+    next: [sources[parameter ?? ''] ?? tool.name],
   });
 }
 
 const parameterOf = (issue: z.core.$ZodIssue) =>
   issue.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : String(issue.path[0] ?? '');
 
-function sentence(issue: z.core.$ZodIssue, tool: Tool): string {
+const asObject = (args: unknown): Readonly<Record<string, unknown>> =>
+  typeof args === 'object' && args !== null ? { ...args } : {};
+
+function sentence(issue: z.core.$ZodIssue, tool: Tool, given: Readonly<Record<string, unknown>>): string {
   const { shape } = tool.input;
   if (issue.code === 'unrecognized_keys') {
     const names = Object.keys(shape);
@@ -104,7 +110,9 @@ function sentence(issue: z.core.$ZodIssue, tool: Tool): string {
   const description = (shape[name] as z.ZodType | undefined)?.description;
   const problem =
     issue.code === 'invalid_type'
-      ? `must be a ${issue.expected}`
+      ? given[name] === undefined
+        ? 'is missing'
+        : `must be a ${issue.expected}`
       : issue.code === 'custom'
         ? issue.message
         : issue.message.replace(/^Invalid \w+: /, '');

@@ -1,29 +1,24 @@
 import { Failure, type FailureKind } from '../base/failure.ts';
 import type { SessionView } from '../calls/view.ts';
+import { isUsable } from '../ringcentral/wire/lookups.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
 import type { ActingTool } from './acting.ts';
 import type { ToolContext } from './context.ts';
-import { meaningOf } from './next.ts';
+import { canTalk, meaningOf } from './next.ts';
 import type { Where } from './resolve.ts';
+import { sources } from './sources.ts';
 import { nextTools, partyWords } from './words.ts';
 
 /** Kinds in which the state of the call says more than the platform's code. */
 const aboutState: ReadonlySet<FailureKind> = new Set(['wrong_state', 'forbidden', 'not_found']);
 
-/** Where the right value of an argument is found. */
-const lookups: Readonly<Record<string, string>> = {
-  deviceId: 'list_devices',
-  fromDeviceId: 'list_devices',
-  supervisorDeviceId: 'list_devices',
-  callFlipId: 'list_call_flip_numbers',
-  agentExtensionId: 'list_monitored_extensions',
-  agentExtensionNumber: 'list_monitored_extensions',
-  extensionId: 'find_extensions',
-  extensionNumber: 'find_extensions',
-  voicemail: 'find_extensions',
-  parkOrbit: 'find_extensions',
-  recordingId: 'read_call_session_status',
-};
+/** Their refusal is explained by the state of the call, not by where their values come from. */
+const ofTheCall: ReadonlySet<string> = new Set([
+  'telephonySessionId',
+  'partyId',
+  'targetTelephonySessionId',
+  'targetPartyId',
+]);
 
 /**
  * Words for a refusal of the platform. It judges states, because our picture may be old; we say what is true now and
@@ -32,31 +27,73 @@ const lookups: Readonly<Record<string, string>> = {
 export async function explain(
   failure: Failure,
   tool: ActingTool,
-  { call, party }: Where,
+  args: Readonly<Record<string, unknown>>,
+  where: Where,
   context: ToolContext,
 ): Promise<Failure> {
-  const lookup = lookups[failure.details.parameter?.split('.').at(-1) ?? ''];
-  if (lookup !== undefined) return failed(failure, failure.message, [lookup]);
-  if (!call || !aboutState.has(failure.kind)) return failure;
-  const { keeper, calls } = context.app;
-  const fresh = await keeper.refresh(call.id, { signal: context.signal }).catch(() => undefined);
-  const now = fresh ?? calls.session(call.id) ?? call;
-  if (now.over)
-    return failed(failure, `The call ${now.id} is over; nothing was done.`, ['list_active_calls']);
-  const current = now.parties.find(({ id }) => id === party?.id) ?? party;
-  return failed(failure, words(failure, tool, now, current), nextTools(now, current, context));
+  const parameter = failure.details.parameter?.split('.').at(-1) ?? '';
+  const source = ofTheCall.has(parameter) ? undefined : sources[parameter];
+  if (source !== undefined) return failed(failure, failure.message, [source]);
+  if (!aboutState.has(failure.kind)) return failure;
+  const phone = await unusablePhone(tool.devices?.(args) ?? [], context);
+  if (phone) return failed(failure, `${phone}; nothing was done.`, ['list_devices']);
+  if (!where.call) return failure;
+  const now = await lookAgain(where.call, where.party, context);
+  // Of two calls it is the one in the wrong state that says why.
+  const other = where.other && (await lookAgain(where.other.call, where.other.party, context));
+  const culprit = other && fits(tool, now) && !fits(tool, other) ? other : now;
+  if (culprit.call.over)
+    return failed(failure, `The call ${culprit.call.id} is over; nothing was done.`, ['list_active_calls']);
+  const next = nextTools(culprit.call, culprit.party, context);
+  return failed(
+    failure,
+    words(failure, tool, culprit),
+    // What has just been refused in this state is no advice.
+    failure.kind === 'wrong_state' ? next.filter((name) => name !== tool.name) : next,
+  );
 }
 
 const failed = ({ kind, details }: Failure, message: string, next: string[]) =>
   new Failure(kind, message, { ...details, next });
 
-function words(
-  { kind, message }: Failure,
-  tool: ActingTool,
+/** A call as it is now, and the party in it that the act was about. */
+interface Sight {
+  call: SessionView;
+  party: CallParty | undefined;
+}
+
+async function lookAgain(
   call: SessionView,
   party: CallParty | undefined,
-): string {
+  { app: { keeper, calls }, signal }: ToolContext,
+): Promise<Sight> {
+  const fresh = await keeper.refresh(call.id, { signal }).catch(() => undefined);
+  const now = fresh ?? calls.session(call.id) ?? call;
+  return { call: now, party: now.parties.find(({ id }) => id === party?.id) ?? party };
+}
+
+/** Whether the call is in a state in which the tool should have worked, as far as we know. */
+const fits = ({ worksIn }: ActingTool, { call, party }: Sight): boolean =>
+  !call.over && party !== undefined && worksIn?.includes(party.status.code) === true && canTalk(call, party);
+
+/** A phone that was given and cannot be used, in words; the platform only says that it is not allowed. */
+async function unusablePhone(
+  deviceIds: readonly string[],
+  { app: { platform } }: ToolContext,
+): Promise<string | undefined> {
+  if (deviceIds.length === 0) return undefined;
+  const devices = await platform.listDevices().catch(() => []);
+  const phone = devices.find((device) => deviceIds.includes(device.id) && !isUsable(device));
+  return (
+    phone && `The phone ${phone.id} cannot be used now: it is ${phone.status ?? 'not a phone that answers'}`
+  );
+}
+
+function words({ kind, message }: Failure, tool: ActingTool, { call, party }: Sight): string {
   if (party === undefined) return message;
+  if (tool.only && !tool.only.is(party)) {
+    return `${tool.name} works on ${tool.only.calls}, and this is none; ${facts(call, party)}`;
+  }
   // The platform's code says less than the two states beside each other.
   return kind === 'wrong_state' && tool.worksIn && !tool.worksIn.includes(party.status.code)
     ? misfit(tool, call, party)
@@ -68,4 +105,4 @@ export const misfit = ({ name, worksIn = [] }: ActingTool, call: SessionView, pa
   `${name} works in ${worksIn.join(' and ')}; ${facts(call, party)}`;
 
 const facts = (call: SessionView, party: CallParty): string =>
-  `now ${party.id === call.yourPartyId ? 'your party ' : ''}${partyWords(party)}: ${meaningOf(party)}.`;
+  `now ${party.id === call.yourPartyId ? 'your party ' : ''}${partyWords(party)}: ${meaningOf(call, party)}.`;

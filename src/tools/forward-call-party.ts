@@ -48,5 +48,8 @@ export const forwardCallParty = acting({
   body: destinationBody,
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  done: 'The call rings at its destination, no longer here.',
+  done: ({ voicemail }) =>
+    voicemail === undefined
+      ? 'The call rings at its destination, no longer here.'
+      : 'The caller gets the voicemail; the call no longer rings here.',
 });

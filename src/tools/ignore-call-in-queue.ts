@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hasLeft } from '../ringcentral/wire/session.ts';
+import { hasLeft, isQueueCall } from '../ringcentral/wire/session.ts';
 import { acting } from './acting.ts';
 import { deviceId, ownPartyId, telephonySessionId } from './parameters.ts';
 
@@ -14,6 +14,7 @@ export const ignoreCallInQueue = acting({
   idempotent: true,
   party: 'own',
   worksIn: ['Setup', 'Proceeding'],
+  only: { calls: 'queue calls', is: isQueueCall },
   devices: (args) => [args.deviceId],
   effect: {
     does: 'Pass this queue call on to the next agent.',

@@ -1,5 +1,5 @@
 import type { SessionView } from '../calls/view.ts';
-import type { CallParty } from '../ringcentral/wire/session.ts';
+import { type CallParty, hasLeft, isQueueCall } from '../ringcentral/wire/session.ts';
 
 /** What a party is doing and what can be done with it now: behind `next`, and behind the words of a refusal. */
 interface State {
@@ -12,13 +12,24 @@ interface Row extends State {
   /** Party status codes. */
   codes: readonly string[];
   /** What else must hold. */
-  when?: (party: CallParty) => boolean;
+  when?: (party: CallParty, call: SessionView | undefined) => boolean;
 }
 
 const ringing = ['Setup', 'Proceeding'];
+const machines = ['VoiceMail', 'VoiceMailScreening', 'FaxReceive'];
 const live = [...ringing, 'Answered', 'Hold'];
 const isInbound = ({ direction }: CallParty) => direction === 'Inbound';
-const isFromQueue = ({ queueCall, attributes }: CallParty) => (queueCall ?? attributes?.queueCall) === true;
+const isRecorded = ({ recordings = [] }: CallParty) => recordings.length > 0;
+
+/** You called, and all that there is on the other side is in one of these states. */
+const othersAre =
+  (codes: readonly string[]) =>
+  (party: CallParty, call: SessionView | undefined): boolean => {
+    const others = call?.parties.filter(({ id }) => id !== party.id).filter((other) => !hasLeft(other)) ?? [];
+    return (
+      !isInbound(party) && others.length > 0 && others.every(({ status }) => codes.includes(status.code))
+    );
+  };
 
 /** The first row that fits counts. */
 const rows: readonly Row[] = [
@@ -32,11 +43,11 @@ const rows: readonly Row[] = [
     codes: live,
     when: ({ conferenceRole }) => conferenceRole === 'Participant',
     means: 'in the conference',
-    next: ['wait_for_call_event', 'delete_call_party'],
+    next: ['wait_for_call_event', 'create_call_party_with_bring_in', 'delete_call_party'],
   },
   {
     codes: ringing,
-    when: (party) => isInbound(party) && isFromQueue(party),
+    when: (party) => isInbound(party) && isQueueCall(party),
     means: 'ringing from a call queue',
     next: ['answer_call_party', 'ignore_call_in_queue', 'forward_call_party'],
   },
@@ -61,6 +72,30 @@ const rows: readonly Row[] = [
       'create_call_party_with_bring_in',
       'update_call_party',
       'delete_call_party',
+      'delete_call_session',
+    ],
+  },
+  {
+    codes: ['Answered'],
+    when: othersAre(ringing),
+    means: 'on the line, but the other side still rings',
+    next: ['wait_for_call_event', 'delete_call_session'],
+  },
+  {
+    codes: ['Answered'],
+    when: othersAre(machines),
+    means: 'on the line with a machine: nobody has answered',
+    next: ['delete_call_session', 'update_call_party'],
+  },
+  {
+    codes: ['Answered'],
+    when: isRecorded,
+    means: 'on the call, which has a recording',
+    next: [
+      'hold_call_party',
+      'transfer_call_party',
+      'pause_resume_call_recording',
+      'update_call_party',
       'delete_call_session',
     ],
   },
@@ -100,14 +135,25 @@ const emptyConference: State = {
   next: ['wait_for_call_event', 'create_call_party_with_bring_in', 'delete_call_session'],
 };
 /** Other people's parties are only looked at, unless a tool is made for them. */
-const others: readonly string[] = ['pickup_call_party', 'delete_call_party'];
-const looking: readonly string[] = ['read_call_session_status', 'wait_for_call_event'];
+const forOthers: readonly string[] = [
+  'wait_for_call_event',
+  'create_call_party_with_bring_in',
+  'pickup_call_party',
+  'delete_call_party',
+];
+export const looking: readonly string[] = ['read_call_session_status', 'wait_for_call_event'];
 
-/** The state of a party, in words. */
-export const meaningOf = (party: CallParty): string => stateOf(party).means;
+/** The state of a party of the call, in words. */
+export const meaningOf = (call: SessionView | undefined, party: CallParty): string =>
+  stateOf(call, party).means;
 
-const stateOf = (party: CallParty): State =>
-  rows.find(({ codes, when }) => codes.includes(party.status.code) && (when?.(party) ?? true)) ?? unknown;
+const stateOf = (call: SessionView | undefined, party: CallParty): State =>
+  rows.find(({ codes, when }) => codes.includes(party.status.code) && (when?.(party, call) ?? true)) ??
+  unknown;
+
+/** Somebody is on the other side, neither ringing nor a machine. */
+export const canTalk = (call: SessionView, party: CallParty): boolean =>
+  !othersAre(ringing)(party, call) && !othersAre(machines)(party, call);
 
 /** Names of the tools that make sense now for this party of the call. */
 export function nextFor(call: SessionView | undefined, party: CallParty | undefined): readonly string[] {
@@ -116,9 +162,9 @@ export function nextFor(call: SessionView | undefined, party: CallParty | undefi
       ? emptyConference.next
       : ['list_active_calls', 'read_call_session_status'];
   }
-  const { next } = stateOf(party);
+  const { next } = stateOf(call, party);
   if (isOwn(call, party)) return next;
-  const offered = next.filter((name) => others.includes(name));
+  const offered = next.filter((name) => forOthers.includes(name));
   return offered.length > 0 ? offered : looking;
 }
 

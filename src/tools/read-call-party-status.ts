@@ -6,7 +6,7 @@ import { firstPicture } from './picture.ts';
 import { findNamedParty } from './resolve.ts';
 import { object, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { nextTools, personWords } from './words.ts';
+import { nextTools, nextWords, personWords } from './words.ts';
 
 export const readCallPartyStatus = defineTool({
   name: 'read_call_party_status',
@@ -24,7 +24,7 @@ export const readCallPartyStatus = defineTool({
     const { call, party } = await findNamedParty(telephonySessionId, partyId, context, { fresh });
     const next = nextTools(call, party, context);
     return {
-      text: `${personWords(party)}.${times(party)} Next: ${next.join(', ')}.`,
+      text: `${personWords(party)}.${times(party)} ${nextWords(next)}`.trim(),
       data: { party: presentParty(party), next },
     };
   },

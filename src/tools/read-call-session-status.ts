@@ -5,7 +5,7 @@ import { firstPicture } from './picture.ts';
 import { findCall } from './resolve.ts';
 import { object, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { callText, nextTools, ownParty } from './words.ts';
+import { callText, nextTools, nextWords, ownParty } from './words.ts';
 
 export const readCallSessionStatus = defineTool({
   name: 'read_call_session_status',
@@ -23,7 +23,7 @@ export const readCallSessionStatus = defineTool({
     const call = await findCall(args.telephonySessionId, context, { fresh: args.fresh });
     const next = nextTools(call, ownParty(call), context);
     return {
-      text: `${callText(call)}. Next: ${next.join(', ')}.`,
+      text: `${callText(call)}. ${nextWords(next)}`.trim(),
       data: { call: presentSession(call), next },
     };
   },

@@ -1,11 +1,12 @@
 import { presentParty, presentSession } from '../resources/present.ts';
 import type { OperationAnswer } from '../ringcentral/platform.ts';
+import type { CallParty, Recording } from '../ringcentral/wire/session.ts';
 import type { ActingTool } from './acting.ts';
 import type { ToolContext } from './context.ts';
 import { observe } from './observe.ts';
 import { refOf, type Where } from './resolve.ts';
 import type { ToolResult } from './result.ts';
-import { callLine, nextTools, partyWords } from './words.ts';
+import { callLine, nextTools, nextWords, partyWords } from './words.ts';
 
 /** The result of an act: waits for what shows it, then says what is known and what makes sense next. */
 export async function tell(
@@ -24,7 +25,7 @@ export async function tell(
     ...(other && { other }),
   };
   const { outcome, call, party } = await observe(tool, args, answer, watched, context.app);
-  const shown = party ?? answer.party;
+  const shown = withRecording(party ?? answer.party, answer.recording);
   const next = nextTools(call, shown, context);
   const said =
     outcome === 'observed'
@@ -37,7 +38,7 @@ export async function tell(
       telephonySessionId && `Call ${call ? callLine(call, shown?.id) : telephonySessionId}.`,
       !call && shown && `${partyWords(shown)}.`,
       answer.recording && `Recording ${answer.recording.id}.`,
-      `Next: ${next.join(', ')}.`,
+      nextWords(next),
     ]
       .filter(Boolean)
       .join(' '),
@@ -49,4 +50,14 @@ export async function tell(
       next,
     },
   };
+}
+
+/** The answer knows of a recording before an event tells it of the party. */
+function withRecording<Party extends CallParty>(
+  party: Party | undefined,
+  recording: Recording | undefined,
+): Party | undefined {
+  if (party === undefined || recording === undefined) return party;
+  const others = party.recordings?.filter(({ id }) => id !== recording.id) ?? [];
+  return { ...party, recordings: [...others, recording] };
 }

@@ -1,8 +1,8 @@
 import type { FeedView, SessionView } from '../calls/view.ts';
 import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from '../resources/present.ts';
-import { type CallParty, hasLeft } from '../ringcentral/wire/session.ts';
+import { type CallParty, hasLeft, isQueueCall } from '../ringcentral/wire/session.ts';
 import type { ToolContext } from './context.ts';
-import { nextFor } from './next.ts';
+import { looking, nextFor } from './next.ts';
 
 /** The login's own party of a call, as far as it is known. */
 export const ownParty = (call: SessionView | undefined) =>
@@ -68,7 +68,7 @@ export function partyWords(party: CallParty): string {
     party.muted && 'muted',
     ...(party.recordings ?? []).map(({ id, active }) => `recording ${id}${active ? '' : ' paused'}`),
     party.park?.id && `park code ${party.park.id}`,
-    (party.queueCall ?? party.attributes?.queueCall) && 'queue call',
+    isQueueCall(party) && 'queue call',
     party.conferenceRole && `conference ${party.conferenceRole.toLowerCase()}`,
   ].filter(Boolean);
   return [`${party.id} is ${code}`, reason && `/${reason}`, notes.length > 0 && ` (${notes.join(', ')})`]
@@ -76,12 +76,19 @@ export function partyWords(party: CallParty): string {
     .join('');
 }
 
-/** The tools that make sense now, of those that this client is offered. */
-export const nextTools = (
+/** The tools that make sense now, of those that this client is offered; at least to look. */
+export function nextTools(
   call: SessionView | undefined,
   party: CallParty | undefined,
   { offers }: ToolContext,
-): string[] => nextFor(call, party).filter(offers);
+): string[] {
+  const next = nextFor(call, party).filter(offers);
+  return next.length > 0 ? next : looking.filter(offers);
+}
+
+/** As a sentence; nothing where there is nothing. */
+export const nextWords = (next: readonly string[] = []): string =>
+  next.length > 0 ? `Next: ${next.join(', ')}.` : '';
 
 /** Why a look may be wrong; empty while the picture is verified. */
 export const doubt = ({ stale, state, reason }: FeedView): string =>

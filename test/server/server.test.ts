@@ -46,8 +46,10 @@ describe.each(eras)('in the era of %s', (era) => {
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(reading);
     for (const name of acting.slice(0, 2)) await expect(call(name)).rejects.toThrow(/not found/);
     const { telephonySessionId } = await world.stage.talking();
-    const { structuredContent } = await call('read_call_session_status', { telephonySessionId });
+    const { structuredContent, text } = await call('read_call_session_status', { telephonySessionId });
     expect(structuredContent.next.filter((name: string) => acting.includes(name))).toEqual([]);
+    expect(text).toMatch(/Next: \w+/);
+    expect(client.getServerCapabilities()?.prompts).toBeUndefined();
   });
 
   it('has only the tools of the scopes', async () => {
@@ -56,6 +58,8 @@ describe.each(eras)('in the era of %s', (era) => {
     const names = (await client.listTools()).tools.map(({ name }) => name);
     expect(names).toContain('hold_call_party');
     expect(names).not.toContain('delete_call_session');
+    // Each of the workflows ends calls in some way.
+    expect(client.getServerCapabilities()?.prompts).toBeUndefined();
   });
 
   it('offers the workflows', async () => {
@@ -63,9 +67,6 @@ describe.each(eras)('in the era of %s', (era) => {
     const { prompts } = await client.listPrompts();
     expect(prompts.map(({ name }) => name)).toEqual(['warm_transfer', 'screen_call', 'supervise_agent']);
     const { messages } = await client.getPrompt({ name: 'warm_transfer', arguments: { colleague: 'Tom' } });
-    const text = JSON.stringify(messages);
-    expect(text).toContain('Tom');
-    for (const name of text.match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [])
-      expect(tools.map((tool) => tool.name)).toContain(name);
+    expect(JSON.stringify(messages)).toContain('Tom');
   });
 });

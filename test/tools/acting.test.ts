@@ -189,7 +189,7 @@ describe('an act that is refused before anything is sent', () => {
       () => ({ telephonySessionId: '../../call-out' }),
       /is not an id/,
     ],
-    ['a missing id', 'hold_call_party', () => ({}), /telephonySessionId: must be a string \(Call id/],
+    ['a missing id', 'hold_call_party', () => ({}), /telephonySessionId: is missing \(Call id/],
     [
       'a number where text is wanted',
       'call_flip_party',

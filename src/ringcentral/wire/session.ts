@@ -99,6 +99,10 @@ const ended: ReadonlySet<string> = new Set(['Disconnected', 'Gone']);
 /** A party that has left this session (FACTS 10.2). */
 export const hasLeft = (party: CallParty): boolean => ended.has(party.status.code);
 
+/** A call from a call queue; events and readings say it in different members (FACTS 3.5). */
+export const isQueueCall = ({ queueCall, attributes }: CallParty): boolean =>
+  (queueCall ?? attributes?.queueCall) === true;
+
 /** A call that was brought into this conference: its people are in a session of their own (FACTS 2.3, operation 5). */
 export const isBroughtIn = ({ conferenceRole, status }: CallParty): boolean =>
   conferenceRole === 'Participant' && status.code === 'Gone' && status.peerId?.partyId !== undefined;

@@ -1,0 +1,19 @@
+/** The tool that shows the right values of a parameter. */
+export const sources: Readonly<Record<string, string>> = {
+  telephonySessionId: 'list_active_calls',
+  targetTelephonySessionId: 'list_active_calls',
+  partyId: 'read_call_session_status',
+  targetPartyId: 'read_call_session_status',
+  deviceId: 'list_devices',
+  fromDeviceId: 'list_devices',
+  supervisorDeviceId: 'list_devices',
+  callFlipId: 'list_call_flip_numbers',
+  agentExtensionId: 'list_monitored_extensions',
+  agentExtensionNumber: 'list_monitored_extensions',
+  extensionId: 'find_extensions',
+  extensionNumber: 'find_extensions',
+  toExtensionNumber: 'find_extensions',
+  voicemail: 'find_extensions',
+  parkOrbit: 'find_extensions',
+  recordingId: 'read_call_session_status',
+};
