@@ -65,19 +65,12 @@ If the colleague does not answer, or I say no: end the consultation with delete_
     title: "Listen to an agent's call",
     description: 'Listen in on the live call of an agent you monitor.',
     args: z.object({ agent: z.string().describe('Name or extension of the agent, e.g. 102') }),
-    tools: [
-      'list_monitored_extensions',
-      'list_active_calls',
-      'list_devices',
-      'supervise_call_session',
-      'delete_call_party',
-    ],
+    tools: ['list_monitored_extensions', 'list_devices', 'supervise_call_session', 'delete_call_party'],
     text: ({ agent }) =>
       `Let me listen to ${agent}'s call:
-1. list_monitored_extensions: ${agent} must be there; if not, say so and stop.
-2. list_active_calls for a call of theirs in Answered; if there is none, say so.
-3. list_devices for a usable phone of mine, then supervise_call_session with that agent and phone.
-4. Tell me that I am listening and cannot be heard. When I say stop: delete_call_party on my own new party.`,
+1. list_monitored_extensions: ${agent} must be there, with a call that is CallConnected; if not, say so and stop.
+2. list_devices for a usable phone of mine, then supervise_call_session with that call, that agent and that phone.
+3. Tell me that I am listening and cannot be heard. When I say stop: delete_call_party on my own new party.`,
   }),
 ];
 

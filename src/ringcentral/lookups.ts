@@ -82,9 +82,9 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
       };
       return readPages(rest, request, presence);
     },
-    async readAvailability(extensionIds) {
+    async readAvailability(extensionIds, { withCalls = false } = {}) {
       if (extensionIds.length === 0) return [];
-      return readPresenceBatch(rest, extensionIds.slice(0, 30), { detailed: false });
+      return readPresenceBatch(rest, extensionIds.slice(0, 30), { detailed: withCalls });
     },
     listDevices: () => readPages(rest, list(`${own}/device`, 'light', 'List devices'), device),
     async listCallFlipNumbers() {

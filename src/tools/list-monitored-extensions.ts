@@ -1,37 +1,87 @@
 import { z } from 'zod';
+import { Failure } from '../base/failure.ts';
 import { untrusted } from '../base/untrusted.ts';
+import { presentNumber } from '../resources/present.ts';
+import type { ActiveCall } from '../ringcentral/wire/event.ts';
+import type { App } from './context.ts';
 import { objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
+
+/** One presence request takes so many (FACTS 8.7). */
+const batch = 30;
 
 export const listMonitoredExtensions = defineTool({
   name: 'list_monitored_extensions',
   title: 'List agents you may listen to',
   description:
-    'List the agents whose calls you may listen to, by monitoring group: their id is agentExtensionId of ' +
+    'List the agents whose calls you may listen to, with the ids of their live calls: id is agentExtensionId of ' +
     'supervise_call_session and supervise_call_party. For everybody in the company use find_extensions.',
   input: z.object({}),
   output: output({ extensions: objects }),
   risk: 'read',
   idempotent: true,
-  async run(_args, { app: { platform } }) {
-    const extensions = (await platform.listMonitoredExtensions()).map(
-      ({ name, groupName, ...extension }) => ({
-        ...extension,
-        ...(name !== undefined && { name: untrusted(name) }),
-        ...(groupName !== undefined && { groupName: untrusted(groupName) }),
-      }),
+  async run(_args, { app }) {
+    const monitored = await app.platform.listMonitoredExtensions();
+    const calls = await callsOf([...new Set(monitored.map(({ id }) => id))], app);
+    const extensions = monitored.map(({ name, groupName, ...extension }) => ({
+      ...extension,
+      ...(name !== undefined && { name: untrusted(name) }),
+      ...(groupName !== undefined && { groupName: untrusted(groupName) }),
+      ...(calls && { calls: calls.get(extension.id) ?? [] }),
+    }));
+    const lines = extensions.map(
+      ({ id, extensionNumber, name = '', groupId, groupName = groupId, calls = [] }) =>
+        [`extension ${extensionNumber} ${name}: id ${id}, group ${groupName}`, ...calls.map(callWords)].join(
+          '; ',
+        ),
     );
     return {
-      text:
-        extensions.length > 0
-          ? extensions
-              .map(
-                ({ id, extensionNumber, name = '', groupId, groupName = groupId }) =>
-                  `extension ${extensionNumber} ${name}: id ${id}, group ${groupName}`,
-              )
-              .join('\n')
-          : 'You are in no monitoring group with the right to listen.',
+      text: [
+        ...(lines.length > 0 ? lines : ['You are in no monitoring group with the right to listen.']),
+        !calls && 'Their calls cannot be seen: presence could not be read.',
+      ]
+        .filter(Boolean)
+        .join('\n'),
       data: { extensions },
     };
   },
 });
+
+/**
+ * Live calls by extension id. Presence is the one place that tells ids of others' calls at extension scope
+ * (FACTS 4.5, 8.7); agents are found without it too.
+ */
+async function callsOf(
+  extensionIds: readonly string[],
+  { platform }: App,
+): Promise<Map<string, ActiveCall[]> | undefined> {
+  const calls = new Map<string, ActiveCall[]>();
+  try {
+    for (let from = 0; from < extensionIds.length; from += batch) {
+      const ids = extensionIds.slice(from, from + batch);
+      for (const { extensionId, activeCalls = [] } of await platform.readAvailability(ids, {
+        withCalls: true,
+      })) {
+        calls.set(extensionId ?? '', activeCalls.filter(isLive).map(present));
+      }
+    }
+    return calls;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+/** Presence lists an ended call once more (FACTS 4.8). */
+const isLive = ({ telephonyStatus, terminationType }: ActiveCall): boolean =>
+  telephonyStatus !== 'NoCall' && terminationType !== 'final';
+
+const present = ({ from, to, ...call }: ActiveCall): ActiveCall => ({
+  ...call,
+  from: from && presentNumber(from),
+  to: to && presentNumber(to),
+});
+
+const callWords = ({ telephonySessionId, telephonyStatus, direction, from, to }: ActiveCall): string =>
+  `${telephonyStatus ?? 'on'} call ${telephonySessionId} ` +
+  (direction === 'Inbound' ? `from ${from || 'unknown number'}` : `to ${to || 'unknown number'}`);

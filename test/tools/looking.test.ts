@@ -170,3 +170,29 @@ it('says so when there are no calls from the offset on', async () => {
   expect(structuredContent.calls).toEqual([]);
   expect(text).toContain('none from offset 100 on');
 });
+
+it('finds the calls of the agents that you may listen to', async () => {
+  const { telephonySessionId } = await world.stage.othersCall();
+  const { structuredContent, text } = await host.call('list_monitored_extensions');
+  const bob = structuredContent.extensions.find(
+    ({ extensionNumber }: { extensionNumber: string }) => extensionNumber === '102',
+  );
+  expect(bob.calls).toContainEqual(
+    expect.objectContaining({ telephonySessionId, telephonyStatus: 'CallConnected' }),
+  );
+  expect(text).toContain(`CallConnected call ${telephonySessionId} from +14155550123`);
+});
+
+it('lists the agents without the right to see presence', async () => {
+  await world.control.fault({
+    kind: 'http',
+    pathPattern: '/presence',
+    status: 403,
+    errorCode: 'CMN-408',
+    times: 1,
+  });
+  const { structuredContent, text } = await host.call('list_monitored_extensions');
+  expect(structuredContent.extensions.length).toBeGreaterThan(0);
+  expect(text).toContain('cannot be seen');
+  await world.control.clearFaults();
+});

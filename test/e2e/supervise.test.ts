@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Agent, clientKinds, connect } from './support/agents.ts';
+import { Control } from './support/control.ts';
+import { Stage, succeeded } from './support/operations.ts';
+import { environmentOf, startSandboxProcess } from './support/process.ts';
+
+describe.each(clientKinds)('the supervise_agent prompt, played by the %s at extension scope', (kind) => {
+  let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
+  let control: Control;
+  let agent: Agent;
+
+  beforeEach(async () => {
+    sandbox = await startSandboxProcess();
+    control = new Control(sandbox.address.controlUrl);
+    agent = await connect(kind, { stdio: { args: ['serve'], env: environmentOf(sandbox.address) } });
+  });
+  afterEach(async () => {
+    await agent.close();
+    await sandbox.stop();
+  });
+
+  const use = async (name: string, args: object = {}) =>
+    succeeded(await agent.call(name, args)).structuredContent;
+
+  it('uses the tools that it names, in this order', async () => {
+    const text = await agent.prompt('supervise_agent', { agent: '102' });
+    expect(text.match(/\b[a-z]+(?:_[a-z]+)+\b/g)).toEqual([
+      'list_monitored_extensions',
+      'list_devices',
+      'supervise_call_session',
+      'delete_call_party',
+    ]);
+  });
+
+  it('listens to the call of the agent and stops', async () => {
+    const { telephonySessionId } = await new Stage(control).othersCall();
+    const monitored = await use('list_monitored_extensions');
+    const bob = monitored?.extensions.find(
+      ({ extensionNumber }: { extensionNumber: string }) => extensionNumber === '102',
+    );
+    const [call] = bob.calls;
+    expect(call).toMatchObject({ telephonySessionId, telephonyStatus: 'CallConnected' });
+    const phones = await use('list_devices');
+    const listening = await use('supervise_call_session', {
+      telephonySessionId: call.telephonySessionId,
+      agentExtensionId: bob.id,
+      supervisorDeviceId: phones?.devices.find(({ usable }: { usable: boolean }) => usable).id,
+    });
+    const mine = await control.party(telephonySessionId, ({ status }) => status.reason === 'Supervising');
+    expect(listening?.party.id).toBe(mine.id);
+    await use('delete_call_party', { telephonySessionId, partyId: mine.id });
+    await control.party(
+      telephonySessionId,
+      ({ id, status }) => id === mine.id && ['Disconnected', 'Gone'].includes(status.code),
+    );
+  });
+});
