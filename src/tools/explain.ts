@@ -92,17 +92,20 @@ async function unusablePhone(
 function words({ kind, message }: Failure, tool: ActingTool, { call, party }: Sight): string {
   if (party === undefined) return message;
   if (tool.only && !tool.only.is(party)) {
-    return `${tool.name} works on ${tool.only.calls}, and this is none; ${facts(call, party)}`;
+    return `${tool.name} works on ${tool.only.calls}, and this is none; ${facts(tool, call, party)}`;
   }
   // The platform's code says less than the two states beside each other.
   return kind === 'wrong_state' && tool.worksIn && !tool.worksIn.includes(party.status.code)
     ? misfit(tool, call, party)
-    : `${message} As it is, ${facts(call, party)}`;
+    : `${message} As it is, ${facts(tool, call, party)}`;
 }
 
 /** The state that a tool needs beside the one that the party is in. */
-export const misfit = ({ name, worksIn = [] }: ActingTool, call: SessionView, party: CallParty): string =>
-  `${name} works in ${worksIn.join(' and ')}; ${facts(call, party)}`;
+export const misfit = (tool: ActingTool, call: SessionView, party: CallParty): string =>
+  `${tool.name} works in ${tool.worksIn?.join(' and ')}; ${facts(tool, call, party)}`;
 
-const facts = (call: SessionView, party: CallParty): string =>
-  `now ${party.id === call.yourPartyId ? 'your party ' : ''}${partyWords(party)}: ${meaningOf(call, party)}.`;
+function facts({ joins }: ActingTool, call: SessionView, party: CallParty): string {
+  const which = joins ? `in call ${call.id} ` : '';
+  const whose = party.id === call.yourPartyId ? 'your party ' : '';
+  return `now ${which}${whose}${partyWords(party)}: ${meaningOf(call, party)}.`;
+}

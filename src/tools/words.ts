@@ -1,4 +1,4 @@
-import type { FeedView, SessionView } from '../calls/view.ts';
+import type { FeedView, PartyView, SessionView } from '../calls/view.ts';
 import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from '../resources/present.ts';
 import { type CallParty, hasLeft, isQueueCall } from '../ringcentral/wire/session.ts';
 import type { ToolContext } from './context.ts';
@@ -21,16 +21,16 @@ export function callLine(call: SessionView, alsoPartyId?: string): string {
     ? `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own)}, your party ${partyWords(own)}`
     : `not your call${others.length > 0 ? '' : ', nobody is on it'}`;
   const known = own && otherNumber(own);
-  return [
-    `${call.id}: ${head}`,
-    ...list(others, (party) => personWords(party, known)),
-    call.stale && outdated,
-  ]
+  return [`${call.id}: ${head}`, ...list(others, (party) => personWords(party, known)), age(call, own)]
     .filter(Boolean)
     .join('; ');
 }
 
-const outdated = 'may be out of date';
+/** At extension scope events keep the own party up to date, not the others. */
+function age(call: SessionView, own: PartyView | undefined): string {
+  if (!call.stale) return '';
+  return own && !own.stale ? 'the others may be out of date' : 'may be out of date';
+}
 
 /** The same with who has left and the calls that it is linked with. */
 export function callText(call: SessionView): string {

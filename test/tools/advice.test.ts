@@ -112,9 +112,7 @@ describe('a refusal', () => {
     });
     expect(structuredContent.error).toMatchObject({
       kind: 'wrong_state',
-      message: expect.stringMatching(
-        new RegExp(`${consultation.theirs.id.replace(/-\d+$/, '')}.*still rings`),
-      ),
+      message: expect.stringMatching(new RegExp(`${consultation.telephonySessionId}.*still rings`)),
       next: ['wait_for_call_event', 'delete_call_session'],
     });
   });
