@@ -48,9 +48,10 @@ export const waitForCallEvent = defineTool({
   idempotent: true,
   async run(args, context) {
     const { calls, keeper } = context.app;
-    const { telephonySessionId, partyId, after, timeoutSeconds = 20 } = args;
+    const { partyId, after, timeoutSeconds = 20 } = args;
     const until = args.until === undefined ? undefined : new Until(args.until, partyId);
     await firstPicture(keeper);
+    const telephonySessionId = args.telephonySessionId ?? (partyId && callOf(partyId, calls.active()));
     const { history } = calls;
     const from = after ?? history.newest;
     const filter = { ...(telephonySessionId && { telephonySessionId }), ...(partyId && { partyId }) };
@@ -87,6 +88,9 @@ export const waitForCallEvent = defineTool({
     };
   },
 });
+
+const callOf = (partyId: string, calls: readonly SessionView[]): string | undefined =>
+  calls.find(({ parties }) => parties.some(({ id }) => id === partyId))?.id;
 
 /** How a wait ended, and why it was in vain; nothing while it can go on. */
 type End = { reached: boolean; lost?: string } | undefined;

@@ -135,10 +135,15 @@ it('means the other side by Answered on a call that you placed, and yours on one
     telephonySessionId,
     ({ status }) => status.code === 'Proceeding',
   );
+  const byParty = host.call('wait_for_call_event', { partyId: colleague.id, until });
   await world.control.act(telephonySessionId, colleague.id, 'answer', {
     deviceId: await world.control.deviceId('102'),
   });
   expect((await waiting).structuredContent).toMatchObject({ reached: true });
+  expect((await byParty).structuredContent).toMatchObject({
+    reached: true,
+    call: { id: telephonySessionId },
+  });
 
   const leg = await world.stage.ringing();
   await expect.poll(() => world.app.calls.session(leg.telephonySessionId)?.parties.length).toBe(2);
