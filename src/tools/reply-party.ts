@@ -39,6 +39,7 @@ export const replyParty = acting({
     exactlyOne(args, ['replyWithText', 'pattern']);
     if (args.pattern !== undefined && timed.includes(args.pattern))
       needs(args, 'pattern', ['time', 'timeUnit']);
+    if (args.time !== undefined) needs(args, 'time', ['timeUnit']);
   },
   // The guard fences the model's own words and shows them on a line of their own.
   effect: ({ pattern, time, timeUnit }) => ({

@@ -132,6 +132,24 @@ describe('the stream of questions', () => {
     await page.return(undefined);
   });
 
+  test('shows a principal, whom an issuer named, without what could mislead', async () => {
+    const operator = await logIn();
+    void approvals.operator.ask(
+      {
+        principal: '\u202Eanna <b>',
+        tool: 'a tool',
+        message: '',
+        offersGrant: false,
+        askedAt: 0,
+        expiresAt: 1,
+      },
+      new AbortController().signal,
+    );
+    const page = lists(operator);
+    expect((await page.next()).value).toMatchObject([{ principal: 'anna b' }]);
+    await page.return(undefined);
+  });
+
   test('ends with the login that it was opened with', async () => {
     const operator = await logIn();
     const page = lists(operator);

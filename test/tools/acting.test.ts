@@ -172,6 +172,12 @@ describe('an act that is refused before anything is sent', () => {
       /pattern CallMeBack needs time and timeUnit/,
     ],
     [
+      'a time without its unit',
+      'reply_party',
+      ({ telephonySessionId }) => ({ telephonySessionId, pattern: 'OnMyWay', time: 5 }),
+      /time 5 needs timeUnit/,
+    ],
+    [
       'nothing to update',
       'update_call_party',
       ({ telephonySessionId }) => ({ telephonySessionId }),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { clean } from '../../base/untrusted.ts';
 import type { Answer } from '../ask/answer.ts';
 import type { Operator, OperatorQuestion } from '../ports.ts';
 
@@ -35,7 +36,8 @@ export function createBoard(): Board {
           resolve(answer);
         };
         signal.addEventListener('abort', abort);
-        posted.set(id, { question: { ...question, id }, settle });
+        // An issuer of tokens may let people choose what they are called.
+        posted.set(id, { question: { ...question, principal: clean(question.principal), id }, settle });
         changed();
       }),
     questions: () => [...posted.values()].map(({ question }) => question),
