@@ -139,9 +139,7 @@ export class Keeper {
   async refreshAll(): Promise<void> {
     const at = this.#calls.stamp();
     const presences = await this.#reader.readPresence(this.#scope);
-    const differing = this.#calls.compare({ presences, at, complete: true });
-    this.#unseen.note(differing, true);
-    const ids = new Set([...differing, ...this.#calls.staleIds()]);
+    const ids = new Set([...this.#differing(presences, at), ...this.#calls.staleIds()]);
     for (const id of ids) this.#queue.want(id, 0);
     await this.#until(() => ![...ids].some((id) => this.#queue.has(id)), refreshAllMs);
   }
@@ -237,8 +235,7 @@ export class Keeper {
     }, insistence(presenceReads[this.#scope].group));
     if (!isCurrent()) return;
     this.#reconciler.postpone();
-    const differing = presences ? this.#calls.compare({ presences, at, complete: true }) : [];
-    this.#unseen.note(differing, presences !== undefined);
+    const differing = presences ? this.#differing(presences, at) : [];
     const known = this.#calls.liveIds();
     const isKnown = new Set(known);
     // Those that only presence knows come first: one of them may be ringing.
@@ -247,6 +244,13 @@ export class Keeper {
     for (const id of reading.unread) this.#queue.want(id, 0);
     this.#changes.call();
     this.#finish();
+  }
+
+  /** What a complete presence, requested at `at`, sees differently. */
+  #differing(presences: readonly Presence[], at: number): string[] {
+    const differing = this.#calls.compare({ presences, at, complete: true });
+    this.#unseen.note(differing, true);
+    return differing;
   }
 
   /** `isAnswered`: the platform gave the call, or its last word on it. */

@@ -1,4 +1,5 @@
 import type { SessionView } from '../calls/view.ts';
+import { isConference } from '../ringcentral/wire/session.ts';
 import type { Action, PartyRef } from './action.ts';
 import { people } from './people.ts';
 import type { Findings } from './policy/decide.ts';
@@ -41,7 +42,7 @@ function joinsOutsiders(
 ): boolean {
   if (!call || !second) return true;
   if (!bringsOutsiders(second, other.partyId)) return false;
-  return call.origin?.type === 'Conference' || bringsOutsiders(call, call.yourPartyId);
+  return isConference(call) || bringsOutsiders(call, call.yourPartyId);
 }
 
 /** Whoever is not known counts as an outsider. */

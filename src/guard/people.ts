@@ -1,6 +1,6 @@
 import type { PartyView, SessionView } from '../calls/view.ts';
 import type { Endpoint } from '../ringcentral/wire/session.ts';
-import { hasLeft } from '../ringcentral/wire/session.ts';
+import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 
 /** Somebody on a call. Only an extension of this account is an identity; number and name may be forged. */
 export interface Person {
@@ -29,7 +29,7 @@ export function people(call: SessionView): Person[] {
   const persons = live.map((party): Person => {
     const end = party.direction === 'Outbound' ? party.from : party.to;
     const colleague = isColleague(party, own);
-    if (!colleague && isConference(call, end)) {
+    if (!colleague && isConferenceEnd(call, end)) {
       return { partyId: party.id, status: party.status.code, broughtIn: true, you: false };
     }
     return {
@@ -45,7 +45,7 @@ export function people(call: SessionView): Person[] {
   const knowsOthers = call.parties.some(({ extensionId }) => extensionId !== own?.extensionId);
   if (persons[0]?.you && persons.length === 1 && !knowsOthers) {
     const farEnd = own?.direction === 'Outbound' ? own.to : own?.from;
-    if (farEnd && !isConference(call, farEnd)) {
+    if (farEnd && !isConferenceEnd(call, farEnd)) {
       persons.push({
         ...(farEnd.extensionId && { extensionId: farEnd.extensionId }),
         ...(farEnd.phoneNumber && { phoneNumber: farEnd.phoneNumber }),
@@ -58,8 +58,8 @@ export function people(call: SessionView): Person[] {
 }
 
 /** The platform's word in place of a number (FACTS 3.2); on any other call it is what a caller wrote. */
-const isConference = (call: SessionView, end: Endpoint | undefined): boolean =>
-  call.origin?.type === 'Conference' && end?.phoneNumber === 'conference';
+const isConferenceEnd = (call: SessionView, end: Endpoint | undefined): boolean =>
+  isConference(call) && end?.phoneNumber === 'conference';
 
 const isColleague = (party: PartyView, own: PartyView | undefined): boolean =>
   party.extensionId !== undefined &&

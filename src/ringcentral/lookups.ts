@@ -3,9 +3,9 @@ import { Failure } from '../base/failure.ts';
 import { cached } from './cached.ts';
 import { readPages } from './pages.ts';
 import type { AccountNumber, Identity, Platform } from './platform.ts';
-import { readPresenceBatch } from './presence.ts';
+import { presenceBatch, readPresenceBatch } from './presence.ts';
 import { type Rest, unreadable } from './rest/rest.ts';
-import { presence } from './wire/event.ts';
+import { type Presence, presence } from './wire/event.ts';
 import {
   account,
   callFlipNumber,
@@ -83,8 +83,12 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
       return readPages(rest, request, presence);
     },
     async readAvailability(extensionIds, { withCalls = false } = {}) {
-      if (extensionIds.length === 0) return [];
-      return readPresenceBatch(rest, extensionIds.slice(0, 30), { detailed: withCalls });
+      const found: Presence[] = [];
+      for (let from = 0; from < extensionIds.length; from += presenceBatch) {
+        const ids = extensionIds.slice(from, from + presenceBatch);
+        found.push(...(await readPresenceBatch(rest, ids, { detailed: withCalls })));
+      }
+      return found;
     },
     listDevices: () => readPages(rest, list(`${own}/device`, 'light', 'List devices'), device),
     async listCallFlipNumbers() {

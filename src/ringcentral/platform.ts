@@ -59,8 +59,8 @@ export interface Platform {
   listCallFlipNumbers(): Promise<CallFlipNumber[]>;
   /** Extensions of the account, all types; `search` matches name, extension number or direct number. */
   findExtensions(search?: string): Promise<Extension[]>;
-  /** Presence of up to 30 extensions; `withCalls`: with their `activeCalls`. */
-  readAvailability(extensionIds: string[], options?: { withCalls?: boolean }): Promise<Presence[]>;
+  /** Presence of these extensions, a request for every 30; `withCalls`: with their `activeCalls`. */
+  readAvailability(extensionIds: readonly string[], options?: { withCalls?: boolean }): Promise<Presence[]>;
   listMonitoredExtensions(): Promise<MonitoredExtension[]>;
   readRecording(recordingId: string): Promise<RecordingDetails>;
   /** Every number of the account in E.164: outside is what is not among them. Up to five minutes old. */

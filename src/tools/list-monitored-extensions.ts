@@ -7,9 +7,6 @@ import type { App } from './context.ts';
 import { objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 
-/** One presence request takes so many (FACTS 8.7). */
-const batch = 30;
-
 export const listMonitoredExtensions = defineTool({
   name: 'list_monitored_extensions',
   title: 'List agents you may listen to',
@@ -55,17 +52,14 @@ async function callsOf(
   extensionIds: readonly string[],
   { platform }: App,
 ): Promise<Map<string, ActiveCall[]> | undefined> {
-  const calls = new Map<string, ActiveCall[]>();
   try {
-    for (let from = 0; from < extensionIds.length; from += batch) {
-      const ids = extensionIds.slice(from, from + batch);
-      for (const { extensionId, activeCalls = [] } of await platform.readAvailability(ids, {
-        withCalls: true,
-      })) {
-        calls.set(extensionId ?? '', activeCalls.filter(isLive).map(present));
-      }
-    }
-    return calls;
+    const presences = await platform.readAvailability(extensionIds, { withCalls: true });
+    return new Map(
+      presences.map(({ extensionId, activeCalls = [] }) => [
+        extensionId ?? '',
+        activeCalls.filter(isLive).map(present),
+      ]),
+    );
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

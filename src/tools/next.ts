@@ -1,5 +1,5 @@
 import type { SessionView } from '../calls/view.ts';
-import { type CallParty, hasLeft, isQueueCall } from '../ringcentral/wire/session.ts';
+import { type CallParty, hasLeft, isConference, isQueueCall } from '../ringcentral/wire/session.ts';
 
 /** What a party is doing and what can be done with it now: behind `next`, and behind the words of a refusal. */
 interface State {
@@ -158,7 +158,7 @@ export const canTalk = (call: SessionView, party: CallParty): boolean =>
 /** Names of the tools that make sense now for this party of the call. */
 export function nextFor(call: SessionView | undefined, party: CallParty | undefined): readonly string[] {
   if (party === undefined) {
-    return call?.origin?.type === 'Conference' && !call.over
+    return call && isConference(call) && !call.over
       ? emptyConference.next
       : ['list_active_calls', 'read_call_session_status'];
   }

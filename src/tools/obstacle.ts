@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts';
 import { isRecorded } from '../calls/party.ts';
 import type { PartyView, SessionView } from '../calls/view.ts';
 import type { OperationName } from '../ringcentral/wire/operations.ts';
-import { hasLeft } from '../ringcentral/wire/session.ts';
+import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import type { ActingTool } from './acting.ts';
 import type { ToolContext } from './context.ts';
 import { misfit } from './explain.ts';
@@ -25,8 +25,6 @@ interface Row {
   when(call: SessionView, party: PartyView | undefined): boolean;
   because: string;
 }
-
-const isConference = ({ origin }: SessionView) => origin?.type === 'Conference';
 
 /** What else is certain (FACTS 2.2). */
 const rows: readonly Row[] = [

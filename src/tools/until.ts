@@ -1,13 +1,14 @@
 import { Failure } from '../base/failure.ts';
+import { isRecorded } from '../calls/party.ts';
 import type { HistoryEntry, PartyView, SessionView } from '../calls/view.ts';
-import { hasLeft, statusCodes } from '../ringcentral/wire/session.ts';
+import { hasLeft, isConference, isFinal, statusCodes } from '../ringcentral/wire/session.ts';
 import { ownParty } from './words.ts';
 
 type Happened = Omit<HistoryEntry, 'cursor' | 'time' | 'late'>;
 
 /** Conditions beside the party states of FACTS 3.3. */
 const conditions: Readonly<Record<string, (state: Happened) => boolean>> = {
-  left: ({ status }) => status === 'Disconnected' || status === 'Gone',
+  left: ({ status }) => isFinal(status),
   muted: ({ muted }) => muted === true,
   unmuted: ({ muted }) => muted === false,
   recording: ({ recording }) => recording === true,
@@ -82,9 +83,8 @@ export class Until {
  */
 function isAnswerer({ partyId, direction, reason }: Happened, call: SessionView): boolean {
   const own = ownParty(call);
-  const isConference = call.origin?.type === 'Conference';
-  if (own === undefined) return direction !== 'Outbound' || reason !== undefined || isConference;
-  const hasJoined = isConference || own.status.reason !== undefined;
+  if (own === undefined) return direction !== 'Outbound' || reason !== undefined || isConference(call);
+  const hasJoined = isConference(call) || own.status.reason !== undefined;
   const isYours = !hasLeft(own) && (own.direction === 'Inbound' || hasJoined);
   return isYours === (partyId === own.id);
 }
@@ -103,5 +103,5 @@ const stateOf = (party: PartyView, { id: telephonySessionId }: SessionView): Hap
   ...(party.direction !== undefined && { direction: party.direction }),
   ...(party.status.reason !== undefined && { reason: party.status.reason }),
   ...(party.muted !== undefined && { muted: party.muted }),
-  recording: party.recordings?.some(({ active }) => active) === true,
+  recording: isRecorded(party.recordings),
 });

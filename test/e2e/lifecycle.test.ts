@@ -6,7 +6,20 @@ import { describe, expect, it } from 'vitest';
 import { connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { Stage } from './support/operations.ts';
-import { environmentOf, outcome, run, startSandboxProcess } from './support/process.ts';
+import { environmentOf, outcome, type Running, run, startSandboxProcess } from './support/process.ts';
+
+/** By hand, because a client would end the process in its own way; the answer is not waited for. */
+function callTool({ child }: Running, name: string, args: object = {}): void {
+  const message = (method: string, id?: number, params: object = {}) =>
+    child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...(id && { id }), method, params })}\n`);
+  message('initialize', 1, {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    clientInfo: { name: 'raw', version: '1' },
+  });
+  message('notifications/initialized');
+  message('tools/call', 2, { name, arguments: args });
+}
 
 describe('a server over stdio', () => {
   it('opens nothing towards RingCentral until somebody needs it', async () => {
@@ -27,15 +40,7 @@ describe('a server over stdio', () => {
     const sandbox = await startSandboxProcess();
     const control = new Control(sandbox.address.controlUrl);
     const server = run(['serve'], environmentOf(sandbox.address));
-    const message = (method: string, id?: number, params: object = {}) =>
-      server.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...(id && { id }), method, params })}\n`);
-    message('initialize', 1, {
-      protocolVersion: '2025-06-18',
-      capabilities: {},
-      clientInfo: { name: 'raw', version: '1' },
-    });
-    message('notifications/initialized');
-    message('tools/call', 2, { name: 'list_active_calls', arguments: {} });
+    callTool(server, 'list_active_calls');
     await expect.poll(async () => (await control.requests()).requests.length).toBeGreaterThan(2);
     const exit = once(server.child, 'exit');
     server.child.stdin?.end();
@@ -58,15 +63,7 @@ describe('a server over stdio', () => {
       ...environmentOf(sandbox.address),
       RC_MCP_AUDIT_KEY: 'a key of more than sixteen characters',
     });
-    const message = (method: string, id?: number, params: object = {}) =>
-      server.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...(id && { id }), method, params })}\n`);
-    message('initialize', 1, {
-      protocolVersion: '2025-06-18',
-      capabilities: {},
-      clientInfo: { name: 'raw', version: '1' },
-    });
-    message('notifications/initialized');
-    message('tools/call', 2, { name: 'hold_call_party', arguments: { telephonySessionId } });
+    callTool(server, 'hold_call_party', { telephonySessionId });
     const log = () => readFileSync(file, 'utf8');
     await expect.poll(() => existsSync(file) && log(), { interval: 5 }).toContain('"intent"');
     const exit = once(server.child, 'exit');

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Agent, clientKinds, connect } from './support/agents.ts';
-import { Control, type TrueParty } from './support/control.ts';
-import { type Leg, Stage } from './support/operations.ts';
-import { environmentOf, startSandboxProcess } from './support/process.ts';
+import { type Agent, clientKinds } from './support/agents.ts';
+import type { Control, TrueParty } from './support/control.ts';
+import type { Leg, Stage } from './support/operations.ts';
+import { type Scene, startScene } from './support/scene.ts';
 
 const sessions = 'ringcentral://telephony/sessions';
 const uriOf = ({ telephonySessionId }: Leg) => `${sessions}/${telephonySessionId}`;
@@ -14,21 +14,16 @@ async function reads(agent: Agent, uri: string, is: (view: { status: { code: str
 }
 
 describe.each(clientKinds)('calls as resources, with the %s', (kind) => {
-  let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
+  let scene: Scene;
   let control: Control;
   let stage: Stage;
   let agent: Agent;
 
   beforeEach(async () => {
-    sandbox = await startSandboxProcess();
-    control = new Control(sandbox.address.controlUrl);
-    stage = new Stage(control);
-    agent = await connect(kind, { stdio: { args: ['serve'], env: environmentOf(sandbox.address) } });
+    scene = await startScene(kind);
+    ({ control, stage, agent } = scene);
   });
-  afterEach(async () => {
-    await agent.close();
-    await sandbox.stop();
-  });
+  afterEach(() => scene.close());
 
   it('appear in the list, change, and go', async () => {
     expect(await agent.resources()).toEqual(

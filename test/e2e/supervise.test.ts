@@ -1,23 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Agent, clientKinds, connect } from './support/agents.ts';
-import { Control } from './support/control.ts';
-import { Stage, succeeded } from './support/operations.ts';
-import { environmentOf, startSandboxProcess } from './support/process.ts';
+import { type Agent, clientKinds } from './support/agents.ts';
+import type { Control } from './support/control.ts';
+import { type Stage, succeeded } from './support/operations.ts';
+import { type Scene, startScene } from './support/scene.ts';
 
 describe.each(clientKinds)('the supervise_agent prompt, played by the %s at extension scope', (kind) => {
-  let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
+  let scene: Scene;
   let control: Control;
+  let stage: Stage;
   let agent: Agent;
 
   beforeEach(async () => {
-    sandbox = await startSandboxProcess();
-    control = new Control(sandbox.address.controlUrl);
-    agent = await connect(kind, { stdio: { args: ['serve'], env: environmentOf(sandbox.address) } });
+    scene = await startScene(kind);
+    ({ control, stage, agent } = scene);
   });
-  afterEach(async () => {
-    await agent.close();
-    await sandbox.stop();
-  });
+  afterEach(() => scene.close());
 
   const use = async (name: string, args: object = {}) =>
     succeeded(await agent.call(name, args)).structuredContent;
@@ -33,7 +30,7 @@ describe.each(clientKinds)('the supervise_agent prompt, played by the %s at exte
   });
 
   it('listens to the call of the agent and stops', async () => {
-    const { telephonySessionId } = await new Stage(control).othersCall();
+    const { telephonySessionId } = await stage.othersCall();
     const monitored = await use('list_monitored_extensions');
     const bob = monitored?.extensions.find(
       ({ extensionNumber }: { extensionNumber: string }) => extensionNumber === '102',

@@ -1,27 +1,23 @@
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Agent, clientKinds, connect } from './support/agents.ts';
-import { Control } from './support/control.ts';
-import { Stage, succeeded } from './support/operations.ts';
+import { type Agent, clientKinds } from './support/agents.ts';
+import type { Control } from './support/control.ts';
+import { type Stage, succeeded } from './support/operations.ts';
 import { binary, environmentOf, startSandboxProcess } from './support/process.ts';
+import { type Scene, startScene } from './support/scene.ts';
 
 describe.each(clientKinds)('wait_for_call_event, with the %s', (kind) => {
-  let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
+  let scene: Scene;
   let control: Control;
   let stage: Stage;
   let agent: Agent;
 
   beforeEach(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
-    control = new Control(sandbox.address.controlUrl);
-    stage = new Stage(control);
-    agent = await connect(kind, { stdio: { args: ['serve'], env: environmentOf(sandbox.address) } });
+    scene = await startScene(kind, '--rate-limits', 'off');
+    ({ control, stage, agent } = scene);
   });
-  afterEach(async () => {
-    await agent.close();
-    await sandbox.stop();
-  });
+  afterEach(() => scene.close());
 
   const wait = async (args: object) =>
     succeeded(await agent.call('wait_for_call_event', args)).structuredContent;

@@ -1,28 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Agent, clientKinds, connect, type ToolAnswer } from './support/agents.ts';
-import { Control } from './support/control.ts';
-import { Stage, succeeded } from './support/operations.ts';
-import { environmentOf, startSandboxProcess } from './support/process.ts';
+import { type Agent, clientKinds, type ToolAnswer } from './support/agents.ts';
+import type { Control } from './support/control.ts';
+import { type Stage, succeeded } from './support/operations.ts';
+import { type Scene, startScene } from './support/scene.ts';
 
 type Told = NonNullable<ToolAnswer['structuredContent']> & { text: string };
 
 /** The limits on requests are the platform's: waiting has to keep to them. */
 describe.each(clientKinds)('the warm_transfer prompt, played by the %s', (kind) => {
-  let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
+  let scene: Scene;
   let control: Control;
   let stage: Stage;
   let agent: Agent;
 
   beforeEach(async () => {
-    sandbox = await startSandboxProcess();
-    control = new Control(sandbox.address.controlUrl);
-    stage = new Stage(control);
-    agent = await connect(kind, { stdio: { args: ['serve'], env: environmentOf(sandbox.address) } });
+    scene = await startScene(kind);
+    ({ control, stage, agent } = scene);
   });
-  afterEach(async () => {
-    await agent.close();
-    await sandbox.stop();
-  });
+  afterEach(() => scene.close());
 
   const use = async (name: string, args: object = {}): Promise<Told> => {
     const { structuredContent = {}, content } = succeeded(await agent.call(name, args));

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { clean } from '../../base/untrusted.ts';
+import { isRecorded } from '../../calls/party.ts';
 import type { SessionView } from '../../calls/view.ts';
 import type { Extension } from '../../ringcentral/wire/lookups.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
@@ -59,9 +60,7 @@ function describe(
     const subject = partyId !== undefined && person.partyId === partyId ? ' ← this party' : '';
     return `- ${name(person, extensions)}${state(person)}${subject}`;
   });
-  const recording = call.parties.some(
-    (party) => !hasLeft(party) && party.recordings?.some(({ active }) => active),
-  );
+  const recording = call.parties.some((party) => !hasLeft(party) && isRecorded(party.recordings));
   return [
     `${title} (${since(call, clock)}${recording ? ', being recorded' : ''}, id ending in ${clean(call.id).slice(-6)}):`,
     ...who,

@@ -96,8 +96,14 @@ export type CallSession = z.output<typeof callSession>;
 
 const ended: ReadonlySet<string> = new Set(['Disconnected', 'Gone']);
 
-/** A party that has left this session (FACTS 10.2). */
-export const hasLeft = (party: CallParty): boolean => ended.has(party.status.code);
+/** A status after which a party is no longer on the call (FACTS 10.2). */
+export const isFinal = (code: string): boolean => ended.has(code);
+
+/** A party that has left this session. */
+export const hasLeft = (party: CallParty): boolean => isFinal(party.status.code);
+
+export const isConference = ({ origin }: { origin?: { type?: string | undefined } | undefined }): boolean =>
+  origin?.type === 'Conference';
 
 /** A call from a call queue; events and readings say it in different members (FACTS 3.5). */
 export const isQueueCall = ({ queueCall, attributes }: CallParty): boolean =>
