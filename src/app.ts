@@ -53,7 +53,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(webhook && { webhook }),
   });
   const { platform, feed, governor, receive } = ringcentral;
-  const directory = new Directory(platform, clock);
+  const directory = new Directory(platform);
   const calls = new LiveCalls({ clock, scope });
   const keeper = new Keeper({
     calls,
@@ -83,8 +83,8 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     sandbox: sandbox !== undefined,
     calls: {
       call: (telephonySessionId) => calls.session(telephonySessionId),
-      readFresh: (telephonySessionId, signal, priority) =>
-        keeper.refresh(telephonySessionId, { ...(signal && { signal }), ...(priority && { priority }) }),
+      look: (telephonySessionId, options) => keeper.look(telephonySessionId, options),
+      onParty: (listener) => calls.onParty(listener),
     },
     directory,
     ...(approvals && { operator: approvals.operator }),

@@ -12,7 +12,7 @@ export function clean(text: string, limit = LIMIT): string {
     .replace(/[\s\p{Z}\u2800]+/gu, ' ')
     .replace(/[\p{C}\p{DI}]/gu, '')
     .normalize('NFC')
-    .replace(/[<>[\]{}«»`|\\*]/g, ' ')
+    .replace(/[<>[\]{}«»`|\\*←→]/g, ' ')
     .replace(/(\p{M}{3})\p{M}+/gu, '$1')
     .replace(/ {2,}/g, ' ')
     .trim();

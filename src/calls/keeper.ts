@@ -115,9 +115,29 @@ export class Keeper {
 
   /** Reads a session from the platform now and merges it. Throws the reader's `Failure`. */
   async refresh(telephonySessionId: string, options: ReadOptions = {}): Promise<SessionView> {
-    const requestedAt = this.#calls.stamp();
+    return (await this.look(telephonySessionId, options)).call;
+  }
+
+  /**
+   * The same, with the clock's time `at` which the request left: what changed before it is in the answer. Who of the
+   * call the login is, is found out first. Throws the reader's `Failure`.
+   */
+  async look(
+    telephonySessionId: string,
+    options: ReadOptions = {},
+  ): Promise<{ call: SessionView; at: number }> {
+    await this.#identify();
+    let requestedAt = this.#calls.stamp();
+    let at = this.#clock.now();
+    const onSend = (): void => {
+      requestedAt = this.#calls.stamp();
+      at = this.#clock.now();
+    };
     try {
-      this.#calls.snapshot(await this.#reader.readSession(telephonySessionId, options), requestedAt);
+      this.#calls.snapshot(
+        await this.#reader.readSession(telephonySessionId, { ...options, onSend }),
+        requestedAt,
+      );
     } catch (error) {
       if (error instanceof Failure && error.kind === 'not_found') {
         this.#calls.notFound(telephonySessionId, requestedAt);
@@ -125,7 +145,7 @@ export class Keeper {
       throw error;
     }
     const call = this.#calls.session(telephonySessionId);
-    if (call) return call;
+    if (call) return { call, at };
     throw new Failure(
       'unavailable',
       'There are too many live calls to show this one. Try again when some have ended.',
@@ -181,6 +201,13 @@ export class Keeper {
     this.#attention.close();
     this.#queue.close();
     this.#done.call();
+  }
+
+  /** Whose parties are "yours"; it stays unknown where it cannot be read. */
+  async #identify(): Promise<void> {
+    if (this.#calls.isOwnKnown) return;
+    const own = await this.#reader.identity().catch(() => undefined);
+    if (own) this.#calls.setOwnExtension(own.extensionId);
   }
 
   #onFeed(): void {

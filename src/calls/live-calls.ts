@@ -74,6 +74,7 @@ export class LiveCalls {
   readonly #timeOf = createEventTimeReader();
   readonly #changes = new Listeners<[Change]>();
   readonly #doubts = new Listeners<[string, Doubt]>();
+  readonly #parties = new Listeners<[string, CallParty]>();
   #ownExtensionId: string | undefined;
   #connected = false;
   #doubtedAt = 0;
@@ -91,6 +92,11 @@ export class LiveCalls {
   /** Says whose parties are "yours". Until then no session has a `yourPartyId`. */
   setOwnExtension(extensionId: string): void {
     this.#ownExtensionId = extensionId;
+  }
+
+  /** Whether it is known whose parties are "yours". */
+  get isOwnKnown(): boolean {
+    return this.#ownExtensionId !== undefined;
   }
 
   /** Whether events come in as they happen; while they don't, what came from events is stale. */
@@ -264,6 +270,11 @@ export class LiveCalls {
     return this.#doubts.add(listener);
   }
 
+  /** Called for every state in which a party is seen, by an event or a reading; late events too. */
+  onParty(listener: (telephonySessionId: string, party: CallParty) => void): () => void {
+    return this.#parties.add(listener);
+  }
+
   #stampAt(time: number): number {
     this.#lastStamp = time > this.#lastStamp ? time : this.#lastStamp + 0.001;
     return this.#lastStamp;
@@ -341,6 +352,7 @@ export class LiveCalls {
 
   /** Adds to the history; a hidden twin's story is told by the session that is shown. */
   #tell(session: SessionState, party: CallParty, time: number, effect?: EventEffect): void {
+    this.#parties.call(session.id, party);
     if (this.#registry.isHidden(session.id)) return;
     this.history.add(session.id, party, time, effect !== undefined && isLate(effect));
   }

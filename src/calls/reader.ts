@@ -6,6 +6,8 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** `background` leaves the larger part of the rate limit to the agent; `end` may use the last of it. */
   priority?: 'background' | 'action' | 'end';
+  /** Called right before the request leaves, at each try. */
+  onSend?: () => void;
 }
 
 /** What the keeper reads from the platform; `Platform` fits. Its methods throw `Failure`. */

@@ -6,6 +6,7 @@ import type {
 } from '@modelcontextprotocol/server';
 import type { FailureKind } from '../base/failure.ts';
 import type { Action } from './action.ts';
+import type { ResolvedTarget } from './targets/resolve.ts';
 import type { GuardView } from './view.ts';
 
 /**
@@ -27,11 +28,31 @@ export interface ActOutcome {
   telephonySessionId?: string;
 }
 
-/** The guard's yes to one act. Its intent is in the audit log already. */
-export interface Permit {
-  kind: 'permit';
-  /** Tells how the act ended. Owed for every permit, whatever happened; a second report is ignored. */
-  done(outcome: ActOutcome): void;
+/** The one request of an act, with everything done that takes time before it can leave. */
+export interface ReadyRequest<Answer> {
+  /**
+   * Sends it, once. `beforeSend` is called right before it leaves, and what it throws keeps it from leaving. Answers
+   * undefined when the platform refused the login: nothing was done, and there is a new login.
+   */
+  send(body: object | undefined, beforeSend: () => void): Promise<Answer | undefined>;
+  /** Gives its place in the rate limit back. Harmless once it was sent. */
+  cancel(): void;
+}
+
+/** What an act may rely on once it is let through. */
+export interface Cleared<Answer> {
+  /** Sends the one request, on what is still true; to be called once. Throws what the platform answers. */
+  send(body: object | undefined): Promise<Answer>;
+  /** Where the call goes, as it was judged. */
+  targets: readonly ResolvedTarget[];
+}
+
+/** How an act is done. */
+export interface Act<Answer, Result> {
+  /** Called before each look at the calls: whatever the request has to wait for, it waits for here. */
+  prepare(): Promise<ReadyRequest<Answer>>;
+  /** Called once the act is let through; again only when nothing was sent. */
+  execute(cleared: Cleared<Answer>): Promise<{ result: Result; outcome: ActOutcome }>;
 }
 
 /** Modern era: return `result` from the tool handler as it is; the host calls the tool again with the answer. */
@@ -40,22 +61,21 @@ export interface Question {
   result: InputRequiredResult;
 }
 
-/**
- * What stands between the agent and the caller. One per process.
- *
- *     const decision = await guard.authorize(action, asker);
- *     if (decision.kind === 'question') return decision.result;
- *     // the one request to the platform
- *     decision.done({ result: 'observed', requestId });
- */
+/** What stands between the agent and the caller. One per login. */
 export interface Guard {
   /**
-   * Judges one act right before it happens. Reads need not come here.
+   * Assesses an act on what is true now, gets a person's yes where it needs one, and executes it. Reads need not come
+   * here.
+   *
+   * Whatever lets an act through was computed from readings that are at most two seconds old when the request leaves
+   * (those who were brought into a conference: fifteen), so a delay of any kind means a new look, and a refused login a
+   * new one too. The request is sent at most once.
+   *
    * Throws `Failure`: `not_confirmed` (with its reason), `denied`, `invalid_input` and `not_found` (a target or device
-   * that cannot be meant), `wrong_state` (the call is over, stopped ringing, or is in no state for it), `unavailable`
-   * (the call could not be read again, or the audit log not written).
+   * that cannot be meant), `wrong_state` (the call is over, stopped ringing, or is in no state for it), `rate_limited`
+   * and `unavailable` (the call could not be read, or the audit log not written), and whatever `execute` throws.
    */
-  authorize(action: Action, asker: Asker): Promise<Permit | Question>;
+  run<Answer, Result>(action: Action, asker: Asker, act: Act<Answer, Result>): Promise<Result | Question>;
   /**
    * The first result of a repeated `idempotencyKey` within ten minutes, instead of a second run. A run that returns
    * a question, or fails without having reached the platform, is forgotten.

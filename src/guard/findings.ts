@@ -1,29 +1,32 @@
 import type { SessionView } from '../calls/view.ts';
 import { isConference } from '../ringcentral/wire/session.ts';
 import type { Action, PartyRef } from './action.ts';
+import type { Scene } from './fingerprint.ts';
 import { people } from './people.ts';
 import type { Findings } from './policy/decide.ts';
-import type { Calls, Directory } from './ports.ts';
-import { resolveTarget } from './targets/resolve.ts';
+import type { ResolvedTarget } from './targets/resolve.ts';
 
-/** Looks at an act from the picture and the directory; throws for targets that are never dialled. */
-export async function investigate(action: Action, calls: Calls, directory: Directory): Promise<Findings> {
-  const targets = await Promise.all(action.targets.map((target) => resolveTarget(target, directory)));
+/** What readings and the directory say of an act, in the terms of the policy. */
+export function findingsOf(
+  action: Action,
+  scene: Scene,
+  targets: readonly ResolvedTarget[],
+  unusual: readonly string[],
+): Findings {
   const { telephonySessionId, other } = action;
-  const call = telephonySessionId === undefined ? undefined : calls.call(telephonySessionId);
-  const second = other && calls.call(other.telephonySessionId);
   return {
     another:
-      (telephonySessionId !== undefined && actsOnAnother(call, action.partyId)) ||
-      (other !== undefined && actsOnAnother(second, other.partyId)),
+      (telephonySessionId !== undefined && actsOnAnother(scene.call, action.partyId)) ||
+      (other !== undefined && actsOnAnother(scene.other, other.partyId)),
     targets,
-    joined: other !== undefined && joinsOutsiders(call, other, second),
+    joined: other !== undefined && joinsOutsiders(scene.call, other, scene.other),
+    unusual,
   };
 }
 
 /**
- * Whoever has your extension is you, on whichever of your phones; a parked party is in nobody's hands. A call that is
- * not in the picture is not known to be yours.
+ * Whoever has your extension is you, on whichever of your phones; a parked party is in nobody's hands. A call that
+ * could not be read is not known to be yours.
  */
 function actsOnAnother(call: SessionView | undefined, partyId: string | undefined): boolean {
   const yours = call?.parties.find(({ id }) => id === call.yourPartyId);

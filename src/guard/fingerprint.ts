@@ -9,7 +9,13 @@ import type { ResolvedTarget } from './targets/resolve.ts';
 export interface Scene {
   call?: SessionView;
   other?: SessionView;
+  /** The conferences that these calls were brought into. */
+  conferences: readonly SessionView[];
+  /** Those who were brought into any of them. */
   guests: readonly Guest[];
+  /** Clock time at which the oldest of these readings left, and that of the guests. */
+  at: number;
+  guestsAt: number;
 }
 
 /** Those who were brought into the conference that is acted on: a participant's leg, and the call that it stands for. */
@@ -27,12 +33,13 @@ export interface Guest {
 export const fingerprint = (
   action: Action,
   targets: readonly ResolvedTarget[],
-  { call, other, guests }: Scene,
+  { call, other, conferences, guests }: Scene,
 ): string =>
   digest([
     call && shape(call, action.partyId),
     other && action.other && shape(other, action.other.partyId),
     targets.map(({ shown }) => shown),
+    conferences.map((conference) => [conference.id, roster(conference)]),
     guests.map((guest) => [guest.partyId, guest.call && roster(guest.call)]),
   ]);
 
@@ -63,7 +70,7 @@ const ringsForYou = (call: SessionView): boolean =>
   call.parties.some((party) => party.id === call.yourPartyId && isRinging(party));
 
 /** The party acted on rings; where the whole call is meant, your own party. */
-export const rings = (action: Action, { call }: Scene): boolean =>
+export const rings = (action: Action, { call }: Pick<Scene, 'call'>): boolean =>
   call !== undefined &&
   (action.partyId
     ? call.parties.some((party) => party.id === action.partyId && isRinging(party))

@@ -1,93 +1,133 @@
+import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { SessionView } from '../calls/view.ts';
-import { hasLeft, isBroughtIn } from '../ringcentral/wire/session.ts';
+import { hasLeft, isBroughtIn, isConference } from '../ringcentral/wire/session.ts';
 import type { Action } from './action.ts';
 import type { Guest, Scene } from './fingerprint.ts';
-import { rings } from './fingerprint.ts';
-import type { Calls } from './ports.ts';
-import { isEmergencyCall, isHarmlessInEmergency } from './targets/emergency.ts';
+import type { Calls, Reading } from './ports.ts';
 
-/** Reads the calls of an act from the platform, to show them in a question. Throws what the platform answers. */
-export async function look(action: Action, calls: Calls, signal?: AbortSignal): Promise<Scene> {
-  const priority = action.risk === 'destructive' ? 'end' : 'action';
-  const read = (telephonySessionId: string | undefined) =>
-    telephonySessionId === undefined
-      ? Promise.resolve(undefined)
-      : calls.readFresh(telephonySessionId, signal, priority);
-  const [call, other] = await Promise.all([
-    read(action.telephonySessionId),
-    read(action.other?.telephonySessionId),
-  ]);
-  const guests = call ? await readGuests(call, read) : [];
-  if (call) mustBeThere(call, action.partyId, guests);
-  if (other) mustBeThere(other, action.other?.partyId);
-  const scene = { ...(call && { call }), ...(other && { other }), guests };
-  refuseEmergency(action, scene);
-  return scene;
+/** How old the readings of the calls acted on, and of their conference, may be when the request leaves. */
+export const SCENE_MS = 2_000;
+/** The same for those who were brought into the conference, as long as the same ones are in it. */
+export const GUESTS_MS = 15_000;
+
+/** Conferences whose guests are remembered; the longest unused is forgotten first. */
+const LIMIT = 200;
+
+interface GuestList {
+  guests: readonly Guest[];
+  at: number;
+  /** The legs that they are in the conference with. */
+  legs: string;
 }
 
-/** A guest whose call is over has left the conference. */
+type Read = (telephonySessionId: string) => Promise<Reading>;
+
+/**
+ * Reads the calls of an act from the platform, the conference that they are part of, and those who were brought into
+ * it; `anew`: the latter even if they were read a moment ago. Throws `wrong_state` when a call or party is no longer
+ * there, and what the platform answers.
+ */
+export type Look = (action: Action, signal: AbortSignal, anew: boolean) => Promise<Scene>;
+
+export function createLook(calls: Calls, clock: Clock): Look {
+  /** By conference. */
+  const lists = new Map<string, GuestList>();
+
+  async function guestsOf(conference: SessionView, read: Read, anew: boolean): Promise<GuestList> {
+    const brought = conference.parties.filter(isBroughtIn);
+    const legs = brought
+      .map(({ id }) => id)
+      .sort()
+      .join();
+    const known = lists.get(conference.id);
+    lists.delete(conference.id);
+    const at = clock.now();
+    const isKnown = !anew && known?.legs === legs && Math.abs(at - known.at) <= GUESTS_MS - SCENE_MS;
+    const list = isKnown ? known : { at, legs, guests: await readGuests(conference, brought, read) };
+    if (brought.length > 0) lists.set(conference.id, list);
+    const [oldest] = lists.keys();
+    if (lists.size > LIMIT && oldest !== undefined) lists.delete(oldest);
+    return list;
+  }
+
+  return async (action, signal, anew) => {
+    const priority = action.risk === 'destructive' ? 'end' : 'action';
+    const began = clock.now();
+    const read: Read = (id) => calls.look(id, { signal, priority });
+    const [call, other] = await Promise.all(
+      [action.telephonySessionId, action.other?.telephonySessionId].map((id) =>
+        id === undefined ? undefined : readTouched(id, read),
+      ),
+    );
+    const around = await readConferences([call, other], read);
+    const touched = [call, other, ...around].filter((reading) => reading !== undefined);
+    const lists = await Promise.all(touched.map(({ call: one }) => guestsOf(one, read, anew)));
+    const guests = lists.flatMap((list) => list.guests);
+    if (call) mustBeThere(call.call, action.partyId, guests);
+    if (other) mustBeThere(other.call, action.other?.partyId, guests);
+    return {
+      ...(call && { call: call.call }),
+      ...(other && { other: other.call }),
+      conferences: around.map((reading) => reading.call),
+      guests,
+      at: Math.min(...touched.map(({ at }) => at), ...(touched.length > 0 ? [] : [began])),
+      guestsAt: Math.min(clock.now(), ...lists.filter((list) => list.guests.length > 0).map(({ at }) => at)),
+    };
+  };
+}
+
+async function readTouched(telephonySessionId: string, read: Read): Promise<Reading> {
+  try {
+    return await read(telephonySessionId);
+  } catch (error) {
+    throw error instanceof Failure && error.kind === 'not_found' ? ended() : error;
+  }
+}
+
+/** The conferences that these calls were brought into: who ends such a call takes its people out of there. */
+async function readConferences(readings: readonly (Reading | undefined)[], read: Read): Promise<Reading[]> {
+  const known = new Set(readings.map((reading) => reading?.call.id));
+  const ids = new Set(readings.flatMap((reading) => (reading ? conferencesOf(reading.call) : [])));
+  const found = [...ids].filter((id) => !known.has(id)).map((id) => readIfThere(id, read));
+  return (await Promise.all(found)).filter((reading) => reading !== undefined);
+}
+
+const conferencesOf = (call: SessionView): string[] =>
+  isConference(call)
+    ? []
+    : (call.links ?? [])
+        .filter(({ reason }) => reason === 'Conference')
+        .map(({ telephonySessionId }) => telephonySessionId);
+
+/** A guest whose call is over has left the conference; whose call is not known is somebody all the same. */
 async function readGuests(
   conference: SessionView,
-  read: (telephonySessionId: string | undefined) => Promise<SessionView | undefined>,
+  legs: SessionView['parties'],
+  read: Read,
 ): Promise<Guest[]> {
-  const guests = conference.parties.filter(isBroughtIn).map(async ({ id: partyId, status }) => {
+  const guests = legs.map(async ({ id: partyId, status }): Promise<Guest[]> => {
     const link = conference.links?.find((one) => one.partyId === status.peerId?.partyId);
-    const call = await read(link?.telephonySessionId).catch((error: unknown) => {
-      if (error instanceof Failure && error.kind === 'not_found') return null;
-      throw error;
-    });
-    return call === null || call?.over ? [] : [{ partyId, ...(call && { call }) }];
+    if (!link) return [{ partyId }];
+    const call = (await readIfThere(link.telephonySessionId, read))?.call;
+    return call === undefined || call.over ? [] : [{ partyId, call }];
   });
   return (await Promise.all(guests)).flat();
 }
 
-/** Reads them again after the yes, which is worth nothing if they cannot be read. */
-export async function lookAgain(
-  action: Action,
-  calls: Calls,
-  rang: boolean,
-  signal?: AbortSignal,
-): Promise<Scene> {
-  const scene = await look(action, calls, signal).catch((error: unknown) => {
-    if (!(error instanceof Failure)) throw error;
-    if (error.kind === 'not_found') throw ended();
-    if (error.kind === 'wrong_state' || error.kind === 'denied') throw error;
-    throw new Failure(
-      'unavailable',
-      'The person said yes, but the call could not be read again to see that it is still the one they were shown. ' +
-        `Nothing was done. ${error.message}`,
-      error.details,
-    );
-  });
-  if (rang && !rings(action, scene)) {
-    throw new Failure(
-      'wrong_state',
-      'The phone stopped ringing before the person answered. Nothing was done.',
-      {
-        next: ['read_call_session_status'],
-      },
-    );
-  }
-  return scene;
-}
-
-/** A call with emergency services on it takes nothing but reads and what gives sound back (DESIGN "The guard"). */
-export function refuseEmergency(action: Action, { call, other, guests }: Scene): void {
-  if (isHarmlessInEmergency(action)) return;
-  const touched = [call, other, ...guests.map((guest) => guest.call)];
-  if (touched.some((one) => one && isEmergencyCall(one))) {
-    throw new Failure(
-      'denied',
-      'Emergency services are on this call: an agent may only read, unmute and unhold.',
-    );
+async function readIfThere(telephonySessionId: string, read: Read): Promise<Reading | undefined> {
+  try {
+    return await read(telephonySessionId);
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'not_found') return undefined;
+    throw error;
   }
 }
 
 const ended = () =>
-  new Failure('wrong_state', 'The call has ended. Nothing was done.', { next: ['list_active_calls'] });
+  new Failure('wrong_state', 'The call is over. Nothing was done.', { next: ['list_active_calls'] });
 
-function mustBeThere(call: SessionView, partyId: string | undefined, guests: readonly Guest[] = []): void {
+function mustBeThere(call: SessionView, partyId: string | undefined, guests: readonly Guest[]): void {
   if (call.over && guests.length === 0) throw ended();
   if (partyId === undefined || guests.some((guest) => guest.partyId === partyId)) return;
   const party = call.parties.find(({ id }) => id === partyId);

@@ -1,5 +1,6 @@
 import type { SessionView } from '../calls/view.ts';
 import type { CallFlipNumber, Device, Extension } from '../ringcentral/wire/lookups.ts';
+import type { CallParty } from '../ringcentral/wire/session.ts';
 import type { Answer } from './ask/answer.ts';
 
 /** The login's own identity, as far as the guard needs it. */
@@ -7,16 +8,16 @@ export interface Self {
   accountId: string;
   extensionId: string;
   extensionNumber: string;
-  /** E.164. */
-  mainNumber?: string;
 }
 
 /**
- * What belongs to this account. The guard asks only for what a target or device needs, each time: whoever hands
- * this in keeps the answers, so that an allowed act costs no request.
+ * What belongs to this account. The guard asks only for what a target or device needs, each time. Devices and flip
+ * numbers are read now, the rest is at most a minute old; what cannot be read so throws `Failure`.
  */
 export interface Directory {
   identity(): Promise<Self>;
+  /** The company's number in E.164. */
+  mainNumber(): Promise<string | undefined>;
   /** Every number of the account in E.164. */
   accountNumbers(): Promise<readonly { phoneNumber: string; extensionId?: string }[]>;
   extensions(): Promise<readonly Extension[]>;
@@ -24,19 +25,27 @@ export interface Directory {
   flipNumbers(): Promise<readonly CallFlipNumber[]>;
 }
 
+/** A call as it was at one moment. */
+export interface Reading {
+  call: SessionView;
+  /** Clock time before which nothing of it was true for sure: when the request left, or the last word of the feed. */
+  at: number;
+}
+
 /** Where the guard learns about calls. */
 export interface Calls {
-  /** The call as the picture has it: no request. */
+  /** The call as the picture has it: no request. It may be old. */
   call(telephonySessionId: string): SessionView | undefined;
   /**
-   * The call as the platform has it now; `end` may use the last of the rate limit, as ending a call may.
-   * Throws `Failure`.
+   * The call as the platform has it now, and who of it the login is. `end` may use the last of the rate limit, as
+   * ending a call may. Throws `Failure`.
    */
-  readFresh(
+  look(
     telephonySessionId: string,
-    signal?: AbortSignal,
-    priority?: 'action' | 'end',
-  ): Promise<SessionView>;
+    options: { signal?: AbortSignal; priority?: 'action' | 'end' },
+  ): Promise<Reading>;
+  /** Called for every state in which a party is seen; the answer stops it. */
+  onParty(listener: (telephonySessionId: string, party: CallParty) => void): () => void;
 }
 
 /** A question for the operator, who answers on a page instead of the person at the host. */

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 /** What happened within the last `ms`, newest last. Bounded: when `limit` is reached, the oldest go first. */
 export interface Recent<T> {
   add(entry: T): void;
-  count(matches: (entry: T) => boolean): number;
+  list(): readonly T[];
 }
 
 export function recent<T>(clock: Clock, ms: number, limit = 10_000): Recent<T> {
@@ -19,37 +19,37 @@ export function recent<T>(clock: Clock, ms: number, limit = 10_000): Recent<T> {
       if (kept.length >= limit) kept.shift();
       kept.push({ entry, at: clock.now() });
     },
-    count(matches) {
+    list() {
       prune();
-      return kept.filter(({ entry }) => matches(entry)).length;
+      return kept.map(({ entry }) => entry);
     },
   };
 }
 
-/** Distinct things that each of several groups touched within the last `ms`. Touching again renews. */
+/** Distinct things that were touched within the last `ms`. Touching again renews. */
 export interface RecentlyTouched {
-  touch(group: string, thing: string): void;
-  of(group: string): ReadonlySet<string>;
+  touch(thing: string): void;
+  things(): ReadonlySet<string>;
 }
 
 export function recentlyTouched(clock: Clock, ms: number): RecentlyTouched {
-  /** Per group the time of each thing, oldest first. */
-  const groups = new Map<string, Map<string, number>>();
-  const prune = (group: string) => {
-    const things = groups.get(group) ?? new Map<string, number>();
-    for (const [thing, at] of things) {
+  /** The time of each thing, oldest first. */
+  const times = new Map<string, number>();
+  const prune = () => {
+    for (const [thing, at] of times) {
       if (clock.now() - at < ms) break;
-      things.delete(thing);
+      times.delete(thing);
     }
-    return things;
   };
   return {
-    touch(group, thing) {
-      const things = prune(group);
-      things.delete(thing);
-      things.set(thing, clock.now());
-      groups.set(group, things);
+    touch(thing) {
+      prune();
+      times.delete(thing);
+      times.set(thing, clock.now());
     },
-    of: (group) => new Set(prune(group).keys()),
+    things() {
+      prune();
+      return new Set(times.keys());
+    },
   };
 }

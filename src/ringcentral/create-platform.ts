@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { createLookups } from './lookups.ts';
-import { operate } from './operate.ts';
+import { prepareOperation, readOperation } from './operate.ts';
 import type { Platform } from './platform.ts';
 import { type Rest, unreadable } from './rest/rest.ts';
 
@@ -8,13 +8,13 @@ import { type Rest, unreadable } from './rest/rest.ts';
 export function createPlatform(rest: Rest, clock: Clock): Platform {
   return {
     ...createLookups(rest, clock),
-    operate: (name, path, body, options) => operate(rest, name, path, body, options),
+    prepare: (name, path) => prepareOperation(rest, name, path),
+    read: (name, path, options) => readOperation(rest, name, path, options),
     async readSession(telephonySessionId, options) {
-      const { session } = await operate(
+      const { session } = await readOperation(
         rest,
         'read_call_session_status',
         { telephonySessionId },
-        undefined,
         options,
       );
       if (!session) throw unreadable('Read call');

@@ -88,7 +88,8 @@ async function checkPermissions({ scopes }: RingCentral): Promise<Finding> {
 }
 
 async function checkIdentity({ platform }: RingCentral): Promise<Finding> {
-  const { name, extensionNumber, mainNumber } = await platform.identity();
+  const { name, extensionNumber } = await platform.identity();
+  const mainNumber = await platform.mainNumber();
   const who = `${name ?? 'a user'}, extension ${extensionNumber}`;
   return mainNumber
     ? { ok: true, detail: `${who}, main number ${mainNumber}` }

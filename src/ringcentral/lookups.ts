@@ -21,13 +21,13 @@ import {
 } from './wire/lookups.ts';
 import type { RateGroup } from './wire/operations.ts';
 
-type Lookups = Omit<Platform, 'operate' | 'readSession' | 'close'>;
+type Lookups = Omit<Platform, 'prepare' | 'read' | 'readSession' | 'close'>;
 
 const own = '/restapi/v1.0/account/~/extension/~';
 const company = '/restapi/v1.0/account/~';
 
-/** The directory changes seldom and costs a Medium request per page. */
-const directoryTtlMs = 5 * 60_000;
+/** What is told of the account is no older; the directory costs a Medium request per page. */
+const accountTtlMs = 60_000;
 
 /** The reads that give operations their arguments (FACTS 8). */
 export function createLookups(rest: Rest, clock: Clock): Lookups {
@@ -41,7 +41,7 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
   });
 
   /** Without the right to read the account the number is missing, which makes it an outside number. */
-  const readMainNumber = async (): Promise<string | undefined> => {
+  const mainNumber = cached(clock, accountTtlMs, async (): Promise<string | undefined> => {
     try {
       const { body } = await read(company, 'light', 'Read the account');
       return account.safeParse(body).data?.mainNumber;
@@ -49,18 +49,19 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
       if (error instanceof Failure && error.kind === 'forbidden') return undefined;
       throw error;
     }
-  };
+  });
 
+  /** Who is logged in stays so. */
   const identity = cached(clock, Number.POSITIVE_INFINITY, async (): Promise<Identity> => {
     const what = 'Read who is logged in';
-    const [{ body }, mainNumber] = await Promise.all([read(own, 'light', what), readMainNumber()]);
+    const { body } = await read(own, 'light', what);
     const { data } = ownExtension.safeParse(body);
     if (!data) throw unreadable(what);
     const { id, extensionNumber = '', name } = data;
-    return { accountId: data.account.id, extensionId: id, extensionNumber, name, mainNumber };
+    return { accountId: data.account.id, extensionId: id, extensionNumber, name };
   });
 
-  const directory = cached(clock, directoryTtlMs, () =>
+  const directory = cached(clock, accountTtlMs, () =>
     readPages(
       rest,
       {
@@ -73,6 +74,7 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
 
   return {
     identity,
+    mainNumber,
     async readPresence(scope, options = {}) {
       if (scope === 'extension') return readPresenceBatch(rest, ['~'], { detailed: true, ...options });
       const request = {
@@ -142,13 +144,13 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
       return data;
     },
     async accountNumbers() {
-      const [{ mainNumber }, entries] = await Promise.all([identity(), directory()]);
+      const [main, entries] = await Promise.all([mainNumber(), directory()]);
       const numbers = new Map<string, AccountNumber>();
-      if (mainNumber) numbers.set(mainNumber, { phoneNumber: mainNumber });
+      if (main) numbers.set(main, { phoneNumber: main });
       for (const { id, phoneNumbers = [] } of entries) {
         for (const { phoneNumber } of phoneNumbers) {
           // The directory lists the main number under extensions that it reaches.
-          if (phoneNumber !== mainNumber) numbers.set(phoneNumber, { phoneNumber, extensionId: id });
+          if (phoneNumber !== main) numbers.set(phoneNumber, { phoneNumber, extensionId: id });
         }
       }
       return [...numbers.values()];

@@ -1,6 +1,6 @@
 import { Failure } from '../base/failure.ts';
-import type { OperationAnswer, OperationPath, RequestOptions } from './platform.ts';
-import { type Rest, type RestAnswer, unreadable } from './rest/rest.ts';
+import type { OperationAnswer, OperationPath, ReadyOperation, RequestOptions } from './platform.ts';
+import { type PlannedRequest, type Rest, type RestAnswer, unreadable } from './rest/rest.ts';
 import { type OperationName, operations } from './wire/operations.ts';
 import { callParty, callSession, recording } from './wire/session.ts';
 
@@ -18,32 +18,57 @@ const readers = {
 } as const;
 
 /**
- * One of the 24 operations, by the table in wire/operations.ts.
- * @param body as it goes on the wire (FACTS 2.3).
- * @throws Failure; `unknown_outcome` when an operation that acts got no answer.
+ * One of the operations that read, by the table in wire/operations.ts.
+ * @throws Failure
  */
-export async function operate(
+export async function readOperation(
   rest: Rest,
   name: OperationName,
   path: OperationPath,
-  body?: object,
-  { signal, priority }: RequestOptions = {},
+  { signal, priority = 'read', onSend }: RequestOptions = {},
 ): Promise<OperationAnswer> {
-  const operation = operations[name];
-  const acting = operation.method !== 'GET';
   const answer = await rest.send({
+    ...planOf(name, path),
+    priority,
+    ...(signal ? { signal } : {}),
+    ...(onSend ? { beforeSend: onSend } : {}),
+  });
+  return unwrap(name, answer);
+}
+
+/**
+ * One of the operations that act, ready to be sent.
+ * @throws Failure; `send` throws `unknown_outcome` when no answer came.
+ */
+export async function prepareOperation(
+  rest: Rest,
+  name: OperationName,
+  path: OperationPath,
+): Promise<ReadyOperation> {
+  const ready = await rest.prepare({
+    ...planOf(name, path),
+    priority: endsCalls.has(name) ? 'end' : 'action',
+  });
+  return {
+    cancel: ready.cancel,
+    async send(body, beforeSend) {
+      const answer = await ready.send(body, beforeSend);
+      return answer && unwrap(name, answer);
+    },
+  };
+}
+
+function planOf(name: OperationName, path: OperationPath): PlannedRequest {
+  const operation = operations[name];
+  return {
     method: operation.method,
     path: root + fill(operation.path, path),
     route: `${operation.method} ${operation.path}`,
     group: operation.group,
-    priority: priority ?? (endsCalls.has(name) ? 'end' : acting ? 'action' : 'read'),
     what: wordsOf(name),
-    acting,
+    acting: operation.method !== 'GET',
     findOut: path.telephonySessionId ? ['read_call_session_status'] : ['list_active_calls'],
-    ...(body ? { body } : {}),
-    ...(signal ? { signal } : {}),
-  });
-  return unwrap(name, answer);
+  };
 }
 
 /** An answer without the object is a success all the same when the operation acted: some have empty bodies. */

@@ -28,15 +28,28 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /** Resync and reconciling say `background`: they leave the larger part of the rate limit to the agent. */
   priority?: Priority;
+  /** Called right before the request leaves, at each try. */
+  onSend?: () => void;
 }
 
-/** Who is logged in, and the account's own numbers: what the guard calls inside. */
+/** An operation that acts, with everything done that takes time before it can leave. */
+export interface ReadyOperation {
+  /**
+   * Sends it, once. Answers undefined when the platform refused the login: nothing was done, and there is a new one.
+   * @param body as it goes on the wire (FACTS 2.3)
+   * @param beforeSend called right before it leaves; what it throws is thrown, and nothing is sent
+   */
+  send(body: object | undefined, beforeSend: () => void): Promise<OperationAnswer | undefined>;
+  /** Gives its place in the rate limit back. Harmless once it was sent. */
+  cancel(): void;
+}
+
+/** Who is logged in. */
 export interface Identity {
   accountId: string;
   extensionId: string;
   extensionNumber: string;
   name?: string;
-  mainNumber?: string;
 }
 
 /**
@@ -45,25 +58,28 @@ export interface Identity {
  * that acts and whose answer never came, `unknown_outcome`. Nothing is ever repeated that acts.
  */
 export interface Platform {
-  operate(
-    name: OperationName,
-    path: OperationPath,
-    body?: object,
-    options?: RequestOptions,
-  ): Promise<OperationAnswer>;
+  /** Gets one of the operations ready that act: logs in and takes its place in the rate limit. */
+  prepare(name: OperationName, path: OperationPath): Promise<ReadyOperation>;
+  /** One of the operations that read. */
+  read(name: OperationName, path: OperationPath, options?: RequestOptions): Promise<OperationAnswer>;
   readSession(telephonySessionId: string, options?: RequestOptions): Promise<CallSession>;
   /** Own presence with `activeCalls`, or of every extension of the account. */
   readPresence(scope: 'extension' | 'account', options?: RequestOptions): Promise<Presence[]>;
   identity(): Promise<Identity>;
+  /** The company's number, at most a minute old; undefined for a login that may not read the account. */
+  mainNumber(): Promise<string | undefined>;
   listDevices(): Promise<Device[]>;
   listCallFlipNumbers(): Promise<CallFlipNumber[]>;
-  /** Extensions of the account, all types; `search` matches name, extension number or direct number. */
+  /**
+   * Extensions of the account, all types, at most a minute old; `search` matches name, extension number or direct
+   * number.
+   */
   findExtensions(search?: string): Promise<Extension[]>;
   /** Presence of these extensions, a request for every 30; `withCalls`: with their `activeCalls`. */
   readAvailability(extensionIds: readonly string[], options?: { withCalls?: boolean }): Promise<Presence[]>;
   listMonitoredExtensions(): Promise<MonitoredExtension[]>;
   readRecording(recordingId: string): Promise<RecordingDetails>;
-  /** Every number of the account in E.164: outside is what is not among them. Up to five minutes old. */
+  /** Every number of the account in E.164: outside is what is not among them. At most a minute old. */
   accountNumbers(): Promise<AccountNumber[]>;
   /** Revokes the login. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { Failure } from '../base/failure.ts';
 import type { Action, Effect } from '../guard/action.ts';
-import type { Question } from '../guard/contract.ts';
+import type { ActOutcome, Question } from '../guard/contract.ts';
 import type { OperationAnswer, OperationPath } from '../ringcentral/platform.ts';
 import type { ActingTool } from './acting.ts';
 import type { ToolContext } from './context.ts';
@@ -55,34 +55,29 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
     effect: effectOf(tool, args, where),
     obstacle: (call) => obstacle(tool, where.party?.id, call, context),
   };
-  const permit = await context.app.guard.authorize(action, context.asker);
-  if (permit.kind === 'question') return permit;
-  try {
-    if (context.signal.aborted) {
-      throw new Failure('not_confirmed', 'The request was cancelled; nothing was sent.', {
-        reason: 'cancelled',
-      });
-    }
-    const path = pathOf(args, where);
-    const requestedAt = context.app.calls.stamp();
-    const answer = await context.app.platform.operate(tool.name, path, tool.body?.(args, other));
-    learn(path, answer, requestedAt, context);
-    const result = await tell(tool, args, answer, where, context);
-    permit.done({
-      result: result.data.outcome as 'observed' | 'accepted',
-      ...(answer.requestId && { requestId: answer.requestId }),
-      ...(answer.session && { telephonySessionId: answer.session.id }),
-    });
-    return result;
-  } catch (error) {
-    const failure = error instanceof Failure ? error : undefined;
-    permit.done({
-      result: failure?.kind ?? 'internal',
-      ...(failure?.details.requestId && { requestId: failure.details.requestId }),
-    });
-    throw failure ? await explain(failure, tool, args, where, context) : error;
-  }
+  const path = pathOf(args, where);
+  const { platform, guard, calls } = context.app;
+  return guard.run<OperationAnswer, ToolResult>(action, context.asker, {
+    prepare: () => platform.prepare(tool.name, path),
+    async execute({ send }) {
+      try {
+        const requestedAt = calls.stamp();
+        const answer = await send(tool.body?.(args, other));
+        learn(path, answer, requestedAt, context);
+        const result = await tell(tool, args, answer, where, context);
+        return { result, outcome: outcomeOf(result, answer) };
+      } catch (error) {
+        throw error instanceof Failure ? await explain(error, tool, args, where, context) : error;
+      }
+    },
+  });
 }
+
+const outcomeOf = ({ data }: ToolResult, { requestId, session }: OperationAnswer): ActOutcome => ({
+  result: data.outcome as 'observed' | 'accepted',
+  ...(requestId && { requestId }),
+  ...(session && { telephonySessionId: session.id }),
+});
 
 /** Only an administrator acts on the party of somebody else (tools/resolve.ts), who is "you" in the effect's words. */
 function effectOf(tool: ActingTool, args: Args, { call, party, other }: Where): Effect {

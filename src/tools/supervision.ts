@@ -10,5 +10,7 @@ export const mode = 'Listen';
 
 export const listens = {
   does: 'Listen in on this call from your phone.',
-  heard: 'Nobody on the call hears you or is told that you listen.',
+  heard:
+    "Nobody on the call hears you. Whether they hear an announcement is not known here. Your yes is nobody else's " +
+    'consent to being listened to.',
 } as const;

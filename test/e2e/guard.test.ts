@@ -3,7 +3,7 @@ import { type OperationName, operations } from '../../src/ringcentral/wire/opera
 import { type Agent, type Answer, clientKinds, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { operationCases, Stage, succeeded } from './support/operations.ts';
-import { environmentOf, startSandboxProcess } from './support/process.ts';
+import { listeningEnvironmentOf, startSandboxProcess } from './support/process.ts';
 
 /** What `standard` asks about, whatever the arguments. */
 const asking: OperationName[] = [
@@ -32,7 +32,7 @@ describe.each(clientKinds)('an act that needs a yes, with the %s', (kind) => {
   afterAll(() => sandbox.stop());
 
   const agent = async (options?: { asks: boolean }) => {
-    const reach = { stdio: { args: ['serve'], env: environmentOf(sandbox.address) } };
+    const reach = { stdio: { args: ['serve'], env: listeningEnvironmentOf(sandbox.address) } };
     const one = await connect(kind, reach, options);
     agents.push(one);
     return one;

@@ -5,7 +5,7 @@ import { Control } from './support/control.ts';
 import { type IdentityKind, identities, type Who } from './support/identities.ts';
 import { operationNames, operationTests } from './support/matrix.ts';
 import { Stage } from './support/operations.ts';
-import { environmentOf, run, startSandboxProcess } from './support/process.ts';
+import { listeningEnvironmentOf, run, startSandboxProcess } from './support/process.ts';
 
 const identityKinds = Object.keys(identities) as IdentityKind[];
 
@@ -20,7 +20,7 @@ type Sandbox = Awaited<ReturnType<typeof startSandboxProcess>>;
 async function serve(sandbox: Sandbox, identityKind: IdentityKind) {
   const identity = await identities[identityKind]();
   const server = run(['serve', '--http', '127.0.0.1:0'], {
-    ...environmentOf(sandbox.address),
+    ...listeningEnvironmentOf(sandbox.address),
     ...identity.env,
   });
   const url = String((await server.logged('listening')).url);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientKinds, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { operationNames, operationTests } from './support/matrix.ts';
-import { environmentOf, startSandboxProcess } from './support/process.ts';
+import { listeningEnvironmentOf, startSandboxProcess } from './support/process.ts';
 
 // At the same time, each with a platform of its own: mostly they wait for phones to ring.
 describe.concurrent.each(clientKinds)('over stdio, with the %s', (kind) => {
@@ -16,7 +16,8 @@ describe.concurrent.each(clientKinds)('over stdio, with the %s', (kind) => {
   });
 
   // A server of its own for each test: the guard counts what one principal does in a minute.
-  const agentOf = () => connect(kind, { stdio: { args: ['serve'], env: environmentOf(sandbox.address) } });
+  const agentOf = () =>
+    connect(kind, { stdio: { args: ['serve'], env: listeningEnvironmentOf(sandbox.address) } });
 
   it.sequential('lists the 24 operations', async () => {
     const agent = await agentOf();

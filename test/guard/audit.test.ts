@@ -9,7 +9,7 @@ import { openAudit } from '../../src/guard/audit/log.ts';
 import { checkAudit, verifyAudit } from '../../src/guard/audit/verify.ts';
 import { manualClock } from './support/clock.ts';
 import { rig } from './support/guard.ts';
-import { asker, createHost, decline, eras, failure, never, yes } from './support/host.ts';
+import { asker, authorize, createHost, decline, eras, failure, never, yes } from './support/host.ts';
 import { action, hangUp, hold, inboundCall, transfer } from './support/world.ts';
 
 const key = 'a key of sixteen characters';
@@ -205,8 +205,8 @@ describe('what the guard writes', () => {
         fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ]);
-    permit.done({ result: 'observed', requestId: 'r-1' });
-    permit.done({ result: 'internal' });
+    await permit.done({ result: 'observed', requestId: 'r-1' });
+    await permit.done({ result: 'internal' });
     const [intent, outcome, ...more] = entries();
     expect(outcome).toMatchObject({
       seq: 2,
@@ -273,7 +273,7 @@ describe('what the guard writes', () => {
 
   test.each(eras)('a question that nobody answers, with a host of %s', async (era) => {
     const { guard, clock } = audited();
-    const end = guard.authorize(hangUp('s-1'), await asker(era, guard, never)).catch(() => {});
+    const end = authorize(guard, hangUp('s-1'), await asker(era, guard, never)).catch(() => {});
     await expect.poll(() => guard.view('local').pending).toHaveLength(1);
     clock.advance(45_000);
     await end;
@@ -290,7 +290,7 @@ describe('what the guard writes', () => {
     const { guard, host } = audited();
     const permit = await host.authorize(hold('s-1'));
     const closed = guard.close();
-    permit.done({ result: 'observed' });
+    await permit.done({ result: 'observed' });
     await closed;
     expect(entries()).toMatchObject([{ event: 'intent' }, { event: 'outcome', result: 'observed' }]);
   });
@@ -301,7 +301,7 @@ describe('what the guard writes', () => {
     const closed = guard.close();
     clock.advance(1_000);
     await closed;
-    permit.done({ result: 'unknown_outcome' });
+    await permit.done({ result: 'unknown_outcome' });
     expect(entries()).toMatchObject([{ event: 'intent' }]);
   });
 

@@ -5,6 +5,7 @@ import { rig } from './support/guard.ts';
 import type { Person } from './support/host.ts';
 import {
   asker,
+  authorize,
   cancel,
   createHost,
   decline,
@@ -156,7 +157,7 @@ describe.each(eras)('a host of %s', (era) => {
       return yes(form);
     });
     expect(host.shown).toHaveLength(2);
-    expect(host.shown[1]?.message).toContain('extension 102 (Bob Boss)');
+    expect(host.shown[1]?.message).toContain('extension 102 «Bob Boss»');
 
     world.sessions.set('s-1', inboundCall('s-1'));
     const refusal = await failure(
@@ -263,7 +264,7 @@ describe.each(eras)('a host of %s', (era) => {
     const calls = ['s-1', 's-2', 's-3', 's-4', 's-5'];
     for (const id of calls) world.sessions.set(id, inboundCall(id));
     const settled = calls.map(async (id) =>
-      guard.authorize(hangUp(id), await asker(era, guard, never)).then(
+      authorize(guard, hangUp(id), await asker(era, guard, never)).then(
         ({ kind }) => kind,
         (error: Failure) => error.kind,
       ),
@@ -394,7 +395,7 @@ describe.each(eras)('a host of %s', (era) => {
     expect(seen.at(-1)).toBe('0 1');
     clock.advance(10 * 60_000);
     expect(seen.at(-1)).toBe('0 0');
-    const unanswered = guard.authorize(hangUp('s-1'), await asker(era, guard, never)).catch(() => {});
+    const unanswered = authorize(guard, hangUp('s-1'), await asker(era, guard, never)).catch(() => {});
     await expect.poll(() => seen.at(-1)).toBe('1 0');
     clock.advance(45_000);
     expect(seen.at(-1)).toBe('0 0');
@@ -426,10 +427,10 @@ describe('2025 alone', () => {
   test('a tool call that is cancelled while the call is read asks nobody', async () => {
     const { guard, world } = withCall();
     const controller = new AbortController();
-    const { readFresh } = world.calls;
-    world.calls.readFresh = (id) => {
+    const { look } = world.calls;
+    world.calls.look = (id, how) => {
       controller.abort();
-      return readFresh(id);
+      return look(id, how);
     };
     let asked = 0;
     const person: Person = (form) => {
@@ -437,7 +438,7 @@ describe('2025 alone', () => {
       return yes(form);
     };
     const refusal = await failure(
-      guard.authorize(hangUp('s-1'), await asker('2025', guard, person, undefined, controller.signal)),
+      authorize(guard, hangUp('s-1'), await asker('2025', guard, person, undefined, controller.signal)),
     );
     expect(refusal.details.reason).toBe('cancelled');
     expect(asked).toBe(0);
@@ -471,7 +472,7 @@ describe('2025 alone', () => {
       return new Promise(() => {});
     };
     const refusal = await failure(
-      guard.authorize(hangUp('s-1'), await asker('2025', guard, person, undefined, controller.signal)),
+      authorize(guard, hangUp('s-1'), await asker('2025', guard, person, undefined, controller.signal)),
     );
     expect(refusal.details.reason).toBe('cancelled');
     expect(guard.view('local').pending).toEqual([]);
@@ -480,7 +481,7 @@ describe('2025 alone', () => {
 
 describe('2026 alone', () => {
   const askOnce = async ({ guard }: ReturnType<typeof rig>, act = hangUp('s-1')) => {
-    const decision = await guard.authorize(act, await asker('2026', guard, yes));
+    const decision = await authorize(guard, act, await asker('2026', guard, yes));
     if (decision.kind !== 'question') throw new Error('not asked');
     const { state, form } = questionOf(decision.result);
     return { state, answer: await yes(form) };
@@ -490,8 +491,8 @@ describe('2026 alone', () => {
     const all = withCall();
     const returned = await askOnce(all);
     const again = () => asker('2026', all.guard, yes, returned);
-    expect((await all.guard.authorize(hangUp('s-1'), await again())).kind).toBe('permit');
-    const replay = await failure(all.guard.authorize(hangUp('s-1'), await again()));
+    expect((await authorize(all.guard, hangUp('s-1'), await again())).kind).toBe('permit');
+    const replay = await failure(authorize(all.guard, hangUp('s-1'), await again()));
     expect(replay.details.reason).toBe('invalid');
   });
 
@@ -499,7 +500,7 @@ describe('2026 alone', () => {
     const all = withCall();
     const returned = await askOnce(all);
     const asked = await Promise.all([1, 2].map(() => asker('2026', all.guard, yes, returned)));
-    const settled = await Promise.allSettled(asked.map((one) => all.guard.authorize(hangUp('s-1'), one)));
+    const settled = await Promise.allSettled(asked.map((one) => authorize(all.guard, hangUp('s-1'), one)));
     expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
@@ -512,10 +513,10 @@ describe('2026 alone', () => {
     const all = withCall();
     all.world.sessions.set('s-2', inboundCall('s-2'));
     const returned = await askOnce(all);
-    const stolen = await failure(all.guard.authorize(other, await asker('2026', all.guard, yes, returned)));
+    const stolen = await failure(authorize(all.guard, other, await asker('2026', all.guard, yes, returned)));
     expect(stolen.details.reason).toBe('invalid');
     const late = await failure(
-      all.guard.authorize(hangUp('s-1'), await asker('2026', all.guard, yes, returned)),
+      authorize(all.guard, hangUp('s-1'), await asker('2026', all.guard, yes, returned)),
     );
     expect(late.details.reason).toBe('invalid');
   });
@@ -534,7 +535,7 @@ describe('2026 alone', () => {
     const all = withCall();
     const { state } = await askOnce(all);
     const refusal = await failure(
-      all.guard.authorize(hangUp('s-1'), await asker('2026', all.guard, yes, { state, answer: undefined })),
+      authorize(all.guard, hangUp('s-1'), await asker('2026', all.guard, yes, { state, answer: undefined })),
     );
     expect(refusal.details.reason).toBe('invalid');
   });
@@ -550,7 +551,7 @@ describe('2026 alone', () => {
       ['s-2', second],
       ['s-1', first],
     ] as const) {
-      const decision = await all.guard.authorize(hangUp(id), await asker('2026', all.guard, yes, returned));
+      const decision = await authorize(all.guard, hangUp(id), await asker('2026', all.guard, yes, returned));
       expect(decision.kind).toBe('permit');
     }
     await askOnce(all, hangUp('s-4'));

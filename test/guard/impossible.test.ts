@@ -148,10 +148,10 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(desk.sent).toEqual([]);
   });
 
-  test('an act that needs no question is left to the platform, which may know better than the picture', async () => {
-    const ringing = desk.ringing();
-    await desk.call('hold_call_party', on(ringing));
-    expect(desk.sent).toEqual([expect.stringMatching(/\/hold$/)]);
+  test('an act that needs no question is not sent in vain either', async () => {
+    const act = await desk.call('hold_call_party', on(desk.ringing()));
+    expect(endOf(act)).toBe('wrong_state');
+    expect(desk.sent).toEqual([]);
   });
 });
 
@@ -181,11 +181,12 @@ describe('what makes an act impossible', () => {
     expect((await failure(createHost('2026', guard).authorize(act))).kind).toBe('wrong_state');
   });
 
-  test('is not looked for where nobody is asked', async () => {
+  test('is looked for where nobody is asked, too', async () => {
     const { guard, world } = rig();
     world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
-    await createHost('2025', guard).authorize({ ...hold('s-1'), obstacle: refuseRinging });
-    expect(world.requests).toEqual([]);
+    const act = { ...hold('s-1'), obstacle: refuseRinging };
+    expect((await failure(createHost('2025', guard).authorize(act))).message).toBe('It rings.');
+    expect(world.requests).toEqual(['read s-1']);
   });
 
   test('does not count as a question', async () => {

@@ -3,12 +3,15 @@ import { Failure } from '../../src/base/failure.ts';
 import { presets } from '../../src/guard/policy/presets.ts';
 import { rig } from './support/guard.ts';
 import { createHost, failure, grant, yes } from './support/host.ts';
-import { dial, hold, inboundCall, own, party, session, transfer } from './support/world.ts';
+import { action, dial, hold, inboundCall, own, party, session, transfer } from './support/world.ts';
 
 const trusted = () => {
   const all = rig({ policy: presets.trusted });
   return { ...all, host: createHost('2025', all.guard) };
 };
+
+const park = (id: string, partyId = `${id}-2`) =>
+  action('call_park_party', 'redirect', { telephonySessionId: id, partyId });
 
 const placed = (callee: string) =>
   session('s-9', [
@@ -22,7 +25,7 @@ describe('one outgoing call rings at a time', () => {
     const first = await host.authorize(dial('+14155550177'));
     expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
     world.sessions.set('s-9', placed('Proceeding'));
-    first.done({ result: 'accepted', telephonySessionId: 's-9' });
+    await first.done({ result: 'accepted', telephonySessionId: 's-9' });
     expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
     world.sessions.set('s-9', { ...placed(status), over: status === 'Disconnected' });
     await host.authorize(dial('+12055550102'));
@@ -30,7 +33,7 @@ describe('one outgoing call rings at a time', () => {
 
   test('a call that was refused by the platform does not ring', async () => {
     const { host } = trusted();
-    (await host.authorize(dial('+14155550177'))).done({ result: 'forbidden' });
+    await (await host.authorize(dial('+14155550177'))).done({ result: 'forbidden' });
     await host.authorize(dial('+12055550102'));
   });
 
@@ -38,20 +41,40 @@ describe('one outgoing call rings at a time', () => {
     'after %s a call may ring, for two minutes',
     async (result) => {
       const { host, clock } = trusted();
-      (await host.authorize(dial('+14155550177'))).done({ result });
+      await (await host.authorize(dial('+14155550177'))).done({ result });
       expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
       clock.advance(120_000);
       await host.authorize(dial('+12055550102'));
     },
   );
 
-  test('is counted per principal, and does not hold up answering', async () => {
+  test('is counted over all who share the login, and does not hold up answering', async () => {
     const { host, world } = trusted();
     await host.authorize(dial('+14155550177'));
-    await host.authorize({ ...dial('+14155550177'), principal: 'somebody else' });
+    const other = { ...dial('+14155550177'), principal: 'somebody else' };
+    expect((await failure(host.authorize(other))).kind).toBe('denied');
     world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
     const answer = { ...hold('s-1'), tool: 'answer_call_party', risk: 'place-call' as const };
     await host.authorize(answer);
+  });
+
+  test('rings for as long as nothing shows that it does not: neither silence nor a leg that is answered early', async () => {
+    const { host, world } = trusted();
+    await (await host.authorize(dial('+14155550177'))).done({
+      result: 'accepted',
+      telephonySessionId: 's-9',
+    });
+    const early = session('s-9', [party('s-9-1', 'Outbound', 'Answered', {}, own.extensionId)]);
+    for (const picture of [undefined, early]) {
+      world.calls.call = () => picture;
+      world.sessions.set('s-9', early);
+      expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
+    }
+    world.broken = new Failure('rate_limited', 'Slow down.');
+    expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
+    world.broken = undefined;
+    world.sessions.delete('s-9');
+    await host.authorize(dial('+12055550102'));
   });
 
   test('two confirmations at the same time place one call', async () => {
@@ -94,20 +117,20 @@ describe('many calls within a minute', () => {
 
   test('the sixth asks and the seventh too, those that were acted on before do not', async () => {
     const { host } = worldOfCalls();
-    for (let call = 1; call <= 5; call += 1) await host.authorize(hold(`s-${call}`));
-    await host.authorize(hold('s-6'), yes);
+    for (let call = 1; call <= 5; call += 1) await host.authorize(park(`s-${call}`));
+    await host.authorize(park('s-6'), yes);
     expect(host.shown).toHaveLength(1);
-    await host.authorize(hold('s-7'), yes);
+    await host.authorize(park('s-7'), yes);
     expect(host.shown).toHaveLength(2);
-    await host.authorize(hold('s-5'));
+    await host.authorize(park('s-5'));
   });
 
   test('after a minute it goes without', async () => {
     const { host, clock } = worldOfCalls();
-    for (let call = 1; call <= 5; call += 1) await host.authorize(hold(`s-${call}`));
-    expect((await failure(host.authorize(hold('s-6')))).details.reason).toBe('unsupported');
+    for (let call = 1; call <= 5; call += 1) await host.authorize(park(`s-${call}`));
+    expect((await failure(host.authorize(park('s-6')))).details.reason).toBe('unsupported');
     clock.advance(60_000);
-    await host.authorize(hold('s-6'));
+    await host.authorize(park('s-6'));
   });
 
   test('the sixth asks even where a grant covers it', async () => {
@@ -115,21 +138,32 @@ describe('many calls within a minute', () => {
     const host = createHost('2025', guard);
     for (let call = 1; call <= 6; call += 1) {
       world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
-      await host.authorize(hold(`s-${call}`, `s-${call}-1`), grant);
+      await host.authorize(park(`s-${call}`, `s-${call}-1`), grant);
       clock.advance(20_000);
     }
     clock.advance(60_000);
-    for (let call = 1; call <= 5; call += 1) await host.authorize(hold(`s-${call}`, `s-${call}-1`));
-    await host.authorize(hold('s-6', 's-6-1'), yes);
+    for (let call = 1; call <= 5; call += 1) await host.authorize(park(`s-${call}`, `s-${call}-1`));
+    await host.authorize(park('s-6', 's-6-1'), yes);
     expect(host.shown).toHaveLength(7);
     expect(host.shown[6]?.message).toContain('more than 5 different calls');
   });
 
   test('no grant is offered for it', async () => {
     const { host } = worldOfCalls();
-    for (let call = 1; call <= 5; call += 1) await host.authorize(hold(`s-${call}`));
-    await host.authorize(hold('s-6'), yes);
+    for (let call = 1; call <= 5; call += 1) await host.authorize(park(`s-${call}`));
+    await host.authorize(park('s-6'), yes);
     expect(host.shown[0]?.requestedSchema.properties).toHaveProperty('confirm');
+  });
+
+  test('what a reception does all day does not count', async () => {
+    const { host, world } = trusted();
+    for (let call = 1; call <= 20; call += 1) {
+      world.sessions.set(`s-${call}`, inboundCall(`s-${call}`, 'Proceeding'));
+      await host.authorize(action('answer_call_party', 'place-call', { telephonySessionId: `s-${call}` }));
+      world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
+      await host.authorize(hold(`s-${call}`));
+    }
+    await host.authorize(park('s-1'));
   });
 
   test('the number is the policy’s', async () => {
@@ -139,7 +173,7 @@ describe('many calls within a minute', () => {
     const host = createHost('2025', guard);
     for (let call = 1; call <= 10; call += 1) {
       world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
-      await host.authorize(hold(`s-${call}`));
+      await host.authorize(park(`s-${call}`));
     }
   });
 });

@@ -50,7 +50,8 @@ describe.each(hostileNames.map((name) => [`${mark}${name}`]))('%j', (name) => {
     for (const { tool, questions } of acts) {
       const { message = '' } = questions[0]?.form ?? {};
       expect(message, tool).toContain(mark);
-      const ours = /^(SANDBOX|An AI agent wants to|Goes to|The call|- |What they hear|Cannot be undone)/;
+      const ours =
+        /^(SANDBOX|An AI agent wants to|Goes to|The call|- |What they hear|Opens the microphone of|You listen on|Listens to|Stops ringing)/;
       for (const line of message.split('\n')) {
         expect(line).toMatch(ours);
         expect(line).not.toMatch(/[\p{C}\p{DI}<>[\]{}`|\\*]/u);

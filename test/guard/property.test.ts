@@ -10,7 +10,7 @@ import { createGuard } from '../../src/guard/guard.ts';
 import { presets } from '../../src/guard/policy/presets.ts';
 import { manualClock } from './support/clock.ts';
 import type { Era, RawAnswer, ShownForm } from './support/host.ts';
-import { asker, eras, questionOf } from './support/host.ts';
+import { asker, authorize, eras, questionOf } from './support/host.ts';
 import { createWorld, dial, hangUp, hold, inboundCall, party, transfer } from './support/world.ts';
 
 /**
@@ -85,7 +85,7 @@ const same = (a: Action, b: Action) =>
 
 async function run(era: Era, commands: readonly Command[]): Promise<{ acted: number; violations: string[] }> {
   const clock = manualClock();
-  const world = createWorld();
+  const world = createWorld(clock.now);
   const violations: string[] = [];
   let acted = 0;
   let running = 0;
@@ -138,7 +138,7 @@ async function run(era: Era, commands: readonly Command[]): Promise<{ acted: num
     }
   };
 
-  const authorize = async (action: Action, returned?: { state: string; answer: RawAnswer }) => {
+  const attempt = async (action: Action, returned?: { state: string; answer: RawAnswer }) => {
     running += 1;
     let asked: OpenQuestion | undefined;
     const person = (form: ShownForm): Promise<RawAnswer> =>
@@ -153,7 +153,7 @@ async function run(era: Era, commands: readonly Command[]): Promise<{ acted: num
         open.push(asked);
       });
     try {
-      const decision = await guard.authorize(action, await asker(era, guard, person, returned));
+      const decision = await authorize(guard, action, await asker(era, guard, person, returned));
       if (decision.kind === 'permit') happen(action);
       else open.push({ ...questionOf(decision.result), action, askedAt: clock.now(), shown: shape(action) });
     } catch {
@@ -202,7 +202,7 @@ async function run(era: Era, commands: readonly Command[]): Promise<{ acted: num
   };
 
   for (const step of commands) {
-    if (step.do === 'call') void authorize(acts[step.who.act]?.(step.who.principal) as Action);
+    if (step.do === 'call') void attempt(acts[step.who.act]?.(step.who.principal) as Action);
     if (step.do === 'answer' && open.length > 0) {
       const [question] = open.splice(step.which % open.length, 1);
       if (!question) continue;
@@ -211,11 +211,11 @@ async function run(era: Era, commands: readonly Command[]): Promise<{ acted: num
       else if (question.state !== undefined) {
         const returned = { state: question.state, answer };
         spent.push(returned);
-        void authorize(question.action, returned);
+        void attempt(question.action, returned);
       }
     }
     if (step.do === 'replay' && spent.length > 0) {
-      void authorize(acts[step.who.act]?.(step.who.principal) as Action, spent[step.which % spent.length]);
+      void attempt(acts[step.who.act]?.(step.who.principal) as Action, spent[step.which % spent.length]);
     }
     if (step.do === 'steal' && open.length > 0) {
       // A yes made up by the host's model for somebody's open question, used for another act.
@@ -223,7 +223,7 @@ async function run(era: Era, commands: readonly Command[]): Promise<{ acted: num
       const action = acts[step.who.act]?.(step.who.principal) as Action;
       const question = open[step.which % open.length];
       if (state !== undefined && question && !same(question.action, action)) {
-        void authorize(action, { state, answer: { action: 'accept', content: { confirm: true } } });
+        void attempt(action, { state, answer: { action: 'accept', content: { confirm: true } } });
       }
     }
     if (step.do === 'change') change(step.call, step.how);

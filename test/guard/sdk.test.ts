@@ -8,6 +8,7 @@ import { Failure } from '../../src/base/failure.ts';
 import type { Guard } from '../../src/guard/contract.ts';
 import type { Rig } from './support/guard.ts';
 import { rig } from './support/guard.ts';
+import { authorize } from './support/host.ts';
 import { hangUp, inboundCall } from './support/world.ts';
 
 /** Real clients and servers of the SDK, with one tool that does what the tool loop does with the guard. */
@@ -19,7 +20,7 @@ function createServer(guard: Guard, acted: string[]): McpServer {
     async ({ telephonySessionId }, context: ServerContext) => {
       try {
         const asker = { context, capabilities: server.server.getClientCapabilities() };
-        const decision = await guard.authorize(hangUp(telephonySessionId), asker);
+        const decision = await authorize(guard, hangUp(telephonySessionId), asker);
         if (decision.kind === 'question') return decision.result as never;
         acted.push(telephonySessionId);
         decision.done({ result: 'observed' });

@@ -261,12 +261,12 @@ describe('inside goes without a question, outside asks', () => {
     expect(host.shown).toHaveLength(2);
   });
 
-  test('an allowed act on a call asks nothing of anybody', async () => {
+  test('an allowed act on a call costs one look at it', async () => {
     const { host, world } = withCalls();
     await host.authorize(
       action('hold_call_party', 'reversible', { telephonySessionId: 's-1', partyId: 's-1-2' }),
     );
-    expect(world.requests).toEqual([]);
+    expect(world.requests).toEqual(['read s-1']);
   });
 });
 
@@ -357,9 +357,10 @@ describe('whose party it is', () => {
     expect(host.shown).toHaveLength(1);
   });
 
-  test('a call that is not in the picture is not known to be one of ours', async () => {
+  test('a call of which the own leg is not known is not known to be one of ours', async () => {
     const { host, world } = withCalls();
-    world.calls.call = () => undefined;
+    const { yourPartyId: _unknown, ...call } = inboundCall('s-1');
+    world.sessions.set('s-1', call);
     await host.authorize(
       action('hold_call_party', 'reversible', { telephonySessionId: 's-1', partyId: 's-1-2' }),
       yes,
@@ -438,8 +439,8 @@ describe('a call with emergency services on it', () => {
   });
 
   test('is recognised by the fresh read when the picture does not know yet', async () => {
-    const { host, world } = withCalls();
-    world.calls.readFresh = async () => emergencies['dialled 911'];
+    const { host, world, clock } = withCalls();
+    world.calls.look = async () => ({ call: emergencies['dialled 911'], at: clock.now() });
     const act = action('delete_call_session', 'destructive', { telephonySessionId: 's-1' });
     expect((await failure(host.authorize(act, yes))).kind).toBe('denied');
   });

@@ -1,9 +1,11 @@
 import { pino } from 'pino';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Timing } from '../../src/ringcentral/feed/timing.ts';
+import type { OperationAnswer, OperationPath } from '../../src/ringcentral/platform.ts';
 import { createRingCentral, type RingCentral } from '../../src/ringcentral/ringcentral.ts';
 import type { Presence, TelephonyEvent } from '../../src/ringcentral/wire/event.ts';
 import type { FeedState, FeedStatus } from '../../src/ringcentral/wire/feed.ts';
+import type { OperationName } from '../../src/ringcentral/wire/operations.ts';
 import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 
 export const silent = pino({ level: 'silent' });
@@ -36,6 +38,19 @@ export interface World {
   requests(pathPart: string): Promise<LoggedRequest[]>;
   connect(more?: Partial<Parameters<typeof createRingCentral>[0]>): RingCentral;
   close(): Promise<void>;
+}
+
+/** Sends an operation that acts, as the guard does once it lets it through; undefined where the login was refused. */
+export async function operate(
+  platform: RingCentral['platform'],
+  name: OperationName,
+  path: OperationPath,
+  body?: object,
+): Promise<OperationAnswer> {
+  const ready = await platform.prepare(name, path);
+  const answer = await ready.send(body, () => {});
+  if (answer === undefined) throw new Error('the login was refused');
+  return answer;
 }
 
 /** A sandbox and logins to it; all closed by `close`. */

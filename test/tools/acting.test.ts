@@ -58,15 +58,17 @@ describe('an act that succeeds', () => {
   it('does not take the party that is listened to for the leg that listens, when the answer names none', async () => {
     const leg = await world.stage.othersCall();
     const { platform } = world.app;
-    const { operate } = platform;
-    platform.operate = async (name, ...rest) =>
-      name === 'supervise_call_party' ? {} : operate(name, ...rest);
+    const { prepare } = platform;
+    platform.prepare = async (name, path) => {
+      const ready = await prepare(name, path);
+      return name === 'supervise_call_party' ? { ...ready, send: async () => ({}) } : ready;
+    };
     const { structuredContent, isError } = await host.call('supervise_call_party', {
       ...leg,
       agentExtensionId: await world.control.extensionId('102'),
       supervisorDeviceId: await world.control.deviceId('101'),
     });
-    platform.operate = operate;
+    platform.prepare = prepare;
     expect(isError, JSON.stringify(structuredContent)).toBeFalsy();
     expect(structuredContent.outcome).toBe('accepted');
   });
@@ -81,14 +83,14 @@ describe('an act that succeeds', () => {
   ])('asks a person about what %o does', async (change, does) => {
     const { telephonySessionId } = await world.stage.talking();
     const { guard } = world.app;
-    const { authorize } = guard;
+    const { run } = guard;
     const effects: string[] = [];
-    guard.authorize = (action, asker) => {
+    guard.run = (action, asker, act) => {
       effects.push(action.effect.does);
-      return authorize.call(guard, action, asker);
+      return run.call(guard, action, asker, act) as never;
     };
     await host.call('update_call_party', { telephonySessionId, ...change });
-    guard.authorize = authorize;
+    guard.run = run;
     expect(effects).toEqual([does]);
   });
 
@@ -273,7 +275,7 @@ describe('an act that the platform refuses', () => {
     expect(isError).toBe(true);
     expect(structuredContent.error.kind).toBe('wrong_state');
     expect(structuredContent.error.message).toBe(
-      `hold_call_party works in Answered; now your party ${partyId} is Proceeding: ringing.`,
+      `hold_call_party works in Answered; now your party ${partyId} is Proceeding: ringing. Nothing was done.`,
     );
     expect(structuredContent.error.next).toContain('answer_call_party');
   });

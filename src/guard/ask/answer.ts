@@ -1,8 +1,16 @@
 /**
  * What came of a question. `grant`: yes, and again for this call and target without a question for a while.
- * `empty`: something that does not hold the decision that was asked for.
+ * `stopped`: the phone that it was about has stopped ringing. `empty`: something that does not hold the decision that was asked for.
  */
-export type Answer = 'yes' | 'grant' | 'declined' | 'cancelled' | 'unsupported' | 'timed_out' | 'empty';
+export type Answer =
+  | 'yes'
+  | 'grant'
+  | 'declined'
+  | 'cancelled'
+  | 'unsupported'
+  | 'timed_out'
+  | 'stopped'
+  | 'empty';
 
 /** How long a person has. Clients give up on a tool call after 60 s. */
 export const QUESTION_MS = 45_000;

@@ -1,6 +1,7 @@
 import type { ElicitRequestFormParams } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Answer } from './answer.ts';
+import type { WrittenQuestion } from './question.ts';
 
 export type Form = Pick<ElicitRequestFormParams, 'message' | 'requestedSchema'>;
 
@@ -8,31 +9,25 @@ const YES = 'Yes, do it once';
 const GRANT = 'Yes, and for this call and target for the next ten minutes';
 const NO = 'No, do not do it';
 
-const confirmSchema: Form['requestedSchema'] = {
+/** The field's description repeats the question's first line: some hosts cut the message, or show the field alone. */
+const confirmSchema = (summary: string): Form['requestedSchema'] => ({
   type: 'object',
-  properties: {
-    confirm: { type: 'boolean', title: 'Do it', description: 'Only a yes lets it happen.' },
-  },
+  properties: { confirm: { type: 'boolean', title: 'Do it', description: summary } },
   required: ['confirm'],
-};
+});
 
-const decisionSchema: Form['requestedSchema'] = {
+const decisionSchema = (summary: string): Form['requestedSchema'] => ({
   type: 'object',
   properties: {
-    decision: {
-      type: 'string',
-      title: 'Your decision',
-      description: 'Only a yes lets it happen.',
-      enum: [YES, GRANT, NO],
-    },
+    decision: { type: 'string', title: 'Your decision', description: summary, enum: [YES, GRANT, NO] },
   },
   required: ['decision'],
-};
+});
 
 /** One member, no default: a form that is sent off untouched is no yes. */
-export const buildForm = (message: string, offersGrant: boolean): Form => ({
+export const buildForm = ({ summary, message }: WrittenQuestion, offersGrant: boolean): Form => ({
   message,
-  requestedSchema: offersGrant ? decisionSchema : confirmSchema,
+  requestedSchema: offersGrant ? decisionSchema(summary) : confirmSchema(summary),
 });
 
 const confirmContent = z.object({ confirm: z.boolean() });

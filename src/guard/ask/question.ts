@@ -10,42 +10,59 @@ import type { Person } from '../people.ts';
 import { people } from '../people.ts';
 import type { ResolvedTarget } from '../targets/resolve.ts';
 import { modelWords } from '../words.ts';
+import { argumentLines, extensionWords, type Known } from './arguments.ts';
 
-export interface QuestionFacts {
+export interface QuestionFacts extends Known {
   action: Action;
   scene: Scene;
   targets: readonly ResolvedTarget[];
-  /** The account's extensions, for the names of colleagues; empty when they could not be read. */
-  extensions: readonly Extension[];
   sandbox: boolean;
   /** The call changed since the last question. */
   changed: boolean;
   /** Why this is asked, where the policy alone would not: `the sixth call within a minute`. */
-  because?: string;
+  because: readonly string[];
+}
+
+/** A question: its first line alone says what happens and whether it can be undone, since some hosts show no more. */
+export interface WrittenQuestion {
+  summary: string;
+  message: string;
 }
 
 const WORDS_LIMIT = 1_000;
 
-/** The question in a person's words, from a fresh read of the call. Everything a caller could write is fenced. */
-export function writeQuestion(facts: QuestionFacts, clock: Clock): string {
+/**
+ * The question in a person's words, from a fresh read of the calls: what happens, to whom, what they hear, and every
+ * argument that changes it. Every name in it is fenced in «», whoever chose it.
+ */
+export function writeQuestion(facts: QuestionFacts, clock: Clock): WrittenQuestion {
   const { action, scene, targets, extensions, sandbox, changed, because } = facts;
   const { does, heard, final } = action.effect;
+  const summary = [
+    sandbox ? 'SANDBOX, no real call: an' : 'An',
+    `AI agent wants to: ${clean(does, WORDS_LIMIT)}`,
+    final && `Cannot be undone: ${clean(final, WORDS_LIMIT)}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
   const lines = [
-    ...(sandbox ? ['SANDBOX: no real call is touched.'] : []),
+    summary,
     ...(changed ? ['The call has changed since you were asked. This is true now:'] : []),
-    `An AI agent wants to: ${clean(does, WORDS_LIMIT)}`,
     ...targets.map(
       ({ shown, reach }) => `Goes to: ${shown}${reach === 'outside' ? ', outside this account' : ''}`,
     ),
-    ...modelWords(action.args).map((words) => `In these words: «${clean(words, WORDS_LIMIT)}»`),
     ...(scene.call ? describe(scene.call, action.partyId, 'The call', extensions, clock) : []),
     ...scene.guests.flatMap((guest) => describeGuest(guest, action.partyId, extensions)),
     ...(scene.other ? describe(scene.other, action.other?.partyId, 'The other call', extensions, clock) : []),
+    ...scene.conferences.flatMap((conference) =>
+      describe(conference, undefined, 'The conference that the call is part of', extensions, clock),
+    ),
     `What they hear: ${clean(heard, WORDS_LIMIT)}`,
-    ...(final ? [`Cannot be undone: ${final}`] : []),
-    ...(because ? [`Asked because: ${because}`] : []),
+    ...argumentLines(action, facts),
+    ...modelWords(action.args).map((words) => `In these words: «${clean(words, WORDS_LIMIT)}»`),
+    ...because.map((reason) => `Asked because: ${clean(reason, WORDS_LIMIT)}`),
   ];
-  return lines.join('\n');
+  return { summary, message: lines.join('\n') };
 }
 
 function describe(
@@ -55,17 +72,16 @@ function describe(
   extensions: readonly Extension[],
   clock: Clock,
 ): string[] {
-  const everyone = people(call);
-  const who = everyone.map((person) => {
-    const subject = partyId !== undefined && person.partyId === partyId ? ' ← this party' : '';
-    return `- ${name(person, extensions)}${state(person)}${subject}`;
-  });
+  const who = people(call).map(
+    (person) =>
+      `- ${name(person, extensions)}${state(person)}${mark(partyId !== undefined && person.partyId === partyId)}`,
+  );
   const recording = call.parties.some((party) => !hasLeft(party) && isRecorded(party.recordings));
-  return [
-    `${title} (${since(call, clock)}${recording ? ', being recorded' : ''}, id ending in ${clean(call.id).slice(-6)}):`,
-    ...who,
-  ];
+  return [`${title} (${since(call, clock)}${recording ? ', being recorded' : ''}):`, ...who];
 }
+
+/** Arrows are stripped from everything that others wrote: nobody can mark themselves. */
+const mark = (isMeant: boolean): string => (isMeant ? ' ← this party' : '');
 
 /** Who came into the conference with a call that was brought in. */
 function describeGuest(
@@ -73,7 +89,7 @@ function describeGuest(
   partyId: string | undefined,
   extensions: readonly Extension[],
 ): string[] {
-  const subject = guest.partyId === partyId ? ' ← this party' : '';
+  const subject = mark(guest.partyId === partyId);
   const everyone = guest.call ? people(guest.call).filter(({ you }) => !you) : [];
   if (everyone.length === 0) return [`- somebody whose call was brought in${subject}`];
   return everyone.map((person) => `- ${name(person, extensions)}, brought in${subject}`);
@@ -84,8 +100,7 @@ function name(person: Person, extensions: readonly Extension[]): string {
   if (person.broughtIn) return 'somebody whose call is brought in';
   if (person.extensionId !== undefined) {
     const extension = extensions.find(({ id }) => id === person.extensionId);
-    const number = extension?.extensionNumber ?? `id ${clean(person.extensionId)}`;
-    const known = `extension ${number}${extension?.name ? ` (${clean(extension.name)})` : ''}`;
+    const known = extensionWords(extension, `extension id ${clean(person.extensionId)}`);
     return person.you ? `You, ${known}` : known;
   }
   const claimed = person.name ? ` claiming to be «${clean(person.name)}»` : '';
@@ -118,6 +133,5 @@ function since(call: SessionView, clock: Clock): string {
   const started = call.creationTime === undefined ? Number.NaN : Date.parse(call.creationTime);
   if (Number.isNaN(started)) return 'start unknown';
   const minutes = Math.max(0, Math.floor((clock.now() - started) / 60_000));
-  const time = new Date(started).toISOString().slice(11, 19);
-  return `since ${time} UTC, ${minutes < 1 ? 'less than a minute' : `${minutes} min`} ago`;
+  return minutes < 1 ? 'for less than a minute' : `for ${minutes} min`;
 }

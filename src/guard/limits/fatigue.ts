@@ -22,7 +22,7 @@ export function createFatigue(clock: Clock): Fatigue {
   const declines = recent<string>(clock, 10 * MINUTE);
   return {
     mayAsk(action, open) {
-      if (declines.count((act) => act === same(action)) >= DECLINES) {
+      if (declines.list().filter((act) => act === same(action)).length >= DECLINES) {
         throw new Failure(
           'denied',
           'The person declined this twice. Do not try it again; ask them what they want.',
@@ -37,7 +37,7 @@ export function createFatigue(clock: Clock): Fatigue {
           },
         );
       }
-      if (questions.count((principal) => principal === action.principal) >= PER_MINUTE) {
+      if (questions.list().filter((principal) => principal === action.principal).length >= PER_MINUTE) {
         throw new Failure('denied', `The person was asked ${PER_MINUTE} times within a minute. Wait.`, {
           retryAfterSeconds: 60,
         });

@@ -9,6 +9,8 @@ export interface Findings {
   another: boolean;
   targets: readonly ResolvedTarget[];
   joined: boolean;
+  /** Why a person is asked whatever the policy allows. */
+  unusual?: readonly string[];
 }
 
 export interface Decision {
@@ -39,6 +41,9 @@ export function decide(policy: Policy, action: Action, findings: Findings): Deci
   if (found.length === 0) found.push(cell('own'));
   if (findings.another) found.push(cell('another'));
   if (findings.joined) found.push(cell('joined'));
+
+  for (const reason of findings.unusual ?? [])
+    found.push({ verdict: 'ask', rule: `always asked: ${reason}` });
 
   const verdict = strictest(...found.map((decision) => decision.verdict));
   return found.find((decision) => decision.verdict === verdict) ?? { verdict, rule: policy.name };

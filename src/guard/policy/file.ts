@@ -62,6 +62,7 @@ const schema = z.strictObject({
   caps: z
     .strictObject({ ringing: cap.optional(), outside: cap.optional(), calls: cap.optional() })
     .default({}),
+  supervision: z.enum(['denied', 'notified'], 'expected denied or notified').optional(),
   grants: z.array(extendable).optional(),
 });
 
@@ -126,6 +127,7 @@ export function parsePolicy(text: string, file: string, tools: readonly ToolRisk
     ),
     targets: data.targets,
     caps: { ...base.caps, ...data.caps },
+    supervision: data.supervision ?? base.supervision,
     grants: data.grants ?? base.grants,
   };
   return { policy, lineOf };

@@ -52,6 +52,8 @@ export interface Policy {
   /** The first that fits decides. */
   targets: readonly TargetRule[];
   caps: Caps;
+  /** Whether agents may listen in: `notified` says that everybody concerned knows. */
+  supervision: 'denied' | 'notified';
   /** Classes in which a yes may be extended to ten minutes. Never destructive or listen. */
   grants: readonly ActingClass[];
 }

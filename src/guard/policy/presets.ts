@@ -21,6 +21,7 @@ export const presets: Readonly<Record<PresetName, Policy>> = {
     tools: {},
     targets: [],
     caps,
+    supervision: 'denied',
     grants: [],
   },
   standard: {
@@ -35,6 +36,7 @@ export const presets: Readonly<Record<PresetName, Policy>> = {
     tools: {},
     targets: [],
     caps,
+    supervision: 'denied',
     grants: extendable,
   },
   trusted: {
@@ -49,6 +51,7 @@ export const presets: Readonly<Record<PresetName, Policy>> = {
     tools: {},
     targets: [],
     caps,
+    supervision: 'denied',
     grants: extendable,
   },
 };

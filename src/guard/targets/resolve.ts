@@ -17,6 +17,8 @@ export interface ResolvedTarget {
   extensionNumber?: string;
   /** A number, phone or extension of the login itself. */
   own: boolean;
+  /** Why a person is asked whatever the policy allows. */
+  unusual?: string;
 }
 
 /**
@@ -52,8 +54,8 @@ async function resolveNumber(
 ): Promise<ResolvedTarget> {
   const [main, extensionNumber, ...rest] = value.split('*');
   if (main?.startsWith('+') && extensionNumber && rest.length === 0) {
-    const self = await known(directory.identity());
-    if (self?.mainNumber === main) return resolveExtensionNumber(extensionNumber, directory, parameter, true);
+    if ((await known(directory.mainNumber())) === main)
+      return resolveExtensionNumber(extensionNumber, directory, parameter, true);
   }
   await refuseExtension(value, directory, parameter);
   const dialled = await judgeNumber(value, parameter);

@@ -38,10 +38,14 @@ export interface RequestClass {
   priority: Priority;
 }
 
-/** Given by `admit`; exactly one of the two is called when the exchange is over. */
+/** Given by `admit`; exactly one of the three is called when the exchange is over. */
 export interface Permit {
   answered(status: number, headers: HttpHeaders, errorCode?: string): void;
   unanswered(): void;
+  /** Nothing left for the platform: the place in the bucket is free again. */
+  notSent(): void;
+  /** Why it may not be sent after all: the platform has refused the group since. */
+  refusal(): Failure | undefined;
 }
 
 export interface Governor {
@@ -144,6 +148,13 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
     };
     return {
       unanswered: done,
+      notSent() {
+        own.inFlight -= 1;
+      },
+      refusal() {
+        const waitMs = own.blockedUntil - readClock();
+        return waitMs > 0 ? tooSoon(waitMs) : undefined;
+      },
       answered(status, headers, errorCode) {
         done();
         learn(request, own, headers);

@@ -3,7 +3,7 @@ import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Clock } from '../../base/clock.ts';
 import type { RateGroup } from '../wire/operations.ts';
-import type { Priority } from './governor.ts';
+import type { Permit, Priority } from './governor.ts';
 
 /** What a caller says about one request beside method, url and body. The SDK hands it through unread. */
 export interface RequestRules {
@@ -13,6 +13,10 @@ export interface RequestRules {
   priority?: Priority;
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** A place in the budget that was taken before. */
+  permit?: Permit;
+  /** Called right before the request leaves; what it throws is thrown instead of sending. */
+  beforeSend?: () => void;
 }
 
 interface RequestInit extends RequestRules {

@@ -7,6 +7,7 @@ import {
   createGovernor,
   defaultPenaltySeconds,
   type Governor,
+  type Permit,
   type Priority,
   retryAfterSeconds,
 } from './governor.ts';
@@ -24,6 +25,22 @@ export interface RestRequest extends Attempt {
   body?: object;
   priority?: Priority;
   signal?: AbortSignal;
+  /** Called right before the request leaves, at each try; what it throws is thrown instead of sending. */
+  beforeSend?: () => void;
+}
+
+/** What is said of a request before its body is known. */
+export type PlannedRequest = Omit<RestRequest, 'body' | 'query' | 'beforeSend'>;
+
+/** A request that can leave at once: the login is valid, and it has its place in the budget. */
+export interface ReadyRequest {
+  /**
+   * Sends it, once. Answers undefined when the platform refused the login: nothing was done, and there is a new login.
+   * @throws Failure, or what `beforeSend` throws: then nothing was sent.
+   */
+  send(body: object | undefined, beforeSend: () => void): Promise<RestAnswer | undefined>;
+  /** Gives its place in the budget back. Harmless once it was sent. */
+  cancel(): void;
 }
 
 export interface RestAnswer {
@@ -36,8 +53,16 @@ export interface RestAnswer {
 
 /** Every request to the platform goes through here. */
 export interface Rest {
-  /** @throws Failure with a message for the reader. */
+  /**
+   * For what can be repeated: after a 401 it logs in and sends again, reads are tried again after a passing fault.
+   * @throws Failure with a message for the reader.
+   */
   send(request: RestRequest): Promise<RestAnswer>;
+  /**
+   * For what acts on calls, which is sent once or not at all: everything that takes time before it is done here.
+   * @throws Failure `rate_limited`, `unavailable`, `forbidden`
+   */
+  prepare(request: PlannedRequest): Promise<ReadyRequest>;
   readonly governor: Governor;
   readonly login: Login;
   readonly serverUrl: string;
@@ -72,9 +97,17 @@ export function createRest({
 
   /** What the SDK takes for fetch: the one door to the network, token requests included. */
   const fetch = async (request: HttpRequest): Promise<HttpResponse> => {
-    const { route = 'oauth', group = 'auth', priority = 'end' } = request.rules;
-    const permit = await governor.admit({ route, group, priority });
+    const { route = 'oauth', group = 'auth', priority = 'end', permit: taken, beforeSend } = request.rules;
+    const permit = taken ?? (await governor.admit({ route, group, priority }));
     let answer: HttpResponse;
+    try {
+      const refusal = permit.refusal();
+      if (refusal) throw refusal;
+      beforeSend?.();
+    } catch (error) {
+      permit.notSent();
+      throw error;
+    }
     try {
       answer = await http.exchange(request);
     } catch (error) {
@@ -89,9 +122,12 @@ export function createRest({
 
   const login = createLogin({ credentials, fetch, clock, log, ...(appVersion ? { appVersion } : {}) });
 
-  const once = async (platform: SdkPlatform, request: RestRequest): Promise<RestAnswer> => {
-    const { method, path, query, body, group, route, acting, signal } = request;
-    const rules = { group, route, priority: request.priority ?? (acting ? 'action' : 'read'), signal };
+  const priorityOf = ({ priority, acting }: PlannedRequest): Priority =>
+    priority ?? (acting ? 'action' : 'read');
+
+  const once = async (platform: SdkPlatform, request: RestRequest, permit?: Permit): Promise<RestAnswer> => {
+    const { method, path, query, body, group, route, signal, beforeSend } = request;
+    const rules = { group, route, priority: priorityOf(request), signal, permit, beforeSend };
     const answer = (await platform.send({
       method,
       url: path,
@@ -126,8 +162,49 @@ export function createRest({
     }
   };
 
+  const prepare = async (planned: PlannedRequest): Promise<ReadyRequest> => {
+    await login.platform();
+    const { route, group } = planned;
+    const permit = await governor.admit({ route, group, priority: priorityOf(planned) });
+    let isOwed = true;
+    const cancel = (): void => {
+      if (isOwed) permit.notSent();
+      isOwed = false;
+    };
+    return {
+      cancel,
+      async send(body, beforeSend) {
+        const platform = await login.platform();
+        const { generation } = login;
+        if (!isOwed) throw new Error('a request was sent twice');
+        isOwed = false;
+        let stopped: unknown;
+        const check = (): void => {
+          try {
+            beforeSend();
+          } catch (error) {
+            stopped = error;
+            throw error;
+          }
+        };
+        try {
+          return await once(platform, { ...planned, ...(body && { body }), beforeSend: check }, permit);
+        } catch (thrown) {
+          if (stopped !== undefined) throw stopped;
+          const error = uncarry(thrown);
+          if (!(error instanceof HttpError && error.answer.status === 401)) {
+            throw explain(error, planned, retryAfterOf(error, clock.now()));
+          }
+          await login.renew(generation, error.body.code);
+          return undefined;
+        }
+      },
+    };
+  };
+
   return {
     send,
+    prepare,
     governor,
     login,
     serverUrl: credentials.serverUrl,

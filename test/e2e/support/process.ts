@@ -39,6 +39,12 @@ export const environmentOf = (address: SandboxAddress): Record<string, string> =
   RC_USER_JWT: address.jwt,
 });
 
+/** The same for a server whose agents may listen in. */
+export const listeningEnvironmentOf = (address: SandboxAddress): Record<string, string> => ({
+  ...environmentOf(address),
+  RC_MCP_POLICY: 'test/e2e/support/notified.yaml',
+});
+
 export function run(args: string[], env: Record<string, string> = quietEnvironment()): Running {
   const child = spawn(process.execPath, [binary, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   const logs: Record<string, unknown>[] = [];

@@ -34,19 +34,18 @@ describe('a question', () => {
       },
     });
     expect(await questionFor(act, [inboundCall('s-1')])).toMatchInlineSnapshot(`
-      "An AI agent wants to: Hang up for everyone on this call.
-      The call (since 09:58:30 UTC, 1 min ago, id ending in s-1):
+      "An AI agent wants to: Hang up for everyone on this call. Cannot be undone: The call cannot be brought back.
+      The call (for 1 min):
       - +14155550199 claiming to be «Carol» (number and name can be forged), connected
-      - You, extension 101 (Ann Agent), connected
-      What they hear: Everyone is cut off without an announcement.
-      Cannot be undone: The call cannot be brought back."
+      - You, extension 101 «Ann Agent», connected
+      What they hear: Everyone is cut off without an announcement."
     `);
   });
 
   test('names a stranger by number beside the claim, a colleague by extension', async () => {
     const question = await questionFor(hangUp('s-1'), [internalCall('s-1')]);
-    expect(question).toContain('- You, extension 101 (Ann Agent), connected');
-    expect(question).toContain('- extension 102 (Bob Boss), connected');
+    expect(question).toContain('- You, extension 101 «Ann Agent», connected');
+    expect(question).toContain('- extension 102 «Bob Boss», connected');
     expect(question).not.toContain('forged');
   });
 
@@ -91,10 +90,10 @@ describe('a question', () => {
     call.parties.push(party('s-1-3', 'Inbound', 'Answered', { phoneNumber: '102' }, '62264013'));
     const marked = (question: string) => question.split('\n').filter((line) => line.endsWith('← this party'));
     expect(marked(await questionFor(drop('s-1-2'), [call]))).toEqual([
-      '- You, extension 101 (Ann Agent), connected ← this party',
+      '- You, extension 101 «Ann Agent», connected ← this party',
     ]);
     expect(marked(await questionFor(drop('s-1-3'), [call]))).toEqual([
-      '- extension 102 (Bob Boss), connected ← this party',
+      '- extension 102 «Bob Boss», connected ← this party',
     ]);
     expect(marked(await questionFor(hangUp('s-1'), [call]))).toEqual([]);
   });
@@ -111,7 +110,7 @@ describe('a question', () => {
     for (const call of [conference(host), conference(host, joining)]) {
       const question = await questionFor(hangUp('c-1'), [call]);
       expect(question).not.toMatch(/«conference»|claiming/i);
-      expect(question).toContain('- You, extension 101 (Ann Agent), connected');
+      expect(question).toContain('- You, extension 101 «Ann Agent», connected');
     }
     expect(await questionFor(hangUp('c-1'), [conference(host, joining)])).toContain(
       '- somebody whose call is brought in, being called',
@@ -131,7 +130,7 @@ describe('a question', () => {
     ]);
     const question = await questionFor(hangUp('s-1'), [ringing]);
     expect(question).toContain('+14155550199 (number and name can be forged), calling');
-    expect(question).toContain('You, extension 101 (Ann Agent), being called');
+    expect(question).toContain('You, extension 101 «Ann Agent», being called');
   });
 
   test('says where a call goes, with its country, and that it leaves the account', async () => {
@@ -184,8 +183,7 @@ describe('a question', () => {
     const host = createHost('2025', guard);
     for (let call = 1; call <= 6; call += 1) {
       world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
-      const hold = { telephonySessionId: `s-${call}`, partyId: `s-${call}-2` };
-      await host.authorize(action('hold_call_party', 'reversible', hold), yes);
+      await host.authorize(transfer(`s-${call}`, '+12055550102'), yes);
     }
     expect(host.shown.map(({ message }) => message)).toEqual([
       expect.stringContaining('Asked because: more than 5 different calls within a minute'),

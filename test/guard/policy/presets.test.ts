@@ -74,11 +74,6 @@ describe('above every preset', () => {
     expect(host.shown).toEqual([]);
   });
 
-  test('reads pass everywhere', async () => {
-    const { guard } = rig({ policy: presets.cautious, readOnly: true });
-    await createHost('2025', guard).authorize(action('read_call_session_status', 'read'));
-  });
-
   test('--allow-unconfirmed lets one tool act, and the view says so', async () => {
     const { guard, world } = rig({ allowUnconfirmed: ['delete_call_session'] });
     world.sessions.set('s-1', inboundCall('s-1'));

@@ -85,8 +85,8 @@ export class Desk {
 
   /** Reads what the guard asks of the account ahead of the first act, as the server does when its feed is live. */
   async warm(): Promise<void> {
-    const { identity, accountNumbers, extensions, devices, flipNumbers } = this.office.app.directory;
-    await Promise.all([identity(), accountNumbers(), extensions(), devices(), flipNumbers()]);
+    const { directory } = this.office.app;
+    await Promise.all([directory.identity(), directory.accountNumbers(), directory.extensions()]);
   }
 
   /** From now on the platform refuses to tell of calls. */

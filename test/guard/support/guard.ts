@@ -16,8 +16,8 @@ export interface Rig {
 
 /** A guard over a small world, `standard` unless told otherwise. */
 export function rig(options: Partial<GuardOptions> = {}): Rig {
-  const world = createWorld();
   const clock = manualClock();
+  const world = createWorld((options.clock ?? clock).now);
   const guard = createGuard({
     policy: presets.standard,
     readOnly: false,

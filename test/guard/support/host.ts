@@ -2,7 +2,7 @@ import type { ServerContext } from '@modelcontextprotocol/server';
 import { CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import { Failure } from '../../../src/base/failure.ts';
 import type { Action } from '../../../src/guard/action.ts';
-import type { Asker, Guard, Permit } from '../../../src/guard/contract.ts';
+import type { ActOutcome, Asker, Guard, Question } from '../../../src/guard/contract.ts';
 
 export type Era = '2025' | '2026';
 export const eras: readonly Era[] = ['2025', '2026'];
@@ -60,6 +60,40 @@ export async function asker(
   return { context: { mcpReq } as unknown as ServerContext, capabilities };
 }
 
+/** An act that was let through and sent: it ends when the test says so. */
+export interface Permit {
+  kind: 'permit';
+  /** Resolves when the guard has taken note. */
+  done(outcome: ActOutcome): Promise<void>;
+}
+
+/** Asks the guard for an act whose request is nothing; the answer comes when it was sent, or a question. */
+export function authorize(guard: Guard, action: Action, asked: Asker): Promise<Permit | Question> {
+  return new Promise((resolve, reject) => {
+    const running = guard.run<object, undefined>(action, asked, {
+      prepare: async () => ({
+        async send(_body, beforeSend) {
+          beforeSend();
+          return {};
+        },
+        cancel() {},
+      }),
+      async execute({ send }) {
+        await send(undefined);
+        const outcome = await new Promise<ActOutcome>((end) => {
+          const done = async (outcome: ActOutcome) => {
+            end(outcome);
+            await running;
+          };
+          resolve({ kind: 'permit', done });
+        });
+        return { result: undefined, outcome };
+      },
+    });
+    running.then((question) => question && resolve(question), reject);
+  });
+}
+
 export interface Host {
   /** Calls a tool as a host of this era does, to the end. */
   authorize(action: Action, person?: Person): Promise<Permit>;
@@ -78,14 +112,12 @@ export function createHost(era: Era, guard: Guard): Host {
           shown.push(form);
           return person(form);
         });
-      let decision = await guard.authorize(action, await asker(era, guard, watched));
+      let decision = await authorize(guard, action, await asker(era, guard, watched));
       while (decision.kind === 'question') {
         const { state, form } = questionOf(decision.result);
         if (!watched) throw new Error('asked a host that cannot ask');
-        decision = await guard.authorize(
-          action,
-          await asker(era, guard, watched, { state, answer: await watched(form) }),
-        );
+        const returned = { state, answer: await watched(form) };
+        decision = await authorize(guard, action, await asker(era, guard, watched, returned));
       }
       return decision;
     },

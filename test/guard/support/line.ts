@@ -31,34 +31,42 @@ export function createLine(
   const platform = new Platform({ clock, log, faults: new Faults(), oauth: unused, api });
   let next = 1;
 
+  const send: Rest['send'] = async (request) => {
+    const { method, path, query = {}, body, beforeSend } = request;
+    beforeSend?.();
+    sending();
+    const answering = platform.answer({
+      method,
+      path,
+      query: new URLSearchParams(
+        Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+      ),
+      headers: { 'content-type': 'application/json' },
+      body: body === undefined ? '' : JSON.stringify(body),
+      tunnel: { session, connectionId: 'line' },
+    });
+    const logged = log.since(next);
+    next = logged.next;
+    for (const entry of logged.requests) sent(entry);
+    const answer = await answering;
+    if (answer.kind !== 'reply') throw new Error(`no reply: ${answer.kind}`);
+    const { status, headers = {}, body: value } = answer.reply;
+    const text = value === undefined ? '' : JSON.stringify(value);
+    const response = new HttpResponse(status, new HttpHeaders(Object.entries(headers)), text);
+    if (!response.ok) throw explain(new HttpError(response), request);
+    const { RCRequestId: requestId } = headers;
+    return { body: text === '' ? undefined : JSON.parse(text), text, ...(requestId && { requestId }) };
+  };
+
   return {
-    async send(request) {
-      const { method, path, query = {}, body } = request;
-      sending();
-      const answering = platform.answer({
-        method,
-        path,
-        query: new URLSearchParams(
-          Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
-        ),
-        headers: { 'content-type': 'application/json' },
-        body: body === undefined ? '' : JSON.stringify(body),
-        tunnel: { session, connectionId: 'line' },
-      });
-      const logged = log.since(next);
-      next = logged.next;
-      for (const entry of logged.requests) sent(entry);
-      const answer = await answering;
-      if (answer.kind !== 'reply') throw new Error(`no reply: ${answer.kind}`);
-      const { status, headers = {}, body: value } = answer.reply;
-      const text = value === undefined ? '' : JSON.stringify(value);
-      const response = new HttpResponse(status, new HttpHeaders(Object.entries(headers)), text);
-      if (!response.ok) throw explain(new HttpError(response), request);
-      return { body: text === '' ? undefined : JSON.parse(text), text, requestId: headers.RCRequestId };
-    },
+    send,
+    prepare: async (planned) => ({
+      send: (body, beforeSend) => send({ ...planned, ...(body && { body }), beforeSend }),
+      cancel() {},
+    }),
     governor: unused,
     login: unused,
     serverUrl: 'http://sandbox',
     async close() {},
-  } as Rest;
+  };
 }

@@ -122,13 +122,14 @@ export class Office<Call extends ToolCall> {
     const calls = new LiveCalls({ clock: this.#clock, scope: 'extension' });
     const shared = { clock: this.#clock, log: pino({ level: 'silent' }) };
     const keeper = new Keeper({ calls, feed: this.#wire, reader: platform, scope: 'extension', ...shared });
-    const directory = new Directory(platform, this.#clock);
+    const directory = new Directory(platform);
     const guard = createGuard({
       policy: this.#options.policy,
       ...{ readOnly: false, allowUnconfirmed: [], sandbox: true, directory, ...shared },
       calls: {
         call: (id) => calls.session(id),
-        readFresh: (id, signal) => keeper.refresh(id, signal && { signal }),
+        look: (id, how) => keeper.look(id, how),
+        onParty: (listener) => calls.onParty(listener),
       },
     });
     const about = { environment: 'sandbox', scope: 'extension', readOnly: false, version: 'test' } as const;

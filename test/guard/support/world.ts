@@ -9,6 +9,8 @@ export interface World {
   calls: Calls;
   directory: Directory;
   sessions: Map<string, SessionView>;
+  /** The same as putting it there, and the picture sees it at once. */
+  show(session: SessionView): void;
   /** Every request that reached the platform: `read s-1`, `look up devices`. */
   requests: string[];
   /** The next reads fail with this. */
@@ -28,8 +30,9 @@ const devices: Device[] = [
   { id: '802636634016', name: 'Desk', type: 'HardPhone', status: 'Online', model: undefined },
 ];
 
-export function createWorld(): World {
+export function createWorld(now: () => number): World {
   const sessions = new Map<string, SessionView>();
+  const listeners = new Set<Parameters<Calls['onParty']>[0]>();
   const requests: string[] = [];
   const lookUp = <T>(name: string, answer: T) => {
     requests.push(`look up ${name}`);
@@ -41,16 +44,26 @@ export function createWorld(): World {
     broken: undefined,
     calls: {
       call: (id) => sessions.get(id),
-      async readFresh(id) {
+      async look(id) {
         requests.push(`read ${id}`);
+        const at = now();
         if (world.broken) throw world.broken;
         const session = sessions.get(id);
         if (!session) throw new Failure('not_found', 'No such call.');
-        return structuredClone(session);
+        return { call: structuredClone(session), at };
+      },
+      onParty(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
       },
     },
+    show(session) {
+      sessions.set(session.id, session);
+      for (const one of session.parties) for (const listener of listeners) listener(session.id, one);
+    },
     directory: {
-      identity: () => lookUp('identity', { ...own, mainNumber: '+12055550100' }),
+      identity: () => lookUp('identity', own),
+      mainNumber: () => lookUp('main number', '+12055550100'),
       accountNumbers: () =>
         lookUp('numbers', [
           { phoneNumber: '+12055550100' },

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/base/clock.ts';
 import { systemClock } from '../../../src/base/clock.ts';
-import { openWorld, type World } from '../world.ts';
+import { openWorld, operate, type World } from '../world.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -55,14 +55,15 @@ describe('login', () => {
     }
   });
 
-  it('sends an action once more after a 401, since that did nothing', async () => {
+  it('never sends an action again by itself after a 401: it says so, and has a new login', async () => {
     world = await openWorld();
     const { platform } = world.connect();
     await platform.identity();
     await world.fault({ kind: 'expire-access-token' });
-    const { session } = await platform.operate('create_conference_call_session', {});
-    expect(session?.id).toBeTruthy();
-    expect((await world.requests('/telephony/conference')).map(({ status }) => status)).toEqual([401, 201]);
+    const ready = await platform.prepare('create_conference_call_session', {});
+    expect(await ready.send(undefined, () => {})).toBeUndefined();
+    expect((await world.requests('/telephony/conference')).map(({ status }) => status)).toEqual([401]);
+    expect((await operate(platform, 'create_conference_call_session', {})).session?.id).toBeTruthy();
   });
 
   it('survives a refresh that the network broke', async () => {
@@ -147,7 +148,7 @@ describe('rate limits', () => {
     expect((failure as { details: { retryAfterSeconds: number } }).details.retryAfterSeconds).toBeGreaterThan(
       50,
     );
-    await platform.operate('create_conference_call_session', {}).catch(() => undefined);
+    await operate(platform, 'create_conference_call_session', {}).catch(() => undefined);
     expect((await world.requests('/')).filter(({ status }) => status === 429)).toEqual([]);
   });
 

@@ -66,7 +66,7 @@ export async function startWorld({
   const { platform, feed } = ringcentral;
   const calls = new LiveCalls({ clock, scope });
   const keeper = new Keeper({ calls, feed, reader: platform, clock, scope });
-  const directory = new Directory(platform, clock);
+  const directory = new Directory(platform);
   const guard = createGuard({
     // What is allowed here is the guard's own tests' business; these are about what tools do once they may.
     policy: { ...presets.trusted, caps: { ringing: 1_000, outside: 1_000, calls: 1_000 } },
@@ -75,7 +75,8 @@ export async function startWorld({
     sandbox: true,
     calls: {
       call: (id) => calls.session(id),
-      readFresh: (id, signal) => keeper.refresh(id, signal && { signal }),
+      look: (id, how) => keeper.look(id, how),
+      onParty: (listener) => calls.onParty(listener),
     },
     directory,
     clock,
@@ -95,11 +96,11 @@ export async function startWorld({
     version: 'test',
   };
   const control = new Control(sandbox.controlUrl);
-  const principal = { name: 'tester', scopes: new Set(scopes) };
   const closers: (() => Promise<unknown>)[] = [];
 
   /** `person`: how the one at the host answers questions; without one the host cannot ask. */
   async function host(era: Era, person?: () => ElicitResult | Promise<ElicitResult>): Promise<Host> {
+    const principal = { name: `tester ${closers.length}`, scopes: new Set(scopes) };
     const news: string[] = [];
     const questions: string[] = [];
     const client = new Client(

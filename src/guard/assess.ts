@@ -1,0 +1,154 @@
+import type { Clock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
+import type { Device } from '../ringcentral/wire/lookups.ts';
+import type { Action } from './action.ts';
+import type { AuditedAnswer } from './audit/entry.ts';
+import { watchEmergencyCalls } from './emergency-calls.ts';
+import { findingsOf } from './findings.ts';
+import type { Scene } from './fingerprint.ts';
+import type { CapCounter } from './limits/caps.ts';
+import { createLook } from './look.ts';
+import type { Decision, Findings } from './policy/decide.ts';
+import { decide } from './policy/decide.ts';
+import type { Policy } from './policy/policy.ts';
+import type { Calls, Directory } from './ports.ts';
+import type { Silences } from './silences.ts';
+import { ownDevices } from './targets/devices.ts';
+import { isEmergencyCall, isHarmlessInEmergency } from './targets/emergency.ts';
+import { resolveTarget } from './targets/resolve.ts';
+
+/** What is true of an act at one moment, and what the policy says to it. */
+export interface Assessment {
+  action: Action;
+  scene: Scene;
+  findings: Findings;
+  /** The login's phones that the act names. */
+  devices: readonly Device[];
+  /** `allow` or `ask`. */
+  decision: Decision;
+  /** It gives sound back, or answers, on a call with emergency services: no cap counts. */
+  helpsEmergency: boolean;
+}
+
+export interface AssessOptions {
+  policy: Policy;
+  /** Tools for which the policy's `ask` becomes `allow`; nothing else is lifted by it. */
+  allowUnconfirmed: ReadonlySet<string>;
+  sandbox: boolean;
+  calls: Calls;
+  directory: Directory;
+  caps: CapCounter;
+  silences: Silences;
+  clock: Clock;
+}
+
+/**
+ * First step of the guard: reads what the act touches, and judges it on that reading alone.
+ * `anew`: those who were brought into a conference are read even if they were a moment ago.
+ * Throws `Failure`: whatever no yes could let through, and what keeps it from being known.
+ */
+export type Assess = (
+  action: Action,
+  signal: AbortSignal,
+  trail: AuditedAnswer,
+  anew: boolean,
+) => Promise<Assessment>;
+
+/** Nobody on the call notices (FACTS 2.3, operations 16 and 24). */
+const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'supervise_call_session']);
+
+export function createAssess(options: AssessOptions): Assess {
+  const { policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, clock } = options;
+  const look = createLook(calls, clock);
+  const isEmergency = (call: Parameters<typeof isEmergencyCall>[0]) => isEmergencyCall(call);
+  const emergencyCalls = watchEmergencyCalls(calls, clock, isEmergency);
+
+  /** Where sound is given back to a call with emergency services, what is remembered of it is better than nothing. */
+  async function lookOrRemember(action: Action, signal: AbortSignal, anew: boolean): Promise<Scene> {
+    try {
+      return await look(action, signal, anew);
+    } catch (error) {
+      const call = action.telephonySessionId && calls.call(action.telephonySessionId);
+      const passes =
+        error instanceof Failure && (error.kind === 'rate_limited' || error.kind === 'unavailable');
+      if (!passes || !call || !isEmergency(call) || !isHarmlessInEmergency(action)) throw error;
+      return { call, conferences: [], guests: [], at: clock.now(), guestsAt: clock.now() };
+    }
+  }
+
+  /** Throws `denied`: what neither a policy nor a person lets through. */
+  function refuse(action: Action, scene: Scene, isInEmergency: boolean): void {
+    if (isInEmergency && !isHarmlessInEmergency(action)) {
+      throw new Failure(
+        'denied',
+        'Emergency services are on this call: an agent may only read, answer, unmute and unhold. Whatever else is ' +
+          'needed: use your phone now.',
+      );
+    }
+    if (emergencyCalls.mayBeCallBack(action, scene)) {
+      throw new Failure(
+        'denied',
+        'There was an emergency call on this line within the last hour, and this may be emergency services calling ' +
+          'back, whatever number is shown: it is not sent away. Answer it, or use your phone now.',
+        { next: ['answer_call_party'] },
+      );
+    }
+    if (supervises.has(action.tool) && !sandbox && policy.supervision !== 'notified') {
+      throw new Failure(
+        'denied',
+        'Listening in is off. Whoever runs this server may put "supervision: notified" into a policy file (--policy) ' +
+          'once everybody concerned knows that calls are listened to, as the law asks.',
+      );
+    }
+  }
+
+  return async (action, signal, trail, anew) => {
+    const began = clock.now();
+    const targets = await Promise.all(action.targets.map((target) => resolveTarget(target, directory)));
+    const devices = await ownDevices(action, directory);
+    await caps.look(action, signal);
+    const seen = await lookOrRemember(action, signal, anew);
+    const scene = isReadNow(action) ? { ...seen, at: Math.min(seen.at, began) } : seen;
+    const isInEmergency = everyCall(scene).some(isEmergency);
+    refuse(action, scene, isInEmergency);
+    const restless = caps.tooManyCalls(action);
+    const unusual = [
+      ...targets.flatMap((target) => target.unusual ?? []),
+      silences.reason(action, scene.call),
+      scene.guests.some(({ call }) => call === undefined) && 'it is not known who was brought in',
+      restless && `more than ${policy.caps.calls} different calls within a minute`,
+    ].filter((reason) => typeof reason === 'string');
+    const findings = findingsOf(action, scene, targets, unusual);
+    const shared = { action, scene, findings, devices };
+    if (isInEmergency) {
+      trail.rule = 'an emergency call is helped';
+      return {
+        ...shared,
+        decision: { verdict: 'allow', rule: trail.rule },
+        helpsEmergency: true,
+      };
+    }
+    const decision = lift(decide(policy, action, findings), action, findings);
+    trail.rule = decision.rule;
+    if (decision.verdict === 'deny') {
+      throw new Failure('denied', `The policy does not let agents do this (${decision.rule}).`);
+    }
+    const obstacle = scene.call && action.obstacle?.(scene.call);
+    if (obstacle) throw obstacle;
+    return { ...shared, decision, helpsEmergency: false };
+  };
+
+  /** `--allow-unconfirmed` lifts what the policy asks, never what is always asked. */
+  function lift(decision: Decision, action: Action, { unusual = [] }: Findings): Decision {
+    return decision.verdict === 'ask' && unusual.length === 0 && allowUnconfirmed.has(action.tool)
+      ? { verdict: 'allow', rule: `allow-unconfirmed ${action.tool}` }
+      : decision;
+  }
+}
+
+/** What its targets and phones mean was read for this act, and gets old like the calls. */
+const isReadNow = ({ targets, deviceIds }: Action): boolean =>
+  deviceIds.length > 0 || targets.some(({ kind }) => kind === 'callFlipId');
+
+const everyCall = ({ call, other, conferences, guests }: Scene) =>
+  [call, other, ...conferences, ...guests.map((guest) => guest.call)].filter((one) => one !== undefined);

@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+import { createRequestStateCodec } from '@modelcontextprotocol/server';
+import type { Clock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
+import type { Action } from './action.ts';
+import type { Answer } from './ask/answer.ts';
+import { QUESTION_MS, READING_MS } from './ask/answer.ts';
+import { buildForm, readAnswer } from './ask/form.ts';
+import { askLater, askNow, canAsk, isModern, returned } from './ask/host.ts';
+import type { PendingQuestion, PendingQuestions } from './ask/pending.ts';
+import { binding } from './ask/pending.ts';
+import { type WrittenQuestion, writeQuestion } from './ask/question.ts';
+import { notConfirmed } from './ask/refusal.ts';
+import type { Assessment } from './assess.ts';
+import type { AuditedAnswer } from './audit/entry.ts';
+import { maskText } from './audit/mask.ts';
+import type { GuardRecord } from './audit/record.ts';
+import type { Asker, Guard, Question } from './contract.ts';
+import { fingerprint, rings } from './fingerprint.ts';
+import type { Fatigue } from './limits/fatigue.ts';
+import type { Calls, Directory, Operator } from './ports.ts';
+
+/** How often a question is put again because the call changed meanwhile. */
+const ROUNDS = 2;
+
+/** A yes, and the question that it answers. */
+export interface Confirmation {
+  question: PendingQuestion;
+  answer: 'yes' | 'grant';
+}
+
+export interface ConfirmOptions {
+  pending: PendingQuestions;
+  fatigue: Fatigue;
+  record: GuardRecord;
+  calls: Calls;
+  directory: Directory;
+  /** Asked instead of the host (`--approvals`). */
+  operator: Operator | undefined;
+  sandbox: boolean;
+  clock: Clock;
+  /** What is shown of the guard has changed. */
+  changed: () => void;
+}
+
+/** Second step of the guard: a person's yes, for exactly this act on exactly these calls. */
+export interface Confirm {
+  /** What a modern host brought back with this call, if anything; used up. Throws `not_confirmed` unless it is a yes. */
+  returned(action: Action, asker: Asker, trail: AuditedAnswer): Confirmation | undefined;
+  /** Whether a yes was given for what is true now. Throws `wrong_state` when the phone that rang has stopped. */
+  fits(confirmation: Confirmation, assessment: Assessment): boolean;
+  /**
+   * Puts the question: answered on the spot where somebody can be asked now, else left with the host.
+   * `before`: a yes that did not fit any more. Throws `not_confirmed`, `denied` (asked too often), `wrong_state` (the
+   * phone stopped ringing meanwhile).
+   */
+  ask(
+    assessment: Assessment,
+    offersGrant: boolean,
+    before: Confirmation | undefined,
+    asker: Asker,
+    trail: AuditedAnswer,
+  ): Promise<Question | Confirmation>;
+  readonly requestState: Guard['requestState'];
+  /** Questions that are open end without an answer. */
+  close(): void;
+}
+
+export function createConfirm(options: ConfirmOptions): Confirm {
+  const { pending, fatigue, record, calls, directory, operator, sandbox, clock, changed } = options;
+  /** The key dies with the process: no answer outlives the questions that are known. */
+  const codec = createRequestStateCodec<{ nonce: string }>({ key: randomBytes(32), ttlSeconds: 600 });
+  const open = new Set<AbortController>();
+
+  /** Throws unless it is a yes in time. */
+  function accept(
+    action: Action,
+    question: PendingQuestion,
+    answer: Answer,
+    trail: AuditedAnswer,
+  ): Confirmation {
+    const answerMs = clock.now() - question.askedAt;
+    Object.assign(trail, answered(action, question, answer), { answerMs, hurried: answerMs < READING_MS });
+    if (answer === 'declined') fatigue.declined(action);
+    if (answer === 'stopped') throw stopped();
+    if (answer !== 'yes' && answer !== 'grant') throw notConfirmed(answer, action.tool, answerMs);
+    if (question.late || answerMs >= QUESTION_MS) throw notConfirmed('timed_out', action.tool);
+    return { question, answer };
+  }
+
+  async function phrase(
+    { action, scene, findings, devices }: Assessment,
+    again: boolean,
+  ): Promise<WrittenQuestion> {
+    const extensions = await directory.extensions().catch(() => []);
+    const { targets, unusual = [] } = findings;
+    const facts = { action, scene, targets, devices, extensions, sandbox, changed: again, because: unusual };
+    return writeQuestion(facts, clock);
+  }
+
+  /** Runs until there is an answer, the time is up, the client goes, or the phone that rang has stopped. */
+  async function whileItMatters(
+    { action, scene }: Assessment,
+    asker: Asker,
+    run: (signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    const controller = new AbortController();
+    const cancel = () => controller.abort('cancelled');
+    const stopTimer = clock.after(QUESTION_MS, () => controller.abort('timed_out'));
+    const stopListening = onceSilent(action, scene.call !== undefined && rings(action, scene), () =>
+      controller.abort('stopped'),
+    );
+    const request = asker.context.mcpReq.signal;
+    open.add(controller);
+    request.addEventListener('abort', cancel);
+    try {
+      return await run(controller.signal);
+    } finally {
+      stopTimer();
+      stopListening();
+      open.delete(controller);
+      request.removeEventListener('abort', cancel);
+    }
+  }
+
+  function onceSilent({ ...action }: Action, isRinging: boolean, silent: () => void): () => void {
+    if (!isRinging) return () => {};
+    return calls.onParty((telephonySessionId) => {
+      if (telephonySessionId !== action.telephonySessionId) return;
+      const call = calls.call(telephonySessionId);
+      if (call && !rings(action, { call })) silent();
+    });
+  }
+
+  return {
+    returned(action, asker, trail) {
+      const back = returned(asker);
+      if (!back) return undefined;
+      const question = pending.take(back.nonce);
+      changed();
+      if (!question || question.binding !== binding(action)) throw notConfirmed('invalid', action.tool);
+      return accept(action, question, readAnswer(back.raw, question.offersGrant), trail);
+    },
+    fits({ question }, { action, scene, findings }) {
+      if (question.rang && !rings(action, scene)) throw stopped();
+      if (fingerprint(action, findings.targets, scene) === question.fingerprint) return true;
+      if (question.round >= ROUNDS) throw notConfirmed('changed', action.tool);
+      return false;
+    },
+    async ask(assessment, offersGrant, before, asker, trail) {
+      const { action, scene, findings, decision } = assessment;
+      if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool);
+      const written = await phrase(assessment, before !== undefined);
+      if (asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
+      // From here to the open question without a pause: many tool calls may come at once.
+      fatigue.mayAsk(action, pending.waiting(action.principal).length);
+      const later = !operator && isModern(asker);
+      const question = pending.open(
+        {
+          principal: action.principal,
+          tool: action.tool,
+          ...(action.telephonySessionId && { telephonySessionId: action.telephonySessionId }),
+          binding: binding(action),
+          fingerprint: fingerprint(action, findings.targets, scene),
+          rule: decision.rule,
+          rang: rings(action, scene),
+          offersGrant,
+          round: before ? before.question.round + 1 : 0,
+        },
+        // Nobody waits here for a host that is asked later: that it never answers must be told all the same.
+        (unanswered) =>
+          later &&
+          record.refusal(
+            action,
+            notConfirmed('timed_out', action.tool),
+            answered(action, unanswered, 'timed_out'),
+          ),
+      );
+      fatigue.asked(action);
+      changed();
+      const form = buildForm(written, offersGrant);
+      if (later) return askLater(form, await codec.mint({ nonce: question.nonce }));
+
+      const { principal, tool } = action;
+      const { askedAt } = question;
+      const { message } = written;
+      const answer = await whileItMatters(assessment, asker, (signal) =>
+        operator
+          ? operator.ask(
+              { principal, tool, message, offersGrant, askedAt, expiresAt: askedAt + QUESTION_MS },
+              signal,
+            )
+          : askNow(asker, form, offersGrant, signal),
+      ).finally(() => pending.take(question.nonce));
+      changed();
+      return accept(action, question, answer, trail);
+    },
+    requestState: { verify: codec.verify },
+    close() {
+      for (const controller of open) controller.abort('cancelled');
+    },
+  };
+}
+
+const stopped = () =>
+  new Failure('wrong_state', 'The phone stopped ringing before the person answered. Nothing was done.', {
+    next: ['read_call_session_status'],
+  });
+
+const answered = (action: Action, question: PendingQuestion, answer: Answer): AuditedAnswer => ({
+  rule: question.rule,
+  round: question.round,
+  answer,
+  fingerprint: question.fingerprint,
+  question: maskText(action.effect.does, action.args),
+});

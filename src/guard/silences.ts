@@ -1,0 +1,94 @@
+import type { SessionView } from '../calls/view.ts';
+import { type CallParty, hasLeft } from '../ringcentral/wire/session.ts';
+import type { Action } from './action.ts';
+import type { ActOutcome } from './contract.ts';
+import type { Calls } from './ports.ts';
+
+/** A way in which somebody is kept from hearing, or a recording from going on. */
+interface Kind {
+  causes(action: Action): boolean;
+  ends(action: Action): boolean;
+  /** A state of the party shows that it is not so, or not any more. */
+  isOver(party: CallParty, action: Action): boolean;
+  /** Why a person is asked before it ends. */
+  because: string;
+}
+
+const kinds: readonly Kind[] = [
+  {
+    causes: ({ tool }) => tool === 'hold_call_party',
+    ends: ({ tool }) => tool === 'unhold_call_party',
+    isOver: ({ status }) => status.code !== 'Hold',
+    because: 'this agent did not put the call on hold',
+  },
+  {
+    causes: ({ tool, args }) => tool === 'update_call_party' && args.muted === true,
+    ends: ({ tool, args }) => tool === 'update_call_party' && args.muted === false,
+    isOver: ({ muted }) => muted === false,
+    because: 'this agent did not mute the microphone',
+  },
+  {
+    causes: ({ tool, args }) => tool === 'update_call_party' && args.standAlone === true,
+    ends: ({ tool, args }) => tool === 'update_call_party' && args.standAlone === false,
+    // Recorded answers say false whatever was done (FACTS 2.3, operation 9).
+    isOver: () => false,
+    because: 'this agent did not take the leg out of the conversation',
+  },
+  {
+    causes: ({ tool, args }) => tool === 'pause_resume_call_recording' && args.active === false,
+    ends: ({ tool, args }) => tool === 'pause_resume_call_recording' && args.active === true,
+    isOver: ({ recordings }, { args }) =>
+      recordings?.some(({ id, active }) => id === args.recordingId && active) === true,
+    because: 'this agent did not pause the recording',
+  },
+];
+
+/** More than there are silences at a time on the calls of one login. */
+const LIMIT = 1_000;
+
+/** Ends of an act after which the silence may be there. */
+const mayHold: ReadonlySet<ActOutcome['result']> = new Set([
+  ...(['observed', 'accepted', 'unknown_outcome', 'internal'] as const),
+]);
+
+/** Knows which silences an agent caused: ending another's lets people hear what was meant to be kept from them. */
+export interface Silences {
+  note(action: Action, result: ActOutcome['result']): void;
+  /** Why a person is asked before this ends a silence; undefined where it ends none, or one of the same principal. */
+  reason(action: Action, call: SessionView | undefined): string | undefined;
+}
+
+export function createSilences(calls: Calls): Silences {
+  /** The act that caused each. */
+  const causes = new Map<string, { kind: Kind; action: Action }>();
+  const keyOf = (kind: Kind, { telephonySessionId, partyId, args }: Action): string =>
+    [kinds.indexOf(kind), telephonySessionId, partyId, args.recordingId].join(' ');
+
+  calls.onParty((_call, party) => {
+    for (const [key, { kind, action }] of causes) {
+      if (action.partyId === party.id && (hasLeft(party) || kind.isOver(party, action))) causes.delete(key);
+    }
+  });
+
+  return {
+    note(action, result) {
+      if (!mayHold.has(result)) return;
+      for (const kind of kinds) {
+        const key = keyOf(kind, action);
+        if (kind.ends(action) || kind.causes(action)) causes.delete(key);
+        if (kind.causes(action)) causes.set(key, { kind, action });
+      }
+      const [oldest] = causes.keys();
+      if (causes.size > LIMIT && oldest !== undefined) causes.delete(oldest);
+    },
+    reason(action, call) {
+      const party = call?.parties.find(({ id }) => id === action.partyId);
+      return kinds.find(
+        (kind) =>
+          kind.ends(action) &&
+          !(party && kind.isOver(party, action)) &&
+          causes.get(keyOf(kind, action))?.action.principal !== action.principal,
+      )?.because;
+    },
+  };
+}
