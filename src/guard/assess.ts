@@ -8,6 +8,7 @@ import { findingsOf } from './findings.ts';
 import type { Scene } from './fingerprint.ts';
 import type { CapCounter } from './limits/caps.ts';
 import { createLook } from './look.ts';
+import { people } from './people.ts';
 import type { Decision, Findings } from './policy/decide.ts';
 import { decide } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
@@ -109,13 +110,15 @@ export function createAssess(options: AssessOptions): Assess {
     await caps.look(action, signal);
     const seen = await lookOrRemember(action, signal, anew);
     const scene = isReadNow(action) ? { ...seen, at: Math.min(seen.at, began) } : seen;
-    const isInEmergency = everyCall(scene).some(isEmergency);
+    const isAnybodyUnknown = hasUnknownGuests(scene);
+    const isInEmergency =
+      everyCall(scene).some(isEmergency) || (isAnybodyUnknown && emergencyCalls.wereRecent());
     refuse(action, scene, isInEmergency);
     const restless = caps.tooManyCalls(action);
     const unusual = [
       ...targets.flatMap((target) => target.unusual ?? []),
       silences.reason(action, scene.call),
-      scene.guests.some(({ call }) => call === undefined) && 'it is not known who was brought in',
+      isAnybodyUnknown && 'it is not known who was brought in',
       restless && `more than ${policy.caps.calls} different calls within a minute`,
     ].filter((reason) => typeof reason === 'string');
     const findings = findingsOf(action, scene, targets, unusual);
@@ -149,6 +152,11 @@ export function createAssess(options: AssessOptions): Assess {
 /** What its targets and phones mean was read for this act, and gets old like the calls. */
 const isReadNow = ({ targets, deviceIds }: Action): boolean =>
   deviceIds.length > 0 || targets.some(({ kind }) => kind === 'callFlipId');
+
+/** Somebody is in the conference, or about to be, of whom no call tells who it is. */
+const hasUnknownGuests = ({ call, other, conferences, guests }: Scene): boolean =>
+  guests.some((guest) => guest.call === undefined) ||
+  [call, other, ...conferences].some((one) => one && people(one).some(({ broughtIn }) => broughtIn));
 
 const everyCall = ({ call, other, conferences, guests }: Scene) =>
   [call, other, ...conferences, ...guests.map((guest) => guest.call)].filter((one) => one !== undefined);

@@ -22,6 +22,8 @@ const sendsAway: ReadonlySet<string> = new Set([
 
 /** Remembers on whose line there was an emergency call: what rings there within the hour may be the call back. */
 export interface EmergencyCalls {
+  /** There was one within the last hour, on whosever line. */
+  wereRecent(): boolean;
   /** This act would send away what may be emergency services calling back. */
   mayBeCallBack(action: Action, scene: Scene): boolean;
 }
@@ -48,12 +50,11 @@ export function watchEmergencyCalls(
     }
   });
 
-  const isRecent = (extensionId: string | undefined): boolean => {
-    const at = seen.get(extensionId);
-    return at !== undefined && clock.now() - at < CALL_BACK_MS;
-  };
+  const isYoung = (at: number | undefined): boolean => at !== undefined && clock.now() - at < CALL_BACK_MS;
+  const isRecent = (extensionId: string | undefined): boolean => isYoung(seen.get(extensionId));
 
   return {
+    wereRecent: () => [...seen.values()].some(isYoung),
     mayBeCallBack(action, scene) {
       const { call } = scene;
       if (!call || seen.size === 0 || !sendsAway.has(action.tool) || !rings(action, scene)) return false;

@@ -8,6 +8,8 @@ export interface Scene {
   control: Control;
   stage: Stage;
   agent: Agent;
+  /** A request by an app that the same person uses beside the agent. Answers its status. */
+  otherApp(method: string, path: string, body?: object): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -21,6 +23,24 @@ export async function startScene(kind: ClientKind, ...sandboxFlags: string[]): P
     control,
     stage: new Stage(control),
     agent,
+    async otherApp(method, path, body) {
+      const { serverUrl, clientId, clientSecret, jwt } = sandbox.address;
+      const login = await fetch(`${serverUrl}/restapi/oauth/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+        body: new URLSearchParams({
+          grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+          assertion: jwt,
+        }),
+      });
+      const { access_token: token } = (await login.json()) as { access_token: string };
+      const response = await fetch(`${serverUrl}/restapi/v1.0/account/~/telephony${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      return response.status;
+    },
     async close() {
       await agent.close();
       await sandbox.stop();
