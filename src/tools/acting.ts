@@ -43,6 +43,8 @@ export interface ActingTool<Args = Record<string, unknown>> {
   shows(seen: Seen, args: Args): boolean;
   /** One sentence for when it is. */
   done: string | ((args: Args) => string);
+  /** What people must know when the platform refused it: what goes on in spite of it. */
+  goesOn?(args: Args): string | undefined;
 }
 
 interface Words<Input extends z.ZodObject> {

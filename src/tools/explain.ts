@@ -31,6 +31,20 @@ export async function explain(
   where: Where,
   context: ToolContext,
 ): Promise<Failure> {
+  const explained = await explainState(failure, tool, args, where, context);
+  const goesOn = failure.kind === 'unknown_outcome' ? undefined : tool.goesOn?.(args);
+  return goesOn
+    ? new Failure(explained.kind, `${goesOn} ${explained.message}`, explained.details)
+    : explained;
+}
+
+async function explainState(
+  failure: Failure,
+  tool: ActingTool,
+  args: Readonly<Record<string, unknown>>,
+  where: Where,
+  context: ToolContext,
+): Promise<Failure> {
   const parameter = failure.details.parameter?.split('.').at(-1) ?? '';
   const source = ofTheCall.has(parameter) ? undefined : sources[parameter];
   if (source !== undefined) return failed(failure, failure.message, [source]);

@@ -26,5 +26,6 @@ export const pauseResumeCallRecording = acting({
   body: ({ active }) => ({ active }),
   proof: 'answer',
   shows: ({ recording }, { active }) => recording?.active === active,
+  goesOn: ({ active }) => (active ? undefined : 'Still recording: what is said now is recorded.'),
   done: ({ active }) => (active ? 'Recording goes on.' : 'Recording is paused.'),
 });

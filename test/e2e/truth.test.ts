@@ -281,6 +281,19 @@ describe.each(kinds)('a verdict rests on what is true now, with the %s', (kind) 
     expect(await acts()).toHaveLength(2);
   });
 
+  it('a pause that the platform refuses is told as a recording that goes on', async () => {
+    await control.patch('/account', { autoRecording: true });
+    const { telephonySessionId } = await stage.talking();
+    const recorded = await control.party(telephonySessionId, ({ recordings = [] }) => recordings.length > 0);
+    const answer = await agent.call('pause_resume_call_recording', {
+      telephonySessionId,
+      recordingId: recorded.recordings?.[0]?.id,
+      active: false,
+    });
+    expect(answer.isError).toBe(true);
+    expect(answer.content[0]?.text).toMatch(/^forbidden: Still recording/);
+  });
+
   it('a question names the phone whose microphone opens, the plan that a number is dialled by, and whom one listens to', async () => {
     const fromDeviceId = await control.deviceId('101');
     await agent.call('create_call_out_call_session', {
