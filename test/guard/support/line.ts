@@ -1,6 +1,7 @@
+import { Failure } from '../../../src/base/failure.ts';
 import { explain, HttpError } from '../../../src/ringcentral/rest/errors.ts';
 import { HttpHeaders, HttpResponse } from '../../../src/ringcentral/rest/http.ts';
-import type { Rest } from '../../../src/ringcentral/rest/rest.ts';
+import type { Rest, RestAnswer, RestRequest } from '../../../src/ringcentral/rest/rest.ts';
 import { Api } from '../../../src/sandbox/api/api.ts';
 import { Platform } from '../../../src/sandbox/api/platform.ts';
 import { limitsOf, RateLimits } from '../../../src/sandbox/api/rate-limits.ts';
@@ -13,13 +14,31 @@ import type { Sandbox } from '../../sandbox/engine/harness.ts';
 
 export type { LoggedRequest };
 
+/** What goes wrong with one request, and how long it takes. */
+export interface Trouble {
+  /** Before it leaves: the login, or the wait for the rate limit. */
+  beforeMs?: number;
+  /** Before its answer comes. */
+  afterMs?: number;
+  fails?: '401' | '429';
+}
+
 /**
  * The sandbox's REST API and its request log, without sockets and on the sandbox's clock. `sending` is called right
  * before the sandbox does what a request says, `sent` with the log's entry of it.
  */
 export function createLine(
   sandbox: Sandbox,
-  { sending, sent }: { sending(): void; sent(entry: LoggedRequest): void },
+  {
+    sending,
+    sent,
+    trouble = () => ({}),
+  }: {
+    /** Called at each step of a request: when it is prepared, before it leaves, and before its answer comes. */
+    sending(): void;
+    sent(entry: LoggedRequest): void;
+    trouble?(): Trouble;
+  },
 ): Rest {
   const { clock, engine } = sandbox;
   const log = new RequestLog(clock);
@@ -31,10 +50,17 @@ export function createLine(
   const platform = new Platform({ clock, log, faults: new Faults(), oauth: unused, api });
   let next = 1;
 
-  const send: Rest['send'] = async (request) => {
+  const send = async (request: RestRequest): Promise<RestAnswer | undefined> => {
     const { method, path, query = {}, body, beforeSend } = request;
+    const { beforeMs = 0, afterMs = 0, fails } = trouble();
+    clock.advance(beforeMs);
     beforeSend?.();
     sending();
+    if (fails === '429') throw new Failure('rate_limited', 'Slow down.', { retryAfterSeconds: 30 });
+    if (fails === '401' && method !== 'GET') {
+      clock.advance(afterMs);
+      return undefined;
+    }
     const answering = platform.answer({
       method,
       path,
@@ -49,6 +75,7 @@ export function createLine(
     next = logged.next;
     for (const entry of logged.requests) sent(entry);
     const answer = await answering;
+    clock.advance(afterMs);
     if (answer.kind !== 'reply') throw new Error(`no reply: ${answer.kind}`);
     const { status, headers = {}, body: value } = answer.reply;
     const text = value === undefined ? '' : JSON.stringify(value);
@@ -59,11 +86,18 @@ export function createLine(
   };
 
   return {
-    send,
-    prepare: async (planned) => ({
-      send: (body, beforeSend) => send({ ...planned, ...(body && { body }), beforeSend }),
-      cancel() {},
-    }),
+    async send(request) {
+      const answer = await send(request);
+      if (answer === undefined) throw new Error('only what acts is refused');
+      return answer;
+    },
+    async prepare(planned) {
+      clock.advance(trouble().beforeMs ?? 0);
+      return {
+        send: (body, beforeSend) => send({ ...planned, ...(body && { body }), beforeSend }),
+        cancel() {},
+      };
+    },
     governor: unused,
     login: unused,
     serverUrl: 'http://sandbox',

@@ -18,7 +18,7 @@ import { Wire } from '../../live/wire.ts';
 import { Sandbox } from '../../sandbox/engine/harness.ts';
 import { modern } from '../../transports/support/wire.ts';
 import type { Era, ShownForm } from './host.ts';
-import { createLine, type LoggedRequest } from './line.ts';
+import { createLine, type LoggedRequest, type Trouble } from './line.ts';
 
 /** One tool call, as some host makes it. */
 export interface ToolCall {
@@ -40,7 +40,9 @@ interface Watcher<Call extends ToolCall> {
   asked(question: Shown<Call>): void;
   /** The question is gone: its call was given up, or it timed out. */
   closed(question: Shown<Call>): void;
-  sending(): void;
+  sending(call: Call | undefined): void;
+  /** What goes wrong with the next request of a tool call. */
+  trouble?(call: Call | undefined): Trouble;
   /** A request reached the sandbox; `call` is the tool call that it was sent for. */
   sent(entry: LoggedRequest, call: Call | undefined): void;
   answered(call: Call, text: string): void;
@@ -102,7 +104,8 @@ export class Office<Call extends ToolCall> {
     this.#clock = { now: () => clock.now(), after: (ms, run) => clock.setTimeout(run, ms) };
     this.#wire = new Wire(this.sandbox, 'extension');
     this.#line = createLine(this.sandbox, {
-      sending: () => watcher.sending(),
+      sending: () => watcher.sending(this.#current.getStore()?.call),
+      trouble: () => watcher.trouble?.(this.#current.getStore()?.call) ?? {},
       sent: (entry) => watcher.sent(entry, this.#current.getStore()?.call),
     });
   }

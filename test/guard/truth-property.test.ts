@@ -1,0 +1,422 @@
+import type { ElicitResult } from '@modelcontextprotocol/client';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { presets } from '../../src/guard/policy/presets.ts';
+import { ApiError } from '../../src/sandbox/engine/api.ts';
+import { DESK_101, DESK_102, id } from '../sandbox/engine/harness.ts';
+import { type Era, eras, type ShownForm } from './support/host.ts';
+import type { LoggedRequest, Trouble } from './support/line.ts';
+import { Office, type Shown, type ToolCall } from './support/office.ts';
+
+/**
+ * Whatever others do between any two steps of an act, however slowly the platform answers and whatever it refuses: no
+ * request is sent whose verdict would have been another on the truth at that moment, give or take two seconds, and
+ * whoever is reached was named in the question. The verdict is worked out here a second time, from the sandbox's own
+ * state. At extension scope the server is told of none of these moves.
+ */
+
+/** TRUTH_RUNS=5000 looks further; a failure prints its seed. */
+const { TRUTH_RUNS } = process.env;
+const tries = TRUTH_RUNS ? { numRuns: Number(TRUTH_RUNS) } : { numRuns: 100, seed: 1 };
+const GRACE_MS = 2_000;
+
+const ADA = '+14155550171';
+const EVE = '+14155550172';
+const OPERATOR = '911';
+const MOBILES = { ours: '+12055550101', abroad: '+442079460111', premium: '+19005550123' };
+
+/** `colleague`: 101 called 102. `customer`: Ada called 101. `ring`: Eve's call rings at 101. */
+type Place = 'colleague' | 'customer' | 'ring';
+type Calls = Record<Place, string>;
+const ownLeg: Record<Place, number> = { colleague: 1, customer: 2, ring: 2 };
+const places = Object.keys(ownLeg) as Place[];
+
+interface Person {
+  /** Extension id of the account, or a number. */
+  who: string;
+  own: boolean;
+}
+/** What is so at one moment. */
+interface Truth {
+  at: number;
+  people: Record<Place, Person[]>;
+  /** What flip number 1 means. */
+  mobile: string;
+  /** 101 was muted at the phone. */
+  mutedByHand: boolean;
+  hadEmergency: boolean;
+}
+
+type Verdict = 'allow' | 'ask' | 'deny';
+interface Deed {
+  on: readonly Place[];
+  tool: string;
+  args(calls: Calls): object;
+  /** On a call without emergency services. */
+  verdict(truth: Truth): Verdict;
+  /** It may be done on a call with emergency services. */
+  helps?: boolean;
+  /** It sends a ringing call away. */
+  sendsAway?: boolean;
+}
+
+const on = (place: Place) => (calls: Calls) => ({ telephonySessionId: calls[place] });
+const always = (verdict: Verdict) => () => verdict;
+const others = (people: Person[]) => people.filter(({ own }) => !own);
+const hasOutsider = (people: Person[]) =>
+  others(people).length === 0 || others(people).some(({ who }) => who.startsWith('+'));
+
+const deeds: Record<string, Deed> = {
+  hold: { on: ['colleague'], tool: 'hold_call_party', args: on('colleague'), verdict: always('allow') },
+  mute: {
+    ...{ on: ['colleague'], tool: 'update_call_party', verdict: always('allow') },
+    args: (calls) => ({ ...on('colleague')(calls), muted: true }),
+  },
+  unmute: {
+    ...{ on: ['colleague'], tool: 'update_call_party', helps: true },
+    args: (calls) => ({ ...on('colleague')(calls), muted: false }),
+    verdict: ({ mutedByHand }) => (mutedByHand ? 'ask' : 'allow'),
+  },
+  transfer: {
+    ...{ on: ['colleague'], tool: 'transfer_call_party', verdict: always('allow') },
+    args: (calls) => ({ ...on('colleague')(calls), extensionNumber: '103' }),
+  },
+  drop: { on: ['colleague'], tool: 'delete_call_session', args: on('colleague'), verdict: always('ask') },
+  record: { on: ['customer'], tool: 'start_call_recording', args: on('customer'), verdict: always('ask') },
+  bridge: {
+    ...{ on: ['colleague', 'customer'], tool: 'bridge_call_party' },
+    args: (calls) => ({ ...on('colleague')(calls), targetTelephonySessionId: calls.customer }),
+    verdict: ({ people }) =>
+      hasOutsider(people.colleague) && hasOutsider(people.customer) ? 'ask' : 'allow',
+  },
+  flip: {
+    ...{ on: ['customer'], tool: 'call_flip_party' },
+    args: (calls) => ({ ...on('customer')(calls), callFlipId: '1' }),
+    verdict: ({ mobile }) =>
+      mobile === MOBILES.premium ? 'deny' : mobile === MOBILES.abroad ? 'ask' : 'allow',
+  },
+  reject: { on: ['ring'], tool: 'reject_party', args: on('ring'), verdict: always('allow'), sendsAway: true },
+  forward: {
+    ...{ on: ['ring'], tool: 'forward_call_party', verdict: always('allow'), sendsAway: true },
+    args: (calls) => ({ ...on('ring')(calls), extensionNumber: '103' }),
+  },
+  burn: {
+    ...{ on: ['customer'], tool: 'read_call_session_status', verdict: always('allow') },
+    args: (calls) => ({ ...on('customer')(calls), fresh: true }),
+  },
+};
+type DeedName = keyof typeof deeds;
+
+const moves = {
+  'send on to a stranger': '',
+  'send on to 911': '',
+  'send on to a colleague': '',
+  'call 911': '',
+  'mute by hand': '',
+  'unmute by hand': '',
+  'repoint abroad': '',
+  'repoint to premium': '',
+  'repoint home': '',
+  leave: '',
+  'call again': '',
+  'a second': '',
+} as const;
+type Move = keyof typeof moves;
+
+const move = fc.constantFrom(...(Object.keys(moves) as Move[]));
+const trouble: fc.Arbitrary<Trouble> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.constant({ beforeMs: 1_500 }) },
+  { weight: 1, arbitrary: fc.constant({ beforeMs: 6_000 }) },
+  { weight: 1, arbitrary: fc.constant({ afterMs: 1_200 }) },
+  { weight: 1, arbitrary: fc.constant({ afterMs: 5_000 }) },
+  { weight: 1, arbitrary: fc.constant({ fails: '401' as const, afterMs: 4_000 }) },
+  { weight: 1, arbitrary: fc.constant({ fails: '429' as const }) },
+);
+/** What happens at the steps of one act, in order; undefined: nothing. */
+const step = fc.record({
+  before: fc.array(move, { maxLength: 3 }),
+  deed: fc.constantFrom<DeedName>(...Object.keys(deeds), 'bridge', 'flip', 'drop', 'transfer'),
+  principal: fc.constantFrom('ann', 'bob'),
+  within: fc.array(fc.option(move, { nil: undefined, freq: 2 }), { maxLength: 6 }),
+  troubles: fc.array(trouble, { maxLength: 6 }),
+  asked: fc.array(move, { maxLength: 2 }),
+  answers: fc.boolean(),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+interface WireSession {
+  parties: {
+    id: string;
+    extensionId?: string;
+    direction: string;
+    status: { code: string };
+    from?: { phoneNumber?: string };
+    to?: { phoneNumber?: string };
+  }[];
+}
+
+interface Act extends ToolCall {
+  deed: Deed;
+  within: (Move | undefined)[];
+  troubles: Trouble[];
+  /** What its person said yes to, the newest last. */
+  confirmed: string[];
+}
+
+const tally = () => ({ allowed: 0, confirmed: 0, refused: 0 });
+
+const yes = ({ requestedSchema }: ShownForm): ElicitResult => {
+  const { decision } = requestedSchema.properties;
+  return {
+    action: 'accept',
+    content: decision ? { decision: decision.enum?.[0] ?? '' } : { confirm: true },
+  };
+};
+
+class Play {
+  readonly violations: string[] = [];
+  readonly #office: Office<Act>;
+  readonly #count: ReturnType<typeof tally>;
+  readonly #open: Shown<Act>[] = [];
+  readonly #calls: Calls = { colleague: '', customer: '', ring: '' };
+  readonly #truths: Truth[] = [];
+  #mutedByHand = false;
+  #mobile = MOBILES.ours;
+  #hadEmergency = false;
+
+  constructor(era: Era, seed: number, count: ReturnType<typeof tally>) {
+    this.#count = count;
+    const caps = { ringing: 1_000, outside: 1_000, calls: 1_000 };
+    this.#office = new Office<Act>(
+      era,
+      seed,
+      {
+        asked: (shown) => void this.#open.push(shown),
+        closed: (shown) => {
+          const index = this.#open.indexOf(shown);
+          if (index >= 0) this.#open.splice(index, 1);
+        },
+        trouble: (act) => act?.troubles.shift() ?? {},
+        sending: (act) => {
+          const next = act?.within.shift();
+          if (next) this.#move(next);
+          this.#note();
+        },
+        sent: (entry, act) => this.#judge(entry, act),
+        answered: (_act, text) => {
+          if (text.includes('"error"')) this.#count.refused += 1;
+        },
+      },
+      { policy: { ...presets.standard, caps } },
+    );
+  }
+
+  async run(steps: readonly Step[]): Promise<void> {
+    for (const place of places) this.#layOut(place);
+    this.#repoint(MOBILES.ours);
+    await this.#office.start();
+    for (const { before, deed: name, principal, within, troubles, asked, answers } of steps) {
+      for (const one of before) this.#move(one);
+      const deed = deeds[name];
+      if (!deed) continue;
+      const args = { ...deed.args(this.#calls) };
+      const act: Act = {
+        ...{ principal, tool: deed.tool, args, deed },
+        ...{ within: [...within], troubles: [...troubles], confirmed: [] },
+      };
+      this.#office.call(act);
+      await this.#office.settle();
+      for (let round = 0; this.#open.length > 0; round += 1) {
+        const shown = this.#open.shift();
+        for (const one of round === 0 ? asked : []) this.#move(one);
+        if (!shown) break;
+        if (answers) shown.call.confirmed.push(shown.form.message);
+        shown.answer(answers ? yes(shown.form) : { action: 'decline' });
+        await this.#office.settle();
+      }
+    }
+    await this.#office.close();
+  }
+
+  /** The rule. Called with every entry of the request log, at the moment of the request. */
+  #judge({ method, path }: LoggedRequest, act: Act | undefined): void {
+    if (method === 'GET' || !path.includes('/telephony/')) return;
+    if (!act) return void this.violations.push(`${method} ${path}: sent for nobody`);
+    const now = this.#office.now;
+    const recent = this.#truths.filter(({ at }, index) => {
+      const until = this.#truths[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+      return until >= now - GRACE_MS && at <= now;
+    });
+    const message = act.confirmed.at(-1);
+    const isRight = (truth: Truth): boolean => {
+      const verdict = verdictOf(act.deed, truth);
+      if (verdict === 'allow') return true;
+      return verdict === 'ask' && message !== undefined && this.#isNamed(act.deed, truth, message);
+    };
+    if (!recent.some(isRight)) {
+      const truth = recent.at(-1);
+      this.violations.push(
+        `${method} ${path.replace(/.*sessions/, '')}: ${truth && verdictOf(act.deed, truth)}, ${JSON.stringify(truth)}, yes to: ${message}`,
+      );
+    }
+    if (message === undefined) this.#count.allowed += 1;
+    else this.#count.confirmed += 1;
+  }
+
+  /** Everybody whom the act reaches stands in the question, and where it goes. */
+  #isNamed({ on: touched, tool }: Deed, { people, mobile }: Truth, message: string): boolean {
+    const { extensions } = this.#office.sandbox.engine.world;
+    /** By id where the directory could not be read. */
+    const namesOf = (who: string) =>
+      who.startsWith('+')
+        ? [who]
+        : [`extension ${extensions.get(who)?.extensionNumber}`, `extension id ${who}`];
+    const everybody = touched.flatMap((place) => people[place]).map(({ who }) => namesOf(who));
+    if (tool === 'call_flip_party') everybody.push([mobile]);
+    return everybody.every((names) => names.some((name) => message.includes(name)));
+  }
+
+  #move(how: Move): void {
+    const { sandbox } = this.#office;
+    this.#note();
+    try {
+      if (how === 'a second') sandbox.clock.advance(1_000);
+      else this.#happen(how);
+    } catch (error) {
+      // Not possible now.
+      if (!(error instanceof ApiError)) throw error;
+    }
+    this.#note();
+  }
+
+  #happen(how: Move): void {
+    const { sandbox } = this.#office;
+    const { engine } = sandbox;
+    const { colleague } = this.#calls;
+    const sendOn = (to: { phoneNumber: string } | { extensionNumber: string }) => {
+      const theirs = this.#session(colleague).parties.find(
+        ({ extensionId, status }) => extensionId === sandbox.ext('102') && status.code === 'Answered',
+      );
+      if (!theirs) return;
+      engine.act(colleague, theirs.id, 'transfer', to);
+      const called = this.#session(colleague).parties.find(
+        ({ status }) => status.code === 'Setup' || status.code === 'Proceeding',
+      );
+      if (called) engine.act(colleague, called.id, 'answer', {});
+    };
+    if (how === 'send on to a stranger') sendOn({ phoneNumber: EVE });
+    if (how === 'send on to 911') sendOn({ phoneNumber: OPERATOR });
+    if (how === 'send on to a colleague') sendOn({ extensionNumber: '103' });
+    if (how === 'call 911') {
+      const call = sandbox.call('101', OPERATOR);
+      sandbox.clock.advance(200);
+      this.#hadEmergency = true;
+      engine.dropCall(call);
+    }
+    if (how === 'mute by hand' || how === 'unmute by hand') {
+      engine.act(colleague, id(colleague, 1), how === 'mute by hand' ? 'mute' : 'unmute', {});
+      this.#mutedByHand = how === 'mute by hand';
+    }
+    if (how === 'repoint abroad') this.#repoint(MOBILES.abroad);
+    if (how === 'repoint to premium') this.#repoint(MOBILES.premium);
+    if (how === 'repoint home') this.#repoint(MOBILES.ours);
+    if (how === 'leave') engine.act(this.#calls.customer, id(this.#calls.customer, 1), 'hangup', {});
+    if (how === 'call again') for (const place of places) this.#layOut(place);
+  }
+
+  #session(call: string): WireSession {
+    return this.#office.sandbox.engine.session(call) as WireSession;
+  }
+
+  #repoint(phoneNumber: string): void {
+    const { sandbox } = this.#office;
+    const self = sandbox.engine.world.extensions.get(sandbox.ext('101'));
+    if (!self) throw new Error('no extension 101');
+    this.#mobile = phoneNumber;
+    self.flipNumbers = self.flipNumbers.map((one) =>
+      one.flipNumber === '1' ? { ...one, phoneNumber } : one,
+    );
+  }
+
+  #layOut(place: Place): void {
+    const { sandbox } = this.#office;
+    const old = this.#calls[place];
+    try {
+      if (old) sandbox.engine.dropCall(old);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+    const call =
+      place === 'colleague'
+        ? sandbox.engine.placeCall({
+            from: { extensionNumber: '101', deviceId: DESK_101 },
+            to: { extensionNumber: '102' },
+          }).telephonySessionId
+        : sandbox.call(place === 'customer' ? ADA : EVE, '+12055550101');
+    this.#calls[place] = call;
+    sandbox.clock.advance(200);
+    if (place === 'colleague') {
+      sandbox.act(call, 2, 'answer', { deviceId: DESK_102 });
+      this.#mutedByHand = false;
+    }
+    if (place === 'customer') sandbox.act(call, 2, 'answer', { deviceId: DESK_101 });
+  }
+
+  /** Keeps what is so now, for those who may rest on it for two seconds more. */
+  #note(): void {
+    const { clock } = this.#office.sandbox;
+    const own = this.#office.sandbox.ext('101');
+    const peopleOf = (call: string): Person[] => {
+      try {
+        return this.#session(call)
+          .parties.filter(({ status }) => !['Disconnected', 'Gone'].includes(status.code))
+          .map(({ extensionId, direction, from, to }) => ({
+            who: extensionId ?? (direction === 'Outbound' ? from : to)?.phoneNumber ?? '?',
+            own: extensionId === own,
+          }));
+      } catch (error) {
+        if (error instanceof ApiError) return [];
+        throw error;
+      }
+    };
+    this.#truths.push({
+      at: clock.now(),
+      people: {
+        colleague: peopleOf(this.#calls.colleague),
+        customer: peopleOf(this.#calls.customer),
+        ring: peopleOf(this.#calls.ring),
+      },
+      mobile: this.#mobile,
+      mutedByHand: this.#mutedByHand,
+      hadEmergency: this.#hadEmergency,
+    });
+  }
+}
+
+function verdictOf(deed: Deed, truth: Truth): Verdict {
+  const isEmergency = deed.on.some((place) => truth.people[place].some(({ who }) => who === OPERATOR));
+  if (isEmergency) return deed.helps ? 'allow' : 'deny';
+  if (deed.sendsAway && truth.hadEmergency) return 'deny';
+  return deed.verdict(truth);
+}
+
+describe.each(eras)('with hosts of %s', (era) => {
+  test('no act rests on what was so before', { timeout: 3_600_000 }, async () => {
+    const count = tally();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(),
+        fc.array(step, { minLength: 3, maxLength: 12, size: 'max' }),
+        async (seed, steps) => {
+          const play = new Play(era, seed, count);
+          await play.run(steps);
+          expect(play.violations).toEqual([]);
+        },
+      ),
+      tries,
+    );
+    for (const [way, times] of Object.entries(count)) expect(times, way).toBeGreaterThan(0);
+    if (TRUTH_RUNS) process.stdout.write(`${era}: ${tries.numRuns} runs, ${JSON.stringify(count)}\n`);
+  });
+});
