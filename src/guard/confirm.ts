@@ -80,11 +80,13 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     trail: AuditedAnswer,
   ): Confirmation {
     const answerMs = clock.now() - question.askedAt;
+    const { because } = question;
     Object.assign(trail, answered(action, question, answer), { answerMs, hurried: answerMs < READING_MS });
     if (answer === 'declined') fatigue.declined(action);
     if (answer === 'stopped') throw stopped();
-    if (answer !== 'yes' && answer !== 'grant') throw notConfirmed(answer, action.tool, answerMs);
-    if (question.late || answerMs >= QUESTION_MS) throw notConfirmed('timed_out', action.tool);
+    if (answer !== 'yes' && answer !== 'grant')
+      throw notConfirmed(answer, action.tool, { answerMs, because });
+    if (question.late || answerMs >= QUESTION_MS) throw notConfirmed('timed_out', action.tool, { because });
     return { question, answer };
   }
 
@@ -144,12 +146,13 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     fits({ question }, { action, scene, findings }) {
       if (question.rang && !rings(action, scene)) throw stopped();
       if (fingerprint(action, findings.targets, scene) === question.fingerprint) return true;
-      if (question.round >= ROUNDS) throw notConfirmed('changed', action.tool);
+      if (question.round >= ROUNDS) throw notConfirmed('changed', action.tool, question);
       return false;
     },
     async ask(assessment, offersGrant, before, asker, trail) {
       const { action, scene, findings, decision } = assessment;
-      if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool);
+      const { unusual: because = [] } = findings;
+      if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool, { because });
       const written = await phrase(assessment, before !== undefined);
       if (asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
       // From here to the open question without a pause: many tool calls may come at once.
@@ -163,6 +166,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
           binding: binding(action),
           fingerprint: fingerprint(action, findings.targets, scene),
           rule: decision.rule,
+          because,
           rang: rings(action, scene),
           offersGrant,
           round: before ? before.question.round + 1 : 0,

@@ -10,7 +10,7 @@ import { obstacle } from './obstacle.ts';
 import { refOf, type Where } from './resolve.ts';
 import type { ToolResult } from './result.ts';
 import { tell } from './tell.ts';
-import { ownParty } from './words.ts';
+import { callLine, ownParty } from './words.ts';
 
 type Args = Record<string, unknown>;
 
@@ -57,7 +57,7 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
   };
   const path = pathOf(args, where);
   const { platform, guard, calls } = context.app;
-  return guard.run<OperationAnswer, ToolResult>(action, context.asker, {
+  const running = guard.run<OperationAnswer, ToolResult>(action, context.asker, {
     prepare: () => platform.prepare(tool.name, path),
     async execute({ send }) {
       try {
@@ -71,6 +71,16 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
       }
     },
   });
+  return running.catch((error: unknown) => {
+    throw withCallNow(error, where, context);
+  });
+}
+
+/** Whoever was not let do something has to know what is so instead. */
+function withCallNow(error: unknown, { call }: Where, { app }: ToolContext): unknown {
+  const now = call && app.calls.session(call.id);
+  if (!(error instanceof Failure) || error.kind !== 'not_confirmed' || !now) return error;
+  return new Failure(error.kind, `${error.message} The call now: ${callLine(now)}.`, error.details);
 }
 
 const outcomeOf = ({ data }: ToolResult, { requestId, session }: OperationAnswer): ActOutcome => ({

@@ -141,6 +141,9 @@ const step = fc.record({
   within: fc.array(fc.option(move, { nil: undefined, freq: 2 }), { maxLength: 6 }),
   troubles: fc.array(trouble, { maxLength: 6 }),
   asked: fc.array(move, { maxLength: 2 }),
+  /** Longer than the grace, and shorter than a question lives. */
+  rests: fc.constantFrom(0, 3_000),
+  thinks: fc.constantFrom(0, 3_000, 20_000),
   answers: fc.boolean(),
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -216,8 +219,9 @@ class Play {
     for (const place of places) this.#layOut(place);
     this.#repoint(MOBILES.ours);
     await this.#office.start();
-    for (const { before, deed: name, principal, within, troubles, asked, answers } of steps) {
+    for (const { before, deed: name, principal, within, troubles, asked, answers, rests, thinks } of steps) {
       for (const one of before) this.#move(one);
+      await this.#office.wait(rests);
       const deed = deeds[name];
       if (!deed) continue;
       const args = { ...deed.args(this.#calls) };
@@ -230,6 +234,7 @@ class Play {
       for (let round = 0; this.#open.length > 0; round += 1) {
         const shown = this.#open.shift();
         for (const one of round === 0 ? asked : []) this.#move(one);
+        if (round === 0) await this.#office.wait(thinks);
         if (!shown) break;
         if (answers) shown.call.confirmed.push(shown.form.message);
         shown.answer(answers ? yes(shown.form) : { action: 'decline' });

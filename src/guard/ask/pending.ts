@@ -15,8 +15,9 @@ export interface PendingQuestion {
   /** Of principal, tool and canonical arguments. */
   binding: string;
   fingerprint: string;
-  /** What of the policy asked. */
+  /** What of the policy asked, and why where the policy alone would not have. */
   rule: string;
+  because: readonly string[];
   /** The phone rang when the question was put. */
   rang: boolean;
   offersGrant: boolean;

@@ -23,7 +23,7 @@ export type ClientKind = (typeof clientKinds)[number];
 
 /** How the client reaches our server. */
 export type Reach =
-  | { stdio: { args: string[]; env: Record<string, string> } }
+  | { stdio: { args: string[]; env: Record<string, string>; binary?: string } }
   | (Door & { http: string })
   | (Door & { sse: string });
 
@@ -218,8 +218,8 @@ function transport<Stdio, Http, Sse, Provider>(
   { Stdio, Http, Sse, Credentials }: Transports<Stdio, Http, Sse, Provider>,
 ): Stdio | Http | Sse {
   if ('stdio' in reach) {
-    const { args, env } = reach.stdio;
-    return new Stdio({ command: process.execPath, args: [binary, ...args], env, stderr: 'pipe' });
+    const { args, env, binary: other = binary } = reach.stdio;
+    return new Stdio({ command: process.execPath, args: [other, ...args], env, stderr: 'pipe' });
   }
   const { headers = {}, account } = reach;
   const options = {

@@ -53,12 +53,14 @@ export function createLine(
   const send = async (request: RestRequest): Promise<RestAnswer | undefined> => {
     const { method, path, query = {}, body, beforeSend } = request;
     const { beforeMs = 0, afterMs = 0, fails } = trouble();
+    sending();
     clock.advance(beforeMs);
     beforeSend?.();
     sending();
     if (fails === '429') throw new Failure('rate_limited', 'Slow down.', { retryAfterSeconds: 30 });
     if (fails === '401' && method !== 'GET') {
       clock.advance(afterMs);
+      sending();
       return undefined;
     }
     const answering = platform.answer({
@@ -92,6 +94,7 @@ export function createLine(
       return answer;
     },
     async prepare(planned) {
+      sending();
       clock.advance(trouble().beforeMs ?? 0);
       return {
         send: (body, beforeSend) => send({ ...planned, ...(body && { body }), beforeSend }),

@@ -255,6 +255,7 @@ export class Office<Call extends ToolCall> {
           form: params as unknown as ShownForm,
           ...(within.state !== undefined && { state: within.state }),
           answer: (answer) => {
+            if (context.mcpReq.signal.aborted) return;
             context.mcpReq.signal.removeEventListener('abort', abort);
             this.#busy += 1;
             resolve(answer);
