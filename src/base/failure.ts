@@ -1,3 +1,8 @@
+import { cut } from './size.ts';
+
+/** A message may quote what it was given; no reader needs more of it. */
+const longestMessage = 2_000;
+
 /** Kinds of failure, as a tool result names them (`structuredContent.error.kind`). */
 export type FailureKind =
   | 'not_confirmed'
@@ -43,7 +48,7 @@ export class Failure extends Error {
   readonly details: FailureDetails;
 
   constructor(kind: FailureKind, message: string, details: FailureDetails = {}) {
-    super(message);
+    super(cut(message, longestMessage));
     this.kind = kind;
     this.details = details;
   }

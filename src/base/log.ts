@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { destination, pino } from 'pino';
+import { boundLine } from './log-line.ts';
 import { requestId } from './request-id.ts';
 
 export type { Logger };
@@ -23,6 +24,7 @@ export async function createLogger(level: LogLevel): Promise<Logger> {
       level,
       base: null,
       mixin: () => ({ requestId: requestId() }),
+      hooks: { streamWrite: boundLine },
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`]), censor: '[secret]' },
       formatters: { level: (label) => ({ level: label }) },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,

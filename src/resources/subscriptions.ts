@@ -1,10 +1,11 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { cut } from '../base/size.ts';
 import type { App } from '../tools/context.ts';
 import { forwardChanges } from './changes.ts';
 import { isResourceUri } from './uris.ts';
 
-/** What one client may watch at once: 200 sessions with a handful of parties each. */
-const limit = 1_000;
+/** What one client may watch at once, in URIs and in the bytes of them: 200 sessions with a handful of parties each. */
+const limit = { count: 1_000, bytes: 128 * 1024 };
 
 /**
  * Changes for a client whose connection lasts. In the 2025 era it says per URI what it wants; in the modern era over
@@ -12,26 +13,29 @@ const limit = 1_000;
  */
 export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern'): void {
   const watched = new Set<string>();
+  let bytes = 0;
   if (era === 'legacy') {
     server.server.setRequestHandler('resources/subscribe', ({ params: { uri } }) => {
       if (!isResourceUri(uri)) {
         throw new ProtocolError(
           ProtocolErrorCode.InvalidParams,
-          `There is no resource ${uri}; see resources/list.`,
+          `There is no resource ${cut(uri, 200)}; see resources/list.`,
         );
       }
-      if (watched.size >= limit && !watched.has(uri)) {
+      const added = watched.has(uri) ? 0 : Buffer.byteLength(uri);
+      if (added > 0 && (watched.size >= limit.count || bytes + added > limit.bytes)) {
         throw new ProtocolError(
           ProtocolErrorCode.InvalidParams,
-          `At most ${limit} subscriptions; unsubscribe from calls that have ended.`,
+          `At most ${limit.count} subscriptions, of ${limit.bytes / 1024} KiB together; unsubscribe from calls that have ended.`,
         );
       }
       watched.add(uri);
+      bytes += added;
       app.keeper.open();
       return {};
     });
     server.server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
-      watched.delete(uri);
+      if (watched.delete(uri)) bytes -= Buffer.byteLength(uri);
       return {};
     });
   }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { Failure } from '../base/failure.ts';
 import type { RiskClass } from '../guard/action.ts';
 import { isQuestion } from './act.ts';
+import { checkBounds } from './bounds.ts';
 import type { ToolContext } from './context.ts';
 import { sources } from './sources.ts';
 import type { Tool } from './tool.ts';
@@ -32,6 +33,7 @@ export async function call(
   const count = (outcome: string) => app.meter?.toolCall(tool.name, outcome, app.clock.now() - began);
   try {
     checkScope(tool, context);
+    checkBounds(tool.name, args);
     app.keeper.open();
     const result = await tool.run(parse(tool, args), context);
     if (isQuestion(result)) {

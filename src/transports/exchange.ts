@@ -6,6 +6,11 @@ export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   principal: Principal;
+  /**
+   * Reads the body, which counts against the principal's limits while the exchange lasts: each message of a batch is
+   * a request. Throws what `readJson` throws, 429, and 503 where others' bodies fill the room for them.
+   */
+  readBody(): Promise<unknown>;
   /** An event stream: it ends when somebody ends it, and a shutdown does not wait for it. */
   lasting: boolean;
 }

@@ -15,6 +15,11 @@ export interface Limits {
   requestBurst: number;
   /** What may wait in memory for a client that reads slowly. */
   unsentBytes: number;
+  /** Bodies of requests under way, in bytes. */
+  bodies: number;
+  bodiesPerPrincipal: number;
+  /** Requests of one session whose answers are still to come. */
+  requestsPerSession: number;
   sessionIdleMs: number;
   keepAliveMs: number;
   /** How long a shutdown waits for requests under way. */
@@ -31,6 +36,9 @@ export const defaultLimits: Limits = {
   requestsPerSecond: 50,
   requestBurst: 200,
   unsentBytes: 1024 * 1024,
+  bodies: 64 * 1024 * 1024,
+  bodiesPerPrincipal: 16 * 1024 * 1024,
+  requestsPerSession: 100,
   sessionIdleMs: 30 * 60_000,
   keepAliveMs: 15_000,
   drainMs: 8_000,
@@ -54,19 +62,20 @@ export class Quota {
     return this.#size;
   }
 
-  /** Takes a place; the answer gives it back. Throws a 503 where there is none. */
-  take(principal: string): () => void {
-    const own = this.#taken.get(principal) ?? 0;
-    if (this.#size >= this.#total) this.#full(`This server has no more room for ${this.#what}`, this.#total);
-    if (own >= this.#perPrincipal) this.#full(`You have too many ${this.#what} open`, this.#perPrincipal);
-    this.#taken.set(principal, own + 1);
-    this.#size += 1;
+  /** Takes one place, or `many`; the answer gives them back. Throws a 503 where there are not so many. */
+  take(principal: string, many = 1): () => void {
+    const own = (this.#taken.get(principal) ?? 0) + many;
+    const size = this.#size + many;
+    if (size > this.#total) this.#full(`This server has no more room for ${this.#what}`, this.#total);
+    if (own > this.#perPrincipal) this.#full(`You have too many ${this.#what} open`, this.#perPrincipal);
+    this.#taken.set(principal, own);
+    this.#size = size;
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      this.#size -= 1;
-      const left = (this.#taken.get(principal) ?? 1) - 1;
+      this.#size -= many;
+      const left = (this.#taken.get(principal) ?? many) - many;
       if (left === 0) this.#taken.delete(principal);
       else this.#taken.set(principal, left);
     };
@@ -92,18 +101,18 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** Throws a 429 that says when the next request is welcome. */
-  spend(principal: string): void {
+  /** Throws a 429 that says when the next request, or so `many` at once, are welcome. */
+  spend(principal: string, many = 1): void {
     const now = this.#clock.now();
     const bucket = this.#buckets.get(principal) ?? { tokens: this.#burst, at: now };
     // A clock that was set back takes nothing away.
     const passed = Math.max(0, now - bucket.at);
     const tokens = Math.min(this.#burst, bucket.tokens + (passed / 1000) * this.#perSecond);
-    this.#buckets.set(principal, { tokens: Math.max(0, tokens - 1), at: now });
+    this.#buckets.set(principal, { tokens: Math.max(0, tokens - many), at: now });
     if (this.#buckets.size > 10_000) this.#forgetFull(now);
-    if (tokens >= 1) return;
+    if (tokens >= many) return;
     throw new Refusal(429, `Too many requests: at most ${this.#perSecond} a second.`, {
-      headers: { 'retry-after': String(Math.ceil((1 - tokens) / this.#perSecond)) },
+      headers: { 'retry-after': String(Math.ceil((many - tokens) / this.#perSecond)) },
     });
   }
 

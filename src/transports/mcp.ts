@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelcontextprotocol/server';
-import { readJson } from './body.ts';
+import { refuseExcess } from './bounds.ts';
 import type { Exchange } from './exchange.ts';
 import type { Quota } from './limits.ts';
 import { authInfoOf, principalOf } from './principal.ts';
 import { Refusal } from './refusal.ts';
+import type { RpcBody } from './rpc.ts';
 import { type SessionOptions, Sessions } from './sessions.ts';
 import { serveWeb } from './web.ts';
 
@@ -33,13 +34,14 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
 
   async function handle(exchange: Exchange): Promise<void> {
     const { request, response, principal } = exchange;
-    const body = request.method === 'POST' ? await readJson(request, limits.bodyBytes) : undefined;
+    const body = request.method === 'POST' ? await exchange.readBody() : undefined;
     if (isStream(request, body)) {
       response.once('close', streams.take(principal.name));
       exchange.lasting = true;
     }
     const fetch = async (webRequest: Request) => {
       if (!(await isLegacyRequest(webRequest, body))) {
+        if (isMessage(body)) refuseExcess(body, 400);
         return modern.fetch(webRequest, { parsedBody: body, authInfo: authInfoOf(principal) });
       }
       checkEra(request);
@@ -60,6 +62,10 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
     },
   };
 }
+
+/** What else comes is for the SDK to refuse. */
+const isMessage = (body: unknown): body is RpcBody =>
+  typeof body === 'object' && body !== null && !Array.isArray(body);
 
 const isStream = ({ method }: IncomingMessage, body: unknown) =>
   method === 'GET' || (body as { method?: unknown } | null | undefined)?.method === 'subscriptions/listen';

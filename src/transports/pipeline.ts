@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { acceptRequestId, withRequestId } from '../base/request-id.ts';
+import { readJson } from './body.ts';
 import type { createDoor } from './door.ts';
 import type { Exchange, Route } from './exchange.ts';
 import type { Identity } from './identity.ts';
-import type { Limits, RateLimit } from './limits.ts';
+import { type Limits, Quota, type RateLimit } from './limits.ts';
 import { local } from './principal.ts';
 import { Refusal, refuse } from './refusal.ts';
 
@@ -23,6 +24,11 @@ export interface PipelineOptions {
 /** What every HTTP request goes through before its route sees it: the checks in their order, and the last answer. */
 export function createPipeline({ routes, door, identity, rate, limits, clock, log }: PipelineOptions) {
   const underWay = new Set<Exchange>();
+  const bodies = new Quota(
+    'bytes of requests',
+    limits.bodies,
+    rate ? limits.bodiesPerPrincipal : limits.bodies,
+  );
   let closing = false;
 
   function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -30,7 +36,13 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
     response.setHeader('x-request-id', id);
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
-    const exchange: Exchange = { request, response, principal: local, lasting: false };
+    const exchange: Exchange = {
+      request,
+      response,
+      principal: local,
+      lasting: false,
+      readBody: () => readBody(exchange),
+    };
     underWay.add(exchange);
     const began = clock.now();
     return withRequestId(id, () => {
@@ -48,6 +60,19 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
         refuse(response, error instanceof Refusal ? error : new Refusal(500, 'Internal error.'));
       });
     });
+  }
+
+  async function readBody({ request, response, principal: { name } }: Exchange): Promise<unknown> {
+    const held: (() => void)[] = [];
+    response.once('close', () => {
+      for (const release of held) release();
+    });
+    const body = await readJson(request, limits.bodyBytes, (bytes) => {
+      if (!response.closed) held.push(bodies.take(name, bytes));
+    });
+    // The first was paid for when it came in.
+    if (Array.isArray(body) && body.length > 1) rate?.spend(name, body.length - 1);
+    return body;
   }
 
   async function route(exchange: Exchange): Promise<void> {

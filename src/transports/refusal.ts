@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 export const rpcCode = {
   parseError: -32700,
   invalidRequest: -32600,
+  invalidParams: -32602,
   refused: -32000,
   sessionNotFound: -32001,
 } as const;
@@ -13,27 +14,35 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
   readonly code: number;
+  /** Of the request that this answers, where there is one to name. */
+  readonly id: string | number | null;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     status: number,
     message: string,
-    { code = rpcCode.refused, headers = {} }: { code?: number; headers?: Record<string, string> } = {},
+    {
+      code = rpcCode.refused,
+      id = null,
+      headers = {},
+    }: { code?: number; id?: string | number | undefined | null; headers?: Record<string, string> } = {},
   ) {
     super(message);
     this.status = status;
     this.code = code;
+    this.id = id;
     this.headers = headers;
   }
 }
 
 /** Answers as JSON-RPC, the one shape that every MCP client can read, whatever the status. */
-export function refuse(response: ServerResponse, { status, code, message, headers }: Refusal): void {
+export function refuse(response: ServerResponse, { status, code, message, id, headers }: Refusal): void {
   if (response.headersSent) response.destroy();
-  else answerJson(response, status, rpcError(code, message), headers);
+  else answerJson(response, status, rpcError(code, message, id), headers);
 }
 
-const rpcError = (code: number, message: string) => ({ jsonrpc: '2.0', error: { code, message }, id: null });
+export const rpcError = (code: number, message: string, id: string | number | null) =>
+  ({ jsonrpc: '2.0', error: { code, message }, id }) as const;
 
 export function answerJson(
   response: ServerResponse,

@@ -1,8 +1,5 @@
 import { Refusal, rpcCode } from './refusal.ts';
 
-/** The newest ids of each session are kept. */
-const longestId = 256;
-
 /** A body that may be a JSON-RPC message; whether it makes sense is for MCP to say. */
 export interface RpcBody {
   jsonrpc: '2.0';
@@ -10,6 +7,9 @@ export interface RpcBody {
   id?: string | number;
   params?: unknown;
 }
+
+/** Every answer repeats it. */
+const longestId = 256;
 
 /** Refuses JSON that is no JSON-RPC 2.0 message: the SDK would call it a parse error, which it is not. */
 export function asMessage(body: unknown): RpcBody {
@@ -31,29 +31,70 @@ export function asMessage(body: unknown): RpcBody {
   return body as RpcBody;
 }
 
-export const isRequest = (message: RpcBody): message is RpcBody & { method: string; id: string | number } =>
+export type RpcRequest = RpcBody & { method: string; id: string | number };
+
+export const isRequest = (message: RpcBody): message is RpcRequest =>
   message.method !== undefined && message.id !== undefined;
 
-/**
- * The ids that one client has used. They must be unique within a session (MCP "Messages: Requests"); a second
- * request under an open id would get the first one's answer.
- */
-export class UsedIds {
-  readonly #ids = new Set<string | number>();
+/** The request that a client no longer wants the answer of; undefined for any other message. */
+export function cancelledBy({ method, params }: RpcBody): unknown {
+  if (method !== 'notifications/cancelled') return undefined;
+  return (params as { requestId?: unknown } | undefined)?.requestId;
+}
 
-  claim(id: string | number): void {
-    if (this.#ids.has(id)) {
+/**
+ * The requests of one session whose answers are still to come, by id. An id must be unique within a session (MCP
+ * "Messages: Requests"), and many hosts number every request 1: only an id that is still open is refused, because
+ * the second request would get the first one's answer.
+ */
+export class OpenRequests {
+  readonly #ids = new Set<unknown>();
+  readonly #limit: number;
+  #whenSettled: () => void = () => {};
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** All of them or none. Throws 400 for an id that is open, 429 where too many are. */
+  open(messages: readonly RpcBody[]): void {
+    const ids = messages.filter(isRequest).map(({ id }) => id);
+    const taken = ids.find((id, index) => this.#ids.has(id) || ids.indexOf(id) !== index);
+    if (taken !== undefined) {
       throw new Refusal(
         400,
-        `Invalid Request: the id ${JSON.stringify(id)} was used before in this session.`,
-        {
-          code: rpcCode.invalidRequest,
-        },
+        `Invalid Request: the id ${JSON.stringify(taken)} is that of a request which has no answer yet.`,
+        { code: rpcCode.invalidRequest },
       );
     }
-    this.#ids.add(id);
-    // The oldest are forgotten: a client that counts never comes back to them.
-    const [oldest] = this.#ids;
-    if (this.#ids.size > 256 && oldest !== undefined) this.#ids.delete(oldest);
+    if (this.#ids.size + ids.length > this.#limit) {
+      throw new Refusal(429, `Too many requests at once in this session: at most ${this.#limit}.`, {
+        headers: { 'retry-after': '1' },
+      });
+    }
+    for (const id of ids) this.#ids.add(id);
+  }
+
+  has(id: unknown): boolean {
+    return this.#ids.has(id);
+  }
+
+  /** They were answered, cancelled or refused. */
+  close(...ids: unknown[]): void {
+    for (const id of ids) this.#ids.delete(id);
+    if (this.#ids.size === 0) this.#whenSettled();
+  }
+
+  /** Nobody waits for any answer any more. */
+  closeAll(): void {
+    this.close(...this.#ids);
+  }
+
+  /** Resolves when none is open. */
+  async settled(): Promise<void> {
+    if (this.#ids.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenSettled = resolve;
+    });
   }
 }

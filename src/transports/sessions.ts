@@ -1,24 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import {
-  isInitializeRequest,
-  type McpServer,
-  WebStandardStreamableHTTPServerTransport,
-} from '@modelcontextprotocol/server';
+import { isInitializeRequest, type McpServer } from '@modelcontextprotocol/server';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { refuseExcess } from './bounds.ts';
 import type { McpServerFactory } from './connection.ts';
 import type { Limits, Quota } from './limits.ts';
-import { authInfoOf, type Principal } from './principal.ts';
+import type { Principal } from './principal.ts';
 import { Refusal, rpcCode } from './refusal.ts';
-import { asMessage, isRequest, type RpcBody, UsedIds } from './rpc.ts';
+import { asMessage, type RpcBody } from './rpc.ts';
 import { createSessionEvents } from './session-events.ts';
+import { SessionTransport } from './session-transport.ts';
 
 interface Session {
   server: McpServer;
-  transport: WebStandardStreamableHTTPServerTransport;
+  transport: SessionTransport;
   /** Nobody else may use it, even knowing the id. */
   principal: string;
-  ids: UsedIds;
   /** Requests and streams under way. */
   open: number;
   lastUsed: number;
@@ -42,11 +39,24 @@ export interface SessionOptions {
   log: Logger;
 }
 
+/** Throws -32602 for an `initialize` that cannot be one: the SDK would take it for a request without a session. */
+function isOpening(body: unknown): boolean {
+  if ((body as { method?: unknown } | null | undefined)?.method !== 'initialize') return false;
+  const message = asMessage(body);
+  refuseExcess(message, 200);
+  if (isInitializeRequest(body)) return true;
+  throw new Refusal(
+    200,
+    'Invalid params: initialize needs an id, protocolVersion, capabilities, and clientInfo with name and version.',
+    { code: rpcCode.invalidParams, id: message.id },
+  );
+}
+
 /** 2025-era Streamable HTTP: sessions with a GET stream, DELETE, and resumption by `Last-Event-ID`. */
 export class Sessions {
   readonly #options: SessionOptions;
   readonly #sessions = new Map<string, Session>();
-  #stopSweep: () => void = () => {};
+  #stopSweep: (() => void) | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -54,8 +64,8 @@ export class Sessions {
 
   async fetch(incoming: SessionRequest): Promise<Response> {
     const id = incoming.request.headers.get('mcp-session-id');
-    if (id === null && isInitializeRequest(incoming.body)) return this.#open(incoming);
     if (id === null) {
+      if (isOpening(incoming.body)) return this.#open(incoming);
       throw new Refusal(400, 'Bad Request: Mcp-Session-Id header is required; initialize gives one.');
     }
     const session = this.#sessions.get(id);
@@ -68,7 +78,7 @@ export class Sessions {
 
   /** Ends every session and its streams. */
   async close(): Promise<void> {
-    this.#stopSweep();
+    this.#stopSweep?.();
     await Promise.all([...this.#sessions.values()].map(({ server }) => server.close()));
   }
 
@@ -76,49 +86,46 @@ export class Sessions {
     const { createServer, limits, places, clock, log } = this.#options;
     const { principal } = incoming;
     const release = places.take(principal.name);
-    const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
-    const transport = new WebStandardStreamableHTTPServerTransport({
-      sessionIdGenerator: randomUUID,
-      eventStore: createSessionEvents(),
+    let session: Session | undefined;
+    const transport = new SessionTransport({
+      sessionId: randomUUID,
+      events: createSessionEvents(),
       keepAliveMs: limits.keepAliveMs,
-      onsessioninitialized: (id) => void this.#sessions.set(id, session),
+      requestLimit: limits.requestsPerSession,
+      onInitialized: (id) => void (session && this.#sessions.set(id, session)),
     });
-    const session: Session = {
-      server,
-      transport,
-      principal: principal.name,
-      ids: new UsedIds(),
-      open: 0,
-      lastUsed: clock.now(),
-    };
     transport.onclose = () => {
       if (transport.sessionId !== undefined) this.#sessions.delete(transport.sessionId);
       release();
     };
     transport.onerror = (error) => log.debug({ reason: error.message }, 'session message refused');
-    await server.connect(transport);
-    const response = await this.#answer(session, incoming);
-    // The SDK refused the opening (a wrong Accept header, say): nobody knows this session.
-    if (transport.sessionId === undefined) await server.close();
-    else this.#sweepLater();
-    return response;
+    try {
+      const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
+      session = { server, transport, principal: principal.name, open: 0, lastUsed: clock.now() };
+      await server.connect(transport);
+      return await this.#answer(session, incoming);
+    } finally {
+      this.#sweepLater();
+      // Refused, by us or by the SDK, or failed: nobody knows this session.
+      if (transport.sessionId === undefined) {
+        release();
+        await session?.server.close();
+      }
+    }
   }
 
   async #answer(
     session: Session,
     { request, body, principal, whenClosed }: SessionRequest,
   ): Promise<Response> {
-    if (body !== undefined) this.#checkMessages(session, body);
+    const messages = body === undefined ? [] : this.#messages(session.server, body);
+    for (const message of messages) refuseExcess(message, Array.isArray(body) ? 400 : 200);
     session.open += 1;
     whenClosed(() => {
       session.open -= 1;
       session.lastUsed = this.#options.clock.now();
     });
-    return session.transport.handleRequest(request, { parsedBody: body, authInfo: authInfoOf(principal) });
-  }
-
-  #checkMessages({ server, ids }: Session, body: unknown) {
-    for (const message of this.#messages(server, body)) if (isRequest(message)) ids.claim(message.id);
+    return session.transport.handle(request, body, messages, principal);
   }
 
   /** Batches were part of one revision only, 2025-03-26. */
@@ -131,9 +138,10 @@ export class Sessions {
     });
   }
 
+  /** Once it is going it goes on by itself: new sessions must not put it off. */
   #sweepLater() {
-    this.#stopSweep();
-    this.#stopSweep = this.#options.clock.after(this.#options.limits.sessionIdleMs / 10, () => this.#sweep());
+    const { clock, limits } = this.#options;
+    this.#stopSweep ??= clock.after(limits.sessionIdleMs / 10, () => this.#sweep());
   }
 
   /** Clients go away without DELETE. One with an open stream is there, however quiet. */
@@ -144,6 +152,7 @@ export class Sessions {
       if (open > 0 || lastUsed > oldest) continue;
       server.close().catch((error) => log.warn({ reason: String(error) }, 'idle session did not close'));
     }
+    this.#stopSweep = undefined;
     if (this.#sessions.size > 0) this.#sweepLater();
   }
 }

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import type { AuthInfo } from '@modelcontextprotocol/server';
-import { Refusal, rpcCode } from './refusal.ts';
-import { isRequest, type RpcBody, UsedIds } from './rpc.ts';
+import { excess } from './bounds.ts';
+import { Refusal, rpcCode, rpcError } from './refusal.ts';
+import { cancelledBy, isRequest, OpenRequests, type RpcBody } from './rpc.ts';
 import { isTooSlow } from './web.ts';
 
 type Outgoing = Parameters<SSEServerTransport['send']>[0];
@@ -11,30 +12,29 @@ type Outgoing = Parameters<SSEServerTransport['send']>[0];
 export class SseTransport extends SSEServerTransport {
   readonly #response: ServerResponse;
   readonly #unsentLimit: number;
-  readonly #ids = new UsedIds();
-  /** Requests whose answers are still to come. */
-  readonly #unanswered = new Set<unknown>();
-  #whenSettled: () => void = () => {};
+  readonly #open: OpenRequests;
 
-  constructor(messagesPath: string, response: ServerResponse, unsentLimit: number) {
+  constructor(
+    messagesPath: string,
+    response: ServerResponse,
+    limits: { unsentBytes: number; requestsPerSession: number },
+  ) {
     super(messagesPath, response);
     this.#response = response;
-    this.#unsentLimit = unsentLimit;
-    response.once('close', () => this.#forget(...this.#unanswered));
+    this.#unsentLimit = limits.unsentBytes;
+    this.#open = new OpenRequests(limits.requestsPerSession);
+    response.once('close', () => this.#open.closeAll());
   }
 
-  /** Takes one posted message. Throws a refusal for a used id and for what is no message. */
+  /** Takes one posted message. Throws a refusal for an id that is open and for what is no message. */
   async receive(message: RpcBody, authInfo: AuthInfo): Promise<void> {
-    if (isRequest(message)) {
-      this.#ids.claim(message.id);
-      this.#unanswered.add(message.id);
-    }
+    const tooLarge = excess(message);
+    if (tooLarge !== undefined) return this.#refuse(message, `Invalid params: ${tooLarge}.`);
+    this.#open.open([message]);
     // A cancelled request gets no answer.
-    if (message.method === 'notifications/cancelled') {
-      this.#forget((message.params as { requestId?: unknown } | undefined)?.requestId);
-    }
+    this.#open.close(cancelledBy(message));
     await this.handleMessage(message, { authInfo }).catch(() => {
-      this.#forget(message.id);
+      this.#open.close(message.id);
       throw new Refusal(400, 'Invalid Request: not a JSON-RPC message.', { code: rpcCode.invalidRequest });
     });
   }
@@ -43,15 +43,12 @@ export class SseTransport extends SSEServerTransport {
     if (isTooSlow(this.#response, this.#unsentLimit)) this.#response.destroy();
     // One that has been ended can stay open until a slow reader has it all; writing to it would end the process.
     else if (!this.#response.writableEnded) await super.send(message);
-    if (!('method' in message)) this.#forget(message.id);
+    if (!('method' in message)) this.#open.close(message.id);
   }
 
   /** Resolves when every request has its answer, or nobody waits for one any more. */
-  async settled(): Promise<void> {
-    if (this.#unanswered.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#whenSettled = resolve;
-    });
+  settled(): Promise<void> {
+    return this.#open.settled();
   }
 
   /** v1 reports the end twice, now and when the response closes; once is enough. */
@@ -59,8 +56,9 @@ export class SseTransport extends SSEServerTransport {
     this.#response.end();
   }
 
-  #forget(...ids: unknown[]): void {
-    for (const id of ids) this.#unanswered.delete(id);
-    if (this.#unanswered.size === 0) this.#whenSettled();
+  /** Where answers go; who waits for none is told by status. */
+  async #refuse(message: RpcBody, why: string): Promise<void> {
+    if (!isRequest(message)) throw new Refusal(400, why, { code: rpcCode.invalidParams });
+    await this.send(rpcError(rpcCode.invalidParams, why, message.id) as Outgoing);
   }
 }

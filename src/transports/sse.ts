@@ -1,5 +1,4 @@
 import type { McpServer } from '@modelcontextprotocol/server';
-import { readJson } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import type { Quota } from './limits.ts';
 import { authInfoOf } from './principal.ts';
@@ -35,7 +34,7 @@ export function createSseEndpoint(options: SseOptions) {
       response.once('close', places.take(principal.name));
       response.once('close', streams.take(principal.name));
       response.setHeader('x-accel-buffering', 'no');
-      const transport = new SseTransport(messagesPath, response, limits.unsentBytes);
+      const transport = new SseTransport(messagesPath, response, limits);
       transport.onerror = (error) => log.debug({ reason: error.message }, 'SSE message refused');
       const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
       sessions.set(transport.sessionId, { server, transport, principal: principal.name });
@@ -55,13 +54,13 @@ export function createSseEndpoint(options: SseOptions) {
       beat();
     },
 
-    async post({ request, response, principal }: Exchange): Promise<void> {
+    async post({ request, response, principal, readBody }: Exchange): Promise<void> {
       const id = new URL(request.url ?? '', 'http://host').searchParams.get('sessionId');
       const session = sessions.get(id ?? '');
       if (session?.principal !== principal.name) {
         throw new Refusal(404, 'Session not found; open /sse anew.', { code: rpcCode.sessionNotFound });
       }
-      const message = asMessage(await readJson(request, limits.bodyBytes));
+      const message = asMessage(await readBody());
       await session.transport.receive(message, authInfoOf(principal));
       response.writeHead(202).end();
     },

@@ -1,7 +1,11 @@
+import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Logger } from '../base/log.ts';
+import { excess } from './bounds.ts';
 import type { McpServerFactory } from './connection.ts';
 import { local } from './principal.ts';
+import { rpcCode, rpcError } from './refusal.ts';
+import { isRequest, type RpcBody } from './rpc.ts';
 
 /**
  * Serves the process's stdin and stdout, both eras. `onEnd` runs once, when the host has gone away: the SDK does not
@@ -29,7 +33,16 @@ export function startStdio(
     onerror: (error) => log.debug({ reason: error.message }, 'stdio message refused'),
   });
   const deliver = transport.onmessage;
+  /** A request gets the error as its answer; whoever asked for what is too large an answer gets it instead of that. */
+  const refuse = (message: RpcBody, why: string) => {
+    const error = rpcError(rpcCode.invalidParams, why, message.id ?? null) as JSONRPCMessage;
+    if (isRequest(message)) transport.send(error).catch(() => {});
+    else if (message.method === undefined) deliver?.(error);
+    else log.debug({ reason: why }, 'stdio message refused');
+  };
   transport.onmessage = (message) => {
+    const tooLarge = excess(message as RpcBody);
+    if (tooLarge !== undefined) return refuse(message as RpcBody, `Invalid params: ${tooLarge}.`);
     if ('method' in message && message.method === 'subscriptions/listen') onListen();
     deliver?.(message);
   };

@@ -1,8 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { readJson } from './body.ts';
 import type { Route } from './exchange.ts';
-import { defaultLimits } from './limits.ts';
 import { Refusal } from './refusal.ts';
 
 export const webhookPath = '/webhooks/ringcentral';
@@ -26,13 +24,13 @@ export function webhookRoute({ verificationToken, receive }: WebhookReceiver): R
       methods: ['POST'],
       // RingCentral has no key of ours: the token is what identifies it.
       open: true,
-      async handle({ request, response }) {
+      async handle({ request, response, readBody }) {
         const greeting = header(request, 'validation-token');
         // One guide page lets deliveries carry the token under this name as well.
         const genuine = isOurs(header(request, 'verification-token')) || isOurs(greeting);
         if (greeting === undefined && !genuine) throw new Refusal(401, 'The verification token is missing.');
         if (greeting !== undefined && greeting.length > 256) throw new Refusal(400, 'The token is too long.');
-        if (genuine && hasBody(request)) receive(await readJson(request, defaultLimits.bodyBytes));
+        if (genuine && hasBody(request)) receive(await readBody());
         response.writeHead(200, {
           'content-type': 'application/json',
           ...(greeting !== undefined && { 'validation-token': greeting }),

@@ -16,6 +16,22 @@ async function read(host: Host, uri: string) {
 
 const listed = async (host: Host) => (await host.client.listResources()).resources.map(({ uri }) => uri);
 
+it('keeps a bounded number of bytes of what a client watches, says so, and gives them back', async () => {
+  const { client } = await world.host('2025');
+  const long = (n: number) => uris.party(String(n).padStart(250, 's'), 'p'.repeat(250));
+  let taken = 0;
+  const refusal = await (async () => {
+    for (; taken < 1_000; taken += 1) await client.subscribeResource({ uri: long(taken) });
+  })().catch((error) => error);
+  expect(refusal).toMatchObject({ code: -32602, message: expect.stringContaining('128 KiB') });
+  expect(taken).toBe(Math.floor((128 * 1024) / long(0).length));
+  await client.subscribeResource({ uri: long(0) });
+  await client.unsubscribeResource({ uri: long(0) });
+  await client.unsubscribeResource({ uri: long(0) });
+  await client.subscribeResource({ uri: long(taken) });
+  await expect(client.subscribeResource({ uri: long(0) })).rejects.toThrow('unsubscribe');
+});
+
 describe.each(eras)('in the era of %s', (era) => {
   let host: Host;
   beforeAll(async () => {

@@ -8,7 +8,7 @@ import type { CallScope } from '../../src/transports/principal.ts';
 import { clientKinds, connect } from '../e2e/support/agents.ts';
 import { Fixture } from './support/fixture.ts';
 import { audience, startIssuer } from './support/issuer.ts';
-import { ask, initialize, openSession, stream } from './support/wire.ts';
+import { ask, initialize, modern, openSession, stream } from './support/wire.ts';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
@@ -138,6 +138,53 @@ describe('a server with keys', () => {
     }
     expect(status).toBe(429);
     expect((await ask(http.url, { body: initialize(), headers: bearer(bob.key) })).status).toBe(200);
+  });
+});
+
+describe('what one principal may send', () => {
+  const ada = createKey('ada', ['calls:read']);
+  const bob = createKey('bob', ['calls:read']);
+  const keys = { text: JSON.stringify([ada.entry, bob.entry]), where: 'RC_MCP_KEYS' };
+  const config = { host: '127.0.0.1', port: 0, keys };
+  const ping = (id: number) => ({ jsonrpc: '2.0', id, method: 'ping' });
+
+  it('counts each message of a batch as a request', async () => {
+    const http = await new Fixture().start({ config, limits: { requestBurst: 50, requestsPerSecond: 1 } });
+    const session = await openSession(http.url, '2025-03-26', bearer(ada.key));
+    const batch = (count: number) =>
+      ask(http.url, { body: Array.from({ length: count }, (_, n) => ping(n)), headers: session.headers });
+    expect((await batch(40)).status).toBe(200);
+    const refused = await batch(40);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(1);
+    await http.close();
+  });
+
+  it('bounds the bytes of what is under way, without harm to another, and gives them back', async () => {
+    const fixture = new Fixture();
+    const limits = { bodies: 3_000_000, bodiesPerPrincipal: 1_500_000 };
+    const http = await fixture.start({ config, limits });
+    const finish: (() => void)[] = [];
+    fixture.work = () => new Promise((resolve) => finish.push(() => resolve('done')));
+    const large = (key: string) => {
+      const { headers, body } = modern('tools/call', {
+        name: 'work',
+        arguments: { filler: 'x'.repeat(800_000) },
+      });
+      return ask(http.url, { body, headers: { ...headers, ...bearer(key) } });
+    };
+    const first = large(ada.key);
+    await expect.poll(() => finish.length, { interval: 5 }).toBe(1);
+    expect(await large(ada.key)).toMatchObject({ status: 503, headers: { 'retry-after': '30' } });
+    const other = large(bob.key);
+    await expect.poll(() => finish.length, { interval: 5 }).toBe(2);
+    for (const done of finish) done();
+    expect([(await first).status, (await other).status]).toEqual([200, 200]);
+    const again = large(ada.key);
+    await expect.poll(() => finish.length, { interval: 5 }).toBe(3);
+    finish[2]?.();
+    expect((await again).status).toBe(200);
+    await http.close();
   });
 });
 

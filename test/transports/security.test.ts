@@ -104,10 +104,13 @@ describe('Transports: Streamable HTTP: Sending Messages to the Server', () => {
     expect(answer).toMatchObject({ status: 202, text: '' });
   });
 
-  it('a client that accepts no event stream: 406', async () => {
-    const answer = await ask(http.url, { body: initialize(), headers: { accept: 'application/json' } });
-    expect(answer.status).toBe(406);
-  });
+  it.each(['text/html', 'image/*', 'application/xml'])(
+    'a client that accepts %s alone: 406',
+    async (accept) => {
+      const answer = await ask(http.url, { body: initialize(), headers: { accept } });
+      expect(answer.status).toBe(406);
+    },
+  );
 
   it.each([
     ['no JSON', '{"jsonrpc":', -32700],
@@ -312,17 +315,30 @@ describe('Transports: Streamable HTTP: Protocol Version Header', () => {
 });
 
 describe('Base Protocol: Messages: Requests', () => {
-  it('an id used before in the session: 400, over both old transports', async () => {
-    const session = await openSession(http.url);
-    const again = { body: { ...ping, id: 'again' }, headers: session.headers };
-    expect((await ask(http.url, again)).status).toBe(200);
-    expect(await ask(http.url, again)).toMatchObject({ status: 400, json: { error: { code: -32600 } } });
+  it('an id of a request that has no answer yet: 400, over both old transports, and twice in a batch', async () => {
+    fixture.work = () => new Promise(() => {});
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'work', arguments: {} } };
+    const session = await openSession(http.url, '2025-03-26');
+    const open = await stream(http.url, { method: 'POST', headers: session.headers, body: call });
+    for (const body of [
+      { ...ping, id: 1 },
+      [
+        { ...ping, id: 2 },
+        { ...ping, id: 2 },
+      ],
+    ]) {
+      const answer = await ask(http.url, { body, headers: session.headers });
+      expect(answer).toMatchObject({ status: 400, json: { error: { code: -32600 } } });
+    }
+    open.close();
 
     const sse = await stream(http.url.replace('/mcp', '/sse'), {});
     const path = await sse.endpoint;
-    expect((await ask(http.url, { path, body: initialize() })).status).toBe(202);
-    expect((await ask(http.url, { path, body: initialize() })).status).toBe(400);
+    expect((await ask(http.url, { path, body: { ...initialize(), id: 0 } })).status).toBe(202);
+    expect((await ask(http.url, { path, body: call })).status).toBe(202);
+    expect((await ask(http.url, { path, body: { ...ping, id: 1 } })).status).toBe(400);
     sse.close();
+    fixture.work = async () => 'done';
   });
 
   it('an id of a request that is still open never gets the other one’s answer', async () => {

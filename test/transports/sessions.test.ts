@@ -91,7 +91,7 @@ describe('2025-era sessions', () => {
   });
 
   it('leaves nothing behind when the opening is refused', async () => {
-    const refused = await ask(http.url, { body: initialize(), headers: { accept: 'application/json' } });
+    const refused = await ask(http.url, { body: initialize(), headers: { accept: 'text/html' } });
     expect(refused.status).toBe(406);
     expect(fixture.live).toBe(0);
   });
@@ -173,6 +173,203 @@ describe('limits', () => {
       expect(open.headers['cache-control']).not.toContain('no-store');
       open.close();
     }
+    await http.close();
+  });
+});
+
+describe('clients that say less than they should', () => {
+  let fixture: Fixture;
+  let http: HttpServer;
+  beforeEach(async () => {
+    fixture = new Fixture();
+    http = await fixture.start({ limits: { sessions: 3 } });
+  });
+  afterEach(() => http.close());
+
+  const call = (name: string, id: number | string = 1) => ({
+    jsonrpc: '2.0',
+    id,
+    method: 'tools/call',
+    params: { name, arguments: {} },
+  });
+
+  it.each(['2025-03-26', '2025-06-18', '2025-11-25'])('number every request 1, in %s', async (revision) => {
+    const session = await openSession(http.url, revision);
+    for (let time = 0; time < 3; time += 1) {
+      const answer = await ask(http.url, { body: call('work'), headers: session.headers });
+      expect(answer).toMatchObject({ status: 200, json: { id: 1, result: {} } });
+    }
+  });
+
+  it('number every request 1, over HTTP+SSE', async () => {
+    const sse = await stream(http.url.replace('/mcp', '/sse'), {});
+    const path = await sse.endpoint;
+    await ask(http.url, { path, body: { ...initialize('2024-11-05'), id: 1 } });
+    for (const answers of [2, 3, 4]) {
+      await expect.poll(() => sse.messages.length, { interval: 5 }).toBe(answers - 1);
+      expect((await ask(http.url, { path, body: call('work') })).status).toBe(202);
+    }
+    sse.close();
+  });
+
+  it('may use the id of a request that was refused or cancelled', async () => {
+    const session = await openSession(http.url);
+    const html = { ...session.headers, accept: 'text/html' };
+    const elsewhere = { ...session.headers, 'mcp-protocol-version': '1999-01-01' };
+    for (const [headers, status] of [
+      [html, 406],
+      [elsewhere, 400],
+      [session.headers, 200],
+    ] as const) {
+      expect((await ask(http.url, { body: call('whoami', 'id'), headers })).status).toBe(status);
+    }
+    fixture.work = ({ signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+    const open = await stream(http.url, {
+      method: 'POST',
+      headers: session.headers,
+      body: call('work', 'id'),
+    });
+    const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'id' } };
+    expect((await ask(http.url, { body: cancel, headers: session.headers })).status).toBe(202);
+    await open.ended;
+    expect(open.broken).toBe(false);
+    const again = await ask(http.url, { body: call('whoami', 'id'), headers: session.headers });
+    expect(again).toMatchObject({ status: 200, json: { id: 'id', result: {} } });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['anything', '*/*'],
+    ['JSON alone', 'application/json'],
+    ['JSON in capitals', 'Application/JSON;q=0.9'],
+    ['what curl and browsers say', 'text/html,application/xhtml+xml,*/*;q=0.8'],
+  ])('accept %s, and get JSON', async (_what, accept) => {
+    const session = await openSession(http.url);
+    const opened = await ask(http.url, { body: initialize(), headers: { accept } });
+    expect(opened.headers).toMatchObject({
+      'content-type': 'application/json',
+      'mcp-session-id': expect.stringMatching(/^[\da-f-]{36}$/),
+    });
+    expect(JSON.parse(opened.text)).toMatchObject({ id: 0, result: { serverInfo: { name: 'fixture' } } });
+    const headers = { ...session.headers, accept };
+    const answer = await ask(http.url, { body: call('work'), headers });
+    expect(JSON.parse(answer.text)).toMatchObject({ id: 1, result: { content: [{ text: 'done' }] } });
+    const note = { jsonrpc: '2.0', method: 'notifications/initialized' };
+    expect((await ask(http.url, { body: note, headers })).status).toBe(202);
+  });
+
+  it('accept JSON alone, and get the answers of a batch as a list', async () => {
+    const session = await openSession(http.url, '2025-03-26');
+    const headers = { ...session.headers, accept: 'application/json' };
+    const answer = await ask(http.url, { body: [call('work', 1), call('whoami', 2)], headers });
+    expect(
+      JSON.parse(answer.text)
+        .map(({ id }: { id: number }) => id)
+        .sort(),
+    ).toEqual([1, 2]);
+  });
+
+  it('accept a stream alone, and get one', async () => {
+    const headers = { accept: 'text/event-stream' };
+    const opened = await ask(http.url, { body: initialize(), headers });
+    expect(opened).toMatchObject({ status: 200, headers: { 'content-type': 'text/event-stream' } });
+  });
+
+  it.each(['', '*/*', 'text/*'])('open a stream with Accept %j', async (accept) => {
+    const session = await openSession(http.url);
+    const open = await stream(http.url, { headers: { ...session.headers, accept } });
+    expect(open).toMatchObject({ status: 200, headers: { 'content-type': 'text/event-stream' } });
+    open.close();
+  });
+});
+
+describe('what a session keeps', () => {
+  it('ends a session with its first message, when that is refused, as often as anybody tries', async () => {
+    const fixture = new Fixture();
+    const http = await fixture.start({ limits: { sessions: 2 } });
+    const first = initialize();
+    for (const [body, headers] of [
+      [{ ...first, id: 'x'.repeat(300) }, {}],
+      [{ ...first, id: null }, {}],
+      [{ ...first, jsonrpc: '1.0' }, {}],
+      [
+        {
+          ...first,
+          params: { ...first.params, capabilities: { experimental: { x: { y: 'z'.repeat(40_000) } } } },
+        },
+        {},
+      ],
+      [{ ...first, params: {} }, {}],
+      [first, { accept: 'text/html' }],
+    ] as const) {
+      for (let time = 0; time < 3; time += 1) {
+        const { json } = await ask(http.url, { body, headers });
+        expect(json.error).toBeDefined();
+      }
+    }
+    expect(fixture.live).toBe(0);
+    await openSession(http.url);
+    await openSession(http.url);
+    await http.close();
+  });
+
+  it('gives the place back when no server can be made', async () => {
+    const fixture = new Fixture();
+    let broken = true;
+    const http = await fixture.start({
+      limits: { sessions: 1 },
+      createServer: (connection) => {
+        if (broken) throw new Error('no server today');
+        return fixture.createServer(connection);
+      },
+    });
+    expect((await ask(http.url, { body: initialize() })).status).toBe(500);
+    broken = false;
+    await openSession(http.url);
+    await http.close();
+  });
+
+  it('sweeps idle sessions however often new ones come', async () => {
+    const fixture = new Fixture();
+    const clock = handClock();
+    const http = await fixture.start({ clock, limits: { sessionIdleMs: 1_000, drainMs: 0 } });
+    const idle = await openSession(http.url);
+    for (let time = 0; time < 30; time += 1) {
+      clock.advance(90);
+      await openSession(http.url);
+    }
+    expect((await idle.request('ping')).status).toBe(404);
+    expect(fixture.live).toBeLessThan(20);
+    const closed = http.close();
+    clock.advance(10_000);
+    await closed;
+  });
+
+  it('says that an answer was too large to be kept, instead of nothing', async () => {
+    const fixture = new Fixture();
+    const http = await fixture.start();
+    const session = await openSession(http.url);
+    let finish = (_text: string) => {};
+    fixture.work = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'work', arguments: {} } };
+    const broken = await stream(http.url, { method: 'POST', headers: session.headers, body: call });
+    await expect.poll(() => broken.eventIds.length, { interval: 5 }).toBe(1);
+    broken.close();
+    await broken.ended;
+    finish('x'.repeat(100_000));
+    await session.request('ping');
+    const resumed = await ask(http.url, {
+      method: 'GET',
+      headers: { ...session.headers, 'last-event-id': broken.eventIds[0] ?? '' },
+    });
+    expect(resumed).toMatchObject({
+      status: 400,
+      json: { error: { message: expect.stringContaining('no longer kept') } },
+    });
     await http.close();
   });
 });

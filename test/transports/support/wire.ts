@@ -168,6 +168,7 @@ export function modern(method: string, params: object = {}, id: number | string 
       params: {
         ...params,
         _meta: {
+          ...(params as { _meta?: object })._meta,
           [`${prefix}/protocolVersion`]: '2026-07-28',
           [`${prefix}/clientInfo`]: { name: 'wire', version: '1.0.0' },
           [`${prefix}/clientCapabilities`]: {},
