@@ -27,7 +27,7 @@ export interface App {
 /** Who calls a tool, and how this one call reaches them. */
 export interface ToolContext {
   app: App;
-  /** A key's name or token's subject over HTTP, `local` over stdio. */
+  /** `key:…`, `user:…` or `client:…` over HTTP, `local` where nobody has to identify themselves. */
   principal: string;
   /** The current request's scopes; absent where there is no authentication. */
   scopes?: ReadonlySet<string>;

@@ -18,9 +18,11 @@ export interface Exchange {
 /** What is served under one path. */
 export interface Route {
   methods: readonly string[];
+  /** Where to go with another method. */
+  instead?: string;
   /** No identity is asked for. */
   open?: boolean;
-  /** Any Host will do: probes come under addresses that nobody configured, and learn nothing worth hiding. */
+  /** Any Host will do: probes come under addresses that nobody configured, and show a key or learn nothing worth hiding. */
   anyHost?: boolean;
   /** Answers while the server shuts down. */
   evenClosing?: boolean;

@@ -6,13 +6,14 @@ import type { Logger } from '../base/log.ts';
 import { isLoopback } from '../base/loopback.ts';
 import { ConfigError, type HttpConfig } from '../config.ts';
 import type { McpServerFactory } from './connection.ts';
-import { createDoor } from './door.ts';
+import { createDoor, type Door } from './door.ts';
 import type { Route } from './exchange.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { createIdentity, type Identity } from './identity.ts';
 import { defaultLimits, type Limits, Quota, RateLimit } from './limits.ts';
 import { createMcpEndpoint } from './mcp.ts';
 import type { Metrics } from './metrics.ts';
+import { nothingAt } from './nowhere.ts';
 import { createPipeline } from './pipeline.ts';
 import { answerJson } from './refusal.ts';
 
@@ -43,7 +44,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { config, createServer, bus, log, metrics, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   let base = config.publicUrl ?? '';
-  const identity = createIdentity(config, () => base);
+  const identity = createIdentity(config, () => base, clock);
   refuseOpenDoor(config, identity, log);
 
   // Where everybody is the same principal, one may take all there is.
@@ -67,19 +68,29 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     return sse;
   };
 
+  const door = createDoor(config.host, config.publicUrl);
   const pipeline = createPipeline({
     routes: {
       '/mcp': { methods: ['GET', 'POST', 'DELETE'], handle: mcp.handle },
-      '/sse': { methods: ['GET'], handle: async (exchange) => (await loadSse()).open(exchange) },
-      '/messages': { methods: ['POST'], handle: async (exchange) => (await loadSse()).post(exchange) },
+      '/sse': {
+        methods: ['GET'],
+        instead: 'GET opens a stream of the old HTTP+SSE; Streamable HTTP is at /mcp.',
+        handle: async (exchange) => (await loadSse()).open(exchange),
+      },
+      '/messages': {
+        methods: ['POST'],
+        instead: 'HTTP+SSE begins with GET /sse; Streamable HTTP is at /mcp.',
+        handle: async (exchange) => (await loadSse()).post(exchange),
+      },
       ...healthRoutes(() =>
         pipeline.closing ? { ready: false, reason: 'shutting down' } : options.readiness(),
       ),
       ...metadataRoutes(identity),
-      ...metricsRoute(metrics),
+      ...metricsRoute(metrics, identity),
       ...options.routes,
     },
-    door: createDoor(config.host, config.publicUrl),
+    door,
+    nothingAt: (path) => nothingAt(path, config),
     identity,
     ...(identity.required && { rate: new RateLimit(limits.requestsPerSecond, limits.requestBurst, clock) }),
     limits,
@@ -104,6 +115,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   });
   const here = origin(listener.address() as AddressInfo);
   base ||= here;
+  tellNames(door, config, log);
 
   return {
     url: `${here}/mcp`,
@@ -125,7 +137,7 @@ const metadataRoutes = ({ metadata }: Identity): Record<string, Route> =>
     Object.entries(metadata ?? {}).map(([path, document]) => [
       path,
       {
-        methods: ['GET'],
+        methods: ['GET', 'HEAD'],
         open: true,
         // Clients in a browser read it before they have anything to show.
         handle: ({ response }) =>
@@ -134,11 +146,13 @@ const metadataRoutes = ({ metadata }: Identity): Record<string, Route> =>
     ]),
   );
 
-const metricsRoute = (metrics: Metrics | undefined): Record<string, Route> =>
+/** Prometheus scrapes by address. Without a key the Host is what keeps web pages out. */
+const metricsRoute = (metrics: Metrics | undefined, { required }: Identity): Record<string, Route> =>
   metrics
     ? {
         '/metrics': {
-          methods: ['GET'],
+          methods: ['GET', 'HEAD'],
+          anyHost: required,
           handle: async ({ response }) => {
             const text = await metrics.text();
             response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
@@ -155,6 +169,15 @@ function refuseOpenDoor({ host, publicUrl }: HttpConfig, { required }: Identity,
   if (publicUrl && !isLoopback(new URL(publicUrl).hostname)) {
     log.warn('--public-url without keys or OAuth: whoever reaches it controls the calls of this login');
   }
+}
+
+/** Whoever reaches this server under another name is refused: that must not be a riddle to who has just started it. */
+function tellNames({ names }: Door, { host, publicUrl }: HttpConfig, log: Logger) {
+  if (isLoopback(host) || publicUrl) return log.info({ names }, 'answers to these Host names');
+  log.warn(
+    { names },
+    `answers to these Host names alone (${names.join(', ')}); add what clients call it with --public-url https://NAME`,
+  );
 }
 
 /** The path under which a proxy offers this server. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { HttpConfig } from '../config.ts';
 import { parseKeys } from './keys.ts';
 import { createTokenVerifier, InvalidToken } from './oauth.ts';
@@ -22,10 +23,17 @@ export interface Identity {
  * @param base what `/mcp` and `/sse` come after, as clients see it; known once the server listens
  * @throws ConfigError
  */
-export function createIdentity({ keys, oauth }: HttpConfig, base: () => string): Identity {
+export function createIdentity(
+  { keys, oauth }: HttpConfig,
+  base: () => string,
+  clock: Clock = systemClock,
+): Identity {
   if (!keys && !oauth) return { required: false, identify: async () => local };
+  const required = oauth
+    ? 'Authorization is required.'
+    : 'Authorization is required: a key, sent as "Authorization: Bearer rcmcp_…".';
   const findKey = keys ? parseKeys(keys.text, keys.where) : () => undefined;
-  const verifyToken = oauth && createTokenVerifier(oauth);
+  const verifyToken = oauth && createTokenVerifier(oauth, clock);
 
   const challenge = (
     request: IncomingMessage,
@@ -41,7 +49,7 @@ export function createIdentity({ keys, oauth }: HttpConfig, base: () => string):
       `scope="${scopes}"`,
       ...(oauth ? [`resource_metadata="${origin}${wellKnown}${pathname}"`] : []),
     ];
-    return new Refusal(status, description ?? 'Authorization is required.', {
+    return new Refusal(status, description ?? required, {
       headers: { 'www-authenticate': `Bearer ${parts.join(', ')}` },
     });
   };

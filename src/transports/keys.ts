@@ -64,7 +64,7 @@ export function parseKeys(text: string, where: string): FindKey {
     names.add(name);
     return {
       hash: Buffer.from(hash.slice('sha256:'.length), 'hex'),
-      principal: { name, scopes: new Set(scopes) },
+      principal: { name: `key:${name}`, scopes: new Set(scopes) },
     };
   });
   return (key) => {

@@ -13,6 +13,12 @@ const algorithms = [
 
 const timeoutMs = 5_000;
 
+/** What clocks may differ by. */
+const toleranceSeconds = 5;
+
+/** OpenID Connect allows a subject 255 characters; a name is kept with all that its principal does. */
+const longestSubject = 255;
+
 /** A token that is not good; the message goes into the challenge. */
 export class InvalidToken extends Error {
   override readonly name = 'InvalidToken';
@@ -30,7 +36,8 @@ export function createTokenVerifier(
   clock: Clock = systemClock,
 ): VerifyToken {
   checkSecure(issuer, 'RC_MCP_OAUTH_ISSUER');
-  const host = new URL(issuer).host;
+  // With the path: an issuer with many tenants has one for each.
+  const from = issuer.replace(/^https?:\/\//, '').replace(/\/$/, '');
   // Hosts that are given `/sse` name that where they ask for a token (RFC 8707).
   const audiences = [audience, audience.replace(/\/mcp$/, '/sse')];
   let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined;
@@ -51,18 +58,29 @@ export function createTokenVerifier(
       audience: audiences,
       algorithms,
       requiredClaims: ['exp'],
-      clockTolerance: 5,
+      clockTolerance: toleranceSeconds,
       currentDate: new Date(clock.now()),
     }).catch(explain);
-    return { name: `${subject(payload)}@${host}`, scopes: scopesOf(payload) };
+    return {
+      name: `${subject(payload)}@${from}`,
+      scopes: scopesOf(payload),
+      expiresAt: ((payload.exp ?? 0) + toleranceSeconds) * 1000,
+    };
   };
 }
 
-/** Users first, then machines. The issuer's host is part of a principal's name: no key can be called the same. */
+/** A person, or a machine, which has no subject or its own id as one (RFC 9068 section 2.2). */
 function subject({ sub, client_id, azp }: JWTPayload): string {
-  const name = [sub, client_id, azp].find((claim) => typeof claim === 'string' && claim !== '');
-  if (name === undefined) throw new InvalidToken('The token names no subject.');
-  return String(name);
+  const [person, ...machines] = [sub, client_id, azp].map((claim) =>
+    typeof claim === 'string' ? claim : '',
+  );
+  const machine = machines.find((id) => id !== '');
+  const name = person || machine;
+  if (!name) throw new InvalidToken('The token names no subject.');
+  if (name.length > longestSubject) {
+    throw new InvalidToken(`The token names a subject that is longer than ${longestSubject} characters.`);
+  }
+  return `${name === machine ? 'client' : 'user'}:${name}`;
 }
 
 /** `scope` is the standard's, `scp` Microsoft's and Okta's. */

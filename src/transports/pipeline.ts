@@ -3,7 +3,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { acceptRequestId, withRequestId } from '../base/request-id.ts';
 import { readJson } from './body.ts';
-import type { createDoor } from './door.ts';
+import { answerPreflight, isPreflight, shareWithOrigin } from './cors.ts';
+import type { Door } from './door.ts';
 import type { Exchange, Route } from './exchange.ts';
 import type { Identity } from './identity.ts';
 import { type Limits, Quota, type RateLimit } from './limits.ts';
@@ -12,7 +13,9 @@ import { Refusal, refuse } from './refusal.ts';
 
 export interface PipelineOptions {
   routes: Readonly<Record<string, Route>>;
-  door: ReturnType<typeof createDoor>;
+  door: Door;
+  /** What to say of a path that there is nothing under. */
+  nothingAt(path: string): string;
   identity: Identity;
   /** Absent where there is one principal only. */
   rate?: RateLimit;
@@ -22,7 +25,8 @@ export interface PipelineOptions {
 }
 
 /** What every HTTP request goes through before its route sees it: the checks in their order, and the last answer. */
-export function createPipeline({ routes, door, identity, rate, limits, clock, log }: PipelineOptions) {
+export function createPipeline(options: PipelineOptions) {
+  const { routes, door, identity, rate, limits, clock, log } = options;
   const underWay = new Set<Exchange>();
   const bodies = new Quota(
     'bytes of requests',
@@ -76,13 +80,15 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
   }
 
   async function route(exchange: Exchange): Promise<void> {
-    const { request } = exchange;
+    const { request, response } = exchange;
     const path = pathOf(request);
     const found = Object.hasOwn(routes, path) ? routes[path] : undefined;
-    if (!found?.anyHost) door.check(request);
-    if (!found) throw new Refusal(404, 'There is nothing here; MCP is at /mcp.');
+    door.check(request, found?.anyHost ?? false);
+    if (!found?.anyHost) shareWithOrigin(request, response);
+    if (!found) throw new Refusal(404, options.nothingAt(path));
+    if (isPreflight(request)) return answerPreflight(request, response, found.methods);
     if (!found.methods.includes(request.method ?? '')) {
-      throw new Refusal(405, `${request.method} is not offered here.`, {
+      throw new Refusal(405, `${request.method} is not offered here. ${found.instead ?? ''}`.trim(), {
         headers: { allow: found.methods.join(', ') },
       });
     }
@@ -90,12 +96,26 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
       throw new Refusal(503, 'This server is shutting down.', { headers: { connection: 'close' } });
     }
     if (!found.open) {
-      exchange.principal = await identity.identify(request);
+      const principal = await identity.identify(request);
+      exchange.principal = principal;
       // The end of a client that went away meanwhile has been told: what is taken for it now is never given back.
-      if (exchange.response.closed) return;
-      rate?.spend(exchange.principal.name);
+      if (response.closed) return;
+      rate?.spend(principal.name);
+      if (principal.expiresAt !== undefined) endStreamAt(principal.expiresAt, response);
     }
     await found.handle(exchange);
+  }
+
+  /** A stream is as good as the token that opened it. Who has a new one comes back. */
+  function endStreamAt(expiresAt: number, response: ServerResponse): void {
+    let stop = () => {};
+    const wait = () => {
+      const left = expiresAt - clock.now();
+      if (left > 0) stop = clock.after(Math.min(left, longestTimerMs), wait);
+      else if (response.headersSent) response.end();
+    };
+    wait();
+    response.once('close', () => stop());
   }
 
   const closed = (which: (exchange: Exchange) => boolean) =>
@@ -137,5 +157,9 @@ export function createPipeline({ routes, door, identity, rate, limits, clock, lo
   };
 }
 
-/** Exactly as written: no decoding, no dots, no doubled slashes, nothing to be clever with. */
-const pathOf = ({ url }: IncomingMessage): string => url?.split('?', 1)[0] ?? '';
+/** Exactly as written: no decoding, no dots, no doubled slashes, nothing to be clever with; but with one slash at the end, or without. */
+const pathOf = ({ url }: IncomingMessage): string =>
+  (url?.split('?', 1)[0] ?? '').replace(/(?<=[^/])\/$/, '');
+
+/** A day. What is longer than 24 days would run at once. */
+const longestTimerMs = 24 * 60 * 60_000;

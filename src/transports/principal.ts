@@ -6,9 +6,14 @@ export type CallScope = (typeof callScopes)[number];
 
 /** Who is at the other end. Sessions, subscriptions, questions and grants belong to a principal. */
 export interface Principal {
-  /** A key's name or a token's subject; `local` where nobody has to identify themselves. */
+  /**
+   * `key:NAME`, `user:SUBJECT@ISSUER` or `client:ID@ISSUER`; `local` where nobody has to identify themselves. The
+   * kind is part of the name: a key, a person and a machine that are called the same are three.
+   */
   name: string;
   scopes: ReadonlySet<string>;
+  /** When the token that was shown ends, epoch ms; keys do not. */
+  expiresAt?: number;
 }
 
 /** Whoever runs the process, over stdio or on loopback. */

@@ -14,9 +14,15 @@ export async function serveWeb(
   log: Logger,
   fetch: (request: Request) => Promise<Response>,
 ): Promise<void> {
-  const answer = await fetch(await toRequest(request, response));
+  const gone = new AbortController();
+  let complete = false;
+  response.once('close', () => {
+    if (!complete) gone.abort();
+  });
+  const answer = await fetch(await toRequest(request, gone.signal));
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
   if (answer.body === null) {
+    complete = true;
     response.end();
     return;
   }
@@ -31,8 +37,11 @@ export async function serveWeb(
       response.destroy();
       return;
     }
+    // Ended meanwhile, because a token expired.
+    if (response.writableEnded) return;
     response.write(next.value);
   }
+  complete = true;
   response.end();
 }
 
@@ -41,10 +50,6 @@ export const isTooSlow = ({ writableLength }: ServerResponse, limit: number): bo
   writableLength > limit;
 
 /** Without the body: the handlers get it parsed, and to write it out again costs time, and the stack where it is nested deep. */
-function toRequest(request: IncomingMessage, response: ServerResponse): Promise<Request> {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableEnded) gone.abort();
-  });
-  return toWebRequest(request, null, { signal: gone.signal });
+function toRequest(request: IncomingMessage, signal: AbortSignal): Promise<Request> {
+  return toWebRequest(request, null, { signal });
 }

@@ -81,7 +81,7 @@ describe('the operator’s page of a real server', () => {
       const { next } = await control.requests();
       const settled = one.call('delete_call_session', { telephonySessionId });
       const question = await nextQuestion();
-      expect(question).toMatchObject({ tool: 'delete_call_session', principal: 'desk-agent' });
+      expect(question).toMatchObject({ tool: 'delete_call_session', principal: 'key:desk-agent' });
       expect(question.message).toContain('+14155550123');
       expect((await one.read('ringcentral://guard')).asks).toBe('operator');
 

@@ -6,6 +6,7 @@ import type { HttpServer } from '../../src/transports/http.ts';
 import { createKey, parseKeys } from '../../src/transports/keys.ts';
 import type { CallScope } from '../../src/transports/principal.ts';
 import { clientKinds, connect } from '../e2e/support/agents.ts';
+import { handClock } from './support/clock.ts';
 import { Fixture } from './support/fixture.ts';
 import { audience, startIssuer } from './support/issuer.ts';
 import { ask, initialize, modern, openSession, stream } from './support/wire.ts';
@@ -19,8 +20,8 @@ describe('static keys', () => {
   it('finds the principal of a key, and nobody for anything else', () => {
     const [ada, bob] = entries('calls:read', 'calls:control');
     const find = parseKeys(JSON.stringify([ada.entry, bob.entry]), 'keys');
-    expect(find(ada.key)).toEqual({ name: 'ada', scopes: new Set(['calls:read']) });
-    expect(find(bob.key)?.name).toBe('bob');
+    expect(find(ada.key)).toEqual({ name: 'key:ada', scopes: new Set(['calls:read']) });
+    expect(find(bob.key)?.name).toBe('key:bob');
     expect(find(`${ada.key}x`)).toBeUndefined();
     expect(find('')).toBeUndefined();
   });
@@ -98,8 +99,15 @@ describe('a server with keys', () => {
   it.each(clientKinds)('hands name and scopes to server and tools, with the %s', async (kind) => {
     const agent = await connect(kind, { http: http.url, headers: bearer(ada.key) });
     const [content] = (await agent.call('whoami')).content;
-    expect(JSON.parse(content?.text ?? '')).toEqual({ clientId: 'ada', scopes: ['calls:read'], token: '' });
-    expect(fixture.connections.at(-1)?.principal).toEqual({ name: 'ada', scopes: new Set(['calls:read']) });
+    expect(JSON.parse(content?.text ?? '')).toEqual({
+      clientId: 'key:ada',
+      scopes: ['calls:read'],
+      token: '',
+    });
+    expect(fixture.connections.at(-1)?.principal).toEqual({
+      name: 'key:ada',
+      scopes: new Set(['calls:read']),
+    });
     await agent.close();
   });
 
@@ -217,11 +225,54 @@ describe('a server with OAuth', () => {
     });
     const [content] = (await agent.call('whoami')).content;
     expect(JSON.parse(content?.text ?? '')).toEqual({
-      clientId: `ada@${new URL(server.issuer.url).host}`,
+      clientId: `user:ada@${new URL(server.issuer.url).host}`,
       scopes: ['calls:read', 'calls:control'],
       token: '',
     });
     await agent.close();
+  });
+
+  it('takes a key, a person and a machine of one name for three, and each for nobody else', async () => {
+    const issuer = new URL(server.issuer.url).host;
+    const { key, entry } = createKey('ada', ['calls:read']);
+    const config = {
+      host: '127.0.0.1',
+      port: 0,
+      keys: { text: JSON.stringify([entry]), where: 'RC_MCP_KEYS' },
+      oauth: { issuer: server.issuer.url, audience },
+    };
+    const both = await fixture.start({ config });
+    const who = async (token: string) => {
+      const asked = modern('tools/call', { name: 'whoami', arguments: {} });
+      const { json } = await ask(both.url, {
+        body: asked.body,
+        headers: { ...asked.headers, ...bearer(token) },
+      });
+      return JSON.parse(json.result.content[0].text).clientId;
+    };
+    const machine = { sub: undefined, client_id: 'ada' };
+    for (const [token, name] of [
+      [key, 'key:ada'],
+      [await server.token(), `user:ada@${issuer}`],
+      [await server.token({ client_id: 'a-host' }), `user:ada@${issuer}`],
+      [await server.token(machine), `client:ada@${issuer}`],
+      [await server.token({ sub: undefined, azp: 'ada' }), `client:ada@${issuer}`],
+      [await server.token({ sub: 'ada', client_id: 'ada' }), `client:ada@${issuer}`],
+      [await server.token({ sub: 'key:ada' }), `user:key:ada@${issuer}`],
+      [await server.token({ sub: 'local' }), `user:local@${issuer}`],
+    ] as const) {
+      expect(await who(token)).toBe(name);
+    }
+    const session = await openSession(both.url, '2025-11-25', bearer(await server.token()));
+    const foreign = { ...session.headers, ...bearer(await server.token(machine)) };
+    const stolen = await ask(both.url, { body: { jsonrpc: '2.0', id: 9, method: 'ping' }, headers: foreign });
+    expect(stolen.status).toBe(404);
+    await both.close();
+  });
+
+  it('takes no subject that is longer than OpenID Connect allows', async () => {
+    const headers = bearer(await server.token({ sub: 'a'.repeat(256) }));
+    expect((await ask(http.url, { body: initialize(), headers })).status).toBe(401);
   });
 
   it('asks the issuer for its keys once, and not before the first token', async () => {
@@ -270,6 +321,77 @@ describe('a server with OAuth', () => {
   it('refuses an issuer without TLS that is not on this machine', async () => {
     const config = { host: '127.0.0.1', port: 0, oauth: { issuer: 'http://login.example.com', audience } };
     await expect(fixture.start({ config })).rejects.toThrow(/must begin with https/);
+  });
+});
+
+describe('a stream', () => {
+  it('ends with the token that opened it, over every transport, and who has a new one comes back', async () => {
+    const issuer = await startIssuer();
+    const clock = handClock(Date.now());
+    const fixture = new Fixture();
+    const config = { host: '127.0.0.1', port: 0, oauth: { issuer: issuer.issuer.url, audience } };
+    const http = await fixture.start({ config, clock });
+    const seconds = Math.floor(clock.now() / 1000);
+    const short = bearer(await issuer.token({ exp: seconds + 60 }));
+    const long = bearer(await issuer.token({ exp: seconds + 40 * 24 * 3_600 }));
+    let aborted = 0;
+    let finish = (_text: string) => {};
+    fixture.work = ({ signal }) =>
+      new Promise((resolve) => {
+        finish = resolve;
+        signal.addEventListener('abort', () => {
+          aborted += 1;
+        });
+      });
+    const call = {
+      jsonrpc: '2.0',
+      id: 'call',
+      method: 'tools/call',
+      params: { name: 'work', arguments: {} },
+    };
+    const open = async (token: Record<string, string>) => {
+      const session = await openSession(http.url, '2025-11-25', token);
+      const listen = modern('subscriptions/listen', { notifications: { resourcesListChanged: true } });
+      return {
+        session,
+        streams: [
+          await stream(http.url, { headers: session.headers }),
+          await stream(http.url, { method: 'POST', headers: session.headers, body: call }),
+          await stream(http.url, {
+            method: 'POST',
+            body: listen.body,
+            headers: { ...listen.headers, ...token },
+          }),
+          await stream(http.url.replace('/mcp', '/sse'), { headers: token }),
+        ],
+      };
+    };
+    const staying = await open(long);
+    const ending = await open(short);
+    expect(fixture.live).toBe(4);
+    clock.advance(60_000);
+    expect((await ending.session.request('ping')).status).toBe(200);
+    clock.advance(5_000);
+    for (const one of ending.streams) {
+      await one.ended;
+      expect(one.broken).toBe(false);
+    }
+    expect((await ending.session.request('ping')).status).toBe(401);
+    // What was under way goes on: its answer waits for whoever comes back.
+    finish('finished all the same');
+    const fresh = { ...ending.session.headers, ...long };
+    await ask(http.url, { body: { jsonrpc: '2.0', id: 9, method: 'ping' }, headers: fresh });
+    const lastEvent = ending.streams[1]?.eventIds[0] ?? '';
+    const resumed = await stream(http.url, { headers: { ...fresh, 'last-event-id': lastEvent } });
+    await expect.poll(() => JSON.stringify(resumed.messages), { interval: 5 }).toContain('all the same');
+    expect(aborted).toBe(0);
+    clock.advance(30 * 24 * 3_600_000);
+    expect((await staying.session.request('ping')).status).toBe(200);
+    for (const one of staying.streams) one.close();
+    const closed = http.close();
+    clock.advance(10_000);
+    await closed;
+    issuer.close();
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Clock } from '../../src/base/clock.ts';
 import type { HttpServer } from '../../src/transports/http.ts';
+import { handClock } from './support/clock.ts';
 import { Fixture } from './support/fixture.ts';
 import { ask, initialize, openSession, stream } from './support/wire.ts';
 
@@ -96,28 +96,6 @@ describe('2025-era sessions', () => {
     expect(fixture.live).toBe(0);
   });
 });
-
-/** Time that stands still until it is wound. */
-function handClock(): Clock & { advance(ms: number): void } {
-  let now = 0;
-  const timers = new Set<{ at: number; run: () => void }>();
-  return {
-    now: () => now,
-    after(ms, run) {
-      const timer = { at: now + ms, run };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    advance(ms) {
-      now += ms;
-      for (const timer of timers) {
-        if (timer.at > now) continue;
-        timers.delete(timer);
-        timer.run();
-      }
-    },
-  };
-}
 
 describe('limits', () => {
   it('sweeps idle sessions, but not one with an open stream', async () => {

@@ -3,6 +3,9 @@ import { clean } from '../../base/untrusted.ts';
 import type { Answer } from '../ask/answer.ts';
 import type { Operator, OperatorQuestion } from '../ports.ts';
 
+/** Shown in full: two that begin alike are not the same. A subject has 255 characters at most. */
+const longestPrincipal = 400;
+
 /** A question as the page shows it. Times are epoch ms. */
 export type PostedQuestion = OperatorQuestion & { id: string };
 
@@ -37,7 +40,10 @@ export function createBoard(): Board {
         };
         signal.addEventListener('abort', abort);
         // An issuer of tokens may let people choose what they are called.
-        posted.set(id, { question: { ...question, principal: clean(question.principal), id }, settle });
+        posted.set(id, {
+          question: { ...question, principal: clean(question.principal, longestPrincipal), id },
+          settle,
+        });
         changed();
       }),
     questions: () => [...posted.values()].map(({ question }) => question),
