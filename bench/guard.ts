@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const world = createWorld(Date.now);
 world.sessions.set('s-1', inboundCall('s-1'));
 const { calls, directory } = world;
-const guarded = (audit?: ReturnType<typeof openAudit>) =>
+const guarded = (audit?: Awaited<ReturnType<typeof openAudit>>) =>
   createGuard({
     ...{ policy: presets.standard, readOnly: false, allowUnconfirmed: [], sandbox: false, calls, directory },
     ...{ clock: systemClock, log: pino({ level: 'silent' }), ...(audit && { audit }) },
@@ -30,7 +30,7 @@ const asker = {
 } as unknown as Asker;
 
 const plain = guarded();
-const audit = openAudit({
+const audit = await openAudit({
   file: join(folder, 'audit.log'),
   key: 'a key of sixteen characters',
   clock: systemClock,

@@ -1,9 +1,22 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import type { AuditEntry, AuditLog } from '../../src/guard/audit/entry.ts';
 import { openAudit } from '../../src/guard/audit/log.ts';
 import { checkAudit, verifyAudit } from '../../src/guard/audit/verify.ts';
@@ -29,8 +42,8 @@ const refused = (tool: string): AuditEntry => ({
   args: {},
 });
 
-function write(lines: number, name = file): { text: string; head: string; count: number } {
-  const log = openAudit({ file: name, key, clock: manualClock() });
+async function write(lines: number, name = file): Promise<{ text: string; head: string; count: number }> {
+  const log = await openAudit({ file: name, key, clock: manualClock() });
   for (let line = 0; line < lines; line += 1) log.write(refused(`tool ${line}`));
   const end = log.close();
   return { text: readFileSync(name, 'utf8'), ...end };
@@ -38,30 +51,106 @@ function write(lines: number, name = file): { text: string; head: string; count:
 
 describe('the chain', () => {
   test('a log is whole, across restarts, and only its owner reads it', async () => {
-    write(3);
-    const { head, count } = write(2);
+    await write(3);
+    const { head, count } = await write(2);
     expect(count).toBe(5);
     expect(await verifyAudit(file, { key, expect: head })).toEqual({ head, count: 5, unfinished: 0 });
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test('two processes may write to one log', async () => {
-    const [one, two] = [1, 2].map(() => openAudit({ file, key, clock: manualClock() }));
-    for (const log of [one, two, two, one]) log?.write(refused('a tool'));
-    const ends = [one?.close(), two?.close()];
-    expect(ends[0]).toEqual(ends[1]);
-    expect(await verifyAudit(file, { key, expect: ends[0]?.head ?? '' })).toMatchObject({ count: 4 });
+  test('a second writer is refused in words, until the first one has closed', async () => {
+    const open = (waitMs = 0) => openAudit({ file, key, clock: systemClock, waitMs });
+    const one = await open();
+    one.write(refused('a tool'));
+    await expect(open()).rejects.toThrow(`--audit-log ${file}: another server writes to it.`);
+    one.write(refused('a tool'));
+    const waiting = open(10_000);
+    one.close();
+    const two = await waiting;
+    two.write(refused('a tool'));
+    expect(two.close().count).toBe(3);
+    expect(await verifyAudit(file, { key })).toMatchObject({ count: 3 });
+    expect(readdirSync(folder)).toEqual(['audit.log']);
   });
 
-  test('a log that was changed under a running server takes no more lines', () => {
-    const log = openAudit({ file, key, clock: manualClock() });
+  test('a second writer is refused under another name of the file, too', async () => {
+    const one = await openAudit({ file, key, clock: systemClock, waitMs: 0 });
+    const link = join(folder, 'link.log');
+    symlinkSync(file, link);
+    await expect(openAudit({ file: link, key, clock: systemClock, waitMs: 0 })).rejects.toThrow(
+      'another server',
+    );
+    one.close();
+  });
+
+  test('a log that cannot be continued keeps no lock', async () => {
+    await write(1);
+    for (const name of ['another key', 'a third key']) {
+      await expect(openAudit({ file, key: name, clock: systemClock, waitMs: 0 })).rejects.toThrow(
+        'not continued',
+      );
+    }
+    (await openAudit({ file, key, clock: systemClock, waitMs: 0 })).close();
+  });
+
+  test('a path too long for a socket is locked as well', async () => {
+    const long = join(folder, 'x'.repeat(120));
+    const one = await openAudit({ file: long, key, clock: systemClock, waitMs: 0 });
+    await expect(openAudit({ file: long, key, clock: systemClock, waitMs: 0 })).rejects.toThrow(
+      'another server',
+    );
+    one.close();
+  });
+
+  test('a file of somebody else where the lock would be is not removed', async () => {
+    writeFileSync(`${file}.lock`, 'mine');
+    await expect(openAudit({ file, key, clock: systemClock, waitMs: 0 })).rejects.toThrow('another server');
+    expect(readFileSync(`${file}.lock`, 'utf8')).toBe('mine');
+  });
+
+  test('a writer whose lock is gone writes no more, and leaves the lock of the next one alone', async () => {
+    const one = await openAudit({ file, key, clock: systemClock, waitMs: 0 });
+    rmSync(`${file}.lock`);
+    expect(() => one.write(refused('a tool'))).toThrow('lock of the log is gone');
+    const two = await openAudit({ file, key, clock: systemClock, waitMs: 0 });
+    expect(() => one.write(refused('a tool'))).toThrow('lock of the log is gone');
+    one.close();
+    two.write(refused('a tool'));
+    expect(two.close().count).toBe(1);
+  });
+
+  test('a log that was moved away takes no line until it is back, nor does what is in its place', async () => {
+    const log = await openAudit({ file, key, clock: systemClock, waitMs: 0 });
+    log.write(refused('a tool'));
+    const away = join(folder, 'away.log');
+    renameSync(file, away);
+    expect(() => log.write(refused('a tool'))).toThrow('moved away or deleted');
+    copyFileSync(away, file);
+    expect(() => log.write(refused('a tool'))).toThrow('another file is in the place');
+    renameSync(away, file);
+    log.write(refused('a tool'));
+    expect(log.close().count).toBe(2);
+    expect(await verifyAudit(file, { key })).toMatchObject({ count: 2 });
+  });
+
+  test('a log to which somebody else has written a good line takes no more', async () => {
+    const { text } = await write(2);
+    writeFileSync(file, `${text.split('\n')[0]}\n`);
+    const log = await openAudit({ file, key, clock: systemClock, waitMs: 0 });
+    writeFileSync(file, text);
+    expect(() => log.write(refused('a tool'))).toThrow('not continued');
+    log.close();
+  });
+
+  test('a log that was changed under a running server takes no more lines', async () => {
+    const log = await openAudit({ file, key, clock: manualClock() });
     log.write(refused('a tool'));
     writeFileSync(file, '{}\n');
     expect(() => log.write(refused('a tool'))).toThrow('not continued');
   });
 
-  test('a log whose tail was cut under a running server takes no more lines', () => {
-    const log = openAudit({ file, key, clock: manualClock() });
+  test('a log whose tail was cut under a running server takes no more lines', async () => {
+    const log = await openAudit({ file, key, clock: manualClock() });
     for (let line = 0; line < 3; line += 1) log.write(refused('a tool'));
     const lines = readFileSync(file, 'utf8').split('\n');
     writeFileSync(file, `${lines[0]}\n`);
@@ -72,15 +161,15 @@ describe('the chain', () => {
     expect(log.close().count).toBe(3);
   });
 
-  test('a log that was deleted under a running server takes no more lines', () => {
-    const log = openAudit({ file, key, clock: manualClock() });
+  test('a log that was deleted under a running server takes no more lines', async () => {
+    const log = await openAudit({ file, key, clock: manualClock() });
     log.write(refused('a tool'));
     rmSync(file);
     expect(() => log.write(refused('a tool'))).toThrow('deleted');
   });
 
-  test('a closed log takes no more lines, and writes into no file that was opened after it', () => {
-    const log = openAudit({ file, key, clock: manualClock() });
+  test('a closed log takes no more lines, and writes into no file that was opened after it', async () => {
+    const log = await openAudit({ file, key, clock: manualClock() });
     log.close();
     // It gets the descriptor that has become free.
     const another = join(folder, 'another');
@@ -91,26 +180,28 @@ describe('the chain', () => {
   });
 
   test('a log that was written anew under a running server is not the one that it tells of at exit', async () => {
-    const log = openAudit({ file, key, clock: manualClock() });
+    const log = await openAudit({ file, key, clock: manualClock() });
     log.write(refused('a tool'));
     const other = join(folder, 'other.log');
-    const { text } = write(5, other);
+    const { text } = await write(5, other);
     writeFileSync(file, text);
     expect(() => log.write(refused('a tool'))).toThrow('not continued');
     const { head } = log.close();
     expect((await verifyAudit(file, { key, expect: head })).problem).toContain('expected head');
   });
 
-  test('an existing file with a wider mode is narrowed', () => {
+  test('an existing file with a wider mode is narrowed', async () => {
     writeFileSync(file, '', { mode: 0o644 });
-    write(1);
+    await write(1);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test('a log of another key is neither whole nor continued', () => {
-    const { text } = write(2);
+  test('a log of another key is neither whole nor continued', async () => {
+    const { text } = await write(2);
     expect(checkAudit(text, 'another key').problem).toContain('Line 1');
-    expect(() => openAudit({ file, key: 'another key', clock: manualClock() })).toThrow('not continued');
+    await expect(openAudit({ file, key: 'another key', clock: manualClock() })).rejects.toThrow(
+      'not continued',
+    );
   });
 
   /** Each takes the lines of a whole log and gives other ones. */
@@ -134,8 +225,8 @@ describe('the chain', () => {
     'a member added': (lines, at) => lines.with(at, (lines[at] ?? '').replace('{', '{"by":"me",')),
   };
 
-  test.each(Object.entries(manipulations))('%s is found', (_, manipulate) => {
-    const { text, head } = write(12);
+  test.each(Object.entries(manipulations))('%s is found', async (_, manipulate) => {
+    const { text, head } = await write(12);
     const lines = text.trimEnd().split('\n');
     fc.assert(
       fc.property(fc.nat(lines.length - 1), fc.nat(10_000), (at, other) => {
@@ -147,22 +238,22 @@ describe('the chain', () => {
   });
 
   test('a cut tail and a log written anew with the same key need the expected head to be found', async () => {
-    const { text, head } = write(4);
+    const { text, head } = await write(4);
     writeFileSync(file, `${text.trimEnd().split('\n').slice(0, -1).join('\n')}\n`);
     expect((await verifyAudit(file, { key })).problem).toBeUndefined();
     expect((await verifyAudit(file, { key, expect: head })).problem).toContain('expected head');
     writeFileSync(file, '');
-    write(4);
+    await write(4);
     expect((await verifyAudit(file, { key, expect: head })).problem).toBeUndefined();
     writeFileSync(file, '');
-    const log = openAudit({ file, key, clock: manualClock() });
+    const log = await openAudit({ file, key, clock: manualClock() });
     for (let line = 0; line < 4; line += 1) log.write(refused('rewritten'));
     log.close();
     expect((await verifyAudit(file, { key, expect: head })).problem).toContain('expected head');
   });
 
-  test('a torn last line is told', () => {
-    const { text } = write(2);
+  test('a torn last line is told', async () => {
+    const { text } = await write(2);
     expect(checkAudit(text.slice(0, -10), key).problem).toBe('Line 2 is cut off.');
   });
 });
@@ -174,8 +265,8 @@ describe('what the guard writes', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
 
-  function audited() {
-    const audit = openAudit({ file, key, clock: manualClock() });
+  async function audited() {
+    const audit = await openAudit({ file, key, clock: manualClock() });
     const logged: Record<string, unknown>[] = [];
     const log = pino({ base: null }, { write: (line) => void logged.push(JSON.parse(line)) });
     const all = rig({ audit, log });
@@ -184,7 +275,7 @@ describe('what the guard writes', () => {
   }
 
   test('intent before the act and outcome after it, with rule, answer and request id', async () => {
-    const { host, clock } = audited();
+    const { host, clock } = await audited();
     const permit = await host.authorize(hangUp('s-1'), (form) => {
       clock.advance(4_000);
       return yes(form);
@@ -220,7 +311,7 @@ describe('what the guard writes', () => {
   });
 
   test('marks a yes that came faster than a person reads, in the log too', async () => {
-    const { host, logged, clock } = audited();
+    const { host, logged, clock } = await audited();
     const warnings = () => logged.filter(({ level }) => level === 40);
     await host.authorize(hangUp('s-1'), yes);
     expect(entries()).toMatchObject([{ hurried: true }]);
@@ -234,7 +325,7 @@ describe('what the guard writes', () => {
   });
 
   test('allowed acts and refusals, with numbers and words masked', async () => {
-    const { host } = audited();
+    const { host } = await audited();
     await host.authorize(hold('s-1'));
     await failure(host.authorize(transfer('s-1', '+14155550177'), decline));
     await failure(host.authorize(transfer('s-1', '+19005551234'), yes));
@@ -272,7 +363,7 @@ describe('what the guard writes', () => {
   });
 
   test.each(eras)('a question that nobody answers, with a host of %s', async (era) => {
-    const { guard, clock } = audited();
+    const { guard, clock } = await audited();
     const end = authorize(guard, hangUp('s-1'), await asker(era, guard, never)).catch(() => {});
     await expect.poll(() => guard.view('local').pending).toHaveLength(1);
     clock.advance(45_000);
@@ -287,7 +378,7 @@ describe('what the guard writes', () => {
   });
 
   test('of an act that is under way at the end tells how it ended', async () => {
-    const { guard, host } = audited();
+    const { guard, host } = await audited();
     const permit = await host.authorize(hold('s-1'));
     const closed = guard.close();
     await permit.done({ result: 'observed' });
@@ -296,7 +387,7 @@ describe('what the guard writes', () => {
   });
 
   test('is closed in time for an act that hangs', async () => {
-    const { guard, host, clock } = audited();
+    const { guard, host, clock } = await audited();
     const permit = await host.authorize(hold('s-1'));
     const closed = guard.close();
     clock.advance(1_000);

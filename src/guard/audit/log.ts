@@ -1,42 +1,69 @@
-import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { AuditLine } from './chain.ts';
 import { seal, writeLine } from './chain.ts';
 import type { AuditEntry, AuditLog } from './entry.ts';
+import { lockFile } from './lock.ts';
 import { checkAudit } from './verify.ts';
 
 export interface AuditOptions {
   file: string;
   key: string;
   clock: Clock;
+  /** How long another server that writes to the file has to end. */
+  waitMs?: number;
 }
 
 /**
  * Opens an append-only log of JSON lines, readable by its owner alone, and carries on the chain that is in it. Written
  * at once and synchronously: an act waits for its intent to be on the disk.
- * Throws `Failure` when the file cannot be opened or what is in it was not written with this key.
+ * One log has one writer: two would write over each other's end of the chain.
+ * Throws `Failure` when the file cannot be opened, another server writes to it, or what is in it was not written with
+ * this key.
  */
-export function openAudit({ file, key, clock }: AuditOptions): AuditLog {
+export async function openAudit({ file, key, clock, waitMs = 3_000 }: AuditOptions): Promise<AuditLog> {
   const descriptor = open(file);
-  let { head, count, size } = read(file, key);
+  const lock = await lockFile(file, waitMs);
+  if (!lock) {
+    closeSync(descriptor);
+    throw new Failure(
+      'invalid_input',
+      `--audit-log ${file}: another server writes to it. One log has one writer: name another file for this server.`,
+    );
+  }
+  const giveUp = () => {
+    lock.release();
+    closeSync(descriptor);
+  };
+  let { head, count, size } = read(file, key, giveUp);
   /** Why no line can follow. */
   let broken: string | undefined;
 
-  /**
-   * A second process may write to the same file: hosts start servers twice (one to look, one to stay). What is new
-   * must follow what was known: a log that was cut meanwhile is not the one that was begun.
-   */
-  const catchUp = () => {
-    const now = fstatSync(descriptor);
-    if (now.nlink === 0) throw new Error('the log was deleted');
-    if (now.size !== size) ({ head, count, size } = read(file, key, { head, count, size }));
+  /** What follows in a file that is not the log any more would be missing in the log. */
+  const check = () => {
+    const log = fstatSync(descriptor);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (!found) throw new Error('the log was moved away or deleted');
+    if (found.ino !== log.ino || found.dev !== log.dev)
+      throw new Error('another file is in the place of the log');
+    if (log.size !== size) throw new Error('the log was changed by somebody else: it is not continued');
+    if (!lock.isHeld()) throw new Error('the lock of the log is gone: another server may write to it');
   };
 
   return {
     write(entry: AuditEntry) {
       if (broken) throw new Error(broken);
-      catchUp();
+      check();
       const line: AuditLine = { seq: count + 1, time: new Date(clock.now()).toISOString(), ...entry };
       const text = JSON.stringify(line);
       const sealed = seal(key, head, text);
@@ -51,34 +78,24 @@ export function openAudit({ file, key, clock }: AuditOptions): AuditLog {
       size += bytes.length;
     },
     close() {
-      try {
-        catchUp();
-      } catch {
-        // Whoever verifies it with the head that was known finds out.
-      }
       // The descriptor's number may be a socket's next.
       broken = 'the log is closed';
       closeSync(descriptor);
+      lock.release();
       return { head, count };
     },
   };
 }
 
-interface End {
-  head: string;
-  count: number;
-  /** Bytes. */
-  size: number;
-}
-
-function read(file: string, key: string, known?: End): End {
+/** Where a log ends; `size` in bytes. Throws after `giveUp` where it is not whole. */
+function read(file: string, key: string, giveUp: () => void): { head: string; count: number; size: number } {
   const bytes = readFileSync(file);
-  const { head, count, problem } = checkAudit(bytes.subarray(known?.size).toString('utf8'), key, known);
-  const lost = known && bytes.length < known.size ? 'Lines that were written are gone.' : undefined;
-  if (problem === undefined && lost === undefined) return { head, count, size: bytes.length };
+  const { head, count, problem } = checkAudit(bytes.toString('utf8'), key);
+  if (problem === undefined) return { head, count, size: bytes.length };
+  giveUp();
   throw new Failure(
     'invalid_input',
-    `--audit-log ${file}: ${lost ?? problem} It is not continued: check it with audit verify, or name a new file.`,
+    `--audit-log ${file}: ${problem} It is not continued: check it with audit verify, or name a new file.`,
   );
 }
 

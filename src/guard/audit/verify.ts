@@ -31,16 +31,13 @@ export async function verifyAudit(file: string, { key, expect }: VerifyOptions):
   };
 }
 
-/** The same for a text, from its beginning or from where it was checked before. */
-export function checkAudit(
-  text: string,
-  key: string,
-  before: Pick<AuditFindings, 'head' | 'count'> = { head: GENESIS, count: 0 },
-): AuditFindings {
+/** The same for a text. */
+export function checkAudit(text: string, key: string): AuditFindings {
   const lines = text.split('\n');
   const rest = lines.pop();
   const open = new Set<unknown>();
-  let { head, count } = before;
+  let head = GENESIS;
+  let count = 0;
   const found = (problem?: string): AuditFindings => ({
     ...{ head, count, unfinished: open.size },
     ...(problem && { problem }),
