@@ -67,9 +67,10 @@ const answerBody = z.object({ answer: z.enum(operatorAnswers) });
 export async function createApprovals(options: ApprovalsOptions): Promise<Approvals> {
   const { host, port, clock, log } = options;
   const board = createBoard();
-  const logins = createLogins(await passcode(options), clock);
+  const { passcodeHash, known } = await passcode(options);
+  const logins = createLogins(passcodeHash, clock, known);
   const streams = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, (request, response) => {
     serve(request, response, { host, board, logins, streams }).catch((error) => {
       log.error({ reason: String(error) }, 'approvals page');
       if (!response.headersSent) reply(response, 500);
@@ -94,9 +95,12 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
   };
 }
 
-async function passcode({ passcodeHash, terminal }: ApprovalsOptions): Promise<string> {
+async function passcode({
+  passcodeHash,
+  terminal,
+}: ApprovalsOptions): Promise<{ passcodeHash: string; known?: string }> {
   if (passcodeHash !== undefined) {
-    if (isPasscodeHash(passcodeHash)) return passcodeHash;
+    if (isPasscodeHash(passcodeHash)) return { passcodeHash };
     throw new Failure('invalid_input', 'RC_MCP_APPROVALS_PASSCODE_HASH is not of the form scrypt:SALT:KEY.');
   }
   if (!terminal.isTTY) {
@@ -108,7 +112,7 @@ async function passcode({ passcodeHash, terminal }: ApprovalsOptions): Promise<s
   }
   const generated = generatePasscode();
   terminal.write(`Passcode of the approvals page: ${generated}\n`);
-  return hashPasscode(generated);
+  return { passcodeHash: await hashPasscode(generated), known: generated };
 }
 
 interface Page {
@@ -140,7 +144,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, page: P
 async function logIn(request: IncomingMessage, response: ServerResponse, { logins }: Page): Promise<void> {
   const body = loginBody.safeParse(await readJson(request));
   if (!body.success) return reply(response, 400, { error: 'passcode is missing.' });
-  const login = await logins.open(body.data.passcode);
+  const login = await logins.open(body.data.passcode, request.socket.remoteAddress ?? '');
   if ('token' in login) return reply(response, 200, login);
   return reply(response, login.refused === 'wrong' ? 401 : 429, { error: login.refused });
 }
@@ -169,14 +173,16 @@ function stream(response: ServerResponse, { board, logins, streams }: Page, toke
   write();
 }
 
-/** Undefined for what is no JSON, no `application/json`, or too long. */
+/** Undefined for what is no JSON, no `application/json`, or too long; the rest of that is read and dropped. */
 async function readJson(request: IncomingMessage): Promise<unknown> {
-  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) return undefined;
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return undefined;
   let text = '';
+  let size = 0;
   for await (const chunk of request.setEncoding('utf8')) {
-    text += chunk;
-    if (text.length > BODY_BYTES) return undefined;
+    size += Buffer.byteLength(chunk);
+    if (size <= BODY_BYTES) text += chunk;
   }
+  if (size > BODY_BYTES) return undefined;
   try {
     return JSON.parse(text);
   } catch {

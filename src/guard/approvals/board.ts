@@ -1,16 +1,24 @@
 import { randomBytes } from 'node:crypto';
+import { Failure } from '../../base/failure.ts';
 import { clean } from '../../base/untrusted.ts';
 import type { Answer } from '../ask/answer.ts';
 import type { Operator, OperatorQuestion } from '../ports.ts';
 
 /** Shown in full: two that begin alike are not the same. A subject has 255 characters at most. */
 const longestPrincipal = 400;
+/** A person reads one at a time; each waits for 45 seconds at most. */
+const mostQuestions = 100;
 
 /** A question as the page shows it. Times are epoch ms. */
 export type PostedQuestion = OperatorQuestion & { id: string };
 
 export const operatorAnswers = ['yes', 'grant', 'declined'] as const;
 export type OperatorAnswer = (typeof operatorAnswers)[number];
+
+const tooMany = () =>
+  new Failure('rate_limited', `${mostQuestions} questions wait for the operator already. Ask later.`, {
+    retryAfterSeconds: 45,
+  });
 
 /** The questions that wait for the operator; nothing is kept of those that are answered. */
 export interface Board extends Operator {
@@ -29,7 +37,8 @@ export function createBoard(): Board {
   };
   return {
     ask: (question, signal) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
+        if (posted.size >= mostQuestions) return reject(tooMany());
         const id = randomBytes(16).toString('base64url');
         const abort = () => settle(signal.reason);
         const settle = (answer: Answer) => {

@@ -33,7 +33,11 @@ export function turnedAway(request: IncomingMessage, boundTo: string): string | 
 
 /** An address cannot be pointed elsewhere, a name can: of names only our own are taken. */
 function isOurs(host: string, boundTo: string): boolean {
-  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  const name = host
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
   if (isLoopback(boundTo)) return isLoopback(name);
   return name === boundTo || name === hostname() || isLoopback(name) || isIP(name) !== 0;
 }

@@ -136,7 +136,7 @@ login.addEventListener('submit', async (event) => {
   const response = await send('/login', { passcode: passcode.value });
   passcode.value = '';
   if (!response.ok) {
-    status.textContent = response.status === 429 ? 'Too many tries. Wait a minute.' : 'Wrong passcode.';
+    status.textContent = response.status === 429 ? 'Wrong, and one of many tries. The right passcode gets in at any time.' : 'Wrong passcode.';
     return;
   }
   sessionStorage.setItem(KEY, (await response.json()).token);

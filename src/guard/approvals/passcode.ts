@@ -20,9 +20,14 @@ export async function isPasscode(passcode: string, hash: string): Promise<boolea
   return timingSafeEqual(derived, Buffer.from(key, 'hex'));
 }
 
+const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+const generated = new RegExp(`^([${letters}]{4}-){3}[${letters}]{4}$`);
+
+/** Whether it can come from `generatePasscode`. */
+export const isGenerated = (passcode: string): boolean => generated.test(passcode);
+
 /** Four groups of four without look-alikes: 79 bits. */
 export function generatePasscode(): string {
-  const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
   const group = () => Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join('');
   return [group(), group(), group(), group()].join('-');
 }
