@@ -1,3 +1,5 @@
+import { rpcCode, rpcError } from './refusal.ts';
+
 /** Both, as the specification wants clients to say it; many leave it out. */
 export const both = 'application/json, text/event-stream';
 
@@ -14,7 +16,7 @@ export function wantedForm(accept: string | null): 'stream' | 'json' | undefined
 
 /**
  * The answers on an event stream as JSON: one, or a list for a batch. What else is on it (progress, changes) is for
- * those who read streams.
+ * those who read streams. 503 where the stream ended without one: the session is over.
  */
 export async function answersOf(stream: Response, batch: boolean): Promise<Response> {
   const { headers, status } = stream;
@@ -23,6 +25,10 @@ export async function answersOf(stream: Response, batch: boolean): Promise<Respo
     .filter((line) => line.startsWith('data: {'))
     .map((line) => JSON.parse(line.slice('data: '.length)))
     .filter((message) => !('method' in message));
+  if (answers.length === 0) {
+    const ended = rpcError(rpcCode.refused, 'The session ended before there was an answer.', null);
+    return Response.json(ended, { status: 503 });
+  }
   const session = headers.get('mcp-session-id');
   return Response.json(batch ? answers : answers[0], {
     status,

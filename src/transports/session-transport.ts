@@ -22,6 +22,8 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #events: SessionEvents;
   /** Requests whose clients read no stream. */
   readonly #jsonOnly = new Set<unknown>();
+  /** Requests that share their stream with the rest of a batch. */
+  readonly #batched = new Set<unknown>();
 
   constructor({ sessionId, events, keepAliveMs, requestLimit, onInitialized }: SessionTransportOptions) {
     super({
@@ -55,7 +57,10 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
 
     this.#open.open(messages);
     const ids = messages.filter(isRequest).map(({ id }) => id);
-    if (form === 'json') for (const id of ids) this.#jsonOnly.add(id);
+    for (const id of ids) {
+      if (form === 'json') this.#jsonOnly.add(id);
+      if (ids.length > 1) this.#batched.add(id);
+    }
     const answer = await this.handleRequest(request, { parsedBody: body, authInfo: authInfoOf(principal) });
     if (!answer.ok) this.#forget(...ids);
     for (const message of messages) await this.#cancel(cancelledBy(message));
@@ -80,17 +85,22 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     }
   }
 
-  /** The SDK sends no answer and would keep stream and id for ever: the stream ends, and what is kept says why. */
+  /** The SDK sends no answer and would keep stream and id for ever: the stream ends, or an answer says why there is none. */
   async #cancel(id: unknown): Promise<void> {
     if (!this.#open.has(id)) return;
     const cancelled = id as string | number;
-    if (!this.#jsonOnly.has(id)) this.closeSSEStream(cancelled);
-    await this.send(rpcError(rpcCode.refused, 'The request was cancelled.', cancelled) as Outgoing);
+    if (!this.#jsonOnly.has(id) && !this.#batched.has(id)) this.closeSSEStream(cancelled);
+    const answer = rpcError(rpcCode.refused, 'The request was cancelled.', cancelled) as Outgoing;
+    // The true answer may just have gone out.
+    await this.send(answer).catch(() => {});
   }
 
   #forget(...ids: unknown[]): void {
     this.#open.close(...ids);
-    for (const id of ids) this.#jsonOnly.delete(id);
+    for (const id of ids) {
+      this.#jsonOnly.delete(id);
+      this.#batched.delete(id);
+    }
   }
 }
 

@@ -248,6 +248,48 @@ describe('clients that say less than they should', () => {
     ).toEqual([1, 2]);
   });
 
+  it('accept JSON alone, and are told when the session ends or the request is cancelled before there is an answer', async () => {
+    let started = 0;
+    fixture.work = ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        started += 1;
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+      });
+    const session = await openSession(http.url);
+    const headers = { ...session.headers, accept: '*/*' };
+    const [first, second] = [1, 2].map((id) => ask(http.url, { body: call('work', id), headers }));
+    await expect.poll(() => started, { interval: 5 }).toBe(2);
+    const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
+    await ask(http.url, { body: cancel, headers });
+    expect((await first)?.json).toMatchObject({
+      id: 1,
+      error: { message: expect.stringContaining('cancelled') },
+    });
+    await ask(http.url, { method: 'DELETE', headers: session.headers });
+    expect(await second).toMatchObject({
+      status: 503,
+      json: { error: { message: expect.stringContaining('ended') } },
+    });
+  });
+
+  it('cancel one request of a batch, and get the answer of the other', async () => {
+    fixture.work = ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+      });
+    const session = await openSession(http.url, '2025-03-26');
+    const body = [call('work', 1), call('whoami', 2)];
+    const open = await stream(http.url, { method: 'POST', headers: session.headers, body });
+    await expect.poll(() => open.messages.length, { interval: 5 }).toBe(1);
+    const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
+    await ask(http.url, { body: cancel, headers: session.headers });
+    await open.ended;
+    expect(open.messages).toMatchObject([
+      { id: 2, result: {} },
+      { id: 1, error: {} },
+    ]);
+  });
+
   it('accept a stream alone, and get one', async () => {
     const headers = { accept: 'text/event-stream' };
     const opened = await ask(http.url, { body: initialize(), headers });
