@@ -7,11 +7,13 @@ export type RiskClass = (typeof riskClasses)[number];
 
 /** Where a call would go, as the model named it; the guard resolves it against the account. */
 export interface Target {
-  /** `extensionId`: that of an extension, a mailbox's owner (`voicemail`) or a park location (`parkOrbit`). */
-  kind: 'phoneNumber' | 'extensionNumber' | 'extensionId' | 'callFlipId';
+  /** `voicemail` and `parkOrbit` are ids too: of a mailbox's owner, and of a park location. */
+  kind: 'phoneNumber' | 'extensionNumber' | 'extensionId' | 'voicemail' | 'parkOrbit' | 'callFlipId';
   value: string;
   /** The tool's own name for it, where that is another one. */
   parameter?: string;
+  /** RingCentral's id of the country by whose plan it is dialled. */
+  countryId?: number;
 }
 
 /** A party of a live call. */

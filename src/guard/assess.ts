@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
+import type { SessionView } from '../calls/view.ts';
 import type { Device } from '../ringcentral/wire/lookups.ts';
 import type { Action } from './action.ts';
 import type { AuditedAnswer } from './audit/entry.ts';
@@ -11,9 +12,11 @@ import { createLook } from './look.ts';
 import { people } from './people.ts';
 import type { Decision, Findings } from './policy/decide.ts';
 import { decide } from './policy/decide.ts';
+import { resolvingFor } from './policy/match.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Calls, Directory } from './ports.ts';
 import type { Silences } from './silences.ts';
+import { inHouseNames } from './targets/account.ts';
 import { ownDevices } from './targets/devices.ts';
 import { isEmergencyCall, isHarmlessInEmergency } from './targets/emergency.ts';
 import { resolveTarget } from './targets/resolve.ts';
@@ -61,7 +64,10 @@ const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'superv
 export function createAssess(options: AssessOptions): Assess {
   const { policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, clock } = options;
   const look = createLook(calls, clock);
-  const isEmergency = (call: Parameters<typeof isEmergencyCall>[0]) => isEmergencyCall(call);
+  const resolving = resolvingFor(policy);
+  /** As they were read for the last act; at first what the policy itself says. */
+  let inHouse: ReadonlySet<string> = new Set(policy.emergency.map(({ extension }) => extension));
+  const isEmergency = (call: SessionView) => isEmergencyCall(call, inHouse);
   const emergencyCalls = watchEmergencyCalls(calls, clock, isEmergency);
 
   /** Where sound is given back to a call with emergency services, what is remembered of it is better than nothing. */
@@ -105,8 +111,9 @@ export function createAssess(options: AssessOptions): Assess {
 
   return async (action, signal, trail, anew) => {
     const began = clock.now();
-    const targets = await Promise.all(action.targets.map((target) => resolveTarget(target, directory)));
+    const targets = await Promise.all(action.targets.map((target) => resolveTarget(target, directory, resolving)));
     const devices = await ownDevices(action, directory);
+    inHouse = await inHouseNames(policy.emergency, directory);
     await caps.look(action, signal);
     const seen = await lookOrRemember(action, signal, anew);
     const scene = isReadNow(action) ? { ...seen, at: Math.min(seen.at, began) } : seen;

@@ -38,7 +38,7 @@ export const fingerprint = (
   digest([
     call && shape(call, action.partyId),
     other && action.other && shape(other, action.other.partyId),
-    targets.map(({ shown }) => shown),
+    targets.map(({ identity }) => identity),
     conferences.map((conference) => [conference.id, roster(conference)]),
     guests.map((guest) => [guest.partyId, guest.call && roster(guest.call)]),
   ]);

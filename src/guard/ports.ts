@@ -1,5 +1,5 @@
 import type { SessionView } from '../calls/view.ts';
-import type { CallFlipNumber, Device, Extension } from '../ringcentral/wire/lookups.ts';
+import type { CallFlipNumber, Device, Extension, QueueMember } from '../ringcentral/wire/lookups.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
 import type { Answer } from './ask/answer.ts';
 
@@ -23,6 +23,8 @@ export interface Directory {
   extensions(): Promise<readonly Extension[]>;
   devices(): Promise<readonly Device[]>;
   flipNumbers(): Promise<readonly CallFlipNumber[]>;
+  /** Asked only where a rule of the policy depends on who is in a queue. */
+  queueMembers(queueId: string): Promise<readonly QueueMember[]>;
 }
 
 /** A call as it was at one moment. */

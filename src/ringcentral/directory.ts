@@ -1,9 +1,15 @@
 import type { AccountNumber, Identity, Platform } from './platform.ts';
-import type { CallFlipNumber, Device, Extension } from './wire/lookups.ts';
+import type { CallFlipNumber, Device, Extension, QueueMember } from './wire/lookups.ts';
 
 type Source = Pick<
   Platform,
-  'identity' | 'mainNumber' | 'accountNumbers' | 'findExtensions' | 'listDevices' | 'listCallFlipNumbers'
+  | 'identity'
+  | 'mainNumber'
+  | 'accountNumbers'
+  | 'findExtensions'
+  | 'listDevices'
+  | 'listCallFlipNumbers'
+  | 'listQueueMembers'
 >;
 
 /**
@@ -39,6 +45,10 @@ export class Directory {
 
   flipNumbers(): Promise<CallFlipNumber[]> {
     return this.#source.listCallFlipNumbers();
+  }
+
+  queueMembers(queueId: string): Promise<QueueMember[]> {
+    return this.#source.listQueueMembers(queueId);
   }
 
   /** Reads what is kept ahead of the first action. Failures are left to who needs the answer. */

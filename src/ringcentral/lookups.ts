@@ -17,6 +17,7 @@ import {
   monitoringGroup,
   monitoringMember,
   ownExtension,
+  queueMember,
   recordingDetails,
 } from './wire/lookups.ts';
 import type { RateGroup } from './wire/operations.ts';
@@ -128,6 +129,11 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
         }
       }
       return monitored;
+    },
+    listQueueMembers(queueId) {
+      const path = `${company}/call-queues/${encodeURIComponent(queueId)}/members`;
+      const request = { ...list(path, 'light', 'List queue members'), route: 'GET call-queues/members' };
+      return readPages(rest, request, queueMember);
     },
     async readRecording(recordingId) {
       const what = 'Read call recording';

@@ -5,6 +5,7 @@ import type {
   Device,
   Extension,
   MonitoredExtension,
+  QueueMember,
   RecordingDetails,
 } from './wire/lookups.ts';
 import type { OperationName } from './wire/operations.ts';
@@ -78,6 +79,7 @@ export interface Platform {
   /** Presence of these extensions, a request for every 30; `withCalls`: with their `activeCalls`. */
   readAvailability(extensionIds: readonly string[], options?: { withCalls?: boolean }): Promise<Presence[]>;
   listMonitoredExtensions(): Promise<MonitoredExtension[]>;
+  listQueueMembers(queueId: string): Promise<QueueMember[]>;
   readRecording(recordingId: string): Promise<RecordingDetails>;
   /** Every number of the account in E.164: outside is what is not among them. At most a minute old. */
   accountNumbers(): Promise<AccountNumber[]>;

@@ -22,10 +22,13 @@ export const createCallOutCallSession = acting({
   risk: 'place-call',
   idempotent: false,
   check: (args) => exactlyOne(args, ['toPhoneNumber', 'toExtensionNumber']),
-  targets: ({ toPhoneNumber, toExtensionNumber }) => [
-    toPhoneNumber !== undefined
-      ? { kind: 'phoneNumber', value: toPhoneNumber, parameter: 'toPhoneNumber' }
-      : { kind: 'extensionNumber', value: toExtensionNumber ?? '', parameter: 'toExtensionNumber' },
+  targets: ({ toPhoneNumber, toExtensionNumber, countryId }) => [
+    {
+      ...(toPhoneNumber !== undefined
+        ? { kind: 'phoneNumber', value: toPhoneNumber, parameter: 'toPhoneNumber' }
+        : { kind: 'extensionNumber', value: toExtensionNumber ?? '', parameter: 'toExtensionNumber' }),
+      ...(countryId !== undefined && { countryId }),
+    },
   ],
   devices: ({ fromDeviceId }) => [fromDeviceId],
   effect: {

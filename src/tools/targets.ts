@@ -5,8 +5,8 @@ const destinations = {
   phoneNumber: 'phoneNumber',
   extensionNumber: 'extensionNumber',
   extensionId: 'extensionId',
-  voicemail: 'extensionId',
-  parkOrbit: 'extensionId',
+  voicemail: 'voicemail',
+  parkOrbit: 'parkOrbit',
 } as const satisfies Record<string, Target['kind']>;
 
 type Destination = keyof typeof destinations;

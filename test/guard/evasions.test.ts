@@ -82,6 +82,66 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(desk.sent).toEqual([]);
   });
 
+  test('a target that is something else than its argument says', async () => {
+    const { sandbox } = desk;
+    const ends: [object, string, RegExp][] = [
+      [{ parkOrbit: sandbox.ext('102') }, 'invalid_input', /not a park location/],
+      [{ parkOrbit: sandbox.ext('200') }, 'invalid_input', /not a park location/],
+      [{ parkOrbit: sandbox.ext('400') }, 'invalid_input', /not a park location/],
+      [{ parkOrbit: '300' }, 'invalid_input', new RegExp(`extension number.*is ${sandbox.ext('300')}`)],
+      [{ voicemail: sandbox.ext('300') }, 'invalid_input', /no mailbox/],
+      [{ voicemail: sandbox.ext('400') }, 'invalid_input', /no mailbox/],
+      [{ voicemail: '102' }, 'invalid_input', new RegExp(`extension number.*is ${sandbox.ext('102')}`)],
+      [{ extensionId: '102' }, 'invalid_input', new RegExp(`extension number.*is ${sandbox.ext('102')}`)],
+    ];
+    for (const [to, end, words] of ends) {
+      const act = await desk.call('transfer_call_party', { telephonySessionId: one.call, ...to });
+      expect({ to, end: endOf(act) }).toEqual({ to, end });
+      expect(act.answer).toMatch(words);
+      expect(act.questions).toEqual([]);
+    }
+    expect(desk.sent).toEqual([]);
+  });
+
+  test('a colleague who is called 112 is reached, and never as a number', async () => {
+    const { engine } = desk.sandbox;
+    const twelfth = engine.world.extensions.get(desk.sandbox.ext('104'));
+    if (!twelfth) throw new Error('no extension 104');
+    twelfth.extensionNumber = '112';
+    engine.world.dialPlan.set('112', twelfth.id);
+    for (const to of [{ toExtensionNumber: '112' }, { toPhoneNumber: '112' }]) {
+      const act = await desk.call('create_call_out_call_session', { fromDeviceId: DESK_101, ...to });
+      expect({ to, end: endOf(act) }).toEqual({ to, end: 'denied' });
+    }
+    expect(desk.sent).toEqual([]);
+    await desk.call('transfer_call_party', { telephonySessionId: one.call, extensionId: twelfth.id });
+    expect(desk.sent).toHaveLength(1);
+  });
+
+  test('a colleague who has left is none', async () => {
+    const leaver = desk.sandbox.engine.world.extensions.get(desk.sandbox.ext('104'));
+    if (!leaver) throw new Error('no extension 104');
+    leaver.status = 'Disabled';
+    for (const to of [
+      { extensionNumber: '104' },
+      { phoneNumber: '+12055550104' },
+      { phoneNumber: '+12055550100*104' },
+      { extensionId: leaver.id },
+      { voicemail: leaver.id },
+    ]) {
+      const act = await desk.call('transfer_call_party', { telephonySessionId: one.call, ...to });
+      expect({ to, end: endOf(act), questions: act.questions }).toEqual({
+        // 104 is an emergency number somewhere, and now nobody's extension.
+        ...{
+          to,
+          end: /^(?:104|.*\*104)$/.test(Object.values(to)[0]) ? 'denied' : 'not_found',
+          questions: [],
+        },
+      });
+    }
+    expect(desk.sent).toEqual([]);
+  });
+
   test.each(['.', '..'])('an id that would climb in a path is none (%s)', async (recordingId) => {
     const act = await desk.call('pause_resume_call_recording', {
       ...{ telephonySessionId: one.call, recordingId, active: false },
@@ -168,7 +228,6 @@ describe.each(eras)('with hosts of %s', (era) => {
       call_park_party: {},
       reject_party: {},
       ignore_call_in_queue: { deviceId: DESK_101 },
-      answer_call_party: { deviceId: DESK_101 },
       reply_party: { replyWithText: 'Later.' },
       start_call_recording: {},
       pause_resume_call_recording: { recordingId: '1', active: false },

@@ -202,9 +202,9 @@ describe('inside goes without a question, outside asks', () => {
   test.each<[string, Target, 'inside' | 'outside']>([
     ['a colleague', { kind: 'extensionNumber', value: '102' }, 'inside'],
     ["a colleague's direct number", { kind: 'phoneNumber', value: '+12055550102' }, 'inside'],
-    ['the main number', { kind: 'phoneNumber', value: '+12055550100' }, 'inside'],
+    ['the main number, behind which a menu is', { kind: 'phoneNumber', value: '+12055550100' }, 'outside'],
     ['the main number with an extension', { kind: 'phoneNumber', value: '+12055550100*102' }, 'inside'],
-    ['a mailbox', { kind: 'extensionId', value: '62264013' }, 'inside'],
+    ['a mailbox', { kind: 'voicemail', value: '62264013' }, 'inside'],
     ['the own desk phone by flip', { kind: 'callFlipId', value: '2' }, 'inside'],
     ['the own desk phone by flip, with the star', { kind: 'callFlipId', value: '*2' }, 'inside'],
     ['an outside mobile by flip', { kind: 'callFlipId', value: '1' }, 'outside'],
@@ -221,10 +221,10 @@ describe('inside goes without a question, outside asks', () => {
   });
 
   const nobodys: [string, Target, string, string][] = [
-    ['extension', { kind: 'extensionNumber', value: '9991' }, 'not_found', 'find_extensions'],
+    ['extension', { kind: 'extensionNumber', value: '7777' }, 'not_found', 'find_extensions'],
     [
       'extension id',
-      { kind: 'extensionId', value: '99999999', parameter: 'voicemail' },
+      { kind: 'voicemail', value: '99999999' },
       ...(['not_found', 'find_extensions'] as const),
     ],
     ['flip number', { kind: 'callFlipId', value: '7' }, 'invalid_input', 'list_call_flip_numbers'],
@@ -400,7 +400,6 @@ describe('a call with emergency services on it', () => {
       ['pickup_call_party', 'redirect'],
       ['reject_party', 'redirect'],
       ['ignore_call_in_queue', 'redirect'],
-      ['answer_call_party', 'place-call'],
       ['supervise_call_party', 'listen'],
       ['supervise_call_session', 'listen'],
       ['start_call_recording', 'listen'],
@@ -419,12 +418,13 @@ describe('a call with emergency services on it', () => {
       expect(host.shown).toEqual([]);
     });
 
-    test('takes unhold and unmute', async () => {
+    test('takes unhold, unmute and an answer', async () => {
       const { host, world } = withCalls();
       world.sessions.set('s-1', call);
       const on = { telephonySessionId: 's-1', partyId: 's-1-2' };
       await host.authorize(action('unhold_call_party', 'reversible', on));
       await host.authorize(action('update_call_party', 'reversible', { ...on, args: { muted: false } }));
+      await host.authorize(action('answer_call_party', 'place-call', on));
     });
   });
 
@@ -463,22 +463,6 @@ describe('a call with emergency services on it', () => {
       expect((await failure(host.authorize(act, yes))).kind).toBe('denied');
     },
   );
-
-  test('is not one to extension 102 that nothing more is known of, though Israel calls its fire brigade so', async () => {
-    const { host, world } = withCalls();
-    world.sessions.set(
-      's-1',
-      session('s-1', [
-        {
-          ...party('s-1-2', 'Outbound', 'Proceeding', {}, own.extensionId),
-          to: { phoneNumber: '102' },
-        } as never,
-      ]),
-    );
-    await host.authorize(
-      action('hold_call_party', 'reversible', { telephonySessionId: 's-1', partyId: 's-1-2' }),
-    );
-  });
 
   test('is not one to a colleague whose extension happens to be 110', async () => {
     const { host, world } = withCalls();

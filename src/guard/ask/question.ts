@@ -48,9 +48,11 @@ export function writeQuestion(facts: QuestionFacts, clock: Clock): WrittenQuesti
   const lines = [
     summary,
     ...(changed ? ['The call has changed since you were asked. This is true now:'] : []),
-    ...targets.map(
-      ({ shown, reach }) => `Goes to: ${shown}${reach === 'outside' ? ', outside this account' : ''}`,
-    ),
+    ...targets.flatMap(({ shown, reach, onward, plan }) => [
+      `Goes to: ${shown}${reach === 'outside' ? ', outside this account' : ''}`,
+      ...(onward ? [onward] : []),
+      ...(plan ? [plan] : []),
+    ]),
     ...(scene.call ? describe(scene.call, action.partyId, 'The call', extensions, clock) : []),
     ...scene.guests.flatMap((guest) => describeGuest(guest, action.partyId, extensions)),
     ...(scene.other ? describe(scene.other, action.other?.partyId, 'The other call', extensions, clock) : []),

@@ -63,4 +63,4 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
 }
 
 const keyOf = (action: Action, findings: Findings, call: SessionView | undefined): string =>
-  canonical([binding(action), findings.targets.map(({ shown }) => shown), call ? company(call) : null]);
+  canonical([binding(action), findings.targets.map(({ identity }) => identity), call ? company(call) : null]);

@@ -1,6 +1,7 @@
 import type { Action } from '../action.ts';
 import type { ResolvedTarget } from '../targets/resolve.ts';
-import type { Policy, Situation, TargetMatch, Verdict } from './policy.ts';
+import { matches } from './match.ts';
+import type { Policy, Situation, Verdict } from './policy.ts';
 import { strictest } from './policy.ts';
 
 /** What the guard found out about an act before it judges. */
@@ -9,7 +10,7 @@ export interface Findings {
   another: boolean;
   targets: readonly ResolvedTarget[];
   joined: boolean;
-  /** Why a person is asked whatever the policy allows. */
+  /** Why a person is asked whatever the policy allows, as sentences. */
   unusual?: readonly string[];
 }
 
@@ -19,11 +20,23 @@ export interface Decision {
   rule: string;
 }
 
-/** Risk from the tool and its arguments, judged by the policy's tables. The strictest finding wins. */
+/**
+ * Risk from the tool and its arguments, judged by the policy's tables. The strictest finding wins. What is unusual is
+ * asked about, unless it is denied.
+ */
 export function decide(policy: Policy, action: Action, findings: Findings): Decision {
   if (action.risk === 'read') return { verdict: 'allow', rule: 'read' };
-  const cells = policy.tools[action.tool] ?? policy.classes[action.risk];
-  const subject = policy.tools[action.tool] ? action.tool : action.risk;
+  const decision = decideByTables(policy, action, findings);
+  const [reason] = findings.unusual ?? [];
+  return reason === undefined || decision.verdict === 'deny'
+    ? decision
+    : { verdict: 'ask', rule: `always asked: ${reason}` };
+}
+
+function decideByTables(policy: Policy, action: Action, findings: Findings): Decision {
+  const ofTool = Object.hasOwn(policy.tools, action.tool) ? policy.tools[action.tool] : undefined;
+  const cells = ofTool ?? policy.classes[action.risk as keyof Policy['classes']];
+  const subject = ofTool ? action.tool : action.risk;
   const cell = (situation: Situation): Decision => ({
     verdict: cells[situation],
     rule: `${policy.name}: ${subject}, ${situation}`,
@@ -31,7 +44,7 @@ export function decide(policy: Policy, action: Action, findings: Findings): Deci
 
   const found = findings.targets.map((target): Decision => {
     const index = policy.targets.findIndex(
-      ({ to, tools }) => (tools?.includes(action.tool) ?? true) && fits(to, target),
+      (rule) => (rule.tools?.includes(action.tool) ?? true) && matches(rule, target),
     );
     const rule = policy.targets[index];
     return rule
@@ -42,18 +55,6 @@ export function decide(policy: Policy, action: Action, findings: Findings): Deci
   if (findings.another) found.push(cell('another'));
   if (findings.joined) found.push(cell('joined'));
 
-  for (const reason of findings.unusual ?? [])
-    found.push({ verdict: 'ask', rule: `always asked: ${reason}` });
-
   const verdict = strictest(...found.map((decision) => decision.verdict));
   return found.find((decision) => decision.verdict === verdict) ?? { verdict, rule: policy.name };
-}
-
-function fits(match: TargetMatch, target: ResolvedTarget): boolean {
-  return (
-    (match.prefix === undefined || target.phoneNumber?.startsWith(match.prefix) === true) &&
-    (match.country === undefined || target.country === match.country) &&
-    (match.extension === undefined || target.extensionNumber === match.extension) &&
-    (match.own === undefined || target.own === match.own)
-  );
 }

@@ -1,70 +1,13 @@
 import type { Document } from 'yaml';
-import { isMap, isNode, LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import type { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
+import { impossibleRules } from './impossible.ts';
 import type { ToolRisk } from './load.ts';
 import type { Cells, Policy } from './policy.ts';
-import { everywhere, verdicts } from './policy.ts';
-import { presetNames, presets } from './presets.ts';
-
-const verdict = z.enum(verdicts, `expected one of ${verdicts.join(', ')}`);
-
-/** One verdict for every situation, or verdicts for some; the preset's stay for the others. */
-const cells = z.union(
-  [
-    verdict,
-    z.strictObject({
-      own: verdict.optional(),
-      another: verdict.optional(),
-      outside: verdict.optional(),
-      joined: verdict.optional(),
-    }),
-  ],
-  `expected one of ${verdicts.join(', ')}, or a map of own, another, outside, joined to these`,
-);
-
-const cap = z.number().int().min(0).max(1_000_000);
-const extendable = z.enum(['reversible', 'redirect', 'place-call']);
-
-const target = z
-  .strictObject({
-    prefix: z
-      .string()
-      .regex(/^\+[1-9]\d*$/, 'expected the beginning of an E.164 number in quotes, such as "+1415"')
-      .optional(),
-    country: z
-      .string()
-      .regex(/^[A-Z]{2}$/, 'expected an ISO 3166 code, such as US')
-      .optional(),
-    extension: z
-      .string()
-      .regex(/^\d{1,8}$/, 'expected an extension number in quotes, such as "102"')
-      .optional(),
-    own: z.boolean().optional(),
-  })
-  .refine((match) => Object.keys(match).length > 0, 'expected prefix, country, extension or own');
-
-const schema = z.strictObject({
-  extends: z.enum(presetNames).default('standard'),
-  classes: z
-    .strictObject({
-      reversible: cells.optional(),
-      redirect: cells.optional(),
-      'place-call': cells.optional(),
-      listen: cells.optional(),
-      destructive: cells.optional(),
-    })
-    .default({}),
-  tools: z.record(z.string(), cells).default({}),
-  targets: z
-    .array(z.strictObject({ to: target, tools: z.array(z.string()).optional(), verdict }))
-    .default([]),
-  caps: z
-    .strictObject({ ringing: cap.optional(), outside: cap.optional(), calls: cap.optional() })
-    .default({}),
-  supervision: z.enum(['denied', 'notified'], 'expected denied or notified').optional(),
-  grants: z.array(extendable).optional(),
-});
+import { everywhere } from './policy.ts';
+import { presets } from './presets.ts';
+import { type cells, schema } from './schema.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -85,7 +28,16 @@ export function parsePolicy(text: string, file: string, tools: readonly ToolRisk
   const lineOf = (path: Path) => lines.linePos(offsetOf(document, path)).line;
   const say = (path: Path, message: string) =>
     `${file}:${lineOf(path)}: ${path.join('.') || 'policy'}: ${message}`;
-  const parsed = schema.safeParse(document.toJS() ?? {});
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+    throw refuse([say([], 'the file says nothing: write extends: standard if that is meant')]);
+  }
+  const inherited = inheritedNames(document);
+  if (inherited.length > 0) {
+    throw refuse(
+      inherited.map(({ name, at }) => `${file}:${lines.linePos(at).line}: ${name}: there is no such member`),
+    );
+  }
+  const parsed = schema.safeParse(document.toJS());
   if (!parsed.success) {
     throw refuse(
       parsed.error.issues
@@ -108,6 +60,8 @@ export function parsePolicy(text: string, file: string, tools: readonly ToolRisk
   const unknown = named.filter((path) => !risks.has(String(path.at(-1))));
   if (unknown.length > 0)
     throw refuse(unknown.map((path) => say(path, 'there is no acting tool of this name')));
+  const impossible = impossibleRules(data.targets);
+  if (impossible.length > 0) throw refuse(impossible.map(({ path, message }) => say(path, message)));
 
   const base = presets[data.extends];
   const classes = Object.fromEntries(
@@ -127,10 +81,24 @@ export function parsePolicy(text: string, file: string, tools: readonly ToolRisk
     ),
     targets: data.targets,
     caps: { ...base.caps, ...data.caps },
+    emergency: data.emergency,
     supervision: data.supervision ?? base.supervision,
     grants: data.grants ?? base.grants,
   };
   return { policy, lineOf };
+}
+
+/** Names that every object of JavaScript has: nobody's member, tool or class. */
+function inheritedNames(document: Document): { name: string; at: number }[] {
+  const found: { name: string; at: number }[] = [];
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) && String(key.value) in Object.prototype) {
+        found.push({ name: String(key.value), at: key.range?.[0] ?? 0 });
+      }
+    },
+  });
+  return found;
 }
 
 /** Mistakes inside a map that could also have been one verdict: where they are, not where the map is. */

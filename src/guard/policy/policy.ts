@@ -17,12 +17,20 @@ export const situationNames = Object.keys(situations) as Situation[];
 export type ActingClass = Exclude<RiskClass, 'read'>;
 export type Cells = Readonly<Record<Situation, Verdict>>;
 
-/** Targets that a rule of a policy file means; the members that are given must all fit. */
+/**
+ * Targets that a rule of a policy file means; the members that are given must all fit. Whatever a target was called, a
+ * rule sees all its names: an extension has its number, its direct numbers and its mailbox.
+ */
 export interface TargetMatch {
-  /** Beginning of the E.164 number. */
+  /** One number, in E.164. */
+  number?: string;
+  /** What a person reads beside that number: `on-call mobile`. */
+  label?: string;
+  /** Beginning of an E.164 number. */
   prefix?: string;
-  /** ISO 3166 code of the number's country. */
+  /** ISO 3166 code of a number's country. */
   country?: string;
+  /** Of a user, queue or park location. A rule that asks or denies means queues too of which it is a member. */
   extension?: string;
   /** `true`: a number or extension of the login itself. */
   own?: boolean;
@@ -44,6 +52,9 @@ export interface Caps {
   calls: number;
 }
 
+export const supervisions = ['denied', 'notified'] as const;
+export type Supervision = (typeof supervisions)[number];
+
 export interface Policy {
   /** A preset's name, or the policy file's. */
   name: string;
@@ -52,8 +63,10 @@ export interface Policy {
   /** The first that fits decides. */
   targets: readonly TargetRule[];
   caps: Caps;
-  /** Whether agents may listen in: `notified` says that everybody concerned knows. */
-  supervision: 'denied' | 'notified';
+  /** Extensions of in-house emergency services, which are treated like 911. */
+  emergency: readonly { extension: string }[];
+  /** Whether people may be listened to outside the sandbox: `notified` is the operator's word that they are told. */
+  supervision: Supervision;
   /** Classes in which a yes may be extended to ten minutes. Never destructive or listen. */
   grants: readonly ActingClass[];
 }

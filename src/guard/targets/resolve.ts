@@ -1,44 +1,66 @@
 import { Failure } from '../../base/failure.ts';
 import { clean } from '../../base/untrusted.ts';
-import type { Extension } from '../../ringcentral/wire/lookups.ts';
 import type { Target } from '../action.ts';
 import type { Directory } from '../ports.ts';
-import { isDoubtful, isEmergencyNumber, isNeverExtension } from './emergency.ts';
-import { judgeNumber } from './number.ts';
+import { isDisabled, known, listed, plain, type Resolving, readAccount } from './account.ts';
+import { isUnmistakable } from './emergency.ts';
+import {
+  numbersOf,
+  type Resolver,
+  resolveExtension,
+  resolveExtensionId,
+  resolveExtensionNumber,
+} from './extensions.ts';
+import { judgeNumber, parseNumber } from './number.ts';
+import type { ResolvedTarget } from './target.ts';
 
-/** Where a call would go, known or judged. What cannot be resolved is outside. */
-export interface ResolvedTarget {
-  reach: 'inside' | 'outside';
-  /** For the question: `+14155550199 (United States)`, `extension 102 (Bob)`. */
-  shown: string;
-  /** E.164. */
-  phoneNumber?: string;
-  country?: string;
-  extensionNumber?: string;
-  /** A number, phone or extension of the login itself. */
-  own: boolean;
-  /** Why a person is asked whatever the policy allows. */
-  unusual?: string;
-}
+export type { ResolvedTarget } from './target.ts';
 
 /**
- * Throws `denied` for a number that is never dialled, `invalid_input` for one that is wrongly given, `not_found` for an
- * extension that is nobody's.
+ * Finds out where a call would go: one canonical identity, whatever name was given.
+ * @param resolving what the policy adds (`resolvingFor`).
+ * @throws Failure `denied` for what is never dialled, `invalid_input` for what is wrongly given or of another kind than its
+ * parameter says, `not_found` for an extension that is nobody's.
  */
-export function resolveTarget(
-  { kind, value, parameter = kind }: Target,
+export async function resolveTarget(
+  { kind, value, parameter = kind, countryId }: Target,
   directory: Directory,
+  resolving: Resolving = plain,
 ): Promise<ResolvedTarget> {
+  const account = await readAccount(directory);
+  const resolver = { directory, account, resolving, parameter };
+  const target = await resolveKind(kind, value, resolver);
+  return countryId === undefined ? target : withPlan(target, countryId);
+}
+
+function resolveKind(kind: Target['kind'], value: string, resolver: Resolver): Promise<ResolvedTarget> {
   switch (kind) {
     case 'phoneNumber':
-      return resolveNumber(value, directory, parameter);
+      return resolveNumber(value, resolver);
     case 'extensionNumber':
-      return resolveExtensionNumber(value, directory, parameter);
+      return resolveExtensionNumber(value, resolver);
     case 'extensionId':
-      return resolveExtensionId(value, directory, parameter);
+      return resolveExtensionId(value, 'call', resolver);
+    case 'voicemail':
+    case 'parkOrbit':
+      return resolveExtensionId(value, kind, resolver);
     case 'callFlipId':
-      return resolveFlip(value, directory);
+      return resolveFlip(value, resolver);
   }
+}
+
+/** A number in E.164 is the same by every plan; what is shorter may become another. */
+function withPlan(target: ResolvedTarget, countryId: number): ResolvedTarget {
+  const isSame = target.phoneNumber?.startsWith('+') === true;
+  const plan = `the dialling plan of the country with RingCentral's id ${countryId}`;
+  return {
+    ...target,
+    plan: `Dialled by ${plan}${isSame ? '; a number with its country code stays the same' : ''}.`,
+    ...(!isSame && {
+      identity: `${target.identity} by plan ${countryId}`,
+      unusual: target.unusual ?? `It is dialled by ${plan}.`,
+    }),
+  };
 }
 
 /** Where an extension goes that was given as a number. */
@@ -47,42 +69,55 @@ const forExtensions: Readonly<Record<string, string>> = {
   toPhoneNumber: 'toExtensionNumber',
 };
 
-async function resolveNumber(
-  value: string,
-  directory: Directory,
-  parameter: string,
-): Promise<ResolvedTarget> {
+async function resolveNumber(value: string, resolver: Resolver): Promise<ResolvedTarget> {
+  const { account, resolving, parameter } = resolver;
   const [main, extensionNumber, ...rest] = value.split('*');
-  if (main?.startsWith('+') && extensionNumber && rest.length === 0) {
-    if ((await known(directory.mainNumber())) === main)
-      return resolveExtensionNumber(extensionNumber, directory, parameter, true);
+  if (main?.startsWith('+') && extensionNumber && rest.length === 0 && account.mainNumber === main) {
+    return resolveExtensionNumber(extensionNumber, resolver, main);
   }
-  await refuseExtension(value, directory, parameter);
-  const dialled = await judgeNumber(value, parameter);
-  const [numbers, self] = await Promise.all([known(directory.accountNumbers()), known(directory.identity())]);
-  const ours = numbers?.find(({ phoneNumber }) => phoneNumber === dialled.phoneNumber);
-  if (!ours) {
+  refuseExtension(value, resolver);
+  const { unusual, ...dialled } = await judgeNumber(value, parameter, () => account.countries());
+  const { phoneNumber } = dialled;
+  const ours = account.numbers?.find((one) => one.phoneNumber === phoneNumber);
+  const extension = ours && account.extensions?.find(({ id }) => id === ours.extensionId);
+  if (extension) {
+    const target = await resolveExtension(extension, 'call', resolver);
+    return { ...target, ...dialled, shown: `${phoneNumber}, ${target.shown}` };
+  }
+  const number = {
+    ...dialled,
+    identity: `number:${phoneNumber}`,
+    numbers: [dialled],
+    own: ours?.extensionId !== undefined && ours.extensionId === account.self?.extensionId,
+  };
+  if (ours && ours.extensionId === undefined) {
     return {
-      ...dialled,
-      reach: 'outside',
-      shown: `${dialled.phoneNumber}${countryName(dialled.country)}`,
-      own: false,
+      ...number,
+      reach: 'inside',
+      shown: `${phoneNumber} (a number of this account)`,
+      unusual: `${phoneNumber} is a number of this account that is no extension's, such as that of its menu.`,
+      onward: `Where ${phoneNumber} leads is not known here.`,
     };
   }
+  const label = resolving.labels.get(phoneNumber);
+  const unread = ours !== undefined || account.numbers === undefined || account.extensions === undefined;
+  const reason =
+    unusual ??
+    (unread ? `Whose number ${phoneNumber} is in this account, if any, could not be looked up.` : undefined);
   return {
-    ...dialled,
-    reach: 'inside',
-    shown: `${dialled.phoneNumber} (a number of this account)`,
-    own: ours.extensionId !== undefined && ours.extensionId === self?.extensionId,
+    ...number,
+    reach: 'outside',
+    shown: `${label ? `${clean(label)}, ` : ''}${phoneNumber}${countryName(dialled.country)}`,
+    ...(unread && { unknown: true }),
+    ...(reason && { unusual: reason }),
   };
 }
 
 /** A colleague's extension is no number to dial, nor the emergency number that it may be somewhere in the world. */
-async function refuseExtension(value: string, directory: Directory, parameter: string): Promise<void> {
+function refuseExtension(value: string, { account, parameter }: Resolver): void {
   const rightOne = forExtensions[parameter];
-  if (!rightOne || !/^\d{2,6}$/.test(value) || isNeverExtension(value)) return;
-  const extensions = await listed(directory.extensions());
-  if (!extensions?.some(({ extensionNumber }) => extensionNumber === value)) return;
+  if (!rightOne || !/^\d{2,6}$/.test(value) || isUnmistakable(value)) return;
+  if (!account.extensions?.some((one) => one.extensionNumber === value && !isDisabled(one))) return;
   throw new Failure(
     'invalid_input',
     `${value} is an extension of this account, not a phone number: give it as ${rightOne}.`,
@@ -90,70 +125,9 @@ async function refuseExtension(value: string, directory: Directory, parameter: s
   );
 }
 
-async function resolveExtensionNumber(
-  value: string,
-  directory: Directory,
-  parameter: string,
-  behindMain = false,
-): Promise<ResolvedTarget> {
-  if (!/^\d{1,8}$/.test(value)) {
-    // What would be denied as a number is not excused by the wrong parameter.
-    if (/[*#]/.test(value) || (isEmergencyNumber(value) && !isDoubtful(value))) {
-      await judgeNumber(value, parameter);
-    }
-    throw new Failure(
-      'invalid_input',
-      'An extension number has 1 to 8 digits and nothing else. A phone number has a parameter of its own.',
-      {
-        parameter,
-        next: ['find_extensions'],
-      },
-    );
-  }
-  const extensions = await listed(directory.extensions());
-  const extension = extensions?.find((one) => one.extensionNumber === value);
-  const isNobodys = extensions !== undefined && extension === undefined;
-  // Where the directory cannot be read, a doubtful number is sooner a colleague's: the person is asked.
-  const isEmergency = extension
-    ? isNeverExtension(value)
-    : isEmergencyNumber(value) && (isNobodys || !isDoubtful(value));
-  if (isEmergency) throw emergency(value, parameter, isNobodys);
-  if (extension) return inside(extension, directory);
-  // Written out with the main number it is meant: there are extensions that a directory hides.
-  if (isNobodys && !behindMain) throw nobodys(`extension ${value}`, parameter);
-  return outsider(`extension ${value}, which is not known in this account`);
-}
-
-const emergency = (value: string, parameter: string, isNobodys: boolean): Failure =>
-  new Failure(
-    'denied',
-    `${isNobodys ? `There is no extension ${value} here, and it is an` : `${value} is an`} emergency number, here or ` +
-      'elsewhere: dial it yourself if you mean that. This server never places such a call.',
-    { parameter, ...(isNobodys && { next: ['find_extensions'] }) },
-  );
-
-async function resolveExtensionId(
-  value: string,
-  directory: Directory,
-  parameter: string,
-): Promise<ResolvedTarget> {
-  const extensions = await listed(directory.extensions());
-  const extension = extensions?.find((one) => one.id === value);
-  if (extension) return inside(extension, directory);
-  if (extensions) throw nobodys(`extension with the id ${clean(value)}`, parameter);
-  return outsider(`extension id ${clean(value)}, which is not known in this account`);
-}
-
-const nobodys = (what: string, parameter: string): Failure =>
-  new Failure(
-    'not_found',
-    `There is no ${what} in the directory of this account. One that is hidden there takes its full number, or the ` +
-      'main number, * and the extension.',
-    { parameter, next: ['find_extensions'] },
-  );
-
 /** The guide writes `*2`, the look-up returns `2` (FACTS 2.3, operation 12). */
-async function resolveFlip(value: string, directory: Directory): Promise<ResolvedTarget> {
+async function resolveFlip(value: string, resolver: Resolver): Promise<ResolvedTarget> {
+  const { directory, account } = resolver;
   const flipNumber = value.replace(/^\*/, '');
   const entries = await listed(directory.flipNumbers());
   const entry = entries?.find((one) => one.flipNumber === flipNumber);
@@ -163,43 +137,42 @@ async function resolveFlip(value: string, directory: Directory): Promise<Resolve
       next: ['list_call_flip_numbers'],
     });
   }
-  if (!entry) return outsider(`flip number ${clean(value)}, which is not one of yours`);
-  const label = entry.label
-    ? `flip number ${flipNumber} (${clean(entry.label)})`
-    : `flip number ${flipNumber}`;
-  if (entry.device && (await known(directory.devices()))?.some(({ id }) => id === entry.device?.id)) {
-    return { reach: 'inside', shown: label, own: true };
+  const name = `flip number ${clean(flipNumber)}${entry?.label ? ` «${clean(entry.label)}»` : ''}`;
+  const of = (identity: string) => `flip:${flipNumber}:${identity}`;
+  const self = account.self;
+  const device =
+    entry?.device && (await known(directory.devices()))?.find(({ id }) => id === entry.device?.id);
+  if (device) {
+    return {
+      reach: 'inside',
+      shown: `${name}, your own phone${device.name ? ` «${clean(device.name)}»` : ''}`,
+      identity: of(`device:${device.id}`),
+      own: true,
+      numbers: self ? await numbersOf(self.extensionId, account, resolver.resolving) : [],
+      ...(self && { extensionNumber: self.extensionNumber, extensionId: self.extensionId }),
+    };
   }
-  if (!entry.phoneNumber) return outsider(label);
-  const target = await resolveNumber(entry.phoneNumber, directory, 'callFlipId');
-  return { ...target, shown: `${label}: ${target.shown}` };
+  const number = entry?.phoneNumber && (await canonical(entry.phoneNumber, (await account.countries())?.[0]));
+  if (!number) {
+    const shown = entry ? `${name}, whose number is not told` : `${name}, which could not be looked up`;
+    const unusual = `Where ${name} leads could not be looked up.`;
+    return {
+      reach: 'outside',
+      shown,
+      identity: of('unknown'),
+      own: false,
+      numbers: [],
+      unusual,
+      unknown: true,
+    };
+  }
+  const target = await resolveNumber(number, resolver);
+  return { ...target, identity: of(target.identity), shown: `${name}: ${target.shown}` };
 }
 
-async function inside(extension: Extension, directory: Directory): Promise<ResolvedTarget> {
-  const self = await known(directory.identity());
-  const { extensionNumber, name, id } = extension;
-  return {
-    reach: 'inside',
-    shown: `extension ${extensionNumber ?? id}${name ? ` (${clean(name)})` : ''}`,
-    ...(extensionNumber && { extensionNumber }),
-    own: self?.extensionId === id,
-  };
-}
-
-const outsider = (shown: string): ResolvedTarget => ({ reach: 'outside', shown, own: false });
-
-/** A directory that cannot be read knows nothing: the target is outside then. */
-const known = <T>(answer: Promise<T>): Promise<T | undefined> =>
-  answer.catch((error) => {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  });
-
-/** The same for a list; an empty one is that of a login that is not shown any. */
-const listed = async <T>(answer: Promise<readonly T[]>): Promise<readonly T[] | undefined> => {
-  const list = await known(answer);
-  return list?.length ? list : undefined;
-};
+/** A flip number is written as somebody typed it once. What cannot be read is judged as it stands. */
+const canonical = async (text: string, country: string | undefined): Promise<string> =>
+  (await parseNumber(text, country))?.number ?? text;
 
 const countryName = (country: string | undefined): string => {
   if (!country) return '';

@@ -52,6 +52,10 @@ export const directoryEntry = extension.extend({
 });
 export type DirectoryEntry = z.output<typeof directoryEntry>;
 
+/** A member of a call queue (FACTS 8.6). */
+export const queueMember = z.object({ id, extensionNumber: maybe(id) });
+export type QueueMember = z.output<typeof queueMember>;
+
 /** A call monitoring group, and who may listen to whom in it (FACTS 8.6). */
 export const monitoringGroup = z.object({ id, name: maybe(z.string()) });
 export const monitoringMember = z.object({

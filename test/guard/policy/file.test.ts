@@ -38,9 +38,7 @@ async function host(text: string, allowUnconfirmed: string[] = []) {
 
 describe('a policy file', () => {
   test('extends standard where it says nothing', async () => {
-    for (const text of ['', 'extends: standard']) {
-      expect({ ...(await load(text)), name: 'standard' }).toEqual(presets.standard);
-    }
+    expect({ ...(await load('extends: standard')), name: 'standard' }).toEqual(presets.standard);
     expect((await load('extends: cautious')).classes).toEqual(presets.cautious.classes);
   });
 
@@ -90,6 +88,38 @@ describe('a policy file', () => {
   test('never lets through what nobody may dial', async () => {
     const { authorize } = await host('targets:\n  - { to: { prefix: "+1900" }, verdict: allow }\n');
     expect((await failure(authorize(dial('+19005551234'), yes))).kind).toBe('denied');
+  });
+
+  test('names numbers, in-house emergency extensions, and whether listening is told', async () => {
+    const policy = await load(
+      [
+        'targets:',
+        '  - { to: { number: "+14155550199", label: on-call mobile }, verdict: allow }',
+        'emergency: [{ extension: "2222" }]',
+        'supervision: notified',
+      ].join('\n'),
+    );
+    expect(policy).toMatchObject({
+      targets: [{ to: { number: '+14155550199', label: 'on-call mobile' }, verdict: 'allow' }],
+      emergency: [{ extension: '2222' }],
+      supervision: 'notified',
+    });
+    expect(presets.standard).toMatchObject({ emergency: [], supervision: 'denied' });
+  });
+
+  test('has rules of which none stands in the way of another', async () => {
+    const rules = [
+      '{ to: { extension: "102" }, verdict: allow }',
+      '{ to: { extension: "102", own: true }, verdict: ask }',
+      '{ to: { prefix: "+1415" }, tools: [transfer_call_party], verdict: ask }',
+      '{ to: { prefix: "+1415" }, verdict: deny }',
+      '{ to: { country: US, prefix: "+1212" }, verdict: ask }',
+      '{ to: { country: US }, verdict: deny }',
+      '{ to: { own: false }, verdict: ask }',
+    ];
+    expect((await load(`targets:\n${rules.map((rule) => `  - ${rule}`).join('\n')}`)).targets).toHaveLength(
+      7,
+    );
   });
 
   test('sets caps and grants', async () => {
@@ -149,11 +179,68 @@ describe('a mistake is named with its line and member', () => {
     ['grants: [destructive]', ':1: grants.0: '],
     ['grants: [listen]', ':1: grants.0: '],
     ['a: [1', ':1: '],
-    ['- just a list', ':1: policy: '],
-  ])('%j', async (text, message) => {
+    ['- just a list', ':1: policy: expected a map'],
+    ['standard', ':1: policy: expected a map'],
+    ['', ':1: policy: the file says nothing'],
+    ['# extends: trusted\n', ':1: policy: the file says nothing'],
+    ['~', ':1: policy: the file says nothing'],
+    ['targets:\n  - { to: { country: UK }, verdict: deny }', ':2: targets.0.to.country: UK is no country'],
+    ['targets:\n  - { to: { country: UK }, verdict: deny }', 'write GB'],
+    ['targets:\n  - { to: { country: ZZ }, verdict: deny }', ':2: targets.0.to.country: ZZ is no country'],
+    ['targets:\n  - { to: { prefix: "+999" }, verdict: deny }', ':2: targets.0.to.prefix: no number begins'],
+    [
+      'targets:\n  - { to: { prefix: +1415 }, verdict: deny }',
+      ':2: targets.0.to.prefix: expected the beginning',
+    ],
+    [
+      'targets:\n  - { to: { prefix: "1415" }, verdict: deny }',
+      ':2: targets.0.to.prefix: expected the beginning',
+    ],
+    [
+      'targets:\n  - { to: { extension: 102 }, verdict: deny }',
+      ':2: targets.0.to.extension: expected an extension number in quotes',
+    ],
+    [
+      'targets:\n  - { to: { number: +14155550199 }, verdict: deny }',
+      ':2: targets.0.to.number: expected an E.164',
+    ],
+    [
+      'targets:\n  - { to: { number: "+141555501990" }, verdict: deny }',
+      ':2: targets.0.to.number: there is no number',
+    ],
+    ['targets:\n  - { to: { label: mobile }, verdict: deny }', ':2: targets.0.to: expected prefix'],
+    ['targets:\n  - { to: { own: true, label: mobile }, verdict: deny }', ':2: targets.0.to.label: a label'],
+    [
+      'targets:\n  - { to: { own: true }, tools: [transfer_call_party, hold_call_party], verdict: deny }',
+      ':2: targets.0.tools.1: hold_call_party sends no call anywhere',
+    ],
+    ['targets:\n  - { to: { own: true }, tools: [], verdict: deny }', ':2: targets.0.tools: names no tool'],
+    [
+      'targets:\n  - { to: { own: true }, tools: [constructor], verdict: deny }',
+      ':2: targets.0.tools.0.constructor: ',
+    ],
+    ['tools:\n  constructor: deny', ':2: constructor: there is no such member'],
+    ['tools:\n  __proto__: deny', ':2: __proto__: there is no such member'],
+    ['classes:\n  toString: deny', ':2: toString: there is no such member'],
+    ['__proto__: { extends: trusted }', ':1: __proto__: there is no such member'],
+    ['extends: standard\nextends: trusted', ':2: '],
+    ['tools:\n  hold_call_party: ask\n  hold_call_party: deny', ':3: '],
+    ['emergency: [{ extension: 2222 }]', ':1: emergency.0.extension: expected an extension number in quotes'],
+    ['supervision: allowed', ':1: supervision: expected one of denied, notified'],
+    ...[
+      ['{ extension: "102" }, verdict: allow', '{ extension: "102" }, verdict: deny'],
+      ['{ own: true }, verdict: ask', '{ own: true }, tools: [transfer_call_party], verdict: deny'],
+      ['{ country: US }, verdict: ask', '{ country: US, prefix: "+1415" }, verdict: deny'],
+      ['{ prefix: "+1" }, verdict: ask', '{ prefix: "+1415" }, verdict: deny'],
+      ['{ prefix: "+1415" }, verdict: ask', '{ number: "+14155550199", label: mobile }, verdict: allow'],
+    ].map(([first, second]) => [
+      `targets:\n  - { to: ${first} }\n  - { to: ${second} }`,
+      ':3: targets.1: never decides: rule 1 ',
+    ]),
+  ] as [string, string][])('%j', async (text, message) => {
     const refusal = await failure(load(text));
     expect(refusal.kind).toBe('invalid_input');
-    expect(refusal.message).toContain(`policy.yaml${message}`);
+    expect(refusal.message).toContain(message.startsWith(':') ? `policy.yaml${message}` : message);
   });
 
   test('all at once', async () => {

@@ -62,6 +62,7 @@ export function createWorld(now: () => number): World {
       for (const one of session.parties) for (const listener of listeners) listener(session.id, one);
     },
     directory: {
+      queueMembers: () => lookUp('queue members', [{ id: '62264013', extensionNumber: '102' }]),
       identity: () => lookUp('identity', own),
       mainNumber: () => lookUp('main number', '+12055550100'),
       accountNumbers: () =>

@@ -1,0 +1,55 @@
+import type { Resolving } from '../targets/account.ts';
+import type { KnownNumber, ResolvedTarget } from '../targets/target.ts';
+import type { Policy, TargetMatch, TargetRule } from './policy.ts';
+
+/**
+ * Whether a rule means this target, by whatever name it was given. Where the account could not be asked, a rule that
+ * asks or denies means it: nobody gets around one by making a look-up fail.
+ */
+export function matches(
+  { to, verdict }: Pick<TargetRule, 'to' | 'verdict'>,
+  target: ResolvedTarget,
+): boolean {
+  const isStrict = verdict !== 'allow';
+  const isUnknown = isStrict && target.unknown === true;
+  return (
+    matchesNumber(to, target, isUnknown) &&
+    (to.extension === undefined || isUnknown || matchesExtension(to.extension, target, isStrict)) &&
+    (to.own === undefined || isUnknown || target.own === to.own)
+  );
+}
+
+/** One of the target's numbers fits all that the rule says of numbers. */
+function matchesNumber(match: TargetMatch, { numbers }: ResolvedTarget, isUnknown: boolean): boolean {
+  const { number, prefix, country } = match;
+  if (number === undefined && prefix === undefined && country === undefined) return true;
+  if (numbers.length === 0) return isUnknown;
+  const fits = (one: KnownNumber) =>
+    (number === undefined || one.phoneNumber === number) &&
+    (prefix === undefined || one.phoneNumber.startsWith(prefix)) &&
+    (country === undefined || one.country === country);
+  return numbers.some(fits);
+}
+
+function matchesExtension(
+  extension: string,
+  { extensionNumber, members = [] }: ResolvedTarget,
+  isStrict: boolean,
+): boolean {
+  return (
+    extensionNumber === extension || (isStrict && (members === 'unknown' || members.includes(extension)))
+  );
+}
+
+/** What has to be known of a target for the rules of this policy. */
+export function resolvingFor({ targets, emergency }: Pick<Policy, 'targets' | 'emergency'>): Resolving {
+  const labelled = targets.flatMap(({ to: { number, label } }) =>
+    number !== undefined && label !== undefined ? [[number, label] as const] : [],
+  );
+  return {
+    inHouse: new Set(emergency.map(({ extension }) => extension)),
+    labels: new Map(labelled),
+    members: targets.some(({ to, verdict }) => to.extension !== undefined && verdict !== 'allow'),
+    countries: targets.some(({ to }) => to.country !== undefined),
+  };
+}
