@@ -45,6 +45,12 @@ describe('a guard that is set at start', () => {
     ['a tool that there is not', 'tools:\n  hang_up: allow\n', ':2: tools.hang_up: there is no acting tool'],
     ['destructive acts without asking', 'classes:\n  destructive: allow\n', ':2: classes.destructive'],
     ['no YAML', 'extends: [standard\n', ':'],
+    ['nothing', '# extends: trusted\n', ':1: policy: the file says nothing'],
+    [
+      'a country that there is not',
+      'targets:\n  - { to: { country: UK }, verdict: deny }\n',
+      ':2: targets.0.to.country: ',
+    ],
   ])('refuses %s, with file, line and member', async (_, text, words) => {
     writeFileSync(policy, text);
     const { code, stderr } = await outcome(['serve', '--policy', policy], env());

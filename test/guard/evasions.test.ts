@@ -118,6 +118,33 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(desk.sent).toHaveLength(1);
   });
 
+  test('what is denied for an extension is denied by each of its names', async () => {
+    await desk.office.close();
+    await open({ ...presets.trusted, targets: [{ to: { extension: '102' }, verdict: 'deny' }] });
+    const { sandbox } = desk;
+    const bob = sandbox.ext('102');
+    sandbox.engine.world.extensions.get(sandbox.ext('101'))?.flipNumbers.push({
+      ...{ id: '51009', phoneNumber: '+12055550102', label: 'Bob', flipNumber: '3' },
+      ...{ features: ['CallFlip'], type: 'Work' as const },
+    });
+    for (const to of [
+      ...[{ extensionNumber: '102' }, { extensionId: bob }, { voicemail: bob }],
+      ...[{ phoneNumber: '+12055550102' }, { phoneNumber: '+12055550100*102' }, { extensionNumber: '200' }],
+    ]) {
+      const act = await desk.call('transfer_call_party', { telephonySessionId: one.call, ...to });
+      expect({ to, end: endOf(act) }).toEqual({ to, end: 'denied' });
+    }
+    const flip = await desk.call('call_flip_party', { telephonySessionId: one.call, callFlipId: '3' });
+    expect(endOf(flip)).toBe('denied');
+    for (const to of [{ toExtensionNumber: '102' }, { toPhoneNumber: '+12055550102' }]) {
+      const act = await desk.call('create_call_out_call_session', { fromDeviceId: DESK_101, ...to });
+      expect({ to, end: endOf(act) }).toEqual({ to, end: 'denied' });
+    }
+    expect(desk.sent).toEqual([]);
+    await desk.call('transfer_call_party', { telephonySessionId: one.call, extensionNumber: '103' });
+    expect(desk.sent).toHaveLength(1);
+  });
+
   test('a colleague who has left is none', async () => {
     const leaver = desk.sandbox.engine.world.extensions.get(desk.sandbox.ext('104'));
     if (!leaver) throw new Error('no extension 104');

@@ -178,6 +178,12 @@ describe('look-ups', () => {
     expect(monitored[0]?.name).toBeTruthy();
   });
 
+  it('lists who is in a queue', async () => {
+    const [queue] = await platform.findExtensions('200');
+    const members = await platform.listQueueMembers(queue?.id ?? '');
+    expect(members.map(({ extensionNumber }) => extensionNumber)).toEqual(['101', '102', '103']);
+  });
+
   it('reads presence of oneself, of another, of all', async () => {
     const telephonySessionId = await ringing();
     const [own] = await platform.readPresence('extension');
