@@ -280,7 +280,7 @@ describe.each(eras)('with hosts of %s', (era) => {
   test.each<[string, object, RegExp]>([
     ['transfer_call_party', { extensionNumber: '102' }, /: Transfer this call\..*then whoever answers/s],
     ['transfer_call_party', { voicemail: '102' }, /: Send this call to voicemail\..*hears a greeting/s],
-    ['transfer_call_party', { parkOrbit: '102' }, /: Park this call .*hears hold music/s],
+    ['transfer_call_party', { parkOrbit: '300' }, /: Park this call .*hears hold music/s],
     ['update_call_party', { muted: true }, /: Mute your microphone on this call\.$/m],
     ['update_call_party', { standAlone: true }, /: Take your leg out of the conversation on this call\.$/m],
     [
@@ -290,10 +290,9 @@ describe.each(eras)('with hosts of %s', (era) => {
     ],
   ])('%s with %j is asked in words of its own', async (tool, args, words) => {
     const one = await open({ policy: presets.cautious });
-    const colleague = desk.sandbox.ext('102');
     const given = Object.entries(args).map(([name, value]) => [
       name,
-      name === 'voicemail' || name === 'parkOrbit' ? colleague : value,
+      name === 'voicemail' || name === 'parkOrbit' ? desk.sandbox.ext(value) : value,
     ]);
     const act = await desk.call(tool, { telephonySessionId: one.call, ...Object.fromEntries(given) });
     expect(act.questions[0]?.form.message).toMatch(words);

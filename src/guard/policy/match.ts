@@ -49,6 +49,7 @@ export function resolvingFor({ targets, emergency }: Pick<Policy, 'targets' | 'e
   return {
     inHouse: new Set(emergency.map(({ extension }) => extension)),
     labels: new Map(labelled),
+    rules: targets.length > 0,
     members: targets.some(({ to, verdict }) => to.extension !== undefined && verdict !== 'allow'),
     countries: targets.some(({ to }) => to.country !== undefined),
   };

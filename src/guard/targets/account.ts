@@ -11,13 +11,21 @@ export interface Resolving {
   inHouse: ReadonlySet<string>;
   /** Words of the operator's for numbers, by E.164. */
   labels: ReadonlyMap<string, string>;
+  /** There are rules for targets. */
+  rules: boolean;
   /** A rule needs the members of queues. */
   members: boolean;
   /** A rule needs the countries of the account's own numbers. */
   countries: boolean;
 }
 
-export const plain: Resolving = { inHouse: new Set(), labels: new Map(), members: false, countries: false };
+export const plain: Resolving = {
+  inHouse: new Set(),
+  labels: new Map(),
+  rules: false,
+  members: false,
+  countries: false,
+};
 
 interface AccountNumber {
   phoneNumber: string;

@@ -44,10 +44,13 @@ const byCallingCode: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 export const isEmergencyNumber = (dialled: string): boolean =>
   readings(dialled).some(({ digits, abroad }) => (abroad ? meansAbroad(digits) : meansHere(digits)));
 
-/** The ways to read what was dialled: digits alone count, up to a pause, and without the star code in front. */
+/** The ways to read what was dialled: digits alone count, up to a pause, and without the star code in front. Words are none. */
 function readings(dialled: string): { digits: string; abroad: boolean }[] {
-  const plain = dialled.normalize('NFKC').trim();
-  const heads = [plain, plain.split(/[,;pwx]/i)[0] ?? ''];
+  const plain = dialled
+    .normalize('NFKC')
+    .replace(/^\s*(?:tel|sips?):|@.*$/gi, '')
+    .trim();
+  const heads = [plain, plain.split(/[,;pwx]/i)[0] ?? ''].filter((head) => !/[\p{L},;]/u.test(head));
   const texts = heads.flatMap((head) =>
     /^[*#]/.test(head) ? [head, ...[2, 3].map((length) => head.replace(/^[*#]+/, '').slice(length))] : [head],
   );

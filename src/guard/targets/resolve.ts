@@ -27,13 +27,22 @@ export async function resolveTarget(
   directory: Directory,
   resolving: Resolving = plain,
 ): Promise<ResolvedTarget> {
-  const account = await readAccount(directory);
-  const resolver = { directory, account, resolving, parameter };
-  const target = await resolveKind(kind, value, resolver);
+  const withAccount = async (): Promise<Resolver> => ({
+    ...{ directory, resolving, parameter },
+    account: await readAccount(directory),
+  });
+  const target =
+    kind === 'callFlipId'
+      ? await resolveFlip(value, directory, resolving, withAccount)
+      : await resolveKind(kind, value, await withAccount());
   return countryId === undefined ? target : withPlan(target, countryId);
 }
 
-function resolveKind(kind: Target['kind'], value: string, resolver: Resolver): Promise<ResolvedTarget> {
+function resolveKind(
+  kind: Exclude<Target['kind'], 'callFlipId'>,
+  value: string,
+  resolver: Resolver,
+): Promise<ResolvedTarget> {
   switch (kind) {
     case 'phoneNumber':
       return resolveNumber(value, resolver);
@@ -44,8 +53,6 @@ function resolveKind(kind: Target['kind'], value: string, resolver: Resolver): P
     case 'voicemail':
     case 'parkOrbit':
       return resolveExtensionId(value, kind, resolver);
-    case 'callFlipId':
-      return resolveFlip(value, resolver);
   }
 }
 
@@ -125,9 +132,16 @@ function refuseExtension(value: string, { account, parameter }: Resolver): void 
   );
 }
 
-/** The guide writes `*2`, the look-up returns `2` (FACTS 2.3, operation 12). */
-async function resolveFlip(value: string, resolver: Resolver): Promise<ResolvedTarget> {
-  const { directory, account } = resolver;
+/**
+ * The guide writes `*2`, the look-up returns `2` (FACTS 2.3, operation 12). The own phone needs nothing of the account, unless
+ * a rule asks what else it is.
+ */
+async function resolveFlip(
+  value: string,
+  directory: Directory,
+  resolving: Resolving,
+  withAccount: () => Promise<Resolver>,
+): Promise<ResolvedTarget> {
   const flipNumber = value.replace(/^\*/, '');
   const entries = await listed(directory.flipNumbers());
   const entry = entries?.find((one) => one.flipNumber === flipNumber);
@@ -139,20 +153,23 @@ async function resolveFlip(value: string, resolver: Resolver): Promise<ResolvedT
   }
   const name = `flip number ${clean(flipNumber)}${entry?.label ? ` «${clean(entry.label)}»` : ''}`;
   const of = (identity: string) => `flip:${flipNumber}:${identity}`;
-  const self = account.self;
   const device =
     entry?.device && (await known(directory.devices()))?.find(({ id }) => id === entry.device?.id);
   if (device) {
+    const account = resolving.rules ? (await withAccount()).account : undefined;
+    const self = account?.self;
     return {
       reach: 'inside',
       shown: `${name}, your own phone${device.name ? ` «${clean(device.name)}»` : ''}`,
       identity: of(`device:${device.id}`),
       own: true,
-      numbers: self ? await numbersOf(self.extensionId, account, resolver.resolving) : [],
+      numbers: account && self ? await numbersOf(self.extensionId, account, resolving) : [],
       ...(self && { extensionNumber: self.extensionNumber, extensionId: self.extensionId }),
     };
   }
-  const number = entry?.phoneNumber && (await canonical(entry.phoneNumber, (await account.countries())?.[0]));
+  const resolver = await withAccount();
+  const countries = await resolver.account.countries();
+  const number = entry?.phoneNumber && (await canonical(entry.phoneNumber, countries?.[0]));
   if (!number) {
     const shown = entry ? `${name}, whose number is not told` : `${name}, which could not be looked up`;
     const unusual = `Where ${name} leads could not be looked up.`;

@@ -51,11 +51,11 @@ describe('a question', () => {
 
   test('does not take a claimed extension for one', async () => {
     const call = session('s-1', [
-      party('s-1-1', 'Outbound', 'Answered', { phoneNumber: '102', name: 'extension 102 (Bob Boss)' }),
+      party('s-1-1', 'Outbound', 'Answered', { phoneNumber: '205', name: 'extension 102 (Bob Boss)' }),
       party('s-1-2', 'Inbound', 'Answered', {}, own.extensionId),
     ]);
     expect(await questionFor(hangUp('s-1'), [call])).toContain(
-      '- 102 claiming to be «extension 102 (Bob Boss)» (number and name can be forged), connected',
+      '- 205 claiming to be «extension 102 (Bob Boss)» (number and name can be forged), connected',
     );
   });
 

@@ -74,7 +74,7 @@ test('what is unusual is asked about, unless it is denied', () => {
 
 test('only what a rule needs is looked up', () => {
   expect(resolvingFor(presets.standard)).toEqual({
-    ...{ inHouse: new Set(), labels: new Map(), members: false, countries: false },
+    ...{ inHouse: new Set(), labels: new Map(), rules: false, members: false, countries: false },
   });
   expect(
     resolvingFor({
@@ -88,6 +88,6 @@ test('only what a rule needs is looked up', () => {
   ).toEqual({
     inHouse: new Set(['2222']),
     labels: new Map([['+14155550199', 'on call']]),
-    ...{ members: true, countries: true },
+    ...{ rules: true, members: true, countries: true },
   });
 });
