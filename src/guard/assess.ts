@@ -111,7 +111,9 @@ export function createAssess(options: AssessOptions): Assess {
 
   return async (action, signal, trail, anew) => {
     const began = clock.now();
-    const targets = await Promise.all(action.targets.map((target) => resolveTarget(target, directory, resolving)));
+    const targets = await Promise.all(
+      action.targets.map((target) => resolveTarget(target, directory, resolving)),
+    );
     const devices = await ownDevices(action, directory);
     inHouse = await inHouseNames(policy.emergency, directory);
     await caps.look(action, signal);

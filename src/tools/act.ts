@@ -1,6 +1,7 @@
 import { Failure } from '../base/failure.ts';
 import type { Action, Effect } from '../guard/action.ts';
 import type { ActOutcome, Question } from '../guard/contract.ts';
+import type { ResolvedTarget } from '../guard/targets/target.ts';
 import type { OperationAnswer, OperationPath } from '../ringcentral/platform.ts';
 import type { ActingTool } from './acting.ts';
 import type { ToolContext } from './context.ts';
@@ -59,10 +60,10 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
   const { platform, guard, calls } = context.app;
   const running = guard.run<OperationAnswer, ToolResult>(action, context.asker, {
     prepare: () => platform.prepare(tool.name, path),
-    async execute({ send }) {
+    async execute({ send, targets }) {
       try {
         const requestedAt = calls.stamp();
-        const answer = await send(tool.body?.(args, other));
+        const answer = await send(tool.body?.(sentAs(args, targets), other));
         learn(path, answer, requestedAt, context);
         const result = await tell(tool, args, answer, where, context);
         return { result, outcome: outcomeOf(result, answer) };
@@ -74,6 +75,14 @@ async function actOnce(tool: ActingTool, given: Args, context: ToolContext): Pro
   return running.catch((error: unknown) => {
     throw withCallNow(error, where, context);
   });
+}
+
+/** A colleague whose extension would be an emergency number goes out by id, where the operation takes one. */
+function sentAs(args: Args, targets: readonly ResolvedTarget[]): Args {
+  const byId = targets.find(({ sendAs }) => sendAs)?.sendAs;
+  if (!byId) return args;
+  const { extensionNumber: _number, phoneNumber: _dialled, ...rest } = args;
+  return { ...rest, ...byId };
 }
 
 /** Whoever was not let do something has to know what is so instead. */

@@ -110,8 +110,8 @@ describe.each(eras)('with hosts of %s', (era) => {
   });
 
   test.each([
-    ['transfer inside', ['GET /directory/entries']],
-    ['call-out inside', ['GET /directory/entries', 'GET /extension/~/device']],
+    ['transfer inside', ['GET ', 'GET /directory/entries']],
+    ['call-out inside', ['GET ', 'GET /directory/entries', 'GET /extension/~/device']],
     ['transfer to a number of the account', ['GET ', 'GET /directory/entries']],
   ])('the first %s, of a directory that nobody has read yet, costs its look-ups', async (name, lookUps) => {
     const all = await requests(name, {}, false);

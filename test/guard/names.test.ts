@@ -51,7 +51,7 @@ describe.each(hostileNames.map((name) => [`${mark}${name}`]))('%j', (name) => {
       const { message = '' } = questions[0]?.form ?? {};
       expect(message, tool).toContain(mark);
       const ours =
-        /^(SANDBOX|An AI agent wants to|Goes to|The call|- |What they hear|Opens the microphone of|You listen on|Listens to|Stops ringing)/;
+        /^(SANDBOX|An AI agent wants to|Goes to|The call|- |What they hear|Opens the microphone of|You listen on|Listens to|Stops ringing|Where |Dialled by )/;
       for (const line of message.split('\n')) {
         expect(line).toMatch(ours);
         expect(line).not.toMatch(/[\p{C}\p{DI}<>[\]{}`|\\*]/u);

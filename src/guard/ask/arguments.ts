@@ -31,7 +31,6 @@ const rows: Readonly<Record<string, Row>> = {
       extensions.find(({ extensionNumber }) => extensionNumber === number),
       `extension ${clean(String(number))}`,
     )}`,
-  countryId: (id) => `Dialled by the plan of the country with the id ${clean(String(id))}.`,
   keepConferenceAlive: (stays) =>
     stays === true
       ? 'The conference stays open when its last participant has gone.'

@@ -143,18 +143,19 @@ async function resolveFlip(
   withAccount: () => Promise<Resolver>,
 ): Promise<ResolvedTarget> {
   const flipNumber = value.replace(/^\*/, '');
-  const entries = await listed(directory.flipNumbers());
-  const entry = entries?.find((one) => one.flipNumber === flipNumber);
-  if (!entry && entries) {
+  // Where it leads has to be in the question: unread, it could not be asked about.
+  const entries = await directory.flipNumbers();
+  const entry = entries.find((one) => one.flipNumber === flipNumber);
+  if (!entry) {
     throw new Failure('invalid_input', `Flip number ${clean(value)} is not one of yours.`, {
       parameter: 'callFlipId',
       next: ['list_call_flip_numbers'],
     });
   }
-  const name = `flip number ${clean(flipNumber)}${entry?.label ? ` «${clean(entry.label)}»` : ''}`;
+  const name = `flip number ${clean(flipNumber)}${entry.label ? ` «${clean(entry.label)}»` : ''}`;
   const of = (identity: string) => `flip:${flipNumber}:${identity}`;
   const device =
-    entry?.device && (await known(directory.devices()))?.find(({ id }) => id === entry.device?.id);
+    entry.device && (await known(directory.devices()))?.find(({ id }) => id === entry.device?.id);
   if (device) {
     const account = resolving.rules ? (await withAccount()).account : undefined;
     const self = account?.self;
@@ -169,10 +170,10 @@ async function resolveFlip(
   }
   const resolver = await withAccount();
   const countries = await resolver.account.countries();
-  const number = entry?.phoneNumber && (await canonical(entry.phoneNumber, countries?.[0]));
+  const number = entry.phoneNumber && (await canonical(entry.phoneNumber, countries?.[0]));
   if (!number) {
-    const shown = entry ? `${name}, whose number is not told` : `${name}, which could not be looked up`;
-    const unusual = `Where ${name} leads could not be looked up.`;
+    const shown = `${name}, whose number is not told`;
+    const unusual = `Where ${name} leads is not told.`;
     return {
       reach: 'outside',
       shown,

@@ -30,12 +30,8 @@ let directory: Directory;
 const unreadable = () => Promise.reject(new Failure('rate_limited', 'Later.'));
 beforeEach(() => {
   directory = {
-    identity: async () => ({
-      accountId: 'a',
-      extensionId: '1',
-      extensionNumber: '101',
-      mainNumber: '+12055550100',
-    }),
+    identity: async () => ({ accountId: 'a', extensionId: '1', extensionNumber: '101' }),
+    mainNumber: async () => '+12055550100',
     accountNumbers: async () => [
       { phoneNumber: '+12055550100' },
       { phoneNumber: '+12055550101', extensionId: '1' },
@@ -247,14 +243,9 @@ describe('a colleague whose extension is an emergency number', () => {
 
   test('by the countries of the main number and of the own direct numbers', async () => {
     const dial = () => resolve('extensionNumber', '102', { parameter: 'toExtensionNumber' });
-    directory.identity = async () => ({
-      accountId: 'a',
-      extensionId: '1',
-      extensionNumber: '101',
-      mainNumber: '+97221234567',
-    });
+    directory.mainNumber = async () => '+97221234567';
     expect((await failure(dial())).message).toMatch(/emergency number too.*toPhoneNumber/);
-    directory.identity = async () => ({ accountId: 'a', extensionId: '1', extensionNumber: '101' });
+    directory.mainNumber = async () => undefined;
     directory.accountNumbers = async () => [{ phoneNumber: '+97221234567', extensionId: '1' }];
     expect((await failure(dial())).kind).toBe('denied');
     directory.accountNumbers = unreadable;
