@@ -2,7 +2,7 @@ import { Failure } from '../../base/failure.ts';
 import { clean } from '../../base/untrusted.ts';
 import type { Target } from '../action.ts';
 import type { Directory } from '../ports.ts';
-import { isDisabled, known, listed, plain, type Resolving, readAccount } from './account.ts';
+import { isDisabled, known, plain, type Resolving, readAccount } from './account.ts';
 import { isUnmistakable } from './emergency.ts';
 import {
   numbersOf,
