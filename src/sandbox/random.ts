@@ -12,6 +12,16 @@ export interface Random {
   digits(length: number): string;
 }
 
+/**
+ * One of the options, always the same for this seed and key: what is chosen so does not depend on the order of
+ * requests.
+ */
+export function chooseBySeed<T>(seed: number, key: string, options: readonly T[]): T {
+  let hash = 0x811c9dc5 ^ seed;
+  for (const character of key) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  return createRandom(hash).pick(options);
+}
+
 /** Mulberry32: 32 bits of state, enough for ids and dice. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;

@@ -1,13 +1,13 @@
 import type { ActArguments, ActName } from './api.ts';
 import { joinAsHost } from './conference.ts';
 import { invalid, notFound, wrongState } from './errors.ts';
-import { type Call, isOnTheLine, isOver, type Party, successor } from './model.ts';
+import { type Call, isOnTheLine, isOver, type Party, type Reason, successor } from './model.ts';
 import { setHeld, setMuted } from './operations/talk.ts';
 import { transfer } from './operations/transfer.ts';
 import { parkByCode } from './parking.ts';
 import type { Pbx } from './pbx.ts';
-import { answer, decline } from './ringing.ts';
-import { leaveMenu, resolve } from './routing.ts';
+import { answer, decline, mailboxAnswers } from './ringing.ts';
+import { type Dialling, leaveMenu, resolve } from './routing.ts';
 import { hangUp } from './teardown.ts';
 
 type Act = (pbx: Pbx, leg: Party, args: ActArguments) => void;
@@ -15,17 +15,19 @@ type Act = (pbx: Pbx, leg: Party, args: ActArguments) => void;
 /** What the person at a phone does: no login, no rights, only what the phone can do in its state. */
 const ACTS: Record<Exclude<ActName, 'join'>, Act> = {
   answer(pbx, leg, { deviceId }) {
+    if (leg.calledFirst !== undefined) {
+      leg.calledFirst.answer();
+      return;
+    }
     if (leg.ringing === undefined && leg.code !== 'VoiceMailScreening') throw wrongState(leg.code);
     checkRings(leg, deviceId);
     answer(pbx, leg, deviceId);
   },
-  decline(pbx, leg, { deviceId }) {
+  decline: (pbx, leg, { deviceId }) => refuse(pbx, leg, 'Rejected', deviceId),
+  busy: (pbx, leg, { deviceId }) => refuse(pbx, leg, 'TargetBusy', deviceId),
+  voicemail(pbx, leg, { deviceId }) {
     checkRings(leg, deviceId);
-    decline(pbx, leg, 'Rejected', deviceId);
-  },
-  busy(pbx, leg, { deviceId }) {
-    checkRings(leg, deviceId);
-    decline(pbx, leg, 'TargetBusy', deviceId);
+    mailboxAnswers(pbx, leg, deviceId);
   },
   hold: (pbx, leg) => setHeld(pbx, onTheLine(leg), 'phone', true),
   unhold: (pbx, leg) => setHeld(pbx, onTheLine(leg), 'phone', false),
@@ -36,7 +38,7 @@ const ACTS: Record<Exclude<ActName, 'join'>, Act> = {
     chooseInMenu(pbx, onTheLine(leg), digits.replace(/#$/, ''));
   },
   park: (pbx, leg) => void parkByCode(pbx, onTheLine(leg)),
-  transfer: (pbx, leg, to) => transfer(pbx, onTheLine(leg), resolve(pbx.world, to)),
+  transfer: (pbx, leg, to) => transfer(pbx, onTheLine(leg), resolve(pbx.world, to, dialling(leg))),
   'leave-message'(pbx, leg) {
     const mailbox = leg.call.parties.find(
       (other) => (other === leg || other.serves === leg) && other.code.startsWith('VoiceMail'),
@@ -63,13 +65,24 @@ export function act(pbx: Pbx, call: Call, partyId: string, name: ActName, args: 
   ACTS[name](pbx, leg, args);
 }
 
+function refuse(pbx: Pbx, leg: Party, reason: Reason, deviceId: string | undefined): void {
+  checkRings(leg, deviceId);
+  if (leg.calledFirst === undefined) decline(pbx, leg, reason, deviceId);
+  else leg.calledFirst.refuse(reason);
+}
+
+function dialling({ extensionId }: Party): Dialling {
+  return extensionId === undefined ? {} : { extensionId };
+}
+
 function onTheLine(leg: Party): Party {
   if (leg.supervision === undefined && !isOnTheLine(leg)) throw wrongState(leg.code);
   return leg;
 }
 
 function checkRings(leg: Party, deviceId: string | undefined): void {
-  if (deviceId !== undefined && !leg.ringing?.devices.has(deviceId)) throw notFound('deviceId', deviceId);
+  const rings = leg.ringing?.devices.has(deviceId ?? '') || leg.calledFirst?.deviceId === deviceId;
+  if (deviceId !== undefined && !rings) throw notFound('deviceId', deviceId);
 }
 
 /** Digits at a menu are an extension number; anywhere else they are only heard. */

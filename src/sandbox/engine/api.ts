@@ -86,6 +86,8 @@ export interface Caller {
   extensionNumber?: string;
   name?: string;
   deviceId?: string;
+  /** Emergency services call back, from whatever number. */
+  emergencyCallback?: boolean;
 }
 
 export interface Called {
@@ -98,6 +100,7 @@ export const ACT_NAMES = [
   'answer',
   'decline',
   'busy',
+  'voicemail',
   'hold',
   'unhold',
   'mute',
@@ -212,6 +215,22 @@ export interface CallState {
   telephonySessionId: string;
   origin: { type: string };
   parties: PartyState[];
+  /** Whom the call reached so far, in order, also for moments that are over. */
+  reached: ReachedState[];
+}
+
+/** Somebody, or a machine, that a call came to. */
+export interface ReachedState {
+  /** ISO time. */
+  at: string;
+  partyId: string;
+  how: 'rings' | 'answers' | 'voicemail' | 'parked' | 'pages';
+  /** Of the account. */
+  extensionNumber?: string;
+  /** Outside. */
+  phoneNumber?: string;
+  /** Device ids, and numbers of outside phones. */
+  phones: string[];
 }
 
 /** A party in wire shape, and what the wire does not tell. */
@@ -222,5 +241,13 @@ export interface PartyState {
   api: { held: boolean; muted: boolean };
   /** Ids of the parties whose voice reaches this one. */
   hears: string[];
+  /** Phones that ring now: device ids, and numbers of outside phones. */
+  rings: string[];
+  /** The phone that this party talks at. */
+  talksAt?: string;
+  /** It listens to a mailbox: of an extension by its number, of an outside phone by that. */
+  inVoicemailOf?: string;
+  /** Device ids of the loudspeakers that play this leg. */
+  pages?: string[];
   [member: string]: unknown;
 }

@@ -54,11 +54,17 @@ export function defaultWorld(): World {
       name: 'Sandbox Company',
       brandId: '1210',
       mainNumber: MAIN_NUMBER,
+      homeCountryId: '1',
       ringSeconds: 20,
       parkSeconds: 180,
       autoRecording: false,
       recordingAnnouncement: true,
       rateLimits: { light: 50, medium: 40, heavy: 10, auth: 5 },
+      adminActsOnOthers: false,
+      openCalls: false,
+      permissionErrors: 'seed',
+      peerIds: 'seed',
+      outsideVoicemailSeconds: null,
     },
     extensions: new Map(),
     devices: new Map(),
@@ -66,6 +72,7 @@ export function defaultWorld(): World {
     callQueues: new Map(),
     ivrMenus: new Map(),
     parkLocations: new Map(),
+    pagingGroups: new Map(),
     monitoringGroups: new Map(),
     dialPlan: new Map(),
   };
@@ -108,8 +115,10 @@ export function defaultWorld(): World {
     type: 'SoftPhone',
     name: "Alice's softphone",
     status: 'Offline',
+    whenCalled: 'answers',
     listed: true,
     computerName: 'ALICE-PC',
+    features: [],
   });
   addDevice(world, app('60101003', ID.admin, "Alice's app"));
   addDevice(world, deskPhone('60102001', ID.u102, "Bob's desk phone"));
@@ -159,7 +168,12 @@ export function user(id: string, extensionNumber: string, firstName: string, las
   };
 }
 
-function service(id: string, extensionNumber: string, name: string, type: Extension['type']): Extension {
+export function service(
+  id: string,
+  extensionNumber: string,
+  name: string,
+  type: Extension['type'],
+): Extension {
   return {
     id,
     extensionNumber,
@@ -177,6 +191,8 @@ function service(id: string, extensionNumber: string, name: string, type: Extens
     pickUpCallsOnHold: false,
     acceptCallQueueCalls: true,
     voicemailScreening: false,
+    ringGroups: [],
+    delegates: [],
   };
 }
 
@@ -187,12 +203,23 @@ export function deskPhone(id: string, extensionId: string, name: string): Device
     type: 'HardPhone',
     name,
     status: 'Online',
+    whenCalled: 'answers',
     listed: true,
+    features: ['BLA', 'Intercom', 'Paging'],
     serial: `0004F2${id.slice(-6)}`,
     model: { id: '78', name: 'Polycom VVX 411' },
   };
 }
 
-function app(id: string, extensionId: string, name: string): Device {
-  return { id, extensionId, type: 'WebRTC', name, status: 'Online', listed: false };
+export function app(id: string, extensionId: string, name: string): Device {
+  return {
+    id,
+    extensionId,
+    type: 'WebRTC',
+    name,
+    status: 'Online',
+    whenCalled: 'answers',
+    listed: false,
+    features: [],
+  };
 }

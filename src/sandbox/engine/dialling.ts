@@ -1,28 +1,35 @@
 import type { Called } from './api.ts';
 import { insideIdentity } from './identity.ts';
-import type { Call } from './model.ts';
+import type { Call, Party, Reason } from './model.ts';
 import { checkMayRetrieve, parkedUnder, retrieve } from './parking.ts';
 import type { NewParty, Pbx } from './pbx.ts';
+import { noteReached } from './reached.ts';
 import { connect, EMERGENCY_NUMBERS, resolve } from './routing.ts';
-import { REACHED_MS } from './timing.ts';
-import type { Extension } from './world.ts';
+import { hangUp } from './teardown.ts';
+import { AUTO_ANSWER_MS, REACHED_MS, SETUP_MS } from './timing.ts';
+import type { Extension, WhenCalled } from './world.ts';
 
 /** Who dials: somebody of the account at a device, or somebody outside. */
 export type Dialler =
   | { extension: Extension; deviceId: string | undefined }
-  | { phoneNumber: string; name: string | undefined };
+  | { phoneNumber: string; name: string | undefined; emergencyCallback: boolean };
 
-/** Opens a call with the caller's leg in `Setup`; the destination's first leg follows after `delayMs`. */
+/**
+ * Opens a call with the caller's leg in `Setup`; the destination's first leg follows at once, or, where `deviceFirst`
+ * says so, when that device of the caller has answered.
+ */
 export function startCall(
   pbx: Pbx,
-  options: { origin: Call['origin']; from: Dialler; to: Called; delayMs: number },
+  options: { origin: Call['origin']; from: Dialler; to: Called; countryId?: string; deviceFirst?: string },
 ): Call {
-  const { from, to, origin, delayMs } = options;
-  const destination = resolve(pbx.world, to);
+  const { from, to, origin, countryId, deviceFirst } = options;
+  const extensionId = 'extension' in from ? from.extension.id : undefined;
+  const destination = resolve(pbx.world, to, {
+    ...(extensionId === undefined ? {} : { extensionId }),
+    ...(countryId === undefined ? {} : { countryId }),
+  });
   const parked = parkedUnder(pbx, destination);
-  if (parked !== undefined) {
-    checkMayRetrieve(pbx.world, parked, 'extension' in from ? from.extension.id : undefined);
-  }
+  if (parked !== undefined) checkMayRetrieve(pbx.world, parked, extensionId);
   const call = pbx.openCall(origin);
   const caller = pbx.addParty(call, {
     direction: 'Outbound',
@@ -31,14 +38,47 @@ export function startCall(
     to: { phoneNumber: to.extensionNumber ?? destination.dialled },
   });
   if ('phoneNumber' in from && from.name !== undefined) caller.callerName = from.name;
-  if (parked === undefined) pbx.later(caller, delayMs, () => connect(pbx, caller, destination));
-  else pbx.later(caller, delayMs + REACHED_MS, () => retrieve(pbx, caller, parked));
+  const goOn = () => {
+    if (parked === undefined) connect(pbx, caller, destination);
+    else pbx.later(caller, REACHED_MS, () => retrieve(pbx, caller, parked));
+  };
+  if (deviceFirst === undefined) pbx.later(caller, SETUP_MS, goOn);
+  else callFirst(pbx, caller, deviceFirst, goOn);
   return call;
+}
+
+/** The caller's own device is called so that it answers by itself, which it does or does not. */
+function callFirst(pbx: Pbx, caller: Party, deviceId: string, goOn: () => void): void {
+  const cancelTimeout = pbx.later(caller, pbx.world.account.ringSeconds * 1000, () => refuse('NoAnswer'));
+  const refuse = (reason: Reason) => hangUp(pbx, caller, reason);
+  const answer = () => {
+    cancelTimeout();
+    delete caller.calledFirst;
+    noteReached(pbx, caller, 'answers', [deviceId]);
+    goOn();
+  };
+  caller.calledFirst = { deviceId, answer, refuse };
+  noteReached(pbx, caller, 'rings', [deviceId]);
+  pbx.later(caller, AUTO_ANSWER_MS, () => {
+    if (caller.calledFirst === undefined) return;
+    const does = whenCalled(pbx, deviceId);
+    if (does === 'answers') answer();
+    else if (does === 'declines') refuse('Rejected');
+    else if (does === 'busy') refuse('TargetBusy');
+    else if (does === 'unreachable') refuse('NoAnswer');
+  });
+}
+
+/** What the device does now: it may have gone offline since it was named. */
+export function whenCalled(pbx: Pbx, deviceId: string): WhenCalled {
+  const device = pbx.world.devices.get(deviceId);
+  return device?.status === 'Online' ? device.whenCalled : 'unreachable';
 }
 
 function callerEnd(from: Dialler): Pick<NewParty, 'from' | 'extensionId' | 'emergencyCallback'> {
   if ('phoneNumber' in from) {
-    const emergencyCallback = EMERGENCY_NUMBERS.has(from.phoneNumber);
+    // Emergency services call back from ordinary numbers too.
+    const emergencyCallback = from.emergencyCallback || EMERGENCY_NUMBERS.has(from.phoneNumber);
     return { from: { phoneNumber: from.phoneNumber }, ...(emergencyCallback ? { emergencyCallback } : {}) };
   }
   const { extension, deviceId } = from;

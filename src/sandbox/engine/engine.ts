@@ -15,7 +15,6 @@ import { Presence } from './presence.ts';
 import { finishRecordings } from './recordings.ts';
 import { cancelRingOut, endTwin, ringOutStatus, startRingOut } from './ring-out.ts';
 import { endCall } from './teardown.ts';
-import { SETUP_MS } from './timing.ts';
 import { truth } from './truth.ts';
 import { eventBody, restSession } from './wire.ts';
 import type { World } from './world.ts';
@@ -130,7 +129,7 @@ export function createEngine({ clock, seed, createWorld = defaultWorld }: Engine
     cancelRingOut: (id) => cancelRingOut(pbx, id),
 
     placeCall({ from, to }) {
-      const call = startCall(pbx, { origin: 'Call', from: dialler(pbx, from), to, delayMs: SETUP_MS });
+      const call = startCall(pbx, { origin: 'Call', from: dialler(pbx, from), to });
       return { telephonySessionId: call.id };
     },
 
@@ -185,7 +184,11 @@ function dialler(pbx: Pbx, from: Caller): Dialler {
   const extension = pbx.world.extensions.get(pbx.world.dialPlan.get(number) ?? '');
   if (extension === undefined) {
     if (from.phoneNumber === undefined) throw notFound('from.extensionNumber', number);
-    return { phoneNumber: from.phoneNumber, name: from.name };
+    return {
+      phoneNumber: from.phoneNumber,
+      name: from.name,
+      emergencyCallback: from.emergencyCallback ?? false,
+    };
   }
   if (extension.type !== 'User') throw invalid('from.extensionNumber', number);
   const devices = onlineDevices(pbx.world, extension.id).map((device) => device.id);

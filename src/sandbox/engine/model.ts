@@ -1,4 +1,5 @@
 import type { Recording } from './recordings.ts';
+import type { RingGroup } from './world.ts';
 
 /** Status codes of a party (FACTS 3.3) that this engine produces. */
 export type PartyCode =
@@ -60,13 +61,31 @@ export type FlagSource = 'phone' | 'api';
 
 /** A phone, or several of one person, that rings. */
 export interface Ringing {
-  /** Ids of the ringing devices; empty for the phone of an outside party. */
+  /** Ids of the ringing devices, and numbers of outside phones; empty for an outside party's own phone. */
   devices: Set<string>;
+  /** What rings after these. */
+  next: RingGroup[];
   cancelTimeout: () => void;
   /** Runs after the party has become `Answered`. */
   onAnswer?: () => void;
   /** Runs when nobody will answer: instead of the rules below, for queues and flips. */
   onGiveUp?: (reason: Reason) => void;
+}
+
+/** A call-out calls the user's own device first; the destination follows when that has answered. */
+export interface CalledFirst {
+  deviceId: string;
+  answer: () => void;
+  refuse: (reason: Reason) => void;
+}
+
+/** How a call came to somebody, as GET /state tells it. */
+export interface Reached {
+  at: number;
+  party: Party;
+  how: 'rings' | 'answers' | 'voicemail' | 'parked' | 'pages';
+  /** Device ids, and numbers of outside phones. */
+  phones: string[];
 }
 
 export interface Supervision {
@@ -112,6 +131,15 @@ export interface Party {
   /** Whether events still carry what a mobile needs to pick the call up (FACTS 4.6). */
   mobilePickup: boolean;
   ringing?: Ringing;
+  calledFirst?: CalledFirst;
+  /** The phone at which an outside phone or a ring group's number was answered, where it is no device. */
+  answeredAt?: string;
+  /** A mailbox that the platform takes for a person: an outside phone's. */
+  machine?: true;
+  /** Device ids of loudspeakers that play this leg: who calls a paging group is heard and hears nobody. */
+  pages?: string[];
+  /** Whose call it is that rings at a delegate's phones: their extension id. */
+  onBehalfOf?: string;
   supervision?: Supervision;
   /** For a leg that only exists for somebody waiting (ringing, menu, queue, voicemail, location): that party. */
   serves?: Party;
@@ -142,6 +170,8 @@ export interface Call {
   /** Of a call that was brought in: where it is now. */
   conference?: Call;
   timers: Set<() => void>;
+  /** Whom the call reached so far, the newest last. */
+  reached: Reached[];
 }
 
 export function isOver(party: Party): boolean {

@@ -2,6 +2,7 @@ import { invalid, notAllowed, notFound, wrongState } from './errors.ts';
 import { insideIdentity, ownEnd, seenInside } from './identity.ts';
 import { type Call, isOnTheLine, isOver, others, type Party } from './model.ts';
 import type { Pbx } from './pbx.ts';
+import { noteReached } from './reached.ts';
 import { connect, type Destination } from './routing.ts';
 import { settleSoon } from './teardown.ts';
 import type { Extension, ParkLocation, World } from './world.ts';
@@ -24,6 +25,7 @@ export function parkByCode(pbx: Pbx, party: Party): Party {
   waiting.api.held = false;
   waiting.phone.held = false;
   pbx.change(waiting, { code: 'Parked', parkCode });
+  noteReached(pbx, waiting, 'parked');
   pbx.end(party, 'CallPark');
   settleSoon(pbx, party.call);
   ringBackLater(pbx, waiting, party);
@@ -74,6 +76,7 @@ export function parkAtLocation(pbx: Pbx, party: Party, waiting: Party, location:
     to: insideIdentity(extension),
     serves: waiting,
   });
+  noteReached(pbx, parked, 'parked');
   ringBackLater(pbx, parked, party);
 }
 
@@ -94,7 +97,7 @@ function parkedAt(pbx: Pbx, location: ParkLocation): Party | undefined {
  */
 export function pickUp(pbx: Pbx, parked: Party, picker: Extension, deviceId: string): Party {
   const caller = unpark(pbx, parked, picker.id, parked.call);
-  return pbx.addParty(parked.call, {
+  const own = pbx.addParty(parked.call, {
     direction: 'Outbound',
     code: 'Answered',
     reason: 'Pickup',
@@ -102,6 +105,8 @@ export function pickUp(pbx: Pbx, parked: Party, picker: Extension, deviceId: str
     from: { ...insideIdentity(picker), deviceId },
     to: ownEnd(caller),
   });
+  noteReached(pbx, own, 'answers', [deviceId]);
+  return own;
 }
 
 /** The parked call that a dialled number retrieves; undefined if that number retrieves nothing by its nature. */

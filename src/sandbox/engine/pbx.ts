@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { createRandom, type Random } from '../random.ts';
+import { chooseBySeed, createRandom, type Random } from '../random.ts';
 import {
   FIRST_LEGACY_SESSION_ID,
   LEGACY_SESSION_ID_STEP,
@@ -30,6 +30,7 @@ export type NewParty = Pick<Party, 'direction' | 'code' | 'from' | 'to'> &
       | 'mobilePickup'
       | 'parkCode'
       | 'phone'
+      | 'onBehalfOf'
     >
   >;
 
@@ -73,6 +74,11 @@ export class Pbx {
     this.#observers.push(observer);
   }
 
+  /** One of several documented shapes, the same for this seed and key. */
+  choose<T>(key: string, options: readonly T[]): T {
+    return chooseBySeed(this.#seed, key, options);
+  }
+
   openCall(origin: Call['origin'], options: { hostExtensionId?: string; sessionId?: string } = {}): Call {
     const now = this.clock.now();
     const id = telephonySessionId(this.random, now);
@@ -90,6 +96,7 @@ export class Pbx {
       ended: false,
       participants: new Map(),
       timers: new Set(),
+      reached: [],
       ...(isConference ? { voiceCallToken: voiceCallToken(id, SERVER_IP) } : {}),
       ...(options.hostExtensionId === undefined ? {} : { hostExtensionId: options.hostExtensionId }),
     };
@@ -233,6 +240,7 @@ export class Pbx {
 
   #release(party: Party): void {
     delete party.ringing;
+    delete party.calledFirst;
     for (const cancel of [...party.timers]) cancel();
     if (party.extensionId !== undefined) this.#legs.get(party.extensionId)?.delete(party);
   }

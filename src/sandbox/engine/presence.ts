@@ -135,6 +135,7 @@ function activeCall(leg: Party, view: PresenceView): Record<string, unknown> {
     sessionId: leg.call.sessionId,
     telephonySessionId: leg.call.id,
     partyId: leg.id,
+    ...(leg.onBehalfOf === undefined ? {} : { onBehalfOf: leg.onBehalfOf }),
     ...(leg.direction === 'Inbound' ? { callInfo: uiCallInfo(leg) } : {}),
     ...(view.sipData
       ? { sipData: { ...sip, localUri: uri(ownEnd(leg).phoneNumber), rcSessionId: leg.call.sessionId } }

@@ -1,5 +1,5 @@
 import { insideIdentity, onlineDevices, seenInside } from './identity.ts';
-import { isOnTheLine, isOver, type Party } from './model.ts';
+import { isOnTheLine, isOver, type Party, type Reason } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { startRinging, toVoicemail } from './ringing.ts';
 import { QUEUE_PATIENCE, QUEUE_RETRY_MS } from './timing.ts';
@@ -37,17 +37,24 @@ export function enterQueue(pbx: Pbx, queueLeg: Party, waiting: Party): void {
       mobilePickup: true,
       ...(waiting.emergencyCallback ? { emergencyCallback: true } : {}),
     });
-    startRinging(pbx, leg, {
+    const handlers = {
       onAnswer() {
         pbx.end(queueLeg);
         for (const other of agentLegs(queueLeg)) pbx.end(other, 'AgentAnswered');
       },
-      onGiveUp(reason) {
+      onGiveUp(reason: Reason) {
         if (reason !== 'NoAnswer') ignored.add(agent.id);
         pbx.change(leg, { code: 'Disconnected', reason, missedCall: reason === 'NoAnswer' });
         offerAgain();
       },
-    });
+    };
+    // All phones at once: where a user has their own calls ring is no matter of the queue (assumed).
+    startRinging(
+      pbx,
+      leg,
+      handlers,
+      onlineDevices(pbx.world, agent.id).map((device) => device.id),
+    );
   }
 
   pbx.later(queueLeg, pbx.world.account.ringSeconds * 1000 * QUEUE_PATIENCE, () => {

@@ -1,6 +1,7 @@
 import type { OperationName } from './api.ts';
 import { notAllowed, notFound, wrongRecordingState, wrongState } from './errors.ts';
 import { hasCompany, isOver, PARTY_CODES, type Party, type PartyCode } from './model.ts';
+import type { Extension, World } from './world.ts';
 
 /**
  * How sure a rule is: `documented` by RingCentral, `observed` (recordings, official client code, forum), or
@@ -10,8 +11,11 @@ export type Evidence = 'documented' | 'observed' | 'assumed';
 
 /** When an operation is possible, about the party that it acts on (FACTS 2.2). */
 export interface StateRule {
-  /** `own`: a party of the login's extension; an administrator's login may act on others' (assumed). */
-  whose: 'own' | 'any';
+  /**
+   * `own`: a party of the login's extension, or, where the account's `adminActsOnOthers` is on, of any for an
+   * administrator (assumed). `login`: of the login's extension, whatever the account says.
+   */
+  whose: 'own' | 'login' | 'any';
   /** Status codes in which it works; in every other one it is refused. */
   states: Partial<Record<PartyCode, Evidence>>;
   /** Only on a party that is being called. */
@@ -58,7 +62,8 @@ export const STATE_RULES: Record<PartyOperation, StateRule> = {
   ignoreCallInQueue: { whose: 'own', states: ringing, queueCall: 'documented', refusal: assumed409 },
   holdCallParty: {
     whose: 'own',
-    states: { Answered: 'observed' },
+    // In `Hold` where only the phone holds: its flag is another one than the API's (FACTS 2.3 no. 9).
+    states: { Answered: 'observed', Hold: 'documented' },
     company: 'observed',
     refusal: seen409,
   },
@@ -87,8 +92,9 @@ export const STATE_RULES: Record<PartyOperation, StateRule> = {
     company: 'assumed',
     refusal: assumed409,
   },
+  // Both parties belong to the caller (FACTS 2.2, D46).
   bridgeCallParty: {
-    whose: 'own',
+    whose: 'login',
     states: { Answered: 'documented', Hold: 'documented' },
     company: 'observed',
     refusal: seen409,
@@ -155,12 +161,15 @@ export function checkState(operation: PartyOperation, party: Party): void {
   if (party.reason === 'CallReplied') throw refuse('a reply is being spoken');
 }
 
-/** Throws 403 if the party is not the login's own and the login is no administrator. */
-export function checkOwner(
-  operation: PartyOperation,
-  party: Party,
-  login: { id: string; admin: boolean },
-): void {
-  if (STATE_RULES[operation].whose === 'any' || party.extensionId === login.id) return;
-  if (party.extensionId === undefined || !login.admin) throw notAllowed('the party is not yours');
+/** Throws 403 if the party is not the login's own, and nothing lets the login act on others'. */
+export function checkOwner(operation: PartyOperation, party: Party, login: Extension, world: World): void {
+  const { whose } = STATE_RULES[operation];
+  if (whose === 'any' || party.extensionId === login.id) return;
+  const other = whose === 'own' && party.extensionId !== undefined && actsOnOthers(world, login);
+  if (!other) throw notAllowed('the party is not yours');
+}
+
+/** What an administrator may do to the parties and calls of others is undocumented: the account says it. */
+export function actsOnOthers({ account }: World, login: Extension): boolean {
+  return login.admin && account.adminActsOnOthers;
 }

@@ -42,7 +42,10 @@ function settle(pbx: Pbx, call: Call): void {
   }
   if (call.origin === 'Conference') settleConference(pbx, call);
   else if (call.conference !== undefined) {
-    if (!call.parties.some(isPerson)) leaveConference(pbx, call.conference, call);
+    // Until its leg has moved, the call is one of its own: who is left alone in it is let go.
+    const moving = call.conference.participants.get(call)?.code === 'Setup';
+    const persons = call.parties.filter(isPerson).length;
+    if (persons === 0 || (moving && persons === 1)) leaveConference(pbx, call.conference, call);
   } else {
     const waiting = call.parties.some((leg) => !isOver(leg) && leg.serves !== undefined);
     const persons = call.parties.filter(isPerson);

@@ -1,5 +1,6 @@
-import type { CallState, EngineState, PartyState } from './api.ts';
-import type { Call, Party } from './model.ts';
+import type { CallState, EngineState, PartyState, ReachedState } from './api.ts';
+import { ownEnd } from './identity.ts';
+import { type Call, isOnTheLine, isOver, type Party } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { hears, restParty } from './wire.ts';
 
@@ -53,6 +54,13 @@ function callState(pbx: Pbx, call: Call): CallState {
     telephonySessionId: call.id,
     origin: { type: call.origin },
     parties: call.parties.map((party) => partyState(pbx, party)),
+    reached: call.reached.map(({ at, party, how, phones }) => ({
+      at: new Date(at).toISOString(),
+      partyId: party.id,
+      how,
+      ...whoIs(pbx, party),
+      phones,
+    })),
   };
 }
 
@@ -62,5 +70,43 @@ function partyState(pbx: Pbx, party: Party): PartyState {
     phone: { ...party.phone },
     api: { ...party.api },
     hears: hears(party),
+    rings: rings(party),
+    ...talksAt(party),
+    ...inVoicemail(pbx, party),
+    ...(party.pages === undefined ? {} : { pages: party.pages }),
   };
+}
+
+function whoIs(pbx: Pbx, party: Party): Pick<ReachedState, 'extensionNumber' | 'phoneNumber'> {
+  const extension = pbx.world.extensions.get(party.extensionId ?? '');
+  if (extension !== undefined) return { extensionNumber: extension.extensionNumber };
+  return { phoneNumber: ownEnd(party).phoneNumber ?? '' };
+}
+
+function rings(party: Party): string[] {
+  if (party.calledFirst !== undefined) return [party.calledFirst.deviceId];
+  if (party.ringing === undefined) return [];
+  return party.extensionId === undefined ? [ownEnd(party).phoneNumber ?? ''] : [...party.ringing.devices];
+}
+
+function talksAt(party: Party): { talksAt?: string } {
+  if (!isOnTheLine(party)) return {};
+  const { deviceId, phoneNumber } = ownEnd(party);
+  const phone = party.answeredAt ?? (party.extensionId === undefined ? phoneNumber : deviceId);
+  return phone === undefined ? {} : { talksAt: phone };
+}
+
+/** Whose mailbox this party is, or listens to. */
+function inVoicemail(pbx: Pbx, party: Party): { inVoicemailOf?: string } {
+  if (isOver(party)) return {};
+  const mailbox = party.call.parties.find((leg) => !isOver(leg) && isMailboxOf(leg, party));
+  if (mailbox === undefined) return {};
+  const { extensionNumber, phoneNumber } = whoIs(pbx, mailbox);
+  const owner = mailbox.answeredAt ?? extensionNumber ?? phoneNumber;
+  return owner === undefined ? {} : { inVoicemailOf: owner };
+}
+
+function isMailboxOf(leg: Party, party: Party): boolean {
+  if (leg.code.startsWith('VoiceMail')) return leg.serves === party || leg === party;
+  return leg.machine === true && (leg === party || isOnTheLine(party));
 }

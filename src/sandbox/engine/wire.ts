@@ -1,6 +1,7 @@
 import type { Call, Endpoint, Party } from './model.ts';
 import { bridgedLegs, successor } from './model.ts';
 import type { Pbx } from './pbx.ts';
+import { PEER_ID_SHAPES, type PeerIdShape } from './world.ts';
 
 /** Calls and parties as the platform writes them: REST bodies (FACTS 3) and event bodies (FACTS 4.3). */
 
@@ -35,7 +36,7 @@ export function restParty(pbx: Pbx, party: Party): WireParty {
     direction: party.direction,
     from: endpoint(party.from),
     to: endpoint(party.to),
-    status: { code: party.code, ...status(party) },
+    status: { code: party.code, ...status(pbx, party) },
     muted: isMuted(party),
     standAlone: party.standAlone,
     ...(party.code === 'Parked' ? { park: park(party) } : {}),
@@ -72,7 +73,7 @@ function eventParty(pbx: Pbx, party: Party): Record<string, unknown> {
     status: {
       code: EVENT_CODES[party.code] ?? party.code,
       rcc: false,
-      ...status(party),
+      ...status(pbx, party),
       ...(party.mobilePickup && extensionId !== undefined
         ? { mobilePickupData: mobilePickup(party, extensionId) }
         : {}),
@@ -92,17 +93,24 @@ function eventParty(pbx: Pbx, party: Party): Record<string, unknown> {
 /** Spelled differently in events (FACTS 3.3). */
 const EVENT_CODES: Partial<Record<Party['code'], string>> = { VoiceMail: 'Voicemail' };
 
-function status(party: Party) {
+function status(pbx: Pbx, party: Party) {
   return {
     ...(party.reason === undefined ? {} : { reason: party.reason }),
     ...(party.code === 'Parked' ? { parkData: party.parkCode ?? '' } : {}),
-    ...(party.code === 'Gone' && party.peer !== undefined ? { peerId: peerId(party.peer) } : {}),
+    ...(party.code === 'Gone' && party.peer !== undefined ? { peerId: peerId(pbx, party, party.peer) } : {}),
   };
 }
 
-/** The content of `sessionId` varies on the platform (FACTS, trap 8): here the legacy number. */
-function peerId(peer: Party): Record<string, string> {
-  return { partyId: peer.id, sessionId: peer.call.sessionId, telephonySessionId: peer.call.id };
+/** Each documented shape of `peerId` (FACTS 2.3 no. 14, 3.3, trap 8); which one a leg has does not change. */
+const PEER_IDS: Record<PeerIdShape, (peer: Party) => Record<string, string>> = {
+  legacy: ({ id, call }) => ({ partyId: id, sessionId: call.sessionId, telephonySessionId: call.id }),
+  telephony: ({ id, call }) => ({ partyId: id, telephonySessionId: call.id }),
+  session: ({ id, call }) => ({ partyId: id, sessionId: call.id }),
+};
+
+function peerId(pbx: Pbx, party: Party, peer: Party): Record<string, string> {
+  const { peerIds } = pbx.world.account;
+  return PEER_IDS[peerIds === 'seed' ? pbx.choose(party.id, PEER_ID_SHAPES) : peerIds](peer);
 }
 
 function park(party: Party): Record<string, string> {
@@ -177,5 +185,7 @@ function isInTheMix(party: Party): boolean {
 }
 
 function isAudible(party: Party): boolean {
-  return isInTheMix(party) && !isMuted(party) && (party.supervision?.talks ?? true);
+  return (
+    isInTheMix(party) && !isMuted(party) && party.pages === undefined && (party.supervision?.talks ?? true)
+  );
 }

@@ -13,6 +13,8 @@ export interface World {
   ivrMenus: Map<string, IvrMenu>;
   /** By the extension id of the location, which is its park orbit. */
   parkLocations: Map<string, ParkLocation>;
+  /** By the extension id of the group. */
+  pagingGroups: Map<string, PagingGroup>;
   /** By id. */
   monitoringGroups: Map<string, MonitoringGroup>;
   /** What can be dialled inside: extension numbers and the account's own E.164 numbers, to the extension id. */
@@ -27,6 +29,8 @@ export interface Account {
   name: string;
   brandId: string;
   mainNumber: string;
+  /** Whose dialling plan national numbers follow; an id of `COUNTRIES`. */
+  homeCountryId: string;
   /** How long a phone rings before voicemail. */
   ringSeconds: number;
   /** How long a call waits parked before it rings back (assumed). */
@@ -36,7 +40,21 @@ export interface Account {
   /** Tell the participants that a recording starts. */
   recordingAnnouncement: boolean;
   rateLimits: RateLimits;
+  /** Administrators may act on the parties and calls of others (undocumented, FACTS 2.2). */
+  adminActsOnOthers: boolean;
+  /** Who is not on a call may read it and delete its parked parties (undocumented, FACTS 9.2). */
+  openCalls: boolean;
+  /** What stands at the top of a permission error: its code or the platform's word for it (FACTS 9.1). */
+  permissionErrors: 'seed' | 'code' | 'word';
+  /** Which of the documented shapes `peerId` has (FACTS 3.3, trap 8). */
+  peerIds: 'seed' | PeerIdShape;
+  /** After how long an outside phone's own voicemail answers, which looks like a person; null: it has none. */
+  outsideVoicemailSeconds: number | null;
 }
+
+/** `legacy`: all three members, `telephony`: without `sessionId`, `session`: `sessionId` is the `s-…` id. */
+export const PEER_ID_SHAPES = ['legacy', 'telephony', 'session'] as const;
+export type PeerIdShape = (typeof PEER_ID_SHAPES)[number];
 
 export type DndStatus =
   | 'TakeAllCalls'
@@ -52,7 +70,7 @@ export interface Extension {
   firstName?: string;
   lastName?: string;
   email?: string;
-  type: 'User' | 'Department' | 'IvrMenu' | 'ParkLocation';
+  type: 'User' | 'Department' | 'IvrMenu' | 'ParkLocation' | 'PagingOnly';
   status: 'Enabled' | 'Disabled' | 'Frozen' | 'NotActivated' | 'Unassigned';
   /** E.164 direct number. */
   directNumber?: string;
@@ -71,6 +89,16 @@ export interface Extension {
   acceptCallQueueCalls: boolean;
   /** Callers who reach voicemail can be listened to and picked up. */
   voicemailScreening: boolean;
+  /** What rings, group after group; none: all phones that are online at once, for the account's ringing time. */
+  ringGroups: RingGroup[];
+  /** Extension ids of those at whose phones calls for this user ring too. */
+  delegates: string[];
+}
+
+/** Phones that ring together: device ids, and forwarding numbers for outside phones. */
+export interface RingGroup {
+  seconds: number;
+  phones: string[];
 }
 
 /** A forwarding number (FACTS 8.2). */
@@ -91,12 +119,19 @@ export interface Device {
   type: 'HardPhone' | 'SoftPhone' | 'OtherPhone' | 'WebRTC';
   name: string;
   status: 'Online' | 'Offline';
+  /** What it does when the platform calls it so that it answers by itself (call-out and answer). */
+  whenCalled: WhenCalled;
   /** False for the app: it rings and talks, but the device API does not show it (FACTS 8.1). */
   listed: boolean;
   serial?: string;
   computerName?: string;
   model?: { id: string; name: string };
+  features: ('BLA' | 'CommonPhone' | 'Intercom' | 'Paging' | 'HELD')[];
 }
+
+/** `rings`: until somebody picks it up; `unreachable`: the platform only believes that it is online. */
+export const WHEN_CALLED = ['answers', 'rings', 'declines', 'busy', 'unreachable'] as const;
+export type WhenCalled = (typeof WHEN_CALLED)[number];
 
 export interface CallQueue {
   extensionId: string;
@@ -115,6 +150,13 @@ export interface IvrMenu {
 export interface ParkLocation {
   extensionId: string;
   /** Extension ids of those who may park and retrieve. */
+  members: string[];
+}
+
+/** Its members' phones open their loudspeakers: who calls it is heard and hears nobody. */
+export interface PagingGroup {
+  extensionId: string;
+  /** Extension ids of those at whose desk phones it is heard. */
   members: string[];
 }
 

@@ -106,10 +106,12 @@ describe('a ringing session', () => {
     expect((await ownStatus(desk, id)).code).toBe('Answered');
   });
 
-  it('toVoicemail: the caller gets the mailbox', async () => {
+  it('toVoicemail: another phone rings on, then the caller gets the mailbox', async () => {
     const { desk, id, session } = await ringing();
     await session.toVoicemail();
     await desk.sandbox.advance(1000);
+    expect((await ownStatus(desk, id)).code).toBe('Proceeding');
+    await desk.sandbox.advance(20_000);
     expect((await ownStatus(desk, id)).code).toMatch(/voicemail/i);
   });
 

@@ -8,7 +8,7 @@ import {
   type PartyState,
 } from '../../../src/sandbox/engine/api.ts';
 import { type PartyOperation, STATE_RULES } from '../../../src/sandbox/engine/states.ts';
-import { DESK_101, DESK_102, MAIN, OUTSIDE, type Sandbox } from './harness.ts';
+import { DESK_101, DESK_102, DESK_103, MAIN, OUTSIDE, type Sandbox } from './harness.ts';
 
 /** Anything anybody can do. The numbers pick calls, parties and targets among those there are. */
 export type Command =
@@ -115,12 +115,13 @@ const NOBODY: PartyState = {
   phone: { held: false, muted: false },
   api: { held: false, muted: false },
   hears: [],
+  rings: [],
 };
 
 function fitting(step: Extract<Command, { do: 'act' | 'operate' }>): (leg: Leg) => boolean {
   if (step.do === 'act') {
     if (step.act === 'join') return ({ conference }) => conference;
-    const ringing = ['answer', 'decline', 'busy'].includes(step.act);
+    const ringing = ['answer', 'decline', 'busy', 'voicemail'].includes(step.act);
     return ({ party }) => (ringing ? ['Proceeding'] : ['Answered', 'Hold']).includes(party.status.code);
   }
   if (step.operation === 'createCallPartyWithBringIn') {
@@ -148,17 +149,22 @@ function operate(
     engine.world.dialPlan.get(extensionNumber) ?? ext(extensionNumber);
   const connected = (leg: Leg) =>
     ['Answered', 'Hold'].includes(leg.party.status.code) &&
-    leg.party.extensionId !== undefined &&
+    (step.fits && step.operation === 'bridgeCallParty'
+      ? leg.party.extensionId === party.extensionId
+      : leg.party.extensionId !== undefined) &&
     leg.call !== call &&
     !leg.conference;
   const other = pick(all, connected, step.other);
   const recording = (party.recordings as { id: string }[] | undefined)?.[0];
-  const extensionId = number(at(['101', '101', '101', '102'], step.other));
+  // Mostly whose party it is: anybody else is refused.
+  const anybody = number(at(['101', '101', '101', '102'], step.other));
+  const isOwn = step.fits && DESKS.has(party.extensionId as string);
+  const extensionId = isOwn ? (party.extensionId as string) : anybody;
   const body = {
     ...(operation === 'createCallOutCallSession'
       ? { from: { deviceId: DESK_101 }, to: destination(target) }
       : destination(target)),
-    deviceId: extensionId === number('101') ? DESK_101 : DESK_102,
+    deviceId: DESKS.get(extensionId) ?? DESK_101,
     callFlipId: at(['1', '2'], target),
     replyWithText: 'later',
     muted: target % 2 === 0,
@@ -174,6 +180,12 @@ function operate(
   const path = { telephonySessionId: call, partyId: party.id, recordingId: recording?.id ?? '1' };
   engine.operate(operation, { accountId: engine.world.account.id, extensionId }, path, body);
 }
+
+const DESKS: ReadonlyMap<string, string> = new Map([
+  ['37439510', DESK_101],
+  ['37439511', DESK_102],
+  ['37439512', DESK_103],
+]);
 
 function destination(target: number) {
   const end = at(ENDS, target);

@@ -74,11 +74,11 @@ describe('conference', () => {
     bringIn(sandbox, room, b);
     sandbox.clock.advance(1000);
     expect(sandbox.codes(room)).toBe('1 Answered, 2 Gone, 3 Gone');
-    expect(sandbox.party(room, 2).status).toMatchObject({ peerId: { telephonySessionId: a } });
+    expect(sandbox.party(room, 2).status).toMatchObject({ peerId: { partyId: sandbox.party(a, 2).id } });
     expect(sandbox.party(a, 2).status).toMatchObject({
       code: 'Gone',
       reason: 'Conference',
-      peerId: { sessionId: '0', telephonySessionId: room, partyId: sandbox.party(room, 2).id },
+      peerId: { partyId: sandbox.party(room, 2).id },
     });
     expect(sandbox.party(a, 1).hears.sort()).toEqual(
       [sandbox.party(room, 1).id, sandbox.party(b, 1).id].sort(),

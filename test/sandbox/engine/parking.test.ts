@@ -48,7 +48,7 @@ describe('park by code', () => {
     expect(sandbox.codes(call)).toBe('1 Gone, 2 Disconnected, 3 Answered, 4 Answered');
     expect(sandbox.party(call, 1).status).toMatchObject({
       reason: 'Pickup',
-      peerId: { telephonySessionId: call },
+      peerId: { partyId: sandbox.party(call, 3).id },
     });
     expect([sandbox.hears(call, 3), sandbox.hears(call, 4)]).toEqual([[4], [3]]);
     sandbox.act(call, 1, 'hangup');
@@ -69,7 +69,7 @@ describe('park by code', () => {
     expect(sandbox.party(call, 1).status).toMatchObject({
       code: 'Gone',
       reason: 'Pickup',
-      peerId: { telephonySessionId: dialled },
+      peerId: { partyId: sandbox.party(dialled, 2).id },
     });
     expect(sandbox.hears(dialled, 1)).toEqual([2]);
     expect(sandbox.engine.state().parked).toEqual([]);

@@ -50,7 +50,7 @@ describe('queue 200', () => {
     const call = sandbox.call('101', '200');
     sandbox.clock.advance(2_500);
     // The others are busy or have said no, so the queue looks for free agents from time to time.
-    sandbox.operate('rejectParty', call, 4);
+    sandbox.operate('rejectParty', call, 4, undefined, { as: '103' });
     sandbox.clock.advance(13_500);
     sandbox.call('102', '101');
     sandbox.clock.advance(900_000);

@@ -62,7 +62,9 @@ describe('a phone rings', () => {
     if (offline) offline.status = 'Offline';
     const bob = sandbox.engine.world.extensions.get(sandbox.ext('102'));
     if (bob) bob.dndStatus = 'DoNotAcceptAnyCalls';
-    for (const to of ['104', '102']) {
+    const carol = sandbox.engine.world.extensions.get(sandbox.ext('103'));
+    if (carol) carol.dndStatus = 'TakeDepartmentCallsOnly';
+    for (const to of ['104', '102', '103']) {
       const call = sandbox.call(OUTSIDE, to);
       sandbox.clock.advance(1000);
       expect(sandbox.codes(call)).toBe('1 Answered, 2 VoiceMail');
@@ -147,17 +149,37 @@ describe('operations on a ringing call', () => {
     expect(sandbox.codes(call)).toBe('1 Disconnected, 2 Disconnected');
   });
 
-  test('reject does not end the call for the caller', () => {
+  test('reject does not end the call for the caller: the other phone rings on, and can answer', () => {
     const { sandbox, call } = ringing();
+    expect(sandbox.party(call, 2).rings).toEqual([DESK_101, APP_101]);
     expect(sandbox.operate('rejectParty', call, 2)).toEqual({ status: 204 });
+    expect(sandbox.party(call, 2)).toMatchObject({ status: { code: 'Proceeding' }, rings: [APP_101] });
+    sandbox.act(call, 2, 'answer', { deviceId: APP_101 });
+    expect(sandbox.party(call, 2)).toMatchObject({ status: { code: 'Answered' }, talksAt: APP_101 });
+  });
+
+  test('rejected with one phone ringing, or at the last, or when nobody takes it: voicemail', () => {
+    const { sandbox, call } = ringing();
+    sandbox.operate('rejectParty', call, 2);
+    sandbox.operate('rejectParty', call, 2);
     expect(sandbox.codes(call)).toBe('1 Answered, 2 VoiceMail');
+    const again = sandbox.call(OUTSIDE, '101');
+    sandbox.clock.advance(1000);
+    sandbox.operate('rejectParty', again, 2);
+    sandbox.clock.advance(20_000);
+    expect(sandbox.codes(again)).toBe('1 Answered, 2 VoiceMail');
+    const ofBob = sandbox.call(OUTSIDE, '102');
+    sandbox.clock.advance(1000);
+    sandbox.operate('rejectParty', ofBob, 2, undefined, { as: '102' });
+    expect(sandbox.codes(ofBob)).toBe('1 Answered, 2 VoiceMail');
   });
 
   test('reply is spoken, then the call ends', () => {
     const { sandbox, call } = ringing();
     const body = { replyWithPattern: { pattern: 'WillCallYouBack', time: 5, timeUnit: 'Minute' } };
     const answer = sandbox.operate('replyParty', call, 2, body);
-    expect(answer.body).toMatchObject({ status: { code: 'Proceeding', reason: 'CallReplied' } });
+    // As the official mock has it, although the party is `Proceeding` (FACTS 2.3 no. 13).
+    expect(answer.body).toMatchObject({ status: { code: 'Setup', reason: 'CallReplied' } });
     expect(answer.body).not.toHaveProperty('attributes');
     expect(sandbox.refusal(() => sandbox.act(call, 2, 'answer'))).toBe('409 TAS-102');
     expect(sandbox.refusal(() => sandbox.operate('rejectParty', call, 2))).toBe('409 TAS-102');

@@ -79,6 +79,8 @@ const SPECIAL: Partial<Record<PartyOperation, PartyCode[]>> = {
   deleteCallParty: ['Parked'],
   ignoreCallInQueue: [],
   callParkParty: ['Answered'],
+  // The situation is held by the API; where the phone holds, see talk.
+  holdCallParty: ['Answered'],
 };
 /** Needs a recording first. */
 const RECORDED: PartyOperation[] = ['pauseResumeCallRecording'];

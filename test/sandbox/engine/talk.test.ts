@@ -28,6 +28,21 @@ describe('hold', () => {
     expect(sandbox.hears(call, 1)).toEqual([2]);
   });
 
+  test('the phone holds already: the API holds too, and both must be undone', () => {
+    const sandbox = new Sandbox();
+    const call = sandbox.answeredCall();
+    sandbox.act(call, 2, 'hold');
+    const before = sandbox.events.length;
+    expect(sandbox.operate('holdCallParty', call, 2).body).toMatchObject({ status: { code: 'Hold' } });
+    expect(sandbox.party(call, 2)).toMatchObject({ phone: { held: true }, api: { held: true } });
+    expect(sandbox.events).toHaveLength(before);
+    sandbox.act(call, 2, 'unhold');
+    expect(sandbox.codes(call)).toBe('1 Answered, 2 Hold');
+    expect(sandbox.refusal(() => sandbox.operate('holdCallParty', call, 2))).toBe('409 TAS-102');
+    sandbox.operate('unholdCallParty', call, 2);
+    expect(sandbox.codes(call)).toBe('1 Answered, 2 Answered');
+  });
+
   test('fails while the other side rings, is in voicemail or at the menu', () => {
     const sandbox = new Sandbox();
     const inside = sandbox.call('101', '102');
@@ -93,7 +108,7 @@ describe('mute', () => {
 });
 
 describe('whose party', () => {
-  test('another’s is refused, except for an administrator; an outside party always', () => {
+  test('another’s is refused, for an administrator too unless the account lets them; an outside one always', () => {
     const sandbox = new Sandbox();
     const call = sandbox.answeredCall();
     expect(sandbox.refusal(() => sandbox.operate('holdCallParty', call, 2, {}, { as: '102' }))).toBe(
@@ -101,7 +116,14 @@ describe('whose party', () => {
     );
     expect(sandbox.refusal(() => sandbox.operate('holdCallParty', call, 1))).toBe('403 TAS-106');
     const ofBob = sandbox.answeredCall('102');
-    expect(sandbox.operate('holdCallParty', ofBob, 2).status).toBe(200);
+    const asAdministrator = () => sandbox.operate('holdCallParty', ofBob, 2);
+    expect(sandbox.refusal(asAdministrator)).toBe('403 TAS-106');
+    sandbox.engine.world.account.adminActsOnOthers = true;
+    expect(asAdministrator().status).toBe(200);
+    expect(sandbox.refusal(() => sandbox.operate('holdCallParty', call, 1))).toBe('403 TAS-106');
+    expect(sandbox.refusal(() => sandbox.operate('holdCallParty', call, 2, {}, { as: '102' }))).toBe(
+      '403 TAS-106',
+    );
   });
 
   test('unknown sessions and parties are 404', () => {
@@ -121,11 +143,16 @@ describe('ending', () => {
     expect(sandbox.refusal(() => sandbox.operate('deleteCallSession', call, undefined))).toBe('404 CMN-102');
   });
 
-  test('only who takes part, or an administrator, may', () => {
+  test('only who takes part may, and an administrator where the account lets them', () => {
     const sandbox = new Sandbox();
     const call = sandbox.answeredCall();
     const asBob = () => sandbox.operate('deleteCallSession', call, undefined, undefined, { as: '102' });
     expect(sandbox.refusal(asBob)).toBe('403 TAS-106');
+    const ofCarol = sandbox.answeredCall('103');
+    const asAdministrator = () => sandbox.operate('deleteCallSession', ofCarol, undefined);
+    expect(sandbox.refusal(asAdministrator)).toBe('403 TAS-106');
+    sandbox.engine.world.account.adminActsOnOthers = true;
+    expect(sandbox.refusal(asAdministrator)).toBe('none');
   });
 
   test('the network drops it', () => {

@@ -105,7 +105,9 @@ describe('bridge', () => {
     sandbox.clock.advance(1000);
     expect(sandbox.codes(customer)).toBe('1 Answered, 2 Gone, 3 Answered');
     expect(sandbox.codes(consultation)).toBe('1 Gone, 2 Gone');
-    expect(sandbox.party(consultation, 1).status).toMatchObject({ peerId: { telephonySessionId: customer } });
+    expect(sandbox.party(consultation, 1).status).toMatchObject({
+      peerId: { partyId: sandbox.party(customer, 2).id },
+    });
     expect([sandbox.hears(customer, 1), sandbox.hears(customer, 3)]).toEqual([[3], [1]]);
   });
 

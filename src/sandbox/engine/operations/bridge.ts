@@ -16,7 +16,7 @@ export function bridgeCallParty(context: PartyContext, body: Body<'bridgeCallPar
   const otherCall = findCall(pbx, body.telephonySessionId);
   if (otherCall === call) throw invalid('telephonySessionId', otherCall.id);
   const otherLeg = findParty(otherCall, body.partyId);
-  checkOwner('bridgeCallParty', otherLeg, login);
+  checkOwner('bridgeCallParty', otherLeg, login, pbx.world);
   checkState('bridgeCallParty', otherLeg);
   for (const participant of others(otherLeg).filter(isOnTheLine)) {
     pbx.relocate(participant, call, 'AttendedTransfer');

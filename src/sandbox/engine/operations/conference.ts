@@ -25,7 +25,7 @@ export function createCallPartyWithBringIn(
   if (broughtIn.origin === 'Conference' || broughtIn.conference !== undefined) {
     throw notAllowed('the call is in a conference already');
   }
-  checkOwner('createCallPartyWithBringIn', own, login);
+  checkOwner('createCallPartyWithBringIn', own, login, pbx.world);
   checkState('createCallPartyWithBringIn', own);
   return { status: 201, body: restParty(pbx, bringIn(pbx, call, own)) };
 }

@@ -1,5 +1,6 @@
 import { type Actor, ApiError, type OperationName, type OperationPath, type Reply } from '../api.ts';
 import { type Body, parseBody } from '../bodies.ts';
+import { missing } from '../errors.ts';
 import type { Pbx } from '../pbx.ts';
 import { checkOwner, checkState } from '../states.ts';
 import { bridgeCallParty } from './bridge.ts';
@@ -87,7 +88,9 @@ export function operate(
   if (isIn(ON_SESSION, operation)) return run(ON_SESSION, operation, session, parseBody(operation, body));
   const party = findParty(session.call, path.partyId);
   const parsed = parseBody(operation, body);
-  checkOwner(operation, party, login);
+  // All members of this body are optional, the body is not (FACTS 2.1).
+  if (operation === 'updateCallParty' && body === undefined) throw missing('body');
+  checkOwner(operation, party, login, pbx.world);
   checkState(operation, party);
   return run(ON_PARTY, operation, { ...session, party, recordingId: path.recordingId }, parsed);
 }

@@ -1,7 +1,10 @@
 import type { Reply } from '../api.ts';
 import { type Body, exactlyOne } from '../bodies.ts';
+import { whenCalled } from '../dialling.ts';
 import { missing } from '../errors.ts';
-import { answer, giveUp, stopRinging } from '../ringing.ts';
+import type { Party } from '../model.ts';
+import type { Pbx } from '../pbx.ts';
+import { answer, giveUp, reject, ringOnly, stopRinging } from '../ringing.ts';
 import { settleSoon } from '../teardown.ts';
 import { AUTO_ANSWER_MS, REPLY_MS } from '../timing.ts';
 import { restParty, type WireParty } from '../wire.ts';
@@ -12,18 +15,27 @@ import { type PartyContext, usableDevice } from './context.ts';
 /** 200 does not mean answered: the device is called anew and answers by itself (FACTS 2.3 no. 20). */
 export function answerCallParty({ pbx, party }: PartyContext, { deviceId }: Body<'answerCallParty'>): Reply {
   usableDevice(pbx, deviceId, party.extensionId ?? '');
-  party.ringing?.cancelTimeout();
+  ringOnly(pbx, party, deviceId);
   party.to = { ...party.to, deviceId };
   pbx.later(party, AUTO_ANSWER_MS, () => {
     // Somebody may have been faster, or voicemail was.
-    if (party.serves !== undefined && party.code !== 'VoiceMail') answer(pbx, party, deviceId);
+    if (party.serves !== undefined && party.code !== 'VoiceMail') deviceDoes(pbx, party, deviceId);
   });
   return { status: 200, body: restParty(pbx, party) };
 }
 
-/** The caller stays: the voicemail takes over, in a queue the other agents (FACTS, trap 9). */
+/** A device that does not answer by itself rings on, or the call goes where it goes when nobody answers (assumed). */
+function deviceDoes(pbx: Pbx, party: Party, deviceId: string): void {
+  const does = whenCalled(pbx, deviceId);
+  if (does === 'answers') answer(pbx, party, deviceId);
+  else if (party.ringing === undefined || does === 'rings') return;
+  else if (does === 'unreachable') party.ringing.devices.clear();
+  else giveUp(pbx, party, does === 'busy' ? 'TargetBusy' : 'Rejected');
+}
+
+/** The caller stays: other phones ring on, then voicemail takes over, in a queue the other agents (FACTS, trap 9). */
 export function rejectParty({ pbx, party }: PartyContext): Reply {
-  giveUp(pbx, party, 'Rejected');
+  reject(pbx, party);
   return { status: 204 };
 }
 
@@ -36,7 +48,7 @@ export function ignoreCallInQueue(
   return { status: 204 };
 }
 
-/** Spoken to the caller, then the call ends; the answer still has the ringing status (FACTS 2.3 no. 13). */
+/** Spoken to the caller, then the call ends; no state of the party tells it before (FACTS 2.3 no. 13). */
 export function replyParty({ pbx, party }: PartyContext, body: Body<'replyParty'>): Reply {
   exactlyOne({ replyWithText: body.replyWithText, replyWithPattern: body.replyWithPattern });
   const { replyWithPattern } = body;
@@ -54,7 +66,7 @@ export function replyParty({ pbx, party }: PartyContext, body: Body<'replyParty'
   return { status: 200, body: reduced(restParty(pbx, party)) };
 }
 
-/** The answer has no more than this of the party (FACTS 2.1, "reduced party"). */
+/** No more than this of the party, and `Setup` whatever its state, as the official mock has it (FACTS 2.3 no. 13). */
 function reduced({ id, status, muted, standAlone, from, to, owner, direction }: WireParty) {
-  return { id, status, muted, standAlone, from, to, owner, direction };
+  return { id, status: { ...status, code: 'Setup' }, muted, standAlone, from, to, owner, direction };
 }

@@ -7,11 +7,12 @@ import { notAllowed, notFound } from '../errors.ts';
 import { onlineDevices } from '../identity.ts';
 import { isOver } from '../model.ts';
 import { endCall, hangUp } from '../teardown.ts';
-import { AUTO_ANSWER_MS } from '../timing.ts';
 import { restParty, restSession } from '../wire.ts';
 import {
   type AccountContext,
+  checkMayRead,
   checkTakesPart,
+  checkTookPart,
   type PartyContext,
   type SessionContext,
   usableDevice,
@@ -22,7 +23,7 @@ import {
 /** The device is called first and answers by itself, then the destination rings (FACTS 2.3 no. 1). */
 export function createCallOutCallSession(
   context: AccountContext,
-  { from, to }: Body<'createCallOutCallSession'>,
+  { from, to, countryId }: Body<'createCallOutCallSession'>,
 ): Reply {
   const { pbx, login } = context;
   const [kind, value] = exactlyOne({ deviceId: from.deviceId, extensionId: from.extensionId });
@@ -33,7 +34,8 @@ export function createCallOutCallSession(
     origin: 'CallOut',
     from: { extension: login, deviceId },
     to,
-    delayMs: AUTO_ANSWER_MS,
+    deviceFirst: deviceId,
+    ...(countryId === undefined ? {} : { countryId: String(countryId) }),
   });
   return { status: 201, body: { session: restSession(pbx, call) } };
 }
@@ -45,7 +47,9 @@ function deskPhoneOf({ pbx, login }: AccountContext, extensionId: string): strin
   return device.id;
 }
 
-export function readCallSessionStatus({ pbx, call }: SessionContext): Reply {
+export function readCallSessionStatus(context: SessionContext): Reply {
+  const { pbx, call } = context;
+  checkMayRead(context);
   return { status: 200, body: restSession(pbx, call) };
 }
 
@@ -57,7 +61,9 @@ export function deleteCallSession(context: SessionContext): Reply {
   return { status: 204 };
 }
 
-export function readCallPartyStatus({ pbx, party }: PartyContext): Reply {
+export function readCallPartyStatus(context: PartyContext): Reply {
+  const { pbx, party } = context;
+  checkMayRead(context);
   return { status: 200, body: restParty(pbx, party) };
 }
 
@@ -66,7 +72,8 @@ export function deleteCallParty(context: PartyContext, body: Body<'deleteCallPar
   const { pbx, call, party } = context;
   const supervised = call.parties.some((leg) => leg.supervision !== undefined && !isOver(leg));
   const inConference = call.origin === 'Conference';
-  if (party.code !== 'Parked') {
+  if (party.code === 'Parked') checkTookPart(context);
+  else {
     if (!inConference && !supervised) throw notAllowed('neither supervised, parked nor in a conference');
     checkTakesPart(context);
   }

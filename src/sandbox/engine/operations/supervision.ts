@@ -3,11 +3,12 @@ import type { Body } from '../bodies.ts';
 import { missing, notAllowed, notFound } from '../errors.ts';
 import { insideIdentity } from '../identity.ts';
 import { bridgedLegs, type Call, isOver, isPerson, type Party } from '../model.ts';
+import { noteReached } from '../reached.ts';
 import { startRinging } from '../ringing.ts';
 import { checkState } from '../states.ts';
 import { restParty } from '../wire.ts';
 import type { World } from '../world.ts';
-import { type PartyContext, type SessionContext, usableDevice } from './context.ts';
+import { mayMonitor, type PartyContext, type SessionContext, usableDevice } from './context.ts';
 
 /** Listening to the call of a monitored colleague (FACTS 2.3 no. 16 and 24, 10.5). */
 
@@ -42,7 +43,9 @@ function supervise(
 ): Reply {
   const deviceId = body.supervisorDeviceId ?? body.deviceId;
   if (deviceId === undefined) throw missing('supervisorDeviceId');
-  checkMonitoring(pbx.world, login.id, agent.extensionId ?? '');
+  if (!mayMonitor(pbx.world, login.id, agent.extensionId)) {
+    throw notAllowed('no call monitoring group lets you listen to this extension');
+  }
   usableDevice(pbx, deviceId, login.id, 'supervisorDeviceId');
   checkState('superviseCallSession', agent);
   checkSupervisors(call, login.id, deviceId, only);
@@ -56,7 +59,8 @@ function supervise(
     to: { phoneNumber: agent.direction === 'Inbound' ? agent.to.phoneNumber : agent.from.phoneNumber },
     supervision: { agent, talks: body.mediaSDP === 'sendRecv', ...(only === undefined ? {} : { only }) },
   });
-  if (!answersItself) startRinging(pbx, leg, { onGiveUp: (reason) => pbx.end(leg, reason) }, [deviceId]);
+  if (answersItself) noteReached(pbx, leg, 'answers', [deviceId]);
+  else startRinging(pbx, leg, { onGiveUp: (reason) => pbx.end(leg, reason) }, [deviceId]);
   return { status: 201, body: restParty(pbx, leg) };
 }
 
@@ -67,15 +71,6 @@ function agentOf(world: World, body: Body<'superviseCallSession'>): string {
   const id = world.dialPlan.get(number);
   if (id === undefined) throw notFound('agentExtensionNumber', number);
   return id;
-}
-
-function checkMonitoring(world: World, supervisor: string, agent: string): void {
-  for (const { members } of world.monitoringGroups.values()) {
-    const may = (id: string, permission: 'Monitoring' | 'Monitored') =>
-      members.some((member) => member.extensionId === id && member.permissions.includes(permission));
-    if (may(supervisor, 'Monitoring') && may(agent, 'Monitored')) return;
-  }
-  throw notAllowed('no call monitoring group lets you listen to this extension');
 }
 
 /** One supervisor per call, with one device; the two sides of a call are two legs of the same supervisor. */

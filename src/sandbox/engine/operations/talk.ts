@@ -1,5 +1,6 @@
 import type { Reply } from '../api.ts';
 import type { Body } from '../bodies.ts';
+import { wrongState } from '../errors.ts';
 import type { FlagSource, Party } from '../model.ts';
 import type { Pbx } from '../pbx.ts';
 import { isMuted, restParty } from '../wire.ts';
@@ -7,8 +8,9 @@ import type { PartyContext } from './context.ts';
 
 /** Hold and mute: each by API and by phone, two flags that know nothing of each other. */
 
-/** The protocols of `proto` are taken and all act alike (assumed). */
+/** The protocols of `proto` are taken and all act alike (assumed). Held by the API already, it is refused. */
 export function holdCallParty({ pbx, party }: PartyContext): Reply {
+  if (party.api.held) throw wrongState(party.code);
   setHeld(pbx, party, 'api', true);
   return { status: 200, body: restParty(pbx, party) };
 }

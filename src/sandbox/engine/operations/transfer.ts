@@ -4,7 +4,7 @@ import { invalid, wrongState } from '../errors.ts';
 import { isOnTheLine, others, type Party } from '../model.ts';
 import { locationOf, parkAtLocation } from '../parking.ts';
 import type { Pbx } from '../pbx.ts';
-import { connect, type Destination, extensionDestination, resolve } from '../routing.ts';
+import { connect, type Destination, destinationById, resolve } from '../routing.ts';
 import { settleSoon } from '../teardown.ts';
 import { restParty } from '../wire.ts';
 import type { World } from '../world.ts';
@@ -14,12 +14,12 @@ import type { PartyContext } from './context.ts';
 
 export function transferCallParty(context: PartyContext, body: Body<'transferCallParty'>): Reply {
   const { pbx, party } = context;
-  transfer(pbx, party, targetOf(pbx.world, body));
+  transfer(pbx, party, targetOf(pbx.world, party, body));
   return { status: 200, body: restParty(pbx, party) };
 }
 
 export function forwardCallParty({ pbx, party }: PartyContext, body: Body<'forwardCallParty'>): Reply {
-  const destination = targetOf(pbx.world, body);
+  const destination = targetOf(pbx.world, party, body);
   // Only answered calls can be parked, and a park code is for retrieving.
   if (destination.kind === 'parkCode' || locationOf(pbx.world, destination) !== undefined) {
     throw invalid('phoneNumber', destination.dialled);
@@ -45,9 +45,13 @@ export function transfer(pbx: Pbx, party: Party, destination: Destination): void
   settleSoon(pbx, party.call);
 }
 
-function targetOf(world: World, body: Body<'transferCallParty'>): Destination {
+function targetOf(world: World, party: Party, body: Body<'transferCallParty'>): Destination {
   const { phoneNumber, extensionNumber, extensionId, voicemail, parkOrbit } = body;
   const [kind, value] = exactlyOne({ phoneNumber, extensionNumber, extensionId, voicemail, parkOrbit });
-  if (kind === 'phoneNumber' || kind === 'extensionNumber') return resolve(world, { [kind]: value });
-  return extensionDestination(world, kind === 'voicemail' ? 'voicemail' : 'extension', value, kind);
+  if (kind !== 'phoneNumber' && kind !== 'extensionNumber') return destinationById(world, kind, value);
+  return resolve(
+    world,
+    { [kind]: value },
+    party.extensionId === undefined ? {} : { extensionId: party.extensionId },
+  );
 }
