@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import type { RateLimitSetting } from './api/rate-limits.ts';
 import { type SandboxOptions, startSandbox } from './sandbox.ts';
 
@@ -16,8 +17,14 @@ export interface SandboxFlags {
 }
 
 const USAGE = 2;
+/** Set to 1 by a program that starts a sandbox for itself: the sandbox then ends when that program does. */
+const ENDS_WITH_PARENT = 'SANDBOX_ENDS_WITH_PARENT';
+const PARENT_CHECKED_MS = 500;
 
-/** Prints address and credentials as one JSON line on stdout, then runs until SIGTERM or SIGINT. */
+/**
+ * Prints address and credentials as one JSON line on stdout, then runs until SIGTERM or SIGINT, or until the program
+ * that started it with an IPC channel or with SANDBOX_ENDS_WITH_PARENT=1 has ended.
+ */
 export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
   let options: SandboxOptions;
   try {
@@ -32,10 +39,26 @@ export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
+    whenParentEnds(resolve);
   });
   process.stdout.write(`${JSON.stringify(credentials)}\n`);
   await stopped;
   await close();
+}
+
+/**
+ * A parent that is killed can tell nobody. With an IPC channel its end is seen; otherwise only on request, because a
+ * sandbox in the background of a shell is meant to outlive what started it, and its stdin may be at its end already.
+ */
+function whenParentEnds(ended: () => void): void {
+  if (process.connected) process.once('disconnect', ended);
+  if (process.env[ENDS_WITH_PARENT] !== '1') return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) ended();
+  }, PARENT_CHECKED_MS).unref();
+  const stdin = fstatSync(0);
+  if (stdin.isFIFO() || stdin.isSocket()) process.stdin.once('end', ended).once('error', ended).resume();
 }
 
 /** Throws RangeError for a flag that makes no sense. */

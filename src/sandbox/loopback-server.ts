@@ -87,7 +87,8 @@ export class LoopbackServer {
     if (!URL.canParse(target, 'http://sandbox')) return refuse(400, 'The path cannot be parsed');
     const { pathname, searchParams } = new URL(target, 'http://sandbox');
     const isControl = pathname.startsWith(`${this.#paths.control}/`);
-    if (!isControl && !pathname.startsWith(this.#paths.platform)) return refuse(404, 'There is nothing here');
+    const isPlatform = `${pathname}/`.startsWith(this.#paths.platform);
+    if (!isControl && !isPlatform) return refuse(404, 'There is nothing here');
     const body = await readBody(request, isControl ? CONTROL_BODY_BYTES : API_BODY_BYTES);
     if (body === undefined) return { kind: 'reply', reply: errorReply(apiErrors.bodyTooLarge()) };
     const exchange: ApiRequest = {

@@ -1,4 +1,5 @@
 import { Api } from './api/api.ts';
+import { permissionWords } from './api/errors.ts';
 import { Platform } from './api/platform.ts';
 import { limitsOf, type RateLimitSetting, RateLimits } from './api/rate-limits.ts';
 import type { Services } from './api/route.ts';
@@ -93,7 +94,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
   const logins = new LoginSessions(clock);
   const wsTokens = new WebSocketTokens(clock);
   const log = new RequestLog(clock);
-  const services: Services = { serverUrl, clock, engine, subscriptions, gateway: () => gateway };
+  const words = permissionWords(seed, () => engine.world.account);
+  const services: Services = {
+    serverUrl,
+    clock,
+    engine,
+    subscriptions,
+    permissionWords: words,
+    gateway: () => gateway,
+  };
   const api = new Api(routes, services, logins, rateLimits);
   const oauth = new OAuthEndpoints({
     clock,
@@ -103,6 +112,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     sessions: logins,
     wsTokens,
     rateLimits,
+    permissionWords: words,
     gatewayUri: `${serverUrl.replace('http:', 'ws:')}${GATEWAY_PATH}`,
     defaultExtensionId: () => defaultUserId(),
   });

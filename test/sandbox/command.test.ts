@@ -35,6 +35,45 @@ it('prints one JSON line, runs until SIGTERM, and exits 0', async () => {
   expect(lines).toHaveLength(1);
 });
 
+const PARENT = `
+  const { spawn } = require('node:child_process');
+  const stdio = process.argv[1].split(',');
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'sandbox'], { stdio });
+  child.stdout.pipe(process.stdout);
+`;
+
+/** A program that starts a sandbox for itself; resolves once that runs. */
+async function programWithSandbox(stdio: string, env: Record<string, string>) {
+  const program = spawn(process.execPath, ['-e', PARENT, stdio], { env: { ...process.env, ...env } });
+  const [line] = await once(createInterface({ input: program.stdout }), 'line');
+  const { controlUrl } = JSON.parse(line);
+  const runs = () =>
+    fetch(`${controlUrl}/state`).then(
+      () => true,
+      () => false,
+    );
+  return { program, runs };
+}
+
+it.each([
+  ['its stdin is a pipe', 'pipe,pipe,inherit', { SANDBOX_ENDS_WITH_PARENT: '1' }],
+  ['its stdin is nothing', 'ignore,pipe,inherit', { SANDBOX_ENDS_WITH_PARENT: '1' }],
+  ['there is an IPC channel', 'ignore,pipe,inherit,ipc', {}],
+])('ends with the program that asked for it, also when that is killed: %s', async (_, stdio, env) => {
+  const { program, runs } = await programWithSandbox(stdio, env);
+  expect(await runs()).toBe(true);
+  program.kill('SIGKILL');
+  await expect.poll(runs).toBe(false);
+});
+
+it('without being asked it stays: stdin at its end means nothing', async () => {
+  const child = sandboxCommand();
+  child.stdin.end();
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const { controlUrl } = JSON.parse(line);
+  for (let reads = 0; reads < 5; reads++) expect((await fetch(`${controlUrl}/state`)).status).toBe(200);
+});
+
 it.each([
   ['--rate-limits', 'some', '"some"'],
   ['--chaos', '2', '0 to 1'],

@@ -1,10 +1,11 @@
-import { type Actor, ApiError, type Engine } from '../engine/api.ts';
+import { type ActName, type Actor, ApiError, type Engine } from '../engine/api.ts';
 import type { LoginSession, LoginSessions } from '../oauth/sessions.ts';
 import { apiErrors, errorReply } from './errors.ts';
 import type { ApiReply, ApiRequest } from './exchange.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { Call, Route, Services } from './route.ts';
 import { Router } from './router.ts';
+import { versions } from './versions.ts';
 
 /** The gates that every API request passes, in order: token, URI, rate limit, permissions, body. */
 export class Api {
@@ -20,15 +21,24 @@ export class Api {
     this.#rateLimits = rateLimits;
   }
 
+  /** Everybody on a call who can do it, does it. */
+  everybody(telephonySessionId: string, act: ActName): void {
+    this.#services.engine.everybody(telephonySessionId, act);
+  }
+
   /** `identified` is told who sent the request as soon as that is known. Rejects only by a defect. */
   async answer(request: ApiRequest, identified: (extensionId: string) => void): Promise<ApiReply> {
     let rateHeaders: Record<string, string> = {};
+    let operation = '';
+    const open = versions(request, this.#services.serverUrl);
+    if (open !== undefined && !request.tunnel) return open;
     try {
       const session = request.tunnel?.session ?? authenticate(request, this.#logins);
       identified(session.extensionId);
       const match = this.#router.find(request.method, request.path);
       if (!match) throw apiErrors.invalidUri();
       const { route } = match;
+      operation = `${route.method} ${route.path}`;
       const verdict = this.#rateLimits.take(rateKey(session), route.group);
       rateHeaders = verdict.headers;
       if (!verdict.allowed) throw apiErrors.rateExceeded();
@@ -48,7 +58,7 @@ export class Api {
       const refusal = error instanceof ApiError ? error : apiErrors.internal();
       if (refusal !== error)
         process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : error}\n`);
-      return errorReply(refusal, rateHeaders);
+      return errorReply(refusal, rateHeaders, this.#services.permissionWords(operation));
     }
   }
 }
@@ -86,7 +96,7 @@ function resolveIds(path: Record<string, string>, actor: Actor, engine: Engine):
 
 function checkPermissions(route: Route, call: Call, engine: Engine): void {
   const { appPermission, userPermission, adminOnly } = route;
-  if (appPermission !== undefined && !call.session.app.scopes.includes(appPermission)) {
+  if (appPermission !== undefined && !call.session.scopes.includes(appPermission)) {
     throw apiErrors.appPermission(appPermission);
   }
   const user = engine.world.extensions.get(call.actor.extensionId);
@@ -94,7 +104,6 @@ function checkPermissions(route: Route, call: Call, engine: Engine): void {
     throw apiErrors.userPermission(userPermission);
   }
   if (user?.admin) return;
-  if (adminOnly === 'always') throw apiErrors.adminRequired(userPermission ?? 'Administrator');
   const ofAnother = call.path.extensionId !== undefined && call.path.extensionId !== call.actor.extensionId;
   if (adminOnly === 'for-others' && ofAnother)
     throw apiErrors.otherExtension(userPermission ?? 'Administrator');

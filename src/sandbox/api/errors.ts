@@ -1,4 +1,6 @@
 import { ApiError } from '../engine/api.ts';
+import type { Account } from '../engine/world.ts';
+import { chooseBySeed } from '../random.ts';
 import type { ApiReply } from './exchange.ts';
 
 /** Errors that the REST face itself finds; those about calls come from the engine (FACTS 9). */
@@ -16,7 +18,7 @@ export const apiErrors = {
   unparsableBody: () => new ApiError(400, 'CMN-103', 'Cannot parse JSON body'),
   bodyTooLarge: () => new ApiError(413, 'CMN-104', 'Request body is too large'),
   wrongContentType: () =>
-    new ApiError(415, 'CMN-407', 'Header [Content-Type] value is invalid: application/json is expected', {
+    new ApiError(400, 'CMN-407', 'Header [Content-Type] value is invalid: application/json is expected', {
       parameterName: 'Content-Type',
     }),
   rateExceeded: () => new ApiError(429, 'CMN-301', 'Request rate exceeded'),
@@ -35,8 +37,6 @@ export const apiErrors = {
       `In order to call this API endpoint, user needs to have [${permissionName}] permission for requested resource`,
       { permissionName },
     ),
-  adminRequired: (permissionName: string) =>
-    new ApiError(403, 'CMN-402', 'Administrator rights are required', { permissionName }),
   extensionType: () =>
     new ApiError(403, 'CMN-403', 'The feature is not available for this extension type', {
       parameterName: 'extensionId',
@@ -62,8 +62,26 @@ const TOP_LEVEL_WORDS: Record<string, string> = {
   'OAU-213': 'TokenInvalid',
 };
 
+/** Permission errors, which the platform was seen to call by a word at top level, too (FACTS 9.1). */
+const PERMISSION_CODES = new Set(['CMN-401', 'CMN-402', 'CMN-408', 'CMN-419']);
+const PERMISSION_WORD = 'InsufficientPermissions';
+
+/** Whether permission errors of that operation carry the word instead of the code at top level. */
+export type PermissionWords = (operation: string) => boolean;
+
+/** As the account says; by seed each operation has one of both shapes, always the same. */
+export function permissionWords(seed: number, account: () => Account): PermissionWords {
+  return (operation) => {
+    const { permissionErrors } = account();
+    const shape = permissionErrors === 'seed' ? chooseBySeed(seed, operation, SHAPES) : permissionErrors;
+    return shape === 'word';
+  };
+}
+
+const SHAPES = ['code', 'word'] as const;
+
 /** The envelope of FACTS 9.1: the first error repeated at top level, plus the list. */
-export function errorReply(error: ApiError, headers?: Record<string, string>): ApiReply {
+export function errorReply(error: ApiError, headers?: Record<string, string>, words = false): ApiReply {
   const { parameterName, parameterValue, permissionName } = error.details;
   const names = {
     ...(parameterName === undefined ? {} : { parameterName }),
@@ -76,10 +94,15 @@ export function errorReply(error: ApiError, headers?: Record<string, string>): A
     ...(parameterValue === undefined ? {} : { parameterValue }),
   };
   const body = {
-    errorCode: TOP_LEVEL_WORDS[error.errorCode] ?? error.errorCode,
+    errorCode: topLevelCode(error.errorCode, words),
     message: error.message,
     errors: [listed],
     ...names,
   };
   return { status: error.status, ...(headers ? { headers } : {}), body };
+}
+
+function topLevelCode(errorCode: string, words: boolean): string {
+  if (words && PERMISSION_CODES.has(errorCode)) return PERMISSION_WORD;
+  return TOP_LEVEL_WORDS[errorCode] ?? errorCode;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Faults, HttpEffect } from '../control/faults.ts';
 import type { RequestLog } from '../control/request-log.ts';
-import { ApiError } from '../engine/api.ts';
+import { type ActName, ApiError } from '../engine/api.ts';
 import type { OAuthEndpoints } from '../oauth/endpoints.ts';
 import { OAuthError } from '../oauth/errors.ts';
 import type { Api } from './api.ts';
@@ -32,6 +32,7 @@ export class Platform {
     const effect = this.#faults.takeHttp(request.method, request.path);
     if (effect && effect.delayMs > 0) await this.#wait(effect.delayMs);
     if (effect?.hang) return { kind: 'silence' };
+    if (effect?.meanwhile) this.#meanwhile(request.path, effect.meanwhile);
     const reply = effect?.failure
       ? failureReply(effect.failure, request)
       : await this.#serve(request, (extensionId) => {
@@ -51,6 +52,12 @@ export class Platform {
       process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : String(error)}\n`);
       return errorReply(apiErrors.internal());
     }
+  }
+
+  /** Everybody of the call in the path does it who can. */
+  #meanwhile(path: string, act: ActName): void {
+    const id = /\/telephony\/sessions\/([^/]+)/.exec(path)?.[1];
+    if (id !== undefined) this.#api.everybody(id, act);
   }
 
   #wait(ms: number): Promise<void> {

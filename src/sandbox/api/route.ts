@@ -3,6 +3,7 @@ import type { Actor, Engine } from '../engine/api.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Subscriptions } from '../gateway/subscriptions.ts';
 import type { LoginSession } from '../oauth/sessions.ts';
+import type { PermissionWords } from './errors.ts';
 import type { ApiReply } from './exchange.ts';
 import type { RateLimitGroup } from './rate-limits.ts';
 
@@ -12,6 +13,7 @@ export interface Services {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly subscriptions: Subscriptions;
+  readonly permissionWords: PermissionWords;
   /** Called, not held: the gateway tunnels into the API that these services serve. */
   readonly gateway: () => Pick<Gateway, 'context' | 'transport'>;
 }
@@ -41,8 +43,8 @@ export interface Route {
   readonly appPermission?: string;
   /** Role permission that the user needs: missing gives CMN-408. */
   readonly userPermission?: string;
-  /** What is asked of an account-wide list is for administrators, what is asked of a colleague too. */
-  readonly adminOnly?: 'always' | 'for-others';
+  /** Of a colleague only administrators may ask it. */
+  readonly adminOnly?: 'for-others';
   readonly handle: Handler;
 }
 

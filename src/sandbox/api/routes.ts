@@ -5,9 +5,12 @@ import { directoryRoutes } from './lookups/directory.ts';
 import { extensionRoutes } from './lookups/extensions.ts';
 import { groupRoutes } from './lookups/groups.ts';
 import { presenceRoutes } from './lookups/presence.ts';
+import { profileRoutes } from './lookups/profile.ts';
+import { numberParserRoutes } from './number-parser.ts';
 import { operationRoutes } from './operations.ts';
 import { ringOutRoutes } from './ring-out.ts';
 import type { Route } from './route.ts';
+import { sipProvisionRoutes } from './sip-provision.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 
 /** Every operation of the API beside OAuth. */
@@ -20,6 +23,9 @@ export const routes: readonly Route[] = [
   ...groupRoutes,
   ...presenceRoutes,
   ...callLogRoutes,
+  ...profileRoutes,
+  ...numberParserRoutes,
+  ...sipProvisionRoutes,
   ...ringOutRoutes,
   ...subscriptionRoutes,
 ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ApiError } from '../engine/api.ts';
-import { type EventFilter, parseFilter } from '../gateway/filters.ts';
+import { type EventFilter, parseFilters } from '../gateway/filters.ts';
 import type { DisabledFilter, Subscription, Transport } from '../gateway/subscriptions.ts';
 import { handshake, WebHookTransport } from '../gateway/webhooks.ts';
 import { apiErrors } from './errors.ts';
@@ -9,10 +9,13 @@ import { type Call, noContent, ok, pathParameter, type Route, type Services } fr
 
 const PATH = '/restapi/v1.0/subscription';
 const DAY_S = 86_400;
-/** Seconds: what a webhook lives when nothing is said, and at most (FACTS 6.1, D46). */
+/** Seconds: what a webhook lives when nothing is said, and at most (FACTS 6.1, D26). */
 const DEFAULT_LIFETIME_S = 7 * DAY_S;
-const LONGEST_LIFETIME_S = 630_720_000;
+const LONGEST_LIFETIME_S = 315_360_000;
 const SUBSCRIPTIONS_PER_USER_AND_APP = 30;
+/** Bounds of the sandbox's own. */
+const FILTERS = 1000;
+const FILTER_LENGTH = 2000;
 
 /** FACTS 6.6. */
 export const subscriptionRoutes: readonly Route[] = [
@@ -24,7 +27,7 @@ export const subscriptionRoutes: readonly Route[] = [
   { method: 'POST', path: `${PATH}/{subscriptionId}/renew`, group: 'light', handle: renew },
 ];
 
-const filtersSchema = z.array(z.string()).min(1);
+const filtersSchema = z.array(z.string().max(FILTER_LENGTH)).min(1).max(FILTERS);
 const lifetimeSchema = z.int().positive().max(LONGEST_LIFETIME_S);
 const deliverySchema = z.object({
   transportType: z.enum(['WebSocket', 'WebHook']),
@@ -138,10 +141,10 @@ function chooseFilters(
   { engine }: Services,
   lifetime: number,
 ): { filters: EventFilter[]; disabledFilters: DisabledFilter[] } {
-  const all = texts.map((text) => parseFilter(text, call.actor, engine.world));
+  const all = texts.flatMap((text) => parseFilters(text, call.actor, engine.world));
   for (const filter of all) if (filter.topic === 'renewal-reminder') checkReminder(filter, lifetime);
   const allowed = (filter: EventFilter) =>
-    filter.permission === undefined || call.session.app.scopes.includes(filter.permission);
+    filter.permission === undefined || call.session.scopes.includes(filter.permission);
   const filters = all.filter(allowed);
   const disabled = all.filter((filter) => !allowed(filter));
   const refusals = disabled.map((filter) => ({
@@ -171,7 +174,7 @@ async function openTransport(
   call: Call,
   services: Services,
 ): Promise<Transport> {
-  const { scopes } = call.session.app;
+  const { scopes } = call.session;
   if (delivery.transportType === 'WebHook') {
     if (!scopes.includes('SubscriptionWebhook')) throw apiErrors.appPermission('SubscriptionWebhook');
     if (delivery.address === undefined) throw apiErrors.missingParameter('deliveryMode.address');

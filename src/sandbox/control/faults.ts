@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACT_NAMES, type ActName } from '../engine/api.ts';
 import type { Chaos } from './chaos.ts';
 
 const times = z.int().positive();
@@ -16,6 +17,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
     delayMs: milliseconds.optional(),
     hang: z.boolean().optional(),
     applyThenDrop: z.boolean().optional(),
+    /** What people at the phones of the call in the path do in the very instant before. */
+    meanwhile: z.enum(ACT_NAMES.filter((name) => name !== 'join')).optional(),
     times: times.optional(),
   }),
   z.strictObject({ kind: z.literal('ws-close'), code: z.int().min(1000).max(4999).optional() }),
@@ -49,6 +52,7 @@ export interface HttpEffect {
   delayMs: number;
   hang: boolean;
   applyThenDrop: boolean;
+  meanwhile?: ActName;
   failure?: { status: number; errorCode?: string; retryAfterSeconds?: number };
 }
 
@@ -115,6 +119,7 @@ export class Faults {
       delayMs: faults.reduce((sum, fault) => sum + (fault.delayMs ?? 0), 0),
       hang: faults.some((fault) => fault.hang),
       applyThenDrop: faults.some((fault) => fault.applyThenDrop),
+      meanwhile: faults.find(({ meanwhile }) => meanwhile !== undefined)?.meanwhile,
       failure: faults.map(failureOf).find((failure) => failure !== undefined),
     };
   }
@@ -150,8 +155,8 @@ function usesOf(fault: Fault): number {
 
 /** A fault that only delays, hangs or drops does not fail the request. */
 function failureOf(fault: HttpFault): HttpEffect['failure'] {
-  const { status, errorCode, retryAfterSeconds, delayMs, hang, applyThenDrop } = fault;
-  const harmless = delayMs !== undefined || hang || applyThenDrop;
+  const { status, errorCode, retryAfterSeconds, delayMs, hang, applyThenDrop, meanwhile } = fault;
+  const harmless = delayMs !== undefined || hang || applyThenDrop || meanwhile !== undefined;
   if (status === undefined && errorCode === undefined && retryAfterSeconds === undefined && harmless) return;
   return {
     status: status ?? 503,

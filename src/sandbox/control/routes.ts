@@ -13,6 +13,7 @@ import {
 } from './control.ts';
 import { startFault } from './fault-effects.ts';
 import { faultSchema } from './faults.ts';
+import { extensionRoutes } from './new-extensions.ts';
 import { worldRoutes } from './world-patches.ts';
 
 const CALL = '/calls/{telephonySessionId}';
@@ -30,6 +31,7 @@ export const controlRoutes: readonly ControlRoute[] = [
   { method: 'DELETE', path: '/faults', handle: clearFaults },
   { method: 'DELETE', path: '/scenario', handle: stopScenario },
   ...worldRoutes,
+  ...extensionRoutes,
   { method: 'POST', path: '/logins', handle: createLogin },
   { method: 'POST', path: '/clock', handle: advanceClock },
   { method: 'POST', path: '/reset', handle: reset },
@@ -48,7 +50,12 @@ const dialled = z.strictObject({
   extensionNumber: z.string().optional(),
 });
 const callSchema = z.strictObject({
-  from: z.strictObject({ ...dialled.shape, name: z.string().optional(), deviceId: z.string().optional() }),
+  from: z.strictObject({
+    ...dialled.shape,
+    name: z.string().max(500).optional(),
+    deviceId: z.string().optional(),
+    emergencyCallback: z.boolean().optional(),
+  }),
   to: dialled,
 });
 
@@ -75,7 +82,12 @@ function dropCall({ path }: ControlCall, { engine }: ControlParts): ApiReply {
   return noContent;
 }
 
-const eventsSchema = z.strictObject({ events: z.array(z.record(z.string(), z.unknown())) });
+/** Whatever else is in it is delivered as it is: that a body is odd may be the point. */
+const eventSchema = z.looseObject({
+  telephonySessionId: z.string().min(1).max(200),
+  parties: z.array(z.looseObject({})).max(100),
+});
+const eventsSchema = z.strictObject({ events: z.array(eventSchema).min(1).max(100_000) });
 
 function injectEvents({ body }: ControlCall, { engine }: ControlParts): ApiReply {
   engine.injectEvents(validate(eventsSchema, body).events);
@@ -130,7 +142,9 @@ function createLogin({ body }: ControlCall, parts: ControlParts): ApiReply {
   };
 }
 
-const clockSchema = z.strictObject({ advanceMs: z.number().nonnegative() });
+/** Twenty years, which is longer than anything lives. */
+const FARTHEST_MS = 20 * 366 * 86_400_000;
+const clockSchema = z.strictObject({ advanceMs: z.number().nonnegative().max(FARTHEST_MS) });
 
 function advanceClock({ body }: ControlCall, { clock }: ControlParts): ApiReply {
   const manual = manualClock(clock);

@@ -1,4 +1,5 @@
-import { type Endpoint, isOnTheLine, isOver, type Party } from './model.ts';
+import { callRecord } from './call-log.ts';
+import { isOnTheLine, isOver, type Party } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { ACTIVE_CALLS_ENDED_MS, ACTIVE_CALLS_LAG_MS } from './timing.ts';
 
@@ -49,33 +50,7 @@ export class ActiveCalls {
 
   #record({ leg, endedAt, lagMs }: Entry, now: number): Record<string, unknown> {
     const over = endedAt !== undefined && now >= endedAt + lagMs;
-    const [recording] = leg.recordings;
-    return {
-      id: leg.id.slice(2),
-      sessionId: leg.call.sessionId,
-      telephonySessionId: leg.call.id,
-      partyId: leg.id,
-      startTime: new Date(leg.createdAt).toISOString(),
-      duration: Math.floor(((over ? endedAt : now) - leg.createdAt) / 1000),
-      type: 'Voice',
-      transport: 'VoIP',
-      direction: leg.direction,
-      action: leg.direction === 'Inbound' ? 'Phone Call' : 'VoIP Call',
-      result: over ? (leg.direction === 'Inbound' ? 'Accepted' : 'Call connected') : 'In Progress',
-      from: this.#end(leg.from),
-      to: this.#end(leg.to),
-      extension: { id: Number(leg.extensionId) },
-      ...(recording === undefined ? {} : { recording: { id: recording.id, type: recording.mode } }),
-    };
-  }
-
-  #end({ phoneNumber, name, extensionId, deviceId }: Endpoint): Record<string, unknown> {
-    const extension = extensionId === undefined ? undefined : this.#pbx.world.extensions.get(extensionId);
-    return {
-      ...(phoneNumber?.startsWith('+') ? { phoneNumber } : {}),
-      ...(extension === undefined ? {} : { extensionNumber: extension.extensionNumber, extensionId }),
-      ...(name === undefined ? {} : { name }),
-      ...(deviceId === undefined ? {} : { device: { id: deviceId } }),
-    };
+    const connected = leg.direction === 'Inbound' ? 'Accepted' : 'Call connected';
+    return callRecord(this.#pbx.world, leg, over ? endedAt : now, over ? connected : 'In Progress');
   }
 }

@@ -1,4 +1,4 @@
-import type { World } from './world.ts';
+import type { Extension, World } from './world.ts';
 
 /** Everything the faces of the sandbox (REST, gateway, control interface) know of the telephony engine. */
 
@@ -146,7 +146,7 @@ export interface RingOutStatus {
 export interface Engine {
   /**
    * Plain mutable data; changes count from the next step on. A reset brings another object, so keep none.
-   * `presenceChanged` tells those who watch.
+   * `updateExtension` tells those who watch.
    */
   readonly world: World;
 
@@ -164,12 +164,12 @@ export interface Engine {
   changed(telephonySessionId: string, listener: () => void): () => void;
   /** REST presence body without URIs (FACTS 8.7); undefined for an unknown extension. */
   presence(extensionId: string, view: { detailed: boolean; sipData: boolean }): unknown;
-  /** Notifies those who watch the presence of an extension after a change of `world`. */
-  presenceChanged(extensionId: string): void;
-  /** Notifies those who watch the queues of an agent after a change of `acceptCallQueueCalls`. */
-  queuePresenceChanged(extensionId: string): void;
+  /** Changes an extension and notifies those who watch its presence, or its queues. */
+  updateExtension(extensionId: string, change: Partial<Extension>): void;
   /** Call-log shaped records, newest first, with the platform's lag (FACTS 8.8); no argument: whole account. */
   activeCalls(extensionId?: string): unknown[];
+  /** Call-log records of what has ended, newest first (FACTS 8.8); no argument: whole account. */
+  callLog(extensionId?: string): unknown[];
   /** Known once the call is over for a while and the recording lasted 30 s. */
   recording(recordingId: string): RecordingMetadata | undefined;
 
@@ -183,6 +183,8 @@ export interface Engine {
   placeCall(call: { from: Caller; to: Called }): { telephonySessionId: string };
   /** Control interface: somebody does something with their phone. `join` takes any party id. */
   act(telephonySessionId: string, partyId: string, act: ActName, args: ActArguments): void;
+  /** Control interface: everybody on a call who can do it, does it; nobody, for a call that there is not. */
+  everybody(telephonySessionId: string, act: ActName): void;
   /** Control interface: the network drops the call. */
   dropCall(telephonySessionId: string): void;
   /** Control interface: notification bodies delivered verbatim, in this order. */

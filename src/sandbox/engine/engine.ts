@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { ActiveCalls } from './active-calls.ts';
 import { act } from './acts.ts';
-import type { Caller, Engine, Notification } from './api.ts';
+import { ApiError, type Caller, type Engine, type Notification } from './api.ts';
+import { CallLog } from './call-log.ts';
 import { defaultWorld } from './default-world.ts';
 import { type Dialler, startCall } from './dialling.ts';
 import { invalid, missing, notFound } from './errors.ts';
@@ -31,6 +32,7 @@ export function createEngine({ clock, seed, createWorld = defaultWorld }: Engine
   const pbx = new Pbx({ clock, seed, createWorld });
   const presence = new Presence(pbx);
   const activeCalls = new ActiveCalls(pbx);
+  const callLog = new CallLog(pbx);
   const injected = new InjectedSessions();
   const listeners = new Set<(notification: Notification) => void>();
   const waiting = new Map<string, Set<() => void>>();
@@ -73,6 +75,7 @@ export function createEngine({ clock, seed, createWorld = defaultWorld }: Engine
   });
   pbx.observe((party) => finishRecordings(pbx, party));
   pbx.observe((party) => activeCalls.observe(party));
+  pbx.observe((party) => callLog.observe(party));
   pbx.observe((party) => endTwin(pbx, party));
 
   return {
@@ -114,9 +117,16 @@ export function createEngine({ clock, seed, createWorld = defaultWorld }: Engine
       return extension === undefined ? undefined : presence.body(extension, view);
     },
 
-    presenceChanged: (extensionId) => tellPresence(extensionId),
-    queuePresenceChanged: tellQueuePresence,
+    updateExtension(extensionId, change) {
+      const extension = pbx.world.extensions.get(extensionId);
+      if (extension === undefined) throw notFound('extensionId', extensionId);
+      const accepted = extension.acceptCallQueueCalls;
+      Object.assign(extension, change);
+      tellPresence(extensionId);
+      if (extension.acceptCallQueueCalls !== accepted) tellQueuePresence(extensionId);
+    },
     activeCalls: (extensionId) => activeCalls.records(extensionId),
+    callLog: (extensionId) => callLog.records(extensionId),
     recording: (id) => pbx.recordings.metadata(id, clock.now()),
 
     ringOut(actor, request) {
@@ -135,6 +145,16 @@ export function createEngine({ clock, seed, createWorld = defaultWorld }: Engine
 
     act(telephonySessionId, partyId, name, args) {
       act(pbx, findCall(pbx, telephonySessionId), partyId, name, args);
+    },
+
+    everybody(telephonySessionId, name) {
+      for (const party of [...(pbx.calls.get(telephonySessionId)?.parties ?? [])]) {
+        try {
+          act(pbx, party.call, party.id, name, {});
+        } catch (error) {
+          if (!(error instanceof ApiError)) throw error;
+        }
+      }
     },
 
     dropCall(telephonySessionId) {
@@ -162,6 +182,7 @@ export function createEngine({ clock, seed, createWorld = defaultWorld }: Engine
       pbx.reset();
       presence.clear();
       activeCalls.clear();
+      callLog.clear();
       injected.clear();
       waiting.clear();
     },

@@ -56,12 +56,14 @@ export interface Account {
 export const PEER_ID_SHAPES = ['legacy', 'telephony', 'session'] as const;
 export type PeerIdShape = (typeof PEER_ID_SHAPES)[number];
 
-export type DndStatus =
-  | 'TakeAllCalls'
-  | 'DoNotAcceptAnyCalls'
-  | 'DoNotAcceptDepartmentCalls'
-  | 'TakeDepartmentCallsOnly'
-  | 'Unknown';
+export const DND_STATUSES = [
+  'TakeAllCalls',
+  'DoNotAcceptAnyCalls',
+  'DoNotAcceptDepartmentCalls',
+  'TakeDepartmentCallsOnly',
+  'Unknown',
+] as const;
+export type DndStatus = (typeof DND_STATUSES)[number];
 
 export interface Extension {
   id: string;

@@ -10,7 +10,8 @@ export type Topic =
   | 'line-presence'
   | 'favorite-presence'
   | 'queue-presence'
-  | 'renewal-reminder';
+  | 'renewal-reminder'
+  | 'silent';
 
 interface TopicRule {
   readonly topic: Topic;
@@ -30,6 +31,17 @@ const TOPICS: readonly TopicRule[] = [
   rule('favorite-presence', `${EXTENSION}/favorite/presence`, 'ReadPresence'),
   rule('queue-presence', `${ACCOUNT}/call-queues/(?<group>[^/]+)/presence`, 'ReadPresence'),
   rule('renewal-reminder', String.raw`/restapi/v1\.0/subscription/~`),
+  // Events of RingCentral that nothing in the sandbox causes: a list with them is a good list (names assumed beyond
+  // message-store and incoming-call-pickup).
+  rule('silent', `${EXTENSION}/(?:message-store|instant-message-store|voicemail|fax|incoming-call-pickup)`),
+  rule('silent', `${EXTENSION}/message-store/instant`),
+  rule('silent', `${EXTENSION}/(?:presence/line|favorite|caller-id|phone-number|grant|address-book/contact)`),
+  rule('silent', `${EXTENSION}(?:/(?:device|call-log|meetings|video/meeting))?`),
+  rule(
+    'silent',
+    `${ACCOUNT}/(?:extension|device|directory/entries|call-queues|call-log|phone-number|a2p-sms/messages)`,
+  ),
+  rule('silent', String.raw`/(?:restapi/v1\.0/glip|team-messaging/v1|rcvideo/v1)/[\w./~-]+`),
 ];
 
 function rule(topic: Topic, path: string, permission?: string): TopicRule {
@@ -48,8 +60,18 @@ export interface EventFilter {
   readonly permission?: string;
 }
 
-/** Throws ApiError: SUB-508 for what is no filter, SUB-406 and SUB-527 for what is not the caller's. */
-export function parseFilter(text: string, actor: Actor, world: World): EventFilter {
+/**
+ * One filter, or several where the text names several extensions with commas between them (assumed, as FACTS 8.7 has
+ * it for presence). Throws ApiError: SUB-508 for what is no filter, SUB-406 and SUB-527 for what is not the caller's.
+ */
+export function parseFilters(text: string, actor: Actor, world: World): EventFilter[] {
+  const [, before, ids = '', after] = /^(.*\/extension\/)([\d~]+(?:,[\d~]+)+)(.*)$/.exec(text) ?? [];
+  if (before === undefined) return [parseFilter(text, actor, world)];
+  const unique = new Set(ids.split(','));
+  return [...unique].map((id) => parseFilter(`${before}${id}${after ?? ''}`, actor, world));
+}
+
+function parseFilter(text: string, actor: Actor, world: World): EventFilter {
   const [path = '', queryText = ''] = text.split('?', 2);
   for (const { topic, path: pattern, permission } of TOPICS) {
     const groups = pattern.exec(path)?.groups;

@@ -5,6 +5,8 @@ import type { Envelope, Transport } from './subscriptions.ts';
 
 const ANSWER_WITHIN_MS = 3000;
 const ANSWER_BYTES = 1024;
+/** No other status will do, neither at the handshake nor for a delivery (FACTS 6.2, 6.3). */
+const SUCCESS = 200;
 const FAILING_BEFORE_BLACKLISTED_MS = 10 * 60_000;
 const DELIVERIES_AT_ONCE = 8;
 const DELIVERIES_WAITING = 1000;
@@ -21,7 +23,8 @@ export async function handshake(address: string, verificationToken?: string): Pr
     throw new ApiError(400, 'SUB-521', 'WebHook is not reachable');
   }
   const body = await response.arrayBuffer();
-  if (!response.ok) throw new ApiError(400, 'SUB-521', `WebHook responds with code: [${response.status}]`);
+  if (response.status !== SUCCESS)
+    throw new ApiError(400, 'SUB-521', `WebHook responds with code: [${response.status}]`);
   if (response.headers.get('validation-token') !== validationToken) {
     throw new ApiError(400, 'SUB-520', 'WebHook does not return the Validation-Token header');
   }
@@ -96,7 +99,7 @@ export class WebHookTransport implements Transport {
     try {
       const response = await post(this.address, {}, this.#verificationToken, envelope);
       await response.arrayBuffer();
-      if (response.ok) {
+      if (response.status === SUCCESS) {
         this.#stopWaiting?.();
         this.#stopWaiting = undefined;
         return;

@@ -1,5 +1,5 @@
 import { authenticate, rateKey } from '../api/api.ts';
-import { apiErrors, errorReply } from '../api/errors.ts';
+import { apiErrors, errorReply, type PermissionWords } from '../api/errors.ts';
 import type { ApiReply, ApiRequest } from '../api/exchange.ts';
 import type { RateLimits } from '../api/rate-limits.ts';
 import type { Clock } from '../clock.ts';
@@ -26,6 +26,7 @@ export interface OAuthParts {
   readonly rateLimits: RateLimits;
   /** Where the gateway listens, as `wstoken` tells it. */
   readonly gatewayUri: string;
+  readonly permissionWords: PermissionWords;
   /** Who signs in on the sign-in page. */
   readonly defaultExtensionId: () => string;
 }
@@ -104,7 +105,7 @@ export class OAuthEndpoints {
     const session = authenticate(request, this.#parts.sessions);
     identified(session.extensionId);
     return this.#limited(rateKey(session), () => {
-      if (!session.app.scopes.includes('WebSocketsSubscription')) {
+      if (!session.scopes.includes('WebSocketsSubscription')) {
         throw apiErrors.appPermission('WebSocketsSubscription');
       }
       const body = {
@@ -124,13 +125,15 @@ export class OAuthEndpoints {
       return { ...serve(), headers };
     } catch (error) {
       if (error instanceof OAuthError) return { status: error.status, headers, body: error.body() };
-      if (error instanceof ApiError) return errorReply(error, headers);
+      if (error instanceof ApiError) {
+        return errorReply(error, headers, this.#parts.permissionWords('wstoken'));
+      }
       throw error;
     }
   }
 
   #tokenAnswer(session: LoginSession): unknown {
-    const { access, refresh, app } = session;
+    const { access, refresh } = session;
     const now = this.#parts.clock.now();
     const sessionEnd = refresh?.expiresAt ?? access.expiresAt;
     const secondsTo = (at: number) => Math.max(0, Math.ceil((at - now) / 1000));
@@ -141,7 +144,7 @@ export class OAuthEndpoints {
       ...(refresh
         ? { refresh_token: refresh.token, refresh_token_expires_in: secondsTo(refresh.expiresAt) }
         : {}),
-      scope: app.scopes.join(' '),
+      scope: session.scopes.join(' '),
       owner_id: session.extensionId,
       endpoint_id: session.endpointId,
       session_id: session.id,

@@ -2,7 +2,7 @@ import type { App } from './apps.ts';
 import type { AuthorizationCodes } from './authorization-codes.ts';
 import { oauthErrors } from './errors.ts';
 import type { JwtCredentials } from './jwt-credentials.ts';
-import type { Lifetimes, LoginSession, LoginSessions } from './sessions.ts';
+import type { Lifetimes, LoginSession, LoginSessions, LoginWishes } from './sessions.ts';
 
 export interface GrantParts {
   readonly sessions: LoginSessions;
@@ -29,7 +29,7 @@ const jwtBearer: Grant = {
   grant({ app, form, lifetimes }, { sessions, jwts }) {
     const extensionId = jwts.extensionOf(required(form, 'assertion'));
     if (extensionId === undefined) throw oauthErrors.revoked();
-    return sessions.open(app, extensionId, lifetimes, form.get('endpoint_id') ?? undefined);
+    return sessions.open(app, extensionId, lifetimes, wishesOf(form));
   },
 };
 
@@ -44,7 +44,7 @@ const authorizationCode: Grant = {
   grant({ app, form, lifetimes }, { sessions, codes }) {
     const [code, redirectUri] = [required(form, 'code'), required(form, 'redirect_uri')];
     const { extensionId } = codes.redeem(app, code, redirectUri, form.get('code_verifier'));
-    return sessions.open(app, extensionId, lifetimes, form.get('endpoint_id') ?? undefined);
+    return sessions.open(app, extensionId, lifetimes, wishesOf(form));
   },
 };
 
@@ -64,6 +64,15 @@ export const GRANTS: ReadonlyMap<string, Grant> = new Map([
   ['partner_jwt', notEnabled],
   ['client_credentials', notEnabled],
 ]);
+
+/** `scope` may narrow what the login can do (FACTS 1.3, D26). */
+function wishesOf(form: URLSearchParams): LoginWishes {
+  const [endpointId, scope] = [form.get('endpoint_id'), form.get('scope')?.trim()];
+  return {
+    ...(endpointId ? { endpointId } : {}),
+    ...(scope ? { scopes: scope.split(/[\s,]+/) } : {}),
+  };
+}
 
 function required(form: URLSearchParams, name: string): string {
   const value = form.get(name);

@@ -4,7 +4,8 @@ import { oauthErrors } from './errors.ts';
 
 const SECOND = 1000;
 const ACCESS_TTL = { min: 600, max: 3600 };
-const REFRESH_TTL_DEFAULT = 604_800;
+/** Seconds; the longest is for who asks for it (FACTS 1.3, D26). */
+const REFRESH_TTL = { default: 604_800, max: 2_592_000 };
 /** How long a spent refresh token still answers after the new access token was used, and if it never was. */
 const GRACE_AFTER_USE_MS = 10 * SECOND;
 const GRACE_UNUSED_MS = 60 * 60 * SECOND;
@@ -16,6 +17,8 @@ export interface LoginSession {
   readonly app: App;
   readonly extensionId: string;
   readonly endpointId: string;
+  /** Those of the app, or fewer if the login asked for fewer. */
+  readonly scopes: readonly string[];
   access: { token: string; ttl: number; expiresAt: number; usedAt?: number };
   refresh?: { token: string; expiresAt: number };
   /** The refresh token spent last: within its grace it answers with the same new pair. */
@@ -25,6 +28,13 @@ export interface LoginSession {
 export interface Lifetimes {
   accessTtl?: number;
   refreshTtl?: number;
+}
+
+/** What a login may ask for. */
+export interface LoginWishes {
+  endpointId?: string;
+  /** Names of permissions; those that the app lacks are left out (assumed). */
+  scopes?: readonly string[];
 }
 
 export type AccessVerdict =
@@ -45,7 +55,7 @@ export class LoginSessions {
   }
 
   /** A sixth session of the same user and app ends the oldest (FACTS 1.6). */
-  open(app: App, extensionId: string, lifetimes: Lifetimes, endpointId?: string): LoginSession {
+  open(app: App, extensionId: string, lifetimes: Lifetimes, wishes: LoginWishes = {}): LoginSession {
     const siblings = this.all().filter((s) => s.app === app && s.extensionId === extensionId);
     for (const oldest of siblings.slice(0, Math.max(0, siblings.length - SESSIONS_PER_USER_AND_APP + 1))) {
       this.end(oldest);
@@ -54,7 +64,8 @@ export class LoginSessions {
       id: secret(16),
       app,
       extensionId,
-      endpointId: endpointId ?? secret(16),
+      endpointId: wishes.endpointId ?? secret(16),
+      scopes: app.scopes.filter((scope) => wishes.scopes?.includes(scope) ?? true),
       access: this.#newAccess(lifetimes.accessTtl),
     };
     this.#issueRefresh(session, lifetimes.refreshTtl);
@@ -145,6 +156,5 @@ function clampAccessTtl(seconds: number | undefined): number {
 }
 
 function clampRefreshTtl(seconds: number | undefined): number {
-  if (seconds === undefined || seconds > REFRESH_TTL_DEFAULT || seconds <= 0) return REFRESH_TTL_DEFAULT;
-  return seconds;
+  return seconds === undefined || seconds > REFRESH_TTL.max || seconds <= 0 ? REFRESH_TTL.default : seconds;
 }

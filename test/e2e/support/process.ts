@@ -95,7 +95,7 @@ export async function outcome(args: string[], env: Record<string, string> = quie
 
 /** The `sandbox` command as its own process. */
 export async function startSandboxProcess(...args: string[]): Promise<Running & { address: SandboxAddress }> {
-  const running = run(['sandbox', ...args]);
+  const running = run(['sandbox', ...args], { ...quietEnvironment(), SANDBOX_ENDS_WITH_PARENT: '1' });
   const { stdout } = running.child;
   if (!stdout) throw new Error('no stdout');
   const [line] = await Promise.race([

@@ -45,7 +45,14 @@ export function createLine(
   const logins = new LoginSessions(clock);
   const session = logins.open(new Apps().register(), sandbox.ext('101'), {});
   const unused = undefined as never;
-  const services = { serverUrl: 'http://sandbox', clock, engine, subscriptions: unused, gateway: unused };
+  const services = {
+    serverUrl: 'http://sandbox',
+    clock,
+    engine,
+    subscriptions: unused,
+    permissionWords: () => false,
+    gateway: unused,
+  };
   const api = new Api(routes, services, logins, new RateLimits(clock, () => limitsOf('off')));
   const platform = new Platform({ clock, log, faults: new Faults(), oauth: unused, api });
   let next = 1;

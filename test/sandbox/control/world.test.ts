@@ -134,7 +134,7 @@ describe('changes of the world', () => {
     await sandbox.control('PATCH', '/extensions/102', { permissions: [] });
     const { status, body } = await login.get('/account/~/extension/~/presence');
     expect(status).toBe(403);
-    expect(body).toMatchObject({ errorCode: 'CMN-408', permissionName: 'ReadPresenceStatus' });
+    expect(body.errors).toMatchObject([{ errorCode: 'CMN-408', permissionName: 'ReadPresenceStatus' }]);
     const check = await login.get(
       '/account/~/extension/~/authz-profile/check?permissionId=ReadPresenceStatus',
     );
@@ -190,10 +190,9 @@ describe('logins', () => {
     const login = await sandbox.loginAs('103', ['ReadPresence']);
     expect(login.token.scope).toBe('ReadPresence');
     expect((await login.get('/account/~/extension/~/presence')).status).toBe(200);
-    expect((await login.get('/account/~/extension/~')).body).toMatchObject({
-      errorCode: 'CMN-401',
-      permissionName: 'ReadAccounts',
-    });
+    expect((await login.get('/account/~/extension/~')).body.errors).toMatchObject([
+      { errorCode: 'CMN-401', permissionName: 'ReadAccounts' },
+    ]);
   });
 
   it('is for users', async () => {

@@ -72,11 +72,9 @@ describe('presence', () => {
     expect(sandbox.engine.presence('1', { detailed: false, sipData: false })).toBeUndefined();
   });
 
-  test('a change of the world is told on request', () => {
+  test('a change of an extension is told', () => {
     const sandbox = new Sandbox();
-    const alice = sandbox.engine.world.extensions.get(sandbox.ext('101'));
-    if (alice) alice.dndStatus = 'DoNotAcceptAnyCalls';
-    sandbox.engine.presenceChanged(sandbox.ext('101'));
+    sandbox.engine.updateExtension(sandbox.ext('101'), { dndStatus: 'DoNotAcceptAnyCalls' });
     expect(told(sandbox, '101')).toMatchObject([
       { dndStatus: 'DoNotAcceptAnyCalls', presenceStatus: 'Busy' },
     ]);

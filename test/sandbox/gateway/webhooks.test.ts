@@ -94,6 +94,14 @@ describe('creation', () => {
       },
       'SUB-525',
     ],
+    ...[201, 204].map((status): [string, Receiver['respond'], string] => [
+      `an echo with ${status}`,
+      (headers, response) => {
+        response.statusCode = status;
+        wellBehaved(headers, response);
+      },
+      'SUB-521',
+    ]),
     ['an error', (_, response) => response.writeHead(500).end(), 'SUB-521'],
   ])('refuses %s', async (_, respond, errorCode) => {
     const sandbox = await openSandbox();
@@ -120,7 +128,7 @@ describe('creation', () => {
     const login = await sandbox.loginAs('102', ['CallControl']);
     const { address } = await receiver();
     const { body } = await subscribe(login, address);
-    expect(body).toMatchObject({ errorCode: 'CMN-401', permissionName: 'SubscriptionWebhook' });
+    expect(body.errors).toMatchObject([{ errorCode: 'CMN-401', permissionName: 'SubscriptionWebhook' }]);
   });
 });
 
@@ -136,6 +144,20 @@ describe('deliveries', () => {
     expect(delivery?.headers['verification-token']).toBe('secret');
     expect(delivery?.body).toMatchObject({ subscriptionId: body.id, uuid: expect.any(String) });
     expect(delivery?.body.body.parties).toHaveLength(1);
+  });
+
+  it('count with 200 only: any other success blacklists too', async () => {
+    const sandbox = await openSandbox();
+    const login = await sandbox.login();
+    const { hook, address } = await receiver();
+    const { id } = (await subscribe(login, address)).body;
+    hook.respond = (_, response) => response.writeHead(204).end();
+    await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    await hook.received(5);
+    await login.get(`/subscription/${id}`);
+    await sandbox.advance(600_000);
+    const { body } = await login.get(`/subscription/${id}`);
+    expect(body.blacklistedData?.reason).toContain('[204]');
   });
 
   it('that fail for ten minutes blacklist the subscription for good', async () => {
@@ -177,12 +199,12 @@ describe('lifetime', () => {
     expect(gone.body.errors[0].errorCode).toBe('SUB-507');
   });
 
-  it('may be twenty years, and no more', async () => {
+  it('may be ten years, and no more', async () => {
     const sandbox = await openSandbox();
     const login = await sandbox.login();
     const { address } = await receiver();
-    expect((await subscribe(login, address, { expiresIn: 630_720_000 })).body.expiresIn).toBe(630_719_999);
-    const longer = await subscribe(login, address, { expiresIn: 630_720_001 });
+    expect((await subscribe(login, address, { expiresIn: 315_360_000 })).body.expiresIn).toBe(315_359_999);
+    const longer = await subscribe(login, address, { expiresIn: 315_360_001 });
     expect(longer.body).toMatchObject({ errorCode: 'CMN-101', parameterName: 'expiresIn' });
   });
 

@@ -1,7 +1,7 @@
 import type { RecordingMetadata } from '../../engine/api.ts';
 import { apiErrors } from '../errors.ts';
 import type { ApiReply } from '../exchange.ts';
-import { pageOf } from '../paging.ts';
+import { listParameter, pageOf } from '../paging.ts';
 import { type Call, ok, pathParameter, type Route, type Services } from '../route.ts';
 import { silence } from '../silence.ts';
 import { accountUri, extensionUri } from './uris.ts';
@@ -24,9 +24,25 @@ export const callLogRoutes: readonly Route[] = [
     path: `${ACCOUNT}/active-calls`,
     group: 'heavy',
     appPermission: 'ReadCallLog',
-    userPermission: 'ReadCallLog',
-    adminOnly: 'always',
+    userPermission: 'ReadCompanyCallLog',
     handle: listCompanyActiveCalls,
+  },
+  {
+    method: 'GET',
+    path: `${ACCOUNT}/extension/{extensionId}/call-log`,
+    group: 'heavy',
+    appPermission: 'ReadCallLog',
+    userPermission: 'ReadCallLog',
+    adminOnly: 'for-others',
+    handle: listExtensionCallLog,
+  },
+  {
+    method: 'GET',
+    path: `${ACCOUNT}/call-log`,
+    group: 'heavy',
+    appPermission: 'ReadCallLog',
+    userPermission: 'ReadCompanyCallLog',
+    handle: listCompanyCallLog,
   },
   {
     method: 'GET',
@@ -54,6 +70,37 @@ function listExtensionActiveCalls(call: Call, services: Services) {
 
 function listCompanyActiveCalls(call: Call, services: Services) {
   return pageOf(services.engine.activeCalls(), accountUri(services, call, '/active-calls'), call.query);
+}
+
+function listExtensionCallLog(call: Call, services: Services) {
+  const extensionId = pathParameter(call, 'extensionId');
+  const uri = extensionUri(services, call, extensionId, '/call-log');
+  return pageOf(wanted(services.engine.callLog(extensionId), call.query), uri, call.query);
+}
+
+function listCompanyCallLog(call: Call, services: Services) {
+  const uri = accountUri(services, call, '/call-log');
+  return pageOf(wanted(services.engine.callLog(), call.query), uri, call.query);
+}
+
+/** Of the parameters `direction`, `dateFrom` and `dateTo` count; the others are taken and ignored (assumed). */
+function wanted(records: readonly unknown[], query: URLSearchParams): unknown[] {
+  const directions = listParameter(query, 'direction');
+  const [from, to] = [
+    time(query, 'dateFrom') ?? Number.NEGATIVE_INFINITY,
+    time(query, 'dateTo') ?? Number.POSITIVE_INFINITY,
+  ];
+  return (records as { direction: string; startTime: string }[])
+    .filter(({ direction }) => directions.length === 0 || directions.includes(direction))
+    .filter(({ startTime }) => Date.parse(startTime) >= from && Date.parse(startTime) < to);
+}
+
+function time(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const value = Date.parse(text);
+  if (Number.isNaN(value)) throw apiErrors.invalidParameter(name);
+  return value;
 }
 
 function readRecording(call: Call, services: Services) {

@@ -31,9 +31,11 @@ function listDevices(call: Call, services: Services) {
   const extensionId = pathParameter(call, 'extensionId');
   const types = listParameter(call.query, 'type');
   const linePooling = listParameter(call.query, 'linePooling');
+  const features = listParameter(call.query, 'feature');
   const records = [...services.engine.world.devices.values()]
     .filter((device) => device.extensionId === extensionId && device.listed)
     .filter((device) => types.length === 0 || types.includes(device.type))
+    .filter((device) => features.length === 0 || device.features.some((one) => features.includes(one)))
     .filter(() => linePooling.length === 0 || linePooling.includes('None'))
     .map((device) => record(device, call, services));
   return pageOf(records, extensionUri(services, call, extensionId, '/device'), call.query);
@@ -47,7 +49,7 @@ function readDevice(call: Call, services: Services) {
 }
 
 function record(device: Device, call: Call, services: Services) {
-  const { id, extensionId, type, name, status, serial, computerName, model } = device;
+  const { id, extensionId, type, name, status, serial, computerName, model, features } = device;
   const extension = services.engine.world.extensions.get(extensionId);
   return {
     id,
@@ -57,7 +59,7 @@ function record(device: Device, call: Call, services: Services) {
     status,
     ...(serial === undefined ? {} : { serial }),
     ...(computerName === undefined ? {} : { computerName }),
-    ...(model === undefined ? {} : { model: { ...model, features: [] } }),
+    ...(model === undefined ? {} : { model: { ...model, features } }),
     extension: {
       id: Number(extensionId),
       uri: extensionUri(services, call, extensionId),

@@ -1,4 +1,5 @@
 import type { Extension } from '../../engine/world.ts';
+import { readEach } from '../batch.ts';
 import { apiErrors } from '../errors.ts';
 import { listParameter, pageOf } from '../paging.ts';
 import { type Call, ok, pathParameter, type Route, type Services } from '../route.ts';
@@ -17,7 +18,13 @@ export const extensionRoutes: readonly Route[] = [
     userPermission: 'ReadExtensions',
     handle: listExtensions,
   },
-  { method: 'GET', path: EXTENSION, group: 'light', appPermission: 'ReadAccounts', handle: readExtension },
+  {
+    method: 'GET',
+    path: `${ACCOUNT}/extension/{extensionIds}`,
+    group: 'light',
+    appPermission: 'ReadAccounts',
+    handle: readExtension,
+  },
   {
     method: 'GET',
     path: `${EXTENSION}/forwarding-number`,
@@ -34,6 +41,13 @@ export const extensionRoutes: readonly Route[] = [
     appPermission: 'ReadAccounts',
     adminOnly: 'for-others',
     handle: listCallFlipNumbers,
+  },
+  {
+    method: 'GET',
+    path: `${ACCOUNT}/phone-number`,
+    group: 'light',
+    appPermission: 'ReadAccounts',
+    handle: listCompanyNumbers,
   },
   {
     method: 'GET',
@@ -62,12 +76,15 @@ function listExtensions(call: Call, services: Services) {
 }
 
 function readExtension(call: Call, services: Services) {
-  const extension = extensionOf(call, services);
-  return ok({
-    ...record(extension, call, services),
-    account: { id: call.actor.accountId, uri: accountUri(services, call) },
-    serviceFeatures: extension.features.map((featureName) => ({ featureName, enabled: true })),
-    setupWizardState: 'Completed',
+  return readEach(call, (id) => {
+    const extension = services.engine.world.extensions.get(id);
+    if (!extension) throw apiErrors.notFound('extensionId', id);
+    return {
+      ...record(extension, call, services),
+      account: { id: call.actor.accountId, uri: accountUri(services, call) },
+      serviceFeatures: extension.features.map((featureName) => ({ featureName, enabled: true })),
+      setupWizardState: 'Completed',
+    };
   });
 }
 
@@ -119,9 +136,45 @@ function listCallFlipNumbers(call: Call, services: Services) {
 
 function listPhoneNumbers(call: Call, services: Services) {
   const extension = extensionOf(call, services);
-  const { account } = services.engine.world;
   const uri = extensionUri(services, call, extension.id, '/phone-number');
-  const number = (id: number, phoneNumber: string, usageType: string) => ({
+  return numbersPage([mainNumber(uri, services), ...directNumbers(uri, [extension])], uri, call.query);
+}
+
+/** The numbers of the account (shape as an extension's, assumed). */
+function listCompanyNumbers(call: Call, services: Services) {
+  const uri = accountUri(services, call, '/phone-number');
+  const direct = directNumbers(uri, [...services.engine.world.extensions.values()]);
+  return numbersPage([mainNumber(uri, services), ...direct], uri, call.query);
+}
+
+type PhoneNumber = ReturnType<typeof phoneNumberRecord>;
+
+function numbersPage(numbers: PhoneNumber[], uri: string, query: URLSearchParams) {
+  const usageTypes = listParameter(query, 'usageType');
+  const shown = numbers.filter(({ usageType }) => usageTypes.length === 0 || usageTypes.includes(usageType));
+  return pageOf(shown, uri, query);
+}
+
+function mainNumber(uri: string, { engine }: Services): PhoneNumber {
+  return phoneNumberRecord(uri, 1, engine.world.account.mainNumber, 'MainCompanyNumber');
+}
+
+function directNumbers(uri: string, extensions: Extension[]): PhoneNumber[] {
+  return extensions.flatMap((extension, index) =>
+    extension.directNumber === undefined
+      ? []
+      : [phoneNumberRecord(uri, index + 2, extension.directNumber, 'DirectNumber', extension)],
+  );
+}
+
+function phoneNumberRecord(
+  uri: string,
+  id: number,
+  phoneNumber: string,
+  usageType: string,
+  extension?: Extension,
+) {
+  return {
     uri: `${uri}/${id}`,
     id,
     phoneNumber,
@@ -130,13 +183,16 @@ function listPhoneNumbers(call: Call, services: Services) {
     paymentType: 'Local',
     status: 'Normal',
     features: ['CallerId'],
-    extension: { id: Number(extension.id), extensionNumber: extension.extensionNumber, name: extension.name },
-  });
-  const numbers = [number(1, account.mainNumber, 'MainCompanyNumber')];
-  if (extension.directNumber) numbers.push(number(2, extension.directNumber, 'DirectNumber'));
-  const usageTypes = listParameter(call.query, 'usageType');
-  const shown = numbers.filter(({ usageType }) => usageTypes.length === 0 || usageTypes.includes(usageType));
-  return pageOf(shown, uri, call.query);
+    ...(extension === undefined
+      ? {}
+      : {
+          extension: {
+            id: Number(extension.id),
+            extensionNumber: extension.extensionNumber,
+            name: extension.name,
+          },
+        }),
+  };
 }
 
 function extensionOf(call: Call, { engine }: Services): Extension {

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { DND_STATUSES } from '../../engine/world.ts';
+import { readEach } from '../batch.ts';
 import { apiErrors } from '../errors.ts';
 import { pageOf } from '../paging.ts';
 import { type Call, ok, pathParameter, type Route, type Services } from '../route.ts';
@@ -16,6 +19,15 @@ export const presenceRoutes: readonly Route[] = [
     handle: readUserPresence,
   },
   {
+    method: 'PUT',
+    path: `${ACCOUNT}/extension/{extensionId}/presence`,
+    group: 'medium',
+    appPermission: 'ReadPresence',
+    userPermission: 'ReadPresenceStatus',
+    adminOnly: 'for-others',
+    handle: updatePresence,
+  },
+  {
     method: 'GET',
     path: `${ACCOUNT}/presence`,
     group: 'heavy',
@@ -25,30 +37,33 @@ export const presenceRoutes: readonly Route[] = [
   },
 ];
 
-/** FACTS 8.7. */
-const BATCH_LIMIT = 30;
-
 function readUserPresence(call: Call, services: Services) {
-  const { extensions } = services.engine.world;
-  const ids = pathParameter(call, 'extensionIds').split(',');
-  if (ids.length > BATCH_LIMIT) throw apiErrors.invalidParameter('extensionId');
-  const read = (id: string) => {
-    const extensionId = id === '~' ? call.actor.extensionId : id;
-    const extension = extensions.get(extensionId);
-    return extension && presenceOf(extensionId, extension.extensionNumber, call, services);
-  };
-  const [first = ''] = ids;
-  if (ids.length > 1) {
-    // Assumed: the shape of a batch answer is not public for this operation.
-    const body = ids.map((resourceId) => {
-      const presence = read(resourceId);
-      return presence ? { resourceId, status: 200, body: presence } : { resourceId, status: 404 };
-    });
-    return { status: 207, body };
-  }
-  const presence = read(first);
-  if (!presence) throw apiErrors.notFound('extensionId', first);
-  return ok(presence);
+  return readEach(call, (id) => {
+    const extension = services.engine.world.extensions.get(id);
+    if (!extension) throw apiErrors.notFound('extensionId', id);
+    return presenceOf(id, extension.extensionNumber, call, services);
+  });
+}
+
+/** What a user says of themselves. */
+const presenceSchema = z.object({
+  dndStatus: z.enum(DND_STATUSES).optional(),
+  userStatus: z.enum(['Offline', 'Busy', 'Available']).optional(),
+  allowSeeMyPresence: z.boolean().optional(),
+  ringOnMonitoredCall: z.boolean().optional(),
+  pickUpCallsOnHold: z.boolean().optional(),
+  acceptCallQueueCalls: z.boolean().optional(),
+});
+
+/** One's own, or for an administrator anybody's (that it takes no more than `ReadPresence` is assumed). */
+function updatePresence(call: Call, services: Services) {
+  const extensionId = pathParameter(call, 'extensionId');
+  const extension = services.engine.world.extensions.get(extensionId);
+  if (extension?.type !== 'User') throw apiErrors.extensionType();
+  const parsed = presenceSchema.safeParse(call.body ?? {});
+  if (!parsed.success) throw apiErrors.invalidParameter(parsed.error.issues[0]?.path.join('.') || 'body');
+  services.engine.updateExtension(extensionId, parsed.data);
+  return ok(presenceOf(extensionId, extension.extensionNumber, call, services));
 }
 
 function readAccountPresence(call: Call, services: Services) {
