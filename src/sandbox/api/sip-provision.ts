@@ -22,7 +22,7 @@ export const sipProvisionRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/restapi/v1.0/client-info/sip-provision',
-    group: 'heavy',
+    group: 'medium',
     appPermission: 'VoipCalling',
     handle: provision,
   },

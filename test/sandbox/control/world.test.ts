@@ -170,6 +170,68 @@ describe('changes of the world', () => {
     expect((await sandbox.control('PATCH', '/park-locations/300', { members: ['103'] })).status).toBe(200);
   });
 
+  it('extensions and paging groups can be added, and a reset takes them back', async () => {
+    const sandbox = await openSandbox();
+    const numbers = async () =>
+      (await sandbox.state()).extensions.map(({ extensionNumber }: Json) => extensionNumber);
+    const { status, body } = await sandbox.control('POST', '/extensions', {
+      type: 'User',
+      extensionNumber: '112',
+      firstName: 'Only',
+      lastName: 'App',
+      phones: ['app'],
+    });
+    expect([status, body.name, body.directNumber]).toEqual([201, 'Only App', '+12055550112']);
+    const login = await sandbox.loginAs('112');
+    expect((await login.get('/account/~/extension/~/device')).body.records).toEqual([]);
+    await sandbox.control('POST', '/extensions', { type: 'PagingOnly', extensionNumber: '500' });
+    expect((await sandbox.control('PATCH', '/paging-groups/500', { members: ['102'] })).status).toBe(200);
+    expect(await numbers()).toEqual(expect.arrayContaining(['112', '500']));
+    await sandbox.control('POST', '/reset');
+    expect(await numbers()).not.toContain('112');
+  });
+
+  it.each<[string, string, object, string]>([
+    ['PATCH', '/account', { ringSeconds: 1e9 }, 'ringSeconds'],
+    ['PATCH', '/account', { adminActsOnOthers: 'yes' }, 'adminActsOnOthers'],
+    ['PATCH', '/account', { openCalls: true, peerIds: 'round' }, 'peerIds'],
+    ['PATCH', '/account', { permissionErrors: 'loud' }, 'permissionErrors'],
+    ['PATCH', '/account', { homeCountryId: '0' }, 'homeCountryId'],
+    ['PATCH', '/account', { outsideVoicemailSeconds: 0 }, 'outsideVoicemailSeconds'],
+    ['PATCH', '/devices/60101001', { whenCalled: 'explodes' }, 'whenCalled'],
+    ['PATCH', '/extensions/101', { delegates: ['101'] }, '101'],
+    ['PATCH', '/extensions/101', { delegates: ['200'] }, '200'],
+    ['PATCH', '/extensions/101', { ringGroups: [{ seconds: 5, phones: ['60102001'] }] }, '60102001'],
+    ['PATCH', '/extensions/101', { ringGroups: [{ seconds: 5, phones: [] }] }, 'ringGroups'],
+    ['PATCH', '/extensions/101', { flipNumbers: [{ phoneNumber: 'home', flipNumber: '1' }] }, 'flipNumbers'],
+    ['PATCH', '/queues/200', { members: ['101', '101'] }, '101'],
+    ['POST', '/extensions', { type: 'User', extensionNumber: '101' }, '101'],
+    ['POST', '/extensions', { type: 'User', extensionNumber: '*801' }, 'extensionNumber'],
+    ['POST', '/extensions', { type: 'Wizard', extensionNumber: '150' }, 'type'],
+    ['POST', '/faults', { kind: 'http', meanwhile: 'dance' }, 'meanwhile'],
+    ['POST', '/clock', { advanceMs: 1e15 }, 'advanceMs'],
+    ['POST', '/events', { events: [] }, 'events'],
+    ['POST', '/events', { events: ['text'] }, 'events'],
+    ['POST', '/events', { events: [{}] }, 'telephonySessionId'],
+    ['POST', '/events', { events: [{ telephonySessionId: 's-1', parties: 'none' }] }, 'parties'],
+    ['POST', '/events', { events: [{ telephonySessionId: 's-1', parties: [7] }] }, 'parties'],
+    ['POST', '/calls', { from: { phoneNumber: '1', emergencyCallback: 'yes' }, to: {} }, 'emergencyCallback'],
+  ])('%s %s with %j is 400 with words, and changes nothing', async (method, path, body, words) => {
+    const sandbox = await openSandbox();
+    const truth = async () => ({
+      state: await sandbox.state(),
+      account: (await sandbox.control('PATCH', '/account', {})).body,
+      user: (await sandbox.control('PATCH', '/extensions/101', {})).body,
+      queue: (await sandbox.control('PATCH', '/devices/60101001', {})).body,
+      faults: (await sandbox.control('GET', '/faults')).body,
+    });
+    const before = await truth();
+    const reply = await sandbox.control(method, path, body);
+    expect(reply.status).toBe(400);
+    expect(reply.body.error).toContain(words);
+    expect(await truth()).toEqual(before);
+  });
+
   it.each([
     ['/extensions/999', { dndStatus: 'TakeAllCalls' }, 404],
     ['/extensions/101', { dndStatus: 'Sometimes' }, 400],

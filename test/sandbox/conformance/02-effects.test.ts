@@ -1,0 +1,443 @@
+import { describe, expect } from 'vitest';
+import type { Json } from '../support.ts';
+import {
+  called,
+  callOf,
+  conference,
+  expectRefused,
+  OUTSIDE,
+  operate,
+  partyIn,
+  partyPath,
+  reached,
+  ringing,
+  type Scene,
+  states,
+  talking,
+  verdict,
+} from './support.ts';
+
+async function callOut(scene: Scene, to: object, more: object = {}) {
+  const { login, desk } = scene;
+  const body = { from: { deviceId: desk }, to, ...more };
+  return login.post('/account/~/telephony/call-out', body);
+}
+
+/** Whom a call-out to that number reaches after one's own device rang and answered; or the refusal. */
+async function dialled(scene: Scene, to: object, more: object = {}): Promise<string | undefined> {
+  const reply = await callOut(scene, to, more);
+  if (reply.status !== 201) return verdict(reply);
+  await scene.sandbox.advance(3000);
+  const [, , first] = reached(await callOf(scene, reply.body.session.id));
+  await scene.sandbox.control('DELETE', `/calls/${reply.body.session.id}`);
+  return first;
+}
+
+describe('1 call-out', () => {
+  states('2.3 no. 1', 'observed', 'the device is called first, then the destination', async (scene) => {
+    const { body, status } = await callOut(scene, { phoneNumber: OUTSIDE });
+    expect(status).toBe(201);
+    expect(body.session.parties).toMatchObject([
+      {
+        direction: 'Outbound',
+        status: { code: 'Setup' },
+        from: { deviceId: scene.desk, extensionId: scene.extensionId },
+      },
+    ]);
+    await scene.sandbox.advance(100);
+    expect(reached(await callOf(scene, body.session.id))).toEqual([`rings ${scene.number}`]);
+    await scene.sandbox.advance(2000);
+    expect(reached(await callOf(scene, body.session.id))).toEqual([
+      `rings ${scene.number}`,
+      `answers ${scene.number}`,
+      `rings ${OUTSIDE}`,
+    ]);
+  });
+
+  for (const [does, reason] of [
+    ['declines', 'Rejected'],
+    ['busy', 'TargetBusy'],
+    ['unreachable', 'NoAnswer'],
+  ]) {
+    states(
+      '2.3 no. 1',
+      'assumed',
+      `a device that ${does} ends the call with ${reason}, and nobody is rung`,
+      async (scene) => {
+        await scene.sandbox.control('PATCH', `/devices/${scene.desk}`, { whenCalled: does });
+        const { session } = (await callOut(scene, { extensionNumber: '103' })).body;
+        await scene.sandbox.advance(2000);
+        const call = await callOf(scene, session.id);
+        expect(call.parties).toMatchObject([{ status: { code: 'Disconnected', reason } }]);
+        expect(reached(call)).toEqual([`rings ${scene.number}`]);
+      },
+    );
+  }
+
+  states(
+    '2.3 no. 1',
+    'assumed',
+    'a device that only rings waits for a person, and not for ever',
+    async (scene) => {
+      const { sandbox, desk, number } = scene;
+      await sandbox.control('PATCH', `/devices/${desk}`, { whenCalled: 'rings' });
+      const first = (await callOut(scene, { extensionNumber: '103' })).body.session.id;
+      await sandbox.advance(5000);
+      expect(await sandbox.partyOf(first, number)).toMatchObject({
+        status: { code: 'Setup' },
+        rings: [desk],
+      });
+      await sandbox.act(first, number, 'answer', { deviceId: desk });
+      await sandbox.advance(1000);
+      expect((await sandbox.partyOf(first, '103')).rings).toEqual([scene.colleague.desk]);
+      const second = (await callOut(scene, { extensionNumber: '103' })).body.session.id;
+      await sandbox.advance(21_000);
+      expect((await callOf(scene, second)).parties).toMatchObject([
+        { status: { code: 'Disconnected', reason: 'NoAnswer' } },
+      ]);
+    },
+  );
+
+  states(
+    '2.3 no. 1',
+    'documented',
+    'national numbers follow the home country’s dialling plan',
+    async (scene) => {
+      expect(await dialled(scene, { phoneNumber: '2055550103' })).toBe('rings 103');
+      expect(await dialled(scene, { phoneNumber: '12055550103' })).toBe('rings 103');
+      expect(await dialled(scene, { phoneNumber: '+12055550103' })).toBe('rings 103');
+      expect(await dialled(scene, { phoneNumber: '4155550123' })).toBe(`rings ${OUTSIDE}`);
+      expect(await dialled(scene, { phoneNumber: '011442071838750' })).toBe('rings +442071838750');
+      for (const none of ['442071838750', '5550123', 'hello', '+', '0']) {
+        expect([none, await dialled(scene, { phoneNumber: none })]).toEqual([none, '400 CMN-101']);
+      }
+    },
+  );
+
+  states('2.3 no. 1', 'documented', '`countryId` is another country’s plan', async (scene) => {
+    expect(await dialled(scene, { phoneNumber: '02071838750' }, { countryId: 224 })).toBe(
+      'rings +442071838750',
+    );
+    expect(await dialled(scene, { phoneNumber: '02071838750' })).toBe('400 CMN-101');
+    expect(await dialled(scene, { phoneNumber: OUTSIDE }, { countryId: 224 })).toBe(`rings ${OUTSIDE}`);
+    expect(await dialled(scene, { phoneNumber: OUTSIDE }, { countryId: 99999 })).toBe('400 CMN-101');
+    await scene.sandbox.control('PATCH', '/account', { homeCountryId: '224' });
+    expect(await dialled(scene, { phoneNumber: '02071838750' })).toBe('rings +442071838750');
+  });
+
+  states('2.3 no. 1', 'documented', '*67, *86, emergency and special numbers are taken', async (scene) => {
+    expect(await dialled(scene, { phoneNumber: '*6714155550123' })).toBe(`rings ${OUTSIDE}`);
+    for (const number of ['911', '112', '988']) {
+      expect(await dialled(scene, { phoneNumber: number })).toBe(`rings ${number}`);
+    }
+    // That it is one's own mailbox is assumed.
+    expect(await dialled(scene, { phoneNumber: '*86' })).toBe(`voicemail ${scene.number}`);
+  });
+
+  states(
+    '2.3 no. 1',
+    'documented',
+    'an extension is a colleague whatever its number looks like',
+    async (scene) => {
+      for (const extensionNumber of ['110', '112', '119']) {
+        const reply = await scene.sandbox.control('POST', '/extensions', { type: 'User', extensionNumber });
+        expect(reply.status).toBe(201);
+        expect(await dialled(scene, { extensionNumber })).toBe(`rings ${extensionNumber}`);
+      }
+      expect(await dialled(scene, { phoneNumber: '112' })).toBe('rings 112');
+    },
+  );
+});
+
+describe('3 to 8', () => {
+  states(
+    '2.3 no. 3',
+    'observed',
+    'a session has no legacy id, and the far end outside is a party without owner',
+    async (scene) => {
+      const talk = await talking(scene);
+      const { body } = await scene.login.get(`/account/~/telephony/sessions/${talk.id}`);
+      expect(body).not.toHaveProperty('sessionId');
+      const far = body.parties.find(({ id }: Json) => id === talk.far);
+      for (const member of ['owner', 'accountId', 'extensionId']) expect(far).not.toHaveProperty(member);
+    },
+  );
+
+  states('2.3 no. 4', 'documented', 'DELETE of a session ends it for everyone', async (scene) => {
+    const talk = await talking(scene);
+    expect((await scene.login.api('DELETE', `/account/~/telephony/sessions/${talk.id}`)).status).toBe(204);
+    const codes = (await callOf(scene, talk.id)).parties.map(({ status }: Json) => status.code);
+    expect(codes).toEqual(['Disconnected', 'Disconnected']);
+  });
+
+  states(
+    '2.3 no. 4',
+    'assumed',
+    'who answers in the very instant of the DELETE is cut off, and was on the line',
+    async (scene) => {
+      const { sandbox, login } = scene;
+      const id = await sandbox.dial({ extensionNumber: scene.number }, { extensionNumber: '103' });
+      await sandbox.fault({
+        kind: 'http',
+        method: 'DELETE',
+        pathPattern: '/telephony/sessions/',
+        meanwhile: 'answer',
+      });
+      expect((await login.api('DELETE', `/account/~/telephony/sessions/${id}`)).status).toBe(204);
+      const call = await callOf(scene, id);
+      expect(reached(call)).toEqual(['rings 103', 'answers 103']);
+      expect(call.parties.map(({ status }: Json) => status.code)).toEqual(['Disconnected', 'Disconnected']);
+    },
+  );
+
+  states(
+    '2.3 no. 5',
+    'observed',
+    'bring-in: the call’s own leg is Gone with Conference and points to the new one',
+    async (scene) => {
+      const talk = await talking(scene);
+      const room = await conference(scene);
+      const { status, body } = await scene.login.post(
+        `/account/~/telephony/sessions/${room}/parties/bring-in`,
+        {
+          sessionId: talk.id,
+          partyId: talk.own,
+        },
+      );
+      expect(status).toBe(201);
+      expect(body).toMatchObject({
+        conferenceRole: 'Participant',
+        direction: 'Inbound',
+        status: { code: 'Setup' },
+      });
+      expect(body).not.toHaveProperty('owner');
+      await scene.sandbox.advance(1000);
+      const own = await partyIn(scene, talk.id, talk.own);
+      expect(own.status).toMatchObject({ code: 'Gone', reason: 'Conference', peerId: { partyId: body.id } });
+    },
+  );
+
+  states('2.3 no. 7', 'documented', 'mute by API and by phone are independent', async (scene) => {
+    const talk = await talking(scene);
+    const mute = (muted: boolean) => scene.login.api('PATCH', partyPath(talk), { muted });
+    await mute(true);
+    await scene.sandbox.act(talk.id, scene.number, 'mute');
+    expect((await mute(false)).body.muted).toBe(true);
+    await scene.sandbox.act(talk.id, scene.number, 'unmute');
+    expect((await partyIn(scene, talk.id, talk.own)).muted).toBe(false);
+  });
+
+  states(
+    '2.3 no. 7',
+    'documented',
+    'the flags stand at the top or in `party`; both are optional',
+    async (scene) => {
+      const talk = await talking(scene);
+      const patch = async (body: object) =>
+        (await scene.login.api('PATCH', partyPath(talk), body)).body.muted;
+      expect([
+        await patch({ party: { muted: true } }),
+        await patch({}),
+        await patch({ muted: false }),
+      ]).toEqual([true, true, false]);
+    },
+  );
+});
+
+describe('9 and 10 hold', () => {
+  states(
+    '2.3 no. 9',
+    'documented',
+    'hold by API and by phone are independent, whichever was first',
+    async (scene) => {
+      const talk = await talking(scene);
+      await scene.sandbox.act(talk.id, scene.number, 'hold');
+      const held = await operate(scene, talk, 'hold');
+      expect([held.status, held.body.status.code]).toEqual([200, 'Hold']);
+      await scene.sandbox.act(talk.id, scene.number, 'unhold');
+      expect((await partyIn(scene, talk.id, talk.own)).status.code).toBe('Hold');
+      expect((await operate(scene, talk, 'unhold')).body.status.code).toBe('Answered');
+    },
+  );
+
+  states(
+    '2.3 no. 9',
+    'observed',
+    'held by the API already, it is 409; the held side stays Answered',
+    async (scene) => {
+      const talk = await talking(scene);
+      await operate(scene, talk, 'hold');
+      await expectRefused(operate(scene, talk, 'hold'), '409 TAS-102');
+      expect((await partyIn(scene, talk.id, talk.far)).status.code).toBe('Answered');
+    },
+  );
+});
+
+describe('11 to 15', () => {
+  states('2.3 no. 11', 'observed', 'park: the caller’s party is Parked with the code', async (scene) => {
+    const talk = await talking(scene);
+    const { status, body } = await operate(scene, talk, 'park');
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ id: talk.far, status: { code: 'Parked' }, park: { id: '*801' } });
+    expect(body).not.toHaveProperty('extensionId');
+  });
+
+  states('2.3 no. 12', 'documented', 'flip takes a flip number, with a star or without', async (scene) => {
+    for (const callFlipId of ['1', '*1']) {
+      const talk = await talking(scene);
+      expect((await operate(scene, talk, 'flip', { callFlipId })).status).toBe(200);
+      const call = await callOf(scene, talk.id);
+      expect(reached(call).at(-1)).toBe('rings +12055550991');
+    }
+    await expectRefused(operate(scene, await talking(scene), 'flip', { callFlipId: '8' }), '400 CMN-101');
+  });
+
+  states(
+    '2.3 no. 13',
+    'observed',
+    'reply answers Setup with CallReplied; then the call ends',
+    async (scene) => {
+      const talk = await ringing(scene);
+      const { body } = await operate(scene, talk, 'reply', { replyWithPattern: { pattern: 'OnMyWay' } });
+      expect(body.status).toEqual({ code: 'Setup', reason: 'CallReplied' });
+      await scene.sandbox.advance(10_000);
+      expect((await partyIn(scene, talk.id, talk.own)).status).toMatchObject({ reason: 'CallReplied' });
+    },
+  );
+
+  states(
+    '2.3 no. 14',
+    'documented',
+    'bridge: one’s own party is Gone with AttendedTransfer, the others stay',
+    async (scene) => {
+      const customer = await talking(scene);
+      await operate(scene, customer, 'hold');
+      const consultation = await called(scene, '103');
+      const target = { telephonySessionId: consultation.id, partyId: consultation.own };
+      const { body } = await operate(scene, customer, 'bridge', target);
+      expect(body.status).toMatchObject({
+        code: 'Gone',
+        reason: 'AttendedTransfer',
+        peerId: { partyId: consultation.own },
+      });
+      await scene.sandbox.advance(1000);
+      const customerLeg = await partyIn(scene, customer.id, customer.far);
+      const heard = await partyIn(scene, customer.id, customerLeg.hears[0]);
+      expect(heard.extensionId).toBe(scene.colleague.extensionId);
+    },
+  );
+
+  states(
+    '2.3 no. 15',
+    'documented',
+    'ignore needs the device and leaves the caller in the queue',
+    async (scene) => {
+      const id = await scene.sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: '200' });
+      const own = (await scene.sandbox.partyOf(id, scene.number)).id;
+      await expectRefused(operate(scene, { id, own }, 'ignore', {}), '400 CMN-100');
+      expect((await operate(scene, { id, own }, 'ignore', { deviceId: scene.desk })).status).toBe(204);
+      expect((await scene.sandbox.partyOf(id, '103')).status.code).toBe('Proceeding');
+    },
+  );
+});
+
+describe('16, 24 supervise', () => {
+  states(
+    '2.3 no. 16',
+    'documented',
+    'a new party of the supervisor hears, and is not heard',
+    async (scene) => {
+      const { sandbox, login, desk, colleague } = scene;
+      const id = await sandbox.connectedCall('103');
+      const { status, body } = await login.post(`/account/~/telephony/sessions/${id}/supervise`, {
+        mode: 'Listen',
+        supervisorDeviceId: desk,
+        agentExtensionId: colleague.extensionId,
+      });
+      expect(status).toBe(201);
+      expect(body).toMatchObject({
+        direction: 'Outbound',
+        status: { code: 'Answered', reason: 'Supervising' },
+      });
+      const [outside] = (await callOf(scene, id)).parties;
+      expect((await partyIn(scene, id, body.id)).hears).toHaveLength(2);
+      expect(outside.hears).toHaveLength(1);
+    },
+  );
+
+  states('2.3 no. 16', 'documented', 'only of agents in a common monitoring group', async (scene) => {
+    const id = await scene.sandbox.connectedCall('104');
+    const { extensions } = await scene.sandbox.state();
+    const body = {
+      mode: 'Listen',
+      supervisorDeviceId: scene.desk,
+      agentExtensionId: extensions.find((one: Json) => one.extensionNumber === '104').id,
+    };
+    await expectRefused(
+      scene.login.post(`/account/~/telephony/sessions/${id}/supervise`, body),
+      '403 TAS-106',
+    );
+  });
+});
+
+describe('17 to 20', () => {
+  states(
+    '2.3 no. 17',
+    'documented',
+    'reject: another device rings on and can answer, then voicemail',
+    async (scene) => {
+      const talk = await ringing(scene);
+      expect((await operate(scene, talk, 'reject')).status).toBe(204);
+      expect(await partyIn(scene, talk.id, talk.own)).toMatchObject({
+        status: { code: 'Proceeding' },
+        rings: [scene.app],
+      });
+      await scene.sandbox.advance(20_000);
+      const own = await partyIn(scene, talk.id, talk.own);
+      expect(own).toMatchObject({ status: { code: 'VoiceMail' }, inVoicemailOf: scene.number });
+      const again = await ringing(scene);
+      await operate(scene, again, 'reject');
+      await scene.sandbox.act(again.id, scene.number, 'answer', { deviceId: scene.app });
+      expect((await partyIn(scene, again.id, again.own)).talksAt).toBe(scene.app);
+    },
+  );
+
+  states(
+    '2.3 no. 18',
+    'documented',
+    'a recording starts active; 2.3 no. 19: it pauses and resumes',
+    async (scene) => {
+      const talk = await talking(scene);
+      const { body } = await operate(scene, talk, 'recordings');
+      expect(body).toMatchObject({ active: true, mode: 'OnDemand' });
+      const paused = await scene.login.api('PATCH', `${partyPath(talk)}/recordings/${body.id}`, {
+        active: false,
+      });
+      expect(paused.body).toMatchObject({ id: body.id, active: false });
+    },
+  );
+
+  states(
+    '2.3 no. 20',
+    'observed',
+    'answer: 200 is not yet answered; that device answers by itself',
+    async (scene) => {
+      const talk = await ringing(scene);
+      const { body } = await operate(scene, talk, 'answer', { deviceId: scene.desk });
+      expect(body).toMatchObject({ status: { code: 'Proceeding' }, to: { deviceId: scene.desk } });
+      await scene.sandbox.advance(1000);
+      expect(await partyIn(scene, talk.id, talk.own)).toMatchObject({
+        status: { code: 'Answered' },
+        talksAt: scene.desk,
+      });
+    },
+  );
+
+  states('2.3 no. 20', 'assumed', 'a device that declines an answer sends the call on', async (scene) => {
+    await scene.sandbox.control('PATCH', `/devices/${scene.desk}`, { whenCalled: 'declines' });
+    const talk = await ringing(scene);
+    await operate(scene, talk, 'answer', { deviceId: scene.desk });
+    await scene.sandbox.advance(1000);
+    expect((await partyIn(scene, talk.id, talk.own)).status.code).toBe('VoiceMail');
+  });
+});
