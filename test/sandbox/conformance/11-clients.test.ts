@@ -54,7 +54,7 @@ states(
       await session.unhold();
       await session.mute();
       expect((await scene.sandbox.partyOf(id, scene.number)).muted).toBe(true);
-      await session.transfer('103', { type: 'extensionNumber' });
+      await session.transfer({ extensionNumber: '103' });
       await scene.sandbox.advance(1000);
       expect((await scene.sandbox.partyOf(id, '103')).status.code).toBe('Proceeding');
       await scene.sandbox.control('DELETE', `/calls/${id}`);
