@@ -51,14 +51,20 @@ export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
  * sandbox in the background of a shell is meant to outlive what started it, and its stdin may be at its end already.
  */
 function whenParentEnds(ended: () => void): void {
-  if (process.connected) process.once('disconnect', ended);
+  if (process.connected) {
+    process.once('disconnect', ended);
+    // To listen must not keep a process alive that was told to stop.
+    process.channel?.unref();
+  }
   if (process.env[ENDS_WITH_PARENT] !== '1') return;
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) ended();
   }, PARENT_CHECKED_MS).unref();
   const stdin = fstatSync(0);
-  if (stdin.isFIFO() || stdin.isSocket()) process.stdin.once('end', ended).once('error', ended).resume();
+  if (!stdin.isFIFO() && !stdin.isSocket()) return;
+  process.stdin.once('end', ended).once('error', ended).resume();
+  process.stdin.unref();
 }
 
 /** Throws RangeError for a flag that makes no sense. */

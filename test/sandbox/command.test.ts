@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { parseRateLimits } from '../../src/sandbox/command.ts';
 import { closing } from './support.ts';
@@ -54,6 +55,21 @@ async function programWithSandbox(stdio: string, env: Record<string, string>) {
     );
   return { program, runs };
 }
+
+it.each([{ SANDBOX_ENDS_WITH_PARENT: '1' }, {}])('ends at SIGTERM with an open stdin and %j', async (env) => {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'sandbox'], {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
+  });
+  closing({
+    close() {
+      child.kill('SIGKILL');
+    },
+  });
+  await once(createInterface({ input: child.stdout as Readable }), 'line');
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
 
 it.each([
   ['its stdin is a pipe', 'pipe,pipe,inherit', { SANDBOX_ENDS_WITH_PARENT: '1' }],
