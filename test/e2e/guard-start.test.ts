@@ -103,6 +103,7 @@ describe('a guard that is set at start', () => {
       const { decision } = requestedSchema.properties as { decision?: { enum: string[] } };
       return { action: 'accept', content: { decision: decision?.enum[1] ?? '' } };
     };
+    await control.patch('/account', { adminActsOnOthers: true });
     const { telephonySessionId, partyId } = await new Stage(control).othersCall();
     await agent.watch(['ringcentral://guard']);
     succeeded(await agent.call('hold_call_party', { telephonySessionId, partyId }));

@@ -120,7 +120,18 @@ describe('an act that succeeds', () => {
     });
   });
 
+  it('says of a rejected call that rings on at another phone no more than that it was taken', async () => {
+    const { telephonySessionId } = await world.stage.ringing();
+    const { structuredContent } = await host.call('reject_party', { telephonySessionId });
+    expect(structuredContent).toMatchObject({
+      outcome: 'accepted',
+      party: { status: { code: 'Proceeding' } },
+    });
+  });
+
   it('sees a rejected call go to voicemail', async () => {
+    const app = (await world.control.state()).devices.find(({ type }) => type === 'WebRTC');
+    await world.control.patch(`/devices/${app?.id}`, { status: 'Offline' });
     const { telephonySessionId } = await world.stage.ringing();
     const { structuredContent } = await host.call('reject_party', { telephonySessionId });
     expect(structuredContent).toMatchObject({

@@ -52,7 +52,7 @@ const dialled = z.strictObject({
 const callSchema = z.strictObject({
   from: z.strictObject({
     ...dialled.shape,
-    name: z.string().max(500).optional(),
+    name: z.string().max(100_000).optional(),
     deviceId: z.string().optional(),
     emergencyCallback: z.boolean().optional(),
   }),

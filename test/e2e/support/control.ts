@@ -12,6 +12,7 @@ export interface TrueParty {
   park?: { id?: string };
   conferenceRole?: string;
   recordings?: { id: string; active: boolean }[];
+  rings?: string[];
   phone?: { held: boolean; muted: boolean };
   api?: { held: boolean; muted: boolean };
 }

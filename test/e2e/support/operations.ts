@@ -260,7 +260,8 @@ export const operationCases: Record<OperationName, OperationCase> = {
   },
   reject_party: {
     valid: async (stage) => mine(await stage.ringing()),
-    holds: partyIs((party) => !['Setup', 'Proceeding', 'Answered'].includes(code(party))),
+    // Of the two phones that rang, the other one rings on.
+    holds: partyIs(({ rings }) => rings?.length === 1),
     invalid: async (stage) => mine(await stage.talking()).args,
   },
   start_call_recording: {
