@@ -133,6 +133,7 @@ describe('an act that succeeds', () => {
     const app = (await world.control.state()).devices.find(({ type }) => type === 'WebRTC');
     await world.control.patch(`/devices/${app?.id}`, { status: 'Offline' });
     const { telephonySessionId } = await world.stage.ringing();
+    await world.control.patch(`/devices/${app?.id}`, { status: 'Online' });
     const { structuredContent } = await host.call('reject_party', { telephonySessionId });
     expect(structuredContent).toMatchObject({
       outcome: 'observed',

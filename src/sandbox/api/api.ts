@@ -31,7 +31,7 @@ export class Api {
     let rateHeaders: Record<string, string> = {};
     let operation = '';
     const open = versions(request, this.#services.serverUrl);
-    if (open !== undefined && !request.tunnel) return open;
+    if (open !== undefined) return open;
     try {
       const session = request.tunnel?.session ?? authenticate(request, this.#logins);
       identified(session.extensionId);

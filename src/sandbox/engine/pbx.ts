@@ -31,6 +31,8 @@ export type NewParty = Pick<Party, 'direction' | 'code' | 'from' | 'to'> &
       | 'parkCode'
       | 'phone'
       | 'onBehalfOf'
+      | 'machine'
+      | 'answeredAt'
     >
   >;
 
@@ -158,6 +160,8 @@ export class Pbx {
       to: party.to,
       ...(party.extensionId === undefined ? {} : { extensionId: party.extensionId }),
       ...(party.emergencyCallback ? { emergencyCallback: true } : {}),
+      ...(party.machine ? { machine: true } : {}),
+      ...(party.answeredAt === undefined ? {} : { answeredAt: party.answeredAt }),
       phone: { held: false, muted: party.phone.muted },
       ...init,
     });
