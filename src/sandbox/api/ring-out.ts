@@ -32,13 +32,13 @@ function start(call: Call, services: Services) {
 
 function read(call: Call, services: Services) {
   const ringOutId = pathParameter(call, 'ringOutId');
-  const status = services.engine.ringOutStatus(ringOutId);
+  const status = services.engine.ringOutStatus(ringOutId, call.actor.extensionId);
   if (!status) throw apiErrors.notFound('ringOutId', ringOutId);
   return ok(record(status, call, services));
 }
 
 function cancel(call: Call, services: Services) {
-  services.engine.cancelRingOut(pathParameter(call, 'ringOutId'));
+  services.engine.cancelRingOut(pathParameter(call, 'ringOutId'), call.actor.extensionId);
   return noContent();
 }
 

@@ -173,11 +173,11 @@ export interface Engine {
   /** Known once the call is over for a while and the recording lasted 30 s. */
   recording(recordingId: string): RecordingMetadata | undefined;
 
-  /** POST ring-out (FACTS 8.10) with its twin session (FACTS 4.7). */
+  /** POST ring-out (FACTS 8.10) with its twin session (FACTS 4.7). It is of the extension that started it, and of no other. */
   ringOut(actor: Actor, request: RingOutRequest): RingOutStatus;
-  ringOutStatus(id: string): RingOutStatus | undefined;
+  ringOutStatus(id: string, extensionId: string): RingOutStatus | undefined;
   /** Only while the first leg is unanswered. */
-  cancelRingOut(id: string): void;
+  cancelRingOut(id: string, extensionId: string): void;
 
   /** Control interface: somebody dials. */
   placeCall(call: { from: Caller; to: Called }): { telephonySessionId: string };

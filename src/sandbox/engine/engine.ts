@@ -131,12 +131,12 @@ export function createEngine({ clock, seed, createWorld = defaultWorld }: Engine
 
     ringOut(actor, request) {
       const { call } = startRingOut(pbx, actor, request);
-      const status = ringOutStatus(pbx, call.id);
+      const status = ringOutStatus(pbx, call.id, actor.extensionId);
       if (status === undefined) throw notFound('ringoutId', call.id);
       return status;
     },
-    ringOutStatus: (id) => ringOutStatus(pbx, id),
-    cancelRingOut: (id) => cancelRingOut(pbx, id),
+    ringOutStatus: (id, extensionId) => ringOutStatus(pbx, id, extensionId),
+    cancelRingOut: (id, extensionId) => cancelRingOut(pbx, id, extensionId),
 
     placeCall({ from, to }) {
       const call = startCall(pbx, { origin: 'Call', from: dialler(pbx, from), to });

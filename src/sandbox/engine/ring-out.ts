@@ -87,15 +87,16 @@ export function endTwin(pbx: Pbx, leg: Party): void {
 }
 
 /** Only while the user's own phone rings. */
-export function cancelRingOut(pbx: Pbx, id: string): void {
-  const initiator = initiatorOf(pbx, id);
-  if (initiator?.code !== 'Setup') throw wrongState('the first leg is answered or gone');
+export function cancelRingOut(pbx: Pbx, id: string, extensionId: string): void {
+  const initiator = initiatorOf(pbx, id, extensionId);
+  if (initiator === undefined) throw notFound('ringOutId', id);
+  if (initiator.code !== 'Setup') throw wrongState('the first leg is answered or gone');
   hangUp(pbx, initiator);
 }
 
 /** FACTS 8.10; the words beyond `InProgress` and `Success` are assumed. */
-export function ringOutStatus(pbx: Pbx, id: string): RingOutStatus | undefined {
-  const initiator = initiatorOf(pbx, id);
+export function ringOutStatus(pbx: Pbx, id: string, extensionId: string): RingOutStatus | undefined {
+  const initiator = initiatorOf(pbx, id, extensionId);
   if (initiator === undefined) return undefined;
   const target = initiator.call.parties.find((party) => party.ringOutRole === 'Target');
   const calleeStatus = statusOf(target);
@@ -112,7 +113,9 @@ function statusOf(leg: Party | undefined): 'InProgress' | 'Success' | 'Finished'
   return isOver(leg) ? 'Finished' : 'Success';
 }
 
-function initiatorOf(pbx: Pbx, id: string): Party | undefined {
+function initiatorOf(pbx: Pbx, id: string, extensionId: string): Party | undefined {
   const call = pbx.calls.get(id);
-  return call?.parties.find((party) => party.ringOutRole === 'Initiator');
+  return call?.parties.find(
+    (party) => party.ringOutRole === 'Initiator' && party.extensionId === extensionId,
+  );
 }

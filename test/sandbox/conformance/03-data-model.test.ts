@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { createRandom } from '../../../src/sandbox/random.ts';
 import { type Json, openSandbox } from '../support.ts';
 import { called, callOf, operate, partyIn, type Scene, states, talking } from './support.ts';
 
@@ -111,13 +110,6 @@ states('3.4', 'assumed', 'no id of one call or party is good in another', async 
     ...devices.map(({ id }: Json) => id),
   ];
   expect(new Set(ids).size).toBe(ids.length);
-});
-
-test('3.4 ids of sessions do not come again, in any call of a long day', async () => {
-  const seen = new Set<string>();
-  const random = createRandom(1);
-  for (let call = 0; call < 10_000; call++) seen.add(random.hex(13));
-  expect(seen.size).toBe(10_000);
 });
 
 states('3.5', 'observed', 'a queue call is recognised by queueCall and by its name', async (scene) => {

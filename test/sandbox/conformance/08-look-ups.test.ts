@@ -226,3 +226,14 @@ states('8.10', 'assumed', 'what apps begin with answers', async (scene) => {
     { special: false },
   ]);
 });
+
+states('8.10', 'assumed', 'a RingOut is its user’s: nobody else sees or cancels it', async (scene) => {
+  const { login, sandbox } = scene;
+  const body = { from: { phoneNumber: scene.direct }, to: { phoneNumber: OUTSIDE } };
+  const { id } = (await login.post('/account/~/extension/~/ring-out', body)).body;
+  const stranger = await sandbox.loginAs('104');
+  const path = `/account/~/extension/~/ring-out/${id}`;
+  await expectRefused(stranger.get(path), '404 CMN-102');
+  await expectRefused(stranger.api('DELETE', path), '404 CMN-102');
+  expect((await login.api('DELETE', path)).status).toBe(204);
+});

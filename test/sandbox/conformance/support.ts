@@ -3,7 +3,6 @@ import type { SandboxOptions } from '../../../src/sandbox/sandbox.ts';
 import { type Json, type Login, openSandbox, type Reply, type TestSandbox } from '../support.ts';
 
 export const OUTSIDE = '+14155550123';
-export const NO_FILTER_QUERY = '/account/~/telephony/sessions';
 
 /**
  * How sure a statement on the platform is: RingCentral documents it, it was observed, or nothing public settles it and

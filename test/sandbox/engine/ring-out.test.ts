@@ -28,18 +28,18 @@ describe('RingOut', () => {
 
   test('own phone, then the target, then both talk; the end of one is the end of both', () => {
     const { sandbox, id, twin } = started();
-    expect(sandbox.engine.ringOutStatus(id)).toMatchObject({ callStatus: 'InProgress' });
+    expect(sandbox.engine.ringOutStatus(id, sandbox.ext('101'))).toMatchObject({ callStatus: 'InProgress' });
     sandbox.act(twin, 1, 'answer');
     sandbox.clock.advance(100);
     expect(sandbox.codes(id)).toBe('1 Proceeding, 2 Proceeding');
     sandbox.act(id, 2, 'answer');
     sandbox.clock.advance(100);
     expect(sandbox.codes(id)).toBe('1 Answered, 2 Answered');
-    expect(sandbox.engine.ringOutStatus(id)).toMatchObject({
+    expect(sandbox.engine.ringOutStatus(id, sandbox.ext('101'))).toMatchObject({
       callStatus: 'Success',
       callerStatus: 'Success',
     });
-    expect(sandbox.refusal(() => sandbox.engine.cancelRingOut(id))).toBe('409 TAS-102');
+    expect(sandbox.refusal(() => sandbox.engine.cancelRingOut(id, sandbox.ext('101')))).toBe('409 TAS-102');
     sandbox.act(twin, 1, 'hangup');
     sandbox.clock.advance(100);
     expect([sandbox.codes(id), sandbox.codes(twin)]).toEqual([
@@ -62,7 +62,7 @@ describe('RingOut', () => {
   test('nobody takes the own phone, or it is cancelled: both sessions end', () => {
     for (const cancel of [true, false]) {
       const { sandbox, id, twin } = started();
-      if (cancel) sandbox.engine.cancelRingOut(id);
+      if (cancel) sandbox.engine.cancelRingOut(id, sandbox.ext('101'));
       sandbox.clock.advance(cancel ? 100 : 30_000);
       expect([sandbox.codes(id), sandbox.codes(twin)]).toEqual(['1 Disconnected', '1 Disconnected']);
     }
