@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from './base/clock.ts';
-import type { Logger } from './base/log.ts';
+import { announce, type Logger } from './base/log.ts';
 import { Keeper } from './calls/keeper.ts';
 import { LiveCalls } from './calls/live-calls.ts';
 import type { Config, Credentials } from './config.ts';
@@ -130,7 +130,7 @@ async function startEmbeddedSandbox(
   if (ignored.length > 0) log.info({ ignored }, 'RingCentral credentials are not used with --sandbox');
   const { close, ...address } = await startSandbox();
   // Good for nothing but this sandbox, and INTERFACES promises them to scripts: not censored.
-  log.child({}, { redact: [] }).info(address, 'sandbox');
+  announce(log, 'sandbox', address, { redact: [] });
   return { credentials: address, close };
 }
 

@@ -40,7 +40,10 @@ program
   )
   .option('--approvals [host:port]', 'the operator’s page answers the guard’s questions instead of the host')
   .option('--audit-log <file>', 'write a sealed log of all that acted (key in RC_MCP_AUDIT_KEY)')
-  .option('--log-level <level>', 'silent, fatal, error, warn, info, debug, trace')
+  .option(
+    '--log-level <level>',
+    'silent, fatal, error, warn, info, debug, trace (default: warn on stdio, info over HTTP)',
+  )
   .action(async (flags: ServeFlags) => {
     const config = readConfig(flags, process.env);
     const { serve } = await import('./commands/serve.ts');

@@ -46,6 +46,8 @@ export interface Config {
   approvalsPasscodeHash?: string;
   audit?: { file: string; key: string };
   logLevel: LogLevel;
+  /** Phone numbers are not masked in the log. */
+  fullNumbers: boolean;
 }
 
 /** Flags as the command line gives them; each has a twin in the environment and wins over it. */
@@ -87,7 +89,14 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
     ...(approvals && { approvals }),
     ...(env.RC_MCP_APPROVALS_PASSCODE_HASH && { approvalsPasscodeHash: env.RC_MCP_APPROVALS_PASSCODE_HASH }),
     ...(auditLog && { audit: { file: auditLog, key: auditKey(env) } }),
-    logLevel: oneOf(setting(flags.logLevel, 'RC_MCP_LOG_LEVEL') ?? 'info', logLevels, '--log-level'),
+    // A host over stdio may keep what it reads of stderr, or not read it at all.
+    logLevel: oneOf(
+      setting(flags.logLevel, 'RC_MCP_LOG_LEVEL') ?? (http ? 'info' : 'warn'),
+      logLevels,
+      '--log-level',
+    ),
+    fullNumbers:
+      oneOf(env.RC_MCP_LOG_NUMBERS || 'masked', ['masked', 'full'], 'RC_MCP_LOG_NUMBERS') === 'full',
   };
   // Last: a mistyped flag is worth saying even to somebody who has no credentials yet.
   return sandbox ? config : { ...config, credentials: readCredentials(env) };

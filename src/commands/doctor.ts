@@ -17,7 +17,7 @@ export async function doctor(credentials: Credentials | undefined): Promise<numb
     credentials: target,
     scope: 'extension',
     clock: systemClock,
-    log: await createLogger('error'),
+    log: await createLogger({ level: 'error' }),
     appVersion: version,
   });
   try {

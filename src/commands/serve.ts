@@ -1,11 +1,13 @@
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { createApp, type RunningApp } from '../app.ts';
-import { createLogger, type Logger } from '../base/log.ts';
+import { announce, createLogger, flushLog, type Logger } from '../base/log.ts';
 import type { Config, HttpConfig } from '../config.ts';
 import { createEventBus, createServer } from '../server.ts';
 import type { Readiness } from '../transports/health.ts';
 
+/** So long a reader of the log may take for what is left of it. */
+const flushMs = 500;
 /** Within ten seconds, or whoever sent the signal kills the process. */
 const longestEndMs = 9_800;
 
@@ -18,7 +20,7 @@ const endings = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** Runs the MCP server until its host goes away or a signal ends it; then ends in order, exit code 0. */
 export async function serve(config: Config): Promise<void> {
-  const log = await createLogger(config.logLevel);
+  const log = await createLogger({ level: config.logLevel, fullNumbers: config.fullNumbers });
   if (config.http) await checkIdentity(config.http);
   const app = await createApp(config, log);
   let end: (reason: string) => void = () => {};
@@ -39,6 +41,7 @@ export async function serve(config: Config): Promise<void> {
   await transport.close();
   await app.close();
   log.info('ended');
+  await flushLog(flushMs);
   // Whatever a library left open must not keep a finished server alive.
   process.exit(0);
 }
@@ -71,7 +74,7 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
     ...(app.metrics && { metrics: app.metrics }),
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
   });
-  log.info({ url: server.url, environment: app.environment }, 'listening');
+  announce(log, 'listening', { url: server.url, environment: app.environment });
   return server;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
-import type { Logger } from '../base/log.ts';
+import { announce, type Logger } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Action } from './action.ts';
 import { QUESTION_MS } from './ask/answer.ts';
@@ -173,7 +173,7 @@ export function createGuard(options: GuardOptions): Guard {
     async close() {
       confirm.close();
       await underWay.settled(ENDING_MS);
-      if (audit) log.info(audit.close(), 'audit log closed');
+      if (audit) announce(log, 'audit log closed', audit.close());
     },
   };
 }

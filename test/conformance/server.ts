@@ -47,7 +47,7 @@ const http = await startHttp({
   config: { host: '127.0.0.1', port: 0 },
   createServer,
   bus,
-  log: await createLogger('warn'),
+  log: await createLogger({ level: 'warn' }),
   readiness: () => ({ ready: true, reason: 'fixtures' }),
 });
 process.stdout.write(`${JSON.stringify({ url: http.url })}\n`);
