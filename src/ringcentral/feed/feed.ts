@@ -123,7 +123,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     const what = 'Open the event feed';
     try {
       const path = '/restapi/oauth/wstoken';
-      const request = { method: 'POST', path, route: path, group: 'auth', priority: 'read' } as const;
+      const request = { method: 'POST', path, route: path, group: 'auth', priority: 'end' } as const;
       const { body } = await rest.send({ ...request, what, acting: false });
       const { data } = wsToken.safeParse(body);
       const scopes = await rest.login.scopes();

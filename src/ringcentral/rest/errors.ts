@@ -219,9 +219,19 @@ export function explain(error: unknown, attempt: Attempt, retryAfterSeconds?: nu
   const explanation = byCode[body.code ?? ''] ?? byStatus[oauthStatus(answer.status, body)] ?? otherwise;
   const next = lookUp[body.parameter ?? ''] ?? explanation.next;
   const { retryAfterSeconds: seconds } = details;
-  const again = explanation.kind === 'rate_limited' && seconds ? ` Try again in ${seconds} s.` : '';
+  const again = explanation.kind === 'rate_limited' && seconds ? waitWords(seconds) : '';
   return new Failure(explanation.kind, explanation.say(body) + again, next ? { ...details, next } : details);
 }
+
+/** The end of a message that states a wait. */
+export const waitWords = (seconds: number): string => ` Try again in ${seconds} s.`;
+
+/** The message without the wait that it states: for who tells how much is left of it at each look. */
+export const withoutWait = ({ message, details: { retryAfterSeconds } }: Failure): string =>
+  retryAfterSeconds === undefined ? message : message.replace(waitWords(retryAfterSeconds), '');
+
+/** Node's codes of a certificate that it does not believe. */
+const distrusted = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ISSUER/;
 
 function explainNetwork(error: NetworkError, attempt: Attempt): Failure {
   if (attempt.acting && error.reached) return unknownOutcome(error.message, attempt, {});
@@ -230,10 +240,12 @@ function explainNetwork(error: NetworkError, attempt: Attempt): Failure {
       reason: 'cancelled',
     });
   }
+  const help = distrusted.test(error.message)
+    ? 'Its certificate is not trusted here: check RC_SERVER_URL, and where a proxy reads TLS, give its authority in NODE_EXTRA_CA_CERTS.'
+    : 'Check the network, RC_SERVER_URL and status.ringcentral.com, then try again.';
   return new Failure(
     'unavailable',
-    `RingCentral cannot be reached (${error.message}). ${attempt.acting ? 'Nothing was done. ' : ''}` +
-      'Check the network, RC_SERVER_URL and status.ringcentral.com, then try again.',
+    `RingCentral cannot be reached (${error.message}). ${attempt.acting ? 'Nothing was done. ' : ''}${help}`,
   );
 }
 

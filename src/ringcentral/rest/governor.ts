@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
+import { Failure, type FailureKind } from '../../base/failure.ts';
 import type { RateGroup } from '../wire/operations.ts';
+import { waitWords } from './errors.ts';
 import type { HttpHeaders } from './http.ts';
 import { sleep } from './sleep.ts';
 
@@ -17,6 +18,14 @@ const keptShare: Record<Priority, number> = { end: 0, action: 0.08, read: 0.2, b
 const defaultLimits: Record<RateGroup, number> = { light: 50, medium: 40, heavy: 10, auth: 5 };
 const defaultWindowMs = 60_000;
 export const defaultPenaltySeconds = 60;
+/**
+ * So long a request counts of which nothing says that the platform counted it: no answer came, or one without its
+ * rate-limit headers. It keeps tries against a platform in trouble apart; a header of a later answer settles it.
+ */
+const doubtfulMs = 10_000;
+/** On top of a stated wait, as shares of it: several servers of one login must not come back at the same moment. */
+const leastJitter = 1 / 12;
+const jitterSpread = 1 / 4;
 
 /** These speak of one group even without headers; other 429 answers hold for everything (FACTS 7, 9.2). */
 const groupCodes: ReadonlySet<string> = new Set(['CMN-301', 'CMN-302', 'CMN-304']);
@@ -38,12 +47,13 @@ export interface RequestClass {
   priority: Priority;
 }
 
-/** Given by `admit`; exactly one of the three is called when the exchange is over. */
+/** Given by `admit`; exactly one of the three is called when the exchange is over. `why`: in a word or two. */
 export interface Permit {
   answered(status: number, headers: HttpHeaders, errorCode?: string): void;
-  unanswered(): void;
-  /** Nothing left for the platform: the place in the bucket is free again. */
-  notSent(): void;
+  /** It may have reached the platform. */
+  unanswered(why?: string): void;
+  /** Nothing can have reached the platform: the place is free again. */
+  notSent(why?: string): void;
   /** Why it may not be sent after all: the platform has refused the group since. */
   refusal(): Failure | undefined;
 }
@@ -62,6 +72,10 @@ interface Bucket {
   inFlight: number;
   /** When our requests were answered, oldest first: never earlier than the platform counted them. */
   answered: number[];
+  /** When requests ended that the platform may not have counted, oldest first. */
+  doubtful: number[];
+  /** Why the last request did not get what it was sent for; shown as long as that is so. */
+  trouble?: string;
   /** What other processes of the same user and app have used, as the headers show. */
   foreign: { count: number; until: number };
   blockedUntil: number;
@@ -71,7 +85,7 @@ interface Bucket {
  * Keeps every request within the platform's limits (FACTS 7): a sliding window per group of endpoints, learned from
  * the answers' headers, shared by all callers. Nothing is queued: who does not fit is told how long to wait.
  */
-export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
+export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.random): Governor {
   const buckets = new Map<string, Bucket>();
   /** Route to group, where the platform's headers disagree with our table: groups may change (FACTS 7). */
   const regrouped = new Map<string, string>();
@@ -93,6 +107,7 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
       windowMs: defaultWindowMs,
       inFlight: 0,
       answered: [],
+      doubtful: [],
       foreign: { count: 0, until: 0 },
       blockedUntil: 0,
     };
@@ -102,18 +117,20 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
 
   const measure = (bucket: Bucket, priority: Priority): Room => {
     const now = readClock();
-    const { answered, foreign, limit, windowMs, inFlight, blockedUntil } = bucket;
-    while (answered[0] !== undefined && answered[0] <= now - windowMs) answered.shift();
+    const { answered, doubtful, foreign, limit, windowMs, inFlight, blockedUntil } = bucket;
+    dropUntil(answered, now - windowMs);
+    dropUntil(doubtful, now - doubtfulMs);
     const others = foreign.until > now ? foreign.count : 0;
     const allowed = Math.max(1, limit - Math.ceil(limit * keptShare[priority]));
-    const available = allowed - inFlight - answered.length - others;
+    const available = allowed - inFlight - answered.length - doubtful.length - others;
     if (blockedUntil > now) {
       return { limit, windowMs, available: 0, waitMs: blockedUntil - now, blockedUntil };
     }
     if (available > 0) return { limit, windowMs, available, waitMs: 0 };
-    const toExpire = answered[-available];
-    const freeAt = toExpire !== undefined ? toExpire + windowMs : others > 0 ? foreign.until : now + windowMs;
-    return { limit, windowMs, available: 0, waitMs: Math.max(1, freeAt - now) };
+    const ends = [...answered.map((at) => at + windowMs), ...doubtful.map((at) => at + doubtfulMs)];
+    const freeAt = ends.sort((one, other) => one - other)[-available];
+    const othersEnd = others > 0 ? foreign.until : now + windowMs;
+    return { limit, windowMs, available: 0, waitMs: Math.max(1, (freeAt ?? othersEnd) - now) };
   };
 
   const learn = (request: RequestClass, own: Bucket, headers: HttpHeaders): void => {
@@ -132,7 +149,8 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
   };
 
   const penalise = (own: Bucket, headers: HttpHeaders, errorCode: string | undefined): void => {
-    const until = readClock() + (retryAfterSeconds(headers, readClock()) ?? defaultPenaltySeconds) * 1000;
+    const statedMs = (retryAfterSeconds(headers, readClock()) ?? defaultPenaltySeconds) * 1000;
+    const until = readClock() + statedMs * (1 + leastJitter + random() * jitterSpread);
     const ofGroup = headers.has('x-rate-limit-group') || groupCodes.has(errorCode ?? '');
     for (const group of Object.keys(defaultLimits)) bucket(group);
     for (const each of ofGroup ? [own] : buckets.values()) {
@@ -142,21 +160,22 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
 
   const take = (request: RequestClass, own: Bucket): Permit => {
     own.inFlight += 1;
-    const done = (): void => {
+    const end = (trouble: string | undefined, counted?: number[]): void => {
       own.inFlight -= 1;
-      own.answered.push(readClock());
+      own.trouble = trouble;
+      counted?.push(readClock());
     };
     return {
-      unanswered: done,
-      notSent() {
-        own.inFlight -= 1;
-      },
+      notSent: (why) => end(why),
+      unanswered: (why) => end(why, own.doubtful),
       refusal() {
         const waitMs = own.blockedUntil - readClock();
         return waitMs > 0 ? tooSoon(waitMs) : undefined;
       },
       answered(status, headers, errorCode) {
-        done();
+        // Who is asked before the limits are looked at, or cannot serve, does not count (FACTS 7).
+        const isCounted = headers.has('x-rate-limit-limit') || (status !== 401 && status < 500);
+        end(status >= 500 ? `HTTP ${status}` : undefined, isCounted ? own.answered : own.doubtful);
         learn(request, own, headers);
         if (status === 429) penalise(own, headers, errorCode);
       },
@@ -168,9 +187,10 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
       const deadline = readClock() + (request.priority === 'background' ? 0 : patienceMs);
       for (;;) {
         const own = bucket(regrouped.get(request.route) ?? request.group);
-        const { waitMs } = measure(own, request.priority);
+        const room = measure(own, request.priority);
+        const { waitMs } = room;
         if (waitMs === 0) return take(request, own);
-        if (readClock() + waitMs > deadline) throw tooSoon(waitMs);
+        if (readClock() + waitMs > deadline) throw tooSoon(room, own.trouble);
         await sleep(clock, waitMs);
       }
     },
@@ -179,18 +199,30 @@ export function createGovernor(clock: Clock, patienceMs = 2_000): Governor {
 }
 
 function shift(bucket: Bucket, ms: number): void {
-  for (const [index, at] of bucket.answered.entries()) bucket.answered[index] = at + ms;
+  for (const times of [bucket.answered, bucket.doubtful]) {
+    for (const [index, at] of times.entries()) times[index] = at + ms;
+  }
   bucket.foreign.until += ms;
   bucket.blockedUntil += ms;
 }
 
-function tooSoon(waitMs: number): Failure {
-  const seconds = Math.ceil(waitMs / 1000);
-  return new Failure(
-    'rate_limited',
-    `RingCentral's limit on requests is used up for now; nothing was sent. Try again in ${seconds} s.`,
-    { retryAfterSeconds: seconds },
-  );
+/** Takes away the times up to `end`, from the oldest on. */
+function dropUntil(times: number[], end: number): void {
+  while (times[0] !== undefined && times[0] <= end) times.shift();
+}
+
+/** What keeps requests from working is the cause; that they are used up for it is no more than its consequence. */
+function tooSoon({ waitMs, limit, windowMs, blockedUntil }: Room, trouble: string | undefined): Failure {
+  const retryAfterSeconds = Math.ceil(waitMs / 1000);
+  const [kind, message]: [FailureKind, string] =
+    trouble !== undefined && blockedUntil === undefined
+      ? [
+          'unavailable',
+          `RingCentral cannot be reached (${trouble}), and the ${limit} requests that it allows in ` +
+            `${windowMs / 1000} s have been sent.`,
+        ]
+      : ['rate_limited', "RingCentral's limit on requests is used up for now; nothing was sent."];
+  return new Failure(kind, `${message}${waitWords(retryAfterSeconds)}`, { retryAfterSeconds });
 }
 
 /** `Retry-After` in seconds, from a number or a date; undefined when it is absent or unreadable. */

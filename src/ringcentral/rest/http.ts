@@ -95,6 +95,8 @@ export interface Http {
   close(): void;
 }
 
+/** Within this time a connection stands, or nothing has been sent: most of an outage is waiting for one. */
+const connectMs = 4_000;
 const maxResponseBytes = 32 * 1024 * 1024;
 const idleSocketMs = 30_000;
 
@@ -132,13 +134,18 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
       const stopTimer = clock.after(timeoutMs, () =>
         fail('timed-out', `no answer within ${timeoutMs / 1000} s`),
       );
+      const stopConnectTimer = clock.after(connectMs, () => {
+        if (!reached) fail('timed-out', `no connection within ${connectMs / 1000} s`);
+      });
       const settle = (): void => {
         stopTimer();
+        stopConnectTimer();
         signal?.removeEventListener('abort', cancel);
       };
 
       outgoing.on('socket', (socket) => {
-        if (!socket.connecting) reached = true;
+        const isReady = !socket.connecting && !('secureConnecting' in socket && socket.secureConnecting);
+        if (isReady) reached = true;
         else
           socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
             reached = true;

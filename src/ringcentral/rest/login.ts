@@ -51,6 +51,8 @@ interface LoginOptions {
   clock: Clock;
   log: Logger;
   appVersion?: string;
+  /** Milliseconds until the platform's limits allow the next login. */
+  waitMs: () => number;
 }
 
 const evictionWindowMs = 10 * 60_000;
@@ -67,13 +69,22 @@ const expired: ReadonlySet<string> = new Set(['OAU-128', 'TokenExpired', 'OAU-21
  * One login with a JWT. The SDK's own token handling is switched off where FACTS 11.1 has traps: after a 401 it asks
  * for a lifetime of -1 s, it wipes the login on a network error, forgets the JWT, and sends a refused login twice.
  */
-export function createLogin({ credentials, fetch, clock, log, appVersion = '' }: LoginOptions): Login {
+export function createLogin({
+  credentials,
+  fetch,
+  clock,
+  log,
+  appVersion = '',
+  waitMs,
+}: LoginOptions): Login {
   let sdk: Promise<SdkPlatform> | undefined;
   let pending: Promise<void> | undefined;
   let generation = 0;
   let evictedAt: number | undefined;
   /** Not repeated at once: each try costs one of five Auth requests a minute (FACTS 1.9, 7). */
   let refusal: { error: HttpError; until: number } | undefined;
+  /** The last login was refused, and the log says so. */
+  let isRefused = false;
   /** Set for good when logging in again would only throw out another login, or when closed. */
   let ended: Failure | undefined;
 
@@ -88,9 +99,9 @@ export function createLogin({ credentials, fetch, clock, log, appVersion = '' }:
     if (evictedAt !== undefined && now - evictedAt <= evictionWindowMs) {
       ended = new Failure(
         'forbidden',
-        'RingCentral ended this login twice within ten minutes: too many programs are logged in as this user with ' +
-          'this app (about five are allowed). Stop the others, or give this server a user or app of its own, then ' +
-          'restart it.',
+        'RingCentral ended this login twice within ten minutes: more than five servers use this login (user and ' +
+          'app), and a sixth ends the oldest. This one has stopped trying, so that the others can work. Stop those ' +
+          'that are not needed, or give this server a user or app of its own, then restart it.',
         { errorCode: 'OAU-213' },
       );
     }
@@ -125,6 +136,8 @@ export function createLogin({ credentials, fetch, clock, log, appVersion = '' }:
         await platform.login({ jwt: credentials.jwt });
       }
       generation += 1;
+      if (isRefused) log.info('RingCentral accepts the login again');
+      isRefused = false;
     } catch (error) {
       const cause = uncarry(error);
       if (isPassing(cause) && triesLeft > 0 && !ended) {
@@ -132,14 +145,23 @@ export function createLogin({ credentials, fetch, clock, log, appVersion = '' }:
         return obtain(errorCode, triesLeft - 1);
       }
       if (isRefusal(cause)) refusal = { error: cause, until: clock.now() + refusalMemoryMs };
-      throw explainLogin(cause);
+      const failure = explainLogin(cause);
+      if (refusal?.error === cause && !isRefused) {
+        isRefused = true;
+        log.warn({ reason: failure.message }, 'RingCentral refuses the login');
+      }
+      throw failure;
     }
   };
 
   const explainLogin = (cause: unknown): Failure => {
-    const waitMs =
-      refusal && refusal.error === cause ? refusal.until - clock.now() + refusalMarginMs : undefined;
-    return explain(cause, { what: 'Log in', acting: false }, waitMs && waitMs / 1000);
+    const left =
+      refusal && refusal.error === cause
+        ? refusal.until - clock.now() + refusalMarginMs
+        : cause instanceof HttpError && cause.answer.status === 429
+          ? waitMs()
+          : undefined;
+    return explain(cause, { what: 'Log in', acting: false }, left && left / 1000);
   };
 
   const obtainOnce = (errorCode?: string): Promise<void> => {

@@ -111,7 +111,9 @@ export function createRest({
     try {
       answer = await http.exchange(request);
     } catch (error) {
-      permit.unanswered();
+      const { reached = true, message } = error instanceof NetworkError ? error : {};
+      if (reached) permit.unanswered(message);
+      else permit.notSent(message);
       throw error;
     }
     const error = answer.ok ? undefined : new HttpError(answer);
@@ -120,7 +122,11 @@ export function createRest({
     return answer;
   };
 
-  const login = createLogin({ credentials, fetch, clock, log, ...(appVersion ? { appVersion } : {}) });
+  const login = createLogin({
+    ...{ credentials, fetch, clock, log },
+    ...(appVersion ? { appVersion } : {}),
+    waitMs: () => governor.room('auth', 'end').waitMs,
+  });
 
   const priorityOf = ({ priority, acting }: PlannedRequest): Priority =>
     priority ?? (acting ? 'action' : 'read');
@@ -153,7 +159,7 @@ export function createRest({
           await login.renew(generation, error.body.code);
           continue;
         }
-        const retryAfter = retryAfterOf(error, clock.now());
+        const retryAfter = retryAfterOf(error, clock.now(), governor.room(request.group, 'end').waitMs);
         const pause = isWorthRepeating(error, retryAfter) ? retries.shift() : undefined;
         if (pause === undefined) throw explain(error, request, retryAfter);
         const jittered = pause * (0.75 + Math.random() / 2);
@@ -221,10 +227,12 @@ const isWorthRepeating = (error: unknown, retryAfter = 0): boolean =>
   retryAfter <= longestRetryAfterSeconds &&
   !(error instanceof NetworkError && error.why === 'timed-out');
 
-function retryAfterOf(error: unknown, now: number): number | undefined {
+/** `waitMs`: until the governor sends again, which is later than a 429 says. */
+function retryAfterOf(error: unknown, now: number, waitMs: number): number | undefined {
   if (!(error instanceof HttpError)) return undefined;
   const { headers, status } = error.answer;
-  return retryAfterSeconds(headers, now) ?? (status === 429 ? defaultPenaltySeconds : undefined);
+  const stated = retryAfterSeconds(headers, now);
+  return status === 429 ? Math.max(stated ?? defaultPenaltySeconds, waitMs / 1000) : stated;
 }
 
 function parseJson(text: string): unknown {

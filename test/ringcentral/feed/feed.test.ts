@@ -217,7 +217,7 @@ describe('faults', () => {
     await seen.untilState('live');
     await world.fault({ kind: 'revoke-session' });
     await seen.untilState('denied');
-    expect(ringcentral.feed.status.reason).toContain('too many');
+    expect(ringcentral.feed.status.reason).toContain('more than five');
   });
 
   it('the login is refused once: comes back', async () => {

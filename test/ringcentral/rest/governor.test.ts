@@ -122,12 +122,12 @@ describe('governor', () => {
 
   it('waits no longer when the clock is set back', async () => {
     const clock = woundClock();
-    const governor = createGovernor(clock, 0);
+    const governor = createGovernor(clock, 0, () => 0);
     await send(governor, 'end', 'heavy', headers({ 'X-Rate-Limit-Group': 'heavy', 'Retry-After': 30 }), 429);
     expect(await countUntilRefused(governor, 'end', 'light')).toBe(50);
     clock.jump(-3_600_000);
     expect((await refusal(clock, send(governor, 'end', 'light'))).details.retryAfterSeconds).toBe(60);
-    expect((await refusal(clock, send(governor, 'end', 'heavy'))).details.retryAfterSeconds).toBe(30);
+    expect((await refusal(clock, send(governor, 'end', 'heavy'))).details.retryAfterSeconds).toBe(33);
     await clock.advance(60_000);
     await send(governor, 'end', 'light');
     await send(governor, 'end', 'heavy');
@@ -135,15 +135,92 @@ describe('governor', () => {
 
   it('sends nothing in a penalty, and nothing at all when the limit is not of one group', async () => {
     const clock = woundClock();
-    const governor = createGovernor(clock, 0);
+    const governor = createGovernor(clock, 0, () => 0);
     await send(governor, 'end', 'light', headers({ 'X-Rate-Limit-Group': 'light', 'Retry-After': 30 }), 429);
-    expect((await refusal(clock, send(governor, 'end'))).details.retryAfterSeconds).toBe(30);
+    expect((await refusal(clock, send(governor, 'end'))).details.retryAfterSeconds).toBe(33);
     await send(governor, 'end', 'heavy');
     await send(governor, 'end', 'heavy', headers({ 'Retry-After': 40 }), 429);
-    expect((await refusal(clock, send(governor, 'end', 'medium'))).details.retryAfterSeconds).toBe(40);
-    await clock.advance(40_000);
+    expect((await refusal(clock, send(governor, 'end', 'medium'))).details.retryAfterSeconds).toBe(44);
+    await clock.advance(44_000);
     await send(governor, 'end', 'medium');
     await send(governor, 'end', 'light');
+  });
+
+  it('comes back later than a refusal states, and not with the others of the same login', async () => {
+    const waits = [0, 0.5, 0.999].map(async (random) => {
+      const governor = createGovernor(woundClock(), 0, () => random);
+      await send(governor, 'end', 'auth', headers({ 'Retry-After': 60 }), 429);
+      return Math.round(governor.room('auth', 'end').waitMs / 1000);
+    });
+    expect(await Promise.all(waits)).toEqual([65, 73, 80]);
+  });
+
+  describe('counts what can have reached the platform, and no more', () => {
+    const request = { route: 'x', group: 'auth', priority: 'end' } as const;
+
+    it('what was not sent gives its place back, however often', async () => {
+      const governor = createGovernor(woundClock(), 0);
+      for (let n = 0; n < 100; n += 1) (await governor.admit(request)).notSent('ENOTFOUND');
+      expect(await countUntilRefused(governor, 'end', 'auth')).toBe(5);
+    });
+
+    it.each([
+      [
+        'no answer',
+        (governor: Governor) => governor.admit(request).then((one) => one.unanswered('ECONNRESET')),
+      ],
+      ['a 503 from before the limits', (governor: Governor) => send(governor, 'end', 'auth', none, 503)],
+      ['a 401 from before the limits', (governor: Governor) => send(governor, 'end', 'auth', none, 401)],
+    ])('%s counts for ten seconds', async (_, fail) => {
+      const clock = woundClock();
+      const governor = createGovernor(clock, 0);
+      for (let n = 0; n < 5; n += 1) await fail(governor);
+      expect((await refusal(clock, fail(governor))).details.retryAfterSeconds).toBe(10);
+      await clock.advance(10_000);
+      expect(await countUntilRefused(governor, 'end', 'auth')).toBe(5);
+    });
+
+    it('an error with the headers of the limits counts as any answer', async () => {
+      const governor = createGovernor(woundClock(), 0);
+      for (let n = 0; n < 5; n += 1) await send(governor, 'end', 'auth', limits('auth', 5, 4 - n), 503);
+      expect(governor.room('auth', 'end').waitMs).toBe(60_000);
+    });
+  });
+
+  describe('says why requests do not work', () => {
+    const request = { route: 'x', group: 'auth', priority: 'end' } as const;
+    const fill = async (governor: Governor) => {
+      for (let n = 0; n < 5; n += 1) (await governor.admit(request)).unanswered('ECONNRESET');
+    };
+
+    it('and not that a limit is used up, which nobody stated; and how long is left now', async () => {
+      const clock = woundClock();
+      const governor = createGovernor(clock, 0);
+      await fill(governor);
+      await clock.advance(4_000);
+      const { kind, message } = await refusal(clock, send(governor, 'end', 'auth'));
+      expect(kind).toBe('unavailable');
+      expect(message).toContain('ECONNRESET');
+      expect(message).toContain('in 6 s');
+    });
+
+    it('until it is gone', async () => {
+      const clock = woundClock();
+      const governor = createGovernor(clock, 0);
+      await fill(governor);
+      await clock.advance(10_000);
+      expect(await countUntilRefused(governor, 'end', 'auth')).toBe(5);
+      expect(await refusal(clock, send(governor, 'end', 'auth'))).toMatchObject({ kind: 'rate_limited' });
+    });
+
+    it('but a limit that the platform has stated comes first', async () => {
+      const clock = woundClock();
+      const governor = createGovernor(clock, 0);
+      await fill(governor);
+      await clock.advance(10_000);
+      await send(governor, 'end', 'light', headers({ 'Retry-After': 60 }), 429);
+      expect(await refusal(clock, send(governor, 'end', 'auth'))).toMatchObject({ kind: 'rate_limited' });
+    });
   });
 });
 
