@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** `soak` and `http` run for minutes: only when they are named. */
-const long = ['soak', 'http'];
+/** These run for minutes: only when they are named. */
+const long = ['soak', 'http', 'outage'];
 const names = readdirSync('bench')
   .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
   .map((file) => basename(file, '.ts'));

@@ -53,3 +53,28 @@ export class Failure extends Error {
     this.details = details;
   }
 }
+
+/** The end of a message that states a wait. */
+export const waitWords = (seconds: number): string => ` Try again in ${seconds} s.`;
+
+/** A reason that is shown for longer than a moment: the wait that it states is told as what is left of it. */
+export interface Trouble {
+  reason: string;
+  /** When the next try is made, epoch ms. */
+  retryAt?: number;
+}
+
+/** What a failure says of the time after it. `retryAt`: when the next try is made, where that is known. */
+export function troubleOf({ message, details: { retryAfterSeconds } }: Failure, now: number): Trouble {
+  if (retryAfterSeconds === undefined) return { reason: message };
+  return {
+    reason: message.replace(waitWords(retryAfterSeconds), ''),
+    retryAt: now + retryAfterSeconds * 1000,
+  };
+}
+
+/** In words, as of `now`. */
+export function tellTrouble({ reason, retryAt = 0 }: Trouble, now: number): string {
+  const seconds = Math.ceil((retryAt - now) / 1000);
+  return seconds > 0 ? `${reason.replace(/\.$/, '')}; next try in ${seconds} s` : reason;
+}

@@ -13,6 +13,8 @@ export const silent = pino({ level: 'silent' });
 /** Waits that tests can live with; the order of things is the platform's. */
 export const quick: Partial<Timing> = {
   connectMs: 300,
+  handshakeMs: 300,
+  tokenMs: 300,
   subscribeMs: 300,
   answerMs: 300,
   watchMs: 50,
@@ -20,6 +22,7 @@ export const quick: Partial<Timing> = {
   heartbeatAfterMs: 200,
   sleptMs: 5_000,
   backoffMs: [[10, 20]],
+  freeBackoffMs: [[10, 20]],
 };
 
 interface LoggedRequest {

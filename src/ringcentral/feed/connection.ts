@@ -9,6 +9,8 @@ import { look, type Pulse } from './watchdog.ts';
 export interface ConnectionListener {
   /** Every frame but heartbeats; undefined for one that cannot be read. `at` in epoch ms. */
   frame(frame: Frame | undefined, at: number): void;
+  /** The gateway took the token. */
+  opened(): void;
   /** The probe has been answered. */
   echo(): void;
   /** It ended or is good for nothing; told once, and not after `close`. */
@@ -94,7 +96,7 @@ export function openConnection(
     pulse.heardAt = clock.now();
   };
   const ended = (trouble: Trouble): void => lose(trouble, clock.now());
-  openSocket(uri, { frame: receive, heard, ended }, timing.connectMs).then(
+  openSocket(uri, { frame: receive, heard, ended, opened: listener.opened }, timing.handshakeMs).then(
     (ready) => {
       if (over) return ready.drop();
       socket = ready;

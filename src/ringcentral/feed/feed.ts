@@ -8,11 +8,13 @@ import type { Permit } from '../rest/governor.ts';
 import { HttpHeaders } from '../rest/http.ts';
 import { type Rest, unreadable } from '../rest/rest.ts';
 import type { Feed, FeedStatus } from '../wire/feed.ts';
+import type { RateGroup } from '../wire/operations.ts';
 import { maybe } from '../wire/tolerant.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { createDelivery } from './delivery.ts';
 import { type Frame, subscribeFrame } from './frames.ts';
 import { statusOf, step } from './machine.ts';
+import { outageLog } from './outage-log.ts';
 import { type Effect, type Input, initial } from './session.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 import { fromErrorFrame, fromFailure, fromStatus, type Trouble } from './trouble.ts';
@@ -27,7 +29,9 @@ export interface FeedOptions {
   random?: () => number;
 }
 
-const wsToken = z.object({ uri: z.string(), ws_access_token: z.string() });
+/** `expires_in` in seconds: 30 in the guide (FACTS 5.1). */
+const wsToken = z.object({ uri: z.string(), ws_access_token: z.string(), expires_in: maybe(z.number()) });
+const defaultTokenSeconds = 30;
 
 /** ConnectionDetails (FACTS 5.3); `recoveryTimeout` in seconds. */
 const connectionDetails = z.object({
@@ -46,6 +50,7 @@ const subscription = z.object({
  */
 export function createFeed({ rest, scope, clock, log, random = Math.random, ...options }: FeedOptions): Feed {
   const timing: Timing = { ...defaultTiming, ...options.timing };
+  const logOutage = outageLog(log, clock);
   const delivery = createDelivery(log);
   const inputs: Input[] = [];
   let session = initial;
@@ -55,6 +60,8 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
   let connection: Connection | undefined;
   /** The subscription that is asked for and not answered yet. */
   let asked: { messageId: string; permit: Permit } | undefined;
+  /** Fetched, and not taken by the gateway yet: good for the next try, which then costs no Auth request. */
+  let unspent: { uri: string; presence: boolean; until: number } | undefined;
   /** Counts tries, so that the answer to an earlier one is ignored. */
   let round = 0;
 
@@ -78,10 +85,11 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
   };
 
   const publish = (): void => {
-    const { state, reason } = statusOf(session);
+    const { state, reason } = statusOf(session, clock.now());
     if (state === status.state && reason === status.reason) return;
     const since = state === status.state ? status.since : clock.now();
     status = { state, since, ...(reason ? { reason } : {}) };
+    logOutage({ state, reason: session.reason });
     delivery.each((listener) => listener.status(status));
   };
 
@@ -122,9 +130,10 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
   const fetchToken = async (own: number): Promise<void> => {
     const what = 'Open the event feed';
     try {
+      if (unspent && clock.now() < unspent.until) return dispatch({ type: 'token', ...unspent });
       const path = '/restapi/oauth/wstoken';
       const request = { method: 'POST', path, route: path, group: 'auth', priority: 'end' } as const;
-      const { body } = await rest.send({ ...request, what, acting: false });
+      const { body } = await rest.send({ ...request, what, acting: false, timeoutMs: timing.tokenMs });
       const { data } = wsToken.safeParse(body);
       const scopes = await rest.login.scopes();
       if (own !== round) return;
@@ -133,12 +142,27 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
       // A token must not travel in the clear because an answer says so.
       if (uri.protocol !== rest.serverUrl.replace(/^http(s?:).*/, 'ws$1')) throw unreadable(what);
       uri.searchParams.set('access_token', data.ws_access_token);
-      dispatch({ type: 'token', uri: uri.href, presence: scopes.size === 0 || scopes.has('ReadPresence') });
+      const { expires_in = defaultTokenSeconds } = data;
+      unspent = {
+        uri: uri.href,
+        presence: scopes.size === 0 || scopes.has('ReadPresence'),
+        until: clock.now() + expires_in * 1000 - timing.connectMs,
+      };
+      dispatch({ type: 'token', ...unspent });
     } catch (error) {
       if (own !== round) return;
-      const trouble = fromFailure(error instanceof Failure ? error : unreadable(what));
+      const trouble = troubled(error instanceof Failure ? error : unreadable(what), 'auth');
       dispatch({ type: 'failed', trouble: rest.login.ended ? { ...trouble, kind: 'denied' } : trouble });
     }
+  };
+
+  /** A limit that the platform did not state is no cause: we are out of requests because something else went wrong. */
+  const troubled = (failure: Failure, group: RateGroup): Trouble => {
+    const isStated = rest.governor.room(group, 'end').blockedUntil !== undefined;
+    return {
+      ...fromFailure(failure),
+      ...(failure.kind === 'rate_limited' && !isStated && { waiting: true }),
+    };
   };
 
   const connect = (address: string, recoveryToken?: string): void => {
@@ -147,7 +171,13 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     const listener = {
       frame: receive,
       echo: () => dispatch({ type: 'echo' }),
-      lost: (trouble: Trouble, aliveAt: number) => dispatch({ type: 'lost', trouble, aliveAt }),
+      opened: () => {
+        unspent = undefined;
+      },
+      lost: (trouble: Trouble, aliveAt: number) => {
+        if (!trouble.free) unspent = undefined;
+        dispatch({ type: 'lost', trouble, aliveAt });
+      },
     };
     connection = openConnection(uri.href, listener, clock, timing);
   };
@@ -161,7 +191,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
       connection?.send(subscribeFrame(asked.messageId, scope, presence));
     } catch (error) {
       if (own !== round || !(error instanceof Failure)) return;
-      dispatch({ type: 'failed', trouble: fromFailure(error) });
+      dispatch({ type: 'failed', trouble: troubled(error, 'medium') });
     }
   };
 
@@ -208,7 +238,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
 
   return {
     get status() {
-      return status;
+      return { ...status, ...statusOf(session, clock.now()) };
     },
     start: () => dispatch({ type: 'start' }),
     resynced: () => dispatch({ type: 'resynced' }),

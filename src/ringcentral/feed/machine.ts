@@ -1,3 +1,4 @@
+import { tellTrouble } from '../../base/failure.ts';
 import type { FeedState, FeedStatus } from '../wire/feed.ts';
 import type { Effect, Input, Phase, Session } from './session.ts';
 import type { Timing } from './timing.ts';
@@ -31,7 +32,8 @@ const go = (session: Session, phase: Phase, change: Partial<Session>, ...effects
   effects,
 });
 
-const askToken = (session: Session): Step => go(session, 'token', {}, { do: 'fetchToken' });
+const askToken = (session: Session): Step =>
+  go(session, 'token', { retryAt: undefined }, { do: 'fetchToken' });
 
 const connect: Handler<'token'> = (session, { uri, presence }, { timing }) =>
   go(
@@ -91,20 +93,32 @@ const announce = (session: Session, reason: string): Step =>
 /** Enough to outlive a hiccup of a gateway or a proxy. */
 const refusalsUntilDenied = 5;
 
+function backoff(pauses: Timing['backoffMs'], attempts: number, random: number): number {
+  const [least, most] = pauses[Math.min(attempts, pauses.length - 1)] ?? [0, 0];
+  return least + random * (most - least);
+}
+
 const retry: Handler<'failed'> = (session, { trouble }, { now, random, timing }) => {
-  const { kind, message, retryAfterSeconds = 0 } = trouble;
+  const { kind, retryAfterSeconds = 0, free = false, waiting = false } = trouble;
+  const message = waiting ? (session.reason ?? trouble.message) : trouble.message;
   const refusals = kind === 'refused' ? session.refusals + 1 : session.refusals;
   if (kind === 'denied' || refusals >= refusalsUntilDenied) {
     return go(session, 'denied', { reason: message, refusals }, { do: 'drop' });
   }
   const steady = session.steadySince !== undefined && now - session.steadySince >= timing.steadyMs;
   const attempts = steady ? 0 : session.attempts;
-  const [least, most] = timing.backoffMs[Math.min(attempts, timing.backoffMs.length - 1)] ?? [0, 0];
-  const ms = Math.max(least + random * (most - least), retryAfterSeconds * 1000);
+  const freeAttempts = steady ? 0 : session.freeAttempts;
+  const pause = free
+    ? backoff(timing.freeBackoffMs, freeAttempts, random)
+    : backoff(timing.backoffMs, attempts, random);
+  const ms = Math.max(pause, retryAfterSeconds * 1000);
+  const counts = free
+    ? { attempts, freeAttempts: freeAttempts + 1 }
+    : { attempts: attempts + 1, freeAttempts };
   return go(
     session,
     'waiting',
-    { refusals, attempts: attempts + 1, steadySince: undefined, reason: message },
+    { refusals, ...counts, steadySince: undefined, reason: message, retryAt: now + ms },
     { do: 'drop' },
     { do: 'timeout', ms },
   );
@@ -213,8 +227,14 @@ const shown: Record<Phase, FeedState> = {
   closed: 'idle',
 };
 
-/** The state as the feed resource shows it: a new connection after a loss is `recovering` all the way. */
-export function statusOf({ phase, subscribed, reason }: Session): Omit<FeedStatus, 'since'> {
+/**
+ * The state as the feed resource shows it: a new connection after a loss is `recovering` all the way. Of a wait the
+ * reason says how much of it is left.
+ */
+export function statusOf(
+  { phase, subscribed, reason, retryAt }: Session,
+  now: number,
+): Omit<FeedStatus, 'since'> {
   const state = shown[phase] === 'connecting' && subscribed ? 'recovering' : shown[phase];
-  return { state, ...(reason ? { reason } : {}) };
+  return { state, ...(reason ? { reason: tellTrouble({ reason, retryAt }, now) } : {}) };
 }

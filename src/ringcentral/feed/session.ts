@@ -18,6 +18,8 @@ export interface Session {
   readonly phase: Phase;
   /** Tries since it was last steady, for the back-off. */
   readonly attempts: number;
+  /** The same of tries that cost nothing of the platform's limits. */
+  readonly freeAttempts: number;
   /** Logins or tokens refused in a row. */
   readonly refusals: number;
   /** The newest `wsc` (FACTS 5.3): with it a new connection takes up where the lost one stopped. */
@@ -40,6 +42,8 @@ export interface Session {
   readonly steadySince?: number;
   /** For a person: why it is not live. */
   readonly reason?: string;
+  /** While waiting: when the next try is made, epoch ms. */
+  readonly retryAt?: number;
 }
 
 export type Input =
@@ -78,6 +82,7 @@ export type Effect =
 export const initial: Session = {
   phase: 'idle',
   attempts: 0,
+  freeAttempts: 0,
   refusals: 0,
   keeps: { events: 100, ms: 180_000 },
   recovered: 0,

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { fromClose, fromStatus, passing, type Trouble } from './trouble.ts';
+import { free, fromClose, fromStatus, passing, type Trouble } from './trouble.ts';
 
 export interface SocketListener {
   /** A text frame. */
   frame(text: string): void;
   /** A ping or pong: the far end of the connection is there. */
   heard(): void;
+  /** The gateway took the upgrade, and with it the token. */
+  opened(): void;
   /** Never opened, or over; told once. */
   ended(trouble: Trouble): void;
 }
@@ -33,6 +35,7 @@ export async function openSocket(
     perMessageDeflate: false,
   });
   let over = false;
+  let isOpen = false;
   const end = (trouble: Trouble): void => {
     if (over) return;
     over = true;
@@ -42,7 +45,8 @@ export async function openSocket(
 
   // Attached in the same turn: what comes together with the upgrade is not lost, and no error goes unheard.
   socket.on('error', (error: NodeJS.ErrnoException) => {
-    end(passing(`the connection to the gateway failed (${error.code ?? error.message})`));
+    const message = `the connection to the gateway failed (${error.code ?? error.message})`;
+    end(isOpen ? passing(message) : free(message));
   });
   socket.on('unexpected-response', (request, response: IncomingMessage) => {
     const headers = Object.entries(response.headers).map(([name, value]): [string, string] => [
@@ -51,6 +55,10 @@ export async function openSocket(
     ]);
     request.destroy();
     end(fromStatus(response.statusCode ?? 0, 'Open the event feed', '', headers));
+  });
+  socket.on('open', () => {
+    isOpen = true;
+    if (!over) listener.opened();
   });
   socket.on('close', (code) => end(fromClose(code)));
   socket.on('ping', () => !over && listener.heard());

@@ -2,6 +2,10 @@
 export interface Timing {
   /** From opening the socket to ConnectionDetails. */
   connectMs: number;
+  /** For the upgrade alone: a gateway that is out of reach must not look like one that is silent. */
+  handshakeMs: number;
+  /** For the answer to the request for a token. */
+  tokenMs: number;
   subscribeMs: number;
   /** For the answer to a ping or a heartbeat. */
   answerMs: number;
@@ -16,11 +20,17 @@ export interface Timing {
   /** A connection that worked this long starts the back-off anew. */
   steadyMs: number;
   /** Least and most wait before each try; the last repeats. Keeps within 5 Auth requests a minute (FACTS 7, 11.2). */
-  backoffMs: readonly (readonly [least: number, most: number])[];
+  backoffMs: readonly Pause[];
+  /** The same after tries that cost nothing of the limits: with `handshakeMs` within 10 s of the end of an outage. */
+  freeBackoffMs: readonly Pause[];
 }
 
+type Pause = readonly [least: number, most: number];
+
 export const defaultTiming: Timing = {
-  connectMs: 10_000,
+  connectMs: 5_000,
+  handshakeMs: 4_000,
+  tokenMs: 5_000,
   subscribeMs: 10_000,
   answerMs: 10_000,
   watchMs: 5_000,
@@ -35,5 +45,10 @@ export const defaultTiming: Timing = {
     [20_000, 40_000],
     [40_000, 80_000],
     [80_000, 120_000],
+  ],
+  freeBackoffMs: [
+    [1_000, 1_000],
+    [2_000, 3_000],
+    [3_000, 4_000],
   ],
 };

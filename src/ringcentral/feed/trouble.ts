@@ -1,4 +1,4 @@
-import type { Failure } from '../../base/failure.ts';
+import { type Failure, troubleOf } from '../../base/failure.ts';
 import { type ErrorBody, explain, HttpError } from '../rest/errors.ts';
 import { HttpHeaders, HttpResponse } from '../rest/http.ts';
 
@@ -11,9 +11,14 @@ export interface Trouble {
   /** For a person. */
   message: string;
   retryAfterSeconds?: number;
+  /** The try cost nothing of the platform's limits, so the next may come soon. */
+  free?: boolean;
+  /** The platform refused nothing, there is only no request left to send: what went wrong before is still the cause. */
+  waiting?: boolean;
 }
 
 export const passing = (message: string): Trouble => ({ kind: 'passing', message });
+export const free = (message: string): Trouble => ({ kind: 'passing', message, free: true });
 const refused = (message: string): Trouble => ({ kind: 'refused', message });
 
 /** Codes that name a missing permission or a limit: repeating does not help (FACTS 9.2). */
@@ -29,10 +34,14 @@ const deniedCodes: ReadonlySet<string> = new Set([
 ]);
 
 /** A token or wstoken request that failed. */
-export function fromFailure({ kind, message, details }: Failure): Trouble {
+export function fromFailure(failure: Failure): Trouble {
+  const { kind, details } = failure;
   const { errorCode, retryAfterSeconds } = details;
+  const message = troubleOf(failure, 0).reason;
   const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-  if (kind !== 'forbidden') return { kind: 'passing', message, ...wait };
+  if (kind !== 'forbidden') {
+    return { kind: 'passing', message, ...wait, ...(kind === 'unavailable' && { free: true }) };
+  }
   return { kind: deniedCodes.has(errorCode ?? '') ? 'denied' : 'refused', message, ...wait };
 }
 

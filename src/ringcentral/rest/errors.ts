@@ -1,4 +1,4 @@
-import { Failure, type FailureDetails, type FailureKind } from '../../base/failure.ts';
+import { Failure, type FailureDetails, type FailureKind, waitWords } from '../../base/failure.ts';
 import { type HttpResponse, NetworkError } from './http.ts';
 
 /** An answer that is not a success, carried past the SDK, which would repeat requests on some of them (FACTS 11.1). */
@@ -222,13 +222,6 @@ export function explain(error: unknown, attempt: Attempt, retryAfterSeconds?: nu
   const again = explanation.kind === 'rate_limited' && seconds ? waitWords(seconds) : '';
   return new Failure(explanation.kind, explanation.say(body) + again, next ? { ...details, next } : details);
 }
-
-/** The end of a message that states a wait. */
-export const waitWords = (seconds: number): string => ` Try again in ${seconds} s.`;
-
-/** The message without the wait that it states: for who tells how much is left of it at each look. */
-export const withoutWait = ({ message, details: { retryAfterSeconds } }: Failure): string =>
-  retryAfterSeconds === undefined ? message : message.replace(waitWords(retryAfterSeconds), '');
 
 /** Node's codes of a certificate that it does not believe. */
 const distrusted = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ISSUER/;

@@ -1,7 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
-import { Failure, type FailureKind } from '../../base/failure.ts';
+import { Failure, type FailureKind, waitWords } from '../../base/failure.ts';
 import type { RateGroup } from '../wire/operations.ts';
-import { waitWords } from './errors.ts';
 import type { HttpHeaders } from './http.ts';
 import { sleep } from './sleep.ts';
 
@@ -173,9 +172,7 @@ export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.r
         return waitMs > 0 ? tooSoon(waitMs) : undefined;
       },
       answered(status, headers, errorCode) {
-        // Who is asked before the limits are looked at, or cannot serve, does not count (FACTS 7).
-        const isCounted = headers.has('x-rate-limit-limit') || (status !== 401 && status < 500);
-        end(status >= 500 ? `HTTP ${status}` : undefined, isCounted ? own.answered : own.doubtful);
+        end(status >= 500 ? `HTTP ${status}` : undefined, countIn(own, status, headers));
         learn(request, own, headers);
         if (status === 429) penalise(own, headers, errorCode);
       },
@@ -196,6 +193,13 @@ export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.r
     },
     room: (group, priority = 'background') => measure(bucket(group), priority),
   };
+}
+
+/** Limits are per user (FACTS 7): what had no valid token was counted for nobody, if no header says otherwise. */
+function countIn({ answered, doubtful }: Bucket, status: number, headers: HttpHeaders): number[] | undefined {
+  if (headers.has('x-rate-limit-limit')) return answered;
+  if (status === 401) return undefined;
+  return status >= 500 ? doubtful : answered;
 }
 
 function shift(bucket: Bucket, ms: number): void {

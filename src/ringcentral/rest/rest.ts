@@ -27,6 +27,8 @@ export interface RestRequest extends Attempt {
   signal?: AbortSignal;
   /** Called right before the request leaves, at each try; what it throws is thrown instead of sending. */
   beforeSend?: () => void;
+  /** How long the answer may take, where it is less than usual. */
+  timeoutMs?: number;
 }
 
 /** What is said of a request before its body is known. */
@@ -132,8 +134,8 @@ export function createRest({
     priority ?? (acting ? 'action' : 'read');
 
   const once = async (platform: SdkPlatform, request: RestRequest, permit?: Permit): Promise<RestAnswer> => {
-    const { method, path, query, body, group, route, signal, beforeSend } = request;
-    const rules = { group, route, priority: priorityOf(request), signal, permit, beforeSend };
+    const { method, path, query, body, group, route, signal, timeoutMs, beforeSend } = request;
+    const rules = { group, route, priority: priorityOf(request), signal, timeoutMs, permit, beforeSend };
     const answer = (await platform.send({
       method,
       url: path,

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import type { RingCentral } from '../../../src/ringcentral/ringcentral.ts';
@@ -89,6 +90,47 @@ describe('event feed', () => {
     expect(ringcentral.feed.status.state).toBe('idle');
     ringcentral.feed.start();
     expect(ringcentral.feed.status.state).toBe('idle');
+  });
+});
+
+describe('limits', () => {
+  const tokens = async () => (await world.requests('wstoken')).length;
+
+  it('a start costs one login and one token for the gateway', async () => {
+    await live();
+    const auth = await world.requests('/oauth/');
+    expect(auth.map(({ path }) => path.split('/').at(-1))).toEqual(['token', 'wstoken']);
+  });
+
+  it('a token that the gateway has not taken is good for the next try', async () => {
+    await live();
+    const before = await tokens();
+    await world.fault({ kind: 'ws-refuse', times: 5 });
+    await world.fault({ kind: 'ws-close' });
+    await nothingIsLost(await rings());
+    expect(await tokens()).toBe(before + 1);
+  });
+});
+
+describe('the log', () => {
+  it('tells that the events are lost, why, and that they are back, at warn and info', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
+    const logging = world.connect({ log });
+    const other = witness(logging);
+    logging.feed.start();
+    await other.untilState('live');
+    const loud = () => lines.filter(({ msg }) => String(msg).startsWith('the event feed'));
+    expect(loud()).toEqual([]);
+    await world.fault({ kind: 'http', pathPattern: '*/oauth/wstoken', status: 503, times: 3 });
+    await world.fault({ kind: 'ws-close' });
+    await other.untilState('waiting');
+    await other.untilState('live');
+    expect(loud()).toMatchObject([
+      { level: 40, msg: 'the event feed is lost', reason: expect.stringContaining('broke') },
+      { level: 40, msg: 'the event feed is lost', reason: expect.stringContaining('unavailable') },
+      { level: 30, msg: 'the event feed is live again' },
+    ]);
   });
 });
 

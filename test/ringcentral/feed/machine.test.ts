@@ -51,7 +51,7 @@ describe('the event session', () => {
   it('takes up where the lost connection stopped', () => {
     const { session, effects } = run([lost, { type: 'timeout' }, token], live);
     expect(effects).toContainEqual({ do: 'connect', uri: 'ws://x', recoveryToken: 'r1' });
-    expect(statusOf(session).state).toBe('recovering');
+    expect(statusOf(session, 0).state).toBe('recovering');
     const back = run([{ type: 'connected', recovery: 'Successful' }, { type: 'echo' }], session);
     expect(back.session.phase).toBe('live');
     expect(back.done).toEqual(['probe', 'timeout']);
@@ -177,13 +177,46 @@ describe('the event session', () => {
     );
   });
 
+  it('comes back within seconds for as long as tries cost nothing of the limits', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 200 }), (randoms) => {
+        let session = run([{ type: 'start' }]).session;
+        for (const random of randoms) {
+          const failed = step(
+            session,
+            { type: 'failed', trouble: { ...passing, free: true } },
+            { ...circumstances, random },
+          );
+          const [wait = 0] = failed.effects.flatMap((effect) => (effect.do === 'timeout' ? [effect.ms] : []));
+          // With the time for a handshake within ten seconds of the end of an outage.
+          expect(wait).toBeLessThanOrEqual(4_000);
+          session = step(failed.session, { type: 'timeout' }, circumstances).session;
+        }
+        const costly = step(session, { type: 'failed', trouble: passing }, circumstances);
+        expect(costly.effects).toContainEqual({ do: 'timeout', ms: 1_000 });
+      }),
+    );
+  });
+
+  it('says how long is left until the next try, and keeps the cause when only our own count makes it wait', () => {
+    const { session } = run([{ ...lost, trouble: { ...passing, retryAfterSeconds: 60 } }], live);
+    expect(statusOf(session, 0).reason).toBe('broken; next try in 60 s');
+    expect(statusOf(session, 45_500).reason).toBe('broken; next try in 15 s');
+    expect(statusOf(session, 60_000).reason).toBe('broken');
+    const limit = { kind: 'passing', message: 'no request is left', waiting: true } as const;
+    const waiting = run([{ type: 'timeout' }, { type: 'failed', trouble: limit }], session).session;
+    expect(statusOf(waiting, 4_000).reason).toBe('broken');
+    const first = run([{ type: 'start' }, { type: 'failed', trouble: limit }]).session;
+    expect(statusOf(first, 60_000).reason).toBe('no request is left');
+  });
+
   it('gives up for good at a missing permission, and at the fifth refusal in a row', () => {
     expect(run([{ type: 'start' }, { type: 'failed', trouble: denied }]).session.phase).toBe('denied');
     const refusal = [{ type: 'failed', trouble: refused }, { type: 'timeout' }] as const;
     const tried = run([{ type: 'start' }, ...refusal, ...refusal, ...refusal, ...refusal]).session;
     expect(tried.phase).toBe('token');
     const { session, done } = run([{ type: 'failed', trouble: refused }], tried);
-    expect(statusOf(session)).toEqual({ state: 'denied', reason: 'refused' });
+    expect(statusOf(session, 0)).toEqual({ state: 'denied', reason: 'refused' });
     expect(done).toEqual(['drop']);
   });
 

@@ -170,13 +170,18 @@ describe('governor', () => {
         (governor: Governor) => governor.admit(request).then((one) => one.unanswered('ECONNRESET')),
       ],
       ['a 503 from before the limits', (governor: Governor) => send(governor, 'end', 'auth', none, 503)],
-      ['a 401 from before the limits', (governor: Governor) => send(governor, 'end', 'auth', none, 401)],
     ])('%s counts for ten seconds', async (_, fail) => {
       const clock = woundClock();
       const governor = createGovernor(clock, 0);
       for (let n = 0; n < 5; n += 1) await fail(governor);
       expect((await refusal(clock, fail(governor))).details.retryAfterSeconds).toBe(10);
       await clock.advance(10_000);
+      expect(await countUntilRefused(governor, 'end', 'auth')).toBe(5);
+    });
+
+    it('who was not let in was counted for nobody', async () => {
+      const governor = createGovernor(woundClock(), 0);
+      for (let n = 0; n < 100; n += 1) await send(governor, 'end', 'auth', none, 401);
       expect(await countUntilRefused(governor, 'end', 'auth')).toBe(5);
     });
 

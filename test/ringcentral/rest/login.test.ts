@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/base/clock.ts';
 import { systemClock } from '../../../src/base/clock.ts';
@@ -73,6 +74,24 @@ describe('login', () => {
     await world.fault({ kind: 'expire-access-token' });
     await world.fault({ kind: 'http', pathPattern: '*/oauth/token', hang: true, times: 1 });
     expect((await platform.listDevices()).length).toBeGreaterThan(0);
+  });
+
+  it('logs once that the login is refused, and that it is accepted again', async () => {
+    world = await openWorld();
+    let ahead = 0;
+    const lines: { level: number; msg: string }[] = [];
+    const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
+    const { platform } = world.connect({ log, clock: { ...systemClock, now: () => Date.now() + ahead } });
+    await world.fault({ kind: 'http', pathPattern: '*/oauth/token', status: 401, times: 2 });
+    for (let again = 0; again < 2; again += 1) {
+      await expect(platform.identity()).rejects.toMatchObject({ kind: 'forbidden' });
+      ahead += 61_000;
+    }
+    await platform.identity();
+    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+      [40, 'RingCentral refuses the login'],
+      [30, 'RingCentral accepts the login again'],
+    ]);
   });
 
   it('says that a login is refused, and does not repeat it at once', async () => {

@@ -1,0 +1,27 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import type { FeedState } from '../wire/feed.ts';
+
+/** What is said of the feed's state; the rest of a session does not matter here. */
+interface Standing {
+  readonly state: FeedState;
+  readonly reason: string | undefined;
+}
+
+/** Logs that the events have stopped coming and why, once for each outage and each new reason, and that they are back. */
+export function outageLog(log: Logger, clock: Clock): (standing: Standing) => void {
+  let downSince: number | undefined;
+  let said: string | undefined;
+  return ({ state, reason }) => {
+    if (state === 'live' && downSince !== undefined) {
+      log.info({ seconds: Math.round((clock.now() - downSince) / 1000) }, 'the event feed is live again');
+      downSince = undefined;
+      said = undefined;
+    }
+    if (state !== 'waiting' && state !== 'denied') return;
+    if (said === reason && state !== 'denied') return;
+    downSince ??= clock.now();
+    said = reason;
+    log.warn({ reason }, state === 'denied' ? 'the event feed is denied for good' : 'the event feed is lost');
+  };
+}
