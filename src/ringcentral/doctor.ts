@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
+import { proxyFor } from './rest/proxy.ts';
 import type { RingCentral } from './ringcentral.ts';
 import { isUsable } from './wire/lookups.ts';
 import type { RateGroup } from './wire/operations.ts';
@@ -38,12 +39,14 @@ export async function diagnose(ringcentral: RingCentral, clock: Clock): Promise<
   // Timers of the clock do not keep a process alive; a doctor that waits has to.
   const alive = setInterval(() => undefined, 1_000);
   try {
+    const proxy = await examineProxy(ringcentral);
     const login = await examine('login', async () => {
       await ringcentral.scopes();
       return { ok: true, detail: `logged in at ${ringcentral.serverUrl}` };
     });
-    if (!login.ok) return [login];
+    if (!login.ok) return [...proxy, login];
     return [
+      ...proxy,
       login,
       await examine('permissions', () => checkPermissions(ringcentral)),
       await examine('identity', () => checkIdentity(ringcentral)),
@@ -70,6 +73,14 @@ async function examined(
     const fix = (error.kind === 'rate_limited' && waitFor(ringcentral)) || error.message;
     return { name, ok: false, detail: support ? `failed (${support})` : 'failed', fix };
   }
+}
+
+/** Nothing where the way is direct. A variable that cannot be used fails the login, which says so. */
+async function examineProxy({ serverUrl }: RingCentral): Promise<Check[]> {
+  const proxy = await proxyFor(new URL(serverUrl)).catch(() => undefined);
+  if (!proxy) return [];
+  const detail = `${serverUrl} is reached through ${proxy.address} (${proxy.variable}); NO_PROXY takes it out`;
+  return [{ name: 'proxy', ok: true, detail }];
 }
 
 async function checkPermissions({ scopes }: RingCentral): Promise<Finding> {

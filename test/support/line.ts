@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -17,8 +18,15 @@ export interface Line {
   close(): Promise<void>;
 }
 
+/** A line with TLS on its near end, under a name that only a proxy knows. */
+export interface Tls {
+  key: string;
+  cert: string;
+  origin: string;
+}
+
 /** Lays a line to the platform at `target`. */
-export async function layLine(target: string): Promise<Line> {
+export async function layLine(target: string, tls?: Tls): Promise<Line & { port: number }> {
   const { hostname, port, host } = new URL(target);
   const sockets = new Set<Duplex>();
   let broken: Break | undefined;
@@ -36,7 +44,9 @@ export async function layLine(target: string): Promise<Line> {
     outgoing.on('error', () => response.destroy());
     outgoing.on('response', async (answer) => {
       // The gateway's address is the line's, too.
-      const body = (await buffer(answer)).toString().replaceAll(`ws://${host}`, `ws://127.0.0.1:${ownPort}`);
+      const body = (await buffer(answer))
+        .toString()
+        .replaceAll(`ws://${host}`, serverUrl.replace('http', 'ws'));
       const { 'content-length': _, ...rest } = answer.headers;
       response.writeHead(answer.statusCode ?? 502, { ...rest, 'content-length': Buffer.byteLength(body) });
       response.end(body);
@@ -56,7 +66,8 @@ export async function layLine(target: string): Promise<Line> {
     near.once('close', () => far.destroy());
   };
 
-  const server = createServer((request, response) => void forward(request, response));
+  const answer = (request: IncomingMessage, response: ServerResponse) => void forward(request, response);
+  const server = tls ? createTlsServer({ key: tls.key, cert: tls.cert }, answer) : createServer(answer);
   server.on('upgrade', upgrade);
   server.on('connection', (socket) => {
     keep(socket);
@@ -68,6 +79,7 @@ export async function layLine(target: string): Promise<Line> {
   };
   await listen(0);
   const ownPort = (server.address() as AddressInfo).port;
+  const serverUrl = tls?.origin ?? `http://127.0.0.1:${ownPort}`;
 
   const stop = async (): Promise<void> => {
     if (!server.listening) return;
@@ -80,7 +92,8 @@ export async function layLine(target: string): Promise<Line> {
     for (const socket of sockets) socket.destroy();
   };
   return {
-    serverUrl: `http://127.0.0.1:${ownPort}`,
+    serverUrl,
+    port: ownPort,
     async cut(how) {
       broken = how;
       dropAll();

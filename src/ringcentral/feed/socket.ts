@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { proxyFor, proxyRefusal } from '../rest/proxy.ts';
 import { free, fromClose, fromStatus, passing, type Trouble } from './trouble.ts';
 
 export interface SocketListener {
@@ -29,7 +30,16 @@ export async function openSocket(
 ): Promise<Socket> {
   // Loaded with the first connection, not with the program.
   const { WebSocket } = await import('ws');
+  const proxy = await proxyFor(new URL(uri));
   const socket = new WebSocket(uri, {
+    ...(proxy && { agent: proxy.agent }),
+    finishRequest(request) {
+      request.on('proxyConnect', (answer) => {
+        const refusal = proxyRefusal(answer);
+        if (refusal) end(free(`the connection to the gateway failed (${refusal})`));
+      });
+      request.end();
+    },
     handshakeTimeout: handshakeTimeoutMs,
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,

@@ -1,9 +1,10 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Clock } from '../../base/clock.ts';
 import type { RateGroup } from '../wire/operations.ts';
 import type { Permit, Priority } from './governor.ts';
+import { proxyFor, proxyRefusal } from './proxy.ts';
 
 /** What a caller says about one request beside method, url and body. The SDK hands it through unread. */
 export interface RequestRules {
@@ -110,19 +111,18 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
     'https:': new HttpsAgent({ keepAlive: true, timeout: idleSocketMs }),
   };
 
-  const open = (url: URL, { method, headers, body }: HttpRequest): ClientRequest => {
+  const open = (url: URL, { method, headers, body }: HttpRequest, proxy?: Agent): ClientRequest => {
     const length = method === 'GET' ? {} : { 'content-length': Buffer.byteLength(body ?? '') };
     const options = { method, headers: { ...Object.fromEntries(headers), ...length } };
     return url.protocol === 'https:'
-      ? requestHttps(url, { ...options, agent: agents['https:'] })
-      : requestHttp(url, { ...options, agent: agents['http:'] });
+      ? requestHttps(url, { ...options, agent: proxy ?? agents['https:'] })
+      : requestHttp(url, { ...options, agent: proxy ?? agents['http:'] });
   };
 
-  const exchange = (request: HttpRequest): Promise<HttpResponse> =>
+  const exchange = (request: HttpRequest, url: URL, proxy?: Agent): Promise<HttpResponse> =>
     new Promise((resolve, reject) => {
       const { signal, timeoutMs = defaultTimeoutMs } = request.rules;
-      const url = new URL(request.url);
-      const outgoing = open(url, request);
+      const outgoing = open(url, request, proxy);
       let reached = false;
 
       const fail = (why: NetworkError['why'], message: string): void => {
@@ -151,6 +151,10 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
             reached = true;
           });
       });
+      outgoing.on('proxyConnect', (answer) => {
+        const refusal = proxyRefusal(answer);
+        if (refusal) fail('broken', refusal);
+      });
       outgoing.on('error', (error: NodeJS.ErrnoException) => fail('broken', error.code ?? error.message));
       outgoing.on('response', (incoming) => {
         readBody(incoming).then(
@@ -167,7 +171,13 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
     });
 
   return {
-    exchange,
+    async exchange(request) {
+      const url = new URL(request.url);
+      const proxy = await proxyFor(url).catch(({ message }: Error) => {
+        throw new NetworkError('broken', message, false);
+      });
+      return exchange(request, url, proxy?.agent);
+    },
     close() {
       agents['http:'].destroy();
       agents['https:'].destroy();

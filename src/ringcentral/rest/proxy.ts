@@ -1,0 +1,47 @@
+import type { Agent } from 'node:http';
+import { isLoopback } from '../../base/loopback.ts';
+
+/** The way to a server that goes through a proxy. */
+export interface Proxy {
+  /** Without name and password. */
+  address: string;
+  /** The environment variable that names it. */
+  variable: string;
+  agent: Agent;
+}
+
+const agents = new Map<string, Promise<Agent>>();
+
+/**
+ * The proxy that the environment names for this address: HTTPS_PROXY (HTTP_PROXY for http), else ALL_PROXY, also in
+ * lower case, but for what NO_PROXY lists. Never for loopback. ws counts as http.
+ * @throws Error where the variable holds no address of a proxy that can be used
+ */
+export async function proxyFor(target: URL): Promise<Proxy | undefined> {
+  const scheme = /^(https|wss):$/.test(target.protocol) ? 'https' : 'http';
+  const names = [`${scheme}_proxy`, 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
+  const variable = names.find((name) => process.env[name]);
+  if (variable === undefined || isLoopback(target.hostname)) return undefined;
+  // Loaded only where such a variable is set.
+  const { getProxyForUrl } = await import('proxy-from-env');
+  const http = `${scheme}://${target.host}`;
+  if (getProxyForUrl(http) === '') return undefined;
+  const value = process.env[variable] ?? '';
+  const url = value.includes('://') ? value : `http://${value}`;
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    throw new Error(`${variable} is no address of an http or https proxy`);
+  }
+  return { address: new URL(url).origin, variable, agent: await agentFor(url) };
+}
+
+function agentFor(url: string): Promise<Agent> {
+  const agent =
+    agents.get(url) ??
+    import('https-proxy-agent').then(({ HttpsProxyAgent }) => new HttpsProxyAgent(url, { keepAlive: true }));
+  agents.set(url, agent);
+  return agent;
+}
+
+/** What `CONNECT` was answered, if that is not what was wanted. */
+export const proxyRefusal = ({ statusCode }: { statusCode: number }): string | undefined =>
+  statusCode === 200 ? undefined : `the proxy refuses to connect, HTTP ${statusCode}`;
