@@ -54,13 +54,15 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   });
   const { platform, feed, governor, receive } = ringcentral;
   const directory = new Directory(platform);
-  const calls = new LiveCalls({ clock, scope });
+  const onDefect = (err: unknown) => log.error({ err }, 'defect while the picture of calls was kept');
+  const calls = new LiveCalls({ clock, scope, onDefect });
   const keeper = new Keeper({
     calls,
     feed,
     reader: platform,
     clock,
     scope,
+    onDefect,
     room: (group) => governor.room(group, 'background').waitMs,
     lightPerMinute() {
       const { limit, windowMs } = governor.room('light');

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
-import { Failure, type FailureKind } from '../base/failure.ts';
+import { Failure, type FailureKind, type Trouble, troubleOf } from '../base/failure.ts';
+import type { OnDefect } from './listeners.ts';
 import { pause } from './pause.ts';
 
 /** Trying again may help; any other failure is the platform's last word for now. */
@@ -24,12 +25,14 @@ export interface Insistence {
   /** Nobody needs the answer any more when this is false. */
   isNeeded: () => boolean;
   /** Told of each failure, and of nothing when it works after one. */
-  onTrouble: (reason: string | undefined) => void;
+  onTrouble: (trouble: Trouble | undefined) => void;
+  /** What failed was not foreseen. */
+  onDefect: OnDefect;
 }
 
 /** Reads until it works, for as long as trying may help; answers nothing when it does not. Never throws. */
 export async function insist<T>(read: () => Promise<T>, options: Insistence): Promise<T | undefined> {
-  const { clock, signal, room, isNeeded, onTrouble } = options;
+  const { clock, signal, room, isNeeded, onTrouble, onDefect } = options;
   for (let attempt = 0; ; attempt += 1) {
     await pause(clock, room(), signal);
     if (!isNeeded()) return undefined;
@@ -39,7 +42,12 @@ export async function insist<T>(read: () => Promise<T>, options: Insistence): Pr
       return answer;
     } catch (error) {
       if (!isNeeded()) return undefined;
-      onTrouble(error instanceof Failure ? error.message : 'The calls could not be read.');
+      if (!(error instanceof Failure)) {
+        onDefect(error);
+        onTrouble({ reason: 'The calls could not be read, because of a defect in this server.' });
+        return undefined;
+      }
+      onTrouble(troubleOf(error, clock.now()));
       if (!mayPass(error)) return undefined;
       await pause(clock, retryPauseMs(pausesMs[attempt] ?? lastPauseMs, error), signal);
     }

@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.ts';
-import { Failure } from '../base/failure.ts';
+import { Failure, type Trouble, tellTrouble } from '../base/failure.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Feed, FeedState } from '../ringcentral/wire/feed.ts';
 import { Attention } from './attention.ts';
-import { insist } from './insist.ts';
-import { Listeners } from './listeners.ts';
+import { type Insistence, insist } from './insist.ts';
+import { Listeners, type OnDefect, throwLater } from './listeners.ts';
 import type { Doubt, LiveCalls } from './live-calls.ts';
 import { ReadQueue } from './read-queue.ts';
 import type { Reader, ReadOptions, Room } from './reader.ts';
@@ -25,6 +25,8 @@ export interface KeeperOptions {
   room?: Room;
   /** Light requests a minute that the platform allows; its default unless told. */
   lightPerMinute?: () => number;
+  /** Told of what must not happen: a listener that throws, an answer that cannot be merged. */
+  onDefect?: OnDefect;
 }
 
 /** FACTS 7. */
@@ -46,45 +48,51 @@ export class Keeper {
   readonly #clock: Clock;
   readonly #scope: Scope;
   readonly #room: Room;
+  readonly #onDefect: OnDefect;
   readonly #queue: ReadQueue;
   readonly #reconciler: Reconciler;
   readonly #attention: Attention;
   readonly #closing = new AbortController();
-  readonly #changes = new Listeners<[]>();
+  readonly #changes: Listeners<[]>;
   /** A session was read, or the whole picture. */
-  readonly #done = new Listeners<[]>();
+  readonly #done: Listeners<[]>;
   #stops: (() => void)[] = [];
   #isOpen = false;
   /** There was a first complete reading. */
   #hasPicture = false;
   /** Nothing was missed since the last complete reading. */
   #isSynced = false;
+  /** Presence has been compared since events came again after a connection was lost. */
+  #isVerified = true;
   /** The complete reading under way; a loss makes it worthless, and a new one takes its place. */
   #reading: Reading | undefined;
   /** Epoch ms at which the picture was last known to be complete and true, while it is not. */
   #trueUntil: number | undefined;
   readonly #unseen: Unseen;
   /** Why the picture could not be read. */
-  #trouble: string | undefined;
+  #trouble: Trouble | undefined;
 
   constructor(options: KeeperOptions) {
     const { calls, feed, reader, clock, scope, room = () => 0 } = options;
-    const { lightPerMinute = () => defaultLightPerMinute } = options;
+    const { lightPerMinute = () => defaultLightPerMinute, onDefect = throwLater } = options;
+    this.#changes = new Listeners(onDefect);
+    this.#done = new Listeners(onDefect);
     this.#calls = calls;
     this.#feed = feed;
     this.#reader = reader;
     this.#clock = clock;
     this.#scope = scope;
     this.#room = room;
+    this.#onDefect = onDefect;
     this.#unseen = new Unseen((id) => calls.session(id)?.over === false);
     const { signal } = this.#closing;
     const onDone = (id: string, isAnswered: boolean) => this.#onRead(id, isAnswered);
-    this.#queue = new ReadQueue({ calls, reader, clock, room, signal, onDone });
+    this.#queue = new ReadQueue({ calls, reader, clock, room, signal, onDone, onDefect });
     const isNeeded = () => this.#isSynced;
     const onVerdict = (differing: string[], isComplete: boolean) => this.#onVerdict(differing, isComplete);
     const onTurn = (id: string) => this.#queue.want(id);
     this.#reconciler = new Reconciler({
-      ...{ calls, reader, clock, scope, room, lightPerMinute, signal, isNeeded, onVerdict, onTurn },
+      ...{ calls, reader, clock, scope, room, lightPerMinute, signal, isNeeded, onVerdict, onTurn, onDefect },
     });
     const onDue = (id: string) => this.#queue.want(id, 0);
     this.#attention = new Attention({ calls, clock, signal, lightPerMinute, onDue });
@@ -174,7 +182,8 @@ export class Keeper {
 
   status(): FeedView {
     const { state, since, reason } = this.#feed.status;
-    const trouble = reason ?? this.#trouble ?? this.#calls.limitReached ?? this.#unseen.reason;
+    const own = this.#trouble && tellTrouble(this.#trouble, this.#clock.now());
+    const trouble = reason ?? own ?? this.#calls.limitReached ?? this.#unseen.reason;
     const isTrue = state === 'live' && this.#isSynced && trouble === undefined;
     const oldest = this.#calls.oldestVerifiedAt();
     const reading = this.#reading;
@@ -213,8 +222,14 @@ export class Keeper {
   #onFeed(): void {
     const { state } = this.#feed.status;
     const isConnected = connectedStates.has(state);
-    if (!isConnected && this.#isSynced) this.#trueUntil ??= this.#clock.now();
-    if (state === 'live' && this.#isSynced) this.#trueUntil = undefined;
+    if (!isConnected && this.#isSynced) {
+      this.#trueUntil ??= this.#clock.now();
+      this.#isVerified = false;
+    }
+    if (state === 'live' && this.#isSynced) {
+      this.#trueUntil = undefined;
+      if (!this.#isVerified) void this.#verify().catch(this.#onDefect);
+    }
     this.#calls.setConnected(isConnected);
     if (isConnected && !this.#isSynced && !this.#reading?.isConnected) this.#readAll(true);
     // Without events there is still the platform to ask, once; what it says gets stale by age.
@@ -239,30 +254,18 @@ export class Keeper {
     this.#calls.markStale();
     const reading: Reading = { isConnected, total: 0, unread: new Set() };
     this.#reading = reading;
-    void this.#begin(reading);
+    void this.#begin(reading).catch(this.#onDefect);
   }
 
   async #begin(reading: Reading): Promise<void> {
-    const { signal } = this.#closing;
-    const isCurrent = () => this.#reading === reading && !signal.aborted;
-    const insistence = (group: 'light' | 'heavy') => ({
-      clock: this.#clock,
-      signal,
-      room: () => this.#room(group),
-      isNeeded: isCurrent,
-      onTrouble: (reason: string | undefined) => this.#onTrouble(reason),
-    });
+    const isCurrent = () => this.#reading === reading && !this.#closing.signal.aborted;
     this.#trouble = undefined;
-    const own = await insist(() => this.#reader.identity(), insistence('light'));
+    const onTrouble = (trouble: Trouble | undefined) => this.#onTrouble(trouble);
+    const own = await insist(() => this.#reader.identity(), this.#insistence('light', isCurrent, onTrouble));
     if (own) this.#calls.setOwnExtension(own.extensionId);
-    let at = 0;
-    const presences = await insist(() => {
-      at = this.#calls.stamp();
-      return this.#reader.readPresence(this.#scope, { signal, priority: 'background' });
-    }, insistence(presenceReads[this.#scope].group));
+    const seen = await this.#readPresence(isCurrent, onTrouble);
     if (!isCurrent()) return;
-    this.#reconciler.postpone();
-    const differing = presences ? this.#differing(presences, at) : [];
+    const differing = seen ? this.#differing(seen.presences, seen.at) : [];
     const known = this.#calls.liveIds();
     const isKnown = new Set(known);
     // Those that only presence knows come first: one of them may be ringing.
@@ -271,6 +274,50 @@ export class Keeper {
     for (const id of reading.unread) this.#queue.want(id, 0);
     this.#changes.call();
     this.#finish();
+  }
+
+  /**
+   * After a recovery nothing suggests a loss, so nothing is stale. But the gateway owes no order: missed events that
+   * come after its answer to our heartbeat, and those that its buffer could not hold, would go unnoticed.
+   */
+  async #verify(): Promise<void> {
+    this.#isVerified = true;
+    const isNeeded = () => this.#isSynced && this.#isVerified && !this.#closing.signal.aborted;
+    const seen = await this.#readPresence(isNeeded, () => undefined);
+    if (seen && isNeeded()) this.#onVerdict(this.#calls.compare({ ...seen, complete: true }), true);
+  }
+
+  /** Insists on presence of the whole scope; `at`: the stamp of its request. */
+  async #readPresence(
+    isNeeded: () => boolean,
+    onTrouble: Insistence['onTrouble'],
+  ): Promise<{ presences: Presence[]; at: number } | undefined> {
+    const { signal } = this.#closing;
+    let at = 0;
+    const presences = await insist(
+      () => {
+        at = this.#calls.stamp();
+        return this.#reader.readPresence(this.#scope, { signal, priority: 'background' });
+      },
+      this.#insistence(presenceReads[this.#scope].group, isNeeded, onTrouble),
+    );
+    if (presences) this.#reconciler.postpone();
+    return presences && { presences, at };
+  }
+
+  #insistence(
+    group: 'light' | 'heavy',
+    isNeeded: () => boolean,
+    onTrouble: Insistence['onTrouble'],
+  ): Insistence {
+    return {
+      clock: this.#clock,
+      signal: this.#closing.signal,
+      room: () => this.#room(group),
+      isNeeded,
+      onTrouble,
+      onDefect: this.#onDefect,
+    };
   }
 
   /** What a complete presence, requested at `at`, sees differently. */
@@ -303,8 +350,8 @@ export class Keeper {
     this.#done.call();
   }
 
-  #onTrouble(reason: string | undefined): void {
-    this.#trouble = reason;
+  #onTrouble(trouble: Trouble | undefined): void {
+    this.#trouble = trouble;
     this.#changes.call();
   }
 

@@ -1,6 +1,21 @@
-/** Who wants to know. */
+/** Is told of an error that nobody expected; the work goes on. */
+export type OnDefect = (error: unknown) => void;
+
+/** Without anybody to tell, a defect must not vanish: it ends the process. */
+export const throwLater: OnDefect = (error) => {
+  setImmediate(() => {
+    throw error;
+  });
+};
+
+/** Who wants to know. One that throws disturbs neither the others nor whoever has something to tell. */
 export class Listeners<Args extends unknown[]> {
   readonly #listeners = new Set<(...args: Args) => void>();
+  readonly #onDefect: OnDefect;
+
+  constructor(onDefect = throwLater) {
+    this.#onDefect = onDefect;
+  }
 
   /** The answer removes the listener. */
   add(listener: (...args: Args) => void): () => void {
@@ -11,6 +26,12 @@ export class Listeners<Args extends unknown[]> {
   }
 
   call(...args: Args): void {
-    for (const listener of this.#listeners) listener(...args);
+    for (const listener of this.#listeners) {
+      try {
+        listener(...args);
+      } catch (error) {
+        this.#onDefect(error);
+      }
+    }
   }
 }

@@ -5,7 +5,7 @@ import { createEventTimeReader } from './event-time.ts';
 import { canChangeUnseen, type Freshness, isSessionStale, oldestVerified } from './freshness.ts';
 import { History } from './history.ts';
 import { Links } from './links.ts';
-import { Listeners } from './listeners.ts';
+import { Listeners, type OnDefect } from './listeners.ts';
 import { looksSame } from './party.ts';
 import {
   type EventEffect,
@@ -38,6 +38,8 @@ export interface LiveCallsOptions {
   keepEndedMs?: number;
   /** Entries of the history. */
   maxHistory?: number;
+  /** A listener threw. */
+  onDefect?: OnDefect;
 }
 
 /** What went through the picture, for metrics. */
@@ -72,9 +74,9 @@ export class LiveCalls {
   readonly #registry: Registry;
   readonly #links = new Links();
   readonly #timeOf = createEventTimeReader();
-  readonly #changes = new Listeners<[Change]>();
-  readonly #doubts = new Listeners<[string, Doubt]>();
-  readonly #parties = new Listeners<[string, CallParty]>();
+  readonly #changes: Listeners<[Change]>;
+  readonly #doubts: Listeners<[string, Doubt]>;
+  readonly #parties: Listeners<[string, CallParty]>;
   #ownExtensionId: string | undefined;
   #connected = false;
   #doubtedAt = 0;
@@ -84,6 +86,9 @@ export class LiveCalls {
     const { clock, scope, maxLive = 20_000, maxEnded = 2_000, keepEndedMs = 600_000, maxHistory } = options;
     this.#clock = clock;
     this.#scope = scope;
+    this.#changes = new Listeners(options.onDefect);
+    this.#doubts = new Listeners(options.onDefect);
+    this.#parties = new Listeners(options.onDefect);
     this.#registry = new Registry({ maxLive, maxEnded, keepEndedMs }, (id) => this.#links.forget(id));
     // Cursors go on from the time of day, so one of an earlier run is older than all of this run.
     this.history = new History(Math.floor(clock.now()), maxHistory);

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import { mayPass, retryPauseMs } from './insist.ts';
+import type { OnDefect } from './listeners.ts';
 import type { LiveCalls } from './live-calls.ts';
 import type { Reader, Room } from './reader.ts';
 
@@ -16,10 +17,12 @@ const defaultMaxJobs = 25_000;
 interface Job {
   id: string;
   dueAt: number;
+  /** The platform has asked for no earlier try, epoch ms. */
+  notBefore: number;
   attempts: number;
   reading: boolean;
-  /** Asked for while it was being read: that reading may be too old already. */
-  again: boolean;
+  /** Asked for while it was being read, with this delay: that reading may be too old already. */
+  again: number | undefined;
 }
 
 export interface ReadQueueOptions {
@@ -30,6 +33,7 @@ export interface ReadQueueOptions {
   signal: AbortSignal;
   /** A session has been read, or its reading was given up. `isAnswered`: nothing is left to try. */
   onDone: (telephonySessionId: string, isAnswered: boolean) => void;
+  onDefect: OnDefect;
   /** Sessions that wait or are being read; one above that is given up at once, and the next reconciling wants it again. */
   maxJobs?: number;
 }
@@ -49,14 +53,15 @@ export class ReadQueue {
     return this.#jobs.has(telephonySessionId);
   }
 
-  /** Wants a session read; once is enough, however often it is wanted meanwhile. */
+  /** Wants a session read; once is enough, however often it is wanted meanwhile, and the earliest moment counts. */
   want(telephonySessionId: string, delayMs: number = settleMs): void {
+    const { clock, maxJobs = defaultMaxJobs, onDone } = this.#options;
     const job = this.#jobs.get(telephonySessionId);
     if (job) {
-      job.again = job.reading;
+      if (job.reading) job.again = Math.min(job.again ?? delayMs, delayMs);
+      else this.#moveForward(job, clock.now() + delayMs);
       return;
     }
-    const { clock, maxJobs = defaultMaxJobs, onDone } = this.#options;
     if (this.#jobs.size >= maxJobs) {
       onDone(telephonySessionId, false);
       return;
@@ -65,10 +70,17 @@ export class ReadQueue {
     this.#jobs.set(telephonySessionId, {
       id: telephonySessionId,
       dueAt,
+      notBefore: 0,
       attempts: 0,
       reading: false,
-      again: false,
+      again: undefined,
     });
+    this.#pump();
+  }
+
+  #moveForward(job: Job, dueAt: number): void {
+    if (dueAt >= job.dueAt) return;
+    job.dueAt = Math.max(dueAt, job.notBefore);
     this.#pump();
   }
 
@@ -118,18 +130,22 @@ export class ReadQueue {
     if (signal.aborted) return;
     if (mayPass(failure) && this.#retry(job, failure)) return;
     this.#jobs.delete(job.id);
+    const isDefect = failure !== undefined && !(failure instanceof Failure);
+    if (isDefect) this.#options.onDefect(failure);
     if (failure instanceof Failure && failure.kind === 'not_found') calls.notFound(job.id, requestedAt);
-    if (job.again) this.want(job.id);
-    else this.#options.onDone(job.id, !mayPass(failure));
+    if (job.again !== undefined) this.want(job.id, job.again);
+    else this.#options.onDone(job.id, !isDefect && !mayPass(failure));
     this.#pump();
   }
 
   #retry(job: Job, failure: Failure): boolean {
     const pauseMs = retryMs[job.attempts];
     if (pauseMs === undefined) return false;
+    const now = this.#options.clock.now();
     job.attempts += 1;
-    job.again = false;
-    job.dueAt = this.#options.clock.now() + retryPauseMs(pauseMs, failure);
+    job.again = undefined;
+    job.notBefore = now + (failure.details.retryAfterSeconds ?? 0) * 1000;
+    job.dueAt = now + retryPauseMs(pauseMs, failure);
     this.#pump();
     return true;
   }

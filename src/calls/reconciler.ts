@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
+import type { OnDefect } from './listeners.ts';
 import type { LiveCalls } from './live-calls.ts';
 import { Patrol } from './patrol.ts';
 import { pause } from './pause.ts';
@@ -30,6 +32,7 @@ export interface ReconcilerOptions {
   onVerdict: (differing: string[], isComplete: boolean) => void;
   /** This session's turn to be read again. */
   onTurn: (telephonySessionId: string) => void;
+  onDefect: OnDefect;
 }
 
 /** Finds what vanished, or came, without a trace: presence is read regularly and listened to when it comes as event. */
@@ -74,7 +77,7 @@ export class Reconciler {
   }
 
   async #read(): Promise<void> {
-    const { calls, reader, clock, scope, room, signal, isNeeded } = this.#options;
+    const { calls, reader, clock, scope, room, signal, isNeeded, onDefect } = this.#options;
     const { group, idleMs, liveMs } = presenceReads[scope];
     const isIdle = calls.liveCount === 0;
     // Half a round early is due: to wait for the next round would be up to twice too late.
@@ -89,7 +92,8 @@ export class Reconciler {
     try {
       const presences = await reader.readPresence(scope, { signal, priority: 'background' });
       this.#compare({ presences, at, complete: true });
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Failure)) onDefect(error);
       // The next time tries again; until then `oldestUnverified` gets older.
     }
   }

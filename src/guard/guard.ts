@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import { announce, type Logger } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
+import { Listeners } from '../calls/listeners.ts';
 import type { Action } from './action.ts';
 import { QUESTION_MS } from './ask/answer.ts';
 import { createPendingQuestions } from './ask/pending.ts';
@@ -47,10 +48,8 @@ const ENDING_MS = 1_000;
 export function createGuard(options: GuardOptions): Guard {
   const { policy, readOnly, sandbox, calls, directory, operator, audit, clock, log } = options;
   const allowUnconfirmed = new Set(options.allowUnconfirmed);
-  const listeners = new Set<() => void>();
-  const changed = () => {
-    for (const listener of listeners) listener();
-  };
+  const listeners = new Listeners<[]>((err) => log.error({ err }, 'a listener of the guard failed'));
+  const changed = () => listeners.call();
   const pending = createPendingQuestions(clock, changed);
   const fatigue = createFatigue(clock);
   const caps = createCaps(policy.caps, calls, clock);
@@ -165,10 +164,7 @@ export function createGuard(options: GuardOptions): Guard {
         expiresAt: iso(expiresAt),
       })),
     }),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => listeners.add(listener),
     requestState: confirm.requestState,
     async close() {
       confirm.close();

@@ -116,6 +116,52 @@ describe('opening', () => {
   });
 });
 
+describe('what goes wrong', () => {
+  test('a stated wait is told as what is left of it', async () => {
+    const { clock, feed, keeper, platform } = keeperWorld();
+    const refusal = new Failure('rate_limited', 'Too many requests. Try again in 60 s.', {
+      retryAfterSeconds: 60,
+    });
+    platform.failures = [undefined, refusal];
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    feed.become('resyncing');
+    await clock.advance(0);
+    expect(keeper.status().reason).toBe('Too many requests; next try in 60 s');
+    await clock.advance(45_000);
+    expect(keeper.status().reason).toBe('Too many requests; next try in 15 s');
+  });
+
+  test('a defect while the picture is read is told, and shown', async () => {
+    const defects: unknown[] = [];
+    const { clock, feed, keeper, platform } = keeperWorld({ onDefect: (error) => defects.push(error) });
+    const broken = new TypeError('activeCalls is not iterable');
+    platform.readPresence = () => Promise.reject(broken);
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    await clock.advance(61_000);
+    expect(defects).toContain(broken);
+    expect(keeper.status()).toMatchObject({ stale: true, reason: expect.stringContaining('defect') });
+  });
+
+  test('a listener that throws keeps nobody from what there is to hear', async () => {
+    const { calls, clock, keeper, platform } = await live({ onDefect: () => undefined });
+    keeper.onStatus(() => {
+      throw new Error('broken');
+    });
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(1000);
+    await keeper.refresh('s-a');
+    await clock.advance(61_000);
+    expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Hold');
+  });
+});
+
 describe('after a loss', () => {
   test('everything is stale until it has been read again, and the feed is told when', async () => {
     const { calls, clock, feed, keeper, platform } = await live();
@@ -176,14 +222,41 @@ describe('after a loss', () => {
     expect(platform.reads()).toEqual(['s-a']);
   });
 
-  test('while the connection is down what came from events is stale; a recovery needs no reading', async () => {
-    const { calls, clock, feed, platform } = await live();
+  test('while the connection is down what came from events is stale; after a recovery presence is compared once', async () => {
+    const { calls, clock, feed, keeper, platform } = await live();
+    platform.presences = [presenceOf(me, ['a', 2, 'OnHold'])];
     feed.become('recovering');
     feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
     expect(calls.party('s-a', 'p-a-2')?.stale).toBe(true);
     feed.become('live');
     expect(calls.party('s-a', 'p-a-2')?.stale).toBe(false);
-    expect(platform.asked).toEqual([]);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    await clock.advance(200);
+    expect(platform.asked).toEqual(['presence extension']);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+
+  test('what a recovery did not bring is found at once, although nothing said that it was lost', async () => {
+    const { calls, clock, feed, platform } = await live();
+    feed.become('recovering');
+    platform.sessions.clear();
+    platform.put(talking('b'));
+    platform.presences = [presenceOf(me, ['b', 2, 'CallConnected'])];
+    feed.become('live');
+    await clock.advance(10_000);
+    expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
+  });
+
+  test('the comparison after a recovery is tried again until it works', async () => {
+    const { clock, feed, keeper, platform } = await live();
+    feed.become('recovering');
+    platform.failures = [unavailable(), unavailable()];
+    feed.become('live');
+    await clock.advance(0);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    await clock.advance(6_000);
+    expect(platform.asked).toEqual(Array.from({ length: 3 }, () => 'presence extension'));
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
   });
 
   test('a call that cannot be read is tried a few times and stays stale', async () => {

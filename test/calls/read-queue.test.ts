@@ -1,29 +1,47 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src/base/failure.ts';
+import { Listeners } from '../../src/calls/listeners.ts';
 import { LiveCalls } from '../../src/calls/live-calls.ts';
 import { ReadQueue } from '../../src/calls/read-queue.ts';
+import type { CallSession } from '../../src/ringcentral/wire/session.ts';
 import { testClock } from './world.ts';
 
-test('what does not fit is given up at once, and what fits is read when there is room', async () => {
+type Read = (id: string) => Promise<CallSession>;
+
+/** A queue whose readings the test makes up, and what came of them. */
+function queueWorld({ maxJobs, ...options }: { read?: Read; room?: () => number; maxJobs?: number } = {}) {
   const clock = testClock();
-  const done: [string, boolean][] = [];
-  let waitMs = 60_000;
   const read: string[] = [];
+  const done: [string, boolean][] = [];
+  const defects: unknown[] = [];
+  const world = {
+    ...{ clock, read, done, defects },
+    answer: options.read ?? (async (id: string) => ({ id, parties: [] }) as unknown as CallSession),
+    room: options.room ?? (() => 0),
+  };
   const queue = new ReadQueue({
     calls: new LiveCalls({ clock, scope: 'account' }),
     reader: {
       identity: async () => ({ extensionId: '' }),
       readPresence: async () => [],
-      readSession: async (id) => {
+      readSession: (id) => {
         read.push(id);
-        return { id, parties: [] } as never;
+        return world.answer(id);
       },
     },
     clock,
-    room: () => waitMs,
+    room: () => world.room(),
     signal: new AbortController().signal,
     onDone: (id, isAnswered) => done.push([id, isAnswered]),
-    maxJobs: 3,
+    onDefect: (error) => defects.push(error),
+    ...(maxJobs && { maxJobs }),
   });
+  return Object.assign(world, { queue });
+}
+
+test('what does not fit is given up at once, and what fits is read when there is room', async () => {
+  let waitMs = 60_000;
+  const { clock, queue, read, done } = queueWorld({ room: () => waitMs, maxJobs: 3 });
   for (const id of ['a', 'b', 'c', 'd', 'a']) queue.want(id, 0);
   expect(done).toEqual([['d', false]]);
   expect(queue.has('d')).toBe(false);
@@ -33,4 +51,96 @@ test('what does not fit is given up at once, and what fits is read when there is
   queue.want('d', 0);
   await clock.advance(0);
   expect(read).toEqual(['a', 'b', 'c', 'd']);
+});
+
+describe('a call that is wanted earlier than before', () => {
+  test('is read then', async () => {
+    const { clock, queue, read } = queueWorld();
+    queue.want('a', 5_000);
+    queue.want('a', 0);
+    await clock.advance(0);
+    expect(read).toEqual(['a']);
+    await clock.advance(10_000);
+    expect(read).toEqual(['a']);
+  });
+
+  test('is not put off by being wanted later', async () => {
+    const { clock, queue, read } = queueWorld();
+    queue.want('a', 250);
+    queue.want('a', 5_000);
+    await clock.advance(250);
+    expect(read).toEqual(['a']);
+  });
+
+  test('while it is read is read again then', async () => {
+    let answer = (): void => undefined;
+    const { clock, queue, read } = queueWorld({
+      read: (id) =>
+        new Promise((resolve) => {
+          answer = () => resolve({ id, parties: [] } as unknown as CallSession);
+        }),
+    });
+    queue.want('a', 0);
+    queue.want('a', 5_000);
+    queue.want('a', 0);
+    answer();
+    await clock.advance(0);
+    expect(read).toEqual(['a', 'a']);
+  });
+
+  test('does not wait for the next try of a reading that failed, but as long as the platform asks for', async () => {
+    const failures = [
+      new Failure('unavailable', 'away'),
+      new Failure('unavailable', 'busy', { retryAfterSeconds: 30 }),
+    ];
+    const world = queueWorld({
+      read: async (id) => {
+        const failure = failures.shift();
+        if (failure) throw failure;
+        return { id, parties: [] } as unknown as CallSession;
+      },
+    });
+    const { clock, queue, read } = world;
+    queue.want('a', 0);
+    await clock.advance(0);
+    queue.want('a', 0);
+    await clock.advance(0);
+    expect(read).toHaveLength(2);
+    queue.want('a', 0);
+    await clock.advance(29_000);
+    expect(read).toHaveLength(2);
+    await clock.advance(1_000);
+    expect(read).toHaveLength(3);
+    expect(world.done).toEqual([['a', true]]);
+  });
+});
+
+test('a defect is told, the call counts as not read, and the queue goes on', async () => {
+  const broken = new TypeError('parties is not iterable');
+  const { clock, queue, read, done, defects } = queueWorld({
+    read: async (id) => {
+      if (id === 'a') throw broken;
+      return { id, parties: [] } as unknown as CallSession;
+    },
+  });
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) queue.want(id, 0);
+  await clock.advance(0);
+  expect(defects).toEqual([broken]);
+  expect(read).toHaveLength(6);
+  expect(done).toContainEqual(['a', false]);
+  expect(done.filter(([, isAnswered]) => isAnswered)).toHaveLength(5);
+});
+
+test('a listener that throws stops neither the others nor whoever tells', () => {
+  const broken = new Error('broken');
+  const defects: unknown[] = [];
+  const heard: string[] = [];
+  const listeners = new Listeners<[string]>((error) => defects.push(error));
+  listeners.add(() => {
+    throw broken;
+  });
+  listeners.add((news) => heard.push(news));
+  listeners.call('news');
+  expect(heard).toEqual(['news']);
+  expect(defects).toEqual([broken]);
 });

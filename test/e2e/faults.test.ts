@@ -116,6 +116,16 @@ describe('the picture of calls survives', () => {
     60_000,
   );
 
+  it.concurrent('a call whose events were lost with the connection, of which nothing else tells', async () => {
+    const { agent, control, stage, close } = await open([], []);
+    await control.fault({ kind: 'ws-lose', count: 10 });
+    await control.fault({ kind: 'ws-close' });
+    const leg = await stage.ringing({ phoneNumber: '+14155550177' });
+    await shows(agent, leg, 'Proceeding');
+    await equalsTruth(agent, control);
+    await close();
+  }, 60_000);
+
   it.concurrent('a rate limit, and waits as long as it is told', async () => {
     const { agent, control, stage, close } = await open([], []);
     const leg = await stage.talking();

@@ -66,7 +66,7 @@ const answerBody = z.object({ answer: z.enum(operatorAnswers) });
  */
 export async function createApprovals(options: ApprovalsOptions): Promise<Approvals> {
   const { host, port, clock, log } = options;
-  const board = createBoard();
+  const board = createBoard((err) => log.error({ err }, 'a listener of the approvals page failed'));
   const { passcodeHash, known } = await passcode(options);
   const logins = createLogins(passcodeHash, clock, known);
   const streams = new Set<ServerResponse>();

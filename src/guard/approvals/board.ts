@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import { clean } from '../../base/untrusted.ts';
+import { Listeners, type OnDefect } from '../../calls/listeners.ts';
 import type { Answer } from '../ask/answer.ts';
 import type { Operator, OperatorQuestion } from '../ports.ts';
 
@@ -29,12 +30,10 @@ export interface Board extends Operator {
   onChange(listener: () => void): () => void;
 }
 
-export function createBoard(): Board {
+export function createBoard(onDefect?: OnDefect): Board {
   const posted = new Map<string, { question: PostedQuestion; settle: (answer: Answer) => void }>();
-  const listeners = new Set<() => void>();
-  const changed = () => {
-    for (const listener of listeners) listener();
-  };
+  const listeners = new Listeners<[]>(onDefect);
+  const changed = () => listeners.call();
   return {
     ask: (question, signal) =>
       new Promise((resolve, reject) => {
@@ -62,9 +61,6 @@ export function createBoard(): Board {
       waiting.settle(answer);
       return true;
     },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => listeners.add(listener),
   };
 }
