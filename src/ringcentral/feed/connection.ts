@@ -4,7 +4,7 @@ import { type Frame, heartbeatFrame, readFrame } from './frames.ts';
 import { openSocket, type Socket } from './socket.ts';
 import type { Timing } from './timing.ts';
 import { passing, type Trouble } from './trouble.ts';
-import { look, type Pulse } from './watchdog.ts';
+import { look, onClock, type Pulse } from './watchdog.ts';
 
 export interface ConnectionListener {
   /** Every frame but heartbeats; undefined for one that cannot be read. `at` in epoch ms. */
@@ -32,7 +32,7 @@ export function openConnection(
   timing: Timing,
 ): Connection {
   const opened = clock.now();
-  const pulse: Pulse = { heardAt: opened, spokeAt: opened, lookedAt: opened };
+  let pulse: Pulse = { heardAt: opened, spokeAt: opened, lookedAt: opened, lookedUptime: clock.uptime?.() };
   /** Own heartbeats that are not answered yet. */
   const heartbeats = new Set<string>();
   let socket: Socket | undefined;
@@ -62,6 +62,7 @@ export function openConnection(
   const watch = (): void => {
     stopWatch = clock.after(timing.watchMs, () => {
       const now = clock.now();
+      pulse = onClock(pulse, now, clock.uptime?.(), timing);
       const verdict = look(pulse, now, timing);
       pulse.lookedAt = now;
       if (verdict.do === 'lose') return lose(passing(verdict.why), Math.min(pulse.heardAt, now));

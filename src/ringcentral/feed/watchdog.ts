@@ -10,9 +10,32 @@ export interface Pulse {
   heartbeatAt?: number;
   /** The last look at it. */
   lookedAt: number;
+  /** The machine's uptime then, where that is known. */
+  lookedUptime?: number;
 }
 
 export type Verdict = { do: 'nothing' } | { do: 'ping' } | { do: 'heartbeat' } | { do: 'lose'; why: string };
+
+/** `uptime` tells whole seconds. */
+const uptimeGrainMs = 2_500;
+
+/** The same pulse on a clock that has been set since the last look: nothing has got older or younger by that. */
+export function onClock(pulse: Pulse, now: number, uptime: number | undefined, { watchMs }: Timing): Pulse {
+  const { lookedAt, lookedUptime } = pulse;
+  const passed = uptime === undefined || lookedUptime === undefined ? undefined : uptime - lookedUptime;
+  // Without an uptime only a clock that runs backwards is known to have been set.
+  const expected = lookedAt + (passed ?? (now < lookedAt ? watchMs : now - lookedAt));
+  const set = now - expected;
+  const shift = (at: number) => (Math.abs(set) > uptimeGrainMs ? at + set : at);
+  return {
+    heardAt: shift(pulse.heardAt),
+    spokeAt: shift(pulse.spokeAt),
+    lookedAt: shift(lookedAt),
+    ...(pulse.pingedAt !== undefined && { pingedAt: shift(pulse.pingedAt) }),
+    ...(pulse.heartbeatAt !== undefined && { heartbeatAt: shift(pulse.heartbeatAt) }),
+    ...(uptime !== undefined && { lookedUptime: uptime }),
+  };
+}
 
 /** One look at a connection: finds half-open sockets, gateways that stopped speaking, and a machine that slept. */
 export function look(pulse: Pulse, now: number, timing: Timing): Verdict {
@@ -20,8 +43,6 @@ export function look(pulse: Pulse, now: number, timing: Timing): Verdict {
   if (now - lookedAt > timing.watchMs + timing.sleptMs) {
     return { do: 'lose', why: 'this machine slept' };
   }
-  // Its signs of life lie in the future now: silence would not be noticed before the clock is that late again.
-  if (now < lookedAt) return { do: 'lose', why: "this machine's clock was set back" };
   if (pingedAt !== undefined && heardAt < pingedAt && now - pingedAt >= timing.answerMs) {
     return { do: 'lose', why: 'the connection went silent' };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultTiming as timing } from '../../../src/ringcentral/feed/timing.ts';
-import { look, type Pulse } from '../../../src/ringcentral/feed/watchdog.ts';
+import { look, onClock, type Pulse } from '../../../src/ringcentral/feed/watchdog.ts';
 
 const fresh: Pulse = { heardAt: 0, spokeAt: 0, lookedAt: 0 };
 const at = (now: number, pulse: Partial<Pulse> = {}) =>
@@ -27,7 +27,30 @@ describe('watchdog', () => {
       do: 'lose',
     });
   });
-  it('does not trust a connection whose last signs of life are in the future, because the clock was set back', () => {
-    expect(look({ heardAt: 9e9, spokeAt: 9e9, lookedAt: 9e9 }, 0, timing)).toMatchObject({ do: 'lose' });
+});
+
+describe('a clock that is set', () => {
+  const hour = 3_600_000;
+  const pulse: Pulse = { heardAt: 99_000, spokeAt: 97_000, lookedAt: 100_000, lookedUptime: 7_000 };
+  const seen = (now: number, uptime?: number) => {
+    const shifted = onClock(pulse, now, uptime, timing);
+    return { verdict: look(shifted, now, timing), silentFor: now - shifted.spokeAt };
+  };
+
+  it.each([
+    ['back', -hour],
+    ['forward', hour],
+  ])('%s: the connection is as old as before, and nobody slept', (_, set) => {
+    expect(seen(105_000 + set, 12_000)).toEqual({ verdict: { do: 'nothing' }, silentFor: 8_000 });
+  });
+
+  it('back is known also where the machine tells no uptime', () => {
+    expect(seen(105_000 - hour)).toEqual({ verdict: { do: 'nothing' }, silentFor: 8_000 });
+  });
+
+  it('is told from a sleep, which the uptime counts', () => {
+    expect(seen(105_000 + hour, 12_000 + hour).verdict).toEqual({ do: 'lose', why: 'this machine slept' });
+    // Set back by the same hour on top of it.
+    expect(seen(105_000, 12_000 + hour).verdict).toEqual({ do: 'lose', why: 'this machine slept' });
   });
 });

@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHttp, HttpRequest } from '../../../src/ringcentral/rest/http.ts';
+import { type WoundClock, woundClock } from '../clock.ts';
+
+let server: Server;
+let clock: WoundClock;
+let handle: (socket: Socket) => void;
+const sockets = new Set<Socket>();
+
+beforeEach(async () => {
+  clock = woundClock();
+  server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    handle(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => {
+  for (const socket of sockets) socket.destroy();
+  server.close();
+});
+
+/** How a POST to the server ends. */
+const post = (scheme: 'http' | 'https') => {
+  const { port } = server.address() as AddressInfo;
+  const request = new HttpRequest(`${scheme}://127.0.0.1:${port}/`, { method: 'POST', body: '{}' });
+  return createHttp(clock, 10_000)
+    .exchange(request)
+    .then(
+      () => 'answered',
+      (error: unknown) => error,
+    );
+};
+/** The other side has this connection. */
+const accepted = () =>
+  new Promise<Socket>((resolve) => {
+    handle = resolve;
+  });
+
+describe('a request that fails has reached nobody', () => {
+  it('when the connection is refused', async () => {
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    const request = new HttpRequest(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' });
+    await expect(createHttp(clock, 10_000).exchange(request)).rejects.toMatchObject({
+      message: 'ECONNREFUSED',
+      reached: false,
+    });
+  });
+
+  it('when the handshake is reset', async () => {
+    handle = (socket) => socket.once('data', () => socket.resetAndDestroy());
+    expect(await post('https')).toMatchObject({ message: 'ECONNRESET', reached: false });
+  });
+
+  it('when no handshake comes about in time, which is sooner than an answer is given up', async () => {
+    const connection = accepted();
+    const ended = post('https');
+    await connection;
+    await clock.advance(4_000);
+    expect(await ended).toMatchObject({ message: 'no connection within 4 s', reached: false });
+  });
+});
+
+describe('a request that fails may have reached somebody', () => {
+  it('when the connection breaks after it was sent', async () => {
+    handle = (socket) => socket.once('data', () => socket.resetAndDestroy());
+    expect(await post('http')).toMatchObject({ message: 'ECONNRESET', reached: true });
+  });
+
+  it('when no answer comes', async () => {
+    const connection = accepted();
+    const ended = post('http');
+    await once(await connection, 'data');
+    await clock.advance(9_999);
+    await clock.advance(1);
+    expect(await ended).toMatchObject({ message: 'no answer within 10 s', reached: true });
+  });
+});
