@@ -90,6 +90,9 @@ const settle = (session: Session, now: number): Step => {
 const announce = (session: Session, reason: string): Step =>
   go(session, 'resyncing', { reason, gap: { reason, told: true } }, { do: 'gap', reason });
 
+/** As a share of the wait for a limit that nobody has stated; on top of a stated one the governor has put it. */
+const limitJitter = 0.3;
+
 /** Enough to outlive a hiccup of a gateway or a proxy. */
 const refusalsUntilDenied = 5;
 
@@ -111,7 +114,9 @@ const retry: Handler<'failed'> = (session, { trouble }, { now, random, timing })
   const pause = free
     ? backoff(timing.freeBackoffMs, freeAttempts, random)
     : backoff(timing.backoffMs, attempts, random);
-  const ms = Math.max(pause, retryAfterSeconds * 1000);
+  // Other servers of this login wait for the same limit.
+  const stated = retryAfterSeconds * 1000 * (waiting ? 1 + random * limitJitter : 1);
+  const ms = Math.max(pause, stated);
   const counts = free
     ? { attempts, freeAttempts: freeAttempts + 1 }
     : { attempts: attempts + 1, freeAttempts };

@@ -206,6 +206,12 @@ describe('the event session', () => {
     const limit = { kind: 'passing', message: 'no request is left', waiting: true } as const;
     const waiting = run([{ type: 'timeout' }, { type: 'failed', trouble: limit }], session).session;
     expect(statusOf(waiting, 4_000).reason).toBe('broken');
+    const { effects } = run(
+      [{ type: 'timeout' }, { type: 'failed', trouble: { ...limit, retryAfterSeconds: 60 } }],
+      session,
+    );
+    // Not together with the other servers of this login.
+    expect(effects).toContainEqual({ do: 'timeout', ms: 69_000 });
     const first = run([{ type: 'start' }, { type: 'failed', trouble: limit }]).session;
     expect(statusOf(first, 60_000).reason).toBe('no request is left');
   });
