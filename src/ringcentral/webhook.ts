@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
-import { Failure } from '../base/failure.ts';
+import { Failure, type Trouble, tellTrouble } from '../base/failure.ts';
 import type { Logger } from '../base/log.ts';
 import { createDelivery } from './feed/delivery.ts';
 import { eventFilters } from './feed/frames.ts';
+import { outageLog } from './feed/outage-log.ts';
 import { fromFailure } from './feed/trouble.ts';
 import { type Rest, type RestRequest, unreadable } from './rest/rest.ts';
 import type { Feed, FeedListener, FeedState, FeedStatus } from './wire/feed.ts';
@@ -25,6 +26,8 @@ const renewMs = 24 * 60 * 60_000;
 /** A subscription that RingCentral gave up is silent, as a quiet day is: only asking tells (FACTS 6.4). */
 const checkMs = 60_000;
 const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
+/** While tries cost nothing of the limits: within 10 s of the end of an outage. */
+const freeRetryMs = 4_000;
 
 const collection = '/restapi/v1.0/subscription';
 
@@ -47,7 +50,8 @@ type Asking = Pick<RestRequest, 'method' | 'path' | 'group' | 'body'>;
 export class WebhookFeed implements Feed {
   readonly #options: WebhookOptions;
   readonly #delivery: ReturnType<typeof createDelivery>;
-  #status: FeedStatus;
+  #status: FeedStatus & Partial<Trouble>;
+  readonly #logOutage: ReturnType<typeof outageLog>;
   #subscriptionId: string | undefined;
   #attempts = 0;
   /** Counts openings, so that what belongs to an earlier one is ignored. */
@@ -60,11 +64,14 @@ export class WebhookFeed implements Feed {
   constructor(options: WebhookOptions) {
     this.#options = options;
     this.#delivery = createDelivery(options.log);
+    this.#logOutage = outageLog(options.log, options.clock);
     this.#status = { state: 'idle', since: options.clock.now() };
   }
 
   get status(): FeedStatus {
-    return this.#status;
+    const { reason, retryAt, ...status } = this.#status;
+    if (reason === undefined) return status;
+    return { ...status, reason: tellTrouble({ reason, retryAt }, this.#options.clock.now()) };
   }
 
   start(): void {
@@ -130,15 +137,17 @@ export class WebhookFeed implements Feed {
   #fail(error: unknown, reason: string): void {
     const { rest, clock } = this.#options;
     const failure = error instanceof Failure ? error : unreadable('Subscribe to events');
-    const { kind, message, retryAfterSeconds = 0 } = fromFailure(failure);
+    const { kind, message, retryAfterSeconds = 0, free } = fromFailure(failure);
     if (kind === 'denied' || rest.login.ended) {
       this.#become('denied', message);
       return;
     }
-    const pause = retryMs[Math.min(this.#attempts, retryMs.length - 1)] ?? 0;
+    const step = retryMs[Math.min(this.#attempts, retryMs.length - 1)] ?? 0;
+    const pause = free ? Math.min(step, freeRetryMs) : step;
+    const ms = Math.max(pause, retryAfterSeconds * 1000);
     this.#attempts += 1;
-    this.#become('waiting', message);
-    this.#timers.push(clock.after(Math.max(pause, retryAfterSeconds * 1000), () => void this.#open(reason)));
+    this.#become('waiting', message, clock.now() + ms);
+    this.#timers.push(clock.after(ms, () => void this.#open(reason)));
   }
 
   async #create(): Promise<Subscription> {
@@ -222,14 +231,17 @@ export class WebhookFeed implements Feed {
     this.#delivery.each((listener) => listener.gap(reason));
   }
 
-  #become(state: FeedState, reason?: string): void {
+  #become(state: FeedState, reason?: string, retryAt?: number): void {
     const { state: before, since } = this.#status;
+    this.#logOutage({ state, reason });
     this.#status = {
       state,
       since: state === before ? since : this.#options.clock.now(),
       ...(reason && { reason }),
+      ...(retryAt !== undefined && { retryAt }),
     };
-    this.#delivery.each((listener) => listener.status(this.#status));
+    const { status } = this;
+    this.#delivery.each((listener) => listener.status(status));
   }
 
   #repeat(ms: number, run: () => Promise<void>): void {
