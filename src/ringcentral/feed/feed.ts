@@ -110,7 +110,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
         break;
       case 'drop':
         round += 1;
-        asked?.permit.unanswered();
+        asked?.permit.unanswered('the connection to the gateway broke');
         asked = undefined;
         connection?.close();
         connection = undefined;
@@ -186,7 +186,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     try {
       const route = 'POST /subscription';
       const permit = await rest.governor.admit({ route, group: 'medium', priority: 'read' });
-      if (own !== round) return permit.unanswered();
+      if (own !== round) return permit.notSent();
       asked = { messageId: randomUUID(), permit };
       connection?.send(subscribeFrame(asked.messageId, scope, presence));
     } catch (error) {

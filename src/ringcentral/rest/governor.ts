@@ -159,20 +159,21 @@ export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.r
 
   const take = (request: RequestClass, own: Bucket): Permit => {
     own.inFlight += 1;
-    const end = (trouble: string | undefined, counted?: number[]): void => {
+    const end = (counted: number[] | undefined, trouble: string | undefined): void => {
       own.inFlight -= 1;
       own.trouble = trouble;
       counted?.push(readClock());
     };
     return {
-      notSent: (why) => end(why),
-      unanswered: (why) => end(why, own.doubtful),
+      // A place that was not used says nothing of what others meet.
+      notSent: (why = own.trouble) => end(undefined, why),
+      unanswered: (why = own.trouble) => end(own.doubtful, why),
       refusal() {
         const waitMs = own.blockedUntil - readClock();
         return waitMs > 0 ? tooSoon(waitMs) : undefined;
       },
       answered(status, headers, errorCode) {
-        end(status >= 500 ? `HTTP ${status}` : undefined, countIn(own, status, headers));
+        end(countIn(own, status, headers), status >= 500 ? `HTTP ${status}` : undefined);
         learn(request, own, headers);
         if (status === 429) penalise(own, headers, errorCode);
       },

@@ -209,6 +209,16 @@ describe('governor', () => {
       expect(message).toContain('in 6 s');
     });
 
+    it('also after somebody gave an unused place back', async () => {
+      const clock = woundClock();
+      const governor = createGovernor(clock, 0);
+      const unused = await governor.admit(request);
+      for (let n = 0; n < 4; n += 1) (await governor.admit(request)).unanswered('ECONNRESET');
+      unused.notSent();
+      (await governor.admit(request)).unanswered('ECONNRESET');
+      expect(await refusal(clock, send(governor, 'end', 'auth'))).toMatchObject({ kind: 'unavailable' });
+    });
+
     it('until it is gone', async () => {
       const clock = woundClock();
       const governor = createGovernor(clock, 0);
