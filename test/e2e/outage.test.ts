@@ -59,7 +59,7 @@ describe('the platform is away for several tries of the feed', () => {
     await live();
     expect(reasons(server).filter((reason) => limit.test(reason))).toEqual([]);
     expect(server.logs).toContainEqual(
-      expect.objectContaining({ level: 'warn', msg: 'the event feed is lost' }),
+      expect.objectContaining({ level: 'warn', msg: 'the event feed is down' }),
     );
     expect(server.logs).toContainEqual(
       expect.objectContaining({ level: 'info', msg: 'the event feed is live again' }),

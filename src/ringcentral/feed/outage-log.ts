@@ -22,6 +22,6 @@ export function outageLog(log: Logger, clock: Clock): (standing: Standing) => vo
     if (said === reason && state !== 'denied') return;
     downSince ??= clock.now();
     said = reason;
-    log.warn({ reason }, state === 'denied' ? 'the event feed is denied for good' : 'the event feed is lost');
+    log.warn({ reason }, state === 'denied' ? 'the event feed is denied for good' : 'the event feed is down');
   };
 }

@@ -127,8 +127,8 @@ describe('the log', () => {
     await other.untilState('waiting');
     await other.untilState('live');
     expect(loud()).toMatchObject([
-      { level: 40, msg: 'the event feed is lost', reason: expect.stringContaining('broke') },
-      { level: 40, msg: 'the event feed is lost', reason: expect.stringContaining('unavailable') },
+      { level: 40, msg: 'the event feed is down', reason: expect.stringContaining('broke') },
+      { level: 40, msg: 'the event feed is down', reason: expect.stringContaining('unavailable') },
       { level: 30, msg: 'the event feed is live again' },
     ]);
   });
