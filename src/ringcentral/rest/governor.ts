@@ -169,8 +169,8 @@ export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.r
       notSent: (why = own.trouble) => end(undefined, why),
       unanswered: (why = own.trouble) => end(own.doubtful, why),
       refusal() {
-        const waitMs = own.blockedUntil - readClock();
-        return waitMs > 0 ? tooSoon(waitMs) : undefined;
+        const room = measure(own, 'end');
+        return room.blockedUntil === undefined ? undefined : tooSoon(room, own.trouble);
       },
       answered(status, headers, errorCode) {
         end(countIn(own, status, headers), status >= 500 ? `HTTP ${status}` : undefined);

@@ -201,7 +201,11 @@ export function createRest({
           if (stopped !== undefined) throw stopped;
           const error = uncarry(thrown);
           if (!(error instanceof HttpError && error.answer.status === 401)) {
-            throw explain(error, planned, retryAfterOf(error, clock.now()));
+            throw explain(
+              error,
+              planned,
+              retryAfterOf(error, clock.now(), governor.room(group, 'end').waitMs),
+            );
           }
           await login.renew(generation, error.body.code);
           return undefined;
