@@ -61,6 +61,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     reader: platform,
     clock,
     scope,
+    recovers: webhook === undefined,
     room: (group) => governor.room(group, 'background').waitMs,
     lightPerMinute() {
       const { limit, windowMs } = governor.room('light');

@@ -8,6 +8,12 @@ const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'unavailable'
 export const mayPass = (error: unknown): error is Failure =>
   error instanceof Failure && passing.has(error.kind);
 
+/** What is no failure of the platform's is a defect of ours. */
+export const asFailure = (error: unknown): Failure =>
+  error instanceof Failure
+    ? error
+    : new Failure('internal', 'The calls could not be read: a defect in this server.');
+
 /** How long to wait before trying again: `pauseMs`, or longer when the platform says so. */
 export const retryPauseMs = (pauseMs: number, { details }: Failure): number =>
   Math.max(pauseMs, (details.retryAfterSeconds ?? 0) * 1000);
@@ -23,8 +29,8 @@ export interface Insistence {
   room: () => number;
   /** Nobody needs the answer any more when this is false. */
   isNeeded: () => boolean;
-  /** Told of each failure, and of nothing when it works after one. */
-  onTrouble: (reason: string | undefined) => void;
+  /** Told of each failure. */
+  onTrouble: (failure: Failure) => void;
 }
 
 /** Reads until it works, for as long as trying may help; answers nothing when it does not. Never throws. */
@@ -34,12 +40,10 @@ export async function insist<T>(read: () => Promise<T>, options: Insistence): Pr
     await pause(clock, room(), signal);
     if (!isNeeded()) return undefined;
     try {
-      const answer = await read();
-      if (attempt > 0) onTrouble(undefined);
-      return answer;
+      return await read();
     } catch (error) {
       if (!isNeeded()) return undefined;
-      onTrouble(error instanceof Failure ? error.message : 'The calls could not be read.');
+      onTrouble(asFailure(error));
       if (!mayPass(error)) return undefined;
       await pause(clock, retryPauseMs(pausesMs[attempt] ?? lastPauseMs, error), signal);
     }

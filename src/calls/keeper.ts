@@ -3,14 +3,16 @@ import { Failure } from '../base/failure.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Feed, FeedState } from '../ringcentral/wire/feed.ts';
 import { Attention } from './attention.ts';
-import { insist } from './insist.ts';
+import { FollowUp } from './follow-up.ts';
+import { asFailure, insist, mayPass } from './insist.ts';
 import { Listeners } from './listeners.ts';
 import type { Doubt, LiveCalls } from './live-calls.ts';
+import { Looks } from './looks.ts';
+import { Overview, type Standing } from './overview.ts';
 import { ReadQueue } from './read-queue.ts';
 import type { Reader, ReadOptions, Room } from './reader.ts';
 import { presenceReads, Reconciler } from './reconciler.ts';
 import { isoTime } from './show.ts';
-import { Unseen } from './unseen.ts';
 import type { FeedView, Scope, SessionView } from './view.ts';
 
 export type { Reader, Room } from './reader.ts';
@@ -25,6 +27,8 @@ export interface KeeperOptions {
   room?: Room;
   /** Light requests a minute that the platform allows; its default unless told. */
   lightPerMinute?: () => number;
+  /** Whether the feed delivers later what it could not deliver; true unless told, false for a webhook (FACTS 6.4). */
+  recovers?: boolean;
 }
 
 /** FACTS 7. */
@@ -32,8 +36,11 @@ const defaultLightPerMinute = 50;
 
 /** A call that the platform announced and does not find is asked for again after this. */
 const notFoundMs = 5_000;
-/** How long `refreshAll` waits for readings; what is not there by then comes later and says that it is stale. */
-const refreshAllMs = 5_000;
+/** How long who looks waits for readings; what is not there by then comes later, and is told with its age. */
+const patienceMs = 5_000;
+
+/** A first picture that failed is tried again for who looks, when this has passed. */
+const retryMs = 2_000;
 
 const connectedStates: ReadonlySet<FeedState> = new Set(['live', 'resyncing']);
 const downStates: ReadonlySet<FeedState> = new Set(['waiting', 'denied']);
@@ -49,45 +56,61 @@ export class Keeper {
   readonly #queue: ReadQueue;
   readonly #reconciler: Reconciler;
   readonly #attention: Attention;
+  readonly #followUp: FollowUp;
+  readonly #looks: Looks;
+  readonly #overview: Overview;
   readonly #closing = new AbortController();
   readonly #changes = new Listeners<[]>();
   /** A session was read, or the whole picture. */
   readonly #done = new Listeners<[]>();
   #stops: (() => void)[] = [];
   #isOpen = false;
-  /** There was a first complete reading. */
+  /** There was a first complete reading; presence was read for it. */
   #hasPicture = false;
   /** Nothing was missed since the last complete reading. */
   #isSynced = false;
   /** The complete reading under way; a loss makes it worthless, and a new one takes its place. */
   #reading: Reading | undefined;
-  /** Epoch ms at which the picture was last known to be complete and true, while it is not. */
-  #trueUntil: number | undefined;
-  readonly #unseen: Unseen;
-  /** Why the picture could not be read. */
-  #trouble: string | undefined;
+  /** Epoch ms since when events come in and nothing of what they told was missed. */
+  #syncedAt = 0;
 
   constructor(options: KeeperOptions) {
     const { calls, feed, reader, clock, scope, room = () => 0 } = options;
-    const { lightPerMinute = () => defaultLightPerMinute } = options;
+    const { lightPerMinute = () => defaultLightPerMinute, recovers = true } = options;
     this.#calls = calls;
     this.#feed = feed;
     this.#reader = reader;
     this.#clock = clock;
     this.#scope = scope;
     this.#room = room;
-    this.#unseen = new Unseen((id) => calls.session(id)?.over === false);
     const { signal } = this.#closing;
+    this.#overview = new Overview({ calls, reader, clock, scope, room, recovers, signal });
     const onDone = (id: string, isAnswered: boolean) => this.#onRead(id, isAnswered);
-    this.#queue = new ReadQueue({ calls, reader, clock, room, signal, onDone });
-    const isNeeded = () => this.#isSynced;
-    const onVerdict = (differing: string[], isComplete: boolean) => this.#onVerdict(differing, isComplete);
-    const onTurn = (id: string) => this.#queue.want(id);
+    const noting = {
+      readSession: (id: string, how?: ReadOptions) =>
+        reader.readSession(id, how).catch((error: unknown) => {
+          this.#overview.refused(id, error);
+          throw error;
+        }),
+    };
+    this.#queue = new ReadQueue({ calls, reader: { ...reader, ...noting }, clock, room, signal, onDone });
     this.#reconciler = new Reconciler({
-      ...{ calls, reader, clock, scope, room, lightPerMinute, signal, isNeeded, onVerdict, onTurn },
+      ...{ calls, reader, clock, scope, room, lightPerMinute, recovers, signal },
+      isNeeded: () => this.#isSynced,
+      onPresence: (presences, at) => void this.#onPresence(presences, at),
+      onTestimony: (testimony) => this.#onDiffering(this.#overview.hear(testimony)),
+      onFailure: (error) => this.#onFailure(asFailure(error)),
+      onTurn: (id) => this.#queue.want(id),
     });
     const onDue = (id: string) => this.#queue.want(id, 0);
     this.#attention = new Attention({ calls, clock, signal, lightPerMinute, onDue });
+    this.#followUp = new FollowUp({ calls, clock, signal, onDue });
+    this.#looks = new Looks({
+      clock,
+      signal,
+      isNeeded: () => this.#hasPicture && !this.#isConnected,
+      read: (readsAll) => this.#lookAgain(readsAll),
+    });
   }
 
   /** The first real need of the picture. Harmless when open; never throws: trouble is in `status()`. */
@@ -100,17 +123,54 @@ export class Keeper {
       status: () => this.#onFeed(),
       gap: () => this.#onGap(),
     };
-    this.#stops = [this.#feed.listen(listener), this.#calls.onDoubt((id, doubt) => this.#onDoubt(id, doubt))];
+    this.#stops = [
+      this.#feed.listen(listener),
+      this.#calls.onDoubt((id, doubt) => this.#onDoubt(id, doubt)),
+      this.#calls.onChange(({ telephonySessionId, partyIds }) => {
+        if (partyIds.length > 0 && this.#isConnected) this.#followUp.note(telephonySessionId);
+      }),
+    ];
     this.#reconciler.start();
     this.#feed.start();
     this.#onFeed();
   }
 
-  /** Opens, and waits at most `ms` for the first picture; false when there is none yet. */
+  /** Opens, and waits at most `ms` for the first picture, or until it is known to fail; false when there is none yet. */
   async ready(ms: number): Promise<boolean> {
     this.open();
-    await this.#until(() => this.#hasPicture, ms);
+    await this.#until(() => this.#hasPicture || this.#isHopeless, ms);
     return this.#hasPicture;
+  }
+
+  /**
+   * For who looks at all calls: waits a moment for the first picture, and without events asks the platform now, unless
+   * it was asked just before. Never throws: what could not be read is in `status()` and `blindness`.
+   */
+  async look(): Promise<void> {
+    this.open();
+    if (!this.#hasPicture) {
+      const { failure, failedAt = 0 } = this.#reading ?? {};
+      const isOver = !this.#reading || (failure && this.#clock.now() - failedAt >= retryMs);
+      if (this.#isDown && isOver) this.#readAll(false);
+      await this.ready(patienceMs);
+    } else await this.#looks.now();
+  }
+
+  /** What has kept the calls from being read since the start; undefined where nothing has, or events tell a part. */
+  get failure(): Failure | undefined {
+    return this.#hasPicture || this.#isSynced ? undefined : this.#overview.failure;
+  }
+
+  /** Why nothing can be said of the calls; undefined where there is a picture, or events that tell a part of it. */
+  get blindness(): Failure | undefined {
+    if (this.#hasPicture || this.#isSynced) return undefined;
+    if (this.failure) return this.failure;
+    const { state, reason } = this.#feed.status;
+    return new Failure(
+      'unavailable',
+      `The calls have not been read yet: the event feed is ${state}${reason ? ` (${reason})` : ''}. ` +
+        'Try again in a few seconds.',
+    );
   }
 
   /** Reads a session from the platform now and merges it. Throws the reader's `Failure`. */
@@ -139,9 +199,30 @@ export class Keeper {
   async refreshAll(): Promise<void> {
     const at = this.#calls.stamp();
     const presences = await this.#reader.readPresence(this.#scope);
-    const ids = new Set([...this.#differing(presences, at), ...this.#calls.staleIds()]);
-    for (const id of ids) this.#queue.want(id, 0);
-    await this.#until(() => ![...ids].some((id) => this.#queue.has(id)), refreshAllMs);
+    const ids = new Set([...(await this.#onPresence(presences, at)), ...this.#calls.staleIds()]);
+    // Not once more what is being read already.
+    for (const id of ids) if (!this.#queue.has(id)) this.#queue.want(id, 0);
+    await this.#until(() => ![...ids].some((id) => this.#queue.has(id)), patienceMs);
+  }
+
+  /**
+   * The call as it is now as far as events tell; what they do not tell has been read a moment ago, or is read now.
+   * `trouble`: why it could not be. Throws the reader's `Failure` for a call that was never seen.
+   */
+  async recent(
+    telephonySessionId: string,
+    { partyId, ...options }: ReadOptions & { partyId?: string } = {},
+  ): Promise<{ call: SessionView; trouble?: Failure }> {
+    const known = this.#calls.session(telephonySessionId);
+    const party = known?.parties.find(({ id }) => id === partyId);
+    if (known && !(party ?? known).stale) return { call: known };
+    try {
+      return { call: await this.refresh(telephonySessionId, options) };
+    } catch (error) {
+      const call = this.#calls.session(telephonySessionId);
+      if (!call || !(error instanceof Failure)) throw error;
+      return error.kind === 'not_found' ? { call } : { call, trouble: error };
+    }
   }
 
   /**
@@ -152,18 +233,27 @@ export class Keeper {
     return this.#attention.watch(telephonySessionId, partyId);
   }
 
+  /** Somebody waits for whatever happens: without events presence is read every few seconds. The answer ends it. */
+  watchAll(): () => void {
+    return this.#looks.watch();
+  }
+
   status(): FeedView {
     const { state, since, reason } = this.#feed.status;
-    const trouble = reason ?? this.#trouble ?? this.#calls.limitReached ?? this.#unseen.reason;
-    const isTrue = state === 'live' && this.#isSynced && trouble === undefined;
+    const { failure, comparedAt } = this.#overview;
+    const unread = this.#overview.unread(this.#standing);
+    const trouble = reason ?? (this.#hasPicture ? undefined : failure?.message) ?? unread[0];
+    const isTrue = state === 'live' && this.#isSynced && this.#hasPicture && trouble === undefined;
     const oldest = this.#calls.oldestVerifiedAt();
     const reading = this.#reading;
+    const unseen = [...unread, ...this.#overview.unlisted(this.#standing)];
     return {
       state,
       stale: !isTrue,
       since: isoTime(since),
-      asOf: isoTime(isTrue ? this.#clock.now() : (this.#trueUntil ?? since)),
+      asOf: comparedAt === undefined ? null : isoTime(comparedAt),
       ...(trouble !== undefined && { reason: trouble }),
+      ...(unseen.length > 0 && { unseen }),
       ...(reading && { progress: { read: reading.total - reading.unread.size, total: reading.total } }),
       ...(oldest !== undefined && { oldestUnverified: isoTime(oldest) }),
     };
@@ -179,26 +269,46 @@ export class Keeper {
     this.#closing.abort();
     for (const stop of this.#stops) stop();
     this.#attention.close();
+    this.#followUp.close();
     this.#queue.close();
     this.#done.call();
   }
 
+  get #isConnected(): boolean {
+    return connectedStates.has(this.#feed.status.state);
+  }
+
+  get #isDown(): boolean {
+    return downStates.has(this.#feed.status.state);
+  }
+
+  /** The first picture will not come soon: the platform has refused it, or cannot be reached. */
+  get #isHopeless(): boolean {
+    const failure = this.#reading ? this.#reading.failure : this.#overview.failure;
+    return failure !== undefined && (this.#isDown || !mayPass(failure));
+  }
+
+  get #standing(): Standing {
+    return {
+      hasPicture: this.#hasPicture,
+      syncedAt: this.#isSynced ? this.#syncedAt : undefined,
+      isConnected: this.#isConnected,
+    };
+  }
+
   #onFeed(): void {
     const { state } = this.#feed.status;
-    const isConnected = connectedStates.has(state);
-    if (!isConnected && this.#isSynced) this.#trueUntil ??= this.#clock.now();
-    if (state === 'live' && this.#isSynced) this.#trueUntil = undefined;
-    this.#calls.setConnected(isConnected);
-    if (isConnected && !this.#isSynced && !this.#reading?.isConnected) this.#readAll(true);
-    // Without events there is still the platform to ask, once; what it says gets stale by age.
+    this.#calls.setConnected(this.#isConnected);
+    if (this.#isConnected && !this.#isSynced && !this.#reading?.isConnected) this.#readAll(true);
+    // Without events there is still the platform to ask; who looks asks again.
     if (downStates.has(state) && !this.#hasPicture && !this.#reading) this.#readAll(false);
     this.#changes.call();
+    this.#done.call();
   }
 
   #onGap(): void {
-    if (this.#isSynced) this.#trueUntil ??= this.#clock.now();
     this.#isSynced = false;
-    if (connectedStates.has(this.#feed.status.state)) this.#readAll(true);
+    if (this.#isConnected) this.#readAll(true);
     else this.#calls.markStale();
     this.#changes.call();
   }
@@ -210,7 +320,7 @@ export class Keeper {
   /** Presence, then every session that it or the picture knows. A reading that begins later replaces this one. */
   #readAll(isConnected: boolean): void {
     this.#calls.markStale();
-    const reading: Reading = { isConnected, total: 0, unread: new Set() };
+    const reading: Reading = { isConnected, isComplete: false, total: 0, unread: new Set() };
     this.#reading = reading;
     void this.#begin(reading);
   }
@@ -223,9 +333,8 @@ export class Keeper {
       signal,
       room: () => this.#room(group),
       isNeeded: isCurrent,
-      onTrouble: (reason: string | undefined) => this.#onTrouble(reason),
+      onTrouble: (failure: Failure) => this.#onFailure(failure),
     });
-    this.#trouble = undefined;
     const own = await insist(() => this.#reader.identity(), insistence('light'));
     if (own) this.#calls.setOwnExtension(own.extensionId);
     let at = 0;
@@ -234,8 +343,10 @@ export class Keeper {
       return this.#reader.readPresence(this.#scope, { signal, priority: 'background' });
     }, insistence(presenceReads[this.#scope].group));
     if (!isCurrent()) return;
-    this.#reconciler.postpone();
-    const differing = presences ? this.#differing(presences, at) : [];
+    this.#reconciler.start();
+    const differing = presences ? await this.#overview.compare(presences, at) : [];
+    if (!isCurrent()) return;
+    reading.isComplete = presences !== undefined;
     const known = this.#calls.liveIds();
     const isKnown = new Set(known);
     // Those that only presence knows come first: one of them may be ringing.
@@ -246,16 +357,42 @@ export class Keeper {
     this.#finish();
   }
 
-  /** What a complete presence, requested at `at`, sees differently. */
-  #differing(presences: readonly Presence[], at: number): string[] {
-    const differing = this.#calls.compare({ presences, at, complete: true });
-    this.#unseen.note(differing, true);
+  /** Presence was read; answers the calls that are read now because of it. */
+  async #onPresence(presences: readonly Presence[], at: number): Promise<string[]> {
+    const differing = await this.#overview.compare(presences, at);
+    if (!this.#isConnected || this.#isSynced) this.#hasPicture = true;
+    this.#onDiffering(differing, 0);
     return differing;
+  }
+
+  #onDiffering(differing: readonly string[], delayMs?: number): void {
+    for (const id of differing) this.#queue.want(id, delayMs);
+    this.#changes.call();
+    this.#done.call();
+  }
+
+  #onFailure(failure: Failure): void {
+    this.#overview.failure = failure;
+    if (this.#reading) Object.assign(this.#reading, { failure, failedAt: this.#clock.now() });
+    this.#changes.call();
+    this.#done.call();
+  }
+
+  /** Without events; what has not come after a few seconds is left for the next look. */
+  #lookAgain(readsAll: boolean): Promise<void> {
+    const readDiffering = async () => {
+      const at = this.#calls.stamp();
+      const options = { signal: this.#closing.signal, priority: 'background' } as const;
+      await this.#onPresence(await this.#reader.readPresence(this.#scope, options), at);
+    };
+    const reading = readsAll ? this.refreshAll() : readDiffering();
+    const done = reading.catch((error: unknown) => this.#onFailure(asFailure(error)));
+    return Promise.race([done, this.#until(() => false, patienceMs)]);
   }
 
   /** `isAnswered`: the platform gave the call, or its last word on it. */
   #onRead(telephonySessionId: string, isAnswered: boolean): void {
-    if (isAnswered && this.#unseen.answered(telephonySessionId)) this.#changes.call();
+    if (isAnswered && this.#overview.answered(telephonySessionId)) this.#changes.call();
     if (this.#reading?.unread.delete(telephonySessionId)) {
       this.#changes.call();
       this.#finish();
@@ -264,27 +401,18 @@ export class Keeper {
   }
 
   #finish(): void {
-    if (!this.#reading || this.#reading.unread.size > 0) return;
+    const reading = this.#reading;
+    if (!reading || reading.unread.size > 0) return;
     // What was read before events came in can have changed before the first of them.
-    this.#isSynced = this.#reading.isConnected;
+    this.#isSynced = reading.isConnected;
+    if (this.#isSynced) this.#syncedAt = this.#clock.now();
+    this.#hasPicture ||= reading.isComplete;
     this.#reading = undefined;
-    this.#hasPicture = true;
     if (this.#isSynced) {
       this.#feed.resynced();
       this.#onFeed();
     }
     this.#done.call();
-  }
-
-  #onTrouble(reason: string | undefined): void {
-    this.#trouble = reason;
-    this.#changes.call();
-  }
-
-  #onVerdict(differing: readonly string[], isComplete: boolean): void {
-    this.#unseen.note(differing, isComplete);
-    for (const id of differing) this.#queue.want(id);
-    this.#changes.call();
   }
 
   #until(isDone: () => boolean, ms: number): Promise<void> {
@@ -307,6 +435,11 @@ export class Keeper {
 interface Reading {
   /** Events came in when it began, so nothing can have slipped between. */
   isConnected: boolean;
+  /** Presence was read for it. */
+  isComplete: boolean;
   total: number;
   unread: Set<string>;
+  /** Why it has not come further, and since when, epoch ms. */
+  failure?: Failure;
+  failedAt?: number;
 }

@@ -1,10 +1,18 @@
 import type { Clock } from '../base/clock.ts';
 import type { TelephonyEvent } from '../ringcentral/wire/event.ts';
 import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
+import { Conferences } from './conference.ts';
 import { createEventTimeReader } from './event-time.ts';
-import { canChangeUnseen, type Freshness, isSessionStale, oldestVerified } from './freshness.ts';
+import {
+  canChangeUnseen,
+  type Freshness,
+  isSessionDoubted,
+  isSessionStale,
+  isUnsettled,
+  oldestVerified,
+} from './freshness.ts';
 import { History } from './history.ts';
-import { Links } from './links.ts';
+import { type LinkEnd, Links } from './links.ts';
 import { Listeners } from './listeners.ts';
 import { looksSame } from './party.ts';
 import {
@@ -71,6 +79,7 @@ export class LiveCalls {
   readonly #scope: Scope;
   readonly #registry: Registry;
   readonly #links = new Links();
+  readonly #conferences: Conferences;
   readonly #timeOf = createEventTimeReader();
   readonly #changes = new Listeners<[Change]>();
   readonly #doubts = new Listeners<[string, Doubt]>();
@@ -84,6 +93,7 @@ export class LiveCalls {
     this.#clock = clock;
     this.#scope = scope;
     this.#registry = new Registry({ maxLive, maxEnded, keepEndedMs }, (id) => this.#links.forget(id));
+    this.#conferences = new Conferences(this.#links, this.#registry);
     // Cursors go on from the time of day, so one of an earlier run is older than all of this run.
     this.history = new History(Math.floor(clock.now()), maxHistory);
   }
@@ -173,7 +183,7 @@ export class LiveCalls {
       for (const { telephonySessionId, sessionId } of activeCalls) {
         const session = this.#registry.get(telephonySessionId);
         // REST never tells the legacy id (FACTS 2.3), presence does.
-        if (session) this.#registry.setLegacyId(session, sessionId);
+        if (session) this.#noteLegacyId(session, sessionId);
       }
     }
     const { differing, agreeing } = judge(this.#registry, testimony);
@@ -189,7 +199,7 @@ export class LiveCalls {
   session(telephonySessionId: string): SessionView | undefined {
     this.#registry.prune(this.#clock.now());
     const session = this.#registry.get(telephonySessionId);
-    return session && showSession(session, this.#links.of(session.id), this.#freshness());
+    return session && this.#show(session, this.#freshness());
   }
 
   party(telephonySessionId: string, partyId: string): PartyView | undefined {
@@ -199,18 +209,31 @@ export class LiveCalls {
     return session && state && showParty(session, state, this.#freshness());
   }
 
-  /** Active sessions, newest first. */
-  active({ offset = 0, limit }: { offset?: number; limit?: number } = {}): SessionView[] {
+  /** Active sessions, newest first; `apart`: without those that have joined a conference that is one of them. */
+  active({ offset = 0, limit, apart = false }: ActiveOptions = {}): SessionView[] {
     const freshness = this.#freshness();
     return this.#registry
       .newestFirst()
-      .filter((session) => this.#registry.isListed(session))
+      .filter(
+        (session) =>
+          this.#registry.isListed(session) && !(apart && this.#conferences.hasJoined(session, freshness)),
+      )
       .slice(offset, limit === undefined ? undefined : offset + limit)
-      .map((session) => showSession(session, this.#links.of(session.id), freshness));
+      .map((session) => this.#show(session, freshness));
   }
 
   get activeCount(): number {
     return this.#registry.listedCount;
+  }
+
+  /** How many of the active sessions have joined a conference that is one of them. */
+  get joinedCount(): number {
+    return this.#conferences.joinedCount(this.#freshness());
+  }
+
+  /** A call was brought into a conference, as the party that answered: until it has joined nothing else says which. */
+  bringIn(conference: LinkEnd, call: LinkEnd): void {
+    if (this.#links.join(conference, call, 'Conference')) this.#tellLinked(conference.telephonySessionId);
   }
 
   get liveCount(): number {
@@ -247,6 +270,12 @@ export class LiveCalls {
   unseenSince(telephonySessionId: string, partyId?: string): number | undefined {
     const session = this.#registry.get(telephonySessionId);
     return session && canChangeUnseen(session, partyId, this.#freshness()) ? session.verifiedAt : undefined;
+  }
+
+  /** Whether what is going on there is likely to change soon, with nobody telling: see `FollowUp`. */
+  isUnsettled(telephonySessionId: string): boolean {
+    const session = this.#registry.get(telephonySessionId);
+    return session !== undefined && isUnsettled(session, this.#freshness());
   }
 
   /** When the live session that was verified longest ago was verified, epoch ms. */
@@ -291,7 +320,23 @@ export class LiveCalls {
       session.creationTime = event.eventTime;
       session.creationSequence = event.sequence;
     }
-    this.#registry.setLegacyId(session, event.sessionId);
+    this.#noteLegacyId(session, event.sessionId);
+  }
+
+  #noteLegacyId(session: SessionState, legacyId: string | undefined): void {
+    if (legacyId === undefined || !this.#registry.setLegacyId(session, legacyId)) return;
+    const linked = this.#links.seenLegacyId(session.id, legacyId);
+    if (linked !== undefined) this.#tellLinked(linked);
+  }
+
+  #show(session: SessionState, freshness: Freshness): SessionView {
+    const members = this.#conferences.members(session, freshness);
+    const memberOf = this.#conferences.membership(session, freshness);
+    return {
+      ...showSession(session, this.#links.of(session.id), freshness),
+      ...(members && { members }),
+      ...(memberOf && { memberOf }),
+    };
   }
 
   #mergeParties(session: SessionState, event: TelephonyEvent, at: number): MergedEvent {
@@ -320,6 +365,7 @@ export class LiveCalls {
     this.counts.readings += 1;
     const freshness = this.#freshness();
     const wasStale = isSessionStale(session, freshness);
+    const wasDoubted = isSessionDoubted(session, freshness);
     const effect = merge();
     for (const { state, before } of effect) {
       if (before && looksSame(before, state.party)) continue;
@@ -328,7 +374,11 @@ export class LiveCalls {
     }
     const reshaped = effect.some(({ state, before }) => before === undefined || hasLeft(state.party));
     this.#registry.settle(session, freshness.now, reshaped || session.gone);
-    if (effect.length === 0 && wasStale === isSessionStale(session, freshness)) return;
+    if (effect.length === 0 && wasDoubted === isSessionDoubted(session, freshness)) {
+      // That it was old is told by no change, so neither is that it is not any more.
+      if (wasStale) this.#changes.call({ ...nothingNew, telephonySessionId: session.id });
+      return;
+    }
     const partyIds = effect.map(({ state }) => state.party.id);
     this.#notify(session, partyIds, wasListed, reshaped);
   }
@@ -350,12 +400,14 @@ export class LiveCalls {
     const other =
       this.#links.note(session.id, party, this.#registry) ??
       (isNew ? this.#links.seen(session.id, party.id) : undefined);
-    if (other === undefined) return;
-    if (this.#registry.get(other)) {
-      this.#changes.call({ telephonySessionId: other, partyIds: [], listed: false });
-    } else {
-      this.#doubts.call(other, 'linked call unknown');
-    }
+    if (other !== undefined) this.#tellLinked(other);
+  }
+
+  #tellLinked(other: string): void {
+    const session = this.#registry.get(other);
+    if (session) this.#changes.call({ telephonySessionId: other, partyIds: [], listed: false });
+    // One that has been guessed from the id of a party that it does not show yet is read too.
+    if (!session || !this.#links.of(other)) this.#doubts.call(other, 'linked call unknown');
   }
 
   #notify(session: SessionState, partyIds: string[], wasListed: boolean, reshaped: boolean): void {
@@ -370,6 +422,14 @@ export class LiveCalls {
       this.#changes.call({ telephonySessionId: id, partyIds, listed: false });
     }
   }
+}
+
+const nothingNew = { partyIds: [], listed: false, seenAgain: true } satisfies Partial<Change>;
+
+export interface ActiveOptions {
+  offset?: number;
+  limit?: number;
+  apart?: boolean;
 }
 
 interface MergedEvent {

@@ -1,7 +1,8 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { App } from '../tools/context.ts';
 import { forwardChanges } from './changes.ts';
-import { isResourceUri } from './uris.ts';
+import { find } from './resources.ts';
+import { parseUri } from './uris.ts';
 
 /** What one client may watch at once: 200 sessions with a handful of parties each. */
 const limit = 1_000;
@@ -13,13 +14,8 @@ const limit = 1_000;
 export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern'): void {
   const watched = new Set<string>();
   if (era === 'legacy') {
-    server.server.setRequestHandler('resources/subscribe', ({ params: { uri } }) => {
-      if (!isResourceUri(uri)) {
-        throw new ProtocolError(
-          ProtocolErrorCode.InvalidParams,
-          `There is no resource ${uri}; see resources/list.`,
-        );
-      }
+    server.server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
+      await mustExist(app, uri);
       if (watched.size >= limit && !watched.has(uri)) {
         throw new ProtocolError(
           ProtocolErrorCode.InvalidParams,
@@ -27,7 +23,6 @@ export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern')
         );
       }
       watched.add(uri);
-      app.keeper.open();
       return {};
     });
     server.server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
@@ -42,3 +37,19 @@ export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern')
   });
   server.server.onclose = stop;
 }
+
+/** Who watched what is not there would wait for ever. Opens the feed. */
+async function mustExist(app: App, uri: string): Promise<void> {
+  const named = parseUri(uri);
+  app.keeper.open();
+  if (named?.telephonySessionId === undefined) {
+    if (named) return;
+    throw noResource(uri);
+  }
+  const { telephonySessionId, partyId } = named;
+  const { parties } = await find(app, telephonySessionId, uri, partyId);
+  if (partyId !== undefined && !parties.some(({ id }) => id === partyId)) throw noResource(uri);
+}
+
+const noResource = (uri: string) =>
+  new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no resource ${uri}; see resources/list.`);

@@ -8,6 +8,7 @@ import { type Rest, unreadable } from './rest/rest.ts';
 import { type Presence, presence } from './wire/event.ts';
 import {
   account,
+  activeCallRecord,
   callFlipNumber,
   type DirectoryEntry,
   device,
@@ -53,7 +54,17 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
 
   const identity = cached(clock, Number.POSITIVE_INFINITY, async (): Promise<Identity> => {
     const what = 'Read who is logged in';
-    const [{ body }, mainNumber] = await Promise.all([read(own, 'light', what), readMainNumber()]);
+    const owner = (error: unknown) => {
+      if (error instanceof Failure && error.kind === 'forbidden') return rest.login.ownerId();
+      throw error;
+    };
+    const [extension, mainNumber] = await Promise.all([
+      read(own, 'light', what).catch(owner),
+      readMainNumber(),
+    ]);
+    // Without the right to read it the token still says whose it is, and whoever asks knows what is theirs.
+    if (typeof extension === 'string') return { accountId: '', extensionId: extension, extensionNumber: '' };
+    const body = extension?.body;
     const { data } = ownExtension.safeParse(body);
     if (!data) throw unreadable(what);
     const { id, extensionNumber = '', name } = data;
@@ -81,6 +92,17 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
         ...options,
       };
       return readPages(rest, request, presence);
+    },
+    async readActiveCallIds(scope, options = {}) {
+      const request = {
+        ...list(`${scope === 'extension' ? own : company}/active-calls`, 'heavy', 'Read active calls'),
+        ...options,
+      };
+      const records = await readPages(rest, request, activeCallRecord);
+      // Calls that have ended stay in the list for two minutes.
+      return records.flatMap(({ telephonySessionId, result = 'In Progress' }) =>
+        result === 'In Progress' ? [telephonySessionId] : [],
+      );
     },
     async readAvailability(extensionIds, { withCalls = false } = {}) {
       const found: Presence[] = [];

@@ -30,7 +30,7 @@ export interface RequestOptions {
   priority?: Priority;
 }
 
-/** Who is logged in, and the account's own numbers: what the guard calls inside. */
+/** Who is logged in (without the right to read accounts nothing but `extensionId`), and the account's own numbers: what the guard calls inside. */
 export interface Identity {
   accountId: string;
   extensionId: string;
@@ -55,6 +55,11 @@ export interface Platform {
   /** Own presence with `activeCalls`, or of every extension of the account. */
   readPresence(scope: 'extension' | 'account', options?: RequestOptions): Promise<Presence[]>;
   identity(): Promise<Identity>;
+  /**
+   * Ids of the calls that are connected, of the own extension or of the account, as a list has them that is some seconds
+   * behind (FACTS 8.8): for those that presence has no place for.
+   */
+  readActiveCallIds(scope: 'extension' | 'account', options?: RequestOptions): Promise<string[]>;
   listDevices(): Promise<Device[]>;
   listCallFlipNumbers(): Promise<CallFlipNumber[]>;
   /** Extensions of the account, all types; `search` matches name, extension number or direct number. */

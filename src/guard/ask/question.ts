@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { momentAgo } from '../../base/moment.ts';
 import { clean } from '../../base/untrusted.ts';
 import { isRecorded } from '../../calls/party.ts';
 import type { SessionView } from '../../calls/view.ts';
@@ -117,7 +118,5 @@ function state({ status, caller }: Person): string {
 function since(call: SessionView, clock: Clock): string {
   const started = call.creationTime === undefined ? Number.NaN : Date.parse(call.creationTime);
   if (Number.isNaN(started)) return 'start unknown';
-  const minutes = Math.max(0, Math.floor((clock.now() - started) / 60_000));
-  const time = new Date(started).toISOString().slice(11, 19);
-  return `since ${time} UTC, ${minutes < 1 ? 'less than a minute' : `${minutes} min`} ago`;
+  return `since ${momentAgo(started, clock.now())}`;
 }
