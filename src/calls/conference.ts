@@ -47,6 +47,7 @@ export class Conferences {
       const conference = this.#registry.get(telephonySessionId);
       if (!conference || !isConference(conference) || isOver(conference) || partyId === undefined) continue;
       const leg = findParty(conference, partyId);
+      if (leg && leg.party.conferenceRole !== 'Participant') continue;
       const state = stateOf(leg, call, freshness);
       if (state === undefined) continue;
       const since = sinceOf(leg, call, freshness);

@@ -63,6 +63,8 @@ export class Keeper {
   readonly #changes = new Listeners<[]>();
   /** A session was read, or the whole picture. */
   readonly #done = new Listeners<[]>();
+  /** Readings of single calls that somebody waits for. */
+  readonly #underWay = new Map<string, Promise<SessionView>>();
   #stops: (() => void)[] = [];
   #isOpen = false;
   /** There was a first complete reading; presence was read for it. */
@@ -192,6 +194,15 @@ export class Keeper {
     );
   }
 
+  /** One request for all who want the same call at the same time. */
+  #refreshShared(telephonySessionId: string): Promise<SessionView> {
+    const underWay = this.#underWay.get(telephonySessionId);
+    if (underWay) return underWay;
+    const read = this.refresh(telephonySessionId).finally(() => this.#underWay.delete(telephonySessionId));
+    this.#underWay.set(telephonySessionId, read);
+    return read;
+  }
+
   /**
    * Reads presence now, then the calls that it sees differently and those that are stale, within the room for
    * background reads; waits a few seconds at most. Throws the reader's `Failure` when presence cannot be read.
@@ -211,18 +222,23 @@ export class Keeper {
    */
   async recent(
     telephonySessionId: string,
-    { partyId, ...options }: ReadOptions & { partyId?: string } = {},
+    { partyId }: { partyId?: string } = {},
   ): Promise<{ call: SessionView; trouble?: Failure }> {
     const known = this.#calls.session(telephonySessionId);
     const party = known?.parties.find(({ id }) => id === partyId);
-    if (known && !(party ?? known).stale) return { call: known };
-    try {
-      return { call: await this.refresh(telephonySessionId, options) };
-    } catch (error) {
-      const call = this.#calls.session(telephonySessionId);
-      if (!call || !(error instanceof Failure)) throw error;
-      return error.kind === 'not_found' ? { call } : { call, trouble: error };
+    const isOld = !known || !this.#isConnected || (party ?? known).stale;
+    const reads = isOld ? [this.#refreshShared(telephonySessionId)] : [];
+    // The people of a conference are in calls of their own.
+    for (const { telephonySessionId: id, people } of known?.members ?? []) {
+      if (id !== undefined && people.some(({ stale }) => stale)) reads.push(this.#refreshShared(id));
     }
+    const failures = (await Promise.allSettled(reads)).flatMap((read) =>
+      read.status === 'rejected' ? [read.reason] : [],
+    );
+    const call = this.#calls.session(telephonySessionId);
+    const trouble = failures.find((error) => !(error instanceof Failure && error.kind === 'not_found'));
+    if (!call || (trouble && !(trouble instanceof Failure))) throw trouble ?? failures[0];
+    return { call, ...(trouble && { trouble }) };
   }
 
   /**
@@ -240,20 +256,22 @@ export class Keeper {
 
   status(): FeedView {
     const { state, since, reason } = this.#feed.status;
-    const { failure, comparedAt } = this.#overview;
+    const { comparedAt, missing } = this.#overview;
     const unread = this.#overview.unread(this.#standing);
-    const trouble = reason ?? (this.#hasPicture ? undefined : failure?.message) ?? unread[0];
+    const trouble = this.failure?.message ?? reason ?? unread[0];
     const isTrue = state === 'live' && this.#isSynced && this.#hasPicture && trouble === undefined;
     const oldest = this.#calls.oldestVerifiedAt();
     const reading = this.#reading;
-    const unseen = [...unread, ...this.#overview.unlisted(this.#standing)];
+    const unlisted = this.#overview.unlisted(this.#standing);
     return {
       state,
       stale: !isTrue,
       since: isoTime(since),
       asOf: comparedAt === undefined ? null : isoTime(comparedAt),
       ...(trouble !== undefined && { reason: trouble }),
-      ...(unseen.length > 0 && { unseen }),
+      ...(missing > 0 && { missing }),
+      ...(unread.length > 0 && { unread }),
+      ...(unlisted.length > 0 && { unlisted }),
       ...(reading && { progress: { read: reading.total - reading.unread.size, total: reading.total } }),
       ...(oldest !== undefined && { oldestUnverified: isoTime(oldest) }),
     };
@@ -285,7 +303,9 @@ export class Keeper {
   /** The first picture will not come soon: the platform has refused it, or cannot be reached. */
   get #isHopeless(): boolean {
     const failure = this.#reading ? this.#reading.failure : this.#overview.failure;
-    return failure !== undefined && (this.#isDown || !mayPass(failure));
+    const { failingSince = this.#clock.now() } = this.#reading ?? {};
+    const isLasting = this.#clock.now() - failingSince >= patienceMs;
+    return failure !== undefined && (this.#isDown || isLasting || !mayPass(failure));
   }
 
   get #standing(): Standing {
@@ -373,7 +393,14 @@ export class Keeper {
 
   #onFailure(failure: Failure): void {
     this.#overview.failure = failure;
-    if (this.#reading) Object.assign(this.#reading, { failure, failedAt: this.#clock.now() });
+    const failedAt = this.#clock.now();
+    if (this.#reading) {
+      Object.assign(this.#reading, {
+        failure,
+        failedAt,
+        failingSince: this.#reading.failingSince ?? failedAt,
+      });
+    }
     this.#changes.call();
     this.#done.call();
   }
@@ -439,7 +466,8 @@ interface Reading {
   isComplete: boolean;
   total: number;
   unread: Set<string>;
-  /** Why it has not come further, and since when, epoch ms. */
+  /** Why it has not come further, when that was last tried, and since when, epoch ms. */
   failure?: Failure;
   failedAt?: number;
+  failingSince?: number;
 }

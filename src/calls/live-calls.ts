@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { TelephonyEvent } from '../ringcentral/wire/event.ts';
-import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
+import { type CallParty, type CallSession, hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import { Conferences } from './conference.ts';
 import { createEventTimeReader } from './event-time.ts';
 import {
@@ -67,7 +67,8 @@ export type Doubt =
   | 'event against event'
   | 'event without parties'
   | 'not found too early'
-  | 'linked call unknown';
+  | 'linked call unknown'
+  | 'linked call ended';
 
 const isLate = (effect: EventEffect): boolean => effect === 'late' || effect === 'doubtful';
 
@@ -137,8 +138,10 @@ export class LiveCalls {
     const hasGap = this.#scope === 'account' && noteSequence(session, event.sequence, at);
     const merged = this.#mergeParties(session, event, at);
     this.#registry.settle(session, at, merged.reshaped);
-    if (merged.partyIds.length > 0 || hasGap)
+    if (merged.partyIds.length > 0 || hasGap) {
       this.#notify(session, merged.partyIds, wasListed, merged.reshaped);
+      if (merged.reshaped) this.#doubtLinked(session);
+    }
     const doubt = merged.doubt ?? (hasGap ? 'sequence gap' : undefined);
     if (doubt) this.#doubts.call(session.id, doubt);
   }
@@ -381,6 +384,7 @@ export class LiveCalls {
     }
     const partyIds = effect.map(({ state }) => state.party.id);
     this.#notify(session, partyIds, wasListed, reshaped);
+    if (reshaped) this.#doubtLinked(session);
   }
 
   #count(effect: EventEffect): void {
@@ -401,6 +405,15 @@ export class LiveCalls {
       this.#links.note(session.id, party, this.#registry) ??
       (isNew ? this.#links.seen(session.id, party.id) : undefined);
     if (other !== undefined) this.#tellLinked(other);
+  }
+
+  /** With a conference the calls in it end, which at extension scope no event tells. */
+  #doubtLinked(session: SessionState): void {
+    if (!isConference(session) || !isOver(session)) return;
+    for (const { telephonySessionId } of this.#links.of(session.id) ?? []) {
+      const other = this.#registry.get(telephonySessionId);
+      if (other && !isOver(other)) this.#doubts.call(telephonySessionId, 'linked call ended');
+    }
   }
 
   #tellLinked(other: string): void {

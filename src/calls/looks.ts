@@ -1,8 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 
-/** What was read at most this long ago is good enough for the next who looks. */
-const pauseMs = 2_000;
-/** And for who waits it is looked again so often: with what that makes to be read, a third of the Light requests. */
+/** For who waits it is looked again so often: with what that makes to be read, a third of the Light requests. */
 const pollMs = 5_000;
 
 export interface LooksOptions {
@@ -17,7 +15,7 @@ export interface LooksOptions {
 /** Without events nothing is known but what is read: looks at all calls, shared by all who want to see them. */
 export class Looks {
   readonly #options: LooksOptions;
-  #last: { done: Promise<void>; at: number } | undefined;
+  #underWay: Promise<void> | undefined;
   #waiting = 0;
   #cancel = (): void => undefined;
 
@@ -25,16 +23,14 @@ export class Looks {
     this.#options = options;
   }
 
-  /** Looks, unless somebody did just before. */
+  /** Looks; who comes while somebody looks shares that. */
   now(readsAll = true): Promise<void> {
-    const { clock, isNeeded, read } = this.#options;
+    const { isNeeded, read } = this.#options;
     if (!isNeeded()) return Promise.resolve();
-    const at = clock.now();
-    // Absolute, because a clock can be set back.
-    if (this.#last && Math.abs(at - this.#last.at) < pauseMs) return this.#last.done;
-    const done = read(readsAll);
-    this.#last = { done, at };
-    return done;
+    this.#underWay ??= read(readsAll).finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
   }
 
   /** Looks again and again for as long as somebody waits. The answer ends it. */

@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { Failure } from '../base/failure.ts';
+import { moment } from '../base/moment.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import { mayPass } from './insist.ts';
 import type { LiveCalls } from './live-calls.ts';
 import type { Reader, Room } from './reader.ts';
 import { presenceEveryMs } from './reconciler.ts';
-import { isoTime } from './show.ts';
 import { isFull, Unseen } from './unseen.ts';
 import type { Scope } from './view.ts';
 import type { Testimony } from './witness.ts';
@@ -79,14 +79,20 @@ export class Overview {
     return this.#unseen.answered(telephonySessionId);
   }
 
+  /** How many calls are listed and could not be read. */
+  get missing(): number {
+    return this.#unseen.size;
+  }
+
   /** What should be shown and has not been read, each in a sentence for a person. */
   unread(standing: Standing): string[] {
     const { hasPicture, syncedAt } = standing;
     const { failure } = this;
-    const { limitReached } = this.#options.calls;
+    const { calls, clock } = this.#options;
+    const { limitReached } = calls;
     return [
       ...(failure && !hasPicture && syncedAt !== undefined
-        ? [`Calls that began before ${isoTime(syncedAt)} cannot be seen: ${failure.message}`]
+        ? [`Calls that began before ${moment(syncedAt, clock.now())} cannot be seen: ${failure.message}`]
         : []),
       ...(failure && hasPicture && this.#isOverdue(failure, standing)
         ? [`What calls there are could not be read again: ${failure.message}`]
@@ -99,9 +105,10 @@ export class Overview {
   /** What presence does not tell of, so that nobody can know it from before, in the same way. */
   unlisted({ hasPicture, syncedAt }: Standing): string[] {
     const since = hasPicture ? (syncedAt ?? this.comparedAt) : undefined;
-    if (since === undefined || this.#options.clock.now() - since > voicemailMs) return [];
+    const now = this.#options.clock.now();
+    if (since === undefined || now - since > voicemailMs) return [];
     return [
-      `Callers who were talking to a voicemail at ${isoTime(since)} already are not shown: RingCentral does not list them.`,
+      `Who was in voicemail at ${moment(since, now)} already is not shown: RingCentral's presence does not list it.`,
     ];
   }
 

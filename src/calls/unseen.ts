@@ -44,11 +44,15 @@ export class Unseen {
     return this.#isLive(telephonySessionId) && this.#ids.delete(telephonySessionId);
   }
 
-  /** For a person, each a sentence; empty when nothing is missing. */
-  get sentences(): string[] {
+  get size(): number {
     // Events may have told of them meanwhile.
     for (const id of this.#ids.keys()) if (this.#isLive(id)) this.#ids.delete(id);
-    const { size } = this.#ids;
+    return this.#ids.size;
+  }
+
+  /** For a person, each a sentence; empty when nothing is missing. */
+  get sentences(): string[] {
+    const { size } = this;
     const why = [...this.#ids.values()].find((one) => one !== undefined);
     const what =
       size === 1 ? '1 call that RingCentral lists has' : `${size} calls that RingCentral lists have`;

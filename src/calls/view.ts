@@ -100,8 +100,12 @@ export interface FeedView {
   /** When the whole was last compared with what RingCentral lists; null before the first time. */
   asOf: string | null;
   reason?: string;
-  /** What cannot be seen although it may be there, each in a sentence for a person. */
-  unseen?: string[];
+  /** Calls that RingCentral lists and that could not be read. */
+  missing?: number;
+  /** What should be shown and could not be read, each in a sentence for a person. */
+  unread?: string[];
+  /** What cannot be seen because RingCentral does not list it, in the same way. */
+  unlisted?: string[];
   /** Reading again after a loss: sessions read, of how many. */
   progress?: { read: number; total: number };
   /** When the live session that was verified longest ago was verified. */

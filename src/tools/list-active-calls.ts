@@ -7,7 +7,7 @@ import { fresh } from './parameters.ts';
 import { wholePicture } from './picture.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { blindSpots, callLine, doubt, ownParty } from './words.ts';
+import { callLine, doubt, ownParty, unreadWords } from './words.ts';
 
 const page = 50;
 
@@ -50,7 +50,8 @@ export const listActiveCalls = defineTool({
         ...left.map(line),
         end < total && `More: offset ${end}.`,
         doubt(feed, now),
-        blindSpots(feed),
+        unreadWords(feed),
+        ...(feed.unlisted ?? []),
       ]
         .filter(Boolean)
         .join('\n'),
@@ -82,6 +83,7 @@ function headline(live: number, { offset, end, total }: Page, feed: FeedView, no
   if (offset > 0 || end < total) return `Calls ${offset + 1} to ${end} of ${total}:`;
   if (live > 0) return `${live} active ${live === 1 ? 'call' : 'calls'}:`;
   if (!feed.stale) return 'No active calls.';
-  if (feed.asOf === null) return 'Not all calls can be seen, and none that can.';
-  return `No call that could be read as of ${momentAgo(Date.parse(feed.asOf), now)}.`;
+  if (feed.missing) return `${feed.missing} ${feed.missing === 1 ? 'call' : 'calls'}, not to be shown:`;
+  if (feed.asOf === null) return 'Not all calls can be seen. Of those that can there is none now.';
+  return `RingCentral lists no call as of ${momentAgo(Date.parse(feed.asOf), now)}.`;
 }

@@ -50,7 +50,7 @@ export function readCall(
 ): Promise<Read> {
   const read = fresh
     ? keeper.refresh(telephonySessionId, { signal }).then((call) => ({ call }))
-    : keeper.recent(telephonySessionId, { signal, ...(partyId && { partyId }) });
+    : keeper.recent(telephonySessionId, partyId ? { partyId } : {});
   return explained(telephonySessionId, read);
 }
 

@@ -10,7 +10,7 @@ import { findCall, findIn } from './resolve.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 import { conditionNames, Until } from './until.ts';
-import { callLine, doubt } from './words.ts';
+import { callLine, doubt, unreadWords } from './words.ts';
 
 const longestSeconds = 25;
 const progressMs = 2_000;
@@ -76,8 +76,14 @@ export const waitForCallEvent = defineTool({
     const more = slice.next < history.newest;
     const call = look();
     const now = clock.now();
+    const feed = keeper.status();
     return {
-      text: [tell(slice, end, more, until?.word), call && callLine(call, now), doubt(keeper.status(), now)]
+      text: [
+        tell(slice, end, more, until?.word),
+        call && callLine(call, now),
+        doubt(feed, now),
+        unreadWords(feed),
+      ]
         .filter(Boolean)
         .join('\n'),
       data: {

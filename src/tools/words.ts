@@ -155,6 +155,6 @@ export function doubt({ stale, state, reason, asOf }: FeedView, now: number): st
   return `Not verified${age}: the event feed is ${state}${reason ? ` (${reason})` : ''}.`;
 }
 
-/** What may be there and cannot be seen, as far as the doubt does not say it. */
-export const blindSpots = ({ stale, reason, unseen = [] }: FeedView): string =>
-  unseen.filter((sentence) => !stale || sentence !== reason).join(' ');
+/** What should be told and could not be read, as far as the doubt does not say it. */
+export const unreadWords = ({ stale, reason, unread = [] }: FeedView): string =>
+  unread.filter((sentence) => !stale || sentence !== reason).join(' ');
