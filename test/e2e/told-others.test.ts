@@ -71,7 +71,9 @@ class Past {
     const since = Date.now() - allowanceMs;
     return claims(text).flatMap(([id, code]) => {
       const states = this.#states.get(id) ?? [];
-      return states.some((state) => state.code === phaseOf(code) && state.until >= since) ? [] : [`${id} is ${code}`];
+      return states.some((state) => state.code === phaseOf(code) && state.until >= since)
+        ? []
+        : [`${id} is ${code}`];
     });
   }
 }

@@ -79,7 +79,7 @@ export async function startRealWorld(scope: Scope, seed: number, engineOf: () =>
 
   async function fail(fault: Fault): Promise<void> {
     if (fault.kind === 'http' || fault.kind.startsWith('expire')) failures += Number(fault.times ?? 1);
-    const lossMs = () => lossIsFoundWithin(scope, { isKnown: true, failures, liveCount: calls.liveCount });
+    const lossMs = () => lossIsFoundWithin(scope, { failures, liveCount: calls.liveCount });
     if (fault.kind === 'ws-freeze') {
       // What a shuffle holds back may have happened before, and comes into the frozen socket.
       const heldMs = excuses.isArmed('ws-shuffle') ? shuffleMs : 0;
