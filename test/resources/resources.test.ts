@@ -86,6 +86,8 @@ describe.each(eras)('in the era of %s', (era) => {
     );
     expect(await complete('telephonySessionId', 'zzz')).toEqual([]);
     expect(await complete('partyId', 'p-', { telephonySessionId })).toContain(partyId);
+    // Of a call that is not known there is no party to offer, least of all another call's.
+    expect(await complete('partyId', 'p-', { telephonySessionId: 's-nobody' })).toEqual([]);
     await world.control.drop(telephonySessionId);
   });
 
@@ -114,6 +116,41 @@ describe.each(eras)('in the era of %s', (era) => {
 it('refuses to watch what cannot be', async () => {
   const host = await world.host('2025');
   await expect(host.client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow(/no resource/);
+});
+
+it('refuses to watch what is not there, and takes what is, also after it has ended', async () => {
+  const host = await world.host('2025');
+  const watch = (uri: string) => host.client.subscribeResource({ uri });
+  const { telephonySessionId, partyId } = await world.stage.talking();
+  const missing = [
+    uris.session('s-nobody'),
+    uris.party('s-nobody', 'p-nobody-1'),
+    uris.party(telephonySessionId, 'p-nobody-1'),
+    uris.session('..'),
+  ];
+  for (const uri of missing) await expect(watch(uri)).rejects.toThrow(/no resource|not found/i);
+  await world.control.fault({ kind: 'http', pathPattern: '/telephony/sessions/', status: 503 });
+  await expect(watch(uris.session('s-unknown'))).rejects.toThrow(/unavailable/);
+  await world.control.clearFaults();
+  for (const uri of [uris.sessions, uris.feed, uris.guard, uris.session(telephonySessionId)])
+    await watch(uri);
+  await world.control.drop(telephonySessionId);
+  await watch(uris.party(telephonySessionId, partyId));
+});
+
+it('tells nobody that a call was read again in which nothing is different', async () => {
+  const host = await world.host('2025');
+  const { telephonySessionId } = await world.stage.consulting();
+  await host.client.subscribeResource({ uri: uris.session(telephonySessionId) });
+  await expect
+    .poll(async () => (await world.app.calls.session(telephonySessionId))?.stale, { timeout: 10_000 })
+    .toBe(true);
+  host.news.length = 0;
+  await world.app.keeper.refresh(telephonySessionId);
+  expect(world.app.calls.session(telephonySessionId)?.stale).toBe(false);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(host.news).toEqual([]);
+  await world.control.drop(telephonySessionId);
 });
 
 it.each([
