@@ -3,17 +3,19 @@ import { Failure } from '../base/failure.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Feed, FeedState } from '../ringcentral/wire/feed.ts';
 import { Attention } from './attention.ts';
+import { CallReader, type RecentCall } from './call-reader.ts';
 import { FollowUp } from './follow-up.ts';
-import { asFailure, insist, mayPass } from './insist.ts';
+import { asFailure, mayPass } from './insist.ts';
 import { Listeners } from './listeners.ts';
 import type { Doubt, LiveCalls } from './live-calls.ts';
 import { Looks } from './looks.ts';
 import { Overview, type Standing } from './overview.ts';
 import { ReadQueue } from './read-queue.ts';
 import type { Reader, ReadOptions, Room } from './reader.ts';
-import { presenceReads, Reconciler } from './reconciler.ts';
+import { Reconciler } from './reconciler.ts';
 import { isoTime } from './show.ts';
 import type { FeedView, Scope, SessionView } from './view.ts';
+import { WholeReading } from './whole-reading.ts';
 
 export type { Reader, Room } from './reader.ts';
 
@@ -54,6 +56,7 @@ export class Keeper {
   readonly #scope: Scope;
   readonly #room: Room;
   readonly #queue: ReadQueue;
+  readonly #single: CallReader;
   readonly #reconciler: Reconciler;
   readonly #attention: Attention;
   readonly #followUp: FollowUp;
@@ -63,8 +66,6 @@ export class Keeper {
   readonly #changes = new Listeners<[]>();
   /** A session was read, or the whole picture. */
   readonly #done = new Listeners<[]>();
-  /** Readings of single calls that somebody waits for. */
-  readonly #underWay = new Map<string, Promise<SessionView>>();
   #stops: (() => void)[] = [];
   #isOpen = false;
   /** There was a first complete reading; presence was read for it. */
@@ -72,7 +73,7 @@ export class Keeper {
   /** Nothing was missed since the last complete reading. */
   #isSynced = false;
   /** The complete reading under way; a loss makes it worthless, and a new one takes its place. */
-  #reading: Reading | undefined;
+  #reading: WholeReading | undefined;
   /** Epoch ms since when events come in and nothing of what they told was missed. */
   #syncedAt = 0;
 
@@ -88,6 +89,7 @@ export class Keeper {
     const { signal } = this.#closing;
     this.#overview = new Overview({ calls, reader, clock, scope, room, recovers, signal });
     const onDone = (id: string, isAnswered: boolean) => this.#onRead(id, isAnswered);
+    this.#single = new CallReader(calls, reader, () => this.#isConnected);
     const noting = {
       readSession: (id: string, how?: ReadOptions) =>
         reader.readSession(id, how).catch((error: unknown) => {
@@ -151,9 +153,8 @@ export class Keeper {
   async look(): Promise<void> {
     this.open();
     if (!this.#hasPicture) {
-      const { failure, failedAt = 0 } = this.#reading ?? {};
-      const isOver = !this.#reading || (failure && this.#clock.now() - failedAt >= retryMs);
-      if (this.#isDown && isOver) this.#readAll(false);
+      const isDue = this.#reading?.isOverdue(retryMs) ?? true;
+      if (this.#isDown && isDue) this.#readAll(false);
       await this.ready(patienceMs);
     } else await this.#looks.now();
   }
@@ -176,31 +177,13 @@ export class Keeper {
   }
 
   /** Reads a session from the platform now and merges it. Throws the reader's `Failure`. */
-  async refresh(telephonySessionId: string, options: ReadOptions = {}): Promise<SessionView> {
-    const requestedAt = this.#calls.stamp();
-    try {
-      this.#calls.snapshot(await this.#reader.readSession(telephonySessionId, options), requestedAt);
-    } catch (error) {
-      if (error instanceof Failure && error.kind === 'not_found') {
-        this.#calls.notFound(telephonySessionId, requestedAt);
-      }
-      throw error;
-    }
-    const call = this.#calls.session(telephonySessionId);
-    if (call) return call;
-    throw new Failure(
-      'unavailable',
-      'There are too many live calls to show this one. Try again when some have ended.',
-    );
+  refresh(telephonySessionId: string, options?: ReadOptions): Promise<SessionView> {
+    return this.#single.refresh(telephonySessionId, options);
   }
 
-  /** One request for all who want the same call at the same time. */
-  #refreshShared(telephonySessionId: string): Promise<SessionView> {
-    const underWay = this.#underWay.get(telephonySessionId);
-    if (underWay) return underWay;
-    const read = this.refresh(telephonySessionId).finally(() => this.#underWay.delete(telephonySessionId));
-    this.#underWay.set(telephonySessionId, read);
-    return read;
+  /** The call as it is now: see `CallReader.recent`. Throws the reader's `Failure` for a call that was never seen. */
+  recent(telephonySessionId: string, partyId?: string): Promise<RecentCall> {
+    return this.#single.recent(telephonySessionId, partyId);
   }
 
   /**
@@ -214,31 +197,6 @@ export class Keeper {
     // Not once more what is being read already.
     for (const id of ids) if (!this.#queue.has(id)) this.#queue.want(id, 0);
     await this.#until(() => ![...ids].some((id) => this.#queue.has(id)), patienceMs);
-  }
-
-  /**
-   * The call as it is now as far as events tell; what they do not tell has been read a moment ago, or is read now.
-   * `trouble`: why it could not be. Throws the reader's `Failure` for a call that was never seen.
-   */
-  async recent(
-    telephonySessionId: string,
-    { partyId }: { partyId?: string } = {},
-  ): Promise<{ call: SessionView; trouble?: Failure }> {
-    const known = this.#calls.session(telephonySessionId);
-    const party = known?.parties.find(({ id }) => id === partyId);
-    const isOld = !known || !this.#isConnected || (party ?? known).stale;
-    const reads = isOld ? [this.#refreshShared(telephonySessionId)] : [];
-    // The people of a conference are in calls of their own.
-    for (const { telephonySessionId: id, people } of known?.members ?? []) {
-      if (id !== undefined && people.some(({ stale }) => stale)) reads.push(this.#refreshShared(id));
-    }
-    const failures = (await Promise.allSettled(reads)).flatMap((read) =>
-      read.status === 'rejected' ? [read.reason] : [],
-    );
-    const call = this.#calls.session(telephonySessionId);
-    const trouble = failures.find((error) => !(error instanceof Failure && error.kind === 'not_found'));
-    if (!call || (trouble && !(trouble instanceof Failure))) throw trouble ?? failures[0];
-    return { call, ...(trouble && { trouble }) };
   }
 
   /**
@@ -302,10 +260,9 @@ export class Keeper {
 
   /** The first picture will not come soon: the platform has refused it, or cannot be reached. */
   get #isHopeless(): boolean {
-    const failure = this.#reading ? this.#reading.failure : this.#overview.failure;
-    const { failingSince = this.#clock.now() } = this.#reading ?? {};
-    const isLasting = this.#clock.now() - failingSince >= patienceMs;
-    return failure !== undefined && (this.#isDown || isLasting || !mayPass(failure));
+    const { failure } = this.#reading ?? this.#overview;
+    if (failure === undefined) return false;
+    return this.#isDown || (this.#reading?.isHopeless(patienceMs) ?? !mayPass(failure));
   }
 
   get #standing(): Standing {
@@ -340,38 +297,20 @@ export class Keeper {
   /** Presence, then every session that it or the picture knows. A reading that begins later replaces this one. */
   #readAll(isConnected: boolean): void {
     this.#calls.markStale();
-    const reading: Reading = { isConnected, isComplete: false, total: 0, unread: new Set() };
+    const reading: WholeReading = new WholeReading({
+      ...{ calls: this.#calls, overview: this.#overview, reader: this.#reader, clock: this.#clock },
+      ...{ scope: this.#scope, room: this.#room, signal: this.#closing.signal, isConnected },
+      isCurrent: () => this.#reading === reading,
+      onFailure: (failure) => this.#onFailure(failure),
+    });
     this.#reading = reading;
     void this.#begin(reading);
   }
 
-  async #begin(reading: Reading): Promise<void> {
-    const { signal } = this.#closing;
-    const isCurrent = () => this.#reading === reading && !signal.aborted;
-    const insistence = (group: 'light' | 'heavy') => ({
-      clock: this.#clock,
-      signal,
-      room: () => this.#room(group),
-      isNeeded: isCurrent,
-      onTrouble: (failure: Failure) => this.#onFailure(failure),
-    });
-    const own = await insist(() => this.#reader.identity(), insistence('light'));
-    if (own) this.#calls.setOwnExtension(own.extensionId);
-    let at = 0;
-    const presences = await insist(() => {
-      at = this.#calls.stamp();
-      return this.#reader.readPresence(this.#scope, { signal, priority: 'background' });
-    }, insistence(presenceReads[this.#scope].group));
-    if (!isCurrent()) return;
+  async #begin(reading: WholeReading): Promise<void> {
+    await reading.begin();
+    if (this.#reading !== reading || this.#closing.signal.aborted) return;
     this.#reconciler.start();
-    const differing = presences ? await this.#overview.compare(presences, at) : [];
-    if (!isCurrent()) return;
-    reading.isComplete = presences !== undefined;
-    const known = this.#calls.liveIds();
-    const isKnown = new Set(known);
-    // Those that only presence knows come first: one of them may be ringing.
-    reading.unread = new Set([...differing.filter((id) => !isKnown.has(id)), ...known]);
-    reading.total = reading.unread.size;
     for (const id of reading.unread) this.#queue.want(id, 0);
     this.#changes.call();
     this.#finish();
@@ -393,14 +332,6 @@ export class Keeper {
 
   #onFailure(failure: Failure): void {
     this.#overview.failure = failure;
-    const failedAt = this.#clock.now();
-    if (this.#reading) {
-      Object.assign(this.#reading, {
-        failure,
-        failedAt,
-        failingSince: this.#reading.failingSince ?? failedAt,
-      });
-    }
     this.#changes.call();
     this.#done.call();
   }
@@ -456,18 +387,4 @@ export class Keeper {
       });
     });
   }
-}
-
-/** A complete reading: presence, then each session. */
-interface Reading {
-  /** Events came in when it began, so nothing can have slipped between. */
-  isConnected: boolean;
-  /** Presence was read for it. */
-  isComplete: boolean;
-  total: number;
-  unread: Set<string>;
-  /** Why it has not come further, when that was last tried, and since when, epoch ms. */
-  failure?: Failure;
-  failedAt?: number;
-  failingSince?: number;
 }

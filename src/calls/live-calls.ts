@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { TelephonyEvent } from '../ringcentral/wire/event.ts';
-import { type CallParty, type CallSession, hasLeft, isConference } from '../ringcentral/wire/session.ts';
+import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
 import { Conferences } from './conference.ts';
 import { createEventTimeReader } from './event-time.ts';
 import {
@@ -12,9 +12,11 @@ import {
   oldestVerified,
 } from './freshness.ts';
 import { History } from './history.ts';
+import { Linking } from './linking.ts';
 import { type LinkEnd, Links } from './links.ts';
 import { Listeners } from './listeners.ts';
 import { looksSame } from './party.ts';
+import type { ActiveOptions, Counts, Doubt, LiveCallsOptions } from './picture.ts';
 import {
   type EventEffect,
   mergeEvent,
@@ -30,45 +32,13 @@ import { showParty, showSession } from './show.ts';
 import type { Change, PartyView, Scope, SessionView } from './view.ts';
 import { judge, type Testimony } from './witness.ts';
 
+export type { Counts, Doubt, LiveCallsOptions } from './picture.ts';
+
 /**
  * The platform may answer 404 for a call that it has just announced; such an answer is asked for again. When the last
  * that it told is that the own leg has left, 404 is no surprise: the call is over.
  */
 const settlingMs = 5_000;
-
-export interface LiveCallsOptions {
-  clock: Clock;
-  scope: Scope;
-  /** Live calls that are kept; a call above that is not shown, and `counts.refused` says so. */
-  maxLive?: number;
-  /** Ended calls that stay readable, and for how long. */
-  maxEnded?: number;
-  keepEndedMs?: number;
-  /** Entries of the history. */
-  maxHistory?: number;
-}
-
-/** What went through the picture, for metrics. */
-export interface Counts {
-  events: number;
-  late: number;
-  /** Came twice. */
-  known: number;
-  readings: number;
-  /** Not taken for want of room. */
-  refused: number;
-}
-
-/** Why a session should be read from the platform again. */
-export type Doubt =
-  | 'other parties unknown'
-  | 'sequence gap'
-  | 'event against reading'
-  | 'event against event'
-  | 'event without parties'
-  | 'not found too early'
-  | 'linked call unknown'
-  | 'linked call ended';
 
 const isLate = (effect: EventEffect): boolean => effect === 'late' || effect === 'doubtful';
 
@@ -81,6 +51,7 @@ export class LiveCalls {
   readonly #registry: Registry;
   readonly #links = new Links();
   readonly #conferences: Conferences;
+  readonly #linking: Linking;
   readonly #timeOf = createEventTimeReader();
   readonly #changes = new Listeners<[Change]>();
   readonly #doubts = new Listeners<[string, Doubt]>();
@@ -95,6 +66,13 @@ export class LiveCalls {
     this.#scope = scope;
     this.#registry = new Registry({ maxLive, maxEnded, keepEndedMs }, (id) => this.#links.forget(id));
     this.#conferences = new Conferences(this.#links, this.#registry);
+    this.#linking = new Linking({
+      links: this.#links,
+      registry: this.#registry,
+      onLinked: (telephonySessionId) =>
+        this.#changes.call({ telephonySessionId, partyIds: [], listed: false }),
+      onDoubt: (telephonySessionId, doubt) => this.#doubts.call(telephonySessionId, doubt),
+    });
     // Cursors go on from the time of day, so one of an earlier run is older than all of this run.
     this.history = new History(Math.floor(clock.now()), maxHistory);
   }
@@ -140,7 +118,7 @@ export class LiveCalls {
     this.#registry.settle(session, at, merged.reshaped);
     if (merged.partyIds.length > 0 || hasGap) {
       this.#notify(session, merged.partyIds, wasListed, merged.reshaped);
-      if (merged.reshaped) this.#doubtLinked(session);
+      if (merged.reshaped) this.#linking.noteEnd(session);
     }
     const doubt = merged.doubt ?? (hasGap ? 'sequence gap' : undefined);
     if (doubt) this.#doubts.call(session.id, doubt);
@@ -186,7 +164,7 @@ export class LiveCalls {
       for (const { telephonySessionId, sessionId } of activeCalls) {
         const session = this.#registry.get(telephonySessionId);
         // REST never tells the legacy id (FACTS 2.3), presence does.
-        if (session) this.#noteLegacyId(session, sessionId);
+        if (session) this.#linking.noteLegacyId(session, sessionId);
       }
     }
     const { differing, agreeing } = judge(this.#registry, testimony);
@@ -236,7 +214,7 @@ export class LiveCalls {
 
   /** A call was brought into a conference, as the party that answered: until it has joined nothing else says which. */
   bringIn(conference: LinkEnd, call: LinkEnd): void {
-    if (this.#links.join(conference, call, 'Conference')) this.#tellLinked(conference.telephonySessionId);
+    this.#linking.bringIn(conference, call);
   }
 
   get liveCount(): number {
@@ -323,13 +301,7 @@ export class LiveCalls {
       session.creationTime = event.eventTime;
       session.creationSequence = event.sequence;
     }
-    this.#noteLegacyId(session, event.sessionId);
-  }
-
-  #noteLegacyId(session: SessionState, legacyId: string | undefined): void {
-    if (legacyId === undefined || !this.#registry.setLegacyId(session, legacyId)) return;
-    const linked = this.#links.seenLegacyId(session.id, legacyId);
-    if (linked !== undefined) this.#tellLinked(linked);
+    this.#linking.noteLegacyId(session, event.sessionId);
   }
 
   #show(session: SessionState, freshness: Freshness): SessionView {
@@ -357,7 +329,7 @@ export class LiveCalls {
       if (effect === 'rival') merged.doubt = 'event against event';
       if (!isLate(effect)) session.lastEventAt = at;
       if (effect !== 'confirmed') this.#tell(session, party, time, effect);
-      this.#link(session, party, effect === 'added');
+      this.#linking.note(session, party, effect === 'added');
     }
     const isOtherUnknown = this.#scope === 'extension' && session.lastEventAt === at && !isOver(session);
     if (isOtherUnknown) merged.doubt ??= 'other parties unknown';
@@ -373,7 +345,7 @@ export class LiveCalls {
     for (const { state, before } of effect) {
       if (before && looksSame(before, state.party)) continue;
       this.#tell(session, state.party, state.at);
-      this.#link(session, state.party, before === undefined);
+      this.#linking.note(session, state.party, before === undefined);
     }
     const reshaped = effect.some(({ state, before }) => before === undefined || hasLeft(state.party));
     this.#registry.settle(session, freshness.now, reshaped || session.gone);
@@ -384,7 +356,7 @@ export class LiveCalls {
     }
     const partyIds = effect.map(({ state }) => state.party.id);
     this.#notify(session, partyIds, wasListed, reshaped);
-    if (reshaped) this.#doubtLinked(session);
+    if (reshaped) this.#linking.noteEnd(session);
   }
 
   #count(effect: EventEffect): void {
@@ -397,30 +369,6 @@ export class LiveCalls {
   #tell(session: SessionState, party: CallParty, time: number, effect?: EventEffect): void {
     if (this.#registry.isHidden(session.id)) return;
     this.history.add(session.id, party, time, effect !== undefined && isLate(effect));
-  }
-
-  /** Links this call with the one that the party's status names, and with one that waited for this party. */
-  #link(session: SessionState, party: CallParty, isNew: boolean): void {
-    const other =
-      this.#links.note(session.id, party, this.#registry) ??
-      (isNew ? this.#links.seen(session.id, party.id) : undefined);
-    if (other !== undefined) this.#tellLinked(other);
-  }
-
-  /** With a conference the calls in it end, which at extension scope no event tells. */
-  #doubtLinked(session: SessionState): void {
-    if (!isConference(session) || !isOver(session)) return;
-    for (const { telephonySessionId } of this.#links.of(session.id) ?? []) {
-      const other = this.#registry.get(telephonySessionId);
-      if (other && !isOver(other)) this.#doubts.call(telephonySessionId, 'linked call ended');
-    }
-  }
-
-  #tellLinked(other: string): void {
-    const session = this.#registry.get(other);
-    if (session) this.#changes.call({ telephonySessionId: other, partyIds: [], listed: false });
-    // One that has been guessed from the id of a party that it does not show yet is read too.
-    if (!session || !this.#links.of(other)) this.#doubts.call(other, 'linked call unknown');
   }
 
   #notify(session: SessionState, partyIds: string[], wasListed: boolean, reshaped: boolean): void {
@@ -438,12 +386,6 @@ export class LiveCalls {
 }
 
 const nothingNew = { partyIds: [], listed: false, seenAgain: true } satisfies Partial<Change>;
-
-export interface ActiveOptions {
-  offset?: number;
-  limit?: number;
-  apart?: boolean;
-}
 
 interface MergedEvent {
   partyIds: string[];

@@ -125,7 +125,7 @@ export async function find(
   if (!isId(telephonySessionId)) throw new ResourceNotFoundError(uri);
   await firstPicture(app.keeper);
   try {
-    return (await app.keeper.recent(telephonySessionId, partyId === undefined ? {} : { partyId })).call;
+    return (await app.keeper.recent(telephonySessionId, partyId)).call;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'not_found') throw new ResourceNotFoundError(uri);
     if (error instanceof Failure) throw new ProtocolError(ProtocolErrorCode.InternalError, error.message);

@@ -50,7 +50,7 @@ export function readCall(
 ): Promise<Read> {
   const read = fresh
     ? keeper.refresh(telephonySessionId, { signal }).then((call) => ({ call }))
-    : keeper.recent(telephonySessionId, partyId ? { partyId } : {});
+    : keeper.recent(telephonySessionId, partyId);
   return explained(telephonySessionId, read);
 }
 
