@@ -1,9 +1,9 @@
 import { momentAgo } from '../base/moment.ts';
-import { presentSession } from '../resources/present.ts';
+import { presentParty, presentSession } from '../resources/present.ts';
 import type { ToolContext } from './context.ts';
 import { readCall, troubleWords } from './resolve.ts';
 import type { ToolResult } from './result.ts';
-import { callLine } from './words.ts';
+import { callLine, nextTools } from './words.ts';
 
 /** The first result of an act that was given an `idempotencyKey`: how far that can be relied on. */
 export const told = ({ text, data }: ToolResult): ToolResult => ({
@@ -16,10 +16,11 @@ export const told = ({ text, data }: ToolResult): ToolResult => ({
  * its call is now.
  */
 export async function toldAgain(first: ToolResult, at: number, context: ToolContext): Promise<ToolResult> {
-  const { call: then, ...data } = first.data as { call?: { id: string } };
+  const { call: then, party: acted, ...data } = first.data as Record<string, { id: string } | undefined>;
   const { app } = context;
   const read = then && (await readCall(then.id, {}, context).catch(() => undefined));
   const call = read?.call ?? (then && app.calls.session(then.id));
+  const party = call?.parties.find(({ id }) => id === acted?.id);
   const now = app.clock.now();
   return {
     text: [
@@ -33,7 +34,8 @@ export async function toldAgain(first: ToolResult, at: number, context: ToolCont
     data: {
       ...data,
       repeated: { asOf: new Date(at).toISOString() },
-      ...(call && { call: presentSession(call) }),
+      ...(call && { call: presentSession(call), next: nextTools(call, party, context) }),
+      ...(party && { party: presentParty(party) }),
     },
   };
 }
