@@ -41,6 +41,8 @@ const notFoundMs = 5_000;
 /** How long who looks waits for readings; what is not there by then comes later, and is told with its age. */
 const patienceMs = 5_000;
 
+/** Without events presence is read so often for who waits: a quarter of the Light requests, or under half of the Heavy. */
+const pollMs: Record<Scope, number> = { extension: 5_000, account: 15_000 };
 /** A first picture that failed is tried again for who looks, when this has passed. */
 const retryMs = 2_000;
 
@@ -112,6 +114,7 @@ export class Keeper {
     this.#looks = new Looks({
       clock,
       signal,
+      pollMs: pollMs[scope],
       isNeeded: () => this.#hasPicture && !this.#isConnected,
       read: (readsAll) => this.#lookAgain(readsAll),
     });

@@ -1,11 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 
-/** For who waits it is looked again so often: with what that makes to be read, a third of the Light requests. */
-const pollMs = 5_000;
-
 export interface LooksOptions {
   clock: Clock;
   signal: AbortSignal;
+  /** How often it is looked again for who waits. */
+  pollMs: number;
   /** False while events come in, or there is nothing yet that could be looked at again. */
   isNeeded: () => boolean;
   /** Reads presence and what it sees differently; `readsAll`: and all that is old. Never throws. */
@@ -24,10 +23,10 @@ export class Looks {
   }
 
   /** Looks; who comes while somebody looks shares that. */
-  now(readsAll = true): Promise<void> {
+  now(): Promise<void> {
     const { isNeeded, read } = this.#options;
     if (!isNeeded()) return Promise.resolve();
-    this.#underWay ??= read(readsAll).finally(() => {
+    this.#underWay ??= read(true).finally(() => {
       this.#underWay = undefined;
     });
     return this.#underWay;
@@ -47,11 +46,11 @@ export class Looks {
   }
 
   #later(): void {
-    const { clock, signal } = this.#options;
+    const { clock, signal, pollMs, isNeeded, read } = this.#options;
     this.#cancel = clock.after(pollMs, () => {
       if (signal.aborted) return;
       this.#later();
-      void this.now(false);
+      if (isNeeded()) void read(false);
     });
   }
 }

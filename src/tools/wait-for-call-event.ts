@@ -107,18 +107,16 @@ async function callWaitedFor(
   context: ToolContext,
 ): Promise<string | undefined> {
   if (telephonySessionId === undefined && partyId === undefined) return undefined;
-  const known = context.app.calls
-    .active()
-    .find(({ parties }) => telephonySessionId === undefined && parties.some(({ id }) => id === partyId));
-  if (known) return known.id;
-  const wanted = telephonySessionId ?? sessionOf(partyId ?? '');
+  const wanted = telephonySessionId ?? callOf(partyId ?? '', context.app.calls.active());
   const call = await findCall(wanted, context);
   if (partyId !== undefined) await findIn(call, partyId, context);
   return call.id;
 }
 
-/** A party id starts like its session's (FACTS 3.4). */
-function sessionOf(partyId: string): string {
+/** The call that shows this party; a party id starts like its session's (FACTS 3.4). Throws `not_found`. */
+function callOf(partyId: string, calls: readonly SessionView[]): string {
+  const known = calls.find(({ parties }) => parties.some(({ id }) => id === partyId));
+  if (known) return known.id;
   const prefix = partyId.match(/^p-(.+)-\d+$/)?.[1];
   if (prefix !== undefined) return `s-${prefix}`;
   throw new Failure('not_found', `No call that is known has a party ${partyId}.`, {
