@@ -63,6 +63,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     clock,
     scope,
     onDefect,
+    recovers: webhook === undefined,
     room: (group) => governor.room(group, 'background').waitMs,
     lightPerMinute() {
       const { limit, windowMs } = governor.room('light');
@@ -85,7 +86,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     sandbox: sandbox !== undefined,
     calls: {
       call: (telephonySessionId) => calls.session(telephonySessionId),
-      look: (telephonySessionId, options) => keeper.look(telephonySessionId, options),
+      look: (telephonySessionId, options) => keeper.lookAt(telephonySessionId, options),
       onParty: (listener) => calls.onParty(listener),
     },
     directory,

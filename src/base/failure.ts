@@ -73,6 +73,15 @@ export function troubleOf({ message, details: { retryAfterSeconds } }: Failure, 
   };
 }
 
+/** The same failure, told later: of the wait that it states what is left. */
+export function countedDown(failure: Failure, failedAt: number, now: number): Failure {
+  const { retryAt, reason } = troubleOf(failure, failedAt);
+  if (retryAt === undefined) return failure;
+  const retryAfterSeconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
+  const wait = retryAfterSeconds > 0 ? waitWords(retryAfterSeconds) : '';
+  return new Failure(failure.kind, `${reason}${wait}`, { ...failure.details, retryAfterSeconds });
+}
+
 /** In words, as of `now`. */
 export function tellTrouble({ reason, retryAt = 0 }: Trouble, now: number): string {
   const seconds = Math.ceil((retryAt - now) / 1000);

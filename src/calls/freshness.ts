@@ -1,9 +1,12 @@
-import { hasLeft } from '../ringcentral/wire/session.ts';
-import { findParty, isOver, type PartyState, type SessionState } from './session-state.ts';
+import { hasLeft, isBroughtIn } from '../ringcentral/wire/session.ts';
+import { findParty, isOver, ownParty, type PartyState, type SessionState } from './session-state.ts';
 import type { Scope } from './view.ts';
 
-/** How long a party that no event tells about counts as fresh after it was read (DESIGN "The live picture"). */
-const freshMs = 30_000;
+/**
+ * How long what no event tells about counts as fresh after it was read: as long as a reading takes to come, to be put
+ * into words and to be read. Older than that it is told with its age, and read again where somebody asks for it.
+ */
+export const freshMs = 3_000;
 
 /** What decides, for all calls alike, how much can be believed. */
 export interface Freshness {
@@ -26,13 +29,27 @@ function isCovered(state: PartyState, { scope, ownExtensionId }: Freshness): boo
 /** What is in the future is of any age: the clock was set back. */
 const isOld = (at: number, { now }: Freshness): boolean => Math.abs(now - at) > freshMs;
 
-/** Leaving is final, so it cannot get old. */
+/** Leaving is final, so it cannot get old; who was brought into a conference is there, and may leave. */
 export function isPartyStale(session: SessionState, state: PartyState, freshness: Freshness): boolean {
-  if (hasLeft(state.party)) return false;
+  return (
+    isPartyDoubted(session, state, freshness) ||
+    (isUntold(session, state, freshness) && isOld(state.at, freshness))
+  );
+}
+
+const isFinal = (session: SessionState, { party }: PartyState): boolean =>
+  hasLeft(party) && (!isBroughtIn(party) || isOver(session));
+
+/** No event tells what becomes of this party. */
+const isUntold = (session: SessionState, state: PartyState, freshness: Freshness): boolean =>
+  !isFinal(session, state) && !(freshness.connected && isCovered(state, freshness));
+
+/** The same, by what is known to have happened since it was true, and not by age. */
+function isPartyDoubted(session: SessionState, state: PartyState, freshness: Freshness): boolean {
+  if (isFinal(session, state)) return false;
   if (state.at < Math.max(session.doubtedAt, freshness.doubtedAt)) return true;
-  if (freshness.connected && isCovered(state, freshness)) return false;
-  if (!freshness.connected && state.source === 'event') return true;
-  return state.at < session.lastEventAt || isOld(state.at, freshness);
+  if (!isUntold(session, state, freshness)) return false;
+  return (!freshness.connected && state.source === 'event') || state.at < session.lastEventAt;
 }
 
 /**
@@ -45,20 +62,41 @@ export function canChangeUnseen(
   freshness: Freshness,
 ): boolean {
   const state = partyId === undefined ? undefined : findParty(session, partyId);
-  if (isOver(session) || (state && hasLeft(state.party))) return false;
+  if (isOver(session) || (state && isFinal(session, state))) return false;
   if (!freshness.connected) return true;
-  return freshness.scope === 'extension' && !(state && isCovered(state, freshness));
+  // Nor does one tell that an empty conference has ended.
+  if (freshness.scope === 'account') return session.parties.length === 0;
+  return !(state && isCovered(state, freshness));
 }
 
 /** A call is stale when one of its live parties is, or when parties may have joined unseen. */
 export function isSessionStale(session: SessionState, freshness: Freshness): boolean {
+  if (isSessionDoubted(session, freshness)) return true;
+  return canChangeUnseen(session, undefined, freshness) && isOld(session.verifiedAt, freshness);
+}
+
+/** The same, by what is known to have happened since it was read, and not by age. */
+export function isSessionDoubted(session: SessionState, freshness: Freshness): boolean {
   // Its known parties have left; with events missing there may be others.
   if (isOver(session)) return session.verifiedAt < session.doubtedAt;
   if (session.verifiedAt < Math.max(session.doubtedAt, freshness.doubtedAt)) return true;
   if (freshness.scope === 'extension' && session.verifiedAt < session.lastEventAt) return true;
-  // No event tells that an empty conference has ended.
-  if (session.parties.length === 0) return isOld(session.verifiedAt, freshness);
-  return session.parties.some((state) => isPartyStale(session, state, freshness));
+  return session.parties.some((state) => isPartyDoubted(session, state, freshness));
+}
+
+const settling: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
+
+/** You have just left: whoever is called in your place may not be there yet. */
+const leavingMs = 30_000;
+
+/** Whether somebody of whom no event tells is being called or is joining a conference, or probably soon will be. */
+export function isUnsettled(session: SessionState, freshness: Freshness): boolean {
+  if (isOver(session) || !canChangeUnseen(session, undefined, freshness)) return false;
+  const own = ownParty(session, freshness.ownExtensionId);
+  if (own && hasLeft(own.party) && freshness.now - own.at < leavingMs) return true;
+  return session.parties.some(
+    (state) => settling.has(state.party.status.code) && isUntold(session, state, freshness),
+  );
 }
 
 /** When the session that was verified longest ago was verified, epoch ms. */

@@ -1,5 +1,5 @@
 import { Failure } from '../base/failure.ts';
-import type { CallParty } from '../ringcentral/wire/session.ts';
+import { type CallParty, isBroughtIn } from '../ringcentral/wire/session.ts';
 import { isRecorded } from './party.ts';
 import { isoTime } from './show.ts';
 import type { HistoryEntry } from './view.ts';
@@ -146,5 +146,6 @@ const show = ({ telephonySessionId, party, time, isLate }: Happening, cursor: nu
   reason: party.status.reason,
   muted: party.muted,
   recording: party.recordings && isRecorded(party.recordings),
+  joined: isBroughtIn(party) ? true : undefined,
   late: isLate ? true : undefined,
 });

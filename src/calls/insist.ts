@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { Failure, type FailureKind, type Trouble, troubleOf } from '../base/failure.ts';
+import { Failure, type FailureKind } from '../base/failure.ts';
 import type { OnDefect } from './listeners.ts';
 import { pause } from './pause.ts';
 
@@ -8,6 +8,12 @@ const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'unavailable'
 
 export const mayPass = (error: unknown): error is Failure =>
   error instanceof Failure && passing.has(error.kind);
+
+/** What is no failure of the platform's is a defect of ours. */
+export const asFailure = (error: unknown): Failure =>
+  error instanceof Failure
+    ? error
+    : new Failure('internal', 'The calls could not be read: a defect in this server.');
 
 /** How long to wait before trying again: `pauseMs`, or longer when the platform says so. */
 export const retryPauseMs = (pauseMs: number, { details }: Failure): number =>
@@ -24,8 +30,8 @@ export interface Insistence {
   room: () => number;
   /** Nobody needs the answer any more when this is false. */
   isNeeded: () => boolean;
-  /** Told of each failure, and of nothing when it works after one. */
-  onTrouble: (trouble: Trouble | undefined) => void;
+  /** Told of each failure. */
+  onTrouble: (failure: Failure) => void;
   /** What failed was not foreseen. */
   onDefect: OnDefect;
 }
@@ -37,17 +43,11 @@ export async function insist<T>(read: () => Promise<T>, options: Insistence): Pr
     await pause(clock, room(), signal);
     if (!isNeeded()) return undefined;
     try {
-      const answer = await read();
-      if (attempt > 0) onTrouble(undefined);
-      return answer;
+      return await read();
     } catch (error) {
       if (!isNeeded()) return undefined;
-      if (!(error instanceof Failure)) {
-        onDefect(error);
-        onTrouble({ reason: 'The calls could not be read, because of a defect in this server.' });
-        return undefined;
-      }
-      onTrouble(troubleOf(error, clock.now()));
+      if (!(error instanceof Failure)) onDefect(error);
+      onTrouble(asFailure(error));
       if (!mayPass(error)) return undefined;
       await pause(clock, retryPauseMs(pausesMs[attempt] ?? lastPauseMs, error), signal);
     }

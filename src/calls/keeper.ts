@@ -1,17 +1,21 @@
 import type { Clock } from '../base/clock.ts';
-import { Failure, type Trouble, tellTrouble } from '../base/failure.ts';
+import { Failure } from '../base/failure.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Feed, FeedState } from '../ringcentral/wire/feed.ts';
 import { Attention } from './attention.ts';
-import { type Insistence, insist } from './insist.ts';
+import { CallReader, type RecentCall } from './call-reader.ts';
+import { FollowUp } from './follow-up.ts';
+import { asFailure, insist, mayPass } from './insist.ts';
 import { Listeners, type OnDefect, throwLater } from './listeners.ts';
 import type { Doubt, LiveCalls } from './live-calls.ts';
+import { Looks } from './looks.ts';
+import { Overview, type Standing } from './overview.ts';
 import { ReadQueue } from './read-queue.ts';
 import type { Reader, ReadOptions, Room } from './reader.ts';
 import { presenceReads, Reconciler } from './reconciler.ts';
 import { isoTime } from './show.ts';
-import { Unseen } from './unseen.ts';
 import type { FeedView, Scope, SessionView } from './view.ts';
+import { WholeReading } from './whole-reading.ts';
 
 export type { Reader, Room } from './reader.ts';
 
@@ -25,6 +29,8 @@ export interface KeeperOptions {
   room?: Room;
   /** Light requests a minute that the platform allows; its default unless told. */
   lightPerMinute?: () => number;
+  /** Whether the feed delivers later what it could not deliver; true unless told, false for a webhook (FACTS 6.4). */
+  recovers?: boolean;
   /** Told of what must not happen: a listener that throws, an answer that cannot be merged. */
   onDefect?: OnDefect;
 }
@@ -34,8 +40,13 @@ const defaultLightPerMinute = 50;
 
 /** A call that the platform announced and does not find is asked for again after this. */
 const notFoundMs = 5_000;
-/** How long `refreshAll` waits for readings; what is not there by then comes later and says that it is stale. */
-const refreshAllMs = 5_000;
+/** How long who looks waits for readings; what is not there by then comes later, and is told with its age. */
+const patienceMs = 5_000;
+
+/** Without events presence is read so often for who waits: a quarter of the Light requests, or under half of the Heavy. */
+const pollMs: Record<Scope, number> = { extension: 5_000, account: 15_000 };
+/** A first picture that failed is tried again for who looks, when this has passed. */
+const retryMs = 2_000;
 
 const connectedStates: ReadonlySet<FeedState> = new Set(['live', 'resyncing']);
 const downStates: ReadonlySet<FeedState> = new Set(['waiting', 'denied']);
@@ -50,52 +61,74 @@ export class Keeper {
   readonly #room: Room;
   readonly #onDefect: OnDefect;
   readonly #queue: ReadQueue;
+  readonly #single: CallReader;
   readonly #reconciler: Reconciler;
   readonly #attention: Attention;
+  readonly #followUp: FollowUp;
+  readonly #looks: Looks;
+  readonly #overview: Overview;
   readonly #closing = new AbortController();
   readonly #changes: Listeners<[]>;
   /** A session was read, or the whole picture. */
   readonly #done: Listeners<[]>;
   #stops: (() => void)[] = [];
   #isOpen = false;
-  /** There was a first complete reading. */
+  /** There was a first complete reading; presence was read for it. */
   #hasPicture = false;
   /** Nothing was missed since the last complete reading. */
   #isSynced = false;
   /** Presence has been compared since events came again after a connection was lost. */
   #isVerified = true;
   /** The complete reading under way; a loss makes it worthless, and a new one takes its place. */
-  #reading: Reading | undefined;
-  /** Epoch ms at which the picture was last known to be complete and true, while it is not. */
-  #trueUntil: number | undefined;
-  readonly #unseen: Unseen;
-  /** Why the picture could not be read. */
-  #trouble: Trouble | undefined;
+  #reading: WholeReading | undefined;
+  /** Epoch ms since when events come in and nothing of what they told was missed. */
+  #syncedAt = 0;
 
   constructor(options: KeeperOptions) {
     const { calls, feed, reader, clock, scope, room = () => 0 } = options;
-    const { lightPerMinute = () => defaultLightPerMinute, onDefect = throwLater } = options;
+    const { lightPerMinute = () => defaultLightPerMinute, recovers = true } = options;
+    const { onDefect = throwLater } = options;
     this.#changes = new Listeners(onDefect);
     this.#done = new Listeners(onDefect);
+    this.#onDefect = onDefect;
     this.#calls = calls;
     this.#feed = feed;
     this.#reader = reader;
     this.#clock = clock;
     this.#scope = scope;
     this.#room = room;
-    this.#onDefect = onDefect;
-    this.#unseen = new Unseen((id) => calls.session(id)?.over === false);
     const { signal } = this.#closing;
+    this.#overview = new Overview({ calls, reader, clock, scope, room, recovers, signal });
     const onDone = (id: string, isAnswered: boolean) => this.#onRead(id, isAnswered);
-    this.#queue = new ReadQueue({ calls, reader, clock, room, signal, onDone, onDefect });
-    const isNeeded = () => this.#isSynced;
-    const onVerdict = (differing: string[], isComplete: boolean) => this.#onVerdict(differing, isComplete);
-    const onTurn = (id: string) => this.#queue.want(id);
+    this.#single = new CallReader(calls, reader, clock, () => this.#isConnected);
+    const noting = {
+      readSession: (id: string, how?: ReadOptions) =>
+        reader.readSession(id, how).catch((error: unknown) => {
+          this.#overview.refused(id, error);
+          throw error;
+        }),
+    };
+    this.#queue = new ReadQueue({
+      ...{ calls, reader: { ...reader, ...noting }, clock, room, signal, onDone, onDefect },
+    });
     this.#reconciler = new Reconciler({
-      ...{ calls, reader, clock, scope, room, lightPerMinute, signal, isNeeded, onVerdict, onTurn, onDefect },
+      ...{ calls, reader, clock, scope, room, lightPerMinute, recovers, signal, onDefect },
+      isNeeded: () => this.#isSynced,
+      onPresence: (presences, at) => void this.#onPresence(presences, at).catch(onDefect),
+      onTestimony: (testimony) => this.#onDiffering(this.#overview.hear(testimony)),
+      onFailure: (error) => this.#onFailure(asFailure(error)),
+      onTurn: (id) => this.#queue.want(id),
     });
     const onDue = (id: string) => this.#queue.want(id, 0);
     this.#attention = new Attention({ calls, clock, signal, lightPerMinute, onDue });
+    this.#followUp = new FollowUp({ calls, clock, signal, onDue });
+    this.#looks = new Looks({
+      clock,
+      signal,
+      pollMs: pollMs[scope],
+      isNeeded: () => this.#hasPicture && !this.#isConnected,
+      read: (readsAll) => this.#lookAgain(readsAll),
+    });
   }
 
   /** The first real need of the picture. Harmless when open; never throws: trouble is in `status()`. */
@@ -108,56 +141,71 @@ export class Keeper {
       status: () => this.#onFeed(),
       gap: () => this.#onGap(),
     };
-    this.#stops = [this.#feed.listen(listener), this.#calls.onDoubt((id, doubt) => this.#onDoubt(id, doubt))];
+    this.#stops = [
+      this.#feed.listen(listener),
+      this.#calls.onDoubt((id, doubt) => this.#onDoubt(id, doubt)),
+      this.#calls.onChange(({ telephonySessionId, partyIds }) => {
+        if (partyIds.length > 0 && this.#isConnected) this.#followUp.note(telephonySessionId);
+      }),
+    ];
     this.#reconciler.start();
     this.#feed.start();
     this.#onFeed();
   }
 
-  /** Opens, and waits at most `ms` for the first picture; false when there is none yet. */
+  /** Opens, and waits at most `ms` for the first picture, or until it is known to fail; false when there is none yet. */
   async ready(ms: number): Promise<boolean> {
     this.open();
-    await this.#until(() => this.#hasPicture, ms);
+    await this.#until(() => this.#hasPicture || this.#isHopeless, ms);
     return this.#hasPicture;
   }
 
+  /**
+   * For who looks at all calls: waits a moment for the first picture, and without events asks the platform now, unless
+   * it was asked just before. Never throws: what could not be read is in `status()` and `blindness`.
+   */
+  async look(): Promise<void> {
+    this.open();
+    if (!this.#hasPicture) {
+      const isDue = this.#reading?.isOverdue(retryMs) ?? true;
+      if (this.#isDown && isDue) this.#readAll(false);
+      await this.ready(patienceMs);
+    } else await this.#looks.now();
+  }
+
+  /** What has kept the calls from being read since the start; undefined where nothing has, or events tell a part. */
+  get failure(): Failure | undefined {
+    return this.#hasPicture || this.#isSynced ? undefined : this.#overview.failure;
+  }
+
+  /** Why nothing can be said of the calls; undefined where there is a picture, or events that tell a part of it. */
+  get blindness(): Failure | undefined {
+    if (this.#hasPicture || this.#isSynced) return undefined;
+    if (this.failure) return this.failure;
+    const { state, reason } = this.#feed.status;
+    return new Failure(
+      'unavailable',
+      `The calls have not been read yet: the event feed is ${state}${reason ? ` (${reason})` : ''}. ` +
+        'Try again in a few seconds.',
+    );
+  }
+
   /** Reads a session from the platform now and merges it. Throws the reader's `Failure`. */
-  async refresh(telephonySessionId: string, options: ReadOptions = {}): Promise<SessionView> {
-    return (await this.look(telephonySessionId, options)).call;
+  refresh(telephonySessionId: string, options?: ReadOptions): Promise<SessionView> {
+    return this.#single.refresh(telephonySessionId, options);
   }
 
   /**
    * The same, with the clock's time `at` which the request left: what changed before it is in the answer. Who of the
-   * call the login is, is found out first. Throws the reader's `Failure`.
+   * call the login is, is found out first.
    */
-  async look(
-    telephonySessionId: string,
-    options: ReadOptions = {},
-  ): Promise<{ call: SessionView; at: number }> {
-    await this.#identify();
-    let requestedAt = this.#calls.stamp();
-    let at = this.#clock.now();
-    const onSend = (): void => {
-      requestedAt = this.#calls.stamp();
-      at = this.#clock.now();
-    };
-    try {
-      this.#calls.snapshot(
-        await this.#reader.readSession(telephonySessionId, { ...options, onSend }),
-        requestedAt,
-      );
-    } catch (error) {
-      if (error instanceof Failure && error.kind === 'not_found') {
-        this.#calls.notFound(telephonySessionId, requestedAt);
-      }
-      throw error;
-    }
-    const call = this.#calls.session(telephonySessionId);
-    if (call) return { call, at };
-    throw new Failure(
-      'unavailable',
-      'There are too many live calls to show this one. Try again when some have ended.',
-    );
+  lookAt(telephonySessionId: string, options?: ReadOptions): Promise<{ call: SessionView; at: number }> {
+    return this.#single.look(telephonySessionId, options);
+  }
+
+  /** The call as it is now: see `CallReader.recent`. Throws the reader's `Failure` for a call that was never seen. */
+  recent(telephonySessionId: string, partyId?: string): Promise<RecentCall> {
+    return this.#single.recent(telephonySessionId, partyId);
   }
 
   /**
@@ -167,9 +215,10 @@ export class Keeper {
   async refreshAll(): Promise<void> {
     const at = this.#calls.stamp();
     const presences = await this.#reader.readPresence(this.#scope);
-    const ids = new Set([...this.#differing(presences, at), ...this.#calls.staleIds()]);
-    for (const id of ids) this.#queue.want(id, 0);
-    await this.#until(() => ![...ids].some((id) => this.#queue.has(id)), refreshAllMs);
+    const ids = new Set([...(await this.#onPresence(presences, at)), ...this.#calls.staleIds()]);
+    // Not once more what is being read already.
+    for (const id of ids) if (!this.#queue.has(id)) this.#queue.want(id, 0);
+    await this.#until(() => ![...ids].some((id) => this.#queue.has(id)), patienceMs);
   }
 
   /**
@@ -180,19 +229,29 @@ export class Keeper {
     return this.#attention.watch(telephonySessionId, partyId);
   }
 
+  /** Somebody waits for whatever happens: without events presence is read every few seconds. The answer ends it. */
+  watchAll(): () => void {
+    return this.#looks.watch();
+  }
+
   status(): FeedView {
     const { state, since, reason } = this.#feed.status;
-    const own = this.#trouble && tellTrouble(this.#trouble, this.#clock.now());
-    const trouble = reason ?? own ?? this.#calls.limitReached ?? this.#unseen.reason;
-    const isTrue = state === 'live' && this.#isSynced && trouble === undefined;
+    const { comparedAt, missing } = this.#overview;
+    const unread = this.#overview.unread(this.#standing);
+    const trouble = this.failure?.message ?? reason ?? unread[0];
+    const isTrue = state === 'live' && this.#isSynced && this.#hasPicture && trouble === undefined;
     const oldest = this.#calls.oldestVerifiedAt();
     const reading = this.#reading;
+    const unlisted = this.#overview.unlisted(this.#standing);
     return {
       state,
       stale: !isTrue,
       since: isoTime(since),
-      asOf: isoTime(isTrue ? this.#clock.now() : (this.#trueUntil ?? since)),
+      asOf: comparedAt === undefined ? null : isoTime(comparedAt),
       ...(trouble !== undefined && { reason: trouble }),
+      ...(missing > 0 && { missing }),
+      ...(unread.length > 0 && { unread }),
+      ...(unlisted.length > 0 && { unlisted }),
       ...(reading && { progress: { read: reading.total - reading.unread.size, total: reading.total } }),
       ...(oldest !== undefined && { oldestUnverified: isoTime(oldest) }),
     };
@@ -208,39 +267,49 @@ export class Keeper {
     this.#closing.abort();
     for (const stop of this.#stops) stop();
     this.#attention.close();
+    this.#followUp.close();
     this.#queue.close();
     this.#done.call();
   }
 
-  /** Whose parties are "yours"; it stays unknown where it cannot be read. */
-  async #identify(): Promise<void> {
-    if (this.#calls.isOwnKnown) return;
-    const own = await this.#reader.identity().catch(() => undefined);
-    if (own) this.#calls.setOwnExtension(own.extensionId);
+  get #isConnected(): boolean {
+    return connectedStates.has(this.#feed.status.state);
+  }
+
+  get #isDown(): boolean {
+    return downStates.has(this.#feed.status.state);
+  }
+
+  /** The first picture will not come soon: the platform has refused it, or cannot be reached. */
+  get #isHopeless(): boolean {
+    const { failure } = this.#reading ?? this.#overview;
+    if (failure === undefined) return false;
+    return this.#isDown || (this.#reading?.isHopeless(patienceMs) ?? !mayPass(failure));
+  }
+
+  get #standing(): Standing {
+    return {
+      hasPicture: this.#hasPicture,
+      syncedAt: this.#isSynced ? this.#syncedAt : undefined,
+      isConnected: this.#isConnected,
+    };
   }
 
   #onFeed(): void {
     const { state } = this.#feed.status;
-    const isConnected = connectedStates.has(state);
-    if (!isConnected && this.#isSynced) {
-      this.#trueUntil ??= this.#clock.now();
-      this.#isVerified = false;
-    }
-    if (state === 'live' && this.#isSynced) {
-      this.#trueUntil = undefined;
-      if (!this.#isVerified) void this.#verify().catch(this.#onDefect);
-    }
-    this.#calls.setConnected(isConnected);
-    if (isConnected && !this.#isSynced && !this.#reading?.isConnected) this.#readAll(true);
-    // Without events there is still the platform to ask, once; what it says gets stale by age.
+    if (!this.#isConnected && this.#isSynced) this.#isVerified = false;
+    if (state === 'live' && this.#isSynced && !this.#isVerified) void this.#verify().catch(this.#onDefect);
+    this.#calls.setConnected(this.#isConnected);
+    if (this.#isConnected && !this.#isSynced && !this.#reading?.isConnected) this.#readAll(true);
+    // Without events there is still the platform to ask; who looks asks again.
     if (downStates.has(state) && !this.#hasPicture && !this.#reading) this.#readAll(false);
     this.#changes.call();
+    this.#done.call();
   }
 
   #onGap(): void {
-    if (this.#isSynced) this.#trueUntil ??= this.#clock.now();
     this.#isSynced = false;
-    if (connectedStates.has(this.#feed.status.state)) this.#readAll(true);
+    if (this.#isConnected) this.#readAll(true);
     else this.#calls.markStale();
     this.#changes.call();
   }
@@ -252,25 +321,21 @@ export class Keeper {
   /** Presence, then every session that it or the picture knows. A reading that begins later replaces this one. */
   #readAll(isConnected: boolean): void {
     this.#calls.markStale();
-    const reading: Reading = { isConnected, total: 0, unread: new Set() };
+    const reading: WholeReading = new WholeReading({
+      ...{ calls: this.#calls, overview: this.#overview, reader: this.#reader, clock: this.#clock },
+      ...{ scope: this.#scope, room: this.#room, signal: this.#closing.signal, isConnected },
+      isCurrent: () => this.#reading === reading,
+      onFailure: (failure) => this.#onFailure(failure),
+      onDefect: this.#onDefect,
+    });
     this.#reading = reading;
     void this.#begin(reading).catch(this.#onDefect);
   }
 
-  async #begin(reading: Reading): Promise<void> {
-    const isCurrent = () => this.#reading === reading && !this.#closing.signal.aborted;
-    this.#trouble = undefined;
-    const onTrouble = (trouble: Trouble | undefined) => this.#onTrouble(trouble);
-    const own = await insist(() => this.#reader.identity(), this.#insistence('light', isCurrent, onTrouble));
-    if (own) this.#calls.setOwnExtension(own.extensionId);
-    const seen = await this.#readPresence(isCurrent, onTrouble);
-    if (!isCurrent()) return;
-    const differing = seen ? this.#differing(seen.presences, seen.at) : [];
-    const known = this.#calls.liveIds();
-    const isKnown = new Set(known);
-    // Those that only presence knows come first: one of them may be ringing.
-    reading.unread = new Set([...differing.filter((id) => !isKnown.has(id)), ...known]);
-    reading.total = reading.unread.size;
+  async #begin(reading: WholeReading): Promise<void> {
+    await reading.begin();
+    if (this.#reading !== reading || this.#closing.signal.aborted) return;
+    this.#reconciler.start();
     for (const id of reading.unread) this.#queue.want(id, 0);
     this.#changes.call();
     this.#finish();
@@ -282,54 +347,60 @@ export class Keeper {
    */
   async #verify(): Promise<void> {
     this.#isVerified = true;
-    const isNeeded = () => this.#isSynced && this.#isVerified && !this.#closing.signal.aborted;
-    const seen = await this.#readPresence(isNeeded, () => undefined);
-    if (seen && isNeeded()) this.#onVerdict(this.#calls.compare({ ...seen, complete: true }), true);
-  }
-
-  /** Insists on presence of the whole scope; `at`: the stamp of its request. */
-  async #readPresence(
-    isNeeded: () => boolean,
-    onTrouble: Insistence['onTrouble'],
-  ): Promise<{ presences: Presence[]; at: number } | undefined> {
     const { signal } = this.#closing;
+    const isNeeded = () => this.#isSynced && this.#isVerified && !signal.aborted;
     let at = 0;
     const presences = await insist(
       () => {
         at = this.#calls.stamp();
         return this.#reader.readPresence(this.#scope, { signal, priority: 'background' });
       },
-      this.#insistence(presenceReads[this.#scope].group, isNeeded, onTrouble),
+      {
+        ...{ clock: this.#clock, signal, isNeeded, onDefect: this.#onDefect },
+        room: () => this.#room(presenceReads[this.#scope].group),
+        onTrouble: () => undefined,
+      },
     );
-    if (presences) this.#reconciler.postpone();
-    return presences && { presences, at };
+    if (!presences || !isNeeded()) return;
+    this.#reconciler.start();
+    await this.#onPresence(presences, at);
   }
 
-  #insistence(
-    group: 'light' | 'heavy',
-    isNeeded: () => boolean,
-    onTrouble: Insistence['onTrouble'],
-  ): Insistence {
-    return {
-      clock: this.#clock,
-      signal: this.#closing.signal,
-      room: () => this.#room(group),
-      isNeeded,
-      onTrouble,
-      onDefect: this.#onDefect,
-    };
-  }
-
-  /** What a complete presence, requested at `at`, sees differently. */
-  #differing(presences: readonly Presence[], at: number): string[] {
-    const differing = this.#calls.compare({ presences, at, complete: true });
-    this.#unseen.note(differing, true);
+  /** Presence was read; answers the calls that are read now because of it. */
+  async #onPresence(presences: readonly Presence[], at: number): Promise<string[]> {
+    const differing = await this.#overview.compare(presences, at);
+    if (!this.#isConnected || this.#isSynced) this.#hasPicture = true;
+    this.#onDiffering(differing, 0);
     return differing;
+  }
+
+  #onDiffering(differing: readonly string[], delayMs?: number): void {
+    for (const id of differing) this.#queue.want(id, delayMs);
+    this.#changes.call();
+    this.#done.call();
+  }
+
+  #onFailure(failure: Failure): void {
+    this.#overview.failure = failure;
+    this.#changes.call();
+    this.#done.call();
+  }
+
+  /** Without events; what has not come after a few seconds is left for the next look. */
+  #lookAgain(readsAll: boolean): Promise<void> {
+    const readDiffering = async () => {
+      const at = this.#calls.stamp();
+      const options = { signal: this.#closing.signal, priority: 'background' } as const;
+      await this.#onPresence(await this.#reader.readPresence(this.#scope, options), at);
+    };
+    const reading = readsAll ? this.refreshAll() : readDiffering();
+    const done = reading.catch((error: unknown) => this.#onFailure(asFailure(error)));
+    return Promise.race([done, this.#until(() => false, patienceMs)]);
   }
 
   /** `isAnswered`: the platform gave the call, or its last word on it. */
   #onRead(telephonySessionId: string, isAnswered: boolean): void {
-    if (isAnswered && this.#unseen.answered(telephonySessionId)) this.#changes.call();
+    if (isAnswered && this.#overview.answered(telephonySessionId)) this.#changes.call();
     if (this.#reading?.unread.delete(telephonySessionId)) {
       this.#changes.call();
       this.#finish();
@@ -338,27 +409,18 @@ export class Keeper {
   }
 
   #finish(): void {
-    if (!this.#reading || this.#reading.unread.size > 0) return;
+    const reading = this.#reading;
+    if (!reading || reading.unread.size > 0) return;
     // What was read before events came in can have changed before the first of them.
-    this.#isSynced = this.#reading.isConnected;
+    this.#isSynced = reading.isConnected;
+    if (this.#isSynced) this.#syncedAt = this.#clock.now();
+    this.#hasPicture ||= reading.isComplete;
     this.#reading = undefined;
-    this.#hasPicture = true;
     if (this.#isSynced) {
       this.#feed.resynced();
       this.#onFeed();
     }
     this.#done.call();
-  }
-
-  #onTrouble(trouble: Trouble | undefined): void {
-    this.#trouble = trouble;
-    this.#changes.call();
-  }
-
-  #onVerdict(differing: readonly string[], isComplete: boolean): void {
-    this.#unseen.note(differing, isComplete);
-    for (const id of differing) this.#queue.want(id);
-    this.#changes.call();
   }
 
   #until(isDone: () => boolean, ms: number): Promise<void> {
@@ -375,12 +437,4 @@ export class Keeper {
       });
     });
   }
-}
-
-/** A complete reading: presence, then each session. */
-interface Reading {
-  /** Events came in when it began, so nothing can have slipped between. */
-  isConnected: boolean;
-  total: number;
-  unread: Set<string>;
 }

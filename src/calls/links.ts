@@ -11,50 +11,80 @@ export interface Directory {
   hasParty(telephonySessionId: string, partyId: string): boolean;
 }
 
+/** One end of a link. */
+export type LinkEnd = Pick<CallLink, 'telephonySessionId' | 'partyId'>;
+
 /** Where calls went and came from, readable from both ends. */
 export class Links {
   readonly #links = new Map<string, CallLink[]>();
-  /** Links whose other session is not known by id yet, by the party id that it will have. */
-  readonly #awaited = new Map<string, CallLink>();
+  /** Links whose other session is not known by id yet, by the party id or the legacy id that it will have. */
+  readonly #awaited = new Map<string, CallLink & { otherPartyId?: string }>();
 
   of(telephonySessionId: string): CallLink[] | undefined {
     return this.#links.get(telephonySessionId);
   }
 
-  /** Notes the peer that a party's status names; answers the other session's id when that is a new link. */
+  /** Ids of the calls that are linked with another. */
+  linked(): Iterable<string> {
+    return this.#links.keys();
+  }
+
+  /** Notes the peer that a party's status names; answers the other session when that is news, or may be. */
   note(telephonySessionId: string, party: CallParty, directory: Directory): string | undefined {
     const peer = party.status.peerId;
     if (!peer) return undefined;
     const here: CallLink = { telephonySessionId, partyId: party.id };
     if (party.status.reason !== undefined) here.reason = party.status.reason;
-    const other = otherSession(peer, directory);
-    if (other === undefined) {
-      if (peer.partyId !== undefined) keep(this.#awaited, peer.partyId, here);
-      return undefined;
+    const { session, legacyId, guess } = peerSession(peer);
+    const certain = session ?? (legacyId === undefined ? undefined : directory.byLegacyId(legacyId)?.id);
+    // A guess is believed only if that session has this party.
+    const isRight = guess !== undefined && directory.hasParty(guess, peer.partyId ?? '');
+    const other = certain ?? (isRight ? guess : undefined);
+    if (other !== undefined) {
+      return this.#join(here, { telephonySessionId: other, partyId: peer.partyId }) ? other : undefined;
     }
-    return this.#join(here, other, peer.partyId);
+    const awaited = { ...here, ...(peer.partyId !== undefined && { otherPartyId: peer.partyId }) };
+    const key = peer.partyId ?? (legacyId === undefined ? undefined : legacyKey(legacyId));
+    if (key !== undefined) keep(this.#awaited, key, awaited);
+    if (legacyId !== undefined) keep(this.#awaited, legacyKey(legacyId), awaited);
+    return guess;
   }
 
-  /** A party was seen for the first time: perhaps a link has waited for it. */
+  /** Joins two calls that are known to belong together, whatever the platform says of it. */
+  join(here: LinkEnd, there: LinkEnd, reason: string): boolean {
+    return this.#join({ ...here, reason }, there);
+  }
+
+  /** A party was seen for the first time: perhaps a link has waited for it. Answers the other end's session then. */
   seen(telephonySessionId: string, partyId: string): string | undefined {
-    if (this.#awaited.size === 0) return undefined;
-    const here = this.#awaited.get(partyId);
-    if (!here) return undefined;
-    this.#awaited.delete(partyId);
-    return this.#join(here, telephonySessionId, partyId) && here.telephonySessionId;
+    return this.#found(partyId, { telephonySessionId, partyId });
+  }
+
+  /** A session's legacy id has become known: perhaps a link has waited for it. */
+  seenLegacyId(telephonySessionId: string, legacyId: string): string | undefined {
+    return this.#found(legacyKey(legacyId), { telephonySessionId });
   }
 
   forget(telephonySessionId: string): void {
     this.#links.delete(telephonySessionId);
   }
 
-  #join(here: CallLink, other: string, otherParty: string | undefined): string | undefined {
-    if (other === here.telephonySessionId) return undefined;
+  #found(key: string, there: LinkEnd): string | undefined {
+    if (this.#awaited.size === 0) return undefined;
+    const awaited = this.#awaited.get(key);
+    if (!awaited) return undefined;
+    this.#awaited.delete(key);
+    const { otherPartyId, ...here } = awaited;
+    return this.#join(here, { partyId: otherPartyId, ...there }) ? here.telephonySessionId : undefined;
+  }
+
+  #join(here: CallLink, { telephonySessionId: other, partyId }: LinkEnd): boolean {
+    if (other === here.telephonySessionId) return false;
     const there: CallLink = { telephonySessionId: other };
-    if (otherParty !== undefined) there.partyId = otherParty;
+    if (partyId !== undefined) there.partyId = partyId;
     if (here.reason !== undefined) there.reason = here.reason;
     const isNew = this.#add(here.telephonySessionId, there);
-    return this.#add(other, here) || isNew ? other : undefined;
+    return this.#add(other, here) || isNew;
   }
 
   /** Whether that was news. */
@@ -62,34 +92,46 @@ export class Links {
     const links = this.#links.get(from) ?? [];
     const index = links.findIndex(
       ({ telephonySessionId, partyId }) =>
-        telephonySessionId === link.telephonySessionId && partyId === link.partyId,
+        telephonySessionId === link.telephonySessionId &&
+        (partyId === link.partyId || partyId === undefined || link.partyId === undefined),
     );
     const known = links[index];
-    if (known ? known.reason !== undefined || link.reason === undefined : links.length >= maxLinksPerCall) {
-      return false;
-    }
-    keep(this.#links, from, known ? links.with(index, link) : [...links, link]);
+    const isBetter = known
+      ? (known.reason === undefined && link.reason !== undefined) ||
+        (known.partyId === undefined && link.partyId !== undefined)
+      : links.length < maxLinksPerCall;
+    if (!isBetter) return false;
+    keep(this.#links, from, known ? links.with(index, { ...known, ...link }) : [...links, link]);
     return true;
   }
 }
 
-/** `peerId.sessionId` can hold a telephony session id, a legacy number, or `0` (FACTS, trap 8). */
-function otherSession(
-  peer: NonNullable<CallParty['status']['peerId']>,
-  directory: Directory,
-): string | undefined {
-  if (peer.telephonySessionId !== undefined) return peer.telephonySessionId;
-  const { sessionId, partyId } = peer;
-  if (sessionId !== undefined && !/^\d+$/.test(sessionId)) return sessionId;
-  if (sessionId !== undefined && sessionId !== '0') {
-    const known = directory.byLegacyId(sessionId);
-    if (known) return known.id;
-  }
-  if (partyId === undefined) return undefined;
-  // A party id starts like its session's (FACTS 3.4); believed only if that session has this party.
-  const guess = partyId.replace(/^p-(.*)-\d+$/, 's-$1');
-  return directory.hasParty(guess, partyId) ? guess : undefined;
+/**
+ * `peerId` comes in several shapes (FACTS, trap 8): `telephonySessionId`, or a `sessionId` that holds such an id, a legacy
+ * number or `0`, or a party id alone, which starts like its session's (FACTS 3.4).
+ */
+function peerSession({
+  telephonySessionId,
+  sessionId,
+  partyId,
+}: NonNullable<CallParty['status']['peerId']>): {
+  session?: string;
+  legacyId?: string;
+  guess?: string;
+} {
+  const named = [telephonySessionId, sessionId].filter((id) => id !== undefined && id !== '');
+  const session = named.find((id) => id !== undefined && !isNumber(id));
+  if (session !== undefined) return { session };
+  const legacyId = named.find((id) => id !== '0');
+  const prefix = partyId?.match(/^p-(.+)-\d+$/)?.[1];
+  return {
+    ...(legacyId !== undefined && { legacyId }),
+    ...(prefix !== undefined && { guess: `s-${prefix}` }),
+  };
 }
+
+const isNumber = (id: string): boolean => /^\d+$/.test(id);
+const legacyKey = (legacyId: string): string => `legacy ${legacyId}`;
 
 function keep<V>(map: Map<string, V>, key: string, value: V): void {
   map.set(key, value);

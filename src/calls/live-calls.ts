@@ -1,12 +1,22 @@
 import type { Clock } from '../base/clock.ts';
 import type { TelephonyEvent } from '../ringcentral/wire/event.ts';
 import { type CallParty, type CallSession, hasLeft } from '../ringcentral/wire/session.ts';
+import { Conferences } from './conference.ts';
 import { createEventTimeReader } from './event-time.ts';
-import { canChangeUnseen, type Freshness, isSessionStale, oldestVerified } from './freshness.ts';
+import {
+  canChangeUnseen,
+  type Freshness,
+  isSessionDoubted,
+  isSessionStale,
+  isUnsettled,
+  oldestVerified,
+} from './freshness.ts';
 import { History } from './history.ts';
-import { Links } from './links.ts';
-import { Listeners, type OnDefect } from './listeners.ts';
+import { Linking } from './linking.ts';
+import { type LinkEnd, Links } from './links.ts';
+import { Listeners } from './listeners.ts';
 import { looksSame } from './party.ts';
+import type { ActiveOptions, Counts, Doubt, LiveCallsOptions } from './picture.ts';
 import {
   type EventEffect,
   mergeEvent,
@@ -22,46 +32,13 @@ import { showParty, showSession } from './show.ts';
 import type { Change, PartyView, Scope, SessionView } from './view.ts';
 import { judge, type Testimony } from './witness.ts';
 
+export type { Counts, Doubt, LiveCallsOptions } from './picture.ts';
+
 /**
  * The platform may answer 404 for a call that it has just announced; such an answer is asked for again. When the last
  * that it told is that the own leg has left, 404 is no surprise: the call is over.
  */
 const settlingMs = 5_000;
-
-export interface LiveCallsOptions {
-  clock: Clock;
-  scope: Scope;
-  /** Live calls that are kept; a call above that is not shown, and `counts.refused` says so. */
-  maxLive?: number;
-  /** Ended calls that stay readable, and for how long. */
-  maxEnded?: number;
-  keepEndedMs?: number;
-  /** Entries of the history. */
-  maxHistory?: number;
-  /** A listener threw. */
-  onDefect?: OnDefect;
-}
-
-/** What went through the picture, for metrics. */
-export interface Counts {
-  events: number;
-  late: number;
-  /** Came twice. */
-  known: number;
-  readings: number;
-  /** Not taken for want of room. */
-  refused: number;
-}
-
-/** Why a session should be read from the platform again. */
-export type Doubt =
-  | 'other parties unknown'
-  | 'sequence gap'
-  | 'event against reading'
-  | 'event against event'
-  | 'event without parties'
-  | 'not found too early'
-  | 'linked call unknown';
 
 const isLate = (effect: EventEffect): boolean => effect === 'late' || effect === 'doubtful';
 
@@ -73,6 +50,8 @@ export class LiveCalls {
   readonly #scope: Scope;
   readonly #registry: Registry;
   readonly #links = new Links();
+  readonly #conferences: Conferences;
+  readonly #linking: Linking;
   readonly #timeOf = createEventTimeReader();
   readonly #changes: Listeners<[Change]>;
   readonly #doubts: Listeners<[string, Doubt]>;
@@ -90,6 +69,14 @@ export class LiveCalls {
     this.#doubts = new Listeners(options.onDefect);
     this.#parties = new Listeners(options.onDefect);
     this.#registry = new Registry({ maxLive, maxEnded, keepEndedMs }, (id) => this.#links.forget(id));
+    this.#conferences = new Conferences(this.#links, this.#registry);
+    this.#linking = new Linking({
+      links: this.#links,
+      registry: this.#registry,
+      onLinked: (telephonySessionId) =>
+        this.#changes.call({ telephonySessionId, partyIds: [], listed: false }),
+      onDoubt: (telephonySessionId, doubt) => this.#doubts.call(telephonySessionId, doubt),
+    });
     // Cursors go on from the time of day, so one of an earlier run is older than all of this run.
     this.history = new History(Math.floor(clock.now()), maxHistory);
   }
@@ -138,8 +125,10 @@ export class LiveCalls {
     const hasGap = this.#scope === 'account' && noteSequence(session, event.sequence, at);
     const merged = this.#mergeParties(session, event, at);
     this.#registry.settle(session, at, merged.reshaped);
-    if (merged.partyIds.length > 0 || hasGap)
+    if (merged.partyIds.length > 0 || hasGap) {
       this.#notify(session, merged.partyIds, wasListed, merged.reshaped);
+      if (merged.reshaped) this.#linking.noteEnd(session);
+    }
     const doubt = merged.doubt ?? (hasGap ? 'sequence gap' : undefined);
     if (doubt) this.#doubts.call(session.id, doubt);
   }
@@ -184,7 +173,7 @@ export class LiveCalls {
       for (const { telephonySessionId, sessionId } of activeCalls) {
         const session = this.#registry.get(telephonySessionId);
         // REST never tells the legacy id (FACTS 2.3), presence does.
-        if (session) this.#registry.setLegacyId(session, sessionId);
+        if (session) this.#linking.noteLegacyId(session, sessionId);
       }
     }
     const { differing, agreeing } = judge(this.#registry, testimony);
@@ -200,7 +189,7 @@ export class LiveCalls {
   session(telephonySessionId: string): SessionView | undefined {
     this.#registry.prune(this.#clock.now());
     const session = this.#registry.get(telephonySessionId);
-    return session && showSession(session, this.#links.of(session.id), this.#freshness());
+    return session && this.#show(session, this.#freshness());
   }
 
   party(telephonySessionId: string, partyId: string): PartyView | undefined {
@@ -210,18 +199,31 @@ export class LiveCalls {
     return session && state && showParty(session, state, this.#freshness());
   }
 
-  /** Active sessions, newest first. */
-  active({ offset = 0, limit }: { offset?: number; limit?: number } = {}): SessionView[] {
+  /** Active sessions, newest first; `apart`: without those that have joined a conference that is one of them. */
+  active({ offset = 0, limit, apart = false }: ActiveOptions = {}): SessionView[] {
     const freshness = this.#freshness();
     return this.#registry
       .newestFirst()
-      .filter((session) => this.#registry.isListed(session))
+      .filter(
+        (session) =>
+          this.#registry.isListed(session) && !(apart && this.#conferences.hasJoined(session, freshness)),
+      )
       .slice(offset, limit === undefined ? undefined : offset + limit)
-      .map((session) => showSession(session, this.#links.of(session.id), freshness));
+      .map((session) => this.#show(session, freshness));
   }
 
   get activeCount(): number {
     return this.#registry.listedCount;
+  }
+
+  /** How many of the active sessions have joined a conference that is one of them. */
+  get joinedCount(): number {
+    return this.#conferences.joinedCount(this.#freshness());
+  }
+
+  /** A call was brought into a conference, as the party that answered: until it has joined nothing else says which. */
+  bringIn(conference: LinkEnd, call: LinkEnd): void {
+    this.#linking.bringIn(conference, call);
   }
 
   get liveCount(): number {
@@ -258,6 +260,12 @@ export class LiveCalls {
   unseenSince(telephonySessionId: string, partyId?: string): number | undefined {
     const session = this.#registry.get(telephonySessionId);
     return session && canChangeUnseen(session, partyId, this.#freshness()) ? session.verifiedAt : undefined;
+  }
+
+  /** Whether what is going on there is likely to change soon, with nobody telling: see `FollowUp`. */
+  isUnsettled(telephonySessionId: string): boolean {
+    const session = this.#registry.get(telephonySessionId);
+    return session !== undefined && isUnsettled(session, this.#freshness());
   }
 
   /** When the live session that was verified longest ago was verified, epoch ms. */
@@ -307,7 +315,17 @@ export class LiveCalls {
       session.creationTime = event.eventTime;
       session.creationSequence = event.sequence;
     }
-    this.#registry.setLegacyId(session, event.sessionId);
+    this.#linking.noteLegacyId(session, event.sessionId);
+  }
+
+  #show(session: SessionState, freshness: Freshness): SessionView {
+    const members = this.#conferences.members(session, freshness);
+    const memberOf = this.#conferences.membership(session, freshness);
+    return {
+      ...showSession(session, this.#links.of(session.id), freshness),
+      ...(members && { members }),
+      ...(memberOf && { memberOf }),
+    };
   }
 
   #mergeParties(session: SessionState, event: TelephonyEvent, at: number): MergedEvent {
@@ -325,7 +343,7 @@ export class LiveCalls {
       if (effect === 'rival') merged.doubt = 'event against event';
       if (!isLate(effect)) session.lastEventAt = at;
       if (effect !== 'confirmed') this.#tell(session, party, time, effect);
-      this.#link(session, party, effect === 'added');
+      this.#linking.note(session, party, effect === 'added');
     }
     const isOtherUnknown = this.#scope === 'extension' && session.lastEventAt === at && !isOver(session);
     if (isOtherUnknown) merged.doubt ??= 'other parties unknown';
@@ -336,17 +354,23 @@ export class LiveCalls {
     this.counts.readings += 1;
     const freshness = this.#freshness();
     const wasStale = isSessionStale(session, freshness);
+    const wasDoubted = isSessionDoubted(session, freshness);
     const effect = merge();
     for (const { state, before } of effect) {
       if (before && looksSame(before, state.party)) continue;
       this.#tell(session, state.party, state.at);
-      this.#link(session, state.party, before === undefined);
+      this.#linking.note(session, state.party, before === undefined);
     }
     const reshaped = effect.some(({ state, before }) => before === undefined || hasLeft(state.party));
     this.#registry.settle(session, freshness.now, reshaped || session.gone);
-    if (effect.length === 0 && wasStale === isSessionStale(session, freshness)) return;
+    if (effect.length === 0 && wasDoubted === isSessionDoubted(session, freshness)) {
+      // That it was old is told by no change, so neither is that it is not any more.
+      if (wasStale) this.#changes.call({ ...nothingNew, telephonySessionId: session.id });
+      return;
+    }
     const partyIds = effect.map(({ state }) => state.party.id);
     this.#notify(session, partyIds, wasListed, reshaped);
+    if (reshaped) this.#linking.noteEnd(session);
   }
 
   #count(effect: EventEffect): void {
@@ -362,19 +386,6 @@ export class LiveCalls {
     this.history.add(session.id, party, time, effect !== undefined && isLate(effect));
   }
 
-  /** Links this call with the one that the party's status names, and with one that waited for this party. */
-  #link(session: SessionState, party: CallParty, isNew: boolean): void {
-    const other =
-      this.#links.note(session.id, party, this.#registry) ??
-      (isNew ? this.#links.seen(session.id, party.id) : undefined);
-    if (other === undefined) return;
-    if (this.#registry.get(other)) {
-      this.#changes.call({ telephonySessionId: other, partyIds: [], listed: false });
-    } else {
-      this.#doubts.call(other, 'linked call unknown');
-    }
-  }
-
   #notify(session: SessionState, partyIds: string[], wasListed: boolean, reshaped: boolean): void {
     const isListed = this.#registry.isListed(session);
     const listed = isListed !== wasListed || (isListed && reshaped);
@@ -388,6 +399,8 @@ export class LiveCalls {
     }
   }
 }
+
+const nothingNew = { partyIds: [], listed: false, seenAgain: true } satisfies Partial<Change>;
 
 interface MergedEvent {
   partyIds: string[];

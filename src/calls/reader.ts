@@ -15,6 +15,8 @@ export interface Reader {
   identity(): Promise<{ extensionId: string }>;
   readPresence(scope: Scope, options?: ReadOptions): Promise<Presence[]>;
   readSession(telephonySessionId: string, options?: ReadOptions): Promise<CallSession>;
+  /** Ids of connected calls, behind by some seconds: for those that presence has no place for. A Heavy request. */
+  readActiveCallIds?(scope: Scope, options?: ReadOptions): Promise<string[]>;
 }
 
 /**

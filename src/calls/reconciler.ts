@@ -9,11 +9,16 @@ import type { Reader, Room } from './reader.ts';
 import type { Scope } from './view.ts';
 import type { Testimony } from './witness.ts';
 
-/** How presence is read in each scope: its rate-limit group (FACTS 8.7), and how often (DESIGN "The live picture"). */
-export const presenceReads: Record<Scope, { group: 'light' | 'heavy'; liveMs: number; idleMs: number }> = {
-  extension: { group: 'light', liveMs: 60_000, idleMs: 300_000 },
-  account: { group: 'heavy', liveMs: 300_000, idleMs: 300_000 },
+/** How presence is read in each scope: its rate-limit group (FACTS 8.7), and how often. */
+export const presenceReads: Record<Scope, { group: 'light' | 'heavy'; everyMs: number }> = {
+  extension: { group: 'light', everyMs: 60_000 },
+  account: { group: 'heavy', everyMs: 300_000 },
 };
+/** A webhook delivers what it missed to nobody (FACTS 6.4): there it is read so many times as often. */
+const oftenerUnrecovered = 3;
+
+export const presenceEveryMs = (scope: Scope, recovers: boolean): number =>
+  presenceReads[scope].everyMs / (recovers ? 1 : oftenerUnrecovered);
 
 /** Presence and telephony events of one change come in any order; the witness is heard when both had time. */
 const witnessMs = 2_000;
@@ -28,8 +33,13 @@ export interface ReconcilerOptions {
   signal: AbortSignal;
   /** False while the whole picture is read anyway. */
   isNeeded: () => boolean;
-  /** Presence sees these sessions differently; `isComplete`: it speaks of all that there are. */
-  onVerdict: (differing: string[], isComplete: boolean) => void;
+  /** Whether the feed delivers later what it could not deliver. */
+  recovers: boolean;
+  /** The whole of presence was read, requested at `at`. */
+  onPresence: (presences: Presence[], at: number) => void;
+  /** A part of it was told by an event. */
+  onTestimony: (testimony: Testimony) => void;
+  onFailure: (error: unknown) => void;
   /** This session's turn to be read again. */
   onTurn: (telephonySessionId: string) => void;
   onDefect: OnDefect;
@@ -41,25 +51,22 @@ export class Reconciler {
   /** The newest presence event of each extension that has not been heard. */
   readonly #witnesses = new Map<string, { presence: Presence; at: number }>();
   readonly #patrol: Patrol;
-  #readAt = 0;
+  #cancel = (): void => undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#patrol = new Patrol(options);
   }
 
+  /** The next reading is a whole round from now: it begins, or presence was read just now by somebody else. */
   start(): void {
-    const { clock, scope, signal } = this.#options;
-    clock.after(presenceReads[scope].liveMs, () => {
+    const { clock, scope, recovers, signal } = this.#options;
+    this.#cancel();
+    this.#cancel = clock.after(presenceEveryMs(scope, recovers), () => {
       if (signal.aborted) return;
       this.start();
       void this.#read();
     });
-  }
-
-  /** Presence was read just now by somebody else. */
-  postpone(): void {
-    this.#readAt = this.#options.clock.now();
   }
 
   hear(presence: Presence): void {
@@ -72,33 +79,24 @@ export class Reconciler {
       const witness = this.#witnesses.get(extensionId);
       this.#witnesses.delete(extensionId);
       if (!witness || signal.aborted) return;
-      this.#compare({ presences: [witness.presence], at: witness.at, complete: false });
+      this.#options.onTestimony({ presences: [witness.presence], at: witness.at, complete: false });
     });
   }
 
   async #read(): Promise<void> {
-    const { calls, reader, clock, scope, room, signal, isNeeded, onDefect } = this.#options;
-    const { group, idleMs, liveMs } = presenceReads[scope];
-    const isIdle = calls.liveCount === 0;
-    // Half a round early is due: to wait for the next round would be up to twice too late.
-    // Absolute, because a clock can be set back.
-    const isDue = Math.abs(clock.now() - this.#readAt) >= idleMs - liveMs / 2;
-    if (!isNeeded() || (isIdle && !isDue)) return;
-    await pause(clock, room(group), signal);
+    const { calls, reader, clock, scope, room, signal, isNeeded, onPresence, onFailure, onDefect } =
+      this.#options;
+    if (!isNeeded()) return;
+    await pause(clock, room(presenceReads[scope].group), signal);
     if (signal.aborted) return;
-    this.postpone();
     this.#patrol.walk();
     const at = calls.stamp();
     try {
-      const presences = await reader.readPresence(scope, { signal, priority: 'background' });
-      this.#compare({ presences, at, complete: true });
+      onPresence(await reader.readPresence(scope, { signal, priority: 'background' }), at);
     } catch (error) {
       if (!(error instanceof Failure)) onDefect(error);
-      // The next time tries again; until then `oldestUnverified` gets older.
+      // The next time tries again.
+      onFailure(error);
     }
-  }
-
-  #compare(testimony: Testimony): void {
-    this.#options.onVerdict(this.#options.calls.compare(testimony), testimony.complete);
   }
 }

@@ -37,7 +37,7 @@ export function mergeEvent(
   const phase = phaseOf(party.status.code);
   const state = findParty(session, party.id);
   if (!state) {
-    const added = newParty(lean(party), sequence, at, 'event');
+    const added = newParty(lean(party), sequence, at, 'event', time);
     if (!addParty(session, added)) return 'full';
     added.timeline.add(sequence, phase, time);
     return 'added';
@@ -56,6 +56,7 @@ export function mergeEvent(
     state.party = withConstants(state.party, party);
     return 'doubtful';
   }
+  if (state.party.status.code !== party.status.code) state.since = time;
   state.party = reuse(lean(withConstants(party, state.party)), state.party);
   state.sequence = sequence;
   state.at = at;
@@ -146,6 +147,7 @@ function mergeReading(
   if (state.at >= requestedAt) return;
   const merged = withEventMembers(withConstants(lean(party), state.party), state.party);
   if (!isSame(merged, state.party)) effect.push({ state, before: state.party });
+  if (merged.status.code !== state.party.status.code) state.since = requestedAt;
   state.party = merged;
   state.sequence = Math.max(state.sequence, sequence);
   state.at = requestedAt;
@@ -164,6 +166,7 @@ function sequenceBefore(session: SessionState, requestedAt: number): number {
 function endParty(state: PartyState, at: number): void {
   state.party = { ...state.party, status: { code: 'Disconnected' } as CallParty['status'] };
   state.at = at;
+  state.since = at;
   state.source = 'api';
 }
 

@@ -41,10 +41,12 @@ export class Registry {
     return session;
   }
 
-  setLegacyId(session: SessionState, legacyId: string | undefined): void {
-    if (session.legacyId !== undefined || legacyId === undefined || legacyId === '0') return;
+  /** Whether that was news. */
+  setLegacyId(session: SessionState, legacyId: string | undefined): boolean {
+    if (session.legacyId !== undefined || legacyId === undefined || legacyId === '0') return false;
     session.legacyId = legacyId;
     this.#byLegacyId.set(legacyId, session);
+    return true;
   }
 
   byLegacyId(legacyId: string): SessionState | undefined {

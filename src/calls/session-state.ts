@@ -13,6 +13,8 @@ export interface PartyState {
   sequence: number;
   /** Stamp at which it was true: when the event came in, or before the reading was requested. */
   at: number;
+  /** Epoch ms since when it has this status; when it was found so, where only a reading told; 0 = unknown. */
+  since: number;
   source: 'event' | 'api';
   timeline: Timeline;
 }
@@ -67,7 +69,8 @@ export const newParty = (
   sequence: number,
   at: number,
   source: PartyState['source'],
-): PartyState => ({ party, sequence, at, source, timeline: new Timeline() });
+  since = 0,
+): PartyState => ({ party, sequence, at, since, source, timeline: new Timeline() });
 
 /** From the last that joined: the things that happen, happen to that one most often. */
 export function findParty(session: SessionState, partyId: string): PartyState | undefined {

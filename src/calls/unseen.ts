@@ -1,7 +1,20 @@
-/** Calls that presence lists and that are not live in the picture, until they have been read. */
+import { Failure } from '../base/failure.ts';
+import type { Presence } from '../ringcentral/wire/event.ts';
+import { isInProgress } from './witness.ts';
+
+/** Presence lists so many calls of an extension at most, the newest (FACTS 4.8). */
+const listedAtMost = 7;
+
+/** Whether presence may leave out calls of an extension. */
+export const isFull = (presences: readonly Presence[]): boolean =>
+  presences.some(({ activeCalls = [] }) => activeCalls.filter(isInProgress).length >= listedAtMost);
+
+/** Calls that RingCentral lists and that are not live in the picture, until they have been read. */
 export class Unseen {
-  readonly #ids = new Set<string>();
+  /** With why one could not be read, where that is known. */
+  readonly #ids = new Map<string, string | undefined>();
   readonly #isLive: (telephonySessionId: string) => boolean;
+  #isFull = false;
 
   constructor(isLive: (telephonySessionId: string) => boolean) {
     this.#isLive = isLive;
@@ -9,23 +22,47 @@ export class Unseen {
 
   /** Takes what presence sees differently. `isComplete`: what it does not list any more is over. */
   note(differing: readonly string[], isComplete: boolean): void {
+    const known = new Map(this.#ids);
     if (isComplete) this.#ids.clear();
-    for (const id of differing) if (!this.#isLive(id)) this.#ids.add(id);
+    for (const id of differing) if (!this.#isLive(id)) this.#ids.set(id, known.get(id));
   }
 
-  /** The platform has answered for this call; true when it had been missing. */
+  /** Takes a complete presence. */
+  noteFullness(presences: readonly Presence[]): void {
+    this.#isFull = isFull(presences);
+  }
+
+  /** The platform did not give the call. */
+  refused(telephonySessionId: string, error: unknown): void {
+    if (!this.#ids.has(telephonySessionId) || !(error instanceof Failure)) return;
+    if (error.kind === 'not_found') this.#ids.delete(telephonySessionId);
+    else this.#ids.set(telephonySessionId, error.message);
+  }
+
+  /** The platform has given this call; true when it had been missing. */
   answered(telephonySessionId: string): boolean {
-    return this.#ids.delete(telephonySessionId);
+    return this.#isLive(telephonySessionId) && this.#ids.delete(telephonySessionId);
   }
 
-  /** For a person; undefined when nothing is missing. */
-  get reason(): string | undefined {
+  get size(): number {
     // Events may have told of them meanwhile.
-    for (const id of this.#ids) if (this.#isLive(id)) this.#ids.delete(id);
-    const { size } = this.#ids;
-    if (size === 0) return undefined;
-    return size === 1
-      ? '1 call that RingCentral lists has not been read yet.'
-      : `${size} calls that RingCentral lists have not been read yet.`;
+    for (const id of this.#ids.keys()) if (this.#isLive(id)) this.#ids.delete(id);
+    return this.#ids.size;
+  }
+
+  /** For a person, each a sentence; empty when nothing is missing. */
+  get sentences(): string[] {
+    const { size } = this;
+    const why = [...this.#ids.values()].find((one) => one !== undefined);
+    const what =
+      size === 1 ? '1 call that RingCentral lists has' : `${size} calls that RingCentral lists have`;
+    return [
+      ...(size > 0 ? [`${what} not been read yet${why === undefined ? '.' : `: ${why}`}`] : []),
+      ...(this.#isFull
+        ? [
+            `RingCentral lists at most ${listedAtMost} calls of an extension: there may be more than are shown.`,
+          ]
+        : []),
+    ];
   }
 }

@@ -30,6 +30,24 @@ export interface CallLink {
   reason?: string;
 }
 
+/** A call that was brought into a conference, whose people are still in a session of their own (FACTS 2.3 no. 5). */
+export interface ConferenceMember {
+  /** Its leg in the conference. */
+  partyId: string;
+  state: 'joining' | 'joined';
+  /** ISO time since when it is so; absent where that is not known. */
+  since?: string;
+  /** The call that its people are in; absent while it is not known which. */
+  telephonySessionId?: string;
+  /** Those who are on that call, you left out. */
+  people: PartyView[];
+}
+
+/** The conference that a call was brought into. */
+export type ConferenceMembership = Omit<ConferenceMember, 'people' | 'telephonySessionId'> & {
+  telephonySessionId: string;
+};
+
 export interface SessionView extends Provenance {
   id: string;
   origin?: { type?: string };
@@ -40,6 +58,9 @@ export interface SessionView extends Provenance {
   /** Every known party has left. */
   over: boolean;
   links?: CallLink[];
+  /** Of a conference: the calls that were brought into it and have not left. */
+  members?: ConferenceMember[];
+  memberOf?: ConferenceMembership;
 }
 
 /** One thing that happened, for `wait_for_call_event`; cursors count these. */
@@ -54,6 +75,8 @@ export interface HistoryEntry {
   reason?: string;
   muted?: boolean;
   recording?: boolean;
+  /** Was brought into a conference and is in it, which the platform calls `Gone`. */
+  joined?: true;
   /** Delivered after a newer event of the same party: it happened, but is not how things stand. */
   late?: true;
 }
@@ -63,6 +86,8 @@ export interface Change {
   telephonySessionId: string;
   partyIds: string[];
   listed: boolean;
+  /** Read again, and nothing is different. */
+  seenAgain?: true;
 }
 
 /** How fresh the picture as a whole is: `ringcentral://telephony/feed`. Times are ISO. */
@@ -72,9 +97,15 @@ export interface FeedView {
   stale: boolean;
   /** When this state began. */
   since: string;
-  /** When the picture was last known to be complete and true: now, while it is live. */
-  asOf: string;
+  /** When the whole was last compared with what RingCentral lists; null before the first time. */
+  asOf: string | null;
   reason?: string;
+  /** Calls that RingCentral lists and that could not be read. */
+  missing?: number;
+  /** What should be shown and could not be read, each in a sentence for a person. */
+  unread?: string[];
+  /** What cannot be seen because RingCentral does not list it, in the same way. */
+  unlisted?: string[];
   /** Reading again after a loss: sessions read, of how many. */
   progress?: { read: number; total: number };
   /** When the live session that was verified longest ago was verified. */

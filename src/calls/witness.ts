@@ -52,12 +52,15 @@ export function judge(picture: Picture, testimony: Testimony): Verdict {
   return { differing: [...differing], agreeing };
 }
 
+export const isInProgress = ({ telephonyStatus, terminationType }: ActiveCall): boolean =>
+  telephonyStatus !== 'NoCall' && terminationType !== 'final';
+
 /** Calls in progress by session; presence lists an ended one once more, as final (FACTS 4.8). */
 function listedCalls(presences: readonly Presence[]): Map<string, ActiveCall[]> {
   const listed = new Map<string, ActiveCall[]>();
   for (const { activeCalls = [] } of presences) {
     for (const call of activeCalls) {
-      if (call.telephonyStatus === 'NoCall' || call.terminationType === 'final') continue;
+      if (!isInProgress(call)) continue;
       const calls = listed.get(call.telephonySessionId);
       if (calls) calls.push(call);
       else listed.set(call.telephonySessionId, [call]);

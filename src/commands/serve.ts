@@ -4,7 +4,7 @@ import { createApp, type RunningApp } from '../app.ts';
 import { announce, createLogger, flushLog, type Logger } from '../base/log.ts';
 import type { Config, HttpConfig } from '../config.ts';
 import { createEventBus, createServer } from '../server.ts';
-import type { Readiness } from '../transports/health.ts';
+import { readinessOf } from '../transports/health.ts';
 
 /** So long a reader of the log may take for what is left of it. */
 const flushMs = 500;
@@ -70,21 +70,10 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
     createServer: factory,
     bus: createEventBus(app),
     log,
-    readiness: () => readiness(app),
+    readiness: () => readinessOf({ ...app.keeper.status(), failure: app.keeper.failure?.message }),
     ...(app.metrics && { metrics: app.metrics }),
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
   });
   announce(log, 'listening', { url: server.url, environment: app.environment });
   return server;
-}
-
-/** Ready also before the first need of RingCentral, and with an old picture that says that it is old. */
-function readiness({ keeper }: RunningApp): Readiness {
-  const { state, stale, reason } = keeper.status();
-  if (state === 'denied') return { ready: false, reason: reason ?? 'RingCentral denies the event feed.' };
-  const how = stale ? 'the picture is stale' : 'the picture is current';
-  return {
-    ready: true,
-    reason: state === 'idle' ? 'waiting for the first request' : `feed ${state}, ${how}`,
-  };
 }

@@ -77,10 +77,16 @@ export interface Guard {
    */
   run<Answer, Result>(action: Action, asker: Asker, act: Act<Answer, Result>): Promise<Result | Question>;
   /**
-   * The first result of a repeated `idempotencyKey` within ten minutes, instead of a second run. A run that returns
-   * a question, or fails without having reached the platform, is forgotten.
+   * The first result of a repeated `idempotencyKey` within ten minutes, instead of a second run, as `again` makes it of
+   * what was true when the first run began (epoch ms). A run that returns a question, or fails without having reached
+   * the platform, is forgotten; all are at the end of the process.
    */
-  once<T>(key: IdempotencyKey, run: () => Promise<T>, isQuestion: (result: T) => boolean): Promise<T>;
+  once<T>(
+    key: IdempotencyKey,
+    run: () => Promise<T>,
+    isQuestion: (result: T) => boolean,
+    again?: (first: T, at: number) => T | Promise<T>,
+  ): Promise<T>;
   /** `ringcentral://guard` for this principal. */
   view(principal: string): GuardView;
   /** Called after each change of a view; the answer stops it. */

@@ -6,6 +6,7 @@ import type { Scene } from './fingerprint.ts';
 import { rings } from './fingerprint.ts';
 import { people } from './people.ts';
 import type { Calls } from './ports.ts';
+import { isUnmistakable } from './targets/emergency.ts';
 
 /** Dispatchers call back, from ordinary numbers, for about this long. */
 const CALL_BACK_MS = 60 * 60_000;
@@ -40,7 +41,7 @@ export function watchEmergencyCalls(
   calls.onParty((telephonySessionId, party) => {
     if (!hasSign(party)) return;
     const call = calls.call(telephonySessionId);
-    if (!call || !isEmergency(call)) return;
+    if (!call || !isCertain(party, call) || !isEmergency(call)) return;
     const extensions = call.parties.flatMap(({ extensionId }) => (extensionId ? [extensionId] : []));
     for (const extension of extensions.length > 0 ? extensions : [undefined]) {
       seen.delete(extension);
@@ -69,6 +70,15 @@ export function watchEmergencyCalls(
 /** Cheap, because every state of every party is looked at. */
 const hasSign = ({ attributes, from, to }: CallParty): boolean =>
   attributes?.emergencyCallback === true || isShort(from?.phoneNumber) || isShort(to?.phoneNumber);
+
+/**
+ * Of a call that has just begun only the own leg is known: `102` is a colleague's extension then, sooner than an
+ * ambulance in India. Once it has been read, the other side is there.
+ */
+const isCertain = ({ attributes, from, to }: CallParty, { parties }: SessionView): boolean =>
+  parties.length > 1 ||
+  attributes?.emergencyCallback === true ||
+  [from, to].some((end) => end?.phoneNumber !== undefined && isUnmistakable(end.phoneNumber));
 
 const isShort = (phoneNumber: string | undefined): boolean =>
   phoneNumber !== undefined && phoneNumber.length <= LONGEST;

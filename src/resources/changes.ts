@@ -43,7 +43,8 @@ export function forwardChanges({ calls, keeper, guard }: App, sink: Sink): () =>
   }
 
   const stops = [
-    calls.onChange(({ telephonySessionId, partyIds, listed }) => {
+    calls.onChange(({ telephonySessionId, partyIds, listed, seenAgain }) => {
+      if (seenAgain) return;
       for (const partyId of partyIds) add(uris.party(telephonySessionId, partyId));
       add(uris.session(telephonySessionId));
       add(uris.sessions);

@@ -7,7 +7,14 @@ import type { CallParty, Endpoint } from '../ringcentral/wire/session.ts';
  * from callers and are marked as untrusted; numbers stay as the network gave them, unless they are no numbers.
  */
 export function presentSession(session: SessionView) {
-  return { ...session, parties: session.parties.map(presentParty) };
+  const { parties, members } = session;
+  return {
+    ...session,
+    parties: parties.map(presentParty),
+    ...(members && {
+      members: members.map((member) => ({ ...member, people: member.people.map(presentParty) })),
+    }),
+  };
 }
 
 export function presentParty<Party extends CallParty | PartyView>(party: Party) {

@@ -13,7 +13,7 @@ import type { App } from '../tools/context.ts';
 import { isId } from '../tools/parameters.ts';
 import { firstPicture } from '../tools/picture.ts';
 import { otherSide, presentParty, presentSession } from './present.ts';
-import { templates, uris } from './uris.ts';
+import { decode, templates, uris } from './uris.ts';
 
 /** `resources/list` shows so many sessions, the newest; the rest is in `list_active_calls` (INTERFACES). */
 const listed = 200;
@@ -27,7 +27,7 @@ const contents = (uri: string, value: object): ReadResourceResult => ({
 /** What an agent can watch. Every first look opens the feed and waits a moment for the first picture. */
 export function registerResources(server: McpServer, app: App, principal: string): void {
   const { calls, keeper } = app;
-  const look = () => firstPicture(keeper);
+  const look = () => keeper.look();
 
   server.registerResource(
     'sessions',
@@ -36,7 +36,14 @@ export function registerResources(server: McpServer, app: App, principal: string
     async () => {
       await look();
       const sessions = calls.active({ limit: listed }).map(presentSession);
-      return contents(uris.sessions, { total: calls.activeCount, sessions, feed: feed(app) });
+      const { asOf, stale, reason } = keeper.status();
+      return contents(uris.sessions, {
+        // Where the whole was never read nobody knows how many there are.
+        total: asOf === null ? null : calls.activeCount,
+        ...{ asOf, stale, ...(reason !== undefined && { reason }) },
+        sessions,
+        feed: feed(app),
+      });
     },
   );
 
@@ -45,7 +52,7 @@ export function registerResources(server: McpServer, app: App, principal: string
     uris.feed,
     { title: 'Event feed', description: 'How fresh the picture of calls is, and since when.', ...json },
     async () => {
-      await look();
+      await firstPicture(keeper);
       return contents(uris.feed, feed(app));
     },
   );
@@ -84,8 +91,11 @@ export function registerResources(server: McpServer, app: App, principal: string
       complete: {
         telephonySessionId: sessionIds,
         partyId: (start, context) => {
-          const session = calls.session(context?.arguments?.telephonySessionId ?? '');
-          const sessions = session ? [session] : calls.active({ limit: listed });
+          const telephonySessionId = context?.arguments?.telephonySessionId;
+          const session = calls.session(telephonySessionId ?? '');
+          // A client that does not say of which call is offered those of all.
+          const all = telephonySessionId === undefined ? calls.active({ limit: listed }) : [];
+          const sessions = session ? [session] : all;
           return sessions.flatMap(({ parties }) =>
             parties.flatMap(({ id }) => (id.startsWith(start) ? [id] : [])),
           );
@@ -94,7 +104,7 @@ export function registerResources(server: McpServer, app: App, principal: string
     }),
     { title: 'Party', description: 'One party of a call.', ...json },
     async (uri, { telephonySessionId, partyId }) => {
-      const session = await find(app, decode(telephonySessionId), uri.href);
+      const session = await find(app, decode(telephonySessionId), uri.href, decode(partyId));
       const party = session.parties.find(({ id }) => id === decode(partyId));
       if (!party) throw new ResourceNotFoundError(uri.href);
       return contents(uri.href, { telephonySessionId: session.id, ...presentParty(party) });
@@ -105,12 +115,17 @@ export function registerResources(server: McpServer, app: App, principal: string
 /** `environment` is ours: whoever watches must see whether these calls are real. */
 const feed = ({ keeper, environment }: App) => ({ ...keeper.status(), environment });
 
-/** From the picture; a call that it has never seen is looked up once. */
-async function find(app: App, telephonySessionId: string, uri: string): Promise<SessionView> {
+/** The call as events keep it; what they do not tell of is read again when it is old, and so is a call never seen. */
+export async function find(
+  app: App,
+  telephonySessionId: string,
+  uri: string,
+  partyId?: string,
+): Promise<SessionView> {
   if (!isId(telephonySessionId)) throw new ResourceNotFoundError(uri);
   await firstPicture(app.keeper);
   try {
-    return app.calls.session(telephonySessionId) ?? (await app.keeper.refresh(telephonySessionId));
+    return (await app.keeper.recent(telephonySessionId, partyId)).call;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'not_found') throw new ResourceNotFoundError(uri);
     if (error instanceof Failure) throw new ProtocolError(ProtocolErrorCode.InternalError, error.message);
@@ -142,13 +157,3 @@ const partyEntries = (session: SessionView) =>
     title: party.id === session.yourPartyId ? 'You' : `${party.direction ?? 'Unknown'} party`,
     ...json,
   }));
-
-/** Malformed escapes stay as they are: no id looks like that, so nothing is found. */
-function decode(variable: string | string[] | undefined): string {
-  const text = String(variable ?? '');
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

@@ -2,7 +2,8 @@ import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextp
 import { cut } from '../base/size.ts';
 import type { App } from '../tools/context.ts';
 import { forwardChanges } from './changes.ts';
-import { isResourceUri } from './uris.ts';
+import { find } from './resources.ts';
+import { parseUri } from './uris.ts';
 
 /** What one client may watch at once, in URIs and in the bytes of them: 200 sessions with a handful of parties each. */
 const limit = { count: 1_000, bytes: 128 * 1024 };
@@ -15,13 +16,8 @@ export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern')
   const watched = new Set<string>();
   let bytes = 0;
   if (era === 'legacy') {
-    server.server.setRequestHandler('resources/subscribe', ({ params: { uri } }) => {
-      if (!isResourceUri(uri)) {
-        throw new ProtocolError(
-          ProtocolErrorCode.InvalidParams,
-          `There is no resource ${cut(uri, 200)}; see resources/list.`,
-        );
-      }
+    server.server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
+      await mustExist(app, uri);
       const added = watched.has(uri) ? 0 : Buffer.byteLength(uri);
       if (added > 0 && (watched.size >= limit.count || bytes + added > limit.bytes)) {
         throw new ProtocolError(
@@ -31,7 +27,6 @@ export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern')
       }
       watched.add(uri);
       bytes += added;
-      app.keeper.open();
       return {};
     });
     server.server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
@@ -46,3 +41,22 @@ export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern')
   });
   server.server.onclose = stop;
 }
+
+/** Who watched what is not there would wait for ever. Opens the feed. */
+async function mustExist(app: App, uri: string): Promise<void> {
+  const named = parseUri(uri);
+  app.keeper.open();
+  if (named?.telephonySessionId === undefined) {
+    if (named) return;
+    throw noResource(uri);
+  }
+  const { telephonySessionId, partyId } = named;
+  const { parties } = await find(app, telephonySessionId, uri, partyId);
+  if (partyId !== undefined && !parties.some(({ id }) => id === partyId)) throw noResource(uri);
+}
+
+const noResource = (uri: string) =>
+  new ProtocolError(
+    ProtocolErrorCode.InvalidParams,
+    `There is no resource ${cut(uri, 200)}; see resources/list.`,
+  );

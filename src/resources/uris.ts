@@ -16,7 +16,25 @@ export const templates = {
 } as const;
 
 const known =
-  /^ringcentral:\/\/(?:guard|telephony\/feed|telephony\/sessions(?:\/[^/?#]{1,256}(?:\/parties\/[^/?#]{1,256})?)?)$/;
+  /^ringcentral:\/\/(?:guard|telephony\/feed|telephony\/sessions(?:\/([^/?#]{1,256})(?:\/parties\/([^/?#]{1,256}))?)?)$/;
 
-/** Whether this can ever be one of ours; whether there is such a call is another question. */
-export const isResourceUri = (uri: string): boolean => known.test(uri);
+/** Which call, and which party of it, a URI of ours names; undefined for what can never be one of ours. */
+export function parseUri(uri: string): { telephonySessionId?: string; partyId?: string } | undefined {
+  const match = known.exec(uri);
+  if (!match) return undefined;
+  const [, session, party] = match;
+  return {
+    ...(session !== undefined && { telephonySessionId: decode(session) }),
+    ...(party !== undefined && { partyId: decode(party) }),
+  };
+}
+
+/** Malformed escapes stay as they are: no id looks like that, so nothing is found. */
+export function decode(variable: string | string[] | undefined): string {
+  const text = String(variable ?? '');
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

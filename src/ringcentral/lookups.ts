@@ -8,6 +8,7 @@ import { type Rest, unreadable } from './rest/rest.ts';
 import { type Presence, presence } from './wire/event.ts';
 import {
   account,
+  activeCallRecord,
   callFlipNumber,
   type DirectoryEntry,
   device,
@@ -55,7 +56,14 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
   /** Who is logged in stays so. */
   const identity = cached(clock, Number.POSITIVE_INFINITY, async (): Promise<Identity> => {
     const what = 'Read who is logged in';
-    const { body } = await read(own, 'light', what);
+    const owner = (error: unknown) => {
+      if (error instanceof Failure && error.kind === 'forbidden') return rest.login.ownerId();
+      throw error;
+    };
+    const extension = await read(own, 'light', what).catch(owner);
+    // Without the right to read it the token still says whose it is, and whoever asks knows what is theirs.
+    if (typeof extension === 'string') return { accountId: '', extensionId: extension, extensionNumber: '' };
+    const body = extension?.body;
     const { data } = ownExtension.safeParse(body);
     if (!data) throw unreadable(what);
     const { id, extensionNumber = '', name } = data;
@@ -84,6 +92,17 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
         ...options,
       };
       return readPages(rest, request, presence);
+    },
+    async readActiveCallIds(scope, options = {}) {
+      const request = {
+        ...list(`${scope === 'extension' ? own : company}/active-calls`, 'heavy', 'Read active calls'),
+        ...options,
+      };
+      const records = await readPages(rest, request, activeCallRecord);
+      // Calls that have ended stay in the list for two minutes.
+      return records.flatMap(({ telephonySessionId, result = 'In Progress' }) =>
+        result === 'In Progress' ? [telephonySessionId] : [],
+      );
     },
     async readAvailability(extensionIds, { withCalls = false } = {}) {
       const found: Presence[] = [];

@@ -45,7 +45,7 @@ export interface ReadyOperation {
   cancel(): void;
 }
 
-/** Who is logged in. */
+/** Who is logged in; without the right to read accounts nothing but `extensionId`. */
 export interface Identity {
   accountId: string;
   extensionId: string;
@@ -69,6 +69,11 @@ export interface Platform {
   identity(): Promise<Identity>;
   /** The company's number, at most a minute old; undefined for a login that may not read the account. */
   mainNumber(): Promise<string | undefined>;
+  /**
+   * Ids of the calls that are connected, of the own extension or of the account, as a list has them that is some seconds
+   * behind (FACTS 8.8): for those that presence has no place for.
+   */
+  readActiveCallIds(scope: 'extension' | 'account', options?: RequestOptions): Promise<string[]>;
   listDevices(): Promise<Device[]>;
   listCallFlipNumbers(): Promise<CallFlipNumber[]>;
   /**

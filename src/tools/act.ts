@@ -8,7 +8,8 @@ import type { ToolContext } from './context.ts';
 import { explain } from './explain.ts';
 import { locate } from './locate.ts';
 import { obstacle } from './obstacle.ts';
-import { refOf, type Where } from './resolve.ts';
+import { told, toldAgain } from './repeat.ts';
+import { type Located, refOf, type Where } from './resolve.ts';
 import type { ToolResult } from './result.ts';
 import { tell } from './tell.ts';
 import { callLine, ownParty } from './words.ts';
@@ -25,10 +26,15 @@ export async function act(
   context: ToolContext,
 ): Promise<ToolResult | Question> {
   const { idempotencyKey, ...rest } = args;
+  const key = idempotencyKey as string | undefined;
   return context.app.guard.once<ToolResult | Question>(
-    { principal: context.principal, tool: tool.name, key: idempotencyKey as string | undefined, args: rest },
-    () => actOnce(tool, rest, context),
+    { principal: context.principal, tool: tool.name, key, args: rest },
+    async () => {
+      const result = await actOnce(tool, rest, context);
+      return key === undefined || isQuestion(result) ? result : told(result);
+    },
     isQuestion,
+    (first, at) => (isQuestion(first) ? first : toldAgain(first, at, context)),
   );
 }
 
@@ -89,7 +95,11 @@ function sentAs(args: Args, targets: readonly ResolvedTarget[]): Args {
 function withCallNow(error: unknown, { call }: Where, { app }: ToolContext): unknown {
   const now = call && app.calls.session(call.id);
   if (!(error instanceof Failure) || error.kind !== 'not_confirmed' || !now) return error;
-  return new Failure(error.kind, `${error.message} The call now: ${callLine(now)}.`, error.details);
+  return new Failure(
+    error.kind,
+    `${error.message} The call now: ${callLine(now, app.clock.now())}.`,
+    error.details,
+  );
 }
 
 const outcomeOf = ({ data }: ToolResult, { requestId, session }: OperationAnswer): ActOutcome => ({
@@ -105,9 +115,15 @@ function effectOf(tool: ActingTool, args: Args, { call, party, other }: Where): 
     typeof effect === 'function'
       ? effect(args, party !== undefined && party.id === call?.yourPartyId)
       : effect;
-  const isYours = [call, other?.call].every((one) => one === undefined || ownParty(one) !== undefined);
+  const isYours = [{ call, party }, other ?? {}].every((one) => one.call === undefined || isYourParty(one));
   if (tool.party !== 'own' || isYours) return told;
   return { ...told, does: `In place of the party marked below, who is meant by "you": ${told.does}` };
+}
+
+/** Of a call that you have left, a colleague's party is not yours. */
+function isYourParty({ call, party }: Partial<Located>): boolean {
+  const own = ownParty(call);
+  return own !== undefined && (party === undefined || party.extensionId === own.extensionId);
 }
 
 const pathOf = ({ recordingId }: Args, { call, party }: Where): OperationPath => ({

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import type { SessionView } from '../calls/view.ts';
+import { momentAgo } from '../base/moment.ts';
+import type { FeedView, SessionView } from '../calls/view.ts';
 import { presentSession } from '../resources/present.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { fresh } from './parameters.ts';
-import { firstPicture } from './picture.ts';
+import { wholePicture } from './picture.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { callLine, doubt, ownParty } from './words.ts';
+import { callLine, doubt, ownParty, unreadWords } from './words.ts';
 
 const page = 50;
 
@@ -29,28 +30,38 @@ export const listActiveCalls = defineTool({
   }),
   risk: 'read',
   idempotent: true,
-  async run({ limit = page, offset = 0, fresh }, { app: { calls, keeper } }) {
-    await firstPicture(keeper);
+  async run({ limit = page, offset = 0, fresh }, { app: { calls, keeper, clock } }) {
+    await wholePicture(keeper);
     if (fresh) await keeper.refreshAll();
     const feed = keeper.status();
-    const shown = calls.active({ offset, limit });
-    const total = calls.activeCount;
+    const now = clock.now();
+    // A conference is one thing, with its people.
+    const shown = calls.active({ offset, limit, apart: true });
+    const total = calls.activeCount - calls.joinedCount;
     const left = shown.filter(isLeft);
     const live = shown.filter((call) => !isLeft(call));
-    const line = (call: SessionView) => `- ${callLine(call)}`;
+    const line = (call: SessionView) => `- ${callLine(call, now)}`;
     const end = offset + shown.length;
     return {
       text: [
-        headline(live.length, { offset, end, total }),
+        headline(live.length, { offset, end, total }, feed, now),
         ...live.map(line),
         left.length > 0 && 'You are no longer on these, where others talk on or wait:',
         ...left.map(line),
         end < total && `More: offset ${end}.`,
-        doubt(feed),
+        doubt(feed, now),
+        unreadWords(feed),
+        ...(feed.unlisted ?? []),
       ]
         .filter(Boolean)
         .join('\n'),
-      data: { calls: shown.map(presentSession), total, left: left.map(({ id }) => id), feed },
+      data: {
+        calls: shown.map(presentSession),
+        // Where the whole was never read nobody knows how many there are.
+        ...(feed.asOf !== null && { total }),
+        left: left.map(({ id }) => id),
+        feed,
+      },
     };
   },
 });
@@ -58,11 +69,21 @@ export const listActiveCalls = defineTool({
 /** Your leg has ended, the call goes on: you transferred, parked or bridged it, or somebody else took it. */
 function isLeft(call: SessionView): boolean {
   const own = ownParty(call);
-  return own !== undefined && hasLeft(own);
+  return own !== undefined && hasLeft(own) && call.memberOf === undefined;
 }
 
-function headline(live: number, { offset, end, total }: { offset: number; end: number; total: number }) {
+interface Page {
+  offset: number;
+  end: number;
+  total: number;
+}
+
+function headline(live: number, { offset, end, total }: Page, feed: FeedView, now: number): string {
   if (total > 0 && end <= offset) return `There are only ${total}: none from offset ${offset} on.`;
   if (offset > 0 || end < total) return `Calls ${offset + 1} to ${end} of ${total}:`;
-  return live === 0 ? 'No active calls.' : `${live} active ${live === 1 ? 'call' : 'calls'}:`;
+  if (live > 0) return `${live} active ${live === 1 ? 'call' : 'calls'}:`;
+  if (!feed.stale) return 'No active calls.';
+  if (feed.missing) return `${feed.missing} ${feed.missing === 1 ? 'call' : 'calls'}, not to be shown:`;
+  if (feed.asOf === null) return 'Not all calls can be seen. Of those that can there is none now.';
+  return `RingCentral lists no call as of ${momentAgo(Date.parse(feed.asOf), now)}.`;
 }

@@ -1,5 +1,11 @@
 import type { SessionView } from '../calls/view.ts';
-import { type CallParty, hasLeft, isConference, isQueueCall } from '../ringcentral/wire/session.ts';
+import {
+  type CallParty,
+  hasLeft,
+  isBroughtIn,
+  isConference,
+  isQueueCall,
+} from '../ringcentral/wire/session.ts';
 
 /** What a party is doing and what can be done with it now: behind `next`, and behind the words of a refusal. */
 interface State {
@@ -42,6 +48,12 @@ const rows: readonly Row[] = [
   {
     codes: live,
     when: ({ conferenceRole }) => conferenceRole === 'Participant',
+    means: 'in the conference',
+    next: ['wait_for_call_event', 'create_call_party_with_bring_in', 'delete_call_party'],
+  },
+  {
+    codes: ['Gone'],
+    when: isBroughtIn,
     means: 'in the conference',
     next: ['wait_for_call_event', 'create_call_party_with_bring_in', 'delete_call_party'],
   },
@@ -134,6 +146,8 @@ const emptyConference: State = {
   means: 'waiting for its host',
   next: ['wait_for_call_event', 'create_call_party_with_bring_in', 'delete_call_session'],
 };
+/** Whose people are in a conference: what can be done is done there. */
+const inConference: readonly string[] = ['read_call_session_status', 'list_active_calls'];
 /** Other people's parties are only looked at, unless a tool is made for them. */
 const forOthers: readonly string[] = [
   'wait_for_call_event',
@@ -162,6 +176,7 @@ export function nextFor(call: SessionView | undefined, party: CallParty | undefi
       ? emptyConference.next
       : ['list_active_calls', 'read_call_session_status'];
   }
+  if (call?.memberOf?.state === 'joined' && hasLeft(party)) return inConference;
   const { next } = stateOf(call, party);
   if (isOwn(call, party)) return next;
   const offered = next.filter((name) => forOthers.includes(name));

@@ -20,6 +20,8 @@ export interface Observation {
   outcome: 'observed' | 'accepted';
   call?: SessionView;
   party?: PartyView;
+  /** It happened, and is not how things stand any more: others act on the call too. */
+  isPast?: true;
 }
 
 /** Tells whether the platform has shown the new state: in its answer where that proves it, else in an event. */
@@ -33,11 +35,23 @@ export async function observe(
   const look = () => see(answer, watched, app);
   const proven = (sight: Sight) =>
     tool.shows(tool.proof === 'event' && answer.party ? withoutAnswer(sight) : sight, args);
+  // What came after the answer may have taken its place in the picture.
+  const isAnswered = (sight: Sight) =>
+    tool.proof === 'answer' &&
+    answer.party !== undefined &&
+    tool.shows({ ...sight, party: answer.party }, args);
   const stopReading = tool.party === 'named' ? readLater(watched, app) : () => {};
-  const observed = proven(look()) || (await happens(() => proven(look()), app));
+  const first = look();
+  const observed = proven(first) || isAnswered(first) || (await happens(() => proven(look()), app));
   stopReading();
-  const { call, party } = look();
-  return { outcome: observed ? 'observed' : 'accepted', ...(call && { call }), ...(party && { party }) };
+  const last = look();
+  const { call, party } = last;
+  return {
+    outcome: observed ? 'observed' : 'accepted',
+    ...(call && { call }),
+    ...(party && { party }),
+    ...(observed && !tool.shows(last, args) && { isPast: true }),
+  };
 }
 
 /** What the picture and the answer show of the call acted on. */

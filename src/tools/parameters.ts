@@ -31,5 +31,8 @@ export const extensionId = id('From find_extensions, e.g. 622').optional();
 export const voicemail = id("Mailbox owner's extensionId, e.g. 622").optional();
 export const parkOrbit = id("ParkLocation's extensionId, e.g. 623").optional();
 export const fresh = z.boolean().optional().describe('true: ask RingCentral, not the live picture');
-export const idempotencyKey = words('Repeated, it makes no second call, e.g. k1', 100).optional();
+export const idempotencyKey = words(
+  'Repeated within 10 min, it makes no second call (not after a restart), e.g. k1',
+  100,
+).optional();
 export { id, words };

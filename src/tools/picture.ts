@@ -1,14 +1,17 @@
 import type { Keeper } from '../calls/keeper.ts';
 
-/** The first read waits at most this long for the first picture (INTERFACES "Resources"). */
-const patienceMs = 5_000;
-
-/**
- * Opens the feed and waits a moment for the first picture. Where RingCentral is known not to answer nobody waits:
- * the read goes on with what there is, which says that it is stale.
- */
+/** Opens the feed and waits a moment for the first picture; for who needs one call, and who "you" is in it. */
 export async function firstPicture(keeper: Keeper): Promise<void> {
   keeper.open();
-  const { state } = keeper.status();
-  if (state !== 'waiting' && state !== 'denied') await keeper.ready(patienceMs);
+  if (keeper.blindness) await keeper.look();
+}
+
+/**
+ * For who needs all calls: what events do not tell is read now.
+ * Throws the cause where nothing was ever read: "no calls" would be a guess.
+ */
+export async function wholePicture(keeper: Keeper): Promise<void> {
+  await keeper.look();
+  const { blindness } = keeper;
+  if (blindness) throw blindness;
 }

@@ -3,10 +3,10 @@ import type { PartyView } from '../calls/view.ts';
 import { presentParty } from '../resources/present.ts';
 import { fresh, partyId, telephonySessionId } from './parameters.ts';
 import { firstPicture } from './picture.ts';
-import { findNamedParty } from './resolve.ts';
+import { findIn, readCall, troubleWords } from './resolve.ts';
 import { object, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { nextTools, nextWords, personWords } from './words.ts';
+import { doubt, nextTools, nextWords, personWords } from './words.ts';
 
 export const readCallPartyStatus = defineTool({
   name: 'read_call_party_status',
@@ -19,12 +19,22 @@ export const readCallPartyStatus = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    await firstPicture(context.app.keeper);
-    const { telephonySessionId, partyId, fresh } = args;
-    const { call, party } = await findNamedParty(telephonySessionId, partyId, context, { fresh });
+    const { keeper, clock } = context.app;
+    await firstPicture(keeper);
+    const { telephonySessionId, partyId } = args;
+    const read = await readCall(telephonySessionId, args, context);
+    const { call, party } = await findIn(read.call, partyId, context);
     const next = nextTools(call, party, context);
+    const now = clock.now();
     return {
-      text: `${personWords(party)}.${times(party)} ${nextWords(next)}`.trim(),
+      text: [
+        `${personWords(party, now)}.${times(party)}`,
+        troubleWords(read.trouble),
+        doubt(keeper.status(), now),
+        nextWords(next),
+      ]
+        .filter(Boolean)
+        .join(' '),
       data: { party: presentParty(party), next },
     };
   },

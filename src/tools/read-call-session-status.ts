@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { presentSession } from '../resources/present.ts';
 import { fresh, telephonySessionId } from './parameters.ts';
 import { firstPicture } from './picture.ts';
-import { findCall } from './resolve.ts';
+import { readCall, troubleWords } from './resolve.ts';
 import { object, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { callText, nextTools, nextWords, ownParty } from './words.ts';
+import { callText, doubt, nextTools, nextWords, ownParty } from './words.ts';
 
 export const readCallSessionStatus = defineTool({
   name: 'read_call_session_status',
@@ -19,11 +19,15 @@ export const readCallSessionStatus = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    await firstPicture(context.app.keeper);
-    const call = await findCall(args.telephonySessionId, context, { fresh: args.fresh });
+    const { keeper, clock } = context.app;
+    await firstPicture(keeper);
+    const { call, trouble } = await readCall(args.telephonySessionId, args, context);
     const next = nextTools(call, ownParty(call), context);
+    const now = clock.now();
     return {
-      text: `${callText(call)}. ${nextWords(next)}`.trim(),
+      text: [`${callText(call, now)}.`, troubleWords(trouble), doubt(keeper.status(), now), nextWords(next)]
+        .filter(Boolean)
+        .join(' '),
       data: { call: presentSession(call), next },
     };
   },

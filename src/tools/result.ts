@@ -27,5 +27,6 @@ export const actionOutput = output({
   call: object,
   party: object,
   recording: object,
+  repeated: object.describe('Of an earlier call with this idempotencyKey: as of when'),
   next: z.array(z.string()).describe('Tools that make sense now'),
 });

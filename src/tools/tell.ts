@@ -24,7 +24,12 @@ export async function tell(
     ...(partyId && { partyId }),
     ...(other && { other }),
   };
-  const { outcome, call, party } = await observe(tool, args, answer, watched, context.app);
+  const { app } = context;
+  if (tool.joins && answer.party?.conferenceRole === 'Participant' && where.call && other) {
+    app.calls.bringIn({ telephonySessionId: where.call.id, partyId: answer.party.id }, other);
+  }
+  const { outcome, call, party, isPast } = await observe(tool, args, answer, watched, app);
+  const now = app.clock.now();
   const shown = withRecording(party ?? answer.party, answer.recording);
   const next = nextTools(call, shown, context);
   const said =
@@ -35,7 +40,8 @@ export async function tell(
   return {
     text: [
       said,
-      telephonySessionId && `Call ${call ? callLine(call, shown?.id) : telephonySessionId}.`,
+      isPast && 'That has changed since; now:',
+      telephonySessionId && `Call ${call ? callLine(call, now, shown?.id) : telephonySessionId}.`,
       !call && shown && `${partyWords(shown)}.`,
       answer.recording && `Recording ${answer.recording.id}.`,
       nextWords(next),

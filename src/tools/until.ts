@@ -1,19 +1,25 @@
 import { Failure } from '../base/failure.ts';
 import { isRecorded } from '../calls/party.ts';
 import type { HistoryEntry, PartyView, SessionView } from '../calls/view.ts';
-import { hasLeft, isConference, isFinal, statusCodes } from '../ringcentral/wire/session.ts';
+import { hasLeft, isBroughtIn, isConference, isFinal, statusCodes } from '../ringcentral/wire/session.ts';
 import { ownParty } from './words.ts';
 
 type Happened = Omit<HistoryEntry, 'cursor' | 'time' | 'late'>;
 
 /** Conditions beside the party states of FACTS 3.3. */
 const conditions: Readonly<Record<string, (state: Happened) => boolean>> = {
-  left: ({ status }) => isFinal(status),
+  left: ({ status, joined }) => isFinal(status) && !joined,
   muted: ({ muted }) => muted === true,
   unmuted: ({ muted }) => muted === false,
   recording: ({ recording }) => recording === true,
 };
 export const conditionNames: readonly string[] = Object.keys(conditions);
+
+/** Who was brought into a conference and has joined it is on the line, and `Gone` for the platform (FACTS 2.3 no. 5). */
+const isStatus =
+  (wanted: string) =>
+  ({ status, joined }: Happened): boolean =>
+    status === wanted || (wanted === 'Answered' && joined === true);
 
 /** Where no party is named, some things count of certain parties only. */
 const counting: Readonly<Record<string, (state: Happened, call: SessionView) => boolean>> = {
@@ -43,7 +49,7 @@ export class Until {
     }
     this.word = known;
     this.#partyId = partyId;
-    this.#is = conditions[known] ?? (({ status }) => status === known);
+    this.#is = conditions[known] ?? isStatus(known);
   }
 
   /** Whether this is what is waited for. `callOf` gives the call as it is now. */
@@ -68,7 +74,7 @@ export class Until {
   isLost(call: SessionView): string | undefined {
     if (call.over) return `the call ${call.id} is over`;
     const named = call.parties.find(({ id }) => id === this.#partyId);
-    if (named && hasLeft(named)) return `${named.id} has left`;
+    if (named && hasLeft(named) && !stateOf(named, call).joined) return `${named.id} has left`;
     if (this.word !== 'Answered') return undefined;
     const awaited = (named ? [named] : answerers(call)).filter((party) => !hasLeft(party));
     const isMachine =
@@ -96,7 +102,7 @@ function isYours({ partyId }: Happened, { yourPartyId }: SessionView): boolean {
   return yourPartyId === undefined || yourPartyId === partyId;
 }
 
-const stateOf = (party: PartyView, { id: telephonySessionId }: SessionView): Happened => ({
+const stateOf = (party: PartyView, { id: telephonySessionId, members = [] }: SessionView): Happened => ({
   telephonySessionId,
   partyId: party.id,
   status: party.status.code,
@@ -104,4 +110,5 @@ const stateOf = (party: PartyView, { id: telephonySessionId }: SessionView): Hap
   ...(party.status.reason !== undefined && { reason: party.status.reason }),
   ...(party.muted !== undefined && { muted: party.muted }),
   recording: isRecorded(party.recordings),
+  ...(isBroughtIn(party) && members.some(({ partyId }) => partyId === party.id) && { joined: true }),
 });

@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { Failure } from '../base/failure.ts';
 import type { HistoryFilter, HistorySlice } from '../calls/history.ts';
 import type { HistoryEntry, SessionView } from '../calls/view.ts';
 import { presentSession } from '../resources/present.ts';
 import type { App, ToolContext } from './context.ts';
 import { id, telephonySessionId, words } from './parameters.ts';
-import { firstPicture } from './picture.ts';
+import { wholePicture } from './picture.ts';
+import { findCall, findIn } from './resolve.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 import { conditionNames, Until } from './until.ts';
-import { callLine, doubt } from './words.ts';
+import { callLine, doubt, unreadWords } from './words.ts';
 
 const longestSeconds = 25;
 const progressMs = 2_000;
@@ -47,11 +49,11 @@ export const waitForCallEvent = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { calls, keeper } = context.app;
+    const { calls, keeper, clock } = context.app;
     const { partyId, after, timeoutSeconds = 20 } = args;
     const until = args.until === undefined ? undefined : new Until(args.until, partyId);
-    await firstPicture(keeper);
-    const telephonySessionId = args.telephonySessionId ?? (partyId && callOf(partyId, calls.active()));
+    await wholePicture(keeper);
+    const telephonySessionId = await callWaitedFor(args, context);
     const { history } = calls;
     const from = after ?? history.newest;
     const filter = { ...(telephonySessionId && { telephonySessionId }), ...(partyId && { partyId }) };
@@ -73,8 +75,15 @@ export const waitForCallEvent = defineTool({
     // A slice has an end; what happened after it comes with the next call.
     const more = slice.next < history.newest;
     const call = look();
+    const now = clock.now();
+    const feed = keeper.status();
     return {
-      text: [tell(slice, end, more, until?.word), call && callLine(call), doubt(keeper.status())]
+      text: [
+        tell(slice, end, more, until?.word),
+        call && callLine(call, now),
+        doubt(feed, now),
+        unreadWords(feed),
+      ]
         .filter(Boolean)
         .join('\n'),
       data: {
@@ -89,8 +98,32 @@ export const waitForCallEvent = defineTool({
   },
 });
 
-const callOf = (partyId: string, calls: readonly SessionView[]): string | undefined =>
-  calls.find(({ parties }) => parties.some(({ id }) => id === partyId))?.id;
+/**
+ * The call that is meant, looked up once where it is not known: a wait for what is not there would never end well.
+ * Throws `not_found`.
+ */
+async function callWaitedFor(
+  { telephonySessionId, partyId }: HistoryFilter,
+  context: ToolContext,
+): Promise<string | undefined> {
+  if (telephonySessionId === undefined && partyId === undefined) return undefined;
+  const wanted = telephonySessionId ?? callOf(partyId ?? '', context.app.calls.active());
+  const call = await findCall(wanted, context);
+  if (partyId !== undefined) await findIn(call, partyId, context);
+  return call.id;
+}
+
+/** The call that shows this party; a party id starts like its session's (FACTS 3.4). Throws `not_found`. */
+function callOf(partyId: string, calls: readonly SessionView[]): string {
+  const known = calls.find(({ parties }) => parties.some(({ id }) => id === partyId));
+  if (known) return known.id;
+  const prefix = partyId.match(/^p-(.+)-\d+$/)?.[1];
+  if (prefix !== undefined) return `s-${prefix}`;
+  throw new Failure('not_found', `No call that is known has a party ${partyId}.`, {
+    parameter: 'partyId',
+    next: ['list_active_calls'],
+  });
+}
 
 /** How a wait ended, and why it was in vain; nothing while it can go on. */
 type End = { reached: boolean; lost?: string } | undefined;
@@ -109,14 +142,18 @@ function attend(
   { calls, keeper }: App,
   onChange: () => void,
 ): () => void {
-  if (telephonySessionId === undefined) return () => {};
-  const stopListening = calls.onChange((change) => {
-    if (change.telephonySessionId === telephonySessionId) onChange();
-  });
-  const stopWatching = keeper.watch(telephonySessionId, partyId);
+  if (telephonySessionId === undefined) return keeper.watchAll();
+  // Who is brought into a conference hangs up in another call.
+  const member = calls.session(telephonySessionId)?.members?.find((one) => one.partyId === partyId);
+  const ids = [telephonySessionId, member?.telephonySessionId].filter((id) => id !== undefined);
+  const stops = [
+    calls.onChange((change) => {
+      if (ids.includes(change.telephonySessionId)) onChange();
+    }),
+    ...ids.map((id) => keeper.watch(id, id === telephonySessionId ? partyId : undefined)),
+  ];
   return () => {
-    stopListening();
-    stopWatching();
+    for (const stop of stops) stop();
   };
 }
 
@@ -165,5 +202,11 @@ function headline(end: End, more: boolean, until: string | undefined, somethingH
   return `Time is up${until ? `, not ${until} yet` : ', nothing happened'}.`;
 }
 
-const line = ({ telephonySessionId, partyId, status, reason, late }: HistoryEntry): string =>
-  `${telephonySessionId} ${partyId}: ${status}${reason ? `/${reason}` : ''}${late ? ' (before that; told late)' : ''}`;
+const line = ({ telephonySessionId, partyId, status, reason, joined, late }: HistoryEntry): string =>
+  [
+    `${telephonySessionId} ${partyId}: ${status}${reason ? `/${reason}` : ''}`,
+    joined && ' (has joined the conference)',
+    late && ' (before that; told late)',
+  ]
+    .filter(Boolean)
+    .join('');

@@ -1,6 +1,20 @@
-import type { FeedView, PartyView, SessionView } from '../calls/view.ts';
+import { lasting, momentAgo } from '../base/moment.ts';
+import type {
+  ConferenceMember,
+  ConferenceMembership,
+  FeedView,
+  PartyView,
+  Provenance,
+  SessionView,
+} from '../calls/view.ts';
 import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from '../resources/present.ts';
-import { type CallParty, hasLeft, isQueueCall } from '../ringcentral/wire/session.ts';
+import {
+  type CallParty,
+  hasLeft,
+  isBroughtIn,
+  isConference,
+  isQueueCall,
+} from '../ringcentral/wire/session.ts';
 import type { ToolContext } from './context.ts';
 import { looking, nextFor } from './next.ts';
 
@@ -11,37 +25,80 @@ export const ownParty = (call: SessionView | undefined) =>
 /** So many parties are named in a line; a call from a queue can ring at dozens. */
 const named = 12;
 
-/** One line on a call, enough to act on: everybody who is on it, and `alsoPartyId`, in which state, which ids. */
-export function callLine(call: SessionView, alsoPartyId?: string): string {
+/** One line on a call at `now`, enough to act on: everybody who is on it, and `alsoPartyId`, in which state, which ids. */
+export function callLine(call: SessionView, now: number, alsoPartyId?: string): string {
   const own = ownParty(call);
+  const { members = [], memberOf } = call;
+  const isMember = ({ id }: CallParty) => members.some(({ partyId }) => partyId === id);
   const others = call.parties.filter(
-    (party) => party !== own && (!hasLeft(party) || party.id === alsoPartyId),
+    (party) => party !== own && !isMember(party) && (!hasLeft(party) || party.id === alsoPartyId),
   );
-  const head = own
-    ? `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own)}, your party ${partyWords(own)}`
-    : `not your call${others.length > 0 ? '' : ', nobody is on it'}`;
-  const known = own && otherNumber(own);
-  return [`${call.id}: ${head}`, ...list(others, (party) => personWords(party, known)), age(call, own)]
+  const known = own && !isConference(call) ? otherNumber(own) : undefined;
+  return [
+    `${call.id}: ${head(call, own, others, now)}`,
+    ...list(members, (member) => memberWords(member, now)),
+    ...list(others, (party) => personWords(party, now, known)),
+    memberOf && membershipWords(memberOf, now),
+    doubtful(call, [own, ...others]),
+  ]
     .filter(Boolean)
     .join('; ');
 }
 
-/** At extension scope events keep the own party up to date, not the others. */
-function age(call: SessionView, own: PartyView | undefined): string {
-  if (!call.stale) return '';
-  return own && !own.stale ? 'the others may be out of date' : 'may be out of date';
+function head(
+  call: SessionView,
+  own: PartyView | undefined,
+  others: readonly PartyView[],
+  now: number,
+): string {
+  const yours = own && `your party ${partyWords(own)}${asOf(own, now)}`;
+  if (isConference(call)) {
+    if (call.parties.length > 0) return ['conference', yours].filter(Boolean).join(', ');
+    return call.over ? 'conference' : 'conference that nobody has joined yet, its host has to dial in';
+  }
+  if (yours) return `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own)}, ${yours}`;
+  return `not your call${others.length > 0 ? '' : ', nobody is on it'}`;
+}
+
+/** Who was brought into a conference, from which call. */
+function memberWords({ partyId, state, since, telephonySessionId, people }: ConferenceMember, now: number) {
+  const notes = [
+    state,
+    since && `since ${momentAgo(Date.parse(since), now)}`,
+    telephonySessionId && `from call ${telephonySessionId}`,
+  ].filter(Boolean);
+  const who = people.length > 0 ? people.map((party) => personWords(party, now)).join(' and ') : 'somebody';
+  return `conference participant ${partyId} (${notes.join(', ')}): ${who}`;
+}
+
+const membershipWords = (
+  { telephonySessionId, partyId, state, since }: ConferenceMembership,
+  now: number,
+): string =>
+  `${state === 'joined' ? 'is in' : 'is joining'} conference ${telephonySessionId} as ${partyId}` +
+  (since ? ` since ${momentAgo(Date.parse(since), now)}` : '');
+
+/** What no event tells, or has told since the feed was lost, is told with its age. */
+const asOf = (party: CallParty & Partial<Provenance>, now: number): string =>
+  party.stale && party.asOf ? `, as of ${lasting(now - Date.parse(party.asOf))} ago` : '';
+
+/** A call in which more can have changed than what is told with its age. */
+function doubtful(call: SessionView, shown: readonly (PartyView | undefined)[]): string {
+  if (!call.stale || shown.some((party) => party?.stale)) return '';
+  return shown[0] ? 'others may have joined or left since' : 'may be out of date';
 }
 
 /** The same with who has left and the calls that it is linked with. */
-export function callText(call: SessionView): string {
+export function callText(call: SessionView, now: number): string {
   const own = ownParty(call);
-  const left = call.parties.filter((party) => party !== own && hasLeft(party));
+  const left = call.parties.filter((party) => party !== own && hasLeft(party) && !isBroughtIn(party));
   const links = (call.links ?? []).map(
     ({ telephonySessionId, reason }) => telephonySessionId + (reason ? ` (${reason})` : ''),
   );
   return [
-    callLine(call),
-    left.length > 0 && `No longer on it: ${list(left.toReversed(), personWords).join(', ')}`,
+    callLine(call, now),
+    left.length > 0 &&
+      `No longer on it: ${list(left.toReversed(), (party) => personWords(party, now)).join(', ')}`,
     links.length > 0 && `Linked with ${links.join(', ')}`,
     call.over && 'The call is over',
   ]
@@ -49,22 +106,23 @@ export function callText(call: SessionView): string {
     .join('. ');
 }
 
-function list<Party>(parties: readonly Party[], words: (party: Party) => string): string[] {
-  const lines = parties.slice(0, named).map((party) => words(party));
-  return parties.length > named ? [...lines, `${parties.length - named} more`] : lines;
+function list<Item>(items: readonly Item[], words: (item: Item) => string): string[] {
+  const lines = items.slice(0, named).map((item) => words(item));
+  return items.length > named ? [...lines, `${items.length - named} more`] : lines;
 }
 
-/** A party with who it is; a number that stands in the line already needs no name again. */
-export function personWords(party: CallParty, known?: string): string {
+/** A party with who it is, at `now`; a number that stands in the line already needs no name again. */
+export function personWords(party: CallParty & Partial<Provenance>, now: number, known?: string): string {
   const number = ownNumber(party);
   const who = number !== undefined && number === known ? presentNumber(number) : ownSide(party);
   const extension = party.extensionId ? `, extension id ${party.extensionId}` : '';
-  return `${who}${extension}: ${partyWords(party)}`;
+  return `${who}${extension}: ${partyWords(party)}${asOf(party, now)}`;
 }
 
 export function partyWords(party: CallParty): string {
   const { code, reason } = party.status;
   const notes = [
+    isBroughtIn(party) && 'has joined the conference',
     party.muted && 'muted',
     ...(party.recordings ?? []).map(({ id, active }) => `recording ${id}${active ? '' : ' paused'}`),
     party.park?.id && `park code ${party.park.id}`,
@@ -90,6 +148,13 @@ export function nextTools(
 export const nextWords = (next: readonly string[] = []): string =>
   next.length > 0 ? `Next: ${next.join(', ')}.` : '';
 
-/** Why a look may be wrong; empty while the picture is verified. */
-export const doubt = ({ stale, state, reason }: FeedView): string =>
-  stale ? `Not verified: the event feed is ${state}${reason ? ` (${reason})` : ''}.` : '';
+/** Why a look may be wrong, and how old it is; empty while the picture is verified. */
+export function doubt({ stale, state, reason, asOf }: FeedView, now: number): string {
+  if (!stale) return '';
+  const age = asOf === null ? '' : ` since ${momentAgo(Date.parse(asOf), now)}`;
+  return `Not verified${age}: the event feed is ${state}${reason ? ` (${reason})` : ''}.`;
+}
+
+/** What should be told and could not be read, as far as the doubt does not say it. */
+export const unreadWords = ({ stale, reason, unread = [] }: FeedView): string =>
+  unread.filter((sentence) => !stale || sentence !== reason).join(' ');

@@ -92,7 +92,10 @@ describe('opening', () => {
     expect(keeper.status()).toMatchObject({
       state: 'live',
       stale: true,
-      reason: 'The app lacks ReadPresence.',
+      asOf: null,
+      reason: expect.stringMatching(
+        /^Calls that began before .* cannot be seen: The app lacks ReadPresence\.$/,
+      ),
     });
   });
 
@@ -127,9 +130,9 @@ describe('what goes wrong', () => {
     feed.lose('the feed has just been opened');
     feed.become('resyncing');
     await clock.advance(0);
-    expect(keeper.status().reason).toBe('Too many requests; next try in 60 s');
+    expect(keeper.status().reason).toBe('Too many requests. Try again in 60 s.');
     await clock.advance(45_000);
-    expect(keeper.status().reason).toBe('Too many requests; next try in 15 s');
+    expect(keeper.status().reason).toBe('Too many requests. Try again in 15 s.');
   });
 
   test('a defect while the picture is read is told, and shown', async () => {
@@ -287,7 +290,9 @@ describe('a call that presence lists and that cannot be read', () => {
     const missing = {
       state: 'live',
       stale: true,
-      reason: '1 call that RingCentral lists has not been read yet.',
+      reason: expect.stringMatching(
+        /^1 call that RingCentral lists has not been read yet: RingCentral does not/,
+      ),
     };
     expect(keeper.status()).toMatchObject(missing);
     platform.readSession = readSession;
@@ -496,6 +501,130 @@ describe('reading now', () => {
       ['s-a', false],
       ['s-b', false],
     ]);
+  });
+});
+
+describe('a call of which no event came', () => {
+  const lost = async (options: Parameters<typeof keeperWorld>[0], ms: number) => {
+    const world = keeperWorld(options);
+    world.keeper.open();
+    world.feed.lose('the feed has just been opened');
+    await world.clock.advance(0);
+    const comparedAt = world.keeper.status().asOf;
+    await world.clock.advance(ms / 2);
+    expect(world.keeper.status()).toMatchObject({ stale: false, asOf: comparedAt });
+    world.platform.put(talking('a'));
+    world.platform.presences = [presenceOf(me, ['a', 2, 'Ringing'])];
+    await world.clock.advance(ms / 2 + 1_000);
+    return world;
+  };
+
+  test.each([
+    ['a minute', {}, 60_000],
+    ['twenty seconds where events come by webhook, which recovers none', { recovers: false }, 20_000],
+  ])(
+    'is found within %s although nothing is live, and the picture says when it was compared',
+    async (_, options, ms) => {
+      const { calls, clock, keeper } = await lost(options, ms);
+      expect(calls.active().map(({ id }) => id)).toEqual(['s-a']);
+      expect(clock.now() - Date.parse(keeper.status().asOf ?? '')).toBeLessThan(ms);
+    },
+  );
+
+  test('costs one Light request a minute while nothing is live', async () => {
+    const { clock, platform } = await lost({}, 60_000);
+    platform.presences = [];
+    platform.sessions.clear();
+    await clock.advance(60_000);
+    platform.asked = [];
+    await clock.advance(600_000);
+    expect(platform.asked).toEqual(Array.from({ length: 10 }, () => 'presence extension'));
+  });
+});
+
+describe('without events', () => {
+  async function denied() {
+    const world = keeperWorld();
+    world.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+    world.platform.put(talking('a'));
+    world.keeper.open();
+    world.feed.become('denied', 'The app lacks the WebSocket permission.');
+    await world.clock.advance(0);
+    world.platform.asked = [];
+    return world;
+  }
+
+  test('who looks is shown what is true now, and one reading serves all who look at once', async () => {
+    const { calls, clock, keeper, platform } = await denied();
+    platform.presences = [presenceOf(me, ['b', 2, 'Ringing'])];
+    platform.sessions.delete('s-a');
+    platform.put(talking('b'));
+    await clock.advance(10_000);
+    const looks = [keeper.look(), keeper.look(), keeper.look()];
+    await clock.advance(0);
+    await Promise.all(looks);
+    expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
+    expect(platform.asked.filter((what) => what.startsWith('presence'))).toHaveLength(1);
+  });
+
+  test('who waits is told what rings, while nobody waits nothing is asked', async () => {
+    const { calls, clock, keeper, platform } = await denied();
+    await clock.advance(60_000);
+    expect(platform.asked).toEqual([]);
+    const stops = [keeper.watchAll(), keeper.watchAll()];
+    const after = calls.history.newest;
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'Ringing'])];
+    platform.put(talking('b'));
+    await clock.advance(6_000);
+    expect(calls.history.since(after).entries.map(({ telephonySessionId }) => telephonySessionId)).toContain(
+      's-b',
+    );
+    await clock.advance(54_000);
+    // Twelve rounds a minute, whoever waits: less than a quarter of what is allowed.
+    expect(platform.asked.filter((what) => what.startsWith('presence')).length).toBeLessThanOrEqual(12);
+    for (const stop of stops) stop();
+    platform.asked = [];
+    await clock.advance(60_000);
+    expect(platform.asked).toEqual([]);
+  });
+
+  test('a look that fails says so, and the next that works takes it back', async () => {
+    const { clock, keeper, platform } = await denied();
+    platform.failures = [unavailable()];
+    const look = keeper.look();
+    await clock.advance(0);
+    await look;
+    expect(keeper.status().unread).toEqual([
+      expect.stringContaining('could not be read again: RingCentral does not'),
+    ]);
+    const next = keeper.look();
+    await clock.advance(0);
+    await next;
+    expect(keeper.status()).not.toHaveProperty('unread');
+  });
+});
+
+describe('where presence lists as many calls as it can', () => {
+  const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const full = presenceOf(me, ...seven.map((name): [string, number, string] => [name, 2, 'CallConnected']));
+
+  test.each([
+    ['that can be found', () => Promise.resolve(['s-a', 's-h'])],
+    ['that cannot', () => Promise.reject(new Failure('forbidden', 'The app lacks ReadCallLog.'))],
+  ])('others %s are not denied', async (_, readActiveCallIds) => {
+    const world = keeperWorld();
+    Object.assign(world.platform, { readActiveCallIds });
+    world.platform.presences = [full];
+    world.platform.put(...[...seven, 'h'].map(talking));
+    world.keeper.open();
+    world.feed.lose('the feed has just been opened');
+    await world.clock.advance(0);
+    expect(world.keeper.status()).toMatchObject({
+      stale: true,
+      reason: expect.stringContaining('may be more'),
+    });
+    const found = (await readActiveCallIds().catch(() => [])).length > 0;
+    expect(world.calls.session('s-h') !== undefined).toBe(found);
   });
 });
 

@@ -24,6 +24,66 @@ test.each([
   expect(bridge(peer, undefined)).toEqual({ c: [toK], k: [toC] });
 });
 
+test.each([
+  ['a legacy session id that becomes known later', { sessionId: '900', partyId: 'p-k-1' }],
+  ['a legacy session id alone', { sessionId: '900' }],
+  ['a legacy number in the place of its telephony session id', { telephonySessionId: '900' }],
+  ['a party id alone', { partyId: 'p-k-1' }],
+  ['a session id that says nothing, twice', { telephonySessionId: '0', sessionId: '0', partyId: 'p-k-1' }],
+])('a call that is not known yet and is named by %s is linked once it is known', (_, peerId) => {
+  const { calls, apply } = world({ scope: 'extension' });
+  const doubts: string[] = [];
+  calls.onDoubt((id, doubt) => doubts.push(`${id} ${doubt}`));
+  const own = { session: 'c', party: 2, extensionId: me };
+  apply(event({ ...own, sequence: 8, code: 'Hold' }));
+  apply(event({ ...own, sequence: 9, code: 'Gone', reason: 'AttendedTransfer', peerId }));
+  // Where the id can be guessed from the party's the call is read.
+  if ('partyId' in peerId) expect(doubts).toContain('s-k linked call unknown');
+  apply(event({ session: 'k', party: 1, sequence: 6, code: 'Answered', extensionId: me, legacyId: '900' }));
+  expect(calls.session('s-c')?.links).toEqual([expect.objectContaining({ telephonySessionId: 's-k' })]);
+  expect(calls.session('s-k')?.links).toEqual([toC]);
+});
+
+test.each([
+  ['both ends', { telephonySessionId: 's-a', partyId: 'p-a-2' }, { sessionId: '0', partyId: 'p-conf-2' }],
+  ['its leg alone, by the session', { sessionId: 's-a' }, undefined],
+  ['its leg alone, by a legacy number', { sessionId: '700', partyId: 'p-a-2' }, undefined],
+  ['its leg alone, by the party', { sessionId: '0', partyId: 'p-a-2' }, undefined],
+  ['your leg alone', undefined, { sessionId: '0', partyId: 'p-conf-2' }],
+])('who was brought into a conference is a member of it, as %s say', (_, toCall, toConference) => {
+  const { calls, apply } = world({ scope: 'extension' });
+  const own = { session: 'a', party: 2, extensionId: me, legacyId: '700' };
+  apply(event({ ...own, sequence: 5, code: 'Answered' }));
+  calls.snapshot(
+    reading('a', [
+      [1, 'Answered', undefined, { from: { phoneNumber: '+14155550123' } }],
+      [2, 'Answered', me],
+    ]),
+    calls.stamp(),
+  );
+  const conference = (code: string, peerId?: object) =>
+    reading(
+      'conf',
+      [
+        [1, 'Answered', me, { conferenceRole: 'Host' }],
+        [2, code, undefined, { conferenceRole: 'Participant', status: { code, peerId } }],
+      ],
+      { origin: { type: 'Conference' } },
+    );
+  calls.snapshot(conference('Setup'), calls.stamp());
+  expect(calls.session('s-conf')?.members).toMatchObject([{ partyId: 'p-conf-2', state: 'joining' }]);
+  if (toConference) {
+    apply(event({ ...own, sequence: 6, code: 'Gone', reason: 'Conference', peerId: toConference }));
+  }
+  if (toCall) calls.snapshot(conference('Gone', toCall), calls.stamp());
+  expect(calls.session('s-conf')?.members).toMatchObject([
+    { partyId: 'p-conf-2', state: 'joined', telephonySessionId: 's-a', people: [{ id: 'p-a-1' }] },
+  ]);
+  expect(calls.session('s-a')?.memberOf).toMatchObject({ telephonySessionId: 's-conf', state: 'joined' });
+  expect(calls.active({ apart: true }).map(({ id }) => id)).toEqual(['s-conf']);
+  expect(calls.activeCount - calls.joinedCount).toBe(1);
+});
+
 test('both ends that say the same make one link each', () => {
   expect(
     bridge({ telephonySessionId: 's-k', partyId: 'p-k-1' }, { sessionId: 's-c', partyId: 'p-c-2' }),

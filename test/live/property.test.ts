@@ -6,17 +6,20 @@ import { LiveCalls } from '../../src/calls/live-calls.ts';
 import type { Scope } from '../../src/calls/view.ts';
 import { type Command, command, run } from '../sandbox/engine/commands.ts';
 import { Sandbox } from '../sandbox/engine/harness.ts';
+import { Onlooker } from './told.ts';
 import { longestTestMs, tries } from './tries.ts';
-import { covered, idleRoundMs, lossIsFoundWithin, Truth } from './truth.ts';
+import { covered, lossIsFoundWithin, roundMs, Truth } from './truth.ts';
 import { type Fault, Wire } from './wire.ts';
 
 /** Longer than the platform keeps what is missed (FACTS 5.5). */
 const longestFaultMs = 190_000;
 /** And then the longest time until a picture in which nothing is known to be wrong has been made sure of. */
-const quietMs = longestFaultMs + idleRoundMs + 45_000;
+const quietMs = (scope: Scope) => longestFaultMs + 1.1 * roundMs[scope] + 45_000;
 const stepMs = 250;
 /** How often it is looked at what is shown. */
 const lookMs = 1_000;
+/** And an agent looks with its tools: not so often that its looking finds all that was lost. */
+const agentLooksEvery = 7;
 
 const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({ do: fc.constant('lose' as const), count: fc.integer({ min: 1, max: 3 }) }),
@@ -58,6 +61,9 @@ class World {
   readonly keeper: Keeper;
   readonly scope: Scope;
   readonly #truth: Truth;
+  readonly #agent: Onlooker;
+  readonly #told: string[] = [];
+  #looks = 0;
 
   constructor(scope: Scope, seed: number, latencyMs: number) {
     this.scope = scope;
@@ -68,6 +74,7 @@ class World {
     this.calls = new LiveCalls({ clock, scope });
     this.keeper = new Keeper({ calls: this.calls, feed: this.wire, reader: this.wire, clock, scope });
     this.#truth = new Truth(this.sandbox.engine, () => winding.now(), this.#mine);
+    this.#agent = new Onlooker(this.calls, this.keeper, clock);
   }
 
   /** Time goes on in small steps, so that what waits for answers gets its turn in between. */
@@ -88,23 +95,33 @@ class World {
     return covered(this.calls.active(), this.#mine);
   }
 
+  /** What the picture shows, and what an agent was told since the last time, that is not so. */
   lies(): string[] {
+    this.#looks += 1;
+    const excuse = (partyId: string) => this.#excuse(partyId);
+    if (this.#looks % agentLooksEvery === 0) {
+      this.#agent.look((answer) => this.#told.push(...this.#truth.told(answer, { excuse })));
+    }
+    return [...this.#told.splice(0), ...this.#lies()];
+  }
+
+  #lies(): string[] {
     const { state } = this.wire.status;
     return this.#truth.lies({
       calls: this.calls,
       isConnected: state === 'live' || state === 'resyncing',
       isComplete: !this.keeper.status().stale,
-      excuse: (partyId, isKnown) => this.#excuse(partyId, isKnown),
+      excuse: (partyId) => this.#excuse(partyId),
     });
   }
 
   /** What is on its way counts, and what was lost until it is found. */
-  #excuse(partyId: string, isKnown: boolean): number | undefined {
+  #excuse(partyId: string): number | undefined {
     const now = this.sandbox.clock.now();
     const { liveCount } = this.calls;
     return this.wire.untold(partyId).find(({ hiddenAt, isLost }) => {
       const failures = this.wire.failedReadsSince(hiddenAt);
-      return !isLost || now - hiddenAt <= lossIsFoundWithin(this.scope, { isKnown, failures, liveCount });
+      return !isLost || now - hiddenAt <= lossIsFoundWithin(this.scope, { failures, liveCount });
     })?.at;
   }
 }
@@ -133,7 +150,7 @@ describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
             await live(world, stepMs);
           }
           world.wire.heal();
-          await live(world, quietMs);
+          await live(world, quietMs(scope));
           expect(world.wire.status.state).toBe('live');
           expect(world.picture()).toEqual(world.truth());
           world.keeper.close();

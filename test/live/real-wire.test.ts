@@ -26,7 +26,7 @@ function newestEngine(): Engine {
 
 /** Longest back-off, a penalty, and what the feed reads then (feed/timing.ts, FACTS 7). */
 const recoveryMs = 120_000 + 60_000 + 30_000;
-/** Reconciling of a picture in which no call is live, and the readings that follow. */
+/** Reconciling at account scope, and the readings that follow. */
 const reconcileMs = 360_000;
 /** What happens follows this soon upon each other. */
 const paceMs = 250;

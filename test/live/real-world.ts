@@ -6,6 +6,7 @@ import type { Engine } from '../../src/sandbox/engine/api.ts';
 import { testClock } from '../calls/world.ts';
 import { openWorld } from '../ringcentral/world.ts';
 import { quiet } from '../support/loopback.ts';
+import { Onlooker } from './told.ts';
 import { type Calls, covered, lossIsFoundWithin, Truth } from './truth.ts';
 
 const ends = ['101', '101', '102', '103', '104', '+16505550123', '+12055550100', '200'];
@@ -19,6 +20,8 @@ const acts = {
 const stepMs = 1_000;
 /** A connection that stands still is found by then: silence, ping, deadline, each seen at the next look. */
 const stillMs = defaultTiming.pingAfterMs + defaultTiming.answerMs + 2 * defaultTiming.watchMs + stepMs;
+/** How often an agent looks with its tools: not so often that its looking finds all that was lost. */
+const agentLooksEvery = 3;
 /** A shuffle that does not fill up is let go then. */
 const shuffleMs = 1_000 + stepMs;
 
@@ -48,6 +51,9 @@ export async function startRealWorld(scope: Scope, seed: number, engineOf: () =>
   const me = scope === 'extension' ? engine.world.dialPlan.get('101') : undefined;
   const truth = new Truth(engine, () => Date.parse(engine.state().clock), me);
   const excuses = new Excuses();
+  const agent = new Onlooker(calls, keeper, clock);
+  const told: string[] = [];
+  let looks = 0;
   let failures = 0;
 
   /** Both clocks go on together, and what that sets off comes to its end. */
@@ -79,7 +85,7 @@ export async function startRealWorld(scope: Scope, seed: number, engineOf: () =>
 
   async function fail(fault: Fault): Promise<void> {
     if (fault.kind === 'http' || fault.kind.startsWith('expire')) failures += Number(fault.times ?? 1);
-    const lossMs = () => lossIsFoundWithin(scope, { isKnown: true, failures, liveCount: calls.liveCount });
+    const lossMs = () => lossIsFoundWithin(scope, { failures, liveCount: calls.liveCount });
     if (fault.kind === 'ws-freeze') {
       // What a shuffle holds back may have happened before, and comes into the frozen socket.
       const heldMs = excuses.isArmed('ws-shuffle') ? shuffleMs : 0;
@@ -105,16 +111,22 @@ export async function startRealWorld(scope: Scope, seed: number, engineOf: () =>
       await quiet();
     },
     status: () => keeper.status(),
-    /** What is shown as fresh and has not been true within its bound. */
+    /** What is shown as fresh, or was told an agent, and has not been true within its bound. */
     async lies(): Promise<string[]> {
       if (excuses.areArmed) {
         const { faults } = await world.control<{ faults: Fault[] }>('/faults', undefined, 'GET');
         excuses.renew(clock.now(), new Set(faults.map(({ kind }) => kind)));
       }
       const since = excuses.since(clock.now());
+      looks += 1;
+      if (looks % agentLooksEvery === 0) {
+        agent.look((answer) => told.push(...truth.told(answer, { excuse: () => since })));
+        await quiet();
+      }
       const { state } = feed.status;
       const isConnected = state === 'live' || state === 'resyncing';
-      return truth.lies({ calls, isConnected, isComplete: !keeper.status().stale, excuse: () => since });
+      const shown = { calls, isConnected, isComplete: !keeper.status().stale, excuse: () => since };
+      return [...told.splice(0), ...truth.lies(shown)];
     },
     async truth(): Promise<string[]> {
       const state = await world.control<{ calls: Calls }>('/state', undefined, 'GET');

@@ -2,16 +2,22 @@ import type { LiveCalls } from '../../src/calls/live-calls.ts';
 import type { PartyView, Scope } from '../../src/calls/view.ts';
 import { foldStatus } from '../../src/ringcentral/wire/session.ts';
 import type { Engine, Notification } from '../../src/sandbox/engine/api.ts';
+import type { ToolResult } from '../../src/tools/result.ts';
+import { claimsOf } from './told.ts';
 
-/** Presence is read so often; at extension scope more rarely while no call is known (DESIGN "The live picture"). */
-const roundMs: Record<Scope, number> = { extension: 60_000, account: 300_000 };
-export const idleRoundMs = 330_000;
+/** Presence is read so often (calls/reconciler.ts), whatever is known. */
+export const roundMs: Record<Scope, number> = { extension: 60_000, account: 300_000 };
 /** A round tells what to read; this is until it has been read, slow answers included. */
 const readingMs = 5_000;
 /** Mute is not in presence: live calls are read in turn after it, so much later for each (calls/patrol.ts). */
 const turnMs = 6_000;
 /** So long a reading counts where no events come: of other parties at extension scope, of all while the wire is cut. */
-const readingCountsMs = 30_000;
+const readingCountsMs = 3_000;
+/**
+ * So old is what an agent is told without its age, at most: a reading counts so long, and its answer has been on its way
+ * from half-way through the slowest request.
+ */
+const toldWithinMs = readingCountsMs + 1_000;
 
 /** A party, as the picture, an event and the sandbox's state have it alike. */
 export interface Party {
@@ -64,7 +70,7 @@ export interface Shown {
   /** It says that it knows all calls. */
   isComplete: boolean;
   /** Since when it cannot know better about this party; undefined when it should know all of it. */
-  excuse(partyId: string, isKnown: boolean): number | undefined;
+  excuse(partyId: string): number | undefined;
 }
 
 /**
@@ -73,9 +79,9 @@ export interface Shown {
  */
 export function lossIsFoundWithin(
   scope: Scope,
-  { isKnown, failures, liveCount }: { isKnown: boolean; failures: number; liveCount: number },
+  { failures, liveCount }: { failures: number; liveCount: number },
 ): number {
-  return (1 + failures) * (isKnown ? roundMs[scope] : idleRoundMs) + liveCount * turnMs + readingMs;
+  return (1 + failures) * roundMs[scope] + liveCount * turnMs + readingMs;
 }
 
 /** What was true in the sandbox, and when; judges by it what is shown. */
@@ -123,7 +129,7 @@ export class Truth {
       // Without events the parties are those of the last reading.
       const readAt = session && !shown.isConnected ? this.#readAt(session) : Number.POSITIVE_INFINITY;
       return coveredParties([call], this.#me)
-        .filter(({ id }) => !isShown.has(id) && shown.excuse(id, false) === undefined)
+        .filter(({ id }) => !isShown.has(id) && shown.excuse(id) === undefined)
         .filter(({ id }) => (this.#past.get(id)?.[0]?.from ?? 0) <= readAt);
     });
     return [
@@ -132,10 +138,43 @@ export class Truth {
     ];
   }
 
+  /**
+   * What an answer of a tool tells that has not been true within `toldWithinMs`, in its text: what it says of a party
+   * without saying how old it is, that there is no call, and, where it does not doubt itself, a call that it leaves out.
+   */
+  told({ text, data }: ToolResult, { excuse }: Pick<Shown, 'excuse'>): string[] {
+    const since = (partyId: string) =>
+      Math.min(this.#now() - toldWithinMs, excuse(partyId) ?? Number.POSITIVE_INFINITY);
+    const untrue = claimsOf(text).filter(
+      ({ partyId, code }) =>
+        !this.#states(partyId, since(partyId)).some(({ state }) => state.split(' ')[0] === code),
+    );
+    const { feed } = data as { feed?: { stale: boolean } };
+    const saysAll = /^No active calls/.test(text) || feed?.stale === false;
+    const missing = saysAll
+      ? this.#liveSince(this.#now() - toldWithinMs).filter(
+          ({ id }) => !text.includes(id) && excuse(id) === undefined,
+        )
+      : [];
+    return [
+      ...untrue.map(({ partyId, code }) => `it is told that ${partyId} is ${code}`),
+      ...missing.map((party) => `it is not told that ${party.id} is ${stateOf(party)}`),
+    ];
+  }
+
+  /** Parties that are in presence, and have been all the time since then. */
+  #liveSince(since: number): Party[] {
+    return this.#engine
+      .state()
+      .calls.filter((call) => isInPresence(call, this.#me))
+      .flatMap((call) => coveredParties([call], this.#me))
+      .filter(({ id }) => (this.#past.get(id)?.[0]?.from ?? 0) <= since);
+  }
+
   /** What is shown of this party now must have been true at some moment since then. */
   #since({ id, extensionId, source, asOf }: PartyView, { isConnected, excuse }: Shown): number {
     const now = this.#now();
-    const since = excuse(id, true) ?? now;
+    const since = excuse(id) ?? now;
     const hasEvents = this.#me === undefined || extensionId === this.#me;
     if (source === 'event' || (hasEvents && isConnected)) return since;
     return Math.min(since, this.#readAt({ asOf }));
@@ -147,10 +186,12 @@ export class Truth {
   }
 
   #wasTrue(party: Party, since: number): boolean {
-    const states = this.#past.get(party.id) ?? [];
-    return states.some(({ state }, index) => {
-      const until = states[index + 1]?.from ?? Number.POSITIVE_INFINITY;
-      return state === stateOf(party) && until >= since;
-    });
+    return this.#states(party.id, since).some(({ state }) => state === stateOf(party));
+  }
+
+  /** Those that the party was in since then. */
+  #states(partyId: string, since: number): { state: string; from: number }[] {
+    const states = this.#past.get(partyId) ?? [];
+    return states.filter((_, index) => (states[index + 1]?.from ?? Number.POSITIVE_INFINITY) >= since);
   }
 }

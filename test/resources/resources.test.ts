@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { isResourceUri, templates, uris } from '../../src/resources/uris.ts';
+import { parseUri, templates, uris } from '../../src/resources/uris.ts';
 import { eras, type Host, startWorld, type World } from '../server/support/world.ts';
 
 let world: World;
@@ -16,20 +16,10 @@ async function read(host: Host, uri: string) {
 
 const listed = async (host: Host) => (await host.client.listResources()).resources.map(({ uri }) => uri);
 
-it('keeps a bounded number of bytes of what a client watches, says so, and gives them back', async () => {
+it('keeps nothing of what a client watches and is not there', async () => {
   const { client } = await world.host('2025');
-  const long = (n: number) => uris.party(String(n).padStart(250, 's'), 'p'.repeat(250));
-  let taken = 0;
-  const refusal = await (async () => {
-    for (; taken < 1_000; taken += 1) await client.subscribeResource({ uri: long(taken) });
-  })().catch((error) => error);
-  expect(refusal).toMatchObject({ code: -32602, message: expect.stringContaining('128 KiB') });
-  expect(taken).toBe(Math.floor((128 * 1024) / long(0).length));
-  await client.subscribeResource({ uri: long(0) });
-  await client.unsubscribeResource({ uri: long(0) });
-  await client.unsubscribeResource({ uri: long(0) });
-  await client.subscribeResource({ uri: long(taken) });
-  await expect(client.subscribeResource({ uri: long(0) })).rejects.toThrow('unsubscribe');
+  const long = uris.party('s'.repeat(250), 'p'.repeat(250));
+  await expect(client.subscribeResource({ uri: long })).rejects.toThrow(/not found|no resource/i);
 });
 
 describe.each(eras)('in the era of %s', (era) => {
@@ -102,6 +92,8 @@ describe.each(eras)('in the era of %s', (era) => {
     );
     expect(await complete('telephonySessionId', 'zzz')).toEqual([]);
     expect(await complete('partyId', 'p-', { telephonySessionId })).toContain(partyId);
+    // Of a call that is not known there is no party to offer, least of all another call's.
+    expect(await complete('partyId', 'p-', { telephonySessionId: 's-nobody' })).toEqual([]);
     await world.control.drop(telephonySessionId);
   });
 
@@ -132,6 +124,41 @@ it('refuses to watch what cannot be', async () => {
   await expect(host.client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow(/no resource/);
 });
 
+it('refuses to watch what is not there, and takes what is, also after it has ended', async () => {
+  const host = await world.host('2025');
+  const watch = (uri: string) => host.client.subscribeResource({ uri });
+  const { telephonySessionId, partyId } = await world.stage.talking();
+  const missing = [
+    uris.session('s-nobody'),
+    uris.party('s-nobody', 'p-nobody-1'),
+    uris.party(telephonySessionId, 'p-nobody-1'),
+    uris.session('..'),
+  ];
+  for (const uri of missing) await expect(watch(uri)).rejects.toThrow(/no resource|not found/i);
+  await world.control.fault({ kind: 'http', pathPattern: '/telephony/sessions/', status: 503 });
+  await expect(watch(uris.session('s-unknown'))).rejects.toThrow(/unavailable/);
+  await world.control.clearFaults();
+  for (const uri of [uris.sessions, uris.feed, uris.guard, uris.session(telephonySessionId)])
+    await watch(uri);
+  await world.control.drop(telephonySessionId);
+  await watch(uris.party(telephonySessionId, partyId));
+});
+
+it('tells nobody that a call was read again in which nothing is different', async () => {
+  const host = await world.host('2025');
+  const { telephonySessionId } = await world.stage.consulting();
+  await host.client.subscribeResource({ uri: uris.session(telephonySessionId) });
+  await expect
+    .poll(async () => (await world.app.calls.session(telephonySessionId))?.stale, { timeout: 10_000 })
+    .toBe(true);
+  host.news.length = 0;
+  await world.app.keeper.refresh(telephonySessionId);
+  expect(world.app.calls.session(telephonySessionId)?.stale).toBe(false);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(host.news).toEqual([]);
+  await world.control.drop(telephonySessionId);
+});
+
 it.each([
   [uris.sessions, true],
   [uris.session('s-1'), true],
@@ -142,5 +169,5 @@ it.each([
   [`${uris.session('s-1')}/parties`, false],
   [`${uris.feed}?x=1`, false],
 ])('%s is a resource: %s', (uri, is) => {
-  expect(isResourceUri(uri)).toBe(is);
+  expect(parseUri(uri) !== undefined).toBe(is);
 });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TrueParty } from '../e2e/support/control.ts';
 import { type Host, no, startWorld, type World, yes } from '../server/support/world.ts';
 
 let world: World;
@@ -13,6 +14,31 @@ afterEach(async () => {
   await world.control.clearFaults();
   for (const call of (await world.control.state()).calls)
     await world.control.drop(call.telephonySessionId).catch(() => {});
+});
+
+describe('at account scope', () => {
+  it("an administrator acts on another's party of a call that they have left, and not on the leg that has", async () => {
+    const account = await startWorld({ scope: 'account' });
+    await account.control.patch('/account', { adminActsOnOthers: true });
+    const admin = await account.host('2025', yes);
+    const { telephonySessionId, partyId } = await account.stage.talking();
+    await admin.call('transfer_call_party', { telephonySessionId, extensionNumber: '102' });
+    const bobsId = await account.control.extensionId('102');
+    const isBob = ({ extensionId }: { extensionId?: string }) => String(extensionId) === bobsId;
+    const rings = (one: TrueParty) => isBob(one) && one.status.code === 'Proceeding';
+    const bob = await account.control.party(telephonySessionId, rings);
+    await account.control.act(telephonySessionId, bob.id, 'answer', {
+      deviceId: await account.control.deviceId('102'),
+    });
+    const hold = { telephonySessionId, partyId: bob.id };
+    await account.control.party(telephonySessionId, (one) => isBob(one) && one.status.code === 'Answered');
+    const held = await admin.call('hold_call_party', hold);
+    expect(held.structuredContent).toMatchObject({ outcome: 'observed', party: { id: bob.id } });
+    const own = await admin.call('hold_call_party', { telephonySessionId });
+    expect(own.structuredContent.error.kind).toBe('wrong_state');
+    expect(own.text).toContain(`${partyId} is Disconnected`);
+    await account.close();
+  });
 });
 
 describe('an act that succeeds', () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { lasting } from '../../base/moment.ts';
 import { clean } from '../../base/untrusted.ts';
 import { isRecorded } from '../../calls/party.ts';
 import type { SessionView } from '../../calls/view.ts';
@@ -134,6 +135,5 @@ function state({ status, caller }: Person): string {
 function since(call: SessionView, clock: Clock): string {
   const started = call.creationTime === undefined ? Number.NaN : Date.parse(call.creationTime);
   if (Number.isNaN(started)) return 'start unknown';
-  const minutes = Math.max(0, Math.floor((clock.now() - started) / 60_000));
-  return minutes < 1 ? 'for less than a minute' : `for ${minutes} min`;
+  return `for ${lasting(clock.now() - started)}`;
 }

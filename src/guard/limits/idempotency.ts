@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import { momentAgo } from '../../base/moment.ts';
 import { digest } from '../canonical.ts';
 import type { Guard, IdempotencyKey } from '../contract.ts';
 
@@ -11,6 +12,17 @@ interface Remembered {
   result: Promise<unknown>;
   since: number;
 }
+
+/** A failure that is told once more, marked as of when. */
+const asOf = (error: unknown, at: number, clock: Clock): unknown =>
+  error instanceof Failure
+    ? new Failure(
+        error.kind,
+        `Not done again: this idempotencyKey was used at ${momentAgo(at, clock.now())}. What came of it then: ` +
+          error.message,
+        error.details,
+      )
+    : error;
 
 /** See `Guard.once`. A result that is not known (`unknown_outcome`, a defect) is remembered too: it may have rung. */
 export function createOnce(clock: Clock): Guard['once'] {
@@ -25,13 +37,19 @@ export function createOnce(clock: Clock): Guard['once'] {
     { principal, tool, key, args }: IdempotencyKey,
     run: () => Promise<T>,
     isQuestion: (result: T) => boolean,
+    again: (first: T, at: number) => T | Promise<T> = (first) => first,
   ): Promise<T> => {
     if (key === undefined) return run();
     forget();
     const id = digest([principal, tool, key]);
     const first = remembered.get(id);
     if (first) {
-      if (first.args === digest(args)) return first.result as Promise<T>;
+      if (first.args === digest(args)) {
+        return (first.result as Promise<T>).then(
+          (result) => again(result, first.since),
+          (error: unknown) => Promise.reject(asOf(error, first.since, clock)),
+        );
+      }
       throw new Failure(
         'invalid_input',
         'This idempotencyKey was used with other arguments. Take a new one.',

@@ -39,6 +39,8 @@ export interface Login {
   renew(generation: number, errorCode: string | undefined): Promise<void>;
   /** App permissions of the token (FACTS 1.8); logs in if needed. */
   scopes(): Promise<ReadonlySet<string>>;
+  /** Extension id of the user whose token it is, as the token's answer says (FACTS 1.5); logs in if needed. */
+  ownerId(): Promise<string | undefined>;
   /** Why no request will ever be sent again: closed, or thrown out by other logins twice. */
   readonly ended: Failure | undefined;
   /** Revokes the login, so that it does not count against the five that a user may have (FACTS 1.6). */
@@ -194,6 +196,10 @@ export function createLogin({
     async scopes() {
       const { scope } = await (await platform()).auth().data();
       return new Set(scope?.split(/[\s,]+/).filter(Boolean));
+    },
+    async ownerId() {
+      const { owner_id } = await (await platform()).auth().data();
+      return owner_id === undefined ? undefined : String(owner_id);
     },
     async close() {
       ended = new Failure('unavailable', 'The server is shutting down.');

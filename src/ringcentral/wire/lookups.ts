@@ -88,3 +88,6 @@ export const page = z.object({
   paging: maybe(z.object({ page: maybe(z.number()), totalPages: maybe(z.number()) })),
   navigation: maybe(z.object({ nextPage: maybe(z.object({ uri: maybe(z.string()) })) })),
 });
+
+/** A call in the call-log shaped list of active calls (FACTS 8.8). */
+export const activeCallRecord = z.object({ telephonySessionId: id, result: maybe(z.string()) });

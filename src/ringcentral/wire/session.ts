@@ -109,6 +109,11 @@ export const isConference = ({ origin }: { origin?: { type?: string | undefined 
 export const isQueueCall = ({ queueCall, attributes }: CallParty): boolean =>
   (queueCall ?? attributes?.queueCall) === true;
 
-/** A call that was brought into this conference: its people are in a session of their own (FACTS 2.3, operation 5). */
-export const isBroughtIn = ({ conferenceRole, status }: CallParty): boolean =>
-  conferenceRole === 'Participant' && status.code === 'Gone' && status.peerId?.partyId !== undefined;
+/**
+ * A call that was brought into this conference: its people are in a session of their own (FACTS 2.3, operation 5), which
+ * `peerId` names in one of its shapes (trap 8).
+ */
+export const isBroughtIn = ({ conferenceRole, status: { code, peerId } }: CallParty): boolean =>
+  conferenceRole === 'Participant' &&
+  code === 'Gone' &&
+  (peerId?.partyId ?? peerId?.telephonySessionId ?? peerId?.sessionId) !== undefined;

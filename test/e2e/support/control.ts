@@ -83,12 +83,13 @@ export class Control {
   clearFaults = () => this.#send<unknown>('DELETE', '/faults');
   events = (events: unknown[]) => this.#send<unknown>('POST', '/events', { events });
   patch = (path: string, change: object) => this.#send<unknown>('PATCH', path, change);
-  login = (extensionNumber: string) =>
+  login = (extensionNumber: string, scopes?: readonly string[]) =>
     this.#send<{ serverUrl: string; clientId: string; clientSecret: string; jwt: string }>(
       'POST',
       '/logins',
       {
         extensionNumber,
+        ...(scopes && { scopes }),
       },
     );
   reset = () => this.#send<unknown>('POST', '/reset', {});

@@ -131,7 +131,7 @@ export class Office<Call extends ToolCall> {
       ...{ readOnly: false, allowUnconfirmed: [], sandbox: true, directory, ...shared },
       calls: {
         call: (id) => calls.session(id),
-        look: (id, how) => keeper.look(id, how),
+        look: (id, how) => keeper.lookAt(id, how),
         onParty: (listener) => calls.onParty(listener),
       },
     });

@@ -75,7 +75,7 @@ export async function startWorld({
     sandbox: true,
     calls: {
       call: (id) => calls.session(id),
-      look: (id, how) => keeper.look(id, how),
+      look: (id, how) => keeper.lookAt(id, how),
       onParty: (listener) => calls.onParty(listener),
     },
     directory,

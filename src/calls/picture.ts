@@ -1,0 +1,46 @@
+import type { Clock } from '../base/clock.ts';
+import type { OnDefect } from './listeners.ts';
+import type { Scope } from './view.ts';
+
+export interface LiveCallsOptions {
+  clock: Clock;
+  scope: Scope;
+  /** Live calls that are kept; a call above that is not shown, and `counts.refused` says so. */
+  maxLive?: number;
+  /** Ended calls that stay readable, and for how long. */
+  maxEnded?: number;
+  keepEndedMs?: number;
+  /** Entries of the history. */
+  maxHistory?: number;
+  /** A listener threw. */
+  onDefect?: OnDefect;
+}
+
+/** What went through the picture, for metrics. */
+export interface Counts {
+  events: number;
+  late: number;
+  /** Came twice. */
+  known: number;
+  readings: number;
+  /** Not taken for want of room. */
+  refused: number;
+}
+
+/** Why a session should be read from the platform again. */
+export type Doubt =
+  | 'other parties unknown'
+  | 'sequence gap'
+  | 'event against reading'
+  | 'event against event'
+  | 'event without parties'
+  | 'not found too early'
+  | 'linked call unknown'
+  | 'linked call ended';
+
+/** Which of the active calls. */
+export interface ActiveOptions {
+  offset?: number;
+  limit?: number;
+  apart?: boolean;
+}
