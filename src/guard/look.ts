@@ -132,7 +132,8 @@ function mustBeThere(call: SessionView, partyId: string | undefined, guests: rea
   if (partyId === undefined || guests.some((guest) => guest.partyId === partyId)) return;
   const party = call.parties.find(({ id }) => id === partyId);
   if (!party || hasLeft(party)) {
-    throw new Failure('wrong_state', 'This party is no longer on the call. Nothing was done.', {
+    const state = party ? `is ${party.status.code}` : 'is not there';
+    throw new Failure('wrong_state', `${partyId} ${state}: no longer on the call. Nothing was done.`, {
       next: ['read_call_session_status'],
     });
   }
