@@ -65,7 +65,7 @@ describe('what an agent is told', () => {
 
   it.each([
     ['hold_call_party', {}],
-    ['hold_call_party', { telephonySessionId: 7 }],
+    ['hold_call_party', { telephonySessionId: 7.5 }],
     ['hold_call_party', { telephonySessionId: 's-1', force: true }],
     ['transfer_call_party', { telephonySessionId: 's-1' }],
     ['transfer_call_party', { telephonySessionId: 's-1', voicemail: '1', parkOrbit: '2' }],
