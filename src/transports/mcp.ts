@@ -6,6 +6,7 @@ import type { Quota } from './limits.ts';
 import { authInfoOf, principalOf } from './principal.ts';
 import { Refusal } from './refusal.ts';
 import { type SessionOptions, Sessions } from './sessions.ts';
+import { tidy } from './tidy.ts';
 import { serveWeb } from './web.ts';
 
 export interface McpEndpointOptions extends SessionOptions {
@@ -33,7 +34,7 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
 
   async function handle(exchange: Exchange): Promise<void> {
     const { request, response, principal } = exchange;
-    const body = request.method === 'POST' ? await readJson(request, limits.bodyBytes) : undefined;
+    const body = request.method === 'POST' ? tidy(await readJson(request, limits.bodyBytes)) : undefined;
     if (isStream(request, body)) {
       response.once('close', streams.take(principal.name));
       exchange.lasting = true;

@@ -7,6 +7,7 @@ import { Refusal, rpcCode } from './refusal.ts';
 import { asMessage } from './rpc.ts';
 import type { SessionOptions } from './sessions.ts';
 import { SseTransport } from './sse-transport.ts';
+import { tidy } from './tidy.ts';
 
 interface SseSession {
   server: McpServer;
@@ -61,7 +62,7 @@ export function createSseEndpoint(options: SseOptions) {
       if (session?.principal !== principal.name) {
         throw new Refusal(404, 'Session not found; open /sse anew.', { code: rpcCode.sessionNotFound });
       }
-      const message = asMessage(await readJson(request, limits.bodyBytes));
+      const message = asMessage(tidy(await readJson(request, limits.bodyBytes)));
       await session.transport.receive(message, authInfoOf(principal));
       response.writeHead(202).end();
     },
