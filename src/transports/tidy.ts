@@ -5,8 +5,11 @@ type Members = Readonly<Record<string, unknown>>;
  * without any answer: `params`, `_meta` and `progressToken` that are null, a list for "no parameters", a notification
  * with the id null, an `initialize` without capabilities. Everything else stays for MCP to judge.
  */
-export function tidy(body: unknown): unknown {
-  if (Array.isArray(body)) return body.map(tidy);
+export const tidy = (body: unknown): unknown =>
+  // A batch holds no batches.
+  Array.isArray(body) ? body.map(tidyMessage) : tidyMessage(body);
+
+function tidyMessage(body: unknown): unknown {
   if (!isObject(body) || typeof body.method !== 'string') return body;
   const { params, ...rest } = body;
   const message = rest.id === null && isNotification(body.method) ? without(rest, 'id') : rest;
