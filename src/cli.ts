@@ -128,15 +128,30 @@ function number(text: string): number {
 try {
   await program.parseAsync();
 } catch (error) {
-  const { message, code } = explain(error);
-  if (message) process.stderr.write(`${message}\n`);
+  const { message, said, code } = explain(error);
+  if (message && !said) process.stderr.write(`${message}\n`);
+  if (message && code !== 0 && isAwaitedByHost()) {
+    const { refuseHost } = await import('./transports/stdio-refusal.ts');
+    await refuseHost(message);
+  }
   // What was opened before the mistake was found must not keep the process alive.
   process.exit(code);
 }
 
-function explain(error: unknown): { message?: string; code: number } {
-  // commander has said it already.
-  if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : usage };
+/** Whether a host may be at the other end of stdin and wait for a server, instead of a person. */
+function isAwaitedByHost(): boolean {
+  const words = process.argv.slice(2);
+  const others = program.commands.map((command) => command.name()).filter((name) => name !== 'serve');
+  const overHttp = words.some((word) => word.startsWith('--http')) || Boolean(process.env.RC_MCP_HTTP);
+  return !process.stdin.isTTY && !overHttp && !words.some((word) => others.includes(word));
+}
+
+/** `said`: it stands in stderr already. */
+function explain(error: unknown): { message: string; said?: true; code: number } {
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '');
+    return { message, said: true, code: error.exitCode === 0 ? 0 : usage };
+  }
   if (error instanceof ConfigError || error instanceof Failure)
     return { message: error.message, code: usage };
   // A defect: its message is all that a person at a terminal can use.
