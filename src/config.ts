@@ -40,6 +40,8 @@ export interface Config {
   policy: string;
   allowUnconfirmed: string[];
   approvals?: Address;
+  /** What the outside calls the approvals page behind a proxy: an origin. */
+  approvalsUrl?: string;
   /** scrypt hash of the operator's passcode, where it was set beforehand. */
   approvalsPasscodeHash?: string;
   audit?: { file: string; key: string };
@@ -57,6 +59,7 @@ export interface ServeFlags {
   policy?: string;
   allowUnconfirmed?: string[];
   approvals?: string | boolean;
+  approvalsUrl?: string;
   auditLog?: string;
   logLevel?: string;
 }
@@ -68,9 +71,7 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
     setting(flag, name, env, variableName) ?? { value: otherwise, name };
   const sandbox = usesSandbox(flags, env);
   const http = bindOf(flags.http, '--http', env, 'RC_MCP_HTTP', 8800);
-  const approvals = bindOf(flags.approvals, '--approvals', env, 'RC_MCP_APPROVALS', 8801);
   const publicUrl = baseUrl(setting(flags.publicUrl, '--public-url', env, 'RC_MCP_PUBLIC_URL'));
-  const passcodeHash = variable(env, 'RC_MCP_APPROVALS_PASSCODE_HASH');
   const auditLog = setting(flags.auditLog, '--audit-log', env, 'RC_MCP_AUDIT_LOG')?.value;
   const events = oneOf(read(flags.events, '--events', 'RC_MCP_EVENTS', 'websocket'), [
     'websocket',
@@ -83,8 +84,7 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
     scope: oneOf(read(flags.scope, '--scope', 'RC_MCP_SCOPE', 'extension'), ['extension', 'account']),
     readOnly: flags.readOnly ?? isOn(env, 'RC_MCP_READ_ONLY'),
     ...readPolicy(flags, env),
-    ...(approvals && { approvals }),
-    ...(passcodeHash && { approvalsPasscodeHash: passcodeHash }),
+    ...readApprovals(flags, env),
     ...(auditLog && { audit: { file: auditLog, key: auditKey(env) } }),
     logLevel: oneOf(read(flags.logLevel, '--log-level', 'RC_MCP_LOG_LEVEL', 'info'), logLevels),
   };
@@ -104,6 +104,36 @@ export const readPolicy = (
   policy: setting(flags.policy, '--policy', env, 'RC_MCP_POLICY')?.value ?? 'standard',
   allowUnconfirmed: flags.allowUnconfirmed ?? words(variable(env, 'RC_MCP_ALLOW_UNCONFIRMED')),
 });
+
+/** Where the operator's page is, and who may open it. */
+export function readApprovals(
+  flags: Pick<ServeFlags, 'approvals' | 'approvalsUrl'>,
+  env: Environment,
+): Pick<Config, 'approvals' | 'approvalsUrl' | 'approvalsPasscodeHash'> {
+  const approvals = bindOf(flags.approvals, '--approvals', env, 'RC_MCP_APPROVALS', 8801);
+  const given = setting(flags.approvalsUrl, '--approvals-url', env, 'RC_MCP_APPROVALS_URL');
+  const hash = variable(env, 'RC_MCP_APPROVALS_PASSCODE_HASH');
+  if (given && !approvals) throw new ConfigError(`${given.name} needs --approvals.`);
+  return {
+    ...(approvals && { approvals }),
+    ...(given && { approvalsUrl: originOf(given) }),
+    ...(hash && { approvalsPasscodeHash: hash }),
+  };
+}
+
+/** The passcode travels there, so it must be encrypted; the page knows its files from the root on. */
+function originOf({ value, name }: Setting): string {
+  const url = parseUrl({ value, name });
+  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
+    throw new ConfigError(`${name} is ${value}; it must begin with https:// (http only on loopback).`);
+  }
+  if (url.pathname !== '/' || url.search || url.hash) {
+    throw new ConfigError(
+      `${name} is ${value}; the page needs a host name of its own, such as ${url.origin}.`,
+    );
+  }
+  return url.origin;
+}
 
 /** `--audit-log "$LOG"` without LOG must not mean: none. */
 function refuseEmpty(flags: ServeFlags): void {

@@ -19,7 +19,7 @@ const stands: readonly RegExp[] = [
   /^\[[a-z _-]+\]$/i,
   /^[.…*_-]+$/,
   /(…|\.\.\.)$/,
-  /^x{3,}([-_.]x+)*$/i,
+  /^x{3,12}([-_.]x{1,12}){0,4}$/i,
   /^your[-_ ]/i,
   /^(your|my)[-_ ]?(own|ringcentral|rc|client|app|user|jwt|secret)?[-_ ]?(id|secret|jwt|token|key|value)$/i,
   /[-_ ]here$/i,
