@@ -12,7 +12,12 @@ it('README shows the tools and the policy as the code has them (`npm run readme`
 it('package.json names the repository as one constant has it (`npm run readme` writes it)', () => {
   const fields = JSON.parse(readFileSync('package.json', 'utf8'));
   expect(fields).toMatchObject(repositoryFields);
-  for (const place of [fields.homepage, fields.bugs.url, fields.repository.url, readFileSync('README.md', 'utf8')])
+  for (const place of [
+    fields.homepage,
+    fields.bugs.url,
+    fields.repository.url,
+    readFileSync('README.md', 'utf8'),
+  ])
     expect(place).toContain(`github.com/${owner}/ringcentral-call-control-mcp`);
 });
 
