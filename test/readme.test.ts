@@ -21,6 +21,11 @@ it('package.json names the repository as one constant has it (`npm run readme` w
     expect(place).toContain(`github.com/${owner}/ringcentral-call-control-mcp`);
 });
 
+it('recommends a server key that leaves room for the names of tools', () => {
+  const [, text = ''] = /```json\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+  expect(Object.keys(JSON.parse(text).mcpServers)).toEqual(['ringcentral']);
+});
+
 it('names no file that is not there', () => {
   for (const document of [
     'README.md',
