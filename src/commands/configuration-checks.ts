@@ -5,6 +5,7 @@ import {
   auditKey,
   ConfigError,
   readApprovals,
+  readConfig,
   readIdentity,
   readPolicy,
   type ServeFlags,
@@ -19,9 +20,10 @@ import { createIdentity } from '../transports/identity.ts';
 
 type Finding = Omit<Check, 'name'>;
 
-/** What `serve` would take from the same flags and variables: policy, keys, audit log, approvals page. Opens nothing. */
+/** What `serve` would take from the same flags and variables: settings, policy, keys, audit log, approvals page. Opens nothing. */
 export async function checkConfiguration(flags: ServeFlags, env: Environment): Promise<Check[]> {
   const checks: [string, () => Promise<Finding>][] = [
+    ['settings', async () => checkSettings(flags, env)],
     ['policy', () => checkPolicy(flags, env)],
     ['keys', () => checkKeys(env)],
     ['audit log', () => checkAuditLog(flags, env)],
@@ -37,6 +39,13 @@ export async function checkConfiguration(flags: ServeFlags, env: Environment): P
       }
     }),
   );
+}
+
+/** All but the credentials, which doctor reads next. */
+function checkSettings(flags: ServeFlags, env: Environment): Finding {
+  const { http, scope, readOnly } = readConfig({ ...flags, sandbox: true }, env);
+  const way = http ? `http ${http.host}:${http.port}` : 'stdio';
+  return { ok: true, detail: [way, `scope ${scope}`, readOnly && 'read-only'].filter(Boolean).join(', ') };
 }
 
 async function checkPolicy(flags: ServeFlags, env: Environment): Promise<Finding> {

@@ -22,7 +22,7 @@ it('looks at the sandbox where the variable says so, and at everything that serv
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const names = [...stdout.matchAll(/^ok {4}([\w ]+):/gm)].map(([, name]) => name);
   expect(names).toEqual([
-    ...['policy', 'keys', 'audit log', 'approvals page'],
+    ...['settings', 'policy', 'keys', 'audit log', 'approvals page'],
     ...['login', 'permissions', 'identity', 'devices', 'events', 'rate limits'],
   ]);
   expect(stdout).toMatch(/login: logged in at http:\/\/127\.0\.0\.1/);
@@ -48,6 +48,16 @@ it('finds in order what is in order', async () => {
 });
 
 describe.each<[string, () => { args?: string[]; env?: Record<string, string> }, RegExp]>([
+  [
+    'a port that is none',
+    () => ({ env: { RC_MCP_HTTP: '9100x' } }),
+    /FAIL {2}settings[\s\S]*RC_MCP_HTTP is "9100x"/,
+  ],
+  [
+    'a bind without keys',
+    () => ({ args: ['--http', '0.0.0.0:0'] }),
+    /FAIL {2}settings[\s\S]*RC_MCP_KEYS_FILE/,
+  ],
   [
     'a policy file with a mistake',
     () => ({ env: { RC_MCP_POLICY: file('bad.yaml', 'extends: nothing\n') } }),
