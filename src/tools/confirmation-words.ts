@@ -62,13 +62,13 @@ const names: ReadonlySet<string> = new Set(
 );
 
 /** Two words that together want no question: `skipPrompt`, `dont_ask`, `no-questions`. */
-const without = /^(skip|skipped|no|not|dont|never|without|disabled?|ignored?|suppress(ed)?|omit|auto)$/;
+const without = /^(skip|skipped|no|non|not|dont|never|without|disabled?|ignored?|suppress(ed)?|omit|auto)$/;
 const asking =
-  /^(ask|asking|prompts?|prompting|questions?|guard|safety|safeguards?|checks?|dialog|warnings?)$/;
+  /^(ask|asking|prompts?|prompting|questions?|guard|safety|safeguards?|interactive|checks?|dialog|warnings?)$/;
 
 /** Found where nothing parts the words too: `USERCONFIRMED`. */
 const inside =
-  /confirm|approv|authori[sz]ed|consent|override|bypass|acknowledg|signe?doff|greenlight|goahead|justdoit|(skip|dont|no)(ask|prompt|question|guard|safety)|inputresponse|requeststate/;
+  /confirm|approv|authori[sz]ed|consent|override|bypass|acknowledg|signe?doff|greenlight|goahead|justdoit|noninteractive|(skip|dont|no)(ask|prompt|question|guard|safety)|inputresponse|requeststate/;
 
 /**
  * Whether the name of an argument claims that somebody has agreed, or wants the question left out. Spelling does not
