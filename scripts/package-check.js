@@ -1,36 +1,78 @@
-// What a stranger gets from the registry: packs, installs into an empty folder, and runs it there.
+// What a stranger gets: packs a clone in which nothing was installed or built, installs the package into an empty folder
+// and runs it there; the same by an install from git, and by one without what builds it.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 
+const expected =
+  /^(dist\/[\w.-]+\.js|dist\/THIRD_PARTY_NOTICES\.txt|docs\/[\w-]+\.md|package\.json|(README|ARCHITECTURE|CHANGELOG)\.md|LICENSE)$/;
+
+const root = process.cwd();
+const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'package-check-'));
-const npm = (...args) =>
-  execFileSync('npm', args, {
-    cwd: folder,
+const run = (cwd, command, ...args) =>
+  execFileSync(command, args, {
+    cwd,
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32',
   });
+const quiet = ['--no-audit', '--no-fund', '--prefer-offline'];
+
+function check(fits, complaint) {
+  if (!fits) throw new Error(complaint);
+}
+
+/** The command that an install into `place` put there. */
+function checkCommand(place) {
+  const printed = run(place, join(place, 'node_modules/.bin', name), '--version').trim();
+  check(printed === version, `the installed command says ${printed}, not ${version}`);
+}
+
+function emptyFolder(of) {
+  const place = mkdtempSync(join(folder, `${of}-`));
+  run(place, 'npm', 'init', '--yes');
+  return place;
+}
+
+/** A package's documents lead nowhere but to each other. */
+function checkLinks(paths, read) {
+  for (const document of paths.filter((path) => path.endsWith('.md'))) {
+    for (const [, target] of read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      const path = normalize(join(dirname(document), target));
+      check(paths.includes(path), `${document} links ${target}, which is not in the package`);
+    }
+  }
+}
 
 try {
-  const [packed] = JSON.parse(npm('pack', '--json', '--pack-destination', folder, process.cwd()));
-  const unexpected = packed.files
-    .map(({ path }) => path)
-    .filter(
-      (path) =>
-        !/^(dist\/[\w.-]+\.(js|txt)|dist\/\.source-hash|package\.json|README\.md|LICENSE)$/.test(path),
-    );
-  if (unexpected.length > 0) throw new Error(`unexpected files in the package: ${unexpected.join(', ')}`);
-  npm('init', '--yes');
-  npm('install', '--no-audit', '--no-fund', join(folder, packed.filename));
-  const binary = join(folder, 'node_modules/.bin/ringcentral-call-control-mcp');
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const printed = execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim();
-  if (printed !== version) throw new Error(`the installed command says ${printed}, not ${version}`);
-  console.log(
-    `package ${packed.filename}: ${packed.files.length} files, ${Math.round(packed.size / 1024)} KiB`,
-  );
+  const clone = join(folder, 'clone');
+  run(root, 'git', 'clone', '--quiet', root, clone);
+  const [packed] = JSON.parse(run(clone, 'npm', 'pack', '--json', '--pack-destination', folder));
+  const paths = packed.files.map(({ path }) => path);
+  const stray = paths.filter((path) => !expected.test(path));
+  check(stray.length === 0, `unexpected files in the package: ${stray.join(', ')}`);
+  check(paths.includes('dist/cli.js'), 'a fresh clone packs without dist/');
+  checkLinks(paths, (path) => readFileSync(join(clone, path), 'utf8'));
+
+  const consumer = emptyFolder('tarball');
+  run(consumer, 'npm', 'install', ...quiet, join(folder, packed.filename));
+  checkCommand(consumer);
+
+  const fromGit = emptyFolder('git');
+  run(fromGit, 'npm', 'install', ...quiet, `git+file://${clone}`);
+  checkCommand(fromGit);
+
+  const bare = join(folder, 'bare');
+  run(root, 'git', 'clone', '--quiet', root, bare);
+  run(bare, 'npm', 'ci', '--omit=dev', ...quiet);
+  check(!existsSync(join(bare, 'dist')), 'something was built without what builds it');
+
+  console.log(`package ${packed.filename}: ${paths.length} files, ${Math.round(packed.size / 1024)} KiB`);
+} catch (error) {
+  console.error(error.stderr || '');
+  throw error;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

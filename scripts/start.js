@@ -1,14 +1,16 @@
 // `npm start [serve flags]`: on a fresh clone, one command to a running MCP server on the embedded sandbox.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ensureBuilt, ensureInstalled } from './lib/ensure.js';
 
-const preferredPort = 8800;
-
 ensureInstalled();
 ensureBuilt();
+
+const binary = resolve('dist/cli.js');
+const flags = process.argv.slice(2);
+const env = { ...process.env };
 
 const isFree = (port) =>
   new Promise((answer) => {
@@ -16,44 +18,61 @@ const isFree = (port) =>
     probe.listen(port, '127.0.0.1', () => probe.close(() => answer(true)));
   });
 
-const flags = process.argv.slice(2);
-const http = flags.some((flag) => flag.startsWith('--http')) || process.env.RC_MCP_HTTP ? [] : ['--http'];
-if (http.length > 0 && !(await isFree(preferredPort))) {
-  console.log(`Port ${preferredPort} is busy; taking a free one.`);
-  http.push('127.0.0.1:0');
+/** Where in the flags `name` stands without a value, which means its default port. */
+const bare = (name) => flags.findIndex((flag, at) => flag === name && (flags[at + 1] ?? '-').startsWith('-'));
+
+/** Somebody else may sit on the default port: then any other will do. */
+async function takeFreePort(name, port) {
+  const at = bare(name);
+  if (at < 0 || (await isFree(port))) return;
+  console.log(`Port ${port} is busy; taking a free one.`);
+  flags.splice(at, 1, name, '127.0.0.1:0');
 }
 
-const binary = resolve('dist/cli.js');
-const server = spawn(process.execPath, [binary, 'serve', '--sandbox', ...http, ...flags], {
+const isGiven = (name) => flags.some((flag) => flag === name || flag.startsWith(`${name}=`));
+
+if (!isGiven('--http') && !env.RC_MCP_HTTP) flags.push('--http');
+await takeFreePort('--http', 8800);
+await takeFreePort('--approvals', 8801);
+
+/** The server makes one up for a terminal only, and its stderr is ours. It opens nothing but this sandbox. */
+let passcode = '';
+if ((isGiven('--approvals') || env.RC_MCP_APPROVALS) && !env.RC_MCP_APPROVALS_PASSCODE_HASH) {
+  const made = execFileSync(process.execPath, [binary, 'passcode'], { encoding: 'utf8' });
+  [, passcode = ''] = /^([a-z2-9]{4}(?:-[a-z2-9]{4}){3})$/m.exec(made) ?? [];
+  [, env.RC_MCP_APPROVALS_PASSCODE_HASH = ''] = /_HASH=(\S+)/.exec(made) ?? [];
+}
+
+const server = spawn(process.execPath, [binary, 'serve', '--sandbox', ...flags], {
+  env,
   stdio: ['ignore', 'inherit', 'pipe'],
 });
 
-const guide = (mcp, sandbox) => `
+const configuration = (entry) => JSON.stringify({ mcpServers: { ringcentral: entry } }, null, 2);
+
+const guide = ({ mcp, sandbox, approvals }) => `
 The MCP server runs on the sandbox, a simulated RingCentral. No real phone rings.
 
   MCP server        ${mcp}
   Sandbox console   ${sandbox}/   (place calls, pick up, hang up)
-
+${approvals ? `  Approvals page    ${approvals}   (passcode ${passcode || 'of RC_MCP_APPROVALS_PASSCODE_HASH'})\n` : ''}
 A host that speaks HTTP takes this configuration:
 
-${JSON.stringify({ mcpServers: { 'ringcentral-call-control': { type: 'http', url: mcp } } }, null, 2)}
+${configuration({ type: 'http', url: mcp })}
 
 A host that starts the server itself (Claude Desktop) takes this one:
 
-${JSON.stringify(
-  { mcpServers: { 'ringcentral-call-control': { command: 'node', args: [binary, 'serve', '--sandbox'] } } },
-  null,
-  2,
-)}
+${configuration({ command: 'node', args: [binary, 'serve', '--sandbox'] })}
 
 Ctrl-C ends it. Log lines follow.
 `;
 
-let sandbox = '';
+const known = {};
 createInterface({ input: server.stderr }).on('line', (line) => {
   const entry = line.startsWith('{') ? JSON.parse(line) : {};
-  if (entry.msg === 'sandbox') sandbox = entry.serverUrl;
-  if (entry.msg === 'listening') console.log(guide(entry.url, sandbox));
+  if (entry.msg === 'sandbox') known.sandbox = entry.serverUrl;
+  if (entry.msg === 'approvals') known.approvals = entry.url;
+  if (entry.msg === 'listening') console.log(guide({ ...known, mcp: entry.url }));
   process.stderr.write(`${line}\n`);
 });
 

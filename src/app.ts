@@ -142,11 +142,16 @@ async function openAuditLog(options: AuditOptions) {
   return openAudit(options);
 }
 
-async function openApprovals({ approvals, approvalsPasscodeHash }: Config, log: Logger, clock: Clock) {
+async function openApprovals(
+  { approvals, approvalsUrl, approvalsPasscodeHash }: Config,
+  log: Logger,
+  clock: Clock,
+) {
   if (!approvals) return undefined;
   const { createApprovals } = await import('./guard/approvals/approvals.ts');
   return createApprovals({
     ...approvals,
+    ...(approvalsUrl && { publicUrl: approvalsUrl }),
     ...(approvalsPasscodeHash && { passcodeHash: approvalsPasscodeHash }),
     terminal: process.stderr,
     clock,

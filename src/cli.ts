@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { Failure } from './base/failure.ts';
-import { auditKey, ConfigError, readConfig, readCredentials, type ServeFlags } from './config.ts';
+import { auditKey, ConfigError, readConfig, type ServeFlags } from './config.ts';
 
 /** Exit codes: 0 done, 1 the check failed or the server died, 2 wrong arguments or missing configuration. */
 const usage = 2;
@@ -22,28 +22,35 @@ const program = new Command('ringcentral-call-control-mcp')
     program.error(`error: unknown command '${word}'; there are ${names.join(', ')}.`);
   });
 
-program
-  .command('serve', { isDefault: true })
+/** The flags of `serve`; doctor takes them too, and looks at what they name. */
+const withServeFlags = (command: Command): Command =>
+  command
+    .option('--sandbox', 'use the embedded, simulated RingCentral; no account needed')
+    .option('--http [host:port]', 'serve over HTTP (default 127.0.0.1:8800; port 0 = any)')
+    .option('--public-url <url>', 'what the outside calls this server')
+    .option('--scope <scope>', 'extension: your own calls; account: everybody’s')
+    .option('--events <way>', 'websocket, or webhook (needs --http and --public-url)')
+    .option('--read-only', 'offer no tool that acts')
+    .option('--policy <policy>', 'cautious, standard, trusted, or a policy file')
+    .addOption(
+      new Option(
+        '--allow-unconfirmed <tool>',
+        'let this destructive tool act without asking (repeatable)',
+      ).argParser(collect),
+    )
+    .option(
+      '--approvals [host:port]',
+      'the operator’s page answers the guard’s questions instead of the host',
+    )
+    .option('--approvals-url <url>', 'what the outside calls the operator’s page, behind a proxy with TLS')
+    .option('--audit-log <file>', 'write a sealed log of all that acted (key in RC_MCP_AUDIT_KEY)')
+    .option(
+      '--log-level <level>',
+      'silent, fatal, error, warn, info, debug, trace (default: warn on stdio, info over HTTP)',
+    );
+
+withServeFlags(program.command('serve', { isDefault: true }))
   .description('the MCP server (default): stdio, or HTTP with --http')
-  .option('--sandbox', 'use the embedded, simulated RingCentral; no account needed')
-  .option('--http [host:port]', 'serve over HTTP (default 127.0.0.1:8800; port 0 = any)')
-  .option('--public-url <url>', 'what the outside calls this server')
-  .option('--scope <scope>', 'extension: your own calls; account: everybody’s')
-  .option('--events <way>', 'websocket, or webhook (needs --http and --public-url)')
-  .option('--read-only', 'offer no tool that acts')
-  .option('--policy <policy>', 'cautious, standard, trusted, or a policy file')
-  .addOption(
-    new Option(
-      '--allow-unconfirmed <tool>',
-      'let this destructive tool act without asking (repeatable)',
-    ).argParser(collect),
-  )
-  .option('--approvals [host:port]', 'the operator’s page answers the guard’s questions instead of the host')
-  .option('--audit-log <file>', 'write a sealed log of all that acted (key in RC_MCP_AUDIT_KEY)')
-  .option(
-    '--log-level <level>',
-    'silent, fatal, error, warn, info, debug, trace (default: warn on stdio, info over HTTP)',
-  )
   .action(async (flags: ServeFlags) => {
     const config = readConfig(flags, process.env);
     const { serve } = await import('./commands/serve.ts');
@@ -53,32 +60,42 @@ program
 program
   .command('sandbox')
   .description('the simulated RingCentral alone; prints its address and credentials as one JSON line')
-  .option('--port <n>', 'port on loopback (default: any)', number)
-  .option('--seed <n>', 'same seed and same commands give the same events', number)
+  .option('--port <n>', 'port on loopback (default: any)', number('--port', { most: 65_535 }))
+  .option('--seed <n>', 'same seed and same commands give the same events', number('--seed'))
   .option('--scenario <name>', 'quiet, front-desk or call-center')
-  .option('--calls <n>', 'live calls of call-center', number)
-  .option('--rate <n>', 'events a second of call-center', number)
-  .option('--chaos <rate>', 'share of requests and events that go wrong, 0 to 1', number)
+  .option('--calls <n>', 'live calls of call-center', number('--calls'))
+  .option('--rate <n>', 'events a second of call-center', number('--rate', { whole: false }))
+  .option(
+    '--chaos <rate>',
+    'share of requests and events that go wrong, 0 to 1',
+    number('--chaos', { whole: false, most: 1 }),
+  )
   .option('--manual-clock', 'time moves only by POST /clock')
   .option('--rate-limits <limits>', 'platform, off, or light=N,medium=N,heavy=N,auth=N')
-  .option('--recovery-timeout <ms>', 'how long a lost WebSocket can be recovered', number)
-  .option('--idle-timeout <ms>', 'when a silent WebSocket is closed', number)
+  .option(
+    '--recovery-timeout <ms>',
+    'how long a lost WebSocket can be recovered',
+    number('--recovery-timeout'),
+  )
+  .option('--idle-timeout <ms>', 'when a silent WebSocket is closed', number('--idle-timeout'))
   .action(async (flags) => {
     const { runSandboxCommand } = await import('./sandbox/command.ts');
     await runSandboxCommand(flags).catch((error) => {
       // The sandbox knows no room of ours; this is how it refuses a flag's value.
-      throw error instanceof RangeError ? new ConfigError(error.message) : error;
+      if (error instanceof RangeError) throw new ConfigError(error.message);
+      if (error.syscall !== 'listen') throw error;
+      throw new ConfigError(`--port ${flags.port}: cannot listen there (${error.code}).`);
     });
   });
 
-program
-  .command('doctor')
-  .description('checks configuration, login, permissions, devices and the event feed, and says what to fix')
-  .option('--sandbox', 'check the embedded sandbox')
-  .action(async ({ sandbox }: { sandbox?: boolean }) => {
-    const credentials = sandbox ? undefined : readCredentials(process.env);
+withServeFlags(program.command('doctor'))
+  .description(
+    'checks policy, keys, audit log, approvals page, login, permissions, devices and the event feed of serve with ' +
+      'the same flags, and says what to fix',
+  )
+  .action(async (flags: ServeFlags) => {
     const { doctor } = await import('./commands/doctor.ts');
-    process.exitCode = await doctor(credentials);
+    process.exitCode = await doctor(flags, process.env);
   });
 
 program
@@ -120,26 +137,44 @@ program
     });
   });
 
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new ConfigError(`"${text}" is not a number of zero or more.`);
-  }
-  return value;
+/** A reader of the values of `flag`. */
+function number(flag: string, { whole = true, most = Number.MAX_SAFE_INTEGER } = {}) {
+  return (text: string): number => {
+    const value = Number(text);
+    const fits = /^\d+(\.\d+)?$/.test(text.trim()) && value <= most && (Number.isInteger(value) || !whole);
+    if (fits) return value;
+    const bounds = most < Number.MAX_SAFE_INTEGER ? ` from 0 to ${most}` : '';
+    throw new ConfigError(`${flag} is "${text}"; it must be a ${whole ? 'whole ' : ''}number${bounds}.`);
+  };
 }
 
 try {
   await program.parseAsync();
 } catch (error) {
-  const { message, code } = explain(error);
-  if (message) process.stderr.write(`${message}\n`);
+  const { message, said, code } = explain(error);
+  if (message && !said) process.stderr.write(`${message}\n`);
+  if (message && code !== 0 && isAwaitedByHost()) {
+    const { refuseHost } = await import('./transports/stdio-refusal.ts');
+    await refuseHost(message);
+  }
   // What was opened before the mistake was found must not keep the process alive.
   process.exit(code);
 }
 
-function explain(error: unknown): { message?: string; code: number } {
-  // commander has said it already.
-  if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : usage };
+/** Whether a host may be at the other end of stdin and wait for a server, instead of a person. */
+function isAwaitedByHost(): boolean {
+  const words = process.argv.slice(2);
+  const others = program.commands.map((command) => command.name()).filter((name) => name !== 'serve');
+  const overHttp = words.some((word) => word.startsWith('--http')) || Boolean(process.env.RC_MCP_HTTP);
+  return !process.stdin.isTTY && !overHttp && !words.some((word) => others.includes(word));
+}
+
+/** `said`: it stands in stderr already. */
+function explain(error: unknown): { message: string; said?: true; code: number } {
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '');
+    return { message, said: true, code: error.exitCode === 0 ? 0 : usage };
+  }
   if (error instanceof ConfigError || error instanceof Failure)
     return { message: error.message, code: usage };
   // A defect: its message is all that a person at a terminal can use.

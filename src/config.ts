@@ -1,24 +1,22 @@
-import { readFileSync } from 'node:fs';
 import { type LogLevel, logLevels } from './base/log.ts';
 import { isLoopback } from './base/loopback.ts';
+import { type Credentials, readCredentials } from './credentials.ts';
+import {
+  type Address,
+  ConfigError,
+  type Environment,
+  isOn,
+  oneOf,
+  parseAddress,
+  parseUrl,
+  readSecret,
+  type Setting,
+  setting,
+  variable,
+} from './settings.ts';
 
-/** A mistake of the person who starts the server: shown as it is, exit code 2. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
-export interface Credentials {
-  serverUrl: string;
-  clientId: string;
-  /** Absent for public apps. */
-  clientSecret?: string;
-  jwt: string;
-}
-
-export interface Address {
-  host: string;
-  port: number;
-}
+export { type Credentials, readCredentials } from './credentials.ts';
+export { type Address, ConfigError } from './settings.ts';
 
 export interface HttpConfig extends Address {
   /** What the outside calls this server, without a trailing slash. */
@@ -42,6 +40,8 @@ export interface Config {
   policy: string;
   allowUnconfirmed: string[];
   approvals?: Address;
+  /** What the outside calls the approvals page behind a proxy: an origin. */
+  approvalsUrl?: string;
   /** scrypt hash of the operator's passcode, where it was set beforehand. */
   approvalsPasscodeHash?: string;
   audit?: { file: string; key: string };
@@ -61,45 +61,85 @@ export interface ServeFlags {
   policy?: string;
   allowUnconfirmed?: string[];
   approvals?: string | boolean;
+  approvalsUrl?: string;
   auditLog?: string;
   logLevel?: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-const production = 'https://platform.ringcentral.com';
-
 /** @throws ConfigError with what to set and where */
 export function readConfig(flags: ServeFlags, env: Environment): Config {
   refuseEmpty(flags);
-  const setting = (flag: string | undefined, name: string) => flag ?? (env[name] || undefined);
-  const sandbox = flags.sandbox ?? isOn(env, 'RC_MCP_SANDBOX');
-  const http = address(flags.http ?? env.RC_MCP_HTTP, '--http', 8800);
-  const approvals = address(flags.approvals ?? env.RC_MCP_APPROVALS, '--approvals', 8801);
-  const publicUrl = setting(flags.publicUrl, 'RC_MCP_PUBLIC_URL');
-  const auditLog = setting(flags.auditLog, 'RC_MCP_AUDIT_LOG');
-  const webhookAddress = readEvents(setting(flags.events, 'RC_MCP_EVENTS') ?? 'websocket', http, publicUrl);
+  const read = (flag: string | undefined, name: string, variableName: string, otherwise: string): Setting =>
+    setting(flag, name, env, variableName) ?? { value: otherwise, name };
+  const sandbox = usesSandbox(flags, env);
+  const http = bindOf(flags.http, '--http', env, 'RC_MCP_HTTP', 8800);
+  const publicUrl = baseUrl(setting(flags.publicUrl, '--public-url', env, 'RC_MCP_PUBLIC_URL'));
+  const auditLog = setting(flags.auditLog, '--audit-log', env, 'RC_MCP_AUDIT_LOG')?.value;
+  const events = oneOf(read(flags.events, '--events', 'RC_MCP_EVENTS', 'websocket'), [
+    'websocket',
+    'webhook',
+  ]);
+  const webhookAddress = events === 'webhook' ? webhookOf(http, publicUrl) : undefined;
   const config: Config = {
     ...(webhookAddress && { webhookAddress }),
     ...(http && { http: readHttp(http, publicUrl, env) }),
-    scope: oneOf(setting(flags.scope, 'RC_MCP_SCOPE') ?? 'extension', ['extension', 'account'], '--scope'),
+    scope: oneOf(read(flags.scope, '--scope', 'RC_MCP_SCOPE', 'extension'), ['extension', 'account']),
     readOnly: flags.readOnly ?? isOn(env, 'RC_MCP_READ_ONLY'),
-    policy: setting(flags.policy, 'RC_MCP_POLICY') ?? 'standard',
-    allowUnconfirmed: flags.allowUnconfirmed ?? words(env.RC_MCP_ALLOW_UNCONFIRMED),
-    ...(approvals && { approvals }),
-    ...(env.RC_MCP_APPROVALS_PASSCODE_HASH && { approvalsPasscodeHash: env.RC_MCP_APPROVALS_PASSCODE_HASH }),
+    ...readPolicy(flags, env),
+    ...readApprovals(flags, env),
     ...(auditLog && { audit: { file: auditLog, key: auditKey(env) } }),
     // A host over stdio may keep what it reads of stderr, or not read it at all.
     logLevel: oneOf(
-      setting(flags.logLevel, 'RC_MCP_LOG_LEVEL') ?? (http ? 'info' : 'warn'),
+      read(flags.logLevel, '--log-level', 'RC_MCP_LOG_LEVEL', http ? 'info' : 'warn'),
       logLevels,
-      '--log-level',
     ),
-    fullNumbers:
-      oneOf(env.RC_MCP_LOG_NUMBERS || 'masked', ['masked', 'full'], 'RC_MCP_LOG_NUMBERS') === 'full',
+    fullNumbers: oneOf(read(undefined, '', 'RC_MCP_LOG_NUMBERS', 'masked'), ['masked', 'full']) === 'full',
   };
   // Last: a mistyped flag is worth saying even to somebody who has no credentials yet.
   return sandbox ? config : { ...config, credentials: readCredentials(env) };
+}
+
+/** @throws ConfigError */
+export const usesSandbox = ({ sandbox }: Pick<ServeFlags, 'sandbox'>, env: Environment): boolean =>
+  sandbox ?? isOn(env, 'RC_MCP_SANDBOX');
+
+/** Which policy, and which tools may act without a question. */
+export const readPolicy = (
+  flags: Pick<ServeFlags, 'policy' | 'allowUnconfirmed'>,
+  env: Environment,
+): Pick<Config, 'policy' | 'allowUnconfirmed'> => ({
+  policy: setting(flags.policy, '--policy', env, 'RC_MCP_POLICY')?.value ?? 'standard',
+  allowUnconfirmed: flags.allowUnconfirmed ?? words(variable(env, 'RC_MCP_ALLOW_UNCONFIRMED')),
+});
+
+/** Where the operator's page is, and who may open it. */
+export function readApprovals(
+  flags: Pick<ServeFlags, 'approvals' | 'approvalsUrl'>,
+  env: Environment,
+): Pick<Config, 'approvals' | 'approvalsUrl' | 'approvalsPasscodeHash'> {
+  const approvals = bindOf(flags.approvals, '--approvals', env, 'RC_MCP_APPROVALS', 8801);
+  const given = setting(flags.approvalsUrl, '--approvals-url', env, 'RC_MCP_APPROVALS_URL');
+  const hash = variable(env, 'RC_MCP_APPROVALS_PASSCODE_HASH');
+  if (given && !approvals) throw new ConfigError(`${given.name} needs --approvals.`);
+  return {
+    ...(approvals && { approvals }),
+    ...(given && { approvalsUrl: originOf(given) }),
+    ...(hash && { approvalsPasscodeHash: hash }),
+  };
+}
+
+/** The passcode travels there, so it must be encrypted; the page knows its files from the root on. */
+function originOf({ value, name }: Setting): string {
+  const url = parseUrl({ value, name });
+  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
+    throw new ConfigError(`${name} is ${value}; it must begin with https:// (http only on loopback).`);
+  }
+  if (url.pathname !== '/' || url.search || url.hash) {
+    throw new ConfigError(
+      `${name} is ${value}; the page needs a host name of its own, such as ${url.origin}.`,
+    );
+  }
+  return url.origin;
 }
 
 /** `--audit-log "$LOG"` without LOG must not mean: none. */
@@ -110,121 +150,53 @@ function refuseEmpty(flags: ServeFlags): void {
   }
 }
 
-const isOn = (env: Environment, name: string) => {
-  const value = env[name] ?? '';
-  if (['', '0', 'false'].includes(value)) return false;
-  if (['1', 'true'].includes(value)) return true;
-  throw new ConfigError(`${name} is "${value}"; set it to 1, or leave it out.`);
-};
-
 const words = (list = '') => list.split(/[\s,]+/).filter((word) => word !== '');
 
-function oneOf<T extends string>(value: string, allowed: readonly T[], flag: string): T {
-  const found = allowed.find((word) => word === value);
-  if (found === undefined) throw new ConfigError(`${flag} is "${value}"; it can be ${allowed.join(', ')}.`);
-  return found;
-}
-
-/** Reads `NAME`, or the file that `NAME_FILE` names (for secrets that a container mounts). */
-function readSecret(env: Environment, name: string): string | undefined {
-  const file = env[`${name}_FILE`];
-  if (!file) return env[name] || undefined;
-  if (env[name]) throw new ConfigError(`Both ${name} and ${name}_FILE are set; keep one.`);
-  const secret = readText(file, `${name}_FILE`).trim();
-  // Taken for "not set", an empty file of keys would let everybody in.
-  if (secret === '') throw new ConfigError(`${name}_FILE names ${file}, which is empty.`);
-  return secret;
-}
-
-function readText(file: string, name: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigError(
-      `${name} names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    );
-  }
-}
-
-/** @throws ConfigError naming every variable that is missing, and the sandbox as the way without */
-export function readCredentials(env: Environment): Credentials {
-  const serverUrl = readSecret(env, 'RC_SERVER_URL') ?? production;
-  const clientId = readSecret(env, 'RC_APP_CLIENT_ID');
-  const clientSecret = readSecret(env, 'RC_APP_CLIENT_SECRET');
-  const jwt = readSecret(env, 'RC_USER_JWT');
-  if (!clientId || !jwt) {
-    const missing = [!clientId && 'RC_APP_CLIENT_ID', !jwt && 'RC_USER_JWT'].filter(Boolean).join(' and ');
-    throw new ConfigError(
-      `RingCentral credentials are missing: set ${missing} (and RC_APP_CLIENT_SECRET for a server app). ` +
-        'They come from your app and your JWT credential in the RingCentral developer console. ' +
-        'To try it without an account, start with --sandbox.',
-    );
-  }
-  return { serverUrl: checkServerUrl(serverUrl), clientId, ...(clientSecret && { clientSecret }), jwt };
-}
-
-function checkServerUrl(text: string): string {
-  const url = parseUrl(text, 'RC_SERVER_URL');
-  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
-    throw new ConfigError(`RC_SERVER_URL is ${text}; it must begin with https:// (http only on loopback).`);
-  }
-  return url.origin + url.pathname.replace(/\/$/, '');
-}
-
-function parseUrl(text: string, name: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  // `calls.example.com:443` parses, as an address of the scheme "calls.example.com".
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new ConfigError(`${name} is "${text}", which is no URL that begins with https:// or http://.`);
-  }
-  return url;
-}
-
-/** `host:port`, `:port`, `port` or nothing at all (loopback, the default port). */
-function address(
-  value: string | boolean | undefined,
-  flag: string,
+function bindOf(
+  flag: string | boolean | undefined,
+  name: string,
+  env: Environment,
+  variableName: string,
   defaultPort: number,
 ): Address | undefined {
-  if (value === undefined || value === false || value === '') return undefined;
-  if (value === true || value === '1') return { host: '127.0.0.1', port: defaultPort };
-  const match = /^(?:(\[[0-9a-fA-F:]+\]|[^:[\]]+)?:)?(\d{1,5})$/.exec(value);
-  const port = Number(match?.[2]);
-  if (!match || port > 65_535) {
-    throw new ConfigError(
-      `${flag} is "${value}"; write host:port, such as 127.0.0.1:${defaultPort} (port 0 = any).`,
-    );
-  }
-  return { host: match[1]?.replace(/^\[|\]$/g, '') ?? '127.0.0.1', port };
+  const given = typeof flag === 'boolean' ? { value: flag, name } : setting(flag, name, env, variableName);
+  return given && parseAddress(given, defaultPort);
 }
 
-function readHttp(bind: Address, publicUrl: string | undefined, env: Environment): HttpConfig {
+/** Without a slash at the end. */
+const baseUrl = (given: Setting | undefined): string | undefined =>
+  given && parseUrl(given).href.replace(/\/$/, '');
+
+/** Who is let in over HTTP. */
+export function readIdentity(env: Environment): Pick<HttpConfig, 'keys' | 'oauth'> {
   const keys = readSecret(env, 'RC_MCP_KEYS');
-  const where = env.RC_MCP_KEYS_FILE || 'RC_MCP_KEYS';
-  const issuer = env.RC_MCP_OAUTH_ISSUER || undefined;
-  const audience = env.RC_MCP_OAUTH_AUDIENCE || undefined;
+  const where = variable(env, 'RC_MCP_KEYS_FILE') ?? 'RC_MCP_KEYS';
+  const issuer = variable(env, 'RC_MCP_OAUTH_ISSUER');
+  const audience = variable(env, 'RC_MCP_OAUTH_AUDIENCE');
   if (!issuer !== !audience) {
     throw new ConfigError('RC_MCP_OAUTH_ISSUER and RC_MCP_OAUTH_AUDIENCE belong together; set both or none.');
   }
-  if (!isLoopback(bind.host) && !keys && !issuer) {
-    throw new ConfigError(
-      `--http ${bind.host}:${bind.port} is reachable from outside this machine, so callers must identify ` +
-        'themselves: set RC_MCP_KEYS_FILE (docs/http.md says how to make one), or RC_MCP_OAUTH_ISSUER and RC_MCP_OAUTH_AUDIENCE; or bind to 127.0.0.1.',
-    );
-  }
   return {
-    ...bind,
-    ...(publicUrl && { publicUrl: parseUrl(publicUrl, '--public-url').href.replace(/\/$/, '') }),
     ...(keys && { keys: { text: keys, where } }),
     ...(issuer && audience && { oauth: { issuer, audience } }),
   };
 }
 
+function readHttp(bind: Address, publicUrl: string | undefined, env: Environment): HttpConfig {
+  const identity = readIdentity(env);
+  if (!isLoopback(bind.host) && !identity.keys && !identity.oauth) {
+    throw new ConfigError(
+      `--http ${bind.host}:${bind.port} is reachable from outside this machine, so callers must identify ` +
+        'themselves: set RC_MCP_KEYS_FILE (docs/http.md says how to make one), or RC_MCP_OAUTH_ISSUER and RC_MCP_OAUTH_AUDIENCE; or bind to 127.0.0.1.',
+    );
+  }
+  return { ...bind, ...(publicUrl && { publicUrl }), ...identity };
+}
+
 /** RingCentral must be able to reach a webhook, so it needs an address of the outside. */
-function readEvents(events: string, http: Address | undefined, publicUrl: string | undefined) {
-  if (oneOf(events, ['websocket', 'webhook'], '--events') === 'websocket') return undefined;
+function webhookOf(http: Address | undefined, publicUrl: string | undefined): string {
   if (!http || !publicUrl) throw new ConfigError('--events webhook needs --http and --public-url.');
-  return `${parseUrl(publicUrl, '--public-url').href.replace(/\/$/, '')}/webhooks/ringcentral`;
+  return `${publicUrl}/webhooks/ringcentral`;
 }
 
 /** @throws ConfigError */

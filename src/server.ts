@@ -1,5 +1,6 @@
-import { McpServer, type ServerContext } from '@modelcontextprotocol/server';
+import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { registerPrompts } from './prompts/prompts.ts';
+import { ReadingServer } from './requests.ts';
 import { EventBus } from './resources/event-bus.ts';
 import { registerResources } from './resources/resources.ts';
 import { subscribe } from './resources/subscriptions.ts';
@@ -33,7 +34,7 @@ const instructions =
  */
 export function createServer(app: App, { era, lifetime, principal }: ServerOptions): McpServer {
   const sandbox = app.environment === 'sandbox';
-  const server = new McpServer(
+  const server = new ReadingServer(
     {
       name: 'ringcentral-call-control-mcp',
       title: `RingCentral Call Control${sandbox ? ' (SANDBOX, no real calls)' : ''}`,

@@ -1,15 +1,23 @@
 import { version } from '../app.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
-import type { Credentials } from '../config.ts';
+import { readCredentials, type ServeFlags, usesSandbox } from '../config.ts';
 import { type Check, diagnose } from '../ringcentral/doctor.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
+import type { Environment } from '../settings.ts';
+import { checkConfiguration } from './configuration-checks.ts';
 
 /**
- * Prints what is right and what to fix; answers the exit code, 0 when an agent could handle calls.
- * Without credentials it looks at a sandbox of its own.
+ * Prints what is right and what to fix; answers the exit code, 0 when an agent could handle calls. It looks at what
+ * `serve` would use with the same flags and variables, in the sandbox at one of its own.
+ *
+ * @throws ConfigError for credentials that are missing or no values, after everything else was printed
  */
-export async function doctor(credentials: Credentials | undefined): Promise<number> {
+export async function doctor(flags: ServeFlags, env: Environment): Promise<number> {
+  const sandboxed = usesSandbox(flags, env);
+  const configuration = await checkConfiguration(flags, env);
+  print(configuration);
+  const credentials = sandboxed ? undefined : readCredentials(env);
   const sandbox = credentials ? undefined : await (await import('../sandbox/sandbox.ts')).startSandbox();
   const target = credentials ?? sandbox;
   if (!target) throw new Error('neither credentials nor a sandbox');
@@ -22,13 +30,15 @@ export async function doctor(credentials: Credentials | undefined): Promise<numb
   });
   try {
     const checks = await diagnose(ringcentral, systemClock);
-    process.stdout.write(`${checks.map(line).join('\n')}\n`);
-    return checks.every(({ ok }) => ok) ? 0 : 1;
+    print(checks);
+    return [...configuration, ...checks].every(({ ok }) => ok) ? 0 : 1;
   } finally {
     await ringcentral.close();
     await sandbox?.close();
   }
 }
+
+const print = (checks: readonly Check[]) => process.stdout.write(`${checks.map(line).join('\n')}\n`);
 
 const line = ({ name, ok, detail, fix }: Check) =>
   `${ok ? 'ok  ' : 'FAIL'}  ${name}: ${detail}${fix ? `\n      ${ok ? 'advice' : 'fix'}: ${fix}` : ''}`;

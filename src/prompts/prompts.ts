@@ -13,13 +13,21 @@ interface Prompt<Args extends z.ZodObject = z.ZodObject> {
 
 const definePrompt = <Args extends z.ZodObject>(prompt: Prompt<Args>): Prompt => prompt as unknown as Prompt;
 
+/** Hosts ask a person for it; the SDK shows the words where it is missing. */
+const needed = (description: string) =>
+  z
+    .string({ error: `is missing (${description})` })
+    .trim()
+    .min(1, `is missing (${description})`)
+    .describe(description);
+
 /** Workflows that a person starts; they say the order of the steps and where to stop. */
 export const prompts: readonly Prompt[] = [
   definePrompt({
     name: 'warm_transfer',
     title: 'Warm transfer',
     description: 'Put the caller on hold, talk to a colleague, then connect the two.',
-    args: z.object({ colleague: z.string().describe('Name or extension, e.g. 102') }),
+    args: z.object({ colleague: needed('Name or extension, e.g. 102') }),
     tools: [
       'list_active_calls',
       'find_extensions',
@@ -64,7 +72,7 @@ If the colleague does not answer, or I say no: end the consultation with delete_
     name: 'supervise_agent',
     title: "Listen to an agent's call",
     description: 'Listen in on the live call of an agent you monitor.',
-    args: z.object({ agent: z.string().describe('Name or extension of the agent, e.g. 102') }),
+    args: z.object({ agent: needed('Name or extension of the agent, e.g. 102') }),
     tools: ['list_monitored_extensions', 'list_devices', 'supervise_call_session', 'delete_call_party'],
     text: ({ agent }) =>
       `Let me listen to ${agent}'s call:

@@ -8,7 +8,7 @@ export const bridgeCallParty = acting({
   title: 'Connect two calls (warm transfer)',
   description:
     'Connect the people of your two calls and drop out: the last step of a warm transfer, usually with one ' +
-    'call in Hold and one Answered. To stay in use create_conference_call_session; to hand over unannounced ' +
+    'call in Hold and one Answered. To stay in use create_conference_call_session, to hand over unannounced ' +
     'transfer_call_party.',
   input: z.object({ telephonySessionId, partyId: ownPartyId, targetTelephonySessionId, targetPartyId }),
   risk: 'redirect',

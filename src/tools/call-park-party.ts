@@ -7,7 +7,7 @@ export const callParkParty = acting({
   title: 'Park',
   description:
     'Park an incoming answered call: the caller hears music, and anyone in the company can take it with the ' +
-    'code in park.id or pickup_call_party. To keep the call use hold_call_party; for a park ' +
+    'code in park.id or pickup_call_party. To keep the call use hold_call_party, for a park ' +
     'location transfer_call_party with parkOrbit.',
   input: z.object({ telephonySessionId, partyId: ownPartyId }),
   risk: 'redirect',

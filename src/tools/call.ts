@@ -1,11 +1,12 @@
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
-import type { z } from 'zod';
 import { Failure } from '../base/failure.ts';
+import { clean } from '../base/untrusted.ts';
 import type { RiskClass } from '../guard/action.ts';
 import { isQuestion } from './act.ts';
+import { readArguments } from './arguments.ts';
 import { checkBounds } from './bounds.ts';
 import type { ToolContext } from './context.ts';
-import { sources } from './sources.ts';
+import { checkArguments } from './input.ts';
 import type { Tool } from './tool.ts';
 import { nextWords } from './words.ts';
 
@@ -31,11 +32,14 @@ export async function call(
   const { app, principal } = context;
   const began = app.clock.now();
   const count = (outcome: string) => app.meter?.toolCall(tool.name, outcome, app.clock.now() - began);
+  let ignored: string[] = [];
   try {
     checkScope(tool, context);
     checkBounds(tool.name, args);
+    const given = readArguments(tool.input, args);
+    ignored = given.unknown.slice(0, mostIgnored).map((name) => clean(name));
     app.keeper.open();
-    const result = await tool.run(parse(tool, args), context);
+    const result = await tool.run(checkArguments(tool, given), context);
     if (isQuestion(result)) {
       count('asked');
       return result.result;
@@ -43,7 +47,10 @@ export async function call(
     const outcome = String(result.data.outcome ?? 'read');
     count(outcome);
     app.log.debug({ tool: tool.name, principal, outcome }, 'tool called');
-    return { content: [{ type: 'text', text: result.text }], structuredContent: result.data };
+    return withIgnored(ignored, {
+      content: [{ type: 'text', text: result.text }],
+      structuredContent: result.data,
+    });
   } catch (error) {
     const failure = error instanceof Failure ? error : internal(tool, error, context);
     count(failure.kind);
@@ -51,8 +58,23 @@ export async function call(
       { tool: tool.name, principal, kind: failure.kind, ...failure.details },
       'tool refused or failed',
     );
-    return errorResult(failure);
+    return withIgnored(ignored, errorResult(failure));
   }
+}
+
+/** So many names are told; a host that adds more has been told enough. */
+const mostIgnored = 20;
+
+/** Says which members of the arguments had no effect, so that nobody relies on them. */
+function withIgnored(names: readonly string[], { content, ...result }: CallToolResult): CallToolResult {
+  if (names.length === 0) return { content, ...result };
+  const [said] = content;
+  const text = `${said?.type === 'text' ? said.text : ''}\nIgnored: ${names.join(', ')}.`;
+  return {
+    ...result,
+    content: [{ type: 'text', text }],
+    structuredContent: { ...(result.structuredContent as object), ignored: names },
+  };
 }
 
 /** Text and structure say the same; the text is all that some hosts show to the model. */
@@ -80,43 +102,4 @@ function checkScope(tool: Tool, { scopes }: ToolContext): void {
     'forbidden',
     `${tool.name} needs the scope ${scope}, which this key or token does not have.`,
   );
-}
-
-/** Throws `invalid_input` that names each wrong argument and what it should be. */
-export function parse(tool: Tool, args: unknown): Record<string, unknown> {
-  const parsed = tool.input.safeParse(args ?? {});
-  if (parsed.success) return parsed.data;
-  const { issues } = parsed.error;
-  const given = asObject(args);
-  const parameter = issues[0] && parameterOf(issues[0]);
-  throw new Failure('invalid_input', issues.map((issue) => sentence(issue, tool, given)).join(' '), {
-    ...(parameter !== undefined && { parameter }),
-    next: [sources[parameter ?? ''] ?? tool.name],
-  });
-}
-
-const parameterOf = (issue: z.core.$ZodIssue) =>
-  issue.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : String(issue.path[0] ?? '');
-
-const asObject = (args: unknown): Readonly<Record<string, unknown>> =>
-  typeof args === 'object' && args !== null ? { ...args } : {};
-
-function sentence(issue: z.core.$ZodIssue, tool: Tool, given: Readonly<Record<string, unknown>>): string {
-  const { shape } = tool.input;
-  if (issue.code === 'unrecognized_keys') {
-    const names = Object.keys(shape);
-    const takes = names.length > 0 ? `it takes ${names.join(', ')}` : 'it takes none';
-    return `${issue.keys.join(', ')}: no parameter of ${tool.name}; ${takes}.`;
-  }
-  const name = parameterOf(issue);
-  const description = (shape[name] as z.ZodType | undefined)?.description;
-  const problem =
-    issue.code === 'invalid_type'
-      ? given[name] === undefined
-        ? 'is missing'
-        : `must be a ${issue.expected}`
-      : issue.code === 'custom'
-        ? issue.message
-        : issue.message.replace(/^Invalid \w+: /, '');
-  return `${name}: ${problem}${description ? ` (${description})` : ''}.`;
 }

@@ -16,7 +16,7 @@ export const createCallOutCallSession = acting({
     fromDeviceId: deviceId,
     toPhoneNumber: phoneNumber,
     toExtensionNumber: extensionNumber,
-    countryId: z.number().int().positive().optional().describe('Dialling plan, e.g. 1, default yours'),
+    countryId: z.number().int().min(1).optional().describe('Dialling plan, e.g. 1, default yours'),
     idempotencyKey,
   }),
   risk: 'place-call',

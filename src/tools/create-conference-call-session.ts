@@ -6,8 +6,8 @@ export const createConferenceCallSession = acting({
   name: 'create_conference_call_session',
   title: 'Open a conference',
   description:
-    'Open an empty conference that nobody hears. Your SIP phone must join as host within 38 s or it ends; ' +
-    'then add calls (up to 10 parties) with create_call_party_with_bring_in. For just two callers use ' +
+    'Open an empty conference that nobody hears. Your SIP phone must join as host within 38 s or it ends. ' +
+    'Then add calls (up to 10 parties) with create_call_party_with_bring_in. For just two callers use ' +
     'bridge_call_party.',
   input: z.object({ idempotencyKey }),
   risk: 'redirect',

@@ -7,8 +7,8 @@ export const deleteCallParty = acting({
   name: 'delete_call_party',
   title: 'Drop one party',
   description:
-    'Drop one party without announcement: a conference participant, a parked caller, or your supervising leg;' +
-    ' the others talk on. A person is asked first. To end the whole call use delete_call_session, to refuse a' +
+    'Drop one party without announcement: a conference participant, a parked caller, or your supervising leg.' +
+    ' The others talk on. A person is asked first. To end the whole call use delete_call_session, to refuse a' +
     ' ringing one reject_party.',
   input: z.object({
     telephonySessionId,

@@ -7,8 +7,8 @@ export const deleteCallSession = acting({
   title: 'End call for everyone',
   description:
     'Hang up for everyone: all are cut off without announcement, for good. A person is asked first. Works in ' +
-    'any live state. To drop one party use delete_call_party; to leave it to others bridge_call_party or ' +
-    'transfer_call_party; if ringing reject_party.',
+    'any live state. To drop one party use delete_call_party, to leave it to others bridge_call_party or ' +
+    'transfer_call_party, if ringing reject_party.',
   input: z.object({ telephonySessionId }),
   risk: 'destructive',
   idempotent: true,

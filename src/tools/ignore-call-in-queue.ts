@@ -7,7 +7,7 @@ export const ignoreCallInQueue = acting({
   name: 'ignore_call_in_queue',
   title: 'Ignore a queue call',
   description:
-    'Stop a queue call (queueCall: true) from ringing here; the queue offers it to the next agent and the ' +
+    'Stop a queue call (queueCall: true) from ringing here: the queue offers it to the next agent and the ' +
     'caller notices nothing. Works in Setup, Proceeding. For other calls use reject_party.',
   input: z.object({ telephonySessionId, partyId: ownPartyId, deviceId }),
   risk: 'redirect',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { untrusted } from '../base/untrusted.ts';
+import { limit } from './parameters.ts';
 import { objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 
@@ -9,15 +10,17 @@ export const listCallFlipNumbers = defineTool({
   description:
     'List the phones that call_flip_party can move your side of a call to. Its callFlipId is flipNumber here. For ' +
     'devices that answer or place calls use list_devices.',
-  input: z.object({}),
+  input: z.object({ limit }),
   output: output({ flipNumbers: objects }),
   risk: 'read',
   idempotent: true,
-  async run(_args, { app: { platform } }) {
-    const flipNumbers = (await platform.listCallFlipNumbers()).map(({ label, ...number }) => ({
-      ...number,
-      ...(label !== undefined && { label: untrusted(label) }),
-    }));
+  async run({ limit }, { app: { platform } }) {
+    const flipNumbers = (await platform.listCallFlipNumbers())
+      .slice(0, limit)
+      .map(({ label, ...number }) => ({
+        ...number,
+        ...(label !== undefined && { label: untrusted(label) }),
+      }));
     return {
       text:
         flipNumbers.length > 0

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { untrusted } from '../base/untrusted.ts';
 import { type Device, isUsable } from '../ringcentral/wire/lookups.ts';
+import { limit } from './parameters.ts';
 import { objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 
@@ -11,16 +12,19 @@ export const listDevices = defineTool({
     'List your phones with their ids and whether each is usable: Online desk phones and SIP softphones can place, ' +
     'answer, pick up and listen. The RingCentral app itself is never listed. For phones to flip to use ' +
     'list_call_flip_numbers.',
-  input: z.object({}),
+  input: z.object({ limit }),
   output: output({ devices: objects }),
   risk: 'read',
   idempotent: true,
-  async run(_args, { app: { platform } }) {
-    const devices = (await platform.listDevices()).map((device) => ({
-      ...device,
-      ...(device.name !== undefined && { name: untrusted(device.name) }),
-      usable: isUsable(device),
-    }));
+  async run({ limit }, { app: { platform } }) {
+    const devices = (await platform.listDevices())
+      .map((device) => ({
+        ...device,
+        ...(device.name !== undefined && { name: untrusted(device.name) }),
+        usable: isUsable(device),
+      }))
+      .sort((one, other) => Number(other.usable) - Number(one.usable))
+      .slice(0, limit);
     const usable = devices.filter((device) => device.usable);
     const others = devices.filter((device) => !device.usable);
     return {

@@ -4,6 +4,7 @@ import { untrusted } from '../base/untrusted.ts';
 import { presentNumber } from '../resources/present.ts';
 import type { ActiveCall } from '../ringcentral/wire/event.ts';
 import type { App } from './context.ts';
+import { limit } from './parameters.ts';
 import { objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 
@@ -13,12 +14,12 @@ export const listMonitoredExtensions = defineTool({
   description:
     'List the agents whose calls you may listen to, with the ids of their live calls: id is agentExtensionId of ' +
     'supervise_call_session and supervise_call_party. For everybody in the company use find_extensions.',
-  input: z.object({}),
+  input: z.object({ limit }),
   output: output({ extensions: objects }),
   risk: 'read',
   idempotent: true,
-  async run(_args, { app }) {
-    const monitored = await app.platform.listMonitoredExtensions();
+  async run({ limit }, { app }) {
+    const monitored = (await app.platform.listMonitoredExtensions()).slice(0, limit);
     const calls = await callsOf([...new Set(monitored.map(({ id }) => id))], app);
     const extensions = monitored.map(({ name, groupName, ...extension }) => ({
       ...extension,

@@ -30,6 +30,8 @@ export const extensionNumber = words('e.g. 102', 20).optional();
 export const extensionId = id('From find_extensions, e.g. 622').optional();
 export const voicemail = id("Mailbox owner's extensionId, e.g. 622").optional();
 export const parkOrbit = id("ParkLocation's extensionId, e.g. 623").optional();
+/** Of look-ups that give all that there is, unless told otherwise. */
+export const limit = z.number().int().min(1).max(500).optional().describe('At most so many, default all');
 export const fresh = z.boolean().optional().describe('true: ask RingCentral, not the live picture');
 export const idempotencyKey = words(
   'Repeated within 10 min, it makes no second call (not after a restart), e.g. k1',

@@ -6,7 +6,7 @@ export const pauseResumeCallRecording = acting({
   name: 'pause_resume_call_recording',
   title: 'Pause or resume recording',
   description:
-    'Pause a recording of your call, e.g. while a card number is spoken, or resume it; an automatic one may ' +
+    'Pause a recording of your call, e.g. while a card number is spoken, or resume it. An automatic one may ' +
     'refuse. Works in Answered, Hold. People may hear an announcement. For a first recording use ' +
     'start_call_recording.',
   input: z.object({

@@ -32,13 +32,25 @@ const annotationsOf = ({ title, risk, idempotent }: Tool): ToolAnnotations => ({
   openWorldHint: risk !== 'read',
 });
 
+/**
+ * What every model provider takes (test/tools/providers.test.ts says who refuses what). Bounds are among what some
+ * refuse: descriptions say them, and our own answer to a value outside. Without `additionalProperties` a schema is
+ * open; a wrong or unknown argument is answered in words, for which no tool pays tokens.
+ */
+const keywords: ReadonlySet<string> = new Set([
+  'type',
+  'description',
+  'properties',
+  'required',
+  'items',
+  'enum',
+]);
+
 function published(schema: z.ZodObject): StandardSchemaWithJSON {
-  // Open on both sides; on input unknown arguments are answered in words, for which no tool pays tokens.
-  const {
-    $schema: _dialect,
-    additionalProperties: _open,
-    ...json
-  } = z.toJSONSchema(schema, { io: 'input', override: dropSafeBounds });
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => simplify(jsonSchema),
+  });
   return {
     '~standard': {
       version: 1,
@@ -49,8 +61,7 @@ function published(schema: z.ZodObject): StandardSchemaWithJSON {
   };
 }
 
-/** zod bounds every integer by what JavaScript can hold; to a model that is noise. */
-function dropSafeBounds({ jsonSchema }: { jsonSchema: { minimum?: number; maximum?: number } }): void {
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+function simplify(schema: Record<string, unknown>): void {
+  for (const keyword of Object.keys(schema)) if (!keywords.has(keyword)) delete schema[keyword];
+  if (Object.keys(schema.properties ?? {}).length === 0) delete schema.properties;
 }

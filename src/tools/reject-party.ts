@@ -7,7 +7,7 @@ export const rejectParty = acting({
   name: 'reject_party',
   title: 'Reject a ringing call',
   description:
-    'Stop a call from ringing for you; the caller hears ringing until another device or voicemail takes it. ' +
+    'Stop a call from ringing for you: the caller hears ringing until another device or voicemail takes it. ' +
     'Works in Setup, Proceeding. For queue calls use ignore_call_in_queue, to send it on forward_call_party, ' +
     'to say something reply_party.',
   input: z.object({ telephonySessionId, partyId: ownPartyId }),

@@ -21,7 +21,7 @@ export const replyParty = acting({
   title: 'Reply with a message',
   description:
     'Have a voice speak a message to a ringing caller, then end the call. A person is asked first. Give ' +
-    'exactly one of replyWithText, pattern; WillCallYouBack and CallMeBack need time and timeUnit. For ' +
+    'exactly one of replyWithText, pattern. WillCallYouBack and CallMeBack need time and timeUnit. For ' +
     'voicemail use reject_party. Works in Setup, Proceeding.',
   input: z.object({
     telephonySessionId,

@@ -23,7 +23,7 @@ export const objects = z.array(object);
 
 /** Of every tool that acts. */
 export const actionOutput = output({
-  outcome: z.string().describe('observed: the platform showed the new state; accepted: it took the request'),
+  outcome: z.string().describe('observed: the platform showed the new state, accepted: it took the request'),
   call: object,
   party: object,
   recording: object,

@@ -6,9 +6,9 @@ export const startCallRecording = acting({
   name: 'start_call_recording',
   title: 'Start recording',
   description:
-    'Record your call; people normally hear an announcement. Consent laws apply: a person is asked first. To ' +
+    'Record your call: people normally hear an announcement. Consent laws apply: a person is asked first. To ' +
     'resume a paused recording use pause_resume_call_recording with the recording id. Works in Answered, not ' +
-    'in conferences; under 30 s is not kept.',
+    'in conferences. Under 30 s is not kept.',
   input: z.object({ telephonySessionId, partyId: ownPartyId }),
   risk: 'listen',
   idempotent: false,

@@ -8,7 +8,7 @@ export const superviseCallParty = acting({
   title: 'Listen to one side of a call',
   description:
     'Listen silently to one party, agent or customer, of an Answered call of two. A person is asked first. ' +
-    'For both sides mixed use supervise_call_session; for both apart call it once for each. Stop with ' +
+    'For both sides mixed use supervise_call_session, for both apart call it once for each. Stop with ' +
     'delete_call_party.',
   input: z.object({
     telephonySessionId,

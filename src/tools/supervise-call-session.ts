@@ -10,7 +10,7 @@ export const superviseCallSession = acting({
   description:
     'Listen silently to both sides of the Answered call of an agent you monitor. A person is asked first. ' +
     'Give exactly one of agentExtensionId, agentExtensionNumber. One supervisor a call. For one side use ' +
-    'supervise_call_party; stop with delete_call_party.',
+    'supervise_call_party. Stop with delete_call_party.',
   input: z.object({
     telephonySessionId,
     supervisorDeviceId,

@@ -23,9 +23,5 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject> {
   run(args: z.output<Input>, context: ToolContext): Promise<ToolResult | Question>;
 }
 
-/**
- * Keeps the argument types of `run` while the list holds tools of any input. Unknown arguments are refused: a model
- * that makes one up (`confirm: true`) must learn that it has no effect.
- */
-export const defineTool = <Input extends z.ZodObject>(tool: Tool<Input>): Tool =>
-  ({ ...tool, input: tool.input.strict() }) as unknown as Tool;
+/** Keeps the argument types of `run` while the list holds tools of any input. */
+export const defineTool = <Input extends z.ZodObject>(tool: Tool<Input>): Tool => tool as unknown as Tool;

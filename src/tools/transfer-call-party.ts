@@ -19,7 +19,7 @@ export const transferCallParty = acting({
   description:
     'Hand a call over unannounced: the other side hears ringing, you are out (Disconnected/BlindTransfer is ' +
     'success). Give exactly one destination. Works in Answered, Hold. To talk to the colleague first use ' +
-    'bridge_call_party; for a ringing call forward_call_party.',
+    'bridge_call_party, for a ringing call forward_call_party.',
   input: z.object({
     telephonySessionId,
     partyId: ownPartyId,

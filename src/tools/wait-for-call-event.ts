@@ -27,10 +27,10 @@ export const waitForCallEvent = defineTool({
     telephonySessionId: telephonySessionId.optional(),
     partyId: id('Only this party, e.g. p-123-2').optional(),
     until: words(
-      `State or one of ${conditionNames.join(', ')}, e.g. Answered; default: anything`,
+      `State or one of ${conditionNames.join(', ')}, e.g. Answered, default: anything`,
       30,
     ).optional(),
-    after: z.number().int().min(0).optional().describe('cursor of the last answer; default: now'),
+    after: z.number().int().min(0).optional().describe('cursor of the last answer, default: now'),
     timeoutSeconds: z
       .number()
       .min(0)

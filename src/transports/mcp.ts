@@ -7,6 +7,7 @@ import { authInfoOf, principalOf } from './principal.ts';
 import { Refusal } from './refusal.ts';
 import type { RpcBody } from './rpc.ts';
 import { type SessionOptions, Sessions } from './sessions.ts';
+import { tidy } from './tidy.ts';
 import { serveWeb } from './web.ts';
 
 export interface McpEndpointOptions extends SessionOptions {
@@ -34,7 +35,7 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
 
   async function handle(exchange: Exchange): Promise<void> {
     const { request, response, principal } = exchange;
-    const body = request.method === 'POST' ? await exchange.readBody() : undefined;
+    const body = request.method === 'POST' ? tidy(await exchange.readBody()) : undefined;
     if (isStream(request, body)) {
       response.once('close', streams.take(principal.name));
       exchange.lasting = true;

@@ -16,7 +16,7 @@ export function asMessage(body: unknown): RpcBody {
   const invalid = (why: string) =>
     new Refusal(400, `Invalid Request: ${why}.`, { code: rpcCode.invalidRequest });
   if (typeof body !== 'object' || body === null) throw invalid('a message is a JSON object');
-  const { jsonrpc, method, id } = body as Record<string, unknown>;
+  const { jsonrpc, method, id, params } = body as Record<string, unknown>;
   if (jsonrpc !== '2.0') throw invalid('jsonrpc must be "2.0"');
   if (method !== undefined && typeof method !== 'string') throw invalid('method must be a string');
   if (id !== undefined && typeof id !== 'string' && !Number.isSafeInteger(id)) {
@@ -24,6 +24,9 @@ export function asMessage(body: unknown): RpcBody {
   }
   if (typeof id === 'string' && id.length > longestId) {
     throw invalid(`id must not be longer than ${longestId} characters`);
+  }
+  if (params !== undefined && (typeof params !== 'object' || params === null || Array.isArray(params))) {
+    throw invalid('params must be an object');
   }
   if (method === undefined && !('result' in body) && !('error' in body)) {
     throw invalid('a message has a method, a result or an error');

@@ -6,6 +6,7 @@ import { Refusal, rpcCode } from './refusal.ts';
 import { asMessage } from './rpc.ts';
 import type { SessionOptions } from './sessions.ts';
 import { SseTransport } from './sse-transport.ts';
+import { tidy } from './tidy.ts';
 
 interface SseSession {
   server: McpServer;
@@ -60,7 +61,7 @@ export function createSseEndpoint(options: SseOptions) {
       if (session?.principal !== principal.name) {
         throw new Refusal(404, 'Session not found; open /sse anew.', { code: rpcCode.sessionNotFound });
       }
-      const message = asMessage(await readBody());
+      const message = asMessage(tidy(await readBody()));
       await session.transport.receive(message, authInfoOf(principal));
       response.writeHead(202).end();
     },

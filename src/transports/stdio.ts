@@ -1,11 +1,12 @@
-import type { JSONRPCMessage } from '@modelcontextprotocol/server';
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import type { JSONRPCMessage, McpServer } from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Logger } from '../base/log.ts';
 import { excess } from './bounds.ts';
 import type { McpServerFactory } from './connection.ts';
 import { local } from './principal.ts';
 import { rpcCode, rpcError } from './refusal.ts';
 import { isRequest, type RpcBody } from './rpc.ts';
+import { StdioTransport } from './stdio-transport.ts';
 
 /**
  * Serves the process's stdin and stdout, both eras. `onEnd` runs once, when the host has gone away: the SDK does not
@@ -27,8 +28,17 @@ export function startStdio(
   for (const event of ['end', 'close', 'error']) process.stdin.once(event, end);
   // A host that died leaves a broken pipe.
   process.stdout.on('error', end);
-  const transport = new StdioServerTransport();
-  const server = serveStdio(({ era }) => createServer({ era, lifetime: 'connection', principal: local }), {
+  let current: McpServer | undefined;
+  const transport = new StdioTransport(
+    process.stdin,
+    process.stdout,
+    () => current?.server.getNegotiatedProtocolVersion() === '2025-03-26',
+  );
+  const serve: Parameters<typeof serveStdio>[0] = ({ era }) => {
+    current = createServer({ era, lifetime: 'connection', principal: local });
+    return current;
+  };
+  const server = serveStdio(serve, {
     transport,
     onerror: (error) => log.debug({ reason: error.message }, 'stdio message refused'),
   });

@@ -65,7 +65,7 @@ describe('what an agent is told', () => {
 
   it.each([
     ['hold_call_party', {}],
-    ['hold_call_party', { telephonySessionId: 7 }],
+    ['hold_call_party', { telephonySessionId: 7.5 }],
     ['hold_call_party', { telephonySessionId: 's-1', force: true }],
     ['transfer_call_party', { telephonySessionId: 's-1' }],
     ['transfer_call_party', { telephonySessionId: 's-1', voicemail: '1', parkOrbit: '2' }],
@@ -94,7 +94,25 @@ describe('what a person at a terminal is told', () => {
     [['--sandbox', '--allow-unconfirmed', 'hang_up'], /hang_up/],
     [['--sandbox', '--http', '0.0.0.0:0'], /RC_MCP_KEYS_FILE/],
     [['sandbox', '--rate-limits', 'sometimes'], /sometimes/],
-    [['sandbox', '--port', 'x'], /number/],
+    [['sandbox', '--port', 'x'], /--port is "x"; it must be a whole number from 0 to 65535/],
+    [['sandbox', '--port', '9100x'], /--port is "9100x"/],
+    [['sandbox', '--port', '99999'], /--port is "99999"/],
+    [['sandbox', '--port', '1.5'], /--port is "1\.5"/],
+    [['sandbox', '--seed', 'abc'], /--seed is "abc"/],
+    [['sandbox', '--chaos', '7'], /--chaos is "7"; it must be a number from 0 to 1/],
+    [['sandbox', '--scenario', 'call-center', '--calls', '1e3'], /--calls is "1e3"/],
+    [['sandbox', '--idle-timeout', ''], /--idle-timeout is ""/],
+    [['--sandbox', '--approvals', '9100x'], /--approvals is "9100x"/],
+    [['--sandbox', '--approvals-url', 'https://a.example.com'], /--approvals-url needs --approvals/],
+    [
+      ['--sandbox', '--approvals', ':0', '--approvals-url', 'http://a.example.com'],
+      /--approvals-url .*https/,
+    ],
+    [
+      ['--sandbox', '--approvals', ':0', '--approvals-url', 'https://a.example.com/x'],
+      /host name of its own/,
+    ],
+    [['doctor', '--scope'], /--scope/],
   ])('%j: what is wrong with it', async (args, words) => {
     const { code, stderr, stdout } = await outcome(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -214,9 +214,43 @@ describe('the door', () => {
     'turns forwarded requests away wherever on loopback it listens (%s)',
     (boundTo) => {
       const headers = { host: '127.0.0.1:8801', 'x-forwarded-for': '1.2.3.4' };
-      expect(turnedAway({ headers } as unknown as IncomingMessage, boundTo)).toContain('Forwarded');
+      expect(turnedAway({ headers } as unknown as IncomingMessage, { boundTo })).toContain('Forwarded');
     },
   );
+
+  describe('behind a proxy that --approvals-url names', () => {
+    const publicUrl = 'https://approvals.example.com';
+    const forwarded = { 'x-forwarded-for': '1.2.3.4', 'x-forwarded-proto': 'https', via: '1.1 Caddy' };
+    const through = (headers: Record<string, string>, boundTo = '127.0.0.1') =>
+      turnedAway({ headers } as unknown as IncomingMessage, { boundTo, publicUrl });
+
+    test.each<[Record<string, string>]>([
+      [{}],
+      [{ origin: publicUrl, 'sec-fetch-site': 'same-origin' }],
+      [{ 'sec-fetch-site': 'none' }],
+    ])('lets in what comes under that name: %j', (headers) => {
+      for (const host of ['approvals.example.com', 'Approvals.Example.com']) {
+        expect(through({ host, ...forwarded, ...headers })).toBeUndefined();
+        expect(through({ host, ...forwarded, ...headers }, '0.0.0.0')).toBeUndefined();
+      }
+    });
+
+    test.each<[Record<string, string>]>([
+      [{ host: 'evil.example' }],
+      [{ host: 'approvals.example.com.evil.example' }],
+      [{ host: 'approvals.example.com:8443' }],
+      [{ host: '127.0.0.1:8801' }],
+      [{ host: 'approvals.example.com', origin: 'https://evil.example' }],
+      [{ host: 'approvals.example.com', origin: 'http://approvals.example.com' }],
+      [{ host: 'approvals.example.com', 'sec-fetch-site': 'same-site' }],
+    ])('turns away %j', (headers) => {
+      expect(through({ ...forwarded, ...headers })).toBeDefined();
+    });
+
+    test('lets in the machine itself under its own names', () => {
+      expect(through({ host: '127.0.0.1:8801' })).toBeUndefined();
+    });
+  });
 
   test('lets in its own page under each of its names', async () => {
     const at = new URL(approvals.url).port;

@@ -237,9 +237,9 @@ describe('an act that is refused before anything is sent', () => {
     ],
     ['a missing id', 'hold_call_party', () => ({}), /telephonySessionId: is missing \(Call id/],
     [
-      'a number where text is wanted',
+      'a list where text is wanted',
       'call_flip_party',
-      ({ telephonySessionId }) => ({ telephonySessionId, callFlipId: 2 }),
+      ({ telephonySessionId }) => ({ telephonySessionId, callFlipId: [2] }),
       /callFlipId: must be a string/,
     ],
   ];

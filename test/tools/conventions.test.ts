@@ -1,7 +1,6 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { type OperationName, operations } from '../../src/ringcentral/wire/operations.ts';
-import { parse } from '../../src/tools/call.ts';
 import { tools } from '../../src/tools/index.ts';
 import { registrationOf } from '../../src/tools/registration.ts';
 import { toolTable } from '../../src/tools/table.ts';
@@ -96,11 +95,5 @@ describe.each(published)('$name', (tool) => {
     };
     check(tool.output, tool.name);
     expect(tool.output.properties).toHaveProperty('error.type', 'object');
-  });
-
-  it('refuses parameters that it does not have, with words', () => {
-    const found = tools.find(({ name }) => name === tool.name);
-    if (!found) throw new Error('not listed');
-    expect(() => parse(found, { confirm: true })).toThrow(/confirm: no parameter of \w+; it takes/);
   });
 });

@@ -10,7 +10,7 @@ import { isLoopback } from '../../base/loopback.ts';
 import type { Operator } from '../ports.ts';
 import type { Board } from './board.ts';
 import { createBoard, operatorAnswers } from './board.ts';
-import { turnedAway } from './door.ts';
+import { type DoorOptions, turnedAway } from './door.ts';
 import type { Logins } from './logins.ts';
 import { createLogins } from './logins.ts';
 import { css, html, script } from './page.ts';
@@ -20,6 +20,8 @@ export interface ApprovalsOptions {
   host: string;
   /** 0: any free one. */
   port: number;
+  /** Origin under which a proxy shows the page; without it nothing that was forwarded is let in. */
+  publicUrl?: string;
   /** `scrypt:SALT:KEY`, from `RC_MCP_APPROVALS_PASSCODE_HASH`. */
   passcodeHash?: string;
   /** Where a generated passcode is printed, if that is a terminal: a log would keep it. */
@@ -65,13 +67,13 @@ const answerBody = z.object({ answer: z.enum(operatorAnswers) });
  * Throws `Failure` when there is no passcode to log in with, or the address is taken.
  */
 export async function createApprovals(options: ApprovalsOptions): Promise<Approvals> {
-  const { host, port, clock, log } = options;
+  const { host, port, publicUrl, clock, log } = options;
   const board = createBoard((err) => log.error({ err }, 'a listener of the approvals page failed'));
   const { passcodeHash, known } = await passcode(options);
   const logins = createLogins(passcodeHash, clock, known);
   const streams = new Set<ServerResponse>();
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, (request, response) => {
-    serve(request, response, { host, board, logins, streams }).catch((error) => {
+    serve(request, response, { boundTo: host, publicUrl, board, logins, streams }).catch((error) => {
       log.error({ reason: String(error) }, 'approvals page');
       if (!response.headersSent) reply(response, 500);
     });
@@ -84,7 +86,7 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
   const url = `http://${name}:${(server.address() as AddressInfo).port}/`;
   if (!isLoopback(host))
     log.warn({ url }, 'the approvals page can be reached from other machines, without TLS');
-  log.info({ url }, 'approvals');
+  log.info({ url, ...(publicUrl && { publicUrl }) }, 'approvals');
   return {
     operator: board,
     url,
@@ -115,15 +117,14 @@ async function passcode({
   return { passcodeHash: await hashPasscode(generated), known: generated };
 }
 
-interface Page {
-  host: string;
+interface Page extends DoorOptions {
   board: Board;
   logins: Logins;
   streams: Set<ServerResponse>;
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, page: Page): Promise<void> {
-  const refusal = turnedAway(request, page.host);
+  const refusal = turnedAway(request, page);
   if (refusal) return reply(response, 403, { error: refusal });
   const { method, url = '/' } = request;
   const file = files[url];

@@ -13,19 +13,29 @@ const forwarding = [
   'via',
 ];
 
+export interface DoorOptions {
+  /** The host that the page listens on. */
+  boundTo: string;
+  /** Origin under which a proxy shows it, if one does. */
+  publicUrl?: string | undefined;
+}
+
 /**
  * Why a request is turned away before anything else is looked at; undefined when it may come in. A page of another
  * origin must not reach this one, neither under its own name nor under one that it points at our address.
  */
-export function turnedAway(request: IncomingMessage, boundTo: string): string | undefined {
+export function turnedAway(
+  request: IncomingMessage,
+  { boundTo, publicUrl }: DoorOptions,
+): string | undefined {
   const { host, origin, 'sec-fetch-site': site } = request.headers;
-  if (isLoopback(boundTo) && forwarding.some((name) => request.headers[name] !== undefined)) {
-    return 'Forwarded requests are refused: this page is for the machine that it runs on.';
+  const isPublic = publicUrl !== undefined && host?.toLowerCase() === new URL(publicUrl).host;
+  if (!isPublic && isLoopback(boundTo) && forwarding.some((name) => request.headers[name] !== undefined)) {
+    return 'Forwarded requests are refused: this page is for the machine that it runs on, unless --approvals-url names it.';
   }
-  if (host === undefined || !isOurs(host, boundTo)) return 'This is not a name of this page.';
-  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
-    return 'Requests from other pages are refused.';
-  }
+  if (host === undefined || !(isPublic || isOurs(host, boundTo))) return 'This is not a name of this page.';
+  const ours = isPublic ? [publicUrl] : [`http://${host}`, `https://${host}`];
+  if (origin !== undefined && !ours.includes(origin)) return 'Requests from other pages are refused.';
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
     return 'Requests from other sites are refused.';
   return undefined;

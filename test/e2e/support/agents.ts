@@ -32,6 +32,8 @@ interface Door {
   /** Looked at with each request. */
   headers?: Record<string, string>;
   account?: Account;
+  /** How it gets there, where that is not the address alone. */
+  fetch?: typeof fetch;
 }
 interface Account {
   clientId: string;
@@ -197,6 +199,7 @@ interface Transports<Stdio, Http, Sse, Provider> {
 }
 interface Options<Provider> {
   requestInit: RequestInit;
+  fetch?: typeof fetch;
   authProvider?: Provider;
 }
 
@@ -221,9 +224,10 @@ function transport<Stdio, Http, Sse, Provider>(
     const { args, env, binary: other = binary } = reach.stdio;
     return new Stdio({ command: process.execPath, args: [other, ...args], env, stderr: 'pipe' });
   }
-  const { headers = {}, account } = reach;
+  const { headers = {}, account, fetch } = reach;
   const options = {
     requestInit: { headers },
+    ...(fetch && { fetch }),
     ...(account && { authProvider: new Credentials(account) }),
   };
   return 'http' in reach ? new Http(new URL(reach.http), options) : new Sse(new URL(reach.sse), options);

@@ -134,7 +134,7 @@ export const operationCases: Record<OperationName, OperationCase> = {
     valid: async () => ({ args: {} }),
     holds: async (control, _prepared, answer) =>
       (await control.call(answer.structuredContent?.call.id)).origin.type === 'Conference',
-    invalid: async () => ({ idempotencyKey: 42 }),
+    invalid: async () => ({ idempotencyKey: ['k'] }),
   },
   read_call_session_status: {
     valid: async (stage) => mine(await stage.talking()),

@@ -1,0 +1,122 @@
+/** What came of reading a value: it, or what is wrong with it. */
+type Reading = { value: unknown } | { wrong: string };
+
+interface Member {
+  /** Blank means "not given". */
+  optional?: boolean;
+  read(value: unknown): Reading;
+}
+
+type Shape = Readonly<Record<string, Member>>;
+
+/** Parameters of a request with what the SDK would refuse put right, or a sentence on what is wrong with them. */
+export function readParams(method: string, params: unknown): { params: unknown } | { wrong: string } {
+  const shape = Object.hasOwn(shapes, method) ? shapes[method] : undefined;
+  if (!shape) return { params };
+  const reading = readMembers(shape, params ?? {});
+  return 'wrong' in reading ? { wrong: `${method}: ${reading.wrong}.` } : { params: reading.value };
+}
+
+function readMembers(shape: Shape, given: unknown, path = ''): Reading {
+  const members: Record<string, unknown> = { ...(given as object) };
+  for (const [name, { optional, read }] of Object.entries(shape)) {
+    const value = members[name];
+    if (value === undefined || value === null || (optional && value === '')) {
+      if (!optional) return { wrong: `${path}${name} is missing` };
+      delete members[name];
+      continue;
+    }
+    const reading = read(value);
+    if ('wrong' in reading) return { wrong: `${path}${name}${reading.wrong}` };
+    members[name] = reading.value;
+  }
+  return { value: members };
+}
+
+const text: Member['read'] = (value) => {
+  if (typeof value === 'string') return { value };
+  return Number.isSafeInteger(value) ? { value: String(value) } : { wrong: ' must be a string' };
+};
+
+/** Some hosts send what they hold for a model's arguments: JSON in a string, or PHP's empty list. */
+const object: Member['read'] = (value) => {
+  const parsed = typeof value === 'string' ? parse(value) : value;
+  if (parsed === null || (Array.isArray(parsed) && parsed.length === 0)) return { value: {} };
+  if (typeof parsed !== 'object' || Array.isArray(parsed)) return { wrong: ' must be an object' };
+  return { value: parsed };
+};
+
+const members =
+  (shape: Shape): Member['read'] =>
+  (value) => {
+    const reading = object(value);
+    return 'wrong' in reading ? reading : readMembers(shape, reading.value, '.');
+  };
+
+/** Arguments of prompts and completions: all of them text; blanks are not given. */
+const texts: Member['read'] = (value) => {
+  const reading = object(value);
+  if ('wrong' in reading) return reading;
+  const given = Object.entries(reading.value as object).filter(([, one]) => one !== null && one !== '');
+  const wrong = given.find(([, one]) => typeof one === 'object');
+  if (wrong) return { wrong: `.${wrong[0]} must be a string` };
+  return { value: Object.fromEntries(given.map(([name, one]) => [name, String(one)])) };
+};
+
+const progressToken: Member['read'] = (value) =>
+  typeof value === 'string' || Number.isSafeInteger(value)
+    ? { value }
+    : { wrong: ' must be a string or a whole number' };
+
+function parse(json: string): unknown {
+  if (json.trim() === '') return null;
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+const oneOf =
+  (words: readonly string[]): Member['read'] =>
+  (value) =>
+    words.includes(String(value)) ? { value } : { wrong: ` must be one of ${words.join(', ')}` };
+
+const optional = (read: Member['read']): Member => ({ read, optional: true });
+
+const meta = { _meta: optional(members({ progressToken: optional(progressToken) })) };
+const listing: Shape = { cursor: optional(text), ...meta };
+const ofResource: Shape = { uri: { read: text }, ...meta };
+
+const reference: Member['read'] = (value) => {
+  const reading = members({ type: { read: oneOf(['ref/prompt', 'ref/resource']) } })(value);
+  if ('wrong' in reading) return reading;
+  const { type } = reading.value as { type: string };
+  return readMembers({ [type === 'ref/prompt' ? 'name' : 'uri']: { read: text } }, reading.value, '.');
+};
+
+/** The members of each method's `params` that MCP defines and this server reads. */
+const shapes: Readonly<Record<string, Shape>> = {
+  initialize: {
+    protocolVersion: { read: text },
+    capabilities: { read: object },
+    clientInfo: { read: members({ name: { read: text }, version: { read: text } }) },
+    ...meta,
+  },
+  ping: meta,
+  'tools/list': listing,
+  'resources/list': listing,
+  'resources/templates/list': listing,
+  'prompts/list': listing,
+  'tools/call': { name: { read: text }, arguments: optional(object), ...meta },
+  'prompts/get': { name: { read: text }, arguments: optional(texts), ...meta },
+  'resources/read': ofResource,
+  'resources/subscribe': ofResource,
+  'resources/unsubscribe': ofResource,
+  'completion/complete': {
+    ref: { read: reference },
+    argument: { read: members({ name: { read: text }, value: { read: text } }) },
+    context: optional(members({ arguments: optional(texts) })),
+    ...meta,
+  },
+};

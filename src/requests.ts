@@ -1,0 +1,33 @@
+import { McpServer, ProtocolErrorCode, type Transport } from '@modelcontextprotocol/server';
+import { readParams } from './request-params.ts';
+
+const { InvalidParams: invalidParams } = ProtocolErrorCode;
+
+/**
+ * An `McpServer` that reads the parameters of requests as hosts send them, and answers in words what it cannot read;
+ * the SDK would answer with its validator's findings as JSON.
+ */
+export class ReadingServer extends McpServer {
+  override async connect(transport: Transport): Promise<void> {
+    await super.connect(transport);
+    const deliver = transport.onmessage;
+    const answer = (message: Parameters<Transport['send']>[0]) =>
+      transport.send(message).catch((error) => transport.onerror?.(error));
+    transport.onmessage = (message, extra) => {
+      if (!('method' in message) || !('id' in message)) {
+        deliver?.(message, extra);
+        return;
+      }
+      const { id, method, params, ...rest } = message;
+      if (method.startsWith('notifications/')) {
+        // Sent as a request: it is heard, and whoever waits for an answer gets one.
+        deliver?.({ ...rest, method, ...(params && { params }) }, extra);
+        answer({ jsonrpc: '2.0', id, result: {} });
+        return;
+      }
+      const reading = readParams(method, params);
+      if ('params' in reading) deliver?.({ ...message, ...reading } as typeof message, extra);
+      else answer({ jsonrpc: '2.0', id, error: { code: invalidParams, message: reading.wrong } });
+    };
+  }
+}

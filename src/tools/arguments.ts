@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+/** Arguments of a tool as its schema names them, and what came beside them. */
+export interface Given {
+  values: Record<string, unknown>;
+  /** Names of members that the tool does not have, as they came. */
+  unknown: string[];
+}
+
+/**
+ * Reads what a host sent for a tool. Hosts fill optional parameters with null or blanks, add members of their own and
+ * send scalars in another type; where exactly one reading exists it is taken, everything else is left for the schema
+ * to judge.
+ */
+export function readArguments(input: z.ZodObject, args: unknown): Given {
+  const values: Record<string, unknown> = {};
+  const unknown: string[] = [];
+  for (const [name, value] of Object.entries(asRecord(args))) {
+    const schema = Object.hasOwn(input.shape, name) ? (input.shape[name] as z.ZodType) : undefined;
+    if (!schema) unknown.push(name);
+    else if (!isBlank(value)) values[name] = asScalar(inner(schema), value);
+  }
+  return { values, unknown };
+}
+
+const asRecord = (args: unknown): object => (typeof args === 'object' && args !== null ? args : {});
+
+/** Said by hosts for "not given"; that a parameter is needed the schema says. */
+const isBlank = (value: unknown): boolean =>
+  value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
+
+const inner = (schema: z.ZodType): z.ZodType =>
+  schema instanceof z.ZodOptional ? inner(schema.unwrap() as z.ZodType) : schema;
+
+function asScalar(schema: z.ZodType, value: unknown): unknown {
+  if (schema instanceof z.ZodString) return asText(value);
+  if (schema instanceof z.ZodNumber) return typeof value === 'string' ? asNumber(value.trim()) : value;
+  if (schema instanceof z.ZodBoolean) return typeof value === 'string' ? asBoolean(value.trim()) : value;
+  if (schema instanceof z.ZodEnum && typeof value === 'string') return asOption(schema, value.trim());
+  return value;
+}
+
+/** Digits came as a number; one that cannot be exact, or is no row of digits, has no sure reading. */
+function asText(value: unknown): unknown {
+  if (typeof value === 'string') return value.trim();
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? String(value) : value;
+}
+
+function asNumber(text: string): unknown {
+  const number = Number(text);
+  const exact = Number.isSafeInteger(number) || !Number.isInteger(number);
+  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && exact ? number : text;
+}
+
+function asBoolean(text: string): unknown {
+  const word = text.toLowerCase();
+  return word === 'true' ? true : word === 'false' ? false : text;
+}
+
+function asOption({ options }: z.ZodEnum, text: string): unknown {
+  const found = options.filter((option) => String(option).toLowerCase() === text.toLowerCase());
+  return found.length === 1 ? found[0] : text;
+}

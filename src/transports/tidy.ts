@@ -1,0 +1,40 @@
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * A message, or a batch of them, without the empty members that some hosts send and that the SDK refuses, on stdio
+ * without any answer: `params`, `_meta` and `progressToken` that are null, a list for "no parameters", a notification
+ * with the id null, an `initialize` without capabilities. Everything else stays for MCP to judge.
+ */
+export const tidy = (body: unknown): unknown =>
+  // A batch holds no batches.
+  Array.isArray(body) ? body.map(tidyMessage) : tidyMessage(body);
+
+function tidyMessage(body: unknown): unknown {
+  if (!isObject(body) || typeof body.method !== 'string') return body;
+  const { params, ...rest } = body;
+  const message = rest.id === null && isNotification(body.method) ? without(rest, 'id') : rest;
+  const given = body.method === 'initialize' ? withCapabilities(params) : params;
+  if (isEmpty(given)) return message;
+  return { ...message, params: isObject(given) ? withoutEmptyMeta(given) : given };
+}
+
+export const isNotification = (method: string): boolean => method.startsWith('notifications/');
+
+const isObject = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+
+const without = (members: Members, name: string): Members =>
+  Object.fromEntries(Object.entries(members).filter(([member]) => member !== name));
+
+const withCapabilities = (params: unknown): unknown =>
+  isObject(params) && isEmpty(params.capabilities) ? { ...params, capabilities: {} } : params;
+
+function withoutEmptyMeta(params: Members): Members {
+  const { _meta: meta } = params;
+  if (isEmpty(meta)) return without(params, '_meta');
+  if (!isObject(meta) || meta.progressToken !== null) return params;
+  return { ...params, _meta: without(meta, 'progressToken') };
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outcome } from './support/process.ts';
+
+const { PATH = '' } = process.env;
+const sandbox = { PATH, RC_MCP_SANDBOX: '1' };
+const key = 'a key of more than sixteen characters';
+let folder = '';
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it('looks at the sandbox where the variable says so, and at everything that serve would take', async () => {
+  const { code, stdout, stderr } = await outcome(['doctor'], sandbox);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const names = [...stdout.matchAll(/^ok {4}([\w ]+):/gm)].map(([, name]) => name);
+  expect(names).toEqual([
+    ...['settings', 'policy', 'keys', 'audit log', 'approvals page'],
+    ...['login', 'permissions', 'identity', 'devices', 'events', 'rate limits'],
+  ]);
+  expect(stdout).toMatch(/login: logged in at http:\/\/127\.0\.0\.1/);
+});
+
+it('finds in order what is in order', async () => {
+  const { stdout: made } = await outcome(['passcode']);
+  const [, hash = ''] = /_HASH=(\S+)/.exec(made) ?? [];
+  const { stdout: keyed } = await outcome(['key', 'desk']);
+  const { code, stdout } = await outcome(['doctor', '--approvals', ':0'], {
+    ...sandbox,
+    RC_MCP_POLICY: file('policy.yaml', 'extends: cautious\n'),
+    RC_MCP_KEYS_FILE: file('keys.json', `[${/^\{.*\}$/m.exec(keyed)?.[0]}]`),
+    RC_MCP_AUDIT_LOG: join(folder, 'new.log'),
+    RC_MCP_AUDIT_KEY: key,
+    RC_MCP_APPROVALS_PASSCODE_HASH: hash,
+  });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/ok {4}policy: \S+policy\.yaml/);
+  expect(stdout).toMatch(/ok {4}keys: keys of \S+keys\.json/);
+  expect(stdout).toMatch(/ok {4}audit log: \S+new\.log, which will be made/);
+  expect(stdout).toMatch(/ok {4}approvals page: 127\.0\.0\.1:0\n/);
+});
+
+describe.each<[string, () => { args?: string[]; env?: Record<string, string> }, RegExp]>([
+  [
+    'a port that is none',
+    () => ({ env: { RC_MCP_HTTP: '9100x' } }),
+    /FAIL {2}settings[\s\S]*RC_MCP_HTTP is "9100x"/,
+  ],
+  [
+    'a bind without keys',
+    () => ({ args: ['--http', '0.0.0.0:0'] }),
+    /FAIL {2}settings[\s\S]*RC_MCP_KEYS_FILE/,
+  ],
+  [
+    'a policy file with a mistake',
+    () => ({ env: { RC_MCP_POLICY: file('bad.yaml', 'extends: nothing\n') } }),
+    /FAIL {2}policy: .*\n\s+fix: .*bad\.yaml/,
+  ],
+  [
+    'a policy that is not there',
+    () => ({ args: ['--policy', '/no/such.yaml'] }),
+    /FAIL {2}policy[\s\S]*such\.yaml/,
+  ],
+  [
+    'a tool that does not exist',
+    () => ({ args: ['--allow-unconfirmed', 'hang_up'] }),
+    /FAIL {2}policy[\s\S]*hang_up/,
+  ],
+  [
+    'a keys file that is no list',
+    () => ({ env: { RC_MCP_KEYS_FILE: file('k.json', '{}') } }),
+    /FAIL {2}keys[\s\S]*k\.json/,
+  ],
+  [
+    'a keys file that is not there',
+    () => ({ env: { RC_MCP_KEYS_FILE: '/no/k.json' } }),
+    /FAIL {2}keys[\s\S]*ENOENT/,
+  ],
+  [
+    'an issuer alone',
+    () => ({ env: { RC_MCP_OAUTH_ISSUER: 'https://a.example' } }),
+    /FAIL {2}keys[\s\S]*AUDIENCE/,
+  ],
+  [
+    'an audit log without a key',
+    () => ({ args: ['--audit-log', 'a.log'] }),
+    /FAIL {2}audit log[\s\S]*RC_MCP_AUDIT_KEY/,
+  ],
+  [
+    'an audit log that was changed',
+    () => ({ env: { RC_MCP_AUDIT_LOG: file('a.log', 'not a line\n'), RC_MCP_AUDIT_KEY: key } }),
+    /FAIL {2}audit log: .*Line 1/,
+  ],
+  [
+    'an audit log in no folder',
+    () => ({ env: { RC_MCP_AUDIT_LOG: '/no/such/a.log', RC_MCP_AUDIT_KEY: key } }),
+    /FAIL {2}audit log: .*ENOENT/,
+  ],
+  [
+    'a passcode in the place of its hash',
+    () => ({ args: ['--approvals'], env: { RC_MCP_APPROVALS_PASSCODE_HASH: 'abcd-efgh' } }),
+    /FAIL {2}approvals page[\s\S]*scrypt:SALT:KEY/,
+  ],
+])('%s', (_what, given, words) => {
+  it('is found, and the rest is looked at all the same', async () => {
+    const { args = [], env = {} } = given();
+    const { code, stdout } = await outcome(['doctor', ...args], { ...sandbox, ...env });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(words);
+    expect(stdout).toMatch(/ok {4}login/);
+  });
+});
+
+it('says what is wrong with credentials, after what else it could look at', async () => {
+  const { code, stdout, stderr } = await outcome(['doctor'], {
+    PATH,
+    RC_APP_CLIENT_ID: '<your id>',
+    RC_USER_JWT: '…',
+  });
+  expect(code).toBe(2);
+  expect(stdout).toMatch(/ok {4}policy: standard/);
+  expect(stderr).toMatch(/RC_APP_CLIENT_ID is a placeholder/);
+});

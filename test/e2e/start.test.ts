@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { afterEach, expect, it } from 'vitest';
+
+let running: ChildProcess | undefined;
+afterEach(async () => {
+  if (!running || running.exitCode !== null) return;
+  const exit = once(running, 'exit');
+  running.kill('SIGTERM');
+  await exit;
+});
+
+/** `npm start -- FLAGS` as far as its guide. */
+async function start(...flags: string[]): Promise<string> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RC_')));
+  const child = spawn(process.execPath, ['scripts/start.js', ...flags], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running = child;
+  let said = '';
+  const whole = new Promise<void>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      said += `${line}\n`;
+      if (line.startsWith('Ctrl-C')) resolve();
+    });
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`exit ${code}: ${complaint}`)));
+  await Promise.race([whole, ended]);
+  ended.catch(() => {});
+  return said;
+}
+
+it.each([[['--approvals']], [['--approvals', '127.0.0.1:0']], [['--approvals=:0', '--http', ':0']]])(
+  'npm start -- %j: a page, and a passcode that opens it',
+  async (flags) => {
+    const said = await start(...flags);
+    const [, url = '', passcode] = /Approvals page +(\S+) +\(passcode ([\w-]+)\)/.exec(said) ?? [];
+    const response = await fetch(`${url}login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ passcode }),
+    });
+    expect(response.status).toBe(200);
+  },
+);
+
+it('npm start: what a host takes, under the key that leaves room for the tools’ names', async () => {
+  const said = await start();
+  const [, mcp = ''] = /MCP server +(http\S+)/.exec(said) ?? [];
+  const configurations = [...said.matchAll(/^\{[\s\S]*?^\}/gm)].map(([text]) => JSON.parse(text));
+  expect(configurations).toHaveLength(2);
+  for (const { mcpServers } of configurations) expect(Object.keys(mcpServers)).toEqual(['ringcentral']);
+  expect(configurations[0].mcpServers.ringcentral.url).toBe(mcp);
+});
