@@ -1,0 +1,46 @@
+// `npm run prove`: every seeded campaign and property at length, one after the other. Takes about two hours.
+import { spawnSync } from 'node:child_process';
+import { ensureBuilt, ensureInstalled } from './lib/ensure.js';
+
+const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
+const campaigns = [
+  {
+    name: 'verdicts, on the truth at the moment of sending',
+    env: { TRUTH_RUNS: '5000' },
+    args: [...vitest, 'test/guard/truth-property.test.ts'],
+  },
+  {
+    name: 'yes and grants, on the request log',
+    env: { PROPERTY_RUNS: '1000' },
+    args: [...vitest, 'test/guard/wire-property.test.ts'],
+  },
+  { name: 'the live picture', env: { PROPERTY_RUNS: '1000' }, args: [...vitest, 'test/live'] },
+  {
+    name: 'a call center for ten minutes, through faults',
+    env: {},
+    args: [
+      '--import',
+      'tsx',
+      'bench/soak.ts',
+      '--minutes',
+      '10',
+      '--calls',
+      '20',
+      '--rate',
+      '5',
+      '--chaos',
+      '0.01',
+    ],
+  },
+];
+
+ensureInstalled();
+ensureBuilt();
+let failed = 0;
+for (const { name, env, args } of campaigns) {
+  console.log(`\n── ${name}`);
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  console.log(`${name}: ${status === 0 ? 'held' : 'FAILED'}`);
+  if (status !== 0) failed += 1;
+}
+process.exit(failed);
