@@ -58,6 +58,7 @@ export class LiveCalls {
   readonly #parties: Listeners<[string, CallParty]>;
   #ownExtensionId: string | undefined;
   #connected = false;
+  #losses = 0;
   #doubtedAt = 0;
   #lastStamp = 0;
 
@@ -86,6 +87,11 @@ export class LiveCalls {
     this.#ownExtensionId = extensionId;
   }
 
+  /** How often events began or ceased to come in, or may have been lost. */
+  get losses(): number {
+    return this.#losses;
+  }
+
   /** Whether it is known whose parties are "yours". */
   get isOwnKnown(): boolean {
     return this.#ownExtensionId !== undefined;
@@ -94,6 +100,7 @@ export class LiveCalls {
   /** Whether events come in as they happen; while they don't, what came from events is stale. */
   setConnected(connected: boolean): void {
     if (connected === this.#connected) return;
+    this.#losses += 1;
     this.#connected = connected;
     this.#notifyAll();
   }
@@ -101,6 +108,7 @@ export class LiveCalls {
   /** Events may have been lost: everything is stale until it has been read again. */
   markStale(): void {
     this.#doubtedAt = this.stamp();
+    this.#losses += 1;
     this.#notifyAll();
   }
 

@@ -68,7 +68,7 @@ export function createAssess(options: AssessOptions): Assess {
   /** As they were read for the last act; at first what the policy itself says. */
   let inHouse: ReadonlySet<string> = new Set(policy.emergency.map(({ extension }) => extension));
   const isEmergency = (call: SessionView) => isEmergencyCall(call, inHouse);
-  const emergencyCalls = watchEmergencyCalls(calls, clock, isEmergency);
+  const emergencyCalls = watchEmergencyCalls(calls, directory, clock, isEmergency);
 
   /** Where sound is given back to a call with emergency services, what is remembered of it is better than nothing. */
   async function lookOrRemember(action: Action, signal: AbortSignal, anew: boolean): Promise<Scene> {
@@ -84,7 +84,7 @@ export function createAssess(options: AssessOptions): Assess {
   }
 
   /** Throws `denied`: what neither a policy nor a person lets through. */
-  function refuse(action: Action, scene: Scene, isInEmergency: boolean): void {
+  async function refuse(action: Action, scene: Scene, isInEmergency: boolean): Promise<void> {
     if (isInEmergency && !isHarmlessInEmergency(action)) {
       throw new Failure(
         'denied',
@@ -92,7 +92,7 @@ export function createAssess(options: AssessOptions): Assess {
           'needed: use your phone now.',
       );
     }
-    if (emergencyCalls.mayBeCallBack(action, scene)) {
+    if (await emergencyCalls.mayBeCallBack(action, scene)) {
       throw new Failure(
         'denied',
         'There was an emergency call on this line within the last hour, and this may be emergency services calling ' +
@@ -122,7 +122,7 @@ export function createAssess(options: AssessOptions): Assess {
     const isAnybodyUnknown = hasUnknownGuests(scene);
     const isInEmergency =
       everyCall(scene).some(isEmergency) || (isAnybodyUnknown && emergencyCalls.wereRecent());
-    refuse(action, scene, isInEmergency);
+    await refuse(action, scene, isInEmergency);
     const restless = caps.tooManyCalls(action);
     const unusual = [
       ...targets.flatMap((target) => target.unusual ?? []),

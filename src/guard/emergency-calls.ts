@@ -3,10 +3,9 @@ import type { SessionView } from '../calls/view.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
 import type { Action } from './action.ts';
 import type { Scene } from './fingerprint.ts';
-import { rings } from './fingerprint.ts';
-import { people } from './people.ts';
-import type { Calls } from './ports.ts';
-import { isUnmistakable } from './targets/emergency.ts';
+import { isRinging, people } from './people.ts';
+import type { Calls, Directory } from './ports.ts';
+import { isEnabled, known } from './targets/account.ts';
 
 /** Dispatchers call back, from ordinary numbers, for about this long. */
 const CALL_BACK_MS = 60 * 60_000;
@@ -26,43 +25,70 @@ export interface EmergencyCalls {
   /** There was one within the last hour, on whosever line. */
   wereRecent(): boolean;
   /** This act would send away what may be emergency services calling back. */
-  mayBeCallBack(action: Action, scene: Scene): boolean;
+  mayBeCallBack(action: Action, scene: Scene): Promise<boolean>;
+}
+
+interface Sign {
+  at: number;
+  /** Numbers that mean emergency services unless they are a colleague's extension: only the own leg was seen. */
+  unless?: readonly string[];
 }
 
 /** `isEmergency`: whether emergency services are on a call. */
 export function watchEmergencyCalls(
   calls: Calls,
+  directory: Directory,
   clock: Clock,
   isEmergency: (call: SessionView) => boolean,
 ): EmergencyCalls {
-  /** Clock time of the last sign of such a call, by extension id; under `undefined` where nobody's leg is known. */
-  const seen = new Map<string | undefined, number>();
+  /** The newest sign of such a call, by extension id; under `undefined` where nobody's leg is known. */
+  const signs = new Map<string | undefined, Sign>();
+
+  const isYoung = (sign: Sign | undefined): sign is Sign =>
+    sign !== undefined && clock.now() - sign.at < CALL_BACK_MS;
+
+  const keep = (extensionId: string | undefined, sign: Sign): void => {
+    const known = signs.get(extensionId);
+    // What is certain stays so for its hour.
+    if (sign.unless && isYoung(known) && !known.unless) return;
+    signs.delete(extensionId);
+    signs.set(extensionId, sign);
+    const [oldest] = signs.keys();
+    if (signs.size > LIMIT) signs.delete(oldest);
+  };
 
   calls.onParty((telephonySessionId, party) => {
     if (!hasSign(party)) return;
     const call = calls.call(telephonySessionId);
-    if (!call || !isCertain(party, call) || !isEmergency(call)) return;
+    if (!call || !isEmergency(call)) return;
+    const isCertain = call.parties.length > 1 || party.attributes?.emergencyCallback === true;
+    const unless = isCertain ? undefined : shortNumbers(party);
     const extensions = call.parties.flatMap(({ extensionId }) => (extensionId ? [extensionId] : []));
     for (const extension of extensions.length > 0 ? extensions : [undefined]) {
-      seen.delete(extension);
-      seen.set(extension, clock.now());
-      const [oldest] = seen.keys();
-      if (seen.size > LIMIT) seen.delete(oldest);
+      keep(extension, { at: clock.now(), ...(unless && { unless }) });
     }
   });
 
-  const isYoung = (at: number | undefined): boolean => at !== undefined && clock.now() - at < CALL_BACK_MS;
-  const isRecent = (extensionId: string | undefined): boolean => isYoung(seen.get(extensionId));
+  async function isRecent(extensionId: string | undefined): Promise<boolean> {
+    const sign = signs.get(extensionId);
+    if (!isYoung(sign)) return false;
+    if (!sign.unless) return true;
+    const extensions = await known(directory.extensions());
+    const isColleague = (number: string) =>
+      extensions?.some((one) => one.extensionNumber === number && isEnabled(one)) === true;
+    return !sign.unless.every(isColleague);
+  }
 
   return {
-    wereRecent: () => [...seen.values()].some(isYoung),
-    mayBeCallBack(action, scene) {
-      const { call } = scene;
-      if (!call || seen.size === 0 || !sendsAway.has(action.tool) || !rings(action, scene)) return false;
+    wereRecent: () => [...signs.values()].some((sign) => isYoung(sign) && !sign.unless),
+    async mayBeCallBack(action, { call }) {
+      if (!call || signs.size === 0 || !sendsAway.has(action.tool)) return false;
+      const rung = call.parties.filter(isRinging);
+      if (rung.length === 0) return false;
       const callers = people(call).filter(({ you, caller }) => !you && caller !== false);
       if (callers.length > 0 && callers.every(({ extensionId }) => extensionId !== undefined)) return false;
-      const rung = call.parties.filter(({ direction }) => direction === 'Inbound');
-      return isRecent(undefined) || rung.some(({ extensionId }) => isRecent(extensionId));
+      const lines = [undefined, ...rung.map(({ extensionId }) => extensionId)];
+      return (await Promise.all(lines.map(isRecent))).includes(true);
     },
   };
 }
@@ -71,14 +97,8 @@ export function watchEmergencyCalls(
 const hasSign = ({ attributes, from, to }: CallParty): boolean =>
   attributes?.emergencyCallback === true || isShort(from?.phoneNumber) || isShort(to?.phoneNumber);
 
-/**
- * Of a call that has just begun only the own leg is known: `102` is a colleague's extension then, sooner than an
- * ambulance in India. Once it has been read, the other side is there.
- */
-const isCertain = ({ attributes, from, to }: CallParty, { parties }: SessionView): boolean =>
-  parties.length > 1 ||
-  attributes?.emergencyCallback === true ||
-  [from, to].some((end) => end?.phoneNumber !== undefined && isUnmistakable(end.phoneNumber));
-
-const isShort = (phoneNumber: string | undefined): boolean =>
+const isShort = (phoneNumber: string | undefined): phoneNumber is string =>
   phoneNumber !== undefined && phoneNumber.length <= LONGEST;
+
+const shortNumbers = ({ from, to }: CallParty): string[] =>
+  [from?.phoneNumber, to?.phoneNumber].filter(isShort);

@@ -90,7 +90,7 @@ export function createExecute({ caps, silences, record, underWay, clock }: Execu
       if (!isOwed) return;
       isOwed = false;
       count(outcome);
-      silences.note(action, outcome.result);
+      silences.note(action, outcome.result, scene.call);
       note(outcome);
       end();
     };

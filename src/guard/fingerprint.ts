@@ -43,8 +43,14 @@ export const fingerprint = (
     guests.map((guest) => [guest.partyId, guest.call && roster(guest.call)]),
   ]);
 
-/** Who is on the call, without what they do: what a grant is bound to. */
-export const company = (call: SessionView): string => digest(roster(call));
+/** Who is on the calls that an act touches, without what they do: what a grant is bound to. */
+export const company = ({ call, other, conferences, guests }: Scene): string =>
+  digest([
+    call && roster(call),
+    other && roster(other),
+    conferences.map(roster),
+    guests.map((guest) => [guest.partyId, guest.call && roster(guest.call)]),
+  ]);
 
 const roster = (call: SessionView) =>
   people(call)

@@ -85,13 +85,13 @@ export function createGuard(options: GuardOptions): Guard {
   ): boolean {
     const { action, scene, findings, decision } = assessment;
     if (decision.verdict === 'allow') return true;
-    if (mayBeGranted(assessment) && grants.covers(action, findings, scene.call)) {
+    if (mayBeGranted(assessment) && grants.covers(action, findings, scene)) {
       trail.answer = 'granted';
       return true;
     }
     if (!confirmation || !confirm.fits(confirmation, assessment)) return false;
     if (confirmation.answer === 'grant') {
-      grants.add(action, findings, scene.call);
+      grants.add(action, findings, scene);
       changed();
     }
     return true;

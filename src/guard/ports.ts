@@ -46,6 +46,8 @@ export interface Calls {
     telephonySessionId: string,
     options: { signal?: AbortSignal; priority?: 'action' | 'end' },
   ): Promise<Reading>;
+  /** How often the events have been interrupted: what lies on both sides of one may have changed in between. */
+  losses(): number;
   /** Called for every state in which a party is seen; the answer stops it. */
   onParty(listener: (telephonySessionId: string, party: CallParty) => void): () => void;
 }

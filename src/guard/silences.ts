@@ -10,6 +10,8 @@ interface Kind {
   ends(action: Action): boolean;
   /** A state of the party shows that it is not so, or not any more. */
   isOver(party: CallParty, action: Action): boolean;
+  /** The same before an act that causes it; what was there already was caused by somebody else. */
+  isAbsent?(party: CallParty): boolean;
   /** Why a person is asked before it ends. */
   because: string;
 }
@@ -32,6 +34,7 @@ const kinds: readonly Kind[] = [
     ends: ({ tool, args }) => tool === 'update_call_party' && args.standAlone === false,
     // Recorded answers say false whatever was done (FACTS 2.3, operation 9).
     isOver: () => false,
+    isAbsent: ({ standAlone }) => standAlone !== true,
     because: 'this agent did not take the leg out of the conversation',
   },
   {
@@ -53,16 +56,19 @@ const mayHold: ReadonlySet<ActOutcome['result']> = new Set([
 
 /** Knows which silences an agent caused: ending another's lets people hear what was meant to be kept from them. */
 export interface Silences {
-  note(action: Action, result: ActOutcome['result']): void;
+  /** An act has ended; `call`: as it was before it. */
+  note(action: Action, result: ActOutcome['result'], call: SessionView | undefined): void;
   /** Why a person is asked before this ends a silence; undefined where it ends none, or one of the same principal. */
   reason(action: Action, call: SessionView | undefined): string | undefined;
 }
 
 export function createSilences(calls: Calls): Silences {
-  /** The act that caused each. */
-  const causes = new Map<string, { kind: Kind; action: Action }>();
+  /** The act that caused each, and how often events had been interrupted by then. */
+  const causes = new Map<string, { kind: Kind; action: Action; losses: number }>();
   const keyOf = (kind: Kind, { telephonySessionId, partyId, args }: Action): string =>
     [kinds.indexOf(kind), telephonySessionId, partyId, args.recordingId].join(' ');
+  const partyOf = ({ partyId }: Action, call: SessionView | undefined) =>
+    call?.parties.find(({ id }) => id === partyId);
 
   calls.onParty((_call, party) => {
     for (const [key, { kind, action }] of causes) {
@@ -70,24 +76,32 @@ export function createSilences(calls: Calls): Silences {
     }
   });
 
+  const wasAbsent = (kind: Kind, action: Action, party: CallParty | undefined): boolean =>
+    party !== undefined && (kind.isAbsent?.(party) ?? kind.isOver(party, action));
+
   return {
-    note(action, result) {
+    note(action, result, call) {
       if (!mayHold.has(result)) return;
+      const before = partyOf(action, call);
       for (const kind of kinds) {
         const key = keyOf(kind, action);
-        if (kind.ends(action) || kind.causes(action)) causes.delete(key);
-        if (kind.causes(action)) causes.set(key, { kind, action });
+        if (kind.ends(action)) causes.delete(key);
+        if (!kind.causes(action) || !wasAbsent(kind, action, before)) continue;
+        causes.delete(key);
+        causes.set(key, { kind, action, losses: calls.losses() });
       }
       const [oldest] = causes.keys();
       if (causes.size > LIMIT && oldest !== undefined) causes.delete(oldest);
     },
     reason(action, call) {
-      const party = call?.parties.find(({ id }) => id === action.partyId);
+      const party = partyOf(action, call);
+      const isCause = (kind: Kind) => {
+        const cause = causes.get(keyOf(kind, action));
+        // While no events came, somebody can have ended it and begun another.
+        return cause?.action.principal === action.principal && cause.losses === calls.losses();
+      };
       return kinds.find(
-        (kind) =>
-          kind.ends(action) &&
-          !(party && kind.isOver(party, action)) &&
-          causes.get(keyOf(kind, action))?.action.principal !== action.principal,
+        (kind) => kind.ends(action) && !(party && kind.isOver(party, action)) && !isCause(kind),
       )?.because;
     },
   };

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
-import type { SessionView } from '../../calls/view.ts';
 import type { Action } from '../action.ts';
 import { binding } from '../ask/pending.ts';
 import { canonical } from '../canonical.ts';
+import type { Scene } from '../fingerprint.ts';
 import { company } from '../fingerprint.ts';
 import type { Findings } from '../policy/decide.ts';
 
@@ -18,11 +18,11 @@ export interface Grant {
 
 /**
  * A yes that lasts: for one principal and tool with the very same arguments (who may mute, may not unmute), as long as
- * the same people are on the call and the target means the same.
+ * the same people are on every call that it touches and the target means the same.
  */
 export interface Grants {
-  add(action: Action, findings: Findings, call: SessionView | undefined): void;
-  covers(action: Action, findings: Findings, call: SessionView | undefined): boolean;
+  add(action: Action, findings: Findings, scene: Scene): void;
+  covers(action: Action, findings: Findings, scene: Scene): boolean;
   of(principal: string): Grant[];
 }
 
@@ -37,12 +37,12 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
     ended();
   };
   return {
-    add(action, findings, call) {
+    add(action, findings, scene) {
       forget();
       const { principal, tool, telephonySessionId } = action;
       const [oldest] = byKey.keys();
       if (byKey.size >= LIMIT && oldest !== undefined) byKey.delete(oldest);
-      const key = keyOf(action, findings, call);
+      const key = keyOf(action, findings, scene);
       const grant = {
         ...{ principal, tool, expiresAt: clock.now() + GRANT_MS },
         ...(telephonySessionId && { telephonySessionId }),
@@ -51,9 +51,9 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
       // Time passes even where somebody sets the clock back.
       clock.after(GRANT_MS, () => end(key, grant));
     },
-    covers(action, findings, call) {
+    covers(action, findings, scene) {
       forget();
-      return byKey.has(keyOf(action, findings, call));
+      return byKey.has(keyOf(action, findings, scene));
     },
     of(principal) {
       forget();
@@ -62,5 +62,5 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
   };
 }
 
-const keyOf = (action: Action, findings: Findings, call: SessionView | undefined): string =>
-  canonical([binding(action), findings.targets.map(({ identity }) => identity), call ? company(call) : null]);
+const keyOf = (action: Action, findings: Findings, scene: Scene): string =>
+  canonical([binding(action), findings.targets.map(({ identity }) => identity), company(scene)]);

@@ -133,8 +133,7 @@ function refuseExtension(value: string, { account, parameter }: Resolver): void 
 }
 
 /**
- * The guide writes `*2`, the look-up returns `2` (FACTS 2.3, operation 12). The own phone needs nothing of the account, unless
- * a rule asks what else it is.
+ * The guide writes `*2`, the look-up returns `2` (FACTS 2.3, operation 12).
  */
 async function resolveFlip(
   value: string,
@@ -156,12 +155,13 @@ async function resolveFlip(
   const of = (identity: string) => `flip:${flipNumber}:${identity}`;
   const device =
     entry.device && (await known(directory.devices()))?.find(({ id }) => id === entry.device?.id);
-  if (device) {
+  const phone = device && `your own phone${device.name ? ` «${clean(device.name)}»` : ''}`;
+  if (device && !entry.phoneNumber) {
     const account = resolving.rules ? (await withAccount()).account : undefined;
     const self = account?.self;
     return {
       reach: 'inside',
-      shown: `${name}, your own phone${device.name ? ` «${clean(device.name)}»` : ''}`,
+      shown: `${name}, ${phone}`,
       identity: of(`device:${device.id}`),
       own: true,
       numbers: account && self ? await numbersOf(self.extensionId, account, resolving) : [],
@@ -184,8 +184,10 @@ async function resolveFlip(
       unknown: true,
     };
   }
+  // The number is what is dialled, whatever phone it is said to be of.
   const target = await resolveNumber(number, resolver);
-  return { ...target, identity: of(target.identity), shown: `${name}: ${target.shown}` };
+  const shown = target.own && phone ? `${name}, ${phone}: ${target.shown}` : `${name}: ${target.shown}`;
+  return { ...target, identity: of(target.identity), shown };
 }
 
 /** A flip number is written as somebody typed it once. What cannot be read is judged as it stands. */
