@@ -38,6 +38,8 @@ export async function serve(config: Config): Promise<void> {
   log.info({ reason: await ended }, 'shutting down');
   // The clock's timers, which the end waits for, do not keep the process alive; and whatever hangs must not either.
   setTimeout(() => process.exit(0), longestEndMs);
+  // Nobody waits for a person any more; what acts is waited for.
+  app.guard.stopAsking();
   await transport.close();
   await app.close();
   log.info('ended');

@@ -121,7 +121,7 @@ export function createAssess(options: AssessOptions): Assess {
     const scene = isReadNow(action) ? { ...seen, at: Math.min(seen.at, began) } : seen;
     const isAnybodyUnknown = hasUnknownGuests(scene);
     const isInEmergency =
-      everyCall(scene).some(isEmergency) || (isAnybodyUnknown && emergencyCalls.wereRecent());
+      everyCall(scene).some(isEmergency) || (isAnybodyUnknown && (await emergencyCalls.wereRecent()));
     await refuse(action, scene, isInEmergency);
     const restless = caps.tooManyCalls(action);
     const unusual = [

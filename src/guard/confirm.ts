@@ -62,7 +62,7 @@ export interface Confirm {
     trail: AuditedAnswer,
   ): Promise<Question | Confirmation>;
   readonly requestState: Guard['requestState'];
-  /** Questions that are open end without an answer. */
+  /** Questions that are open end without an answer, and no further one is put. */
   close(): void;
 }
 
@@ -71,6 +71,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
   /** The key dies with the process: no answer outlives the questions that are known. */
   const codec = createRequestStateCodec<{ nonce: string }>({ key: randomBytes(32), ttlSeconds: 600 });
   const open = new Set<AbortController>();
+  let isClosed = false;
 
   /** Throws unless it is a yes in time. */
   function accept(
@@ -154,7 +155,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       const { unusual: because = [] } = findings;
       if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool, { because });
       const written = await phrase(assessment, before !== undefined);
-      if (asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
+      if (isClosed || asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
       // From here to the open question without a pause: many tool calls may come at once.
       fatigue.mayAsk(action, pending.waiting(action.principal).length);
       const later = !operator && isModern(asker);
@@ -201,6 +202,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     },
     requestState: { verify: codec.verify },
     close() {
+      isClosed = true;
       for (const controller of open) controller.abort('cancelled');
     },
   };

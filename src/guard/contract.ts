@@ -93,7 +93,9 @@ export interface Guard {
   onChange(listener: () => void): () => void;
   /** For `new McpServer(info, { requestState })`: verifies the state that a modern host sends back. */
   readonly requestState: NonNullable<ServerOptions['requestState']>;
-  /** Refuses what is pending, gives acts under way a moment to end, and closes the audit log. */
+  /** The server ends: questions that wait are over without an answer, and none is put any more. */
+  stopAsking(): void;
+  /** Stops asking, gives acts under way a moment to end, and closes the audit log. */
   close(): Promise<void>;
 }
 

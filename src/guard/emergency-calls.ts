@@ -23,7 +23,7 @@ const sendsAway: ReadonlySet<string> = new Set([
 /** Remembers on whose line there was an emergency call: what rings there within the hour may be the call back. */
 export interface EmergencyCalls {
   /** There was one within the last hour, on whosever line. */
-  wereRecent(): boolean;
+  wereRecent(): Promise<boolean>;
   /** This act would send away what may be emergency services calling back. */
   mayBeCallBack(action: Action, scene: Scene): Promise<boolean>;
 }
@@ -79,16 +79,18 @@ export function watchEmergencyCalls(
     return !sign.unless.every(isColleague);
   }
 
+  const anyRecent = async (lines: readonly (string | undefined)[]): Promise<boolean> =>
+    (await Promise.all(lines.map(isRecent))).includes(true);
+
   return {
-    wereRecent: () => [...signs.values()].some((sign) => isYoung(sign) && !sign.unless),
+    wereRecent: () => anyRecent([...signs.keys()]),
     async mayBeCallBack(action, { call }) {
       if (!call || signs.size === 0 || !sendsAway.has(action.tool)) return false;
       const rung = call.parties.filter(isRinging);
       if (rung.length === 0) return false;
       const callers = people(call).filter(({ you, caller }) => !you && caller !== false);
       if (callers.length > 0 && callers.every(({ extensionId }) => extensionId !== undefined)) return false;
-      const lines = [undefined, ...rung.map(({ extensionId }) => extensionId)];
-      return (await Promise.all(lines.map(isRecent))).includes(true);
+      return anyRecent([undefined, ...rung.map(({ extensionId }) => extensionId)]);
     },
   };
 }

@@ -166,6 +166,7 @@ export function createGuard(options: GuardOptions): Guard {
     }),
     onChange: (listener) => listeners.add(listener),
     requestState: confirm.requestState,
+    stopAsking: confirm.close,
     async close() {
       confirm.close();
       await underWay.settled(ENDING_MS);

@@ -98,7 +98,7 @@ it('a login that is evicted twice stops, and says that more than five servers us
 });
 
 it('a server whose name does not resolve is told as that by every tool, however often it is tried', async () => {
-  const address = { clientId: 'id', clientSecret: 'secret', jwt: 'jwt', controlUrl: '' };
+  const address = { clientId: 'id', clientSecret: 'secret', jwt: 'not.a.jwt', controlUrl: '' };
   const env = environmentOf({ ...address, serverUrl: 'https://platform.ringcentral.invalid' });
   const server = run(['serve', '--http', ':0', '--log-level', 'debug'], env);
   const { url } = await server.logged('listening');

