@@ -192,7 +192,7 @@ it('refuses a condition that does not exist', async () => {
 it('tells that it goes on, and ends when the client cancels', async () => {
   const cancel = new AbortController();
   const waiting = host.client.callTool(
-    { name: 'wait_for_call_event', arguments: { timeoutSeconds: 25 } },
+    { name: 'wait_for_call_event', arguments: { until: 'FaxReceive', timeoutSeconds: 25 } },
     { signal: cancel.signal, onprogress: () => cancel.abort() },
   );
   await expect(waiting).rejects.toThrow();
