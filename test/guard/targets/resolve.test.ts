@@ -94,7 +94,7 @@ describe('one destination has one identity, whatever it is called', () => {
         ['callFlipId', '*1'],
       ],
     ],
-    ['flip:2:device:d1', [['callFlipId', '2']]],
+    ['flip:2:extension:1', [['callFlipId', '2']]],
     ['flip:3:number:+14155550123', [['callFlipId', '3']]],
     ['flip:4:extension:2', [['callFlipId', '4']]],
   ])('%s', async (identity, names) => {
