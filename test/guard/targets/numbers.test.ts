@@ -6,7 +6,7 @@ import { chargeOf } from '../../../src/guard/targets/ranges.ts';
 import { premiumPrefixes } from '../../../src/guard/targets/ranges-data.ts';
 import { failure } from '../support/host.ts';
 
-const america = async () => ['US'];
+const america = { countries: async () => ['US'] };
 const judge = (number: string) => judgeNumber(number, 'phoneNumber', america);
 
 describe('denied', () => {
@@ -106,7 +106,7 @@ describe('asked about, whatever the policy', () => {
 
   test('a special service is one in North America only', async () => {
     for (const countries of [async () => ['DE'], async () => undefined]) {
-      expect((await failure(judgeNumber('411', 'phoneNumber', countries))).kind).toBe('denied');
+      expect((await failure(judgeNumber('411', 'phoneNumber', { countries }))).kind).toBe('denied');
     }
   });
 
