@@ -42,10 +42,55 @@ async function attempt(tool: string, args: object) {
 it.each([
   ...['911', '112', '110', '10111', '1669', '062', '144', '143', '0112', '9911', '+49110', '9-1-1', '00112'],
   ...['+12129765555', '+16002001234', '+61147101234', '+447012345678', '+491371234567', '+3549091234'],
-  ...['+34907123456', '+380900123456', '+8816123456789', '+870773111632'],
+  ...['+34907123456', '+380900123456', '+8816123456789', '+870773111632', '+6286812345678', '+8617401234567'],
+  ...[
+    'tel:911',
+    '+1 911',
+    '１１２',
+    '*67911',
+    'x911',
+    '(900) 555-1234',
+    'tel:+19005551234',
+    '01119005551234',
+  ],
 ])('%s is denied', async (toPhoneNumber) => {
   const end = await attempt('create_call_out_call_session', { fromDeviceId, toPhoneNumber });
   expect(end).toEqual({ kind: 'denied', asked: 0, sent: 0 });
+});
+
+it('a number that is only formatted is given back as it is dialled', async () => {
+  const { telephonySessionId } = await stage.talking();
+  const acts: [string, object, string][] = [
+    ['create_call_out_call_session', { fromDeviceId }, 'toPhoneNumber'],
+    ['transfer_call_party', { telephonySessionId }, 'phoneNumber'],
+    ['forward_call_party', { telephonySessionId }, 'phoneNumber'],
+  ];
+  const ways: [string, RegExp][] = [
+    ...[
+      'tel:+14155550199',
+      '+1\u2011415\u2011555\u20110199',
+      '＋１４１５５５５０１９９',
+      '(415) 555-0199',
+    ].map((way): [string, RegExp] => [way, /it is \+14155550199/]),
+    ['+14155550199 ext 5', /give \+14155550199/],
+    ['00442079460958', /it is \+442079460958/],
+    ...['#102', '102#', 'sip:102@x.ringcentral.com', '１０２', 'ext 102'].map((way): [string, RegExp] => [
+      way,
+      /give 102 as (?:extensionNumber|toExtensionNumber)/,
+    ]),
+  ];
+  for (const [tool, args, parameter] of acts) {
+    for (const [way, message] of ways) {
+      const { next } = await control.requests();
+      const { structuredContent } = await agent.call(tool, { ...args, [parameter]: way });
+      expect({ tool, way, error: structuredContent?.error }).toMatchObject({
+        ...{ tool, way, error: { kind: 'invalid_input', message: expect.stringMatching(message) } },
+      });
+      const { requests } = await control.requests(next);
+      expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+    }
+  }
+  await control.drop(telephonySessionId);
 });
 
 it.each(['+4918012345678', '+15332345678', '411', '711', '+12995550199'])(

@@ -71,7 +71,7 @@ describe.each(eras)('with hosts of %s', (era) => {
 
   test('an extension number that is none is refused', async () => {
     const ends: Record<string, string> = {
-      ...{ '911': 'denied', '9911': 'denied', '*67102': 'denied', '102#': 'denied' },
+      ...{ '911': 'denied', '9911': 'denied', '*67102': 'denied', '102#': 'invalid_input' },
       ...{ '+102': 'invalid_input', '14155550177': 'invalid_input', '１０２': 'invalid_input' },
     };
     for (const [extensionNumber, end] of Object.entries(ends)) {

@@ -28,7 +28,12 @@ export function parsePolicy(text: string, file: string, tools: readonly ToolRisk
   const lineOf = (path: Path) => lines.linePos(offsetOf(document, path)).line;
   const say = (path: Path, message: string) =>
     `${file}:${lineOf(path)}: ${path.join('.') || 'policy'}: ${message}`;
-  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+  const { contents } = document;
+  if (
+    !contents ||
+    (isScalar(contents) && contents.value === null) ||
+    (isMap(contents) && contents.items.length === 0)
+  ) {
     throw refuse([say([], 'the file says nothing: write extends: standard if that is meant')]);
   }
   const inherited = inheritedNames(document);
@@ -105,7 +110,7 @@ function inheritedNames(document: Document): { name: string; at: number }[] {
 function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const inside = issue.errors.find((option) =>
-    option.some(({ code, path }) => code === 'unrecognized_keys' || path.length > 0),
+    option.some(({ code, path }) => code === 'unrecognized_keys' || code === 'custom' || path.length > 0),
   );
   return inside?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
 }
@@ -113,7 +118,7 @@ function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 const fill = (preset: Cells, given: z.output<typeof cells> | undefined): Cells =>
   typeof given === 'string' ? everywhere(given) : { ...preset, ...given };
 
-const refuse = (messages: string[]) => new Failure('invalid_input', messages.join('\n'));
+const refuse = (messages: string[]) => new Failure('invalid_input', [...new Set(messages)].join('\n'));
 
 /** Where a member stands in the text; of a member that is not there, its parent. */
 function offsetOf(document: Document, path: Path): number {

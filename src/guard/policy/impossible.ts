@@ -80,6 +80,31 @@ function numberMistakes({ country, prefix, number }: TargetMatch): Mistake[] {
     else if (parsed.number !== number)
       found.push({ path: ['number'], message: `not how this number is written: it is ${parsed.number}` });
   }
+  return found.length > 0 ? found : contradictions({ country, prefix, number });
+}
+
+/** All members of a rule have to fit one number: of two that cannot, one is a mistake. */
+function contradictions({ country, prefix, number }: TargetMatch): Mistake[] {
+  const found: Mistake[] = [];
+  if (number !== undefined && prefix !== undefined && !number.startsWith(prefix)) {
+    found.push({ path: ['number'], message: `no target fits: ${number} does not begin with ${prefix}` });
+  }
+  if (country === undefined) return found;
+  const codes = Object.keys(callingCodes).filter((code) => callingCodes[code]?.split(' ').includes(country));
+  const lies = (digits: string) => codes.some((code) => code.startsWith(digits) || digits.startsWith(code));
+  const of = `numbers of ${country} begin with ${codes.map((code) => `+${code}`).join(' or ')}`;
+  if (prefix !== undefined && !lies(prefix.slice(1))) {
+    found.push({ path: ['prefix'], message: `no target fits: ${of}, not ${prefix}` });
+  }
+  const home = number === undefined ? undefined : parsePhoneNumberFromString(number)?.country;
+  if (number !== undefined && !lies(number.slice(1))) {
+    found.push({ path: ['number'], message: `no target fits: ${of}, not ${number}` });
+  } else if (home !== undefined && home !== country) {
+    found.push({
+      path: ['number'],
+      message: `no target fits: ${number} is a number of ${home}, not of ${country}`,
+    });
+  }
   return found;
 }
 

@@ -5,8 +5,9 @@ import type { Directory } from '../ports.ts';
 import { type Account, isDisabled, isEnabled, listed, nameOf, type Resolving } from './account.ts';
 import { isEmergencyNumber, winsOverExtension } from './emergency.ts';
 import { kindOf } from './kinds.ts';
-import { countryOf, judgeNumber } from './number.ts';
+import { countryOf, forExtensions, judgeNumber, mayBeEmergency } from './number.ts';
 import type { KnownNumber, ResolvedTarget } from './target.ts';
+import { bare, readExtension } from './written.ts';
 
 /** How a call gets to an extension. */
 export type Manner = 'call' | 'voicemail' | 'parkOrbit';
@@ -64,10 +65,19 @@ export async function resolveExtensionNumber(
 
 /** What would be denied as a number is not excused by the wrong parameter; a colleague's extension is only misspelt. */
 async function refuseNumber(value: string, { account, parameter }: Resolver): Promise<void> {
-  const digits = value.normalize('NFKC').replace(/\D/g, '');
-  const isColleagues = account.extensions?.some((one) => one.extensionNumber === digits && isEnabled(one));
-  const isEmergency = isColleagues ? await isEmergencyHere(digits, account) : isEmergencyNumber(value);
-  if (isEmergency || /[*#]/.test(value)) await judgeNumber(value, parameter);
+  const meant = readExtension(bare(value).replace(/^\+/, ''));
+  const isColleagues =
+    meant !== undefined &&
+    account.extensions?.some((one) => one.extensionNumber === meant && isEnabled(one)) === true;
+  const isEmergency = isColleagues ? await isEmergencyHere(meant, account) : mayBeEmergency(value);
+  if (isColleagues && !isEmergency) {
+    throw new Failure(
+      'invalid_input',
+      `An extension number has digits and nothing else: give ${meant} as ${forExtensions[parameter] ?? parameter}.`,
+      { parameter },
+    );
+  }
+  if (isEmergency || /[*#]/.test(value.normalize('NFKC'))) await judgeNumber(value, parameter);
 }
 
 const isEmergencyHere = async (value: string, { countries }: Account): Promise<boolean> =>

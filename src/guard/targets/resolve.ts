@@ -11,8 +11,9 @@ import {
   resolveExtensionId,
   resolveExtensionNumber,
 } from './extensions.ts';
-import { judgeNumber, parseNumber } from './number.ts';
+import { forExtensions, judgeNumber, parseNumber } from './number.ts';
 import type { ResolvedTarget } from './target.ts';
+import { readExtension } from './written.ts';
 
 export type { ResolvedTarget } from './target.ts';
 
@@ -70,12 +71,6 @@ function withPlan(target: ResolvedTarget, countryId: number): ResolvedTarget {
   };
 }
 
-/** Where an extension goes that was given as a number. */
-const forExtensions: Readonly<Record<string, string>> = {
-  phoneNumber: 'extensionNumber',
-  toPhoneNumber: 'toExtensionNumber',
-};
-
 async function resolveNumber(value: string, resolver: Resolver): Promise<ResolvedTarget> {
   const { account, resolving, parameter } = resolver;
   const [main, extensionNumber, ...rest] = value.split('*');
@@ -83,7 +78,7 @@ async function resolveNumber(value: string, resolver: Resolver): Promise<Resolve
     return resolveExtensionNumber(extensionNumber, resolver, main);
   }
   refuseExtension(value, resolver);
-  const { unusual, ...dialled } = await judgeNumber(value, parameter, () => account.countries());
+  const { unusual, ...dialled } = await judgeNumber(value, parameter, account);
   const { phoneNumber } = dialled;
   const ours = account.numbers?.find((one) => one.phoneNumber === phoneNumber);
   const extension = ours && account.extensions?.find(({ id }) => id === ours.extensionId);
@@ -123,11 +118,12 @@ async function resolveNumber(value: string, resolver: Resolver): Promise<Resolve
 /** A colleague's extension is no number to dial, nor the emergency number that it may be somewhere in the world. */
 function refuseExtension(value: string, { account, parameter }: Resolver): void {
   const rightOne = forExtensions[parameter];
-  if (!rightOne || !/^\d{2,6}$/.test(value) || isUnmistakable(value)) return;
-  if (!account.extensions?.some((one) => one.extensionNumber === value && !isDisabled(one))) return;
+  const meant = readExtension(value);
+  if (!rightOne || meant === undefined || meant.length < 2 || isUnmistakable(meant)) return;
+  if (!account.extensions?.some((one) => one.extensionNumber === meant && !isDisabled(one))) return;
   throw new Failure(
     'invalid_input',
-    `${value} is an extension of this account, not a phone number: give it as ${rightOne}.`,
+    `${meant} is an extension of this account, not a phone number: give ${meant === value ? 'it' : meant} as ${rightOne}.`,
     { parameter },
   );
 }

@@ -65,7 +65,7 @@ describe('a policy file', () => {
     const { authorize, shown } = await host(
       [
         'targets:',
-        '  - { to: { prefix: "+1415", country: GB }, verdict: deny }',
+        '  - { to: { prefix: "+4420", country: GB }, verdict: deny }',
         '  - { to: { prefix: "+14155550199", country: US }, verdict: allow }',
         '  - { to: { country: US }, tools: [transfer_call_party], verdict: ask }',
         '  - { to: { country: US }, verdict: deny }',
@@ -226,6 +226,63 @@ describe('a mistake is named with its line and member', () => {
     ['extends: standard\nextends: trusted', ':2: '],
     ['tools:\n  hold_call_party: ask\n  hold_call_party: deny', ':3: '],
     ['emergency: [{ extension: 2222 }]', ':1: emergency.0.extension: expected an extension number in quotes'],
+    ...[
+      ['caps:\n  calls: 1.5', ':2: caps.calls: expected a whole number from 0 to 1000000'],
+      ['caps:\n  calls: "5"', ':2: caps.calls: expected a whole number from 0 to 1000000'],
+      ['caps:\n  calls: 1000001', ':2: caps.calls: expected a whole number from 0 to 1000000'],
+      ['caps:\n  calls: .nan', ':2: caps.calls: expected a whole number from 0 to 1000000'],
+      ['caps: { calls: ~ }', ':1: caps.calls: expected a whole number from 0 to 1000000'],
+      ['caps: ~', ':1: caps: expected a map of ringing, outside, calls'],
+      ['caps: 5', ':1: caps: expected a map of ringing, outside, calls'],
+      ['caps: [5]', ':1: caps: expected a map of ringing, outside, calls'],
+      ['caps: {}', ':1: caps: says nothing'],
+      ['classes: [redirect]', ':1: classes: expected a map of reversible, redirect, place-call'],
+      ['classes: {}', ':1: classes: says nothing'],
+      ['classes:\n  redirect: {}', ':2: classes.redirect: says nothing'],
+      ['classes:\n  redirect: ~', ':2: classes.redirect: expected one of allow, ask, deny, or a map'],
+      ['classes: { redirect: { own: ~ } }', ':1: classes.redirect.own: expected one of allow, ask, deny'],
+      ['tools: transfer_call_party', ':1: tools: expected a map of tools, such as hold_call_party: ask'],
+      ['tools: [transfer_call_party]', ':1: tools: expected a map of tools'],
+      ['tools: {}', ':1: tools: says nothing'],
+      ['tools:\n  transfer_call_party: {}', ':2: tools.transfer_call_party: says nothing'],
+      ['extends: strict', ':1: extends: expected one of cautious, standard, trusted'],
+      ['extends: ~', ':1: extends: expected one of cautious, standard, trusted'],
+      ['extends: [standard]', ':1: extends: expected one of cautious, standard, trusted'],
+      ['grants: redirect', ':1: grants: expected a list of reversible, redirect, place-call'],
+      ['grants: [destructive]', ':1: grants.0: expected one of reversible, redirect, place-call'],
+      ['emergency: [2222]', ':1: emergency.0: expected a map, such as { extension: "2222" }'],
+      ['emergency: "2222"', ':1: emergency: expected a list of extensions, such as [{ extension: "2222" }]'],
+      ['emergency: []', ':1: emergency: says nothing'],
+      ['emergency: [{}]', ':1: emergency.0.extension: expected an extension number'],
+      ['targets: []', ':1: targets: says nothing'],
+      ['targets: ask', ':1: targets: expected a list of rules, such as - { to: '],
+      ['targets: { to: { own: true }, verdict: ask }', ':1: targets: expected a list of rules'],
+      ['targets: [ask]', ':1: targets.0: expected a rule, such as { to: '],
+      ['targets: [{ verdict: ask }]', ':1: targets.0.to: expected a map, such as { country: US }'],
+      [
+        'targets: [{ to: "+1415", verdict: ask }]',
+        ':1: targets.0.to: expected a map, such as { country: US }',
+      ],
+      ['targets:\n  - { to: { own: "yes" }, verdict: ask }', ':2: targets.0.to.own: expected true or false'],
+      [
+        'targets: [{ to: { own: true }, tools: transfer_call_party, verdict: ask }]',
+        ':1: targets.0.tools: expected a list, such as [transfer_call_party]',
+      ],
+      [
+        'targets: [{ to: { own: true }, tools: [5], verdict: ask }]',
+        ':1: targets.0.tools.0: expected the name of a tool',
+      ],
+      ['supervision: ~', ':1: supervision: expected one of denied, notified'],
+      ['{}', ':1: policy: the file says nothing'],
+      ['5', ':1: policy: expected a map'],
+    ],
+    ...[
+      ['{ number: "+14155550199", prefix: "+1212" }', 'number: no target fits: +14155550199 does not begin'],
+      ['{ prefix: "+1415", country: GB }', 'prefix: no target fits: numbers of GB begin with +44, not +1415'],
+      ['{ prefix: "+3", country: GB }', 'prefix: no target fits: numbers of GB begin with +44'],
+      ['{ number: "+14155550199", country: GB }', 'number: no target fits: numbers of GB begin with +44'],
+      ['{ number: "+14155550199", country: CA }', 'number: no target fits: +14155550199 is a number of US'],
+    ].map(([to, message]) => [`targets:\n  - { to: ${to}, verdict: ask }`, `:2: targets.0.to.${message}`]),
     ['supervision: allowed', ':1: supervision: expected one of denied, notified'],
     ...[
       ['{ extension: "102" }, verdict: allow', '{ extension: "102" }, verdict: deny'],
@@ -241,6 +298,17 @@ describe('a mistake is named with its line and member', () => {
     const refusal = await failure(load(text));
     expect(refusal.kind).toBe('invalid_input');
     expect(refusal.message).toContain(message.startsWith(':') ? `policy.yaml${message}` : message);
+  });
+
+  test('rules that say the same of a number twice are no contradiction', async () => {
+    const rules = [
+      '{ number: "+14155550199", prefix: "+1415", country: US }',
+      '{ prefix: "+4", country: GB }',
+      '{ prefix: "+1", country: CA }',
+      '{ prefix: "+44", country: JE }',
+    ];
+    const text = rules.map((to) => `  - { to: ${to}, verdict: ask }`).join('\n');
+    expect((await load(`targets:\n${text}`)).targets).toHaveLength(4);
   });
 
   test('all at once', async () => {

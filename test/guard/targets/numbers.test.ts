@@ -6,7 +6,7 @@ import { chargeOf } from '../../../src/guard/targets/ranges.ts';
 import { premiumPrefixes } from '../../../src/guard/targets/ranges-data.ts';
 import { failure } from '../support/host.ts';
 
-const america = async () => ['US'];
+const america = { countries: async () => ['US'] };
 const judge = (number: string) => judgeNumber(number, 'phoneNumber', america);
 
 describe('denied', () => {
@@ -45,6 +45,9 @@ describe('denied', () => {
     ['Russian 809', '+78091234567'],
     ['Israeli 1900', '+9721900123456'],
     ['Inmarsat', '+870773111632'],
+    ['Indonesian satellite', '+6286812345678'],
+    ['Chinese satellite 1349', '+8613491234567'],
+    ...[0, 1, 5, 9].map((digit) => ['Chinese satellite 174', `+86174${digit}1234567`] as [string, string]),
     ['Iridium', '+8816123456789'],
     ['a network of no country', '+882161234567'],
     ['a network of no country', '+883510001234567'],
@@ -103,7 +106,7 @@ describe('asked about, whatever the policy', () => {
 
   test('a special service is one in North America only', async () => {
     for (const countries of [async () => ['DE'], async () => undefined]) {
-      expect((await failure(judgeNumber('411', 'phoneNumber', countries))).kind).toBe('denied');
+      expect((await failure(judgeNumber('411', 'phoneNumber', { countries }))).kind).toBe('denied');
     }
   });
 
