@@ -9,10 +9,10 @@ import { explain } from './explain.ts';
 import { locate } from './locate.ts';
 import { obstacle } from './obstacle.ts';
 import { told, toldAgain } from './repeat.ts';
-import { type Located, refOf, type Where } from './resolve.ts';
+import { isOnYou, refOf, type Where } from './resolve.ts';
 import type { ToolResult } from './result.ts';
 import { tell } from './tell.ts';
-import { callLine, ownParty } from './words.ts';
+import { callLine } from './words.ts';
 
 type Args = Record<string, unknown>;
 
@@ -109,21 +109,15 @@ const outcomeOf = ({ data }: ToolResult, { requestId, session }: OperationAnswer
 });
 
 /** Only an administrator acts on the party of somebody else (tools/resolve.ts), who is "you" in the effect's words. */
-function effectOf(tool: ActingTool, args: Args, { call, party, other }: Where): Effect {
+function effectOf(tool: ActingTool, args: Args, where: Where): Effect {
+  const { call, party } = where;
   const { effect } = tool;
   const told =
     typeof effect === 'function'
       ? effect(args, party !== undefined && party.id === call?.yourPartyId)
       : effect;
-  const isYours = [{ call, party }, other ?? {}].every((one) => one.call === undefined || isYourParty(one));
-  if (tool.party !== 'own' || isYours) return told;
+  if (tool.party !== 'own' || isOnYou(where)) return told;
   return { ...told, does: `In place of the party marked below, who is meant by "you": ${told.does}` };
-}
-
-/** Of a call that you have left, a colleague's party is not yours. */
-function isYourParty({ call, party }: Partial<Located>): boolean {
-  const own = ownParty(call);
-  return own !== undefined && (party === undefined || party.extensionId === own.extensionId);
 }
 
 const pathOf = ({ recordingId }: Args, { call, party }: Where): OperationPath => ({

@@ -41,8 +41,8 @@ export interface ActingTool<Args = Record<string, unknown>> {
   proof: 'answer' | 'event';
   /** The new state is there. */
   shows(seen: Seen, args: Args): boolean;
-  /** One sentence for when it is. */
-  done: string | ((args: Args) => string);
+  /** One sentence for when it is. `onYou`: the party acted on is the login's own; only then may it say "you". */
+  done: string | ((args: Args, onYou: boolean) => string);
   /** What people must know when the platform refused it: what goes on in spite of it. */
   goesOn?(args: Args): string | undefined;
 }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 /** Arguments of a tool as its schema names them, and what came beside them. */
 export interface Given {
   values: Record<string, unknown>;
-  /** Names of members that the tool does not have, as they came. */
-  unknown: string[];
+  /** Members that the tool does not have, as they came. */
+  unknown: ReadonlyMap<string, unknown>;
 }
 
 /**
@@ -14,10 +14,10 @@ export interface Given {
  */
 export function readArguments(input: z.ZodObject, args: unknown): Given {
   const values: Record<string, unknown> = {};
-  const unknown: string[] = [];
+  const unknown = new Map<string, unknown>();
   for (const [name, value] of Object.entries(asRecord(args))) {
     const schema = Object.hasOwn(input.shape, name) ? (input.shape[name] as z.ZodType) : undefined;
-    if (!schema) unknown.push(name);
+    if (!schema) unknown.set(name, value);
     else if (!isBlank(value)) values[name] = asScalar(inner(schema), value);
   }
   return { values, unknown };
@@ -26,7 +26,7 @@ export function readArguments(input: z.ZodObject, args: unknown): Given {
 const asRecord = (args: unknown): object => (typeof args === 'object' && args !== null ? args : {});
 
 /** Said by hosts for "not given"; that a parameter is needed the schema says. */
-const isBlank = (value: unknown): boolean =>
+export const isBlank = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
 
 const inner = (schema: z.ZodType): z.ZodType =>

@@ -24,5 +24,6 @@ export const bridgeCallParty = acting({
   body: (_args, other) => ({ telephonySessionId: other?.telephonySessionId, partyId: other?.partyId }),
   proof: 'answer',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  done: 'Both sides are connected with each other and you are off the call.',
+  done: (_args, onYou) =>
+    `Both sides are connected with each other and ${onYou ? 'you are' : 'the party is'} off the call.`,
 });

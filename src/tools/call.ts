@@ -5,6 +5,7 @@ import type { RiskClass } from '../guard/action.ts';
 import { isQuestion } from './act.ts';
 import { readArguments } from './arguments.ts';
 import { checkBounds } from './bounds.ts';
+import { claimsIn } from './claims.ts';
 import type { ToolContext } from './context.ts';
 import { checkArguments } from './input.ts';
 import type { Tool } from './tool.ts';
@@ -37,9 +38,13 @@ export async function call(
     checkScope(tool, context);
     checkBounds(tool.name, args);
     const given = readArguments(tool.input, args);
-    ignored = given.unknown.slice(0, mostIgnored).map((name) => clean(name));
+    const claims = claimsIn(tool, given.unknown);
+    ignored = [...given.unknown.keys()]
+      .filter((name) => claims.every(({ member }) => member !== name))
+      .slice(0, mostIgnored)
+      .map((name) => clean(name));
     app.keeper.open();
-    const result = await tool.run(checkArguments(tool, given), context);
+    const result = await tool.run(checkArguments(tool, given, claims), context);
     if (isQuestion(result)) {
       count('asked');
       return result.result;

@@ -70,14 +70,44 @@ const asking =
 const inside =
   /confirm|approv|authori[sz]ed|consent|override|bypass|acknowledg|signe?doff|greenlight|goahead|justdoit|noninteractive|(skip|dont|no)(ask|prompt|question|guard|safety)|inputresponse|requeststate/;
 
+/** Words that together ask for a confirmation instead of giving one: hosts mark their calls so. */
+const demand =
+  /^(requir(e|es|ed|ing|ement)|needs?|needed|must|ask(s|ing)?|request(s|ing)?|await(s|ing)?|pending|waits?|waiting|seek|mandatory|missing|lacks?|lacking)$/;
+const demanded =
+  /^(confirm|confirmations?|approve|approvals?|consents?|permissions?|acknowledge?ments?|authori[sz]ations?|signoff|elicitations?)$/;
+/** With `not` in front it has not been given; without, the name would claim that it has. */
+const given = /^(confirmed|approved|authori[sz]ed|accepted|agreed|acknowledged|granted)$/;
+const filling =
+  /^(a|an|the|for|to|by|of|from|on|in|is|be|should|it|this|first|yet|before|human|user|users|manual|explicit|operator|person|tool|call|action|execution|run|use|approver)$/;
+const demandAtOnce = /^(requires?|needs?)(confirmation|approval|consent|permission)$/;
+
+/**
+ * Nothing but such words: `requires_approval`, not `required_approval_given`. `not` is said of what was given
+ * (`not_approved`) only, for `approval_not_required` wants no question.
+ */
+function asksForOne(found: readonly string[]): boolean {
+  if (found.some((word) => demandAtOnce.test(word)))
+    return found.every((word) => demandAtOnce.test(word) || filling.test(word));
+  const rest = found.filter((word) => !filling.test(word));
+  const isNegated = rest.includes('not');
+  const what = isNegated ? given : demanded;
+  const isDemand = (word: string) => (isNegated ? word === 'not' : demand.test(word));
+  return (
+    rest.some(isDemand) &&
+    rest.some((word) => what.test(word)) &&
+    rest.every((word) => isDemand(word) || what.test(word))
+  );
+}
+
 /**
  * Whether the name of an argument claims that somebody has agreed, or wants the question left out. Spelling does not
  * matter: case, camelCase, signs between words, marks over letters, full-width letters, other languages' words. A name
- * is taken apart into words, so `salesforceId` is no `force`.
+ * is taken apart into words, so `salesforceId` is no `force`. One that asks for a confirmation claims none.
  */
 export function looksLikeConfirmation(name: string): boolean {
   const found = wordsOf(name);
   const joined = found.join('');
+  if (asksForOne(found)) return false;
   return (
     names.has(joined) ||
     /[✓✔✅☑👍]/u.test(name) ||

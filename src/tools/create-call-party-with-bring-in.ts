@@ -28,5 +28,6 @@ export const createCallPartyWithBringIn = acting({
   shows: ({ party, other }) =>
     (party?.status.code === 'Answered' && party.conferenceRole !== 'Host') ||
     (other !== undefined && hasLeft(other)),
-  done: 'The call is in the conference; your old leg of it is gone, which is what joining looks like.',
+  done: (_args, onYou) =>
+    `The call is in the conference; ${onYou ? 'your' : 'the'} old leg of it is gone, which is what joining looks like.`,
 });

@@ -48,8 +48,10 @@ export const forwardCallParty = acting({
   body: destinationBody,
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  done: ({ voicemail }) =>
-    voicemail === undefined
-      ? 'The call rings at its destination, no longer here.'
-      : 'The caller gets the voicemail; the call no longer rings here.',
+  done({ voicemail }, onYou) {
+    const here = onYou ? 'here' : 'at the party';
+    return voicemail === undefined
+      ? `The call rings at its destination, no longer ${here}.`
+      : `The caller gets the voicemail; the call no longer rings ${here}.`;
+  },
 });

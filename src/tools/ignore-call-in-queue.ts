@@ -23,5 +23,6 @@ export const ignoreCallInQueue = acting({
   body: (args) => ({ deviceId: args.deviceId }),
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  done: 'The call no longer rings here; the queue offers it to the next agent.',
+  done: (_args, onYou) =>
+    `The call no longer rings ${onYou ? 'here' : 'there'}; the queue offers it to the next agent.`,
 });

@@ -1,17 +1,17 @@
 import type { z } from 'zod';
 import { Failure } from '../base/failure.ts';
-import { clean } from '../base/untrusted.ts';
 import type { Given } from './arguments.ts';
-import { looksLikeConfirmation, looksLikeRehearsal } from './confirmation-words.ts';
+import { type Claim, refuse } from './claims.ts';
 import { sources } from './sources.ts';
 import type { Tool } from './tool.ts';
 
 /** The arguments as `run` takes them. Throws `invalid_input` that names each wrong one and what it should be. */
-export function checkArguments(tool: Tool, { values, unknown }: Given): Record<string, unknown> {
-  for (const name of unknown) {
-    if (looksLikeConfirmation(name)) throw refused(name, noConfirmation);
-    if (tool.risk !== 'read' && looksLikeRehearsal(name)) throw refused(name, noRehearsal);
-  }
+export function checkArguments(
+  tool: Tool,
+  { values }: Given,
+  claims: readonly Claim[],
+): Record<string, unknown> {
+  refuse(claims);
   const parsed = tool.input.safeParse(values);
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
@@ -21,15 +21,6 @@ export function checkArguments(tool: Tool, { values, unknown }: Given): Record<s
     next: [sources[parameter ?? ''] ?? tool.name],
   });
 }
-
-const noConfirmation =
-  'no argument of a tool is a confirmation. Where one is needed, this server asks a person by itself; call again ' +
-  'without it.';
-
-const noRehearsal = 'this tool has no rehearsal: called without it, it acts. Nothing was done.';
-
-const refused = (name: string, why: string) =>
-  new Failure('invalid_input', `${clean(name)}: ${why}`, { parameter: clean(name) });
 
 const parameterOf = ({ path }: z.core.$ZodIssue): string => String(path[0] ?? '');
 

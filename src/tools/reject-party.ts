@@ -21,5 +21,6 @@ export const rejectParty = acting({
   },
   proof: 'event',
   shows: ({ party }) => party !== undefined && (hasLeft(party) || party.status.code.startsWith('VoiceMail')),
-  done: 'The call no longer rings for you; the caller goes on to another device or voicemail.',
+  done: (_args, onYou) =>
+    `The call no longer rings ${onYou ? 'for you' : 'there'}; the caller goes on to another device or voicemail.`,
 });

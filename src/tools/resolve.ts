@@ -154,3 +154,13 @@ export const refOf = ({ call, party }: Located): PartyRef => ({
   telephonySessionId: call.id,
   partyId: party.id,
 });
+
+/** Whether it is the login's own parties that are acted on, and not, by an administrator, those of somebody else. */
+export const isOnYou = ({ call, party, other }: Where): boolean =>
+  [{ call, party }, other ?? {}].every((one) => one.call === undefined || isYours(one));
+
+/** Of a call that you have left, a colleague's party is not yours. */
+function isYours({ call, party }: Partial<Located>): boolean {
+  const own = ownParty(call);
+  return own !== undefined && (party === undefined || party.extensionId === own.extensionId);
+}

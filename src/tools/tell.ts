@@ -4,7 +4,7 @@ import type { CallParty, Recording } from '../ringcentral/wire/session.ts';
 import type { ActingTool } from './acting.ts';
 import type { ToolContext } from './context.ts';
 import { observe } from './observe.ts';
-import { refOf, type Where } from './resolve.ts';
+import { isOnYou, refOf, type Where } from './resolve.ts';
 import type { ToolResult } from './result.ts';
 import { callLine, nextTools, nextWords, partyWords } from './words.ts';
 
@@ -34,7 +34,7 @@ export async function tell(
   const next = nextTools(call, shown, context);
   const said =
     outcome === 'observed'
-      ? `${typeof tool.done === 'function' ? tool.done(args) : tool.done}`
+      ? `${typeof tool.done === 'function' ? tool.done(args, isOnYou(where)) : tool.done}`
       : 'Accepted: RingCentral took the request, but nothing has shown yet that it happened. ' +
         'wait_for_call_event tells when it does; do not repeat the action before looking.';
   return {

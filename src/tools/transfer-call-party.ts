@@ -59,5 +59,5 @@ export const transferCallParty = acting({
   body: destinationBody,
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  done: 'The call has left you for its destination.',
+  done: (_args, onYou) => `The call has left ${onYou ? 'you' : 'the party'} for its destination.`,
 });

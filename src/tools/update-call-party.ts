@@ -60,10 +60,9 @@ export const updateCallParty = acting({
     party !== undefined &&
     (muted === undefined || party.muted === muted) &&
     (standAlone === undefined || party.standAlone === standAlone),
-  done: ({ muted }) =>
-    muted === undefined
-      ? 'Your party is updated.'
-      : muted
-        ? 'You are muted.'
-        : 'You are unmuted (unless the phone itself is muted).',
+  done({ muted }, onYou) {
+    if (muted === undefined) return onYou ? 'Your party is updated.' : 'The party is updated.';
+    const who = onYou ? 'You are' : 'The party is';
+    return muted ? `${who} muted.` : `${who} unmuted (unless the phone itself is muted).`;
+  },
 });

@@ -48,7 +48,14 @@ async function serveBehind(name: ProxyName) {
   const { url } = await server.logged('listening');
   const portOf = (address: unknown) => Number(new URL(String(address)).port);
   const proxy = await startProxy(name, { mcp: portOf(url), approvals: portOf(page) });
-  return { server, proxy, passcode, key, control: new Control(String(controlUrl)) };
+  return {
+    server,
+    proxy,
+    url: new URL(String(url)).origin,
+    passcode,
+    key,
+    control: new Control(String(controlUrl)),
+  };
 }
 
 for (const name of proxyNames) {
@@ -89,6 +96,18 @@ for (const name of proxyNames) {
         expect((await proxy.fetch(`${outside.mcp}${path}`)).status).toBe(404);
       },
     );
+
+    it.each([
+      ...['/mcp/', '/register', '/authorize', '/token', '/mcp/.well-known/openid-configuration'],
+      ...['/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/mcp'],
+      ...['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration/mcp'],
+    ])('%s gets the answer of the server', async (path) => {
+      const answer = await proxy.fetch(`${outside.mcp}${path}`);
+      const direct = await fetch(`${world.url}${path}`);
+      expect(answer.status).toBe(direct.status);
+      expect(await answer.text()).toBe(await direct.text());
+      expect(answer.headers.get('content-type')).toBe(direct.headers.get('content-type'));
+    });
 
     it('without a key nobody comes in', async () => {
       const response = await proxy.fetch(`${outside.mcp}/mcp`, {

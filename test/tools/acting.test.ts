@@ -39,6 +39,32 @@ describe('at account scope', () => {
     expect(own.text).toContain(`${partyId} is Disconnected`);
     await account.close();
   });
+
+  it("what was done to another's party is not said of you", async () => {
+    const account = await startWorld({ scope: 'account' });
+    await account.control.patch('/account', { adminActsOnOthers: true });
+    const admin = await account.host('2025', yes);
+    const bob = await account.stage.othersCall();
+    const said: string[] = [];
+    for (const [tool, args] of [
+      ['update_call_party', { muted: true }],
+      ['update_call_party', { muted: false }],
+      ['transfer_call_party', { extensionNumber: '103' }],
+    ] as const) {
+      const { text, structuredContent } = await admin.call(tool, { ...bob, ...args });
+      expect(structuredContent.outcome, text).toBe('observed');
+      said.push(text.split('.')[0] ?? '');
+    }
+    expect(said).toEqual([
+      'The party is muted',
+      'The party is unmuted (unless the phone itself is muted)',
+      'The call has left the party for its destination',
+    ]);
+    const { telephonySessionId } = await account.stage.talking();
+    const yours = await admin.call('update_call_party', { telephonySessionId, muted: true });
+    expect(yours.text).toContain('You are muted.');
+    await account.close();
+  });
 });
 
 describe('an act that succeeds', () => {

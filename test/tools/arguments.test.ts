@@ -61,12 +61,12 @@ describe('arguments without one', () => {
 it.each([null, '', '  ', '\n', undefined])('%j is not given', (blank) => {
   expect(read({ id: 'x', note: blank, on: blank, count: blank, unit: blank })).toEqual({
     values: { id: 'x' },
-    unknown: [],
+    unknown: new Map(),
   });
 });
 
 it.each([undefined, null, 'text', 7, []])('no arguments at all: %j', (args) => {
-  expect(read(args)).toEqual({ values: {}, unknown: [] });
+  expect(read(args)).toEqual({ values: {}, unknown: new Map() });
 });
 
 it('what the schema takes as it is stays as it is, and names of others are told', () => {
@@ -85,7 +85,7 @@ it('what the schema takes as it is stays as it is, and names of others are told'
       (values, others) => {
         const given = read({ ...others, ...values });
         expect(given.values).toStrictEqual({ ...values });
-        expect(given.unknown.toSorted()).toEqual(Object.keys(others).toSorted());
+        expect([...given.unknown.keys()].toSorted()).toEqual(Object.keys(others).toSorted());
       },
     ),
   );
@@ -154,7 +154,50 @@ describe.each(eras)('a host of %s', (era) => {
       });
       expect(structuredContent.error).toMatchObject({ kind: 'invalid_input', parameter: name });
       expect(text).toMatch(/no argument of a tool is a confirmation|no rehearsal/);
+      expect(text).not.toContain('Ignored');
+      expect(structuredContent.ignored).toBeUndefined();
       expect((await world.control.requests(since)).requests).toEqual([]);
+    },
+  );
+
+  it.each([
+    [{ options: { confirm: true } }, 'options.confirm'],
+    [{ options: [{ deep: { deeper: { user_approved: 'yes' } } }] }, 'options.user_approved'],
+    [{ meta: { dryRun: true } }, 'meta.dryRun'],
+    [{ force: true, confirm: true }, 'force, confirm'],
+  ])('whose model hides a confirmation in %j is refused like one that does not', async (args, path) => {
+    const { telephonySessionId } = await world.stage.talking();
+    const since = await world.mark();
+    const { text, structuredContent } = await host.call('hold_call_party', {
+      telephonySessionId,
+      ...args,
+      extra: 1,
+    });
+    expect(structuredContent.error).toMatchObject({ kind: 'invalid_input' });
+    expect(text).toContain(`${path}`);
+    expect(structuredContent.ignored).toEqual(['extra']);
+    expect((await world.control.requests(since)).requests).toEqual([]);
+  });
+
+  it.each([
+    ...[{ confirm: null }, { confirm: ' ' }, { dryRun: null }, { options: { confirm: null } }],
+    ...[{ requires_approval: true }, { require_approval: true }, { needsApproval: true }],
+    ...[{ ask_for_confirmation: true }, { meta: { requires_approval: true } }],
+  ])('that adds %j, by which nothing is claimed, acts', async (args) => {
+    const { telephonySessionId } = await world.stage.talking();
+    const { structuredContent } = await host.call('hold_call_party', { telephonySessionId, ...args });
+    expect(structuredContent.error).toBeUndefined();
+    expect(structuredContent.ignored).toEqual(Object.keys(args));
+  });
+
+  it.each(['confirm', 'force', 'user_approved', 'dryRun'])(
+    'that adds %s to a tool that only reads is told that it had no effect',
+    async (name) => {
+      for (const tool of ['list_active_calls', 'find_extensions']) {
+        const { structuredContent } = await host.call(tool, { [name]: true });
+        expect(structuredContent.error).toBeUndefined();
+        expect(structuredContent.ignored).toEqual([name]);
+      }
     },
   );
 

@@ -72,6 +72,15 @@ it.each([
     '승인',
   ],
   ...['✅', 'confirm✅'],
+  ...['approval_not_required', 'no_approval_needed', 'requiredApprovalGiven', 'dont_ask_for_confirmation'],
+  ...[
+    'skip_required_approval',
+    'hasRequiredApproval',
+    'needs_no_confirmation',
+    'not_forced',
+    'request_approved',
+  ],
+  ...['bypass_required_approval', 'requireApprovalOverride', 'not_ask_confirmation'],
 ])('%j looks like a confirmation', (name) => {
   expect(looksLikeConfirmation(name)).toBe(true);
 });
@@ -110,6 +119,28 @@ it.each([
     'askId',
     'timestamp',
     '',
+  ],
+  ...[
+    'requires_approval',
+    'require_approval',
+    'needsApproval',
+    'ask_for_confirmation',
+    'REQUIRES_CONFIRMATION',
+  ],
+  ...[
+    'approval_required',
+    'confirmationRequired',
+    'requiresHumanApproval',
+    'must_confirm',
+    'requiresapproval',
+  ],
+  ...[
+    'needs_user_consent',
+    'askPermission',
+    'pending_approval',
+    'await-confirmation',
+    'not_approved',
+    'isNotYetConfirmed',
   ],
 ])('%j does not', (name) => {
   expect(looksLikeConfirmation(name)).toBe(false);
