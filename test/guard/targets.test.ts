@@ -64,7 +64,8 @@ describe('never dialled, whatever the person says and whatever the policy', () =
     ['caller id shown', '*82+14155550199'],
     ['letters', '+1800FLOWERS'],
     ['a SIP address', 'sip:bob@example.com'],
-    ['foreign digits', '+١٤١٥٥٥٥٠١٩٩'],
+    ['emergency, foreign digits', '١١٢'],
+    ['premium, foreign digits', '+١٩٠٠٥٥٥١٢٣٤'],
     ['two numbers', '+14155550199;+19005551234'],
     ['star extension of a foreign number', '+14155550199*102'],
     ['main number with two stars', '+12055550100*10*2'],
@@ -93,6 +94,7 @@ describe('never dialled, whatever the person says and whatever the policy', () =
     ['national prefix behind the country code', '+4402079460000'],
     ['an extension behind a number', '+14155550199x102'],
     ['pause and tones', '+14155550199,,123#'],
+    ['foreign digits', '+١٤١٥٥٥٥٠١٩٩'],
     ['carrier code behind the country code', '+550152199999999'],
   ])(
     'a number that is only written wrongly is a mistake, no matter of policy (%s: %s)',

@@ -120,10 +120,14 @@ export async function judgeNumber(
 }
 
 /** Whether this is an emergency number as it stands, or once it is freed of how it is written. */
-export const mayBeEmergency = (dialled: string): boolean =>
-  [dialled, bare(dialled), readWritten(dialled)?.number, readExtension(dialled)].some(
+export function mayBeEmergency(dialled: string): boolean {
+  const { number, extension = '' } = readWritten(dialled) ?? {};
+  // `9,911`: an outside line, a pause, and then it.
+  const behindPrefix = number !== undefined && number.length <= 2 ? number + extension : undefined;
+  return [dialled, bare(dialled), number, readExtension(dialled), behindPrefix].some(
     (one) => one !== undefined && isEmergencyNumber(one),
   );
+}
 
 const behindNumber = (number: string, { extension }: Written, parameter: string, isMain: boolean): string =>
   isMain

@@ -8,6 +8,8 @@ export interface Written {
   star?: true;
 }
 
+/** A name, a number and an extension are no longer than this. */
+const LONGEST = 128;
 /** Digits of one number, with what stands between them on paper. */
 const run = /(?:\+[ (]*)?\d(?:[ ()./_'-]*\d)*/;
 const word = String.raw`(?:extension|extn|ext|x)\s*[.:=]?\s*`;
@@ -24,6 +26,7 @@ const marked = new RegExp(`^(?:#|${word})+|#$`, 'gi');
  */
 export function readWritten(text: string): Written | undefined {
   const plain = tidy(text);
+  if (plain.length > LONGEST) return undefined;
   const [, head, mark, extension] = behind.exec(plain) ?? [];
   const main = head === undefined ? undefined : onlyRun(head);
   if (main !== undefined && extension !== undefined) {
@@ -49,6 +52,7 @@ function tidy(text: string): string {
   return decoded(text)
     .normalize('NFKC')
     .replace(/\p{Cf}/gu, '')
+    .replace(/\p{Nd}/gu, european)
     .replace(/[\p{Pd}\u2212]/gu, '-')
     .replace(/[\u00b7\u2022\u2027\u2219\u30fb]/g, '.')
     .replace(/\s+/g, ' ')
@@ -56,6 +60,14 @@ function tidy(text: string): string {
     .replace(/@[^\s<>"]*/g, '')
     .replace(/;\s*(?:user|transport)=[^;\s<>"]*/gi, '')
     .trim();
+}
+
+/** A digit of any script: in Unicode each has its ten in a row, from zero. */
+function european(digit: string): string {
+  let value = 0;
+  const code = digit.codePointAt(0) ?? 0;
+  while (/\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value += 1;
+  return String(value % 10);
 }
 
 /** `%2B` in an address. */
