@@ -29,6 +29,9 @@ const counting: Readonly<Record<string, (state: Happened, call: SessionView) => 
   unmuted: isYours,
 };
 
+/** What no leg but your own can become for you; where a call goes without you can be waited for on. */
+const onlyYours: ReadonlySet<string> = new Set(['Setup', 'Hold', 'muted', 'unmuted', 'recording']);
+
 /** Where nobody can answer any more. */
 const machines: ReadonlySet<string> = new Set(['VoiceMail', 'FaxReceive']);
 
@@ -66,8 +69,14 @@ export class Until {
     const is = (party: PartyView | undefined) =>
       party !== undefined && !party.stale && this.#is(stateOf(party, call));
     if (this.#partyId !== undefined) return is(call.parties.find(({ id }) => id === this.#partyId));
-    if (!is(ownParty(call))) return false;
-    return this.word !== 'Answered' || answerers(call).some(is);
+    const own = ownParty(call);
+    if (own && is(own) && this.word !== 'Answered') return true;
+    if (own && !hasLeft(own)) return is(own) && this.word === 'Answered' && answerers(call).some(is);
+    // Whoever is not on the call waits for what those do who are.
+    const others = remaining(call).filter(
+      (party) => counting[this.word]?.(stateOf(party, call), call) !== false,
+    );
+    return others.some(is);
   }
 
   /** Why it cannot come any more; nothing while it can. */
@@ -75,6 +84,8 @@ export class Until {
     if (call.over) return `the call ${call.id} is over`;
     const named = call.parties.find(({ id }) => id === this.#partyId);
     if (named && hasLeft(named) && !stateOf(named, call).joined) return `${named.id} has left`;
+    const own = ownParty(call);
+    if (!named && own && hasLeft(own) && onlyYours.has(this.word)) return 'you are no longer on it';
     if (this.word !== 'Answered') return undefined;
     const awaited = (named ? [named] : answerers(call)).filter((party) => !hasLeft(party));
     const isMachine =
@@ -84,16 +95,58 @@ export class Until {
 }
 
 /**
- * Whose answering is meant: yours when it rings at you, the other side's when you called. The caller's leg is
+ * Whose answering is meant: yours when it rings at you, the other side's when you called or have left. The caller's leg is
  * Answered before the one that was called even rings (FACTS 4.6 b), unless it is one that joined a call.
  */
-function isAnswerer({ partyId, direction, reason }: Happened, call: SessionView): boolean {
+function isAnswerer({ partyId, direction, status, reason }: Happened, call: SessionView): boolean {
   const own = ownParty(call);
+  if (own && hasLeft(own)) {
+    if (partyId === own.id) return false;
+    return (
+      isAnsweredWithoutYou(call, own) ||
+      (machines.has(status) && !remaining(call).some(isRinging)) ||
+      isPast(partyId, direction, call)
+    );
+  }
   if (own === undefined) return direction !== 'Outbound' || reason !== undefined || isConference(call);
   const hasJoined = isConference(call) || own.status.reason !== undefined;
   const isYours = !hasLeft(own) && (own.direction === 'Inbound' || hasJoined);
   return isYours === (partyId === own.id);
 }
+
+/** You have left, and those who are on the call are talking: where it was handed to somebody, they have answered. */
+function isAnsweredWithoutYou(call: SessionView, own: PartyView): boolean {
+  const others = remaining(call);
+  // A leg that is `Gone` goes on in another call, where the other one of this is; one that ended left two or nobody.
+  const enough = own.status.code === 'Gone' || isConference(call) ? 1 : 2;
+  return (
+    others.length >= enough &&
+    others.every((party) => talking.has(stateOf(party, call).joined ? 'Answered' : party.status.code))
+  );
+}
+
+/** It was called, answered, and has left since. */
+function isPast(partyId: string, direction: string | undefined, call: SessionView): boolean {
+  const party = call.parties.find(({ id }) => id === partyId);
+  return direction !== 'Outbound' && party !== undefined && hasLeft(party);
+}
+
+const talking: ReadonlySet<string> = new Set(['Answered', 'Hold']);
+const isRinging = ({ status }: PartyView): boolean => status.code === 'Setup' || status.code === 'Proceeding';
+
+/** Whether somebody is called on it now: you, or, where you have no part in it, anybody. */
+export function rings(call: SessionView): boolean {
+  const own = ownParty(call);
+  return (own ? [own] : call.parties).some(
+    (party) => party.direction !== 'Outbound' && !party.stale && isRinging(party),
+  );
+}
+
+/** Those who are on a call, you left out. */
+const remaining = (call: SessionView): PartyView[] =>
+  call.parties.filter(
+    (party) => party.id !== call.yourPartyId && (!hasLeft(party) || stateOf(party, call).joined === true),
+  );
 
 const answerers = (call: SessionView): PartyView[] =>
   call.parties.filter((party) => isAnswerer(stateOf(party, call), call));

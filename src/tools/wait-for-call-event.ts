@@ -3,14 +3,15 @@ import { Failure } from '../base/failure.ts';
 import type { HistoryFilter, HistorySlice } from '../calls/history.ts';
 import type { HistoryEntry, SessionView } from '../calls/view.ts';
 import { presentSession } from '../resources/present.ts';
+import { hasLeft } from '../ringcentral/wire/session.ts';
 import type { App, ToolContext } from './context.ts';
 import { id, telephonySessionId, words } from './parameters.ts';
 import { wholePicture } from './picture.ts';
 import { findCall, findIn } from './resolve.ts';
 import { object, objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
-import { conditionNames, Until } from './until.ts';
-import { callLine, doubt, unreadWords } from './words.ts';
+import { conditionNames, rings, Until } from './until.ts';
+import { callLine, doubt, ownParty, unreadWords } from './words.ts';
 
 const longestSeconds = 25;
 const progressMs = 2_000;
@@ -20,7 +21,7 @@ export const waitForCallEvent = defineTool({
   title: 'Wait for a call event',
   description:
     'Wait until something happens on your calls, or on one call or party, and get what happened. `until` Answered ' +
-    'on a call that you placed means the other side. Give `cursor` of the last answer as `after`: nothing is missed ' +
+    'on a call that you placed means the other side. Without id and `after` it ends at once when a call rings or it is so. Give `cursor` of the last answer as `after`: nothing is missed ' +
     'or told twice. Running out of time is normal: call again. To look without waiting use list_active_calls or ' +
     'read_call_session_status.',
   input: z.object({
@@ -59,28 +60,39 @@ export const waitForCallEvent = defineTool({
     const filter = { ...(telephonySessionId && { telephonySessionId }), ...(partyId && { partyId }) };
     const look = () => (telephonySessionId === undefined ? undefined : calls.session(telephonySessionId));
     const isReachedBy = (entry: HistoryEntry) => until?.isReachedBy(entry, (id) => calls.session(id)) ?? true;
-    const endOf = ({ entries }: HistorySlice): End =>
-      entries.some(isReachedBy) ? { reached: true } : judge(look(), until);
+    // A cursor goes on from where it is; who has none, and names no call, has not been told what is so now.
+    const isNew = telephonySessionId === undefined && after === undefined;
+    const there = () => (isNew ? calls.active().filter((call) => isThere(call, until)) : []);
+    const endOf = ({ entries }: HistorySlice): End => {
+      if (entries.some(isReachedBy)) return { reached: true };
+      const found = there();
+      return found.length > 0 ? { reached: true, there: found } : judge(look(), until);
+    };
 
     const known = history.since(from, filter);
     const slice = endOf(known)
       ? known
       : await withDeadline(timeoutSeconds, context, async (deadline) => {
           const judged = new AbortController();
-          const stop = attend(filter, context.app, () => judge(look(), until) && judged.abort());
+          const stop = attend(filter, context.app, (changed) => {
+            const isEnd = isNew ? isThere(changed, until) : judge(look(), until) !== undefined;
+            if (isEnd) judged.abort();
+          });
           const signal = AbortSignal.any([deadline, judged.signal]);
           return await history.wait(from, filter, { signal, until: isReachedBy }).finally(stop);
         });
     const end = endOf(slice);
     // A slice has an end; what happened after it comes with the next call.
     const more = slice.next < history.newest;
-    const call = look();
+    const found = end?.there ?? [];
+    const call = look() ?? found[0];
     const now = clock.now();
     const feed = keeper.status();
     return {
       text: [
         tell(slice, end, more, until?.word),
-        call && callLine(call, now),
+        ...(found.length > 0 ? found.slice(0, shown) : call ? [call] : []).map((one) => callLine(one, now)),
+        found.length > shown && `${found.length - shown} more: list_active_calls`,
         doubt(feed, now),
         unreadWords(feed),
       ]
@@ -126,7 +138,15 @@ function callOf(partyId: string, calls: readonly SessionView[]): string {
 }
 
 /** How a wait ended, and why it was in vain; nothing while it can go on. */
-type End = { reached: boolean; lost?: string } | undefined;
+type End = { reached: boolean; lost?: string; there?: readonly SessionView[] } | undefined;
+
+/** What a wait for anything on any call need not wait for: a call rings, or what is waited for is so on it. */
+function isThere(call: SessionView | undefined, until: Until | undefined): boolean {
+  if (call === undefined || call.over) return false;
+  const own = ownParty(call);
+  if (own && hasLeft(own)) return false;
+  return until ? until.holds(call) : rings(call);
+}
 
 /** What the picture of the call says without any event. */
 function judge(call: SessionView | undefined, until: Until | undefined): End {
@@ -140,15 +160,22 @@ function judge(call: SessionView | undefined, until: Until | undefined): End {
 function attend(
   { telephonySessionId, partyId }: HistoryFilter,
   { calls, keeper }: App,
-  onChange: () => void,
+  onChange: (changed: SessionView | undefined) => void,
 ): () => void {
-  if (telephonySessionId === undefined) return keeper.watchAll();
+  if (telephonySessionId === undefined) {
+    const stopWatching = keeper.watchAll();
+    const stopListening = calls.onChange((change) => onChange(calls.session(change.telephonySessionId)));
+    return () => {
+      stopListening();
+      stopWatching();
+    };
+  }
   // Who is brought into a conference hangs up in another call.
   const member = calls.session(telephonySessionId)?.members?.find((one) => one.partyId === partyId);
   const ids = [telephonySessionId, member?.telephonySessionId].filter((id) => id !== undefined);
   const stops = [
     calls.onChange((change) => {
-      if (ids.includes(change.telephonySessionId)) onChange();
+      if (ids.includes(change.telephonySessionId)) onChange(calls.session(change.telephonySessionId));
     }),
     ...ids.map((id) => keeper.watch(id, id === telephonySessionId ? partyId : undefined)),
   ];
@@ -195,6 +222,7 @@ function tell({ entries, next, lost }: HistorySlice, end: End, more: boolean, un
 }
 
 function headline(end: End, more: boolean, until: string | undefined, somethingHappened: boolean): string {
+  if (end?.there && !until) return 'Ringing now:';
   if (end?.reached) return until && !somethingHappened ? `It is ${until} already.` : 'Happened:';
   if (more)
     return `${until ? `Not ${until} so far, but more` : 'More'} has happened: call again with this cursor.`;

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { event } from '../calls/world.ts';
-import { type Host, startWorld, type World } from '../server/support/world.ts';
+import { operationCases } from '../e2e/support/operations.ts';
+import { type Host, startWorld, type World, yes } from '../server/support/world.ts';
 
 let world: World;
 let host: Host;
@@ -155,6 +156,66 @@ it('means the other side by Answered on a call that you placed, and yours on one
   expect((await answered).structuredContent).toMatchObject({ reached: true });
 });
 
+describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
+  let there: World;
+  let call: Host['call'];
+  beforeEach(async () => {
+    there = await startWorld({ scope });
+    ({ call } = await there.host('2025', yes));
+  });
+  afterEach(() => there.close());
+  const until = 'Answered';
+
+  it('who transferred a call waits until it is answered at its destination', async () => {
+    const { telephonySessionId } = await there.stage.talking();
+    await call('transfer_call_party', { telephonySessionId, extensionNumber: '102' });
+    const toms = await there.control.extensionId('102');
+    const tom = await there.control.party(
+      telephonySessionId,
+      ({ extensionId, status }) => String(extensionId) === toms && status.code === 'Proceeding',
+    );
+    const early = await call('wait_for_call_event', { telephonySessionId, until, timeoutSeconds: 0 });
+    expect(early.structuredContent, early.text).toMatchObject({ reached: false, timedOut: true });
+    const waiting = call('wait_for_call_event', { telephonySessionId, until });
+    await there.control.act(telephonySessionId, tom.id, 'answer', {
+      deviceId: await there.control.deviceId('102'),
+    });
+    expect((await waiting).structuredContent).toMatchObject({ reached: true });
+    const late = await call('wait_for_call_event', { telephonySessionId, until });
+    expect(late.structuredContent).toMatchObject({ reached: true });
+    const muted = await call('wait_for_call_event', { telephonySessionId, until: 'muted' });
+    expect(muted.structuredContent).toMatchObject({ reached: false, timedOut: false });
+    expect(muted.text).toContain('you are no longer on it');
+  });
+
+  it('who was brought into a conference has been answered in their own call', async () => {
+    const { args, leg } = await operationCases.create_call_party_with_bring_in.valid(there.stage, call);
+    await call('create_call_party_with_bring_in', args);
+    const { structuredContent } = await call('wait_for_call_event', {
+      telephonySessionId: leg?.telephonySessionId,
+      until,
+    });
+    expect(structuredContent).toMatchObject({ reached: true });
+  });
+
+  it('what is so already is told at once where no call is named and no cursor given', async () => {
+    const { telephonySessionId, partyId } = await there.stage.ringing();
+    const plain = await call('wait_for_call_event', {});
+    expect(plain.structuredContent).toMatchObject({ reached: true, timedOut: false });
+    expect(plain.text).toContain(telephonySessionId);
+    const ringing = await call('wait_for_call_event', { until: 'Proceeding' });
+    expect(ringing.structuredContent).toMatchObject({ reached: true, call: { id: telephonySessionId } });
+    const after = ringing.structuredContent.cursor;
+    const next = await call('wait_for_call_event', { after, until: 'Proceeding', timeoutSeconds: 0 });
+    expect(next.structuredContent).toMatchObject({ reached: false, timedOut: true });
+    await there.control.act(telephonySessionId, partyId, 'answer', {
+      deviceId: await there.control.deviceId('101'),
+    });
+    const { structuredContent } = await call('wait_for_call_event', { until });
+    expect(structuredContent).toMatchObject({ reached: true });
+  });
+});
+
 it('ends when what is waited for cannot come any more', async () => {
   const { telephonySessionId, partyId } = await world.stage.talking();
   await expect.poll(() => world.app.calls.party(telephonySessionId, partyId)?.status.code).toBe('Answered');
@@ -162,7 +223,8 @@ it('ends when what is waited for cannot come any more', async () => {
   await world.control.drop(telephonySessionId);
   const { structuredContent, text } = await waiting;
   expect(structuredContent).toMatchObject({ reached: false, timedOut: false });
-  expect(text).toContain('is over');
+  // Legs end one after the other.
+  expect(text).toMatch(/is over|you are no longer on it/);
 });
 
 it('costs no request on a live feed, unless it waits for others on a call', async () => {
