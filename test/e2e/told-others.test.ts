@@ -102,7 +102,8 @@ describe('a transfer', () => {
       await call('transfer_call_party', { telephonySessionId, extensionNumber: '102' });
       const target = await control.extensionId('102');
       const isTarget = ({ extensionId }: TrueParty) => String(extensionId) === target;
-      const bob = await control.party(telephonySessionId, (party) => isTarget(party) && isOnLine(party));
+      const rings = (party: TrueParty) => isTarget(party) && party.status.code === 'Proceeding';
+      const bob = await control.party(telephonySessionId, rings);
       if (when === 'later') await looks(past, leg, 4);
       await past.note();
       await control.act(telephonySessionId, bob.id, 'answer', { deviceId: await control.deviceId('102') });
@@ -323,7 +324,10 @@ describe('acts', () => {
     const first = await call('create_call_out_call_session', args);
     expect(first.text).toMatch(/only while this server runs/);
     const { id } = first.data?.call ?? {};
-    const carol = await control.party(id, ({ status }) => status.code === 'Proceeding');
+    const carol = await control.party(
+      id,
+      ({ status, direction }) => status.code === 'Proceeding' && direction === 'Inbound',
+    );
     await control.act(id, carol.id, 'answer', { deviceId: await control.deviceId('103') });
     await control.party(id, (party) => party.id === carol.id && party.status.code === 'Answered');
     await control.act(id, carol.id, 'hangup');
