@@ -267,6 +267,10 @@ describe.each(kinds)('a verdict rests on what is true now, with the %s', (kind) 
 
   it('only whom the agent silenced hears again unasked', async () => {
     const leg = await stage.talking();
+    await see(leg);
+    // While no events come, nobody knows who silenced whom.
+    const feed = () => agent.read('ringcentral://telephony/feed');
+    await expect.poll(async () => (await feed()).state).toBe('live');
     await control.act(leg.telephonySessionId, leg.partyId, 'mute');
     await mark();
     const { telephonySessionId } = leg;
