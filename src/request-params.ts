@@ -9,10 +9,22 @@ interface Member {
 
 type Shape = Readonly<Record<string, Member>>;
 
+/** Of the 2025 revisions only: whoever is of revision 2026-07-28 hears from the SDK that they do not exist. */
+const legacyOnly: ReadonlySet<string> = new Set([
+  'initialize',
+  'ping',
+  'resources/subscribe',
+  'resources/unsubscribe',
+]);
+
 /** Parameters of a request with what the SDK would refuse put right, or a sentence on what is wrong with them. */
-export function readParams(method: string, params: unknown): { params: unknown } | { wrong: string } {
+export function readParams(
+  method: string,
+  params: unknown,
+  era: 'legacy' | 'modern',
+): { params: unknown } | { wrong: string } {
   const shape = Object.hasOwn(shapes, method) ? shapes[method] : undefined;
-  if (!shape) return { params };
+  if (!shape || (era === 'modern' && legacyOnly.has(method))) return { params };
   const reading = readMembers(shape, params ?? {});
   return 'wrong' in reading ? { wrong: `${method}: ${reading.wrong}.` } : { params: reading.value };
 }

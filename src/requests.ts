@@ -8,6 +8,13 @@ const { InvalidParams: invalidParams } = ProtocolErrorCode;
  * the SDK would answer with its validator's findings as JSON.
  */
 export class ReadingServer extends McpServer {
+  readonly #era: 'legacy' | 'modern';
+
+  constructor(era: 'legacy' | 'modern', ...about: ConstructorParameters<typeof McpServer>) {
+    super(...about);
+    this.#era = era;
+  }
+
   override async connect(transport: Transport): Promise<void> {
     await super.connect(transport);
     const deliver = transport.onmessage;
@@ -25,7 +32,7 @@ export class ReadingServer extends McpServer {
         answer({ jsonrpc: '2.0', id, result: {} });
         return;
       }
-      const reading = readParams(method, params);
+      const reading = readParams(method, params, this.#era);
       if ('params' in reading) deliver?.({ ...message, ...reading } as typeof message, extra);
       else answer({ jsonrpc: '2.0', id, error: { code: invalidParams, message: reading.wrong } });
     };

@@ -35,6 +35,7 @@ const instructions =
 export function createServer(app: App, { era, lifetime, principal }: ServerOptions): McpServer {
   const sandbox = app.environment === 'sandbox';
   const server = new ReadingServer(
+    era,
     {
       name: 'ringcentral-call-control-mcp',
       title: `RingCentral Call Control${sandbox ? ' (SANDBOX, no real calls)' : ''}`,

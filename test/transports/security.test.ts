@@ -204,6 +204,17 @@ describe('Transports: Streamable HTTP: Sending Messages to the Server', () => {
       json: { error: { code: -32601 } },
     });
   });
+
+  it.each(['initialize', 'ping', 'resources/subscribe', 'resources/unsubscribe'])(
+    'modern: %s, which its revision has no more, is an unknown method',
+    async (method) => {
+      const { body, headers } = modern(method);
+      expect(await ask(http.url, { body, headers })).toMatchObject({
+        status: 404,
+        json: { error: { code: -32601 } },
+      });
+    },
+  );
 });
 
 describe('Transports: Streamable HTTP: Listening, Multiple Connections, Resumability', () => {
