@@ -86,7 +86,8 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     if (answer === 'declined') fatigue.declined(action);
     if (answer === 'stopped') throw stopped();
     if (answer !== 'yes' && answer !== 'grant')
-      throw notConfirmed(answer, action.tool, { answerMs, because });
+      // Where the server ends, nobody answered, quickly or not.
+      throw notConfirmed(answer, action.tool, { ...(!isClosed && { answerMs }), because });
     if (question.late || answerMs >= QUESTION_MS) throw notConfirmed('timed_out', action.tool, { because });
     return { question, answer };
   }

@@ -89,9 +89,11 @@ describe('a server that is replaced while its person thinks', () => {
     const later = await connect('v2 client, 2025', { http: url });
     succeeded(await later.call('read_call_session_status', { telephonySessionId, fresh: true }));
     await agent.close();
-    expect(await call).toMatchObject({
+    const told = await call;
+    expect(told).toMatchObject({
       structuredContent: { error: { kind: 'not_confirmed', reason: 'cancelled' } },
     });
+    expect(JSON.stringify(told)).not.toContain('faster than a person reads');
     expect(agent.questions).toHaveLength(1);
     expect(await dropped()).toEqual([]);
     await later.close();
