@@ -392,6 +392,8 @@ export class Keeper {
       const at = this.#calls.stamp();
       const options = { signal: this.#closing.signal, priority: 'background' } as const;
       await this.#onPresence(await this.#reader.readPresence(this.#scope, options), at);
+      // Presence calls it ringing before and while it rings, and connected for who calls: see `witness.ts`.
+      for (const id of this.#calls.liveIds()) if (this.#calls.isUnsettled(id)) this.#queue.want(id, 0);
     };
     const reading = readsAll ? this.refreshAll() : readDiffering();
     const done = reading.catch((error: unknown) => this.#onFailure(asFailure(error)));

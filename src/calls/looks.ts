@@ -7,7 +7,7 @@ export interface LooksOptions {
   pollMs: number;
   /** False while events come in, or there is nothing yet that could be looked at again. */
   isNeeded: () => boolean;
-  /** Reads presence and what it sees differently; `readsAll`: and all that is old. Never throws. */
+  /** Reads presence, what it sees differently, and what is about to change; `readsAll`: all that is old. Never throws. */
   read: (readsAll: boolean) => Promise<void>;
 }
 

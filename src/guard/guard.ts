@@ -54,7 +54,7 @@ export function createGuard(options: GuardOptions): Guard {
   const fatigue = createFatigue(clock);
   const caps = createCaps(policy.caps, calls, clock);
   const grants = createGrants(clock, changed);
-  const silences = createSilences(calls);
+  const silences = createSilences(calls, clock);
   const record = createRecord(audit, log, options.meter);
   const assess = createAssess({
     ...{ policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, clock },

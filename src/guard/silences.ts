@@ -1,7 +1,9 @@
+import type { Clock } from '../base/clock.ts';
 import type { SessionView } from '../calls/view.ts';
 import { type CallParty, hasLeft } from '../ringcentral/wire/session.ts';
 import type { Action } from './action.ts';
 import type { ActOutcome } from './contract.ts';
+import { SCENE_MS } from './look.ts';
 import type { Calls } from './ports.ts';
 
 /** A way in which somebody is kept from hearing, or a recording from going on. */
@@ -62,9 +64,9 @@ export interface Silences {
   reason(action: Action, call: SessionView | undefined): string | undefined;
 }
 
-export function createSilences(calls: Calls): Silences {
-  /** The act that caused each, and how often events had been interrupted by then. */
-  const causes = new Map<string, { kind: Kind; action: Action; losses: number }>();
+export function createSilences(calls: Calls, clock: Clock): Silences {
+  /** The act that caused each, when it ended, and how often events had been interrupted by then. */
+  const causes = new Map<string, { kind: Kind; action: Action; at: number; losses: number }>();
   const keyOf = (kind: Kind, { telephonySessionId, partyId, args }: Action): string =>
     [kinds.indexOf(kind), telephonySessionId, partyId, args.recordingId].join(' ');
   const partyOf = ({ partyId }: Action, call: SessionView | undefined) =>
@@ -88,7 +90,7 @@ export function createSilences(calls: Calls): Silences {
         if (kind.ends(action)) causes.delete(key);
         if (!kind.causes(action) || !wasAbsent(kind, action, before)) continue;
         causes.delete(key);
-        causes.set(key, { kind, action, losses: calls.losses() });
+        causes.set(key, { kind, action, at: clock.now(), losses: calls.losses() });
       }
       const [oldest] = causes.keys();
       if (causes.size > LIMIT && oldest !== undefined) causes.delete(oldest);
@@ -97,8 +99,9 @@ export function createSilences(calls: Calls): Silences {
       const party = partyOf(action, call);
       const isCause = (kind: Kind) => {
         const cause = causes.get(keyOf(kind, action));
-        // While no events came, somebody can have ended it and begun another.
-        return cause?.action.principal === action.principal && cause.losses === calls.losses();
+        if (cause?.action.principal !== action.principal) return false;
+        // While no events came, somebody can have ended it and begun another, unless it is as young as a reading.
+        return cause.losses === calls.losses() || Math.abs(clock.now() - cause.at) <= SCENE_MS;
       };
       return kinds.find(
         (kind) => kind.ends(action) && !(party && kind.isOver(party, action)) && !isCause(kind),

@@ -588,6 +588,35 @@ describe('without events', () => {
     expect(platform.asked).toEqual([]);
   });
 
+  test.each([
+    ['that was read before it rang', 'Setup', 'Inbound', 'Ringing'],
+    [
+      'of which presence does not tell when the other side answers',
+      'Proceeding',
+      'Outbound',
+      'CallConnected',
+    ],
+  ] as const)('who waits is told of a call %s', async (_, code, direction, telephonyStatus) => {
+    const { calls, clock, keeper, platform } = await denied();
+    const call = (state: string) =>
+      reading('b', [
+        [1, state, undefined],
+        [2, code === 'Setup' ? state : 'Answered', me, { direction }],
+      ]);
+    platform.presences = [presenceOf(me, ['b', 2, telephonyStatus])];
+    platform.put(call(code));
+    const look = keeper.look();
+    await clock.advance(0);
+    await look;
+    const stop = keeper.watchAll();
+    platform.put(call('Answered'));
+    if (code === 'Setup') platform.put(call('Proceeding'));
+    await clock.advance(6_000);
+    const seen = calls.session('s-b')?.parties.map(({ status }) => status.code);
+    expect(seen).toEqual(code === 'Setup' ? ['Proceeding', 'Proceeding'] : ['Answered', 'Answered']);
+    stop();
+  });
+
   test('a look that fails says so, and the next that works takes it back', async () => {
     const { clock, keeper, platform } = await denied();
     platform.failures = [unavailable()];
