@@ -46,14 +46,8 @@ const rows: readonly Row[] = [
     next: ['wait_for_call_event'],
   },
   {
-    codes: live,
-    when: ({ conferenceRole }) => conferenceRole === 'Participant',
-    means: 'in the conference',
-    next: ['wait_for_call_event', 'create_call_party_with_bring_in', 'delete_call_party'],
-  },
-  {
-    codes: ['Gone'],
-    when: isBroughtIn,
+    codes: [...live, 'Gone'],
+    when: (party) => (hasLeft(party) ? isBroughtIn(party) : party.conferenceRole === 'Participant'),
     means: 'in the conference',
     next: ['wait_for_call_event', 'create_call_party_with_bring_in', 'delete_call_party'],
   },
