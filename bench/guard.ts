@@ -10,6 +10,7 @@ import { openAudit } from '../src/guard/audit/log.ts';
 import type { Asker, Guard } from '../src/guard/contract.ts';
 import { createGuard } from '../src/guard/guard.ts';
 import { presets } from '../src/guard/policy/presets.ts';
+import { prepareNothing } from '../test/guard/support/host.ts';
 import { createWorld, hold, inboundCall, transfer } from '../test/guard/support/world.ts';
 
 const rounds = Number(process.argv[2] ?? 15);
@@ -36,16 +37,9 @@ const audit = await openAudit({
   clock: systemClock,
 });
 const audited = guarded(audit);
-/** An act whose request costs nothing. */
 const act = (guard: Guard, action: Action) =>
   guard.run<object, undefined>(action, asker, {
-    prepare: async () => ({
-      async send(_body, beforeSend) {
-        beforeSend();
-        return {};
-      },
-      cancel() {},
-    }),
+    prepare: prepareNothing,
     async execute({ send }) {
       await send(undefined);
       return { result: undefined, outcome: { result: 'observed' } };

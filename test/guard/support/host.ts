@@ -2,7 +2,7 @@ import type { ServerContext } from '@modelcontextprotocol/server';
 import { CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import { Failure } from '../../../src/base/failure.ts';
 import type { Action } from '../../../src/guard/action.ts';
-import type { ActOutcome, Asker, Guard, Question } from '../../../src/guard/contract.ts';
+import type { ActOutcome, Asker, Guard, Question, ReadyRequest } from '../../../src/guard/contract.ts';
 
 export type Era = '2025' | '2026';
 export const eras: readonly Era[] = ['2025', '2026'];
@@ -67,17 +67,20 @@ export interface Permit {
   done(outcome: ActOutcome): Promise<void>;
 }
 
+/** Of an act whose request costs nothing. */
+export const prepareNothing = async (): Promise<ReadyRequest<object>> => ({
+  async send(_body, beforeSend) {
+    beforeSend();
+    return {};
+  },
+  cancel() {},
+});
+
 /** Asks the guard for an act whose request is nothing; the answer comes when it was sent, or a question. */
 export function authorize(guard: Guard, action: Action, asked: Asker): Promise<Permit | Question> {
   return new Promise((resolve, reject) => {
     const running = guard.run<object, undefined>(action, asked, {
-      prepare: async () => ({
-        async send(_body, beforeSend) {
-          beforeSend();
-          return {};
-        },
-        cancel() {},
-      }),
+      prepare: prepareNothing,
       async execute({ send }) {
         await send(undefined);
         const outcome = await new Promise<ActOutcome>((end) => {
