@@ -4,7 +4,7 @@ import { forwardChanges } from './changes.ts';
 
 /**
  * Changes for all modern HTTP listeners of the process. Their servers live for one request and cannot listen
- * themselves (MCP-SDK "One state, many server instances"). The first listener opens the feed.
+ * themselves. The first listener opens the feed.
  */
 export class EventBus extends InMemoryServerEventBus {
   readonly #app: App;

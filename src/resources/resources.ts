@@ -15,7 +15,7 @@ import { firstPicture } from '../tools/picture.ts';
 import { otherSide, presentParty, presentSession } from './present.ts';
 import { decode, templates, uris } from './uris.ts';
 
-/** `resources/list` shows so many sessions, the newest; the rest is in `list_active_calls` (INTERFACES). */
+/** `resources/list` shows so many sessions, the newest; the rest is in `list_active_calls`. */
 const listed = 200;
 
 const json = { mimeType: 'application/json' } as const;

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import type { RateLimitSetting } from './api/rate-limits.ts';
 import { type SandboxOptions, startSandbox } from './sandbox.ts';
 
-/** Flags of the `sandbox` command (INTERFACES, Sandbox). Times are milliseconds. */
+/** Flags of the `sandbox` command. Times are milliseconds. */
 export interface SandboxFlags {
   port?: number;
   seed?: number;

@@ -4,7 +4,7 @@ import type { ActingTool, Seen } from './acting.ts';
 import type { App } from './context.ts';
 import { ownParty } from './words.ts';
 
-/** At most this long does an action wait for the event that shows it (INTERFACES "Tools"). */
+/** At most this long does an action wait for the event that shows it. */
 const patienceMs = 1_000;
 /** At extension scope no event tells of another's party (FACTS 4.5): it is read once, when it had time to change. */
 const readAfterMs = 200;

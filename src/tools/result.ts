@@ -13,7 +13,7 @@ const error = z.looseObject({
 
 /**
  * Output schemas are open and without required members, and hold the shared `error`: clients check error results
- * against them too (MCP-SDK "Schemas and errors").
+ * against them too.
  */
 export const output = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.looseObject({ ...shape, error }).partial();

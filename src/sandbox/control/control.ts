@@ -61,7 +61,7 @@ export class ControlError extends Error {
   }
 }
 
-/** The interface by which tests and people move the simulated world (INTERFACES, Sandbox). */
+/** The interface by which tests and people move the simulated world. */
 export class Control {
   readonly #parts: ControlParts;
   readonly #router = new Router(controlRoutes);

@@ -18,7 +18,7 @@ import { worldRoutes } from './world-patches.ts';
 
 const CALL = '/calls/{telephonySessionId}';
 
-/** The whole control interface (INTERFACES, Sandbox). */
+/** The whole control interface. */
 export const controlRoutes: readonly ControlRoute[] = [
   { method: 'GET', path: '/state', handle: readState },
   { method: 'POST', path: '/calls', handle: placeCall },

@@ -95,7 +95,7 @@ export interface Called {
   extensionNumber?: string;
 }
 
-/** What the person at a phone can do (INTERFACES, Sandbox). */
+/** What the person at a phone can do. */
 export const ACT_NAMES = [
   'answer',
   'decline',
@@ -199,7 +199,7 @@ export interface Engine {
   close(): void;
 }
 
-/** GET /state as far as the engine knows it (INTERFACES, Sandbox). */
+/** GET /state as far as the engine knows it. */
 export interface EngineState {
   account: { id: string };
   extensions: { id: string; extensionNumber: string; name: string; type: string; dndStatus: string }[];

@@ -46,7 +46,7 @@ const ID = {
 
 const MAIN_NUMBER = '+12055550100';
 
-/** A fresh copy of the default world of INTERFACES.md ("The default world"). */
+/** A fresh copy of the world in which a sandbox begins: one small company with its phones. */
 export function defaultWorld(): World {
   const world: World = {
     account: {
