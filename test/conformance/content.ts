@@ -10,8 +10,6 @@ const text = (words: string) => ({ type: 'text' as const, text: words });
 const image = { type: 'image' as const, data: png, mimeType: 'image/png' };
 const said = (content: ReturnType<typeof text> | typeof image) => ({ role: 'user' as const, content });
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
-
 /** Tools, resources and prompts that show each kind of content, as the conformance suite asks for them. */
 export function registerContent(server: McpServer): void {
   const tool = (name: string, description: string, content: object[]) =>
@@ -50,7 +48,6 @@ export function registerContent(server: McpServer): void {
     server.registerTool(name, { description: 'Logs', inputSchema: z.object({}) }, async (_args, ctx) => {
       for (const words of ['Tool execution started', 'Tool processing data', 'Tool execution completed']) {
         await ctx.mcpReq.log('info', words);
-        await pause();
       }
       return { content: [text('logged')] };
     });
@@ -65,7 +62,6 @@ export function registerContent(server: McpServer): void {
           const params = { progressToken, progress, total: 100 };
           await ctx.mcpReq.notify({ method: 'notifications/progress', params });
         }
-        await pause();
       }
       return { content: [text('done')] };
     },
