@@ -8,7 +8,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Agent, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { Stage, succeeded } from './support/operations.ts';
-import { binary, environmentOf, outcome, type Running, run, startSandboxProcess } from './support/process.ts';
+import {
+  binary,
+  environmentOf,
+  outcome,
+  type Running,
+  run,
+  startSandboxProcess,
+  withoutLimits,
+} from './support/process.ts';
 
 const key = 'a key of more than sixteen characters';
 
@@ -23,7 +31,7 @@ describe('the writer of an audit log', () => {
   let servers: Running[];
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    sandbox = await startSandboxProcess(...withoutLimits('each test holds a call on one login'));
     control = new Control(sandbox.address.controlUrl);
     stage = new Stage(control);
     env = { ...environmentOf(sandbox.address), RC_MCP_AUDIT_KEY: key };

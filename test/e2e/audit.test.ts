@@ -16,7 +16,7 @@ describe('the audit log of a real server', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'audit-'));
     file = join(folder, 'audit.log');
-    const sandbox = await startSandboxProcess('--rate-limits', 'off');
+    const sandbox = await startSandboxProcess();
     const stage = new Stage(new Control(sandbox.address.controlUrl));
     const server = run(['serve', '--http', '127.0.0.1:0', '--audit-log', file], {
       ...environmentOf(sandbox.address),

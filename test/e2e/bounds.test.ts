@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createKey } from '../../src/transports/keys.ts';
 import { ask, initialize, modern, openSession, stream } from '../transports/support/wire.ts';
-import { environmentOf, type Running, run, startSandboxProcess } from './support/process.ts';
+import { environmentOf, type Running, run, startSandboxProcess, withoutLimits } from './support/process.ts';
 
 const MB = 1_000_000;
 const huge = 'x'.repeat(MB);
@@ -22,7 +22,9 @@ describe('a server with little memory', () => {
   let url: string;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    sandbox = await startSandboxProcess(
+      ...withoutLimits('what must not grow is asked for more often than any limit allows'),
+    );
     server = run(['serve', '--http', '127.0.0.1:0', '--log-level', 'trace'], {
       ...environmentOf(sandbox.address),
       NODE_OPTIONS: '--max-old-space-size=160',

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Agent, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { type Leg, Stage } from './support/operations.ts';
-import { environmentOf, type Running, run, startSandboxProcess } from './support/process.ts';
+import { environmentOf, type Running, run, startSandboxProcess, withoutLimits } from './support/process.ts';
 
 const sessions = 'ringcentral://telephony/sessions';
 const ended = ['Disconnected', 'Gone'];
@@ -211,7 +211,10 @@ interface World {
 }
 
 async function open(flags: string[], serve: string[], untilLive = true): Promise<World> {
-  const sandbox = await startSandboxProcess('--rate-limits', 'off', ...flags);
+  const sandbox = await startSandboxProcess(
+    ...withoutLimits('what is refused is the fault’s doing alone'),
+    ...flags,
+  );
   const control = new Control(sandbox.address.controlUrl);
   const server = run(
     ['serve', '--http', '127.0.0.1:0', '--log-level', 'debug', ...serve],

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Agent, connect, yes } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { type Leg, Stage, succeeded } from './support/operations.ts';
-import { environmentOf, outcome, run, startSandboxProcess } from './support/process.ts';
+import { environmentOf, outcome, run, startSandboxProcess, withoutLimits } from './support/process.ts';
 
 /** What only the expected head finds: logs that are whole and not the one that the server wrote. */
 describe('audit verify --expect', () => {
@@ -17,7 +17,7 @@ describe('audit verify --expect', () => {
   let log: string;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    sandbox = await startSandboxProcess(...withoutLimits('one login serves all tests'));
     head = await work(async (agent, leg) => {
       succeeded(await agent.call('hold_call_party', { telephonySessionId: leg.telephonySessionId }));
       succeeded(await agent.call('delete_call_session', { telephonySessionId: leg.telephonySessionId }));

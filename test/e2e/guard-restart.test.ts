@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Agent, connect, type ToolAnswer, yes } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { Stage, succeeded } from './support/operations.ts';
-import { environmentOf, type Running, run, startSandboxProcess } from './support/process.ts';
+import { environmentOf, type Running, run, startSandboxProcess, withoutLimits } from './support/process.ts';
 
 /** What a yes is worth that comes to another process than the one that asked: nothing, and nobody is harmed. */
 describe('a server that is replaced while its person thinks', () => {
@@ -11,7 +11,9 @@ describe('a server that is replaced while its person thinks', () => {
   let telephonySessionId: string;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    sandbox = await startSandboxProcess(
+      ...withoutLimits('servers start more often than one login may log in'),
+    );
     control = new Control(sandbox.address.controlUrl);
   });
   beforeEach(async () => {

@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Agent, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { Stage, succeeded } from './support/operations.ts';
-import { environmentOf, outcome, type Running, run, startSandboxProcess } from './support/process.ts';
+import {
+  environmentOf,
+  outcome,
+  type Running,
+  run,
+  startSandboxProcess,
+  withoutLimits,
+} from './support/process.ts';
 
 /** What whoever starts a server sets for its guard, and what the server says of it. */
 describe('a guard that is set at start', () => {
@@ -16,7 +23,7 @@ describe('a guard that is set at start', () => {
   let control: Control;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    sandbox = await startSandboxProcess(...withoutLimits('one login serves all tests'));
     control = new Control(sandbox.address.controlUrl);
   });
   afterAll(async () => {

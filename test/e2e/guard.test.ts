@@ -3,7 +3,7 @@ import { type OperationName, operations } from '../../src/ringcentral/wire/opera
 import { type Agent, type Answer, clientKinds, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { operationCases, Stage, succeeded } from './support/operations.ts';
-import { listeningEnvironmentOf, startSandboxProcess } from './support/process.ts';
+import { listeningEnvironmentOf, startSandboxProcess, withoutLimits } from './support/process.ts';
 
 /** What `standard` asks about, whatever the arguments. */
 const asking: OperationName[] = [
@@ -22,7 +22,7 @@ describe.each(clientKinds)('an act that needs a yes, with the %s', (kind) => {
   const agents: Agent[] = [];
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    sandbox = await startSandboxProcess(...withoutLimits('every operation is tried on one login'));
     control = new Control(sandbox.address.controlUrl);
     stage = new Stage(control);
   });

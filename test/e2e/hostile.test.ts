@@ -8,7 +8,14 @@ import { callScopes } from '../../src/transports/principal.ts';
 import { hostileNames } from '../support/hostile.ts';
 import { Control } from './support/control.ts';
 import { Stage } from './support/operations.ts';
-import { environmentOf, outcome, type Running, run, startSandboxProcess } from './support/process.ts';
+import {
+  environmentOf,
+  outcome,
+  type Running,
+  run,
+  startSandboxProcess,
+  withoutLimits,
+} from './support/process.ts';
 
 /** Whatever name a caller claims begins with this, so that it can be found wherever it comes out. */
 const mark = 'Zqx';
@@ -28,7 +35,9 @@ describe('a caller’s name', () => {
   let operator: Record<string, string>;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    sandbox = await startSandboxProcess(
+      ...withoutLimits('each of a hundred names is a call of its own on one login'),
+    );
     control = new Control(sandbox.address.controlUrl);
     stage = new Stage(control);
     const made = (await outcome(['passcode'])).stdout;

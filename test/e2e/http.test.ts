@@ -5,7 +5,7 @@ import { Control } from './support/control.ts';
 import { type IdentityKind, identities, type Who } from './support/identities.ts';
 import { operationNames, operationTests } from './support/matrix.ts';
 import { Stage } from './support/operations.ts';
-import { listeningEnvironmentOf, run, startSandboxProcess } from './support/process.ts';
+import { listeningEnvironmentOf, run, startSandboxProcess, withoutLimits } from './support/process.ts';
 
 const identityKinds = Object.keys(identities) as IdentityKind[];
 
@@ -49,7 +49,9 @@ describe.concurrent.each(httpWays)('over $way, with the $kind', (way) => {
   let control: Control;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    sandbox = await startSandboxProcess(
+      ...withoutLimits('every operation is tried over every way in on one login'),
+    );
     control = new Control(sandbox.address.controlUrl);
   });
   afterAll(async () => {
@@ -103,7 +105,7 @@ describe.concurrent.each(httpWays)('over $way, with the $kind', (way) => {
 
 describe('SIGTERM under load', () => {
   it('loses no accepted action, ends every client properly, and exits 0', async () => {
-    const sandbox = await startSandboxProcess('--rate-limits', 'off');
+    const sandbox = await startSandboxProcess(...withoutLimits('many clients act at once'));
     const control = new Control(sandbox.address.controlUrl);
     const server = await serve(sandbox, 'no identity');
     const agents = await Promise.all([...httpWays, ...httpWays].map((way) => server.agent(way)));

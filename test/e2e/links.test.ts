@@ -1,30 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Agent, connect } from './support/agents.ts';
-import { Control } from './support/control.ts';
-import { operationCases, Stage, succeeded } from './support/operations.ts';
-import { environmentOf, startSandboxProcess } from './support/process.ts';
+import type { Agent } from './support/agents.ts';
+import type { Control } from './support/control.ts';
+import { operationCases, type Stage, succeeded } from './support/operations.ts';
+import { type Scene, startScene } from './support/scene.ts';
 
 const uri = (telephonySessionId: string) => `ringcentral://telephony/sessions/${telephonySessionId}`;
 
 describe('a call that moves', () => {
-  let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
+  let scene: Scene;
   let control: Control;
   let stage: Stage;
   let agent: Agent;
 
-  beforeEach(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
-    control = new Control(sandbox.address.controlUrl);
-    stage = new Stage(control);
-    agent = await connect('v2 client, 2025', {
-      stdio: { args: ['serve'], env: environmentOf(sandbox.address) },
-    });
+  async function open(...serve: string[]) {
+    scene = await startScene('v2 client, 2025', { serve });
+    ({ control, stage, agent } = scene);
     await agent.resources();
-  });
-  afterEach(async () => {
-    await agent.close();
-    await sandbox.stop();
-  });
+  }
+  beforeEach(() => open());
+  afterEach(() => scene.close());
 
   const call = async (name: string, args: object) => succeeded(await agent.call(name, args));
 
@@ -53,11 +47,8 @@ describe('a call that moves', () => {
   // At extension scope no event tells of the caller's own leg (FACTS 4.5): there a fresh reading or the next
   // reconciling finds it.
   it('by a retrieved park: reading either session names the other, at account scope', async () => {
-    await agent.close();
-    agent = await connect('v2 client, 2025', {
-      stdio: { args: ['serve', '--scope', 'account'], env: environmentOf(sandbox.address) },
-    });
-    await agent.resources();
+    await scene.close();
+    await open('--scope', 'account');
     const leg = await stage.talking();
     await call('call_park_party', { telephonySessionId: leg.telephonySessionId });
     const parked = await control.party(leg.telephonySessionId, ({ status }) => status.code === 'Parked');

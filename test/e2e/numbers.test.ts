@@ -1,29 +1,27 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Agent, connect } from './support/agents.ts';
-import { Control } from './support/control.ts';
-import { Stage } from './support/operations.ts';
-import { environmentOf, startSandboxProcess } from './support/process.ts';
+import type { Agent } from './support/agents.ts';
+import type { Control } from './support/control.ts';
+import type { Stage } from './support/operations.ts';
+import { withoutLimits } from './support/process.ts';
+import { type Scene, startScene } from './support/scene.ts';
 
 /** What is dialled, and who is on the call: the real process under `trusted`, its person away. */
-let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
+let scene: Scene;
 let control: Control;
 let stage: Stage;
 let agent: Agent;
 let fromDeviceId: string;
 
 beforeAll(async () => {
-  sandbox = await startSandboxProcess('--rate-limits', 'off');
-  control = new Control(sandbox.address.controlUrl);
-  stage = new Stage(control);
-  const reach = { stdio: { args: ['serve', '--policy', 'trusted'], env: environmentOf(sandbox.address) } };
-  agent = await connect('v2 client, 2025', reach);
+  scene = await startScene('v2 client, 2025', {
+    serve: ['--policy', 'trusted'],
+    sandbox: withoutLimits('a hundred numbers are tried on one login'),
+  });
+  ({ control, stage, agent } = scene);
   agent.person.answer = () => ({ action: 'decline' });
   fromDeviceId = await control.deviceId('101');
 });
-afterAll(async () => {
-  await agent.close();
-  await sandbox.stop();
-});
+afterAll(() => scene.close());
 
 /** What came of a tool call: the kind of its error, how often the person was asked, how many acts were sent. */
 async function attempt(tool: string, args: object) {

@@ -8,7 +8,7 @@ import { Control } from './support/control.ts';
 import { scopesOf } from './support/identities.ts';
 import { operationNames } from './support/matrix.ts';
 import { Stage, succeeded } from './support/operations.ts';
-import { environmentOf, type Running, run, startSandboxProcess } from './support/process.ts';
+import { environmentOf, type Running, run, startSandboxProcess, withoutLimits } from './support/process.ts';
 import { startRelay } from './support/relay.ts';
 
 const everything = scopesOf.owner.join(' ');
@@ -27,7 +27,7 @@ describe('a real server with OAuth', () => {
   let url: string;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    sandbox = await startSandboxProcess(...withoutLimits('one login serves all tests'));
     control = new Control(sandbox.address.controlUrl);
     relay = await startRelay(sandbox.address.serverUrl);
     issuer = await startIssuer();

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientKinds, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { operationNames, operationTests } from './support/matrix.ts';
-import { listeningEnvironmentOf, startSandboxProcess } from './support/process.ts';
+import { listeningEnvironmentOf, startSandboxProcess, withoutLimits } from './support/process.ts';
 
 // At the same time, each with a platform of its own: mostly they wait for phones to ring.
 describe.concurrent.each(clientKinds)('over stdio, with the %s', (kind) => {
   let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess('--rate-limits', 'off');
+    sandbox = await startSandboxProcess(...withoutLimits('every operation is tried on one login'));
   });
   afterAll(async () => {
     expect(await sandbox.stop()).toBe(0);

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Break, layLine } from '../support/line.ts';
 import { connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
-import { environmentOf, type Running, run, startSandboxProcess } from './support/process.ts';
+import { environmentOf, type Running, run, startSandboxProcess, withoutLimits } from './support/process.ts';
 
 const feedUri = 'ringcentral://telephony/feed';
 const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 25_000, interval: 50 });
@@ -78,8 +78,8 @@ it('a login that is revoked under a live feed costs no wait for a limit', async 
 });
 
 it('a login that is evicted twice stops, and says that more than five servers use it', async () => {
-  // Two evictions within a minute cost more Auth requests than the platform allows in it.
-  const { agent, control, live, tried, close } = await open('--rate-limits', 'off');
+  const why = 'two evictions within a minute cost more Auth requests than the platform allows in it';
+  const { agent, control, live, tried, close } = await open(...withoutLimits(why));
   await control.fault({ kind: 'revoke-session' });
   await tried(1);
   await live();

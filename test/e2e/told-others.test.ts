@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { foldStatus } from '../../src/ringcentral/wire/session.ts';
 import { type Agent, connect } from './support/agents.ts';
-import { Control, type TrueParty } from './support/control.ts';
-import { type Leg, Stage, succeeded } from './support/operations.ts';
-import { environmentOf, type Running, startSandboxProcess } from './support/process.ts';
+import type { Control, TrueParty } from './support/control.ts';
+import { type Leg, type Stage, succeeded } from './support/operations.ts';
+import { environmentOf, withoutLimits } from './support/process.ts';
+import { type Scene, startScene } from './support/scene.ts';
 
 /*
  * What an agent is told of others at extension scope, where no event tells: text and structure, judged by the sandbox's
@@ -16,23 +17,20 @@ const allowanceMs = 4_000;
 const sessions = 'ringcentral://telephony/sessions';
 const isOnLine = ({ status }: TrueParty) => !/^(Disconnected|Gone)$/.test(status.code);
 
-let sandbox: Running & { address: Parameters<typeof environmentOf>[0] };
+let scene: Scene;
 let control: Control;
 let stage: Stage;
 let agent: Agent;
 
 beforeEach(async () => {
-  sandbox = await startSandboxProcess('--rate-limits', 'off');
-  control = new Control(sandbox.address.controlUrl);
-  stage = new Stage(control);
-  const env = environmentOf(sandbox.address);
-  agent = await connect('v2 client, 2025', { stdio: { args: ['serve', '--policy', 'trusted'], env } });
+  scene = await startScene('v2 client, 2025', {
+    serve: ['--policy', 'trusted'],
+    sandbox: withoutLimits('the agent looks several times a second, so that no moment is missed'),
+  });
+  ({ control, stage, agent } = scene);
   await agent.call('list_active_calls');
 });
-afterEach(async () => {
-  await agent.close();
-  await sandbox.stop();
-});
+afterEach(() => scene.close());
 
 const call = async (name: string, args: object = {}) => {
   const answer = succeeded(await agent.call(name, args));
@@ -205,7 +203,7 @@ describe('a wait', () => {
     const { telephonySessionId } = await stage.talking();
     await control.drop(telephonySessionId);
     const late = await connect('v2 client, 2025', {
-      stdio: { args: ['serve'], env: environmentOf(sandbox.address) },
+      stdio: { args: ['serve'], env: environmentOf(scene.address) },
     });
     const answer = await late.call('wait_for_call_event', { telephonySessionId, timeoutSeconds: 20 });
     expect(answer.structuredContent).toMatchObject({ reached: false, timedOut: false, call: { over: true } });

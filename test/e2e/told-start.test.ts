@@ -2,7 +2,13 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Agent, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { Stage, succeeded } from './support/operations.ts';
-import { environmentOf, run, type SandboxAddress, startSandboxProcess } from './support/process.ts';
+import {
+  environmentOf,
+  run,
+  type SandboxAddress,
+  startSandboxProcess,
+  withoutLimits,
+} from './support/process.ts';
 
 /*
  * What an agent is told while nothing, or not everything, can be read. The acts of the sandbox are
@@ -26,7 +32,10 @@ interface World {
 /** `it.concurrent` with a world of its own. */
 function world(name: string, story: (world: World) => Promise<void>, ...flags: string[]) {
   it.concurrent(name, async () => {
-    const sandbox = await startSandboxProcess('--rate-limits', 'off', ...flags);
+    const sandbox = await startSandboxProcess(
+      ...withoutLimits('what is refused is the fault’s doing alone'),
+      ...flags,
+    );
     const control = new Control(sandbox.address.controlUrl);
     const agents: Agent[] = [];
     try {
@@ -133,7 +142,9 @@ describe('before anything was read', () => {
   ])(
     '/readyz is 503 with the reason after %s',
     async (_name, env, says) => {
-      const sandbox = await startSandboxProcess('--rate-limits', 'off');
+      const sandbox = await startSandboxProcess(
+        ...withoutLimits('what is refused is the fault’s doing alone'),
+      );
       const server = run(['serve', '--http', '127.0.0.1:0'], { ...environmentOf(sandbox.address), ...env });
       const { url } = await server.logged('listening');
       const ready = async () => {

@@ -14,7 +14,7 @@ describe.each(clientKinds)('wait_for_call_event, with the %s', (kind) => {
   let agent: Agent;
 
   beforeEach(async () => {
-    scene = await startScene(kind, '--rate-limits', 'off');
+    scene = await startScene(kind);
     ({ control, stage, agent } = scene);
   });
   afterEach(() => scene.close());

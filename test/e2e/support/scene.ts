@@ -1,10 +1,11 @@
 import { type Agent, type ClientKind, connect } from './agents.ts';
 import { Control } from './control.ts';
 import { Stage } from './operations.ts';
-import { listeningEnvironmentOf, startSandboxProcess } from './process.ts';
+import { listeningEnvironmentOf, type SandboxAddress, startSandboxProcess } from './process.ts';
 
 /** A sandbox of its own, and an agent whose server, over stdio, is logged in to it. */
 export interface Scene {
+  address: SandboxAddress;
   control: Control;
   stage: Stage;
   agent: Agent;
@@ -13,13 +14,20 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-export async function startScene(kind: ClientKind, ...sandboxFlags: string[]): Promise<Scene> {
-  const sandbox = await startSandboxProcess(...sandboxFlags);
+export interface SceneOptions {
+  /** Flags of `serve` and of the sandbox. */
+  serve?: string[];
+  sandbox?: string[];
+}
+
+export async function startScene(kind: ClientKind, options: SceneOptions = {}): Promise<Scene> {
+  const sandbox = await startSandboxProcess(...(options.sandbox ?? []));
   const control = new Control(sandbox.address.controlUrl);
   const agent = await connect(kind, {
-    stdio: { args: ['serve'], env: listeningEnvironmentOf(sandbox.address) },
+    stdio: { args: ['serve', ...(options.serve ?? [])], env: listeningEnvironmentOf(sandbox.address) },
   });
   return {
+    address: sandbox.address,
     control,
     stage: new Stage(control),
     agent,
