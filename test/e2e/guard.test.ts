@@ -47,9 +47,8 @@ describe.each(clientKinds)('an act that needs a yes, with the %s', (kind) => {
   }
 
   async function attempt(name: OperationName, answer: Answer | undefined) {
-    const helper = await agent();
     const { args } = await operationCases[name].valid(stage, async (tool, given) =>
-      succeeded(await helper.call(tool, given)),
+      succeeded(await (await agent()).call(tool, given)),
     );
     const one = answer ? await agent() : await agent({ asks: false });
     if (answer) one.person.answer = () => answer;
