@@ -4,8 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    // One more than there are cores on a small machine: much of the time goes into waiting for phones to ring.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // What is waited for comes when it comes: on a busy machine a process alone needs more than the default second.

@@ -156,7 +156,7 @@ describe.each(eras)('a host of %s', (era) => {
       expect(text).toMatch(/no argument of a tool is a confirmation|no rehearsal/);
       expect(text).not.toContain('Ignored');
       expect(structuredContent.ignored).toBeUndefined();
-      expect((await world.control.requests(since)).requests).toEqual([]);
+      expect(await world.acts(since)).toEqual([]);
     },
   );
 
@@ -176,7 +176,7 @@ describe.each(eras)('a host of %s', (era) => {
     expect(structuredContent.error).toMatchObject({ kind: 'invalid_input' });
     expect(text).toContain(`${path}`);
     expect(structuredContent.ignored).toEqual(['extra']);
-    expect((await world.control.requests(since)).requests).toEqual([]);
+    expect(await world.acts(since)).toEqual([]);
   });
 
   it.each([

@@ -24,7 +24,7 @@ export const defaultPenaltySeconds = 60;
 const doubtfulMs = 10_000;
 /** On top of a stated wait, as shares of it: several servers of one login must not come back at the same moment. */
 const leastJitter = 1 / 12;
-const jitterSpread = 1 / 4;
+const jitterSpread = 1 / 8;
 
 /** These speak of one group even without headers; other 429 answers hold for everything (FACTS 7, 9.2). */
 const groupCodes: ReadonlySet<string> = new Set(['CMN-301', 'CMN-302', 'CMN-304']);
