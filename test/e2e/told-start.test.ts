@@ -181,7 +181,9 @@ describe('after there was a picture', () => {
       { timeout: 10_000, interval: 200 },
     );
     const { text, data } = await list(agent);
-    expect(text).toMatch(/Not verified since \d\d:\d\d:\d\d UTC, \d+ s ago: the event feed is (waiting|recovering|connecting)/);
+    expect(text).toMatch(
+      /Not verified since \d\d:\d\d:\d\d UTC, \d+ s ago: the event feed is (waiting|recovering|connecting)/,
+    );
     expect(text).toContain('could not be read again: RingCentral is temporarily unavailable');
     expect(data?.calls[0].parties.every(({ stale }: { stale: boolean }) => stale)).toBe(true);
     const { telephonySessionId } = leg;
