@@ -22,14 +22,17 @@ const GRACE_MS = 2_000;
 
 const ADA = '+14155550171';
 const EVE = '+14155550172';
+const GUEST = '+14155550173';
 const OPERATOR = '911';
 const MOBILES = { ours: '+12055550101', abroad: '+442079460111', premium: '+19005550123' };
 
-/** `colleague`: 101 called 102. `customer`: Ada called 101. `ring`: Eve's call rings at 101. */
-type Place = 'colleague' | 'customer' | 'ring';
+/**
+ * `colleague`: 101 called 102. `customer`: Ada called 101. `ring`: Eve's call rings at 101. `conference`: 101 hosts it,
+ * and somebody who called was brought in; `guest`: that call.
+ */
+const places = ['colleague', 'customer', 'ring', 'conference', 'guest'] as const;
+type Place = (typeof places)[number];
 type Calls = Record<Place, string>;
-const ownLeg: Record<Place, number> = { colleague: 1, customer: 2, ring: 2 };
-const places = Object.keys(ownLeg) as Place[];
 
 interface Person {
   /** Extension id of the account, or a number. */
@@ -50,6 +53,8 @@ interface Truth {
 type Verdict = 'allow' | 'ask' | 'deny';
 interface Deed {
   on: readonly Place[];
+  /** Who is there hears of it too. */
+  near?: Place;
   tool: string;
   args(calls: Calls): object;
   /** On a call without emergency services. */
@@ -100,6 +105,18 @@ const deeds: Record<string, Deed> = {
     ...{ on: ['ring'], tool: 'forward_call_party', verdict: always('allow'), sendsAway: true },
     args: (calls) => ({ ...on('ring')(calls), extensionNumber: '103' }),
   },
+  'mute in conference': {
+    ...{ on: ['conference'], tool: 'update_call_party', verdict: always('allow') },
+    args: (calls) => ({ ...on('conference')(calls), muted: true }),
+  },
+  'end conference': {
+    ...{ on: ['conference'], tool: 'delete_call_session', verdict: always('ask') },
+    args: on('conference'),
+  },
+  'drop guest': {
+    ...{ on: ['guest'], near: 'conference', tool: 'delete_call_session', verdict: always('ask') },
+    args: on('guest'),
+  },
   burn: {
     ...{ on: ['customer'], tool: 'read_call_session_status', verdict: always('allow') },
     args: (calls) => ({ ...on('customer')(calls), fresh: true }),
@@ -112,6 +129,8 @@ const moves = {
   'send on to 911': '',
   'send on to a colleague': '',
   'call 911': '',
+  'bring in a stranger': '',
+  'bring in 911': '',
   'mute by hand': '',
   'unmute by hand': '',
   'repoint abroad': '',
@@ -182,7 +201,9 @@ class Play {
   readonly #office: Office<Act>;
   readonly #count: ReturnType<typeof tally>;
   readonly #open: Shown<Act>[] = [];
-  readonly #calls: Calls = { colleague: '', customer: '', ring: '' };
+  readonly #calls: Calls = { colleague: '', customer: '', ring: '', conference: '', guest: '' };
+  /** Calls that were brought into the conference. */
+  #guests: string[] = [];
   readonly #truths: Truth[] = [];
   #mutedByHand = false;
   #mobile = MOBILES.ours;
@@ -323,6 +344,8 @@ class Play {
       engine.act(colleague, id(colleague, 1), how === 'mute by hand' ? 'mute' : 'unmute', {});
       this.#mutedByHand = how === 'mute by hand';
     }
+    if (how === 'bring in a stranger') this.#bringIn(EVE);
+    if (how === 'bring in 911') this.#bringIn(OPERATOR);
     if (how === 'repoint abroad') this.#repoint(MOBILES.abroad);
     if (how === 'repoint to premium') this.#repoint(MOBILES.premium);
     if (how === 'repoint home') this.#repoint(MOBILES.ours);
@@ -347,11 +370,11 @@ class Play {
 
   #layOut(place: Place): void {
     const { sandbox } = this.#office;
-    const old = this.#calls[place];
-    try {
-      if (old) sandbox.engine.dropCall(old);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+    if (place === 'guest') return;
+    this.#end(this.#calls[place]);
+    if (place === 'conference') {
+      this.#confer();
+      return;
     }
     const call =
       place === 'colleague'
@@ -367,6 +390,42 @@ class Play {
       this.#mutedByHand = false;
     }
     if (place === 'customer') sandbox.act(call, 2, 'answer', { deviceId: DESK_101 });
+  }
+
+  #end(call: string): void {
+    try {
+      if (call) this.#office.sandbox.engine.dropCall(call);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  #confer(): void {
+    const { sandbox } = this.#office;
+    for (const guest of this.#guests.splice(0)) this.#end(guest);
+    const { body } = sandbox.operate('createConferenceCallSession', undefined, undefined);
+    this.#calls.conference = (body as { session: { id: string } }).session.id;
+    sandbox.act(this.#calls.conference, 1, 'join', { deviceId: DESK_101 });
+    sandbox.clock.advance(500);
+    this.#calls.guest = this.#bringIn(GUEST);
+  }
+
+  /** As the person does with another app: nothing tells this server. */
+  #bringIn(who: string): string {
+    const { sandbox } = this.#office;
+    const isCalled = who === OPERATOR;
+    const call = isCalled
+      ? sandbox.call({ extensionNumber: '101', deviceId: DESK_101 }, OPERATOR)
+      : sandbox.call(who, '+12055550101');
+    sandbox.clock.advance(200);
+    sandbox.act(call, 2, 'answer', isCalled ? {} : { deviceId: DESK_101 });
+    sandbox.operate('createCallPartyWithBringIn', this.#calls.conference, undefined, {
+      sessionId: call,
+      partyId: id(call, isCalled ? 1 : 2),
+    });
+    this.#guests.push(call);
+    this.#note();
+    return call;
   }
 
   /** Keeps what is so now, for those who may rest on it for two seconds more. */
@@ -392,6 +451,8 @@ class Play {
         colleague: peopleOf(this.#calls.colleague),
         customer: peopleOf(this.#calls.customer),
         ring: peopleOf(this.#calls.ring),
+        conference: this.#guests.flatMap(peopleOf),
+        guest: peopleOf(this.#calls.guest),
       },
       mobile: this.#mobile,
       mutedByHand: this.#mutedByHand,
@@ -401,7 +462,8 @@ class Play {
 }
 
 function verdictOf(deed: Deed, truth: Truth): Verdict {
-  const isEmergency = deed.on.some((place) => truth.people[place].some(({ who }) => who === OPERATOR));
+  const touched = deed.near ? [...deed.on, deed.near] : deed.on;
+  const isEmergency = touched.some((place) => truth.people[place].some(({ who }) => who === OPERATOR));
   if (isEmergency) return deed.helps ? 'allow' : 'deny';
   if (deed.sendsAway && truth.hadEmergency) return 'deny';
   return deed.verdict(truth);
