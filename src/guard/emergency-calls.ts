@@ -9,7 +9,7 @@ import { isEnabled, known } from './targets/account.ts';
 
 /** Dispatchers call back, from ordinary numbers, for about this long. */
 const CALL_BACK_MS = 60 * 60_000;
-/** Extensions that are remembered. */
+/** Signs that are remembered. */
 const LIMIT = 10_000;
 /** Longer numbers are no emergency numbers, in-house ones and those behind a country code included. */
 const LONGEST = 10;
@@ -29,6 +29,8 @@ export interface EmergencyCalls {
 }
 
 interface Sign {
+  /** Whose line; undefined where nobody's leg is known. */
+  extensionId: string | undefined;
   at: number;
   /** Numbers that mean emergency services unless they are a colleague's extension: only the own leg was seen. */
   unless?: readonly string[];
@@ -41,20 +43,15 @@ export function watchEmergencyCalls(
   clock: Clock,
   isEmergency: (call: SessionView) => boolean,
 ): EmergencyCalls {
-  /** The newest sign of such a call, by extension id; under `undefined` where nobody's leg is known. */
-  const signs = new Map<string | undefined, Sign>();
+  /** The newest of each line and numbers: a colleague who was called next takes nothing back. */
+  const signs = new Map<string, Sign>();
 
-  const isYoung = (sign: Sign | undefined): sign is Sign =>
-    sign !== undefined && clock.now() - sign.at < CALL_BACK_MS;
-
-  const keep = (extensionId: string | undefined, sign: Sign): void => {
-    const known = signs.get(extensionId);
-    // What is certain stays so for its hour.
-    if (sign.unless && isYoung(known) && !known.unless) return;
-    signs.delete(extensionId);
-    signs.set(extensionId, sign);
+  const keep = (sign: Sign): void => {
+    const key = [sign.extensionId, ...(sign.unless ?? [])].join(' ');
+    signs.delete(key);
+    signs.set(key, sign);
     const [oldest] = signs.keys();
-    if (signs.size > LIMIT) signs.delete(oldest);
+    if (signs.size > LIMIT && oldest !== undefined) signs.delete(oldest);
   };
 
   calls.onParty((telephonySessionId, party) => {
@@ -64,33 +61,32 @@ export function watchEmergencyCalls(
     const isCertain = call.parties.length > 1 || party.attributes?.emergencyCallback === true;
     const unless = isCertain ? undefined : shortNumbers(party);
     const extensions = call.parties.flatMap(({ extensionId }) => (extensionId ? [extensionId] : []));
-    for (const extension of extensions.length > 0 ? extensions : [undefined]) {
-      keep(extension, { at: clock.now(), ...(unless && { unless }) });
+    for (const extensionId of extensions.length > 0 ? extensions : [undefined]) {
+      keep({ extensionId, at: clock.now(), ...(unless && { unless }) });
     }
   });
 
-  async function isRecent(extensionId: string | undefined): Promise<boolean> {
-    const sign = signs.get(extensionId);
-    if (!isYoung(sign)) return false;
-    if (!sign.unless) return true;
+  async function anyRecent(isMeant: (sign: Sign) => boolean = () => true): Promise<boolean> {
+    const recent = [...signs.values()].filter(
+      (sign) => clock.now() - sign.at < CALL_BACK_MS && isMeant(sign),
+    );
+    if (recent.length === 0 || recent.some(({ unless }) => unless === undefined)) return recent.length > 0;
     const extensions = await known(directory.extensions());
     const isColleague = (number: string) =>
       extensions?.some((one) => one.extensionNumber === number && isEnabled(one)) === true;
-    return !sign.unless.every(isColleague);
+    return !recent.every(({ unless = [] }) => unless.every(isColleague));
   }
 
-  const anyRecent = async (lines: readonly (string | undefined)[]): Promise<boolean> =>
-    (await Promise.all(lines.map(isRecent))).includes(true);
-
   return {
-    wereRecent: () => anyRecent([...signs.keys()]),
+    wereRecent: () => anyRecent(),
     async mayBeCallBack(action, { call }) {
       if (!call || signs.size === 0 || !sendsAway.has(action.tool)) return false;
       const rung = call.parties.filter(isRinging);
       if (rung.length === 0) return false;
       const callers = people(call).filter(({ you, caller }) => !you && caller !== false);
       if (callers.length > 0 && callers.every(({ extensionId }) => extensionId !== undefined)) return false;
-      return anyRecent([undefined, ...rung.map(({ extensionId }) => extensionId)]);
+      const lines = new Set([undefined, ...rung.map(({ extensionId }) => extensionId)]);
+      return anyRecent(({ extensionId }) => lines.has(extensionId));
     },
   };
 }

@@ -48,6 +48,8 @@ interface Truth {
   /** 101 was muted at the phone. */
   mutedByHand: boolean;
   hadEmergency: boolean;
+  /** Eve's call rings at 101: it has not been answered, and is not in voicemail. */
+  rings: boolean;
 }
 
 type Verdict = 'allow' | 'ask' | 'deny';
@@ -91,6 +93,12 @@ const deeds: Record<string, Deed> = {
   bridge: {
     ...{ on: ['colleague', 'customer'], tool: 'bridge_call_party' },
     args: (calls) => ({ ...on('colleague')(calls), targetTelephonySessionId: calls.customer }),
+    verdict: ({ people }) =>
+      hasOutsider(people.colleague) && hasOutsider(people.customer) ? 'ask' : 'allow',
+  },
+  'bridge back': {
+    ...{ on: ['customer', 'colleague'], tool: 'bridge_call_party' },
+    args: (calls) => ({ ...on('customer')(calls), targetTelephonySessionId: calls.colleague }),
     verdict: ({ people }) =>
       hasOutsider(people.colleague) && hasOutsider(people.customer) ? 'ask' : 'allow',
   },
@@ -335,7 +343,7 @@ class Play {
     if (how === 'send on to 911') sendOn({ phoneNumber: OPERATOR });
     if (how === 'send on to a colleague') sendOn({ extensionNumber: '103' });
     if (how === 'call 911') {
-      const call = sandbox.call('101', OPERATOR);
+      const call = sandbox.call('101', { phoneNumber: OPERATOR });
       sandbox.clock.advance(200);
       this.#hadEmergency = true;
       engine.dropCall(call);
@@ -415,7 +423,7 @@ class Play {
     const { sandbox } = this.#office;
     const isCalled = who === OPERATOR;
     const call = isCalled
-      ? sandbox.call({ extensionNumber: '101', deviceId: DESK_101 }, OPERATOR)
+      ? sandbox.call({ extensionNumber: '101', deviceId: DESK_101 }, { phoneNumber: OPERATOR })
       : sandbox.call(who, '+12055550101');
     sandbox.clock.advance(200);
     sandbox.act(call, 2, 'answer', isCalled ? {} : { deviceId: DESK_101 });
@@ -457,6 +465,9 @@ class Play {
       mobile: this.#mobile,
       mutedByHand: this.#mutedByHand,
       hadEmergency: this.#hadEmergency,
+      rings: this.#session(this.#calls.ring).parties.some(
+        ({ extensionId, status }) => extensionId === own && ['Setup', 'Proceeding'].includes(status.code),
+      ),
     });
   }
 }
@@ -465,7 +476,7 @@ function verdictOf(deed: Deed, truth: Truth): Verdict {
   const touched = deed.near ? [...deed.on, deed.near] : deed.on;
   const isEmergency = touched.some((place) => truth.people[place].some(({ who }) => who === OPERATOR));
   if (isEmergency) return deed.helps ? 'allow' : 'deny';
-  if (deed.sendsAway && truth.hadEmergency) return 'deny';
+  if (deed.sendsAway && truth.rings && truth.hadEmergency) return 'deny';
   return deed.verdict(truth);
 }
 
