@@ -17,7 +17,9 @@ describe('audit verify --expect', () => {
   let log: string;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess(...withoutLimits('one login serves all tests'));
+    sandbox = await startSandboxProcess(
+      ...withoutLimits('servers start more often than one login may log in'),
+    );
     head = await work(async (agent, leg) => {
       succeeded(await agent.call('hold_call_party', { telephonySessionId: leg.telephonySessionId }));
       succeeded(await agent.call('delete_call_session', { telephonySessionId: leg.telephonySessionId }));

@@ -7,14 +7,7 @@ import { callScopes } from '../../src/transports/principal.ts';
 import { type Agent, type ClientKind, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { Stage, succeeded } from './support/operations.ts';
-import {
-  environmentOf,
-  outcome,
-  type Running,
-  run,
-  startSandboxProcess,
-  withoutLimits,
-} from './support/process.ts';
+import { environmentOf, outcome, type Running, run, startSandboxProcess } from './support/process.ts';
 
 interface Posted {
   id: string;
@@ -35,7 +28,7 @@ describe('the operator’s page of a real server', () => {
   let operator: Record<string, string>;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess(...withoutLimits('one login serves all tests'));
+    sandbox = await startSandboxProcess();
     control = new Control(sandbox.address.controlUrl);
     const made = (await outcome(['passcode'])).stdout;
     passcode = /\n((?:\w{4}-){3}\w{4})\n/.exec(made)?.[1] ?? '';

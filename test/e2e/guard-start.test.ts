@@ -23,7 +23,9 @@ describe('a guard that is set at start', () => {
   let control: Control;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess(...withoutLimits('one login serves all tests'));
+    sandbox = await startSandboxProcess(
+      ...withoutLimits('servers start more often than one login may log in'),
+    );
     control = new Control(sandbox.address.controlUrl);
   });
   afterAll(async () => {

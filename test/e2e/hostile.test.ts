@@ -36,7 +36,7 @@ describe('a caller’s name', () => {
 
   beforeAll(async () => {
     sandbox = await startSandboxProcess(
-      ...withoutLimits('each of a hundred names is a call of its own on one login'),
+      ...withoutLimits('each of the names is a call of its own on one login'),
     );
     control = new Control(sandbox.address.controlUrl);
     stage = new Stage(control);

@@ -27,7 +27,7 @@ describe('a real server with OAuth', () => {
   let url: string;
 
   beforeAll(async () => {
-    sandbox = await startSandboxProcess(...withoutLimits('one login serves all tests'));
+    sandbox = await startSandboxProcess(...withoutLimits('every way in acts and reads on one login'));
     control = new Control(sandbox.address.controlUrl);
     relay = await startRelay(sandbox.address.serverUrl);
     issuer = await startIssuer();

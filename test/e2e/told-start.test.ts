@@ -29,13 +29,12 @@ interface World {
   agent(options?: { lacks?: string; env?: Record<string, string> }): Promise<Agent>;
 }
 
+const unlimited = withoutLimits('what is refused is the fault’s doing alone');
+
 /** `it.concurrent` with a world of its own. */
 function world(name: string, story: (world: World) => Promise<void>, ...flags: string[]) {
   it.concurrent(name, async () => {
-    const sandbox = await startSandboxProcess(
-      ...withoutLimits('what is refused is the fault’s doing alone'),
-      ...flags,
-    );
+    const sandbox = await startSandboxProcess(...unlimited, ...flags);
     const control = new Control(sandbox.address.controlUrl);
     const agents: Agent[] = [];
     try {
@@ -142,9 +141,7 @@ describe('before anything was read', () => {
   ])(
     '/readyz is 503 with the reason after %s',
     async (_name, env, says) => {
-      const sandbox = await startSandboxProcess(
-        ...withoutLimits('what is refused is the fault’s doing alone'),
-      );
+      const sandbox = await startSandboxProcess(...unlimited);
       const server = run(['serve', '--http', '127.0.0.1:0'], { ...environmentOf(sandbox.address), ...env });
       const { url } = await server.logged('listening');
       const ready = async () => {
