@@ -589,31 +589,29 @@ describe('without events', () => {
   });
 
   test.each([
-    ['that was read before it rang', 'Setup', 'Inbound', 'Ringing'],
+    ['that was read before it rang', 'Inbound', 'Ringing', ['Setup', 'Setup'], ['Proceeding', 'Proceeding']],
     [
       'of which presence does not tell when the other side answers',
-      'Proceeding',
-      'Outbound',
-      'CallConnected',
+      ...(['Outbound', 'CallConnected', ['Proceeding', 'Answered'], ['Answered', 'Answered']] as const),
     ],
-  ] as const)('who waits is told of a call %s', async (_, code, direction, telephonyStatus) => {
+  ] as const)('who waits is told of a call %s', async (_, direction, telephonyStatus, before, after) => {
     const { calls, clock, keeper, platform } = await denied();
-    const call = (state: string) =>
-      reading('b', [
-        [1, state, undefined],
-        [2, code === 'Setup' ? state : 'Answered', me, { direction }],
-      ]);
+    const show = ([other, own]: readonly [string, string]) =>
+      platform.put(
+        reading('b', [
+          [1, other],
+          [2, own, me, { direction }],
+        ]),
+      );
     platform.presences = [presenceOf(me, ['b', 2, telephonyStatus])];
-    platform.put(call(code));
+    show(before);
     const look = keeper.look();
     await clock.advance(0);
     await look;
     const stop = keeper.watchAll();
-    platform.put(call('Answered'));
-    if (code === 'Setup') platform.put(call('Proceeding'));
+    show(after);
     await clock.advance(6_000);
-    const seen = calls.session('s-b')?.parties.map(({ status }) => status.code);
-    expect(seen).toEqual(code === 'Setup' ? ['Proceeding', 'Proceeding'] : ['Answered', 'Answered']);
+    expect(calls.session('s-b')?.parties.map(({ status }) => status.code)).toEqual(after);
     stop();
   });
 

@@ -30,8 +30,8 @@ const MOBILES = { ours: '+12055550101', abroad: '+442079460111', premium: '+1900
  * `colleague`: 101 called 102. `customer`: Ada called 101. `ring`: Eve's call rings at 101. `conference`: 101 hosts it,
  * and somebody who called was brought in; `guest`: that call.
  */
-const places = ['colleague', 'customer', 'ring', 'conference', 'guest'] as const;
-type Place = (typeof places)[number];
+const laidOut = ['colleague', 'customer', 'ring', 'conference'] as const;
+type Place = (typeof laidOut)[number] | 'guest';
 type Calls = Record<Place, string>;
 
 interface Person {
@@ -72,6 +72,9 @@ const always = (verdict: Verdict) => () => verdict;
 const others = (people: Person[]) => people.filter(({ own }) => !own);
 const hasOutsider = (people: Person[]) =>
   others(people).length === 0 || others(people).some(({ who }) => who.startsWith('+'));
+/** Two outsiders are never put together unasked. */
+const joining = ({ people }: Truth): Verdict =>
+  hasOutsider(people.colleague) && hasOutsider(people.customer) ? 'ask' : 'allow';
 
 const deeds: Record<string, Deed> = {
   hold: { on: ['colleague'], tool: 'hold_call_party', args: on('colleague'), verdict: always('allow') },
@@ -93,14 +96,12 @@ const deeds: Record<string, Deed> = {
   bridge: {
     ...{ on: ['colleague', 'customer'], tool: 'bridge_call_party' },
     args: (calls) => ({ ...on('colleague')(calls), targetTelephonySessionId: calls.customer }),
-    verdict: ({ people }) =>
-      hasOutsider(people.colleague) && hasOutsider(people.customer) ? 'ask' : 'allow',
+    verdict: joining,
   },
   'bridge back': {
     ...{ on: ['customer', 'colleague'], tool: 'bridge_call_party' },
     args: (calls) => ({ ...on('customer')(calls), targetTelephonySessionId: calls.colleague }),
-    verdict: ({ people }) =>
-      hasOutsider(people.colleague) && hasOutsider(people.customer) ? 'ask' : 'allow',
+    verdict: joining,
   },
   flip: {
     ...{ on: ['customer'], tool: 'call_flip_party' },
@@ -211,7 +212,7 @@ class Play {
   readonly #open: Shown<Act>[] = [];
   readonly #calls: Calls = { colleague: '', customer: '', ring: '', conference: '', guest: '' };
   /** Calls that were brought into the conference. */
-  #guests: string[] = [];
+  readonly #guests: string[] = [];
   readonly #truths: Truth[] = [];
   #mutedByHand = false;
   #mobile = MOBILES.ours;
@@ -245,7 +246,7 @@ class Play {
   }
 
   async run(steps: readonly Step[]): Promise<void> {
-    for (const place of places) this.#layOut(place);
+    for (const place of laidOut) this.#layOut(place);
     this.#repoint(MOBILES.ours);
     await this.#office.start();
     for (const { before, deed: name, principal, within, troubles, asked, answers, rests, thinks } of steps) {
@@ -358,7 +359,7 @@ class Play {
     if (how === 'repoint to premium') this.#repoint(MOBILES.premium);
     if (how === 'repoint home') this.#repoint(MOBILES.ours);
     if (how === 'leave') engine.act(this.#calls.customer, id(this.#calls.customer, 1), 'hangup', {});
-    if (how === 'call again') for (const place of places) this.#layOut(place);
+    if (how === 'call again') for (const place of laidOut) this.#layOut(place);
   }
 
   /** Without parties when it ended a while ago. */
@@ -376,9 +377,8 @@ class Play {
     );
   }
 
-  #layOut(place: Place): void {
+  #layOut(place: (typeof laidOut)[number]): void {
     const { sandbox } = this.#office;
-    if (place === 'guest') return;
     this.#end(this.#calls[place]);
     if (place === 'conference') {
       this.#confer();
