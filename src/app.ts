@@ -87,7 +87,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     calls: {
       call: (telephonySessionId) => calls.session(telephonySessionId),
       look: (telephonySessionId, options) => keeper.lookAt(telephonySessionId, options),
-      losses: () => calls.losses,
+      eventRun: () => calls.eventRun,
       onParty: (listener) => calls.onParty(listener),
     },
     directory,

@@ -58,7 +58,7 @@ export class LiveCalls {
   readonly #parties: Listeners<[string, CallParty]>;
   #ownExtensionId: string | undefined;
   #connected = false;
-  #losses = 0;
+  #eventRun = 0;
   #doubtedAt = 0;
   #lastStamp = 0;
 
@@ -87,9 +87,9 @@ export class LiveCalls {
     this.#ownExtensionId = extensionId;
   }
 
-  /** How often events began or ceased to come in, or may have been lost. */
-  get losses(): number {
-    return this.#losses;
+  /** The number of the run of events that comes in now, which ends where some may be lost; undefined while none do. */
+  get eventRun(): number | undefined {
+    return this.#connected ? this.#eventRun : undefined;
   }
 
   /** Whether it is known whose parties are "yours". */
@@ -100,7 +100,7 @@ export class LiveCalls {
   /** Whether events come in as they happen; while they don't, what came from events is stale. */
   setConnected(connected: boolean): void {
     if (connected === this.#connected) return;
-    this.#losses += 1;
+    this.#eventRun += 1;
     this.#connected = connected;
     this.#notifyAll();
   }
@@ -108,7 +108,7 @@ export class LiveCalls {
   /** Events may have been lost: everything is stale until it has been read again. */
   markStale(): void {
     this.#doubtedAt = this.stamp();
-    this.#losses += 1;
+    this.#eventRun += 1;
     this.#notifyAll();
   }
 

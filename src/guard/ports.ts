@@ -46,8 +46,11 @@ export interface Calls {
     telephonySessionId: string,
     options: { signal?: AbortSignal; priority?: 'action' | 'end' },
   ): Promise<Reading>;
-  /** How often the events have been interrupted: what lies on both sides of one may have changed in between. */
-  losses(): number;
+  /**
+   * The number of the run of events that comes in now; undefined while none come in. Runs end where events may have
+   * been missed: of what happened in another run, and of what happens in none, nobody knows what followed.
+   */
+  eventRun(): number | undefined;
   /** Called for every state in which a party is seen; the answer stops it. */
   onParty(listener: (telephonySessionId: string, party: CallParty) => void): () => void;
 }

@@ -65,8 +65,8 @@ export interface Silences {
 }
 
 export function createSilences(calls: Calls, clock: Clock): Silences {
-  /** The act that caused each, when it ended, and how often events had been interrupted by then. */
-  const causes = new Map<string, { kind: Kind; action: Action; at: number; losses: number }>();
+  /** The act that caused each, when it ended, and the run of events that it ended in. */
+  const causes = new Map<string, { kind: Kind; action: Action; at: number; run: number | undefined }>();
   const keyOf = (kind: Kind, { telephonySessionId, partyId, args }: Action): string =>
     [kinds.indexOf(kind), telephonySessionId, partyId, args.recordingId].join(' ');
   const partyOf = ({ partyId }: Action, call: SessionView | undefined) =>
@@ -90,7 +90,7 @@ export function createSilences(calls: Calls, clock: Clock): Silences {
         if (kind.ends(action)) causes.delete(key);
         if (!kind.causes(action) || !wasAbsent(kind, action, before)) continue;
         causes.delete(key);
-        causes.set(key, { kind, action, at: clock.now(), losses: calls.losses() });
+        causes.set(key, { kind, action, at: clock.now(), run: calls.eventRun() });
       }
       const [oldest] = causes.keys();
       if (causes.size > LIMIT && oldest !== undefined) causes.delete(oldest);
@@ -100,8 +100,10 @@ export function createSilences(calls: Calls, clock: Clock): Silences {
       const isCause = (kind: Kind) => {
         const cause = causes.get(keyOf(kind, action));
         if (cause?.action.principal !== action.principal) return false;
-        // While no events came, somebody can have ended it and begun another, unless it is as young as a reading.
-        return cause.losses === calls.losses() || Math.abs(clock.now() - cause.at) <= SCENE_MS;
+        // Where no events told, somebody can have ended it and begun another, unless it is as young as a reading.
+        const run = calls.eventRun();
+        const wasWatched = run !== undefined && run === cause.run;
+        return wasWatched || Math.abs(clock.now() - cause.at) <= SCENE_MS;
       };
       return kinds.find(
         (kind) => kind.ends(action) && !(party && kind.isOver(party, action)) && !isCause(kind),

@@ -9,35 +9,36 @@ const call = (code: string) =>
 const action = (tool: string, principal = 'ann') =>
   ({ tool, principal, telephonySessionId: 's-1', partyId: 'p-1', args: {} }) as unknown as Action;
 
-function world() {
+/** `before`: the run of events in which ann holds; `after`: the one in which somebody unholds. */
+function hold({ before, after }: { before?: number; after?: number }) {
   const clock = handClock();
-  let losses = 0;
-  const calls = { losses: () => losses, onParty: () => () => undefined };
+  let run = before;
+  const calls = { eventRun: () => run, onParty: () => () => undefined };
   const silences = createSilences(calls as never, clock);
   silences.note(action('hold_call_party'), 'observed', call('Answered'));
+  run = after;
   const asks = (principal?: string) =>
     silences.reason(action('unhold_call_party', principal), call('Hold')) !== undefined;
-  return { clock, asks, lose: () => (losses += 1) };
+  return { clock, asks };
 }
 
-test('who held takes back unasked, however much later', () => {
-  const { clock, asks } = world();
+test('who held takes back unasked, however much later, where events told of everything since', () => {
+  const { clock, asks } = hold({ before: 1, after: 1 });
   clock.advance(3_600_000);
   expect(asks()).toBe(false);
   expect(asks('bob')).toBe(true);
 });
 
-test('events that begin to come in right after a hold make it nobody else’s', () => {
-  const { clock, asks, lose } = world();
-  lose();
+test.each([
+  ['events began to come in', { after: 2 }],
+  ['events were interrupted', { before: 1, after: 2 }],
+  ['events ceased to come in', { before: 1 }],
+  ['no events come in', {}],
+])('%s after the hold: it is one’s own for no longer than a reading is young', (_, runs) => {
+  const { clock, asks } = hold(runs);
   clock.advance(2_000);
   expect(asks()).toBe(false);
   expect(asks('bob')).toBe(true);
-});
-
-test('where events were interrupted for longer than a reading may be old, somebody else can have held', () => {
-  const { clock, asks, lose } = world();
-  clock.advance(2_001);
-  lose();
+  clock.advance(1);
   expect(asks()).toBe(true);
 });

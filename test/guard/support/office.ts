@@ -132,7 +132,7 @@ export class Office<Call extends ToolCall> {
       calls: {
         call: (id) => calls.session(id),
         look: (id, how) => keeper.lookAt(id, how),
-        losses: () => calls.losses,
+        eventRun: () => calls.eventRun,
         onParty: (listener) => calls.onParty(listener),
       },
     });

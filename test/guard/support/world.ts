@@ -52,7 +52,7 @@ export function createWorld(now: () => number): World {
         if (!session) throw new Failure('not_found', 'No such call.');
         return { call: structuredClone(session), at };
       },
-      losses: () => 0,
+      eventRun: () => 1,
       onParty(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

@@ -76,7 +76,7 @@ export async function startWorld({
     calls: {
       call: (id) => calls.session(id),
       look: (id, how) => keeper.lookAt(id, how),
-      losses: () => calls.losses,
+      eventRun: () => calls.eventRun,
       onParty: (listener) => calls.onParty(listener),
     },
     directory,
