@@ -425,7 +425,8 @@ class Play {
     const call = isCalled
       ? sandbox.call({ extensionNumber: '101', deviceId: DESK_101 }, { phoneNumber: OPERATOR })
       : sandbox.call(who, '+12055550101');
-    sandbox.clock.advance(200);
+    // Until an outside phone rings.
+    sandbox.clock.advance(isCalled ? 1_000 : 200);
     sandbox.act(call, 2, 'answer', isCalled ? {} : { deviceId: DESK_101 });
     sandbox.operate('createCallPartyWithBringIn', this.#calls.conference, undefined, {
       sessionId: call,
