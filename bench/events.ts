@@ -22,7 +22,7 @@ const startedAt = Date.now();
 let uuids = 1_000_000_000_000_000_000n;
 let listened = 0;
 
-/** Party 1 is the caller outside, party 2 the user (FACTS 4.6 a, shortened). */
+/** Party 1 is the caller outside, party 2 the user (platform.md 4.6.1, shortened). */
 function frame(call: number, party: 1 | 2, sequence: number, code: string): string {
   const hex = call.toString(16).padStart(9, '0');
   const time = new Date(startedAt + sequence).toISOString();

@@ -133,7 +133,7 @@ async function startEmbeddedSandbox(
   const ignored = Object.keys(process.env).filter((name) => /^RC_(SERVER_URL|APP_|USER_)/.test(name));
   if (ignored.length > 0) log.info({ ignored }, 'RingCentral credentials are not used with --sandbox');
   const { close, ...address } = await startSandbox();
-  // Good for nothing but this sandbox, and INTERFACES promises them to scripts: not censored.
+  // Good for nothing but this sandbox, and scripts read them from here (docs/sandbox.md): not censored.
   announce(log, 'sandbox', address, { redact: [] });
   return { credentials: address, close };
 }

@@ -27,7 +27,7 @@ export type NotConfirmedReason =
 
 export interface FailureDetails {
   reason?: NotConfirmedReason;
-  /** RingCentral's error code (FACTS 9.2) and request id, for support. */
+  /** RingCentral's error code (platform.md 9.2) and request id, for support. */
   errorCode?: string;
   requestId?: string;
   /** The argument that is wrong. */

@@ -3,7 +3,7 @@ import type { LiveCalls } from './live-calls.ts';
 
 /** So old does a call get that somebody waits for, where no event tells what happens on it. */
 const pauseMs = 3_000;
-/** Of the Light requests that the platform allows in a minute (FACTS 7), so many are spent on those who wait. */
+/** Of the Light requests that the platform allows in a minute (platform.md 7), so many are spent on those who wait. */
 const share = 0.4;
 
 export interface AttentionOptions {
@@ -23,8 +23,9 @@ interface Watched {
 }
 
 /**
- * Calls that somebody waits for. At extension scope the platform tells of the user's own parties only (FACTS 4.5):
- * that a colleague answers is found by reading, which is worth its requests only while somebody wants to know.
+ * Calls that somebody waits for. At extension scope the platform tells of the user's own parties only
+ * (platform.md 4.5): that a colleague answers is found by reading, which is worth its requests only while somebody
+ * wants to know.
  */
 export class Attention {
   readonly #options: AttentionOptions;

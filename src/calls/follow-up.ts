@@ -3,7 +3,7 @@ import type { LiveCalls } from './live-calls.ts';
 
 /** When a call is looked at again after something happened on it; then the patrol sees to it. The more, the later. */
 const pausesMs = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
-/** Calls that are followed at a time; together they get ten Light requests a minute (FACTS 7). */
+/** Calls that are followed at a time; together they get ten Light requests a minute (platform.md 7). */
 const most = 20;
 
 export interface FollowUpOptions {

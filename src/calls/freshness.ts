@@ -19,7 +19,7 @@ export interface Freshness {
   now: number;
 }
 
-/** Whether the platform sends events of this party (FACTS 4.5). */
+/** Whether the platform sends events of this party (platform.md 4.5). */
 function isCovered(state: PartyState, { scope, ownExtensionId }: Freshness): boolean {
   if (scope === 'account') return true;
   if (ownExtensionId === undefined) return state.source === 'event';

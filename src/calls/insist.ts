@@ -19,7 +19,7 @@ export const asFailure = (error: unknown): Failure =>
 export const retryPauseMs = (pauseMs: number, { details }: Failure): number =>
   Math.max(pauseMs, (details.retryAfterSeconds ?? 0) * 1000);
 
-/** Pauses between tries (FACTS 7); the last one repeats. */
+/** Pauses between tries (platform.md 7); the last one repeats. */
 const pausesMs = [2_000, 4_000, 8_000, 16_000, 32_000] as const;
 const lastPauseMs = 60_000;
 

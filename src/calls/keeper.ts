@@ -29,13 +29,16 @@ export interface KeeperOptions {
   room?: Room;
   /** Light requests a minute that the platform allows; its default unless told. */
   lightPerMinute?: () => number;
-  /** Whether the feed delivers later what it could not deliver; true unless told, false for a webhook (FACTS 6.4). */
+  /**
+   * Whether the feed delivers later what it could not deliver; true unless told, false for a webhook
+   * (platform.md 6.4).
+   */
   recovers?: boolean;
   /** Told of what must not happen: a listener that throws, an answer that cannot be merged. */
   onDefect?: OnDefect;
 }
 
-/** FACTS 7. */
+/** platform.md 7. */
 const defaultLightPerMinute = 50;
 
 /** A call that the platform announced and does not find is asked for again after this. */

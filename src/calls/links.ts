@@ -107,8 +107,8 @@ export class Links {
 }
 
 /**
- * `peerId` comes in several shapes (FACTS, trap 8): `telephonySessionId`, or a `sessionId` that holds such an id, a legacy
- * number or `0`, or a party id alone, which starts like its session's (FACTS 3.4).
+ * `peerId` comes in several shapes (platform.md 3.3): `telephonySessionId`, or a `sessionId` that holds such an id, a
+ * legacy number or `0`, or a party id alone, which starts like its session's (platform.md 3.4).
  */
 function peerSession({
   telephonySessionId,

@@ -117,7 +117,7 @@ export class LiveCalls {
     return this.#stampAt(this.#clock.now());
   }
 
-  /** Merges an event (FACTS 4.3). `receivedAt` in epoch ms. Costs the same however many calls are live. */
+  /** Merges an event (platform.md 4.3). `receivedAt` in epoch ms. Costs the same however many calls are live. */
   apply(event: TelephonyEvent, receivedAt: number): void {
     this.counts.events += 1;
     if (event.parties.length === 0) {
@@ -180,7 +180,7 @@ export class LiveCalls {
     for (const { activeCalls = [] } of testimony.presences) {
       for (const { telephonySessionId, sessionId } of activeCalls) {
         const session = this.#registry.get(telephonySessionId);
-        // REST never tells the legacy id (FACTS 2.3), presence does.
+        // REST never tells the legacy id (platform.md 2.3.3), presence does.
         if (session) this.#linking.noteLegacyId(session, sessionId);
       }
     }

@@ -9,7 +9,7 @@ const phaseByCode = new Map<string, Phase>([
   ['Answered', phases.talking],
   ['Hold', phases.held],
   ['Disconnected', phases.ended],
-  // The definition is silent on these; nobody talks or waits on this leg any more (FACTS 10.1, assumed).
+  // The definition is silent on these; nobody talks or waits on this leg any more (platform.md 10.1, assumed).
   ['Gone', phases.ended],
   ['Parked', phases.ended],
   ['VoiceMail', phases.ended],
@@ -34,7 +34,7 @@ export const emptyTally = (): Tally => ({ talkMs: 0, holdMs: 0, phase: phases.no
 /** Ends an interval; clocks of different machines may make one look negative. */
 const lasted = (since: number, until: number): number => Math.max(0, until - since);
 
-/** Counts one status change; call it in the order of `sequence` (FACTS 10.1). */
+/** Counts one status change; call it in the order of `sequence` (platform.md 10.1). */
 export function count(tally: Tally, phase: Phase, time: number): void {
   if (phase === phases.none) return;
   if (phase === phases.ringing) {

@@ -31,7 +31,7 @@ export interface Standing {
 
 /** A reading of presence that fails once is made up for by the next; then it is said. */
 const roundsUntilOverdue = 2.5;
-/** Longer than anybody talks to a voicemail: three minutes is usual, no fact of FACTS. */
+/** Longer than anybody talks to a voicemail: three minutes is usual; RingCentral documents no limit. */
 const voicemailMs = 600_000;
 
 /** Whether all calls that there are can be in the picture: what RingCentral's own list said, when, and what it leaves out. */

@@ -41,7 +41,7 @@ export function withConstants(newer: CallParty, older: CallParty): CallParty {
   return newer;
 }
 
-/** Members that only events have (FACTS 3.5). */
+/** Members that only events have (platform.md 3.5). */
 export function withEventMembers(reading: CallParty, known: CallParty): CallParty {
   reading.queueCall ??= known.queueCall;
   reading.missedCall ??= known.missedCall;

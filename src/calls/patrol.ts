@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { LiveCalls } from './live-calls.ts';
 
-/** Of the Light requests that the platform allows in a minute (FACTS 7), so many are spent on making sure. */
+/** Of the Light requests that the platform allows in a minute (platform.md 7), so many are spent on making sure. */
 const share = 0.2;
 /** However much it allows: calls that are known to be wrong are read in between. */
 const leastPauseMs = 20;

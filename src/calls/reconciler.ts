@@ -9,12 +9,12 @@ import type { Reader, Room } from './reader.ts';
 import type { Scope } from './view.ts';
 import type { Testimony } from './witness.ts';
 
-/** How presence is read in each scope: its rate-limit group (FACTS 8.7), and how often. */
+/** How presence is read in each scope: its rate-limit group (platform.md 8.7), and how often. */
 export const presenceReads: Record<Scope, { group: 'light' | 'heavy'; everyMs: number }> = {
   extension: { group: 'light', everyMs: 60_000 },
   account: { group: 'heavy', everyMs: 300_000 },
 };
-/** A webhook delivers what it missed to nobody (FACTS 6.4): there it is read so many times as often. */
+/** A webhook delivers what it missed to nobody (platform.md 6.4): there it is read so many times as often. */
 const oftenerUnrecovered = 3;
 
 export const presenceEveryMs = (scope: Scope, recovers: boolean): number =>

@@ -4,7 +4,7 @@ import { isSame, lean, looksSame, reuse, withConstants, withEventMembers } from 
 import { findParty, newParty, type PartyState, type SessionState, verified } from './session-state.ts';
 import type { Place } from './timeline.ts';
 
-/** A call has ten parties at most at a time (FACTS 2.2); transfers leave more behind. */
+/** A call has ten parties at most at a time (platform.md 2.2); transfers leave more behind. */
 const maxParties = 100;
 
 /**
@@ -25,7 +25,7 @@ export type EventEffect =
 
 /**
  * Merges one party of an event: the highest sequence per party wins, equal passes, a late event takes its place
- * in the party's history and changes no state (FACTS 4.4). `time` is the event's own, in epoch ms.
+ * in the party's history and changes no state (platform.md 4.4). `time` is the event's own, in epoch ms.
  */
 export function mergeEvent(
   session: SessionState,
@@ -80,7 +80,7 @@ export type SnapshotEffect = { state: PartyState; before?: CallParty }[];
 
 /**
  * Merges a session as REST gave it. A party that got an event or a newer reading after `requestedAt` keeps it.
- * REST lists every party that the platform knows (FACTS 2.3): one that is missing has left.
+ * REST lists every party that the platform knows (platform.md 2.3.3): one that is missing has left.
  */
 export function mergeSnapshot(
   session: SessionState,

@@ -7,7 +7,7 @@ export interface RegistryLimits {
   keepEndedMs: number;
 }
 
-/** Kinds of calls; the platform has about ten (FACTS 3.1). */
+/** Kinds of calls; the platform has about ten (platform.md 3.1). */
 const maxOrigins = 50;
 
 /** All calls that are known, live and ended, each found in one step. */

@@ -1,7 +1,7 @@
 import type { CallParty } from '../ringcentral/wire/session.ts';
 import type { SessionState } from './session-state.ts';
 
-/** RingOut's second session carries a legacy id that is this much higher (FACTS 4.7). */
+/** RingOut's second session carries a legacy id that is this much higher (platform.md 4.7). */
 const gaps = [1000, 2000, 3000, 4000] as const;
 
 /** A RingOut call is two sessions on the platform: what the person sees, and an inbound-looking leg. */

@@ -1,13 +1,13 @@
 import { type SessionState, verified } from './session-state.ts';
 
-/** The platform's first event has sequence 2; 1 was never seen (FACTS 4.4). */
+/** The platform's first event has sequence 2; 1 was never seen (platform.md 4.4). */
 const firstSequence = 2;
 /** More skipped sequences than this are not waited for: only a reading helps. */
 const maxMissing = 64;
 
 /**
  * Notes the sequence of an event at account scope, where every party's events come and a gap is a loss until it
- * fills (DESIGN "The live picture"). Answers true when a gap opened: the session should be read again.
+ * fills. Answers true when a gap opened: the session should be read again.
  */
 export function noteSequence(session: SessionState, sequence: number, at: number): boolean {
   const { lastSequence, missing } = session;

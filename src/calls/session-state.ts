@@ -22,7 +22,7 @@ export interface PartyState {
 /** One call as it is known now. Lists, not maps: calls have few parties, and there are many calls. */
 export interface SessionState {
   readonly id: string;
-  /** The numeric id of older interfaces; `0` and absent say nothing (FACTS 3.4). */
+  /** The numeric id of older interfaces; `0` and absent say nothing (platform.md 3.4). */
   legacyId: string | undefined;
   origin: CallSession['origin'];
   creationTime: string | undefined;
@@ -89,7 +89,7 @@ export function verified(session: SessionState, at: number): void {
   session.missing = undefined;
 }
 
-/** Every known party has left (FACTS 10.2); a call without any is over when the platform does not know it. */
+/** Every known party has left (platform.md 10.2); a call without any is over when the platform does not know it. */
 export function isOver(session: SessionState): boolean {
   if (session.parties.length === 0) return session.gone;
   for (const { party } of session.parties) if (!hasLeft(party)) return false;

@@ -16,7 +16,7 @@ export function showParty(session: SessionState, state: PartyState, freshness: F
   };
 }
 
-/** Ids end in a count (FACTS 3.4): parties come in the order in which they joined, however they became known. */
+/** Ids end in a count (platform.md 3.4): parties come in the order in which they joined, however they became known. */
 const byId = ({ party: one }: PartyState, { party: other }: PartyState): number =>
   one.id.length - other.id.length || (one.id < other.id ? -1 : 1);
 

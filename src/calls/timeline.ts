@@ -15,7 +15,7 @@ const phaseBits = 8;
 export type Place = 'newest' | 'late' | 'again' | 'known';
 
 /**
- * What happened to one party, in the order of `sequence`, however it was delivered (FACTS 4.4).
+ * What happened to one party, in the order of `sequence`, however it was delivered (platform.md 4.4).
  * Flat numbers, because a call centre has tens of thousands of these.
  */
 export class Timeline {
@@ -43,7 +43,7 @@ export class Timeline {
     return place;
   }
 
-  /** Ring, talk and hold of FACTS 10.1; absent before the first event. */
+  /** Ring, talk and hold of platform.md 10.1; absent before the first event. */
   metrics(): PartyMetrics | undefined {
     if (this.#changes.length === 0) return undefined;
     const tally = this.#summed ? { ...this.#summed } : emptyTally();

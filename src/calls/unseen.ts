@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import { isInProgress } from './witness.ts';
 
-/** Presence lists so many calls of an extension at most, the newest (FACTS 4.8). */
+/** Presence lists so many calls of an extension at most, the newest (platform.md 4.8). */
 const listedAtMost = 7;
 
 /** Whether presence may leave out calls of an extension. */

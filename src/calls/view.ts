@@ -1,7 +1,7 @@
 import type { FeedState } from '../ringcentral/wire/feed.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
 
-/** Whose events the platform sends: the user's own parties only, or every party of the account (FACTS 4.1). */
+/** Whose events the platform sends: the user's own parties only, or every party of the account (platform.md 4.1). */
 export type Scope = 'extension' | 'account';
 
 /** How much a picture can be believed. Every picture that leaves the room carries it. */
@@ -13,7 +13,7 @@ export interface Provenance {
   stale: boolean;
 }
 
-/** Milliseconds per FACTS 10.1; absent where the definition gives none. */
+/** Milliseconds per platform.md 10.1; absent where the definition gives none. */
 export interface PartyMetrics {
   ringMs?: number;
   talkMs?: number;
@@ -30,7 +30,7 @@ export interface CallLink {
   reason?: string;
 }
 
-/** A call that was brought into a conference, whose people are still in a session of their own (FACTS 2.3 no. 5). */
+/** A call that was brought into a conference, whose people are still in a session of their own (platform.md 2.3.5). */
 export interface ConferenceMember {
   /** Its leg in the conference. */
   partyId: string;

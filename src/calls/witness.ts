@@ -2,7 +2,7 @@ import type { ActiveCall, Presence } from '../ringcentral/wire/event.ts';
 import { type CallParty, hasLeft } from '../ringcentral/wire/session.ts';
 import { isOver, type SessionState } from './session-state.ts';
 
-/** What presence calls a party in this state (FACTS 4.8). Codes that are not here are not compared. */
+/** What presence calls a party in this state (platform.md 4.8). Codes that are not here are not compared. */
 const telephonyStatus = new Map<string, readonly string[]>([
   ['Setup', ['Ringing']],
   ['Proceeding', ['Ringing']],
@@ -55,7 +55,7 @@ export function judge(picture: Picture, testimony: Testimony): Verdict {
 export const isInProgress = ({ telephonyStatus, terminationType }: ActiveCall): boolean =>
   telephonyStatus !== 'NoCall' && terminationType !== 'final';
 
-/** Calls in progress by session; presence lists an ended one once more, as final (FACTS 4.8). */
+/** Calls in progress by session; presence lists an ended one once more, as final (platform.md 4.8). */
 function listedCalls(presences: readonly Presence[]): Map<string, ActiveCall[]> {
   const listed = new Map<string, ActiveCall[]>();
   for (const { activeCalls = [] } of presences) {

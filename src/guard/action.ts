@@ -1,7 +1,7 @@
 import type { Failure } from '../base/failure.ts';
 import type { SessionView } from '../calls/view.ts';
 
-/** What an action can do to people on the phone; policy is written per class (DESIGN "The guard"). */
+/** What an action can do to people on the phone; policy is written per class. */
 const riskClasses = ['read', 'reversible', 'redirect', 'place-call', 'listen', 'destructive'] as const;
 export type RiskClass = (typeof riskClasses)[number];
 

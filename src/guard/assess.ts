@@ -58,7 +58,7 @@ export type Assess = (
   anew: boolean,
 ) => Promise<Assessment>;
 
-/** Nobody on the call notices (FACTS 2.3, operations 16 and 24). */
+/** Nobody on the call notices (platform.md 2.3.16, 2.3.24). */
 const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'supervise_call_session']);
 
 export function createAssess(options: AssessOptions): Assess {

@@ -11,7 +11,7 @@ export interface Person {
   phoneNumber?: string;
   name?: string;
   status?: string;
-  /** Placed the call, as the platform sees this leg (FACTS 3.2). */
+  /** Placed the call, as the platform sees this leg (platform.md 3.2). */
   caller?: boolean;
   /** The conference's own leg for a call that is being brought in: its end is the conference, nobody's number. */
   broughtIn?: boolean;
@@ -57,7 +57,7 @@ export function people(call: SessionView): Person[] {
   return persons;
 }
 
-/** The platform's word in place of a number (FACTS 3.2); on any other call it is what a caller wrote. */
+/** The platform's word in place of a number (platform.md 3.2); on any other call it is what a caller wrote. */
 const isConferenceEnd = (call: SessionView, end: Endpoint | undefined): boolean =>
   isConference(call) && end?.phoneNumber === 'conference';
 
@@ -67,11 +67,11 @@ const isColleague = (party: PartyView, own: PartyView | undefined): boolean =>
 
 const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
 
-/** Rings at this party's phone (FACTS 3.3); an outbound leg in these states is being dialled. */
+/** Rings at this party's phone (platform.md 3.3); an outbound leg in these states is being dialled. */
 export const isRinging = (party: PartyView): boolean =>
   party.direction === 'Inbound' && ringing.has(party.status.code);
 
-/** Somebody's phone still rings and nobody has taken the call (FACTS 4.6: the caller's leg is answered early). */
+/** Somebody's phone still rings and nobody has taken the call (platform.md 4.6: the caller's leg is answered early). */
 export function isDialling(call: SessionView): boolean {
   const others = call.parties.filter((party) => !hasLeft(party) && party.id !== call.yourPartyId);
   if (others.length > 0) {

@@ -34,7 +34,7 @@ const kinds: readonly Kind[] = [
   {
     causes: ({ tool, args }) => tool === 'update_call_party' && args.standAlone === true,
     ends: ({ tool, args }) => tool === 'update_call_party' && args.standAlone === false,
-    // Recorded answers say false whatever was done (FACTS 2.3, operation 9).
+    // Recorded answers say false whatever was done (platform.md 2.3.9).
     isOver: () => false,
     isAbsent: ({ standAlone }) => standAlone !== true,
     because: 'this agent did not take the leg out of the conversation',

@@ -36,7 +36,7 @@ const presentEndpoint = (endpoint: Endpoint): Endpoint => ({
   ...(endpoint.name !== undefined && { name: untrusted(endpoint.name) }),
 });
 
-/** A number, or the platform's word `conference` (FACTS 3.2); a SIP caller can put anything here. */
+/** A number, or the platform's word `conference` (platform.md 3.2); a SIP caller can put anything here. */
 export const presentNumber = (text: string): string =>
   /^(?:[+*#\d][\d*#]{0,31}|conference|anonymous)$/.test(text) ? text : untrusted(text);
 

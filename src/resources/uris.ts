@@ -1,6 +1,6 @@
 const telephony = 'ringcentral://telephony';
 
-/** URIs mirror the platform's paths (DESIGN "Resource URIs"). */
+/** URIs mirror the platform's paths under /restapi/v1.0/account/~. */
 export const uris = {
   sessions: `${telephony}/sessions`,
   session: (telephonySessionId: string) => `${telephony}/sessions/${encodeURIComponent(telephonySessionId)}`,

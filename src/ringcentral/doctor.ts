@@ -13,7 +13,7 @@ export interface Check {
   fix?: string;
 }
 
-/** App permissions, each in the spellings that the platform has used (FACTS 1.8), and what fails without. */
+/** App permissions, each in the spellings that the platform has used (platform.md 1.8), and what fails without. */
 const permissions: readonly { spellings: readonly string[]; needed: boolean; for: string }[] = [
   { spellings: ['CallControl'], needed: true, for: 'every operation on a call, and call events' },
   {

@@ -31,7 +31,7 @@ const company = '/restapi/v1.0/account/~';
 /** What is told of the account is no older; the directory costs a Medium request per page. */
 const accountTtlMs = 60_000;
 
-/** The reads that give operations their arguments (FACTS 8). */
+/** The reads that give operations their arguments (platform.md 8). */
 export function createLookups(rest: Rest, clock: Clock): Lookups {
   const read = (path: string, group: RateGroup, what: string) =>
     rest.send({ method: 'GET', path, route: `GET ${path}`, group, what, acting: false });

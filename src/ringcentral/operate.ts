@@ -9,7 +9,7 @@ const root = '/restapi/v1.0/account/~/telephony';
 /** Ending a call has the last of the rate limit to itself. */
 const endsCalls: ReadonlySet<OperationName> = new Set(['delete_call_session', 'delete_call_party']);
 
-/** The object that an answer carries, bare or under its name (FACTS trap 3). */
+/** The object that an answer carries, bare or under its name (platform.md 2.1). */
 const readers = {
   session: (body: unknown) => readUnder('session', callSession, body),
   party: (body: unknown) => readUnder('party', callParty, body),

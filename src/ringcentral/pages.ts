@@ -6,7 +6,7 @@ import { page } from './wire/lookups.ts';
 const maxPages = 20;
 const perPage = 1000;
 
-/** All records of a look-up, page after page; a record that cannot be read is left out (FACTS 8). */
+/** All records of a look-up, page after page; a record that cannot be read is left out (platform.md 8). */
 export async function readPages<T extends z.ZodType>(
   rest: Rest,
   request: Omit<RestRequest, 'method' | 'acting'>,

@@ -37,7 +37,7 @@ export interface RequestOptions {
 export interface ReadyOperation {
   /**
    * Sends it, once. Answers undefined when the platform refused the login: nothing was done, and there is a new one.
-   * @param body as it goes on the wire (FACTS 2.3)
+   * @param body as it goes on the wire (platform.md 2.3)
    * @param beforeSend called right before it leaves; what it throws is thrown, and nothing is sent
    */
   send(body: object | undefined, beforeSend: () => void): Promise<OperationAnswer | undefined>;
@@ -70,8 +70,8 @@ export interface Platform {
   /** The company's number, at most a minute old; undefined for a login that may not read the account. */
   mainNumber(): Promise<string | undefined>;
   /**
-   * Ids of the calls that are connected, of the own extension or of the account, as a list has them that is some seconds
-   * behind (FACTS 8.8): for those that presence has no place for.
+   * Ids of the calls that are connected, of the own extension or of the account, as a list has them that is some
+   * seconds behind (platform.md 8.8): for those that presence has no place for.
    */
   readActiveCallIds(scope: 'extension' | 'account', options?: RequestOptions): Promise<string[]>;
   listDevices(): Promise<Device[]>;

@@ -2,11 +2,11 @@ import type { Rest, RestRequest } from './rest/rest.ts';
 import { unreadable } from './rest/rest.ts';
 import { type Presence, presence } from './wire/event.ts';
 
-/** Extensions that one request takes (FACTS 8.7). */
+/** Extensions that one request takes (platform.md 8.7). */
 export const presenceBatch = 30;
 
 /**
- * Presence of several extensions in one request (FACTS 8.7). The answer to a batch is an array of answers or
+ * Presence of several extensions in one request (platform.md 8.7). The answer to a batch is an array of answers or
  * multipart; to a single id it is the object itself.
  */
 export async function readPresenceBatch(

@@ -21,9 +21,9 @@ export interface WebhookOptions {
   verificationToken: string;
 }
 
-/** Lifetime is the default of seven days (FACTS 6.1); renewed daily, six failures in a row do no harm. */
+/** Lifetime is the default of seven days (platform.md 6.1); renewed daily, six failures in a row do no harm. */
 const renewMs = 24 * 60 * 60_000;
-/** A subscription that RingCentral gave up is silent, as a quiet day is: only asking tells (FACTS 6.4). */
+/** A subscription that RingCentral gave up is silent, as a quiet day is: only asking tells (platform.md 6.4). */
 const checkMs = 60_000;
 const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
 /** While tries cost nothing of the limits: within 10 s of the end of an outage. */
@@ -44,7 +44,7 @@ type Subscription = z.output<typeof subscription>;
 type Asking = Pick<RestRequest, 'method' | 'path' | 'group' | 'body'>;
 
 /**
- * The event feed over a webhook (FACTS 6): the life of the subscription. What is delivered comes in through
+ * The event feed over a webhook (platform.md 6): the life of the subscription. What is delivered comes in through
  * `receive`, in any order and more than once; what listens is the same as over WebSocket.
  */
 export class WebhookFeed implements Feed {

@@ -132,7 +132,8 @@ function learn(path: OperationPath, answer: OperationAnswer, requestedAt: number
   if (answer.party && path.telephonySessionId) {
     app.calls.snapshotParty(path.telephonySessionId, answer.party, requestedAt);
   }
-  // It names no party, and events need not tell of recordings (FACTS 3.5); a failure leaves that to the next reading.
+  // It names no party, and events need not tell of recordings (platform.md 3.5); a failure leaves that to the next
+  // reading.
   if (answer.recording && path.telephonySessionId) {
     app.keeper.refresh(path.telephonySessionId).catch(() => {});
   }

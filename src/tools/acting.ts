@@ -25,7 +25,10 @@ export interface ActingTool<Args = Record<string, unknown>> {
   party?: 'own' | 'named';
   /** The own party of a second call is taken along (`targetTelephonySessionId`, `targetPartyId`). */
   joins?: boolean;
-  /** Party states in which the platform takes it (FACTS 2.2): for explaining a refusal, and for not asking a person in vain. */
+  /**
+   * Party states in which the platform takes it (platform.md 2.2): for explaining a refusal, and for not asking a
+   * person in vain.
+   */
   worksIn?: readonly string[];
   /** The calls that it is made for, where not all are: only for explaining a refusal. */
   only?: { calls: string; is(party: CallParty): boolean };
@@ -35,7 +38,7 @@ export interface ActingTool<Args = Record<string, unknown>> {
   devices?(args: Args): string[];
   /** `onYou`: the party that is named is the login's own. */
   effect: Effect | ((args: Args, onYou: boolean) => Effect);
-  /** The wire's body, exact (FACTS 2.3). */
+  /** The wire's body, exact (platform.md 2.3). */
   body?(args: Args, other: PartyRef | undefined): object | undefined;
   /** Whether the party in a success answer shows what has happened, or only an event does. */
   proof: 'answer' | 'event';

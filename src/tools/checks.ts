@@ -4,7 +4,7 @@ type Args = Readonly<Record<string, unknown>>;
 
 const given = (args: Args, names: readonly string[]) => names.filter((name) => args[name] !== undefined);
 
-/** "Exactly one of" in code and words, because schemas that say it break models and hosts (DESIGN). */
+/** "Exactly one of" in code and words, because schemas that say it break models and hosts. */
 export function exactlyOne(args: Args, names: readonly string[]): void {
   const found = given(args, names);
   if (found.length === 1) return;

@@ -8,7 +8,7 @@ import { words } from './parameters.ts';
 import { objects, output } from './result.ts';
 import { defineTool } from './tool.ts';
 
-/** One presence request takes so many (FACTS 8.7), and a model reads no more. */
+/** One presence request takes so many (platform.md 8.7), and a model reads no more. */
 const limit = 30;
 
 export const findExtensions = defineTool({

@@ -47,7 +47,7 @@ export const listMonitoredExtensions = defineTool({
 
 /**
  * Live calls by extension id. Presence is the one place that tells ids of others' calls at extension scope
- * (FACTS 4.5, 8.7); agents are found without it too.
+ * (platform.md 4.5, 8.7); agents are found without it too.
  */
 async function callsOf(
   extensionIds: readonly string[],
@@ -67,7 +67,7 @@ async function callsOf(
   }
 }
 
-/** Presence lists an ended call once more (FACTS 4.8). */
+/** Presence lists an ended call once more (platform.md 4.8). */
 const isLive = ({ telephonyStatus, terminationType }: ActiveCall): boolean =>
   telephonyStatus !== 'NoCall' && terminationType !== 'final';
 

@@ -6,7 +6,10 @@ import { ownParty } from './words.ts';
 
 /** At most this long does an action wait for the event that shows it. */
 const patienceMs = 1_000;
-/** At extension scope no event tells of another's party (FACTS 4.5): it is read once, when it had time to change. */
+/**
+ * At extension scope no event tells of another's party (platform.md 4.5): it is read once, when it had time to
+ * change.
+ */
 const readAfterMs = 200;
 
 export interface Watched {

@@ -26,7 +26,7 @@ interface Row {
   because: string;
 }
 
-/** What else is certain (FACTS 2.2). */
+/** What else is certain (platform.md 2.2). */
 const rows: readonly Row[] = [
   { tool: 'start_call_recording', when: isConference, because: 'A conference cannot be recorded.' },
   {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const isId = (text: string): boolean => /^(?!\.+$)[\w.+=~-]{1,128}$/.test(text);
 
 /**
- * Ids go into paths and are otherwise opaque (FACTS 3.4). The refinement is not published: it would cost every
+ * Ids go into paths and are otherwise opaque (platform.md 3.4). The refinement is not published: it would cost every
  * tool tokens, and the answer to a bad id says more than a pattern.
  */
 const id = (description: string) =>

@@ -4,8 +4,8 @@ import type { Tool } from './tool.ts';
 
 /**
  * How a tool is registered with the SDK. Its schemas let everything through, because we answer bad input ourselves
- * (tools/call.ts), and they are built once per process: in the factory they made each modern call seven times
- * slower (MCP-SDK).
+ * (tools/call.ts), and they are built once per process: built for each request of the 2026-07-28 revision, they made
+ * a call seven times slower.
  */
 export interface Registration {
   title: string;

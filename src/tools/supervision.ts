@@ -5,7 +5,7 @@ export const supervisorDeviceId = id('Yours, Online, from list_devices, e.g. 789
 export const agentExtensionId = id('From list_monitored_extensions, e.g. 622');
 export const autoAnswer = z.boolean().optional().describe('false: phone rings first');
 
-/** `Listen` is the only mode; media that would let the supervisor speak is not offered (DESIGN "The guard"). */
+/** `Listen` is the only mode; media that would let the supervisor speak is not offered. */
 export const mode = 'Listen';
 
 export const listens = {

@@ -6,7 +6,7 @@ import { ownParty } from './words.ts';
 
 type Happened = Omit<HistoryEntry, 'cursor' | 'time' | 'late'>;
 
-/** Conditions beside the party states of FACTS 3.3. */
+/** Conditions beside the party states of platform.md 3.3. */
 const conditions: Readonly<Record<string, (state: Happened) => boolean>> = {
   left: ({ status, joined }) => isFinal(status) && !joined,
   muted: ({ muted }) => muted === true,
@@ -15,7 +15,10 @@ const conditions: Readonly<Record<string, (state: Happened) => boolean>> = {
 };
 export const conditionNames: readonly string[] = Object.keys(conditions);
 
-/** Who was brought into a conference and has joined it is on the line, and `Gone` for the platform (FACTS 2.3 no. 5). */
+/**
+ * Who was brought into a conference and has joined it is on the line, and `Gone` for the platform
+ * (platform.md 2.3.5).
+ */
 const isStatus =
   (wanted: string) =>
   ({ status, joined }: Happened): boolean =>
@@ -95,8 +98,8 @@ export class Until {
 }
 
 /**
- * Whose answering is meant: yours when it rings at you, the other side's when you called or have left. The caller's leg is
- * Answered before the one that was called even rings (FACTS 4.6 b), unless it is one that joined a call.
+ * Whose answering is meant: yours when it rings at you, the other side's when you called or have left. The caller's
+ * leg is Answered before the one that was called even rings (platform.md 4.6.2), unless it is one that joined a call.
  */
 function isAnswerer({ partyId, direction, status, reason }: Happened, call: SessionView): boolean {
   const own = ownParty(call);

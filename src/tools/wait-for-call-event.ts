@@ -125,7 +125,7 @@ async function callWaitedFor(
   return call.id;
 }
 
-/** The call that shows this party; a party id starts like its session's (FACTS 3.4). Throws `not_found`. */
+/** The call that shows this party; a party id starts like its session's (platform.md 3.4). Throws `not_found`. */
 function callOf(partyId: string, calls: readonly SessionView[]): string {
   const known = calls.find(({ parties }) => parties.some(({ id }) => id === partyId));
   if (known) return known.id;

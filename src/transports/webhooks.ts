@@ -13,7 +13,7 @@ export interface WebhookReceiver {
 }
 
 /**
- * Where RingCentral delivers events (FACTS 6.2, 6.3): greets whoever brings a Validation-Token, and believes only
+ * Where RingCentral delivers events (platform.md 6.2, 6.3): greets whoever brings a Validation-Token, and believes only
  * what carries the verification token. The answer is at once and as small as can be: RingCentral waits three seconds
  * and accepts 1024 bytes.
  */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { event, me, reading, world } from './world.ts';
 
-/** FACTS 10.3: two own legs, then both are Gone, each naming the other call. */
+/** platform.md 10.3: two own legs, then both are Gone, each naming the other call. */
 function bridge(...peers: [object | undefined, object | undefined]) {
   const { calls, apply } = world({ scope: 'extension' });
   apply(event({ session: 'c', party: 2, sequence: 8, code: 'Hold', extensionId: me, legacyId: '700' }));

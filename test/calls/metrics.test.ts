@@ -4,7 +4,7 @@ import { event, inboundCall, me, world } from './world.ts';
 const metrics = (calls: ReturnType<typeof world>['calls'], party: number) =>
   calls.party('s-a', `p-a-${party}`)?.metrics;
 
-test('ring, talk and hold of a recorded call (FACTS 4.6 a)', () => {
+test('ring, talk and hold of a recorded call (platform.md 4.6.1)', () => {
   const { calls, apply } = world();
   apply(...inboundCall());
   expect(metrics(calls, 3)).toEqual({ ringMs: 5000, talkMs: 18_000, holdMs: 3000 });

@@ -54,7 +54,7 @@ export interface EventParts {
   [member: string]: unknown;
 }
 
-/** An event as the platform sends it: one party (FACTS 4.3). */
+/** An event as the platform sends it: one party (platform.md 4.3). */
 export function event(parts: EventParts): TelephonyEvent {
   const { session = 'a', party, sequence, code, reason, at = sequence * 1000, extensionId, ...rest } = parts;
   const { peerId, description, legacyId, origin = 'Call', ...members } = rest;
@@ -97,7 +97,7 @@ export function reading(
   });
 }
 
-/** FACTS 4.6 a: an outside caller reaches an IVR, then a user who answers, holds and takes back. */
+/** platform.md 4.6.1: an outside caller reaches an IVR, then a user who answers, holds and takes back. */
 export const inboundCall = (session = 'a', user = me): TelephonyEvent[] =>
   (
     [

@@ -182,7 +182,7 @@ it('covers every operation of the contract that acts on calls', () => {
 
 const TWO_TARGETS = { phoneNumber: OUTSIDE, extensionNumber: '102' };
 
-/** Refusals of every kind that Call Control knows (FACTS 9.2). */
+/** Refusals of every kind that Call Control knows (platform.md 9.2). */
 const REFUSALS: [string, number, string, (scene: Scene) => Promise<Request>][] = [
   ['createCallOutCallSession', 400, 'CMN-100', async () => ({ body: {} })],
   [

@@ -45,7 +45,7 @@ export function violations(operationId: string, status: number, body: Json): str
   const schema = responses[where]?.content?.['application/json']?.schema;
   const pathPointer = `paths/${path.replaceAll('/', '~1')}/${method.toLowerCase()}`;
   const place = `${pathPointer}/responses/${where}/content/application~1json/schema`;
-  // No error body is documented for most operations: the envelope that others have (FACTS 9.1).
+  // No error body is documented for most operations: the envelope that others have (platform.md 9.1).
   if (status >= 400) {
     const pointer = isOAuth(operation) && schema ? `strict#/${place}` : ERROR_ENVELOPE;
     const documented = schema ? errorsOf(`documented#/${place}`, body) : [];

@@ -1,7 +1,7 @@
 /**
  * Answers of Call Control for which the contract has the schema of a newer specification beside the documented
- * one. The newer wins (FACTS, evidence D26): it knows `attributes`, `owner.brandId`, the bodies of flip and
- * recording, and does not swap the answers of conference and session (FACTS, trap 3).
+ * one. The newer wins (the mark "new" in docs/platform.md): it knows `attributes`, `owner.brandId`, the bodies of
+ * flip and recording, and does not swap the answers of conference and session (platform.md 2.1).
  */
 export const NEWEST: Readonly<Record<string, string>> = {
   createCallOutCallSession: 'CallSession',
@@ -38,17 +38,17 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     of: /Subscription/,
     violation: /transportType must be equal to one of/,
-    reason: 'The contract predates WebSocket as a transport (FACTS 5.4).',
+    reason: 'The contract predates WebSocket as a transport (platform.md 5.4).',
   },
   {
     of: /ActiveCalls$/,
     violation: /additional properties partyId/,
-    reason: 'partyId came with the newest specification (FACTS 8.8, D26).',
+    reason: 'partyId came with the newest specification (platform.md 8.8).',
   },
   {
     of: /Presence/,
     violation: /additional properties acceptCallQueueCalls/,
-    reason: 'acceptCallQueueCalls came with the newest specification (FACTS 8.7, D26).',
+    reason: 'acceptCallQueueCalls came with the newest specification (platform.md 8.7).',
   },
   {
     of: /^(replyParty|forwardCallParty|superviseCallParty|superviseCallSession)$/,
@@ -58,32 +58,32 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     of: /./,
     violation: /^\/errors\/\* must NOT have additional properties permissionName/,
-    reason: 'Real bodies name the permission in the list, too (FACTS 9.1).',
+    reason: 'Real bodies name the permission in the list, too (platform.md 9.1).',
   },
   {
     of: /^getToken$/,
     violation: /^must NOT have additional properties (errorCode|message)/,
-    reason: 'The rate limit answers in the shape of the API everywhere (FACTS 7).',
+    reason: 'The rate limit answers in the shape of the API everywhere (platform.md 7).',
   },
   {
     of: /TelephonySessionsEvent$/,
     violation: /uiCallInfo\/additional\/type must be equal to one of/,
-    reason: 'Recorded events have more types than the schema (FACTS 3.5).',
+    reason: 'Recorded events have more types than the schema (platform.md 3.5).',
   },
   {
     of: /TelephonySessionsEvent$/,
     violation: /mobilePickupData must NOT have additional properties srvLvl/,
-    reason: 'Recorded events spell srvLvl (FACTS 3.3).',
+    reason: 'Recorded events spell srvLvl (platform.md 3.3).',
   },
   {
     of: /TelephonySessionsEvent$/,
     violation: /\/(from|to) must NOT have additional properties deviceId/,
-    reason: 'Recorded events name the device of a caller (FACTS 4.6).',
+    reason: 'Recorded events name the device of a caller (platform.md 4.6).',
   },
   {
     of: /TelephonySessionsEvent$/,
     violation: /status\/code must be equal to one of/,
-    reason: 'Real events spell Voicemail (FACTS 3.3).',
+    reason: 'Real events spell Voicemail (platform.md 3.3).',
   },
   {
     of: /TelephonySessionsEvent$/,
@@ -93,11 +93,11 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     of: /PresenceEvent$/,
     violation: /^must NOT have additional properties ownerId/,
-    reason: 'Every envelope names its owner (FACTS 4.2).',
+    reason: 'Every envelope names its owner (platform.md 4.2).',
   },
   {
     of: /PresenceEvent$/,
     violation: /activeCalls\/\* must NOT have additional properties sipData/,
-    reason: 'sipData comes when the filter asks for it (FACTS 4.1).',
+    reason: 'sipData comes when the filter asks for it (platform.md 4.1).',
   },
 ];

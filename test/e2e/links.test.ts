@@ -44,7 +44,7 @@ describe('a call that moves', () => {
     },
   );
 
-  // At extension scope no event tells of the caller's own leg (FACTS 4.5): there a fresh reading or the next
+  // At extension scope no event tells of the caller's own leg (platform.md 4.5): there a fresh reading or the next
   // reconciling finds it.
   it('by a retrieved park: reading either session names the other, at account scope', async () => {
     await scene.close();

@@ -196,7 +196,7 @@ describe('after there was a picture', () => {
       const { text, data } = await list(await start());
       expect(data?.feed.stale).toBe(true);
       expect(text).toMatch(/at most 7 calls.* may be more/);
-      // The platform's other list is up to ten seconds behind (FACTS 8.8).
+      // The platform's other list is up to ten seconds behind (platform.md 8.8).
       await vi.waitFor(async () => expect((await list(await start())).data?.total).toBe(9), {
         timeout: 25_000,
         interval: 1_000,

@@ -11,7 +11,7 @@ import { longestTestMs, tries } from './tries.ts';
 import { covered, lossIsFoundWithin, roundMs, Truth } from './truth.ts';
 import { type Fault, Wire } from './wire.ts';
 
-/** Longer than the platform keeps what is missed (FACTS 5.5). */
+/** Longer than the platform keeps what is missed (platform.md 5.5). */
 const longestFaultMs = 190_000;
 /** And then the longest time until a picture in which nothing is known to be wrong has been made sure of. */
 const quietMs = (scope: Scope) => longestFaultMs + 1.1 * roundMs[scope] + 45_000;

@@ -24,7 +24,7 @@ function newestEngine(): Engine {
   return engine;
 }
 
-/** Longest back-off, a penalty, and what the feed reads then (feed/timing.ts, FACTS 7). */
+/** Longest back-off, a penalty, and what the feed reads then (feed/timing.ts, platform.md 7). */
 const recoveryMs = 120_000 + 60_000 + 30_000;
 /** Reconciling at account scope, and the readings that follow. */
 const reconcileMs = 360_000;
@@ -53,7 +53,7 @@ const faults: Fault[] = [
   { kind: 'expire-access-token' },
   { kind: 'expire-refresh-token' },
 ];
-/** Not twice in a story: a second one within ten minutes is a final state (FACTS 1.6). */
+/** Not twice in a story: a second one within ten minutes is a final state (platform.md 1.6). */
 const eviction: Step = { fault: { kind: 'revoke-session' } };
 
 const step: fc.Arbitrary<Step> = fc.oneof(

@@ -14,8 +14,8 @@ const turnMs = 6_000;
 /** So long a reading counts where no events come: of other parties at extension scope, of all while the wire is cut. */
 const readingCountsMs = 3_000;
 /**
- * So old is what an agent is told without its age, at most: a reading counts so long, and its answer has been on its way
- * from half-way through the slowest request.
+ * So old is what an agent is told without its age, at most: a reading counts so long, and its answer has been on its
+ * way from half-way through the slowest request.
  */
 const toldWithinMs = readingCountsMs + 1_000;
 
@@ -28,7 +28,7 @@ export interface Party {
 }
 export type Calls = readonly { telephonySessionId?: string; parties: readonly Party[] }[];
 
-/** The one party that an event names (FACTS 4.3). */
+/** The one party that an event names (platform.md 4.3). */
 export const partyOf = ({ kind, body }: Notification): Party | undefined =>
   kind === 'telephony' ? (body as { parties: Party[] }).parties[0] : undefined;
 
@@ -54,8 +54,8 @@ export const covered = (calls: Calls, me?: string): string[] =>
     .sort();
 
 /**
- * Presence tells of calls that an extension has: not of one in voicemail (FACTS 4.8), nor of one whose only party is a
- * parked outsider. Such a call cannot be found when it was never heard of.
+ * Presence tells of calls that an extension has: not of one in voicemail (platform.md 4.8), nor of one whose only
+ * party is a parked outsider. Such a call cannot be found when it was never heard of.
  */
 const isInPresence = (call: { parties: readonly Party[] }, me?: string): boolean =>
   coveredParties([call], me).some(
@@ -140,7 +140,8 @@ export class Truth {
 
   /**
    * What an answer of a tool tells that has not been true within `toldWithinMs`, in its text: what it says of a party
-   * without saying how old it is, that there is no call, and, where it does not doubt itself, a call that it leaves out.
+   * without saying how old it is, that there is no call, and, where it does not doubt itself, a call that it leaves
+   * out.
    */
   told({ text, data }: ToolResult, { excuse }: Pick<Shown, 'excuse'>): string[] {
     const since = (partyId: string) =>

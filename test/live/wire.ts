@@ -9,7 +9,7 @@ import type { Notification } from '../../src/sandbox/engine/api.ts';
 import type { Sandbox } from '../sandbox/engine/harness.ts';
 import { partyOf } from './truth.ts';
 
-/** FACTS 5.3. */
+/** platform.md 5.3. */
 const bufferSize = 100;
 const windowMs = 180_000;
 

@@ -166,7 +166,7 @@ describe('the feed over a webhook', () => {
     const [first] = await subscriptions();
     fail(true);
     await ring(world);
-    // Ten minutes of failure, FACTS 6.4. The first failed delivery starts them.
+    // Ten minutes of failure, platform.md 6.4. The first failed delivery starts them.
     await expect
       .poll(
         async () => {

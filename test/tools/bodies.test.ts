@@ -20,7 +20,9 @@ interface Case {
   body: unknown;
 }
 
-/** What goes over the wire, to the letter of FACTS 2.3; `leg` is a call of ours, talking unless said otherwise. */
+/**
+ * What goes over the wire, to the letter of platform.md 2.3; `leg` is a call of ours, talking unless said otherwise.
+ */
 const talking: Record<string, Case> = {
   hold_call_party: { args: () => ({}), body: undefined },
   update_call_party: { args: () => ({ muted: true }), body: { muted: true } },

@@ -99,7 +99,7 @@ async function settle(dial: Dial, calls: Calls, signal: AbortSignal): Promise<vo
   if (telephonySessionId === undefined) return;
   try {
     const { call } = await calls.look(telephonySessionId, { signal, priority: 'action' });
-    // The caller's leg is answered early (FACTS 4.6): nothing is known before the other side is seen.
+    // The caller's leg is answered early (platform.md 4.6): nothing is known before the other side is seen.
     const isOtherSeen = call.parties.some(({ id }) => id !== call.yourPartyId);
     const isAnswered = isOtherSeen && !isDialling(call) && call.parties.some((party) => !hasLeft(party));
     dial.isSettled = call.over || isAnswered;

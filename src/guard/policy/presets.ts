@@ -7,7 +7,7 @@ export type PresetName = (typeof presetNames)[number];
 const caps: Caps = { ringing: 1, outside: 5, calls: 5 };
 const extendable: ActingClass[] = ['reversible', 'redirect', 'place-call'];
 
-/** The presets of `--policy` (DESIGN "The guard"). The README's table is generated from this. */
+/** The presets of `--policy`. The README's table is generated from this. */
 export const presets: Readonly<Record<PresetName, Policy>> = {
   cautious: {
     name: 'cautious',

@@ -4,8 +4,8 @@ import type { Action } from '../action.ts';
 import type { Directory } from '../ports.ts';
 
 /**
- * The phones that an act names. Each must be one of the login's: on another's phone a microphone would open (FACTS
- * 2.2). Throws `invalid_input` for one that is not.
+ * The phones that an act names. Each must be one of the login's: on another's phone a microphone would open
+ * (platform.md 2.2). Throws `invalid_input` for one that is not.
  */
 export async function ownDevices({ deviceIds, args }: Action, directory: Directory): Promise<Device[]> {
   if (deviceIds.length === 0) return [];

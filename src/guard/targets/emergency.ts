@@ -37,8 +37,8 @@ const byCallingCode: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 );
 
 /**
- * Whether this is a number of emergency services or of a crisis line, of whatever country, as somebody may dial it: with
- * punctuation, behind a prefix for an outside line, behind a country code, behind a star code. It may be an
+ * Whether this is a number of emergency services or of a crisis line, of whatever country, as somebody may dial it:
+ * with punctuation, behind a prefix for an outside line, behind a country code, behind a star code. It may be an
  * extension all the same: whoever knows that asks `winsOverExtension`.
  */
 export const isEmergencyNumber = (dialled: string): boolean =>
@@ -93,9 +93,9 @@ type Call = Pick<SessionView, 'parties' | 'yourPartyId'>;
 const none: ReadonlySet<string> = new Set();
 
 /**
- * Emergency services are on this call: somebody dialled them, was transferred to them, or they call back. Judged by each
- * live party's own end and by its far end, which is all that is known where events tell of the own party only. An end that
- * the reading shows as an extension of this account is a colleague, whatever the number.
+ * Emergency services are on this call: somebody dialled them, was transferred to them, or they call back. Judged by
+ * each live party's own end and by its far end, which is all that is known where events tell of the own party only.
+ * An end that the reading shows as an extension of this account is a colleague, whatever the number.
  * @param inHouse extension numbers, direct numbers and ids of the in-house emergency extensions (`inHouseNames`).
  */
 export function isEmergencyCall(call: Call, inHouse: ReadonlySet<string> = none): boolean {
@@ -123,7 +123,8 @@ function isColleague(end: Endpoint, party: PartyView, call: Call): boolean {
   if (end === ownEnd) return isOfThisAccount(party, call);
   return call.parties.some((other) => {
     if (other.direction === party.direction || !isOfThisAccount(other, call)) return false;
-    // A called colleague is known by the number. A caller shows the direct number, and the extension to others (FACTS 4.6 b).
+    // A called colleague is known by the number. A caller shows the direct number, and the extension to others
+    // (platform.md 4.6.2).
     if (other.direction === 'Inbound') return other.to?.phoneNumber === end.phoneNumber;
     return !hasLeft(other) && other.status.reason !== 'Supervising' && other.status.reason !== 'Pickup';
   });

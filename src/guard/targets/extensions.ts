@@ -21,7 +21,10 @@ export interface Resolver {
   parameter: string;
 }
 
-/** Parameters of operations that take an extension number and no id: there it is dialled as a number (FACTS 2.3). */
+/**
+ * Parameters of operations that take an extension number and no id: there it is dialled as a number
+ * (platform.md 2.3.21).
+ */
 const dialledAsNumber: ReadonlySet<string> = new Set(['toExtensionNumber', 'toPhoneNumber', 'phoneNumber']);
 
 /** Judges an extension number. `main`: the main number that it was written behind. */

@@ -1,4 +1,4 @@
-/** What an extension of the account is to a call that is sent there, by the directory's type (FACTS 8.3). */
+/** What an extension of the account is to a call that is sent there, by the directory's type (platform.md 8.3). */
 interface Kind {
   /** `a call queue`. */
   words: string;

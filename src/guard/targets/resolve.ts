@@ -20,8 +20,8 @@ export type { ResolvedTarget } from './target.ts';
 /**
  * Finds out where a call would go: one canonical identity, whatever name was given.
  * @param resolving what the policy adds (`resolvingFor`).
- * @throws Failure `denied` for what is never dialled, `invalid_input` for what is wrongly given or of another kind than its
- * parameter says, `not_found` for an extension that is nobody's.
+ * @throws Failure `denied` for what is never dialled, `invalid_input` for what is wrongly given or of another kind
+ * than its parameter says, `not_found` for an extension that is nobody's.
  */
 export async function resolveTarget(
   { kind, value, parameter = kind, countryId }: Target,
@@ -129,7 +129,7 @@ function refuseExtension(value: string, { account, parameter }: Resolver): void 
 }
 
 /**
- * The guide writes `*2`, the look-up returns `2` (FACTS 2.3, operation 12).
+ * The guide writes `*2`, the look-up returns `2` (platform.md 2.3.12).
  */
 async function resolveFlip(
   value: string,

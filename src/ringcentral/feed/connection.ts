@@ -87,7 +87,7 @@ export function openConnection(
       listener.frame(frame, now);
       return;
     }
-    // Both sides send them and answer with the same id (FACTS 5.3).
+    // Both sides send them and answer with the same id (platform.md 5.3).
     const { messageId = '' } = frame;
     if (!heartbeats.delete(messageId)) socket?.send(heartbeatFrame(messageId));
     else if (messageId === probe) listener.echo();

@@ -3,7 +3,7 @@ import { presence } from '../wire/event.ts';
 import type { FeedListener } from '../wire/feed.ts';
 import { readTelephonyEvent } from '../wire/read-event.ts';
 
-/** Takes the body of a ServerNotification (FACTS 4.2) to those who listen. */
+/** Takes the body of a ServerNotification (platform.md 4.2) to those who listen. */
 export interface Delivery {
   /** @returns what could not be read, in words; undefined when all is well. */
   deliver(envelope: unknown, receivedAt: number): string | undefined;
@@ -35,7 +35,7 @@ export function createDelivery(log: Logger): Delivery {
       if (typeof envelope !== 'object' || envelope === null) return 'a notification';
       const { event, body } = envelope as Record<string, unknown>;
       if (typeof event !== 'string') return 'a notification';
-      // The level of the URI varies with the party, so only its kind counts (FACTS 4.2).
+      // The level of the URI varies with the party, so only its kind counts (platform.md 4.2).
       if (event.endsWith('/telephony/sessions') || event.includes('/telephony/sessions?')) {
         const read = readTelephonyEvent(body);
         if (!read) return 'an event of a call';

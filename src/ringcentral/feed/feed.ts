@@ -29,11 +29,11 @@ export interface FeedOptions {
   random?: () => number;
 }
 
-/** `expires_in` in seconds: 30 in the guide (FACTS 5.1). */
+/** `expires_in` in seconds: 30 in the guide (platform.md 5.1). */
 const wsToken = z.object({ uri: z.string(), ws_access_token: z.string(), expires_in: maybe(z.number()) });
 const defaultTokenSeconds = 30;
 
-/** ConnectionDetails (FACTS 5.3); `recoveryTimeout` in seconds. */
+/** ConnectionDetails (platform.md 5.3); `recoveryTimeout` in seconds. */
 const connectionDetails = z.object({
   recoveryState: maybe(z.enum(['Successful', 'Failed'])),
   recoveryBufferSize: maybe(z.number()),
@@ -45,8 +45,8 @@ const subscription = z.object({
 });
 
 /**
- * The event session over RingCentral's WebSocket gateway (FACTS 5). What to do when is decided in machine.ts; this
- * carries it out: requests, the socket, timers, and the way of notifications to those who listen.
+ * The event session over RingCentral's WebSocket gateway (platform.md 5). What to do when is decided in machine.ts;
+ * this carries it out: requests, the socket, timers, and the way of notifications to those who listen.
  */
 export function createFeed({ rest, scope, clock, log, random = Math.random, ...options }: FeedOptions): Feed {
   const timing: Timing = { ...defaultTiming, ...options.timing };
@@ -126,7 +126,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     }
   };
 
-  /** A fresh one for every connection: they are good once (FACTS 5.1). */
+  /** A fresh one for every connection: they are good once (platform.md 5.1). */
   const fetchToken = async (own: number): Promise<void> => {
     const what = 'Open the event feed';
     try {
@@ -219,7 +219,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
       };
       dispatch({ type: 'connected', keeps, ...(recoveryState ? { recovery: recoveryState } : {}) });
     },
-    // The answer to a request has the type of the request (FACTS trap 4).
+    // The answer to a request has the type of the request (platform.md 5.3).
     ClientRequest({ messageId, status: code = 200, headers = {}, body }) {
       if (!asked || asked.messageId !== messageId) return;
       const all = new HttpHeaders();

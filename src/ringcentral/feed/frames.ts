@@ -1,4 +1,4 @@
-/** A frame of the gateway: `[meta]` or `[meta, body]` (FACTS 5.3). */
+/** A frame of the gateway: `[meta]` or `[meta, body]` (platform.md 5.3). */
 export interface Frame {
   type: string;
   messageId?: string;
@@ -43,11 +43,11 @@ const filters = {
   presence: '/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true',
 } as const;
 
-/** The telephony sessions of the scope, and own presence as a second witness (FACTS 4.1). */
+/** The telephony sessions of the scope, and own presence as a second witness (platform.md 4.1). */
 export const eventFilters = (scope: 'extension' | 'account', presence: boolean): string[] =>
   presence ? [filters[scope], filters.presence] : [filters[scope]];
 
-/** FACTS 5.4. */
+/** platform.md 5.4. */
 export const subscribeFrame = (
   messageId: string,
   scope: 'extension' | 'account',

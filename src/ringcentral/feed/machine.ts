@@ -200,7 +200,7 @@ const table: Record<Phase, Row> = {
 
 /** The same in every phase that is not final. */
 const anywhere: Row = {
-  // The gateway may send the newest token on any message; an older one must not replace it (FACTS 5.3).
+  // The gateway may send the newest token on any message; an older one must not replace it (platform.md 5.3).
   recoveryToken: (session, { token, sequence }) =>
     session.recovery && session.phase !== 'connecting' && sequence < session.recovery.sequence
       ? stay(session)

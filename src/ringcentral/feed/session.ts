@@ -22,9 +22,9 @@ export interface Session {
   readonly freeAttempts: number;
   /** Logins or tokens refused in a row. */
   readonly refusals: number;
-  /** The newest `wsc` (FACTS 5.3): with it a new connection takes up where the lost one stopped. */
+  /** The newest `wsc` (platform.md 5.3): with it a new connection takes up where the lost one stopped. */
   readonly recovery?: { readonly token: string; readonly sequence: number };
-  /** What the gateway keeps for a recovery, as it announced (FACTS 5.3). */
+  /** What the gateway keeps for a recovery, as it announced (platform.md 5.3). */
   readonly keeps: { readonly events: number; readonly ms: number };
   /** The last moment at which the lost connection is known to have worked. */
   readonly lostAt?: number;

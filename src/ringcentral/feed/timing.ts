@@ -13,13 +13,16 @@ export interface Timing {
   watchMs: number;
   /** Silence of the socket after which it is pinged. */
   pingAfterMs: number;
-  /** Silence of the gateway itself after which it gets a heartbeat (FACTS 5.6: at least 30 s). */
+  /** Silence of the gateway itself after which it gets a heartbeat (platform.md 5.6: at least 30 s). */
   heartbeatAfterMs: number;
   /** A watchdog that comes this late slept with the machine. */
   sleptMs: number;
   /** A connection that worked this long starts the back-off anew. */
   steadyMs: number;
-  /** Least and most wait before each try; the last repeats. Keeps within 5 Auth requests a minute (FACTS 7, 11.2). */
+  /**
+   * Least and most wait before each try; the last repeats. Keeps within 5 Auth requests a minute (platform.md 7,
+   * 11.2).
+   */
   backoffMs: readonly Pause[];
   /** The same after tries that cost nothing of the limits: with `handshakeMs` within 10 s of the end of an outage. */
   freeBackoffMs: readonly Pause[];

@@ -21,7 +21,7 @@ export const passing = (message: string): Trouble => ({ kind: 'passing', message
 export const free = (message: string): Trouble => ({ kind: 'passing', message, free: true });
 const refused = (message: string): Trouble => ({ kind: 'refused', message });
 
-/** Codes that name a missing permission or a limit: repeating does not help (FACTS 9.2). */
+/** Codes that name a missing permission or a limit: repeating does not help (platform.md 9.2). */
 const deniedCodes: ReadonlySet<string> = new Set([
   'CMN-401',
   'CMN-402',
@@ -60,7 +60,7 @@ export function fromStatus(
   return fromFailure(explain(error, { what, acting: false }, seconds));
 }
 
-/** What the close codes that mean something say (FACTS 5.2); any other close is a broken connection. */
+/** What the close codes that mean something say (platform.md 5.2); any other close is a broken connection. */
 const closeCodes: Readonly<Record<number, Trouble>> = {
   1000: passing('the gateway closed the connection'),
   1001: passing('the gateway is going away'),
@@ -72,7 +72,7 @@ const closeCodes: Readonly<Record<number, Trouble>> = {
 export const fromClose = (code: number): Trouble =>
   closeCodes[code] ?? passing(`the gateway closed the connection (code ${code})`);
 
-/** Error frames (FACTS 5.6): the gateway closes after them, so the connection counts as lost. */
+/** Error frames (platform.md 5.6): the gateway closes after them, so the connection counts as lost. */
 const errorFrames: Readonly<Record<string, string>> = {
   'WSG-902': 'the gateway ended an idle connection',
   'WSG-903': 'the gateway ended a connection that had reached its age limit',

@@ -1,7 +1,10 @@
 import { Failure, type FailureDetails, type FailureKind, waitWords } from '../../base/failure.ts';
 import { type HttpResponse, NetworkError } from './http.ts';
 
-/** An answer that is not a success, carried past the SDK, which would repeat requests on some of them (FACTS 11.1). */
+/**
+ * An answer that is not a success, carried past the SDK, which would repeat requests on some of them
+ * (platform.md 11.1).
+ */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly answer: HttpResponse;
@@ -21,7 +24,10 @@ export interface ErrorBody {
   permission?: string;
 }
 
-/** Both shapes of FACTS 9.1, OAuth's own, and the HTML or nothing of a proxy: `{}` when there is nothing to read. */
+/**
+ * Both shapes of platform.md 9.1, OAuth's own, and the HTML or nothing of a proxy: `{}` when there is nothing to
+ * read.
+ */
 export function readErrorBody(text: string): ErrorBody {
   const top = asObject(parse(text));
   const first = asObject(Array.isArray(top.errors) ? top.errors[0] : undefined);
@@ -99,7 +105,7 @@ const badParameter = ({ parameter, message }: ErrorBody): string =>
     ? `RingCentral refuses the value of ${parameter}.`
     : `RingCentral refuses the request${quoted(message)}.`;
 
-/** What each code means to the reader and what helps (FACTS 9.2). */
+/** What each code means to the reader and what helps (platform.md 9.2). */
 const byCode: Readonly<Record<string, Explanation>> = {
   'CMN-100': {
     kind: 'invalid_input',
@@ -215,7 +221,7 @@ export function explain(error: unknown, attempt: Attempt, retryAfterSeconds?: nu
   };
   if (attempt.acting && isInconclusive(answer.status))
     return unknownOutcome('an internal error', attempt, details);
-  // A refused login has codes of many kinds (FACTS 9.2); the status says what they have in common.
+  // A refused login has codes of many kinds (platform.md 9.2); the status says what they have in common.
   const explanation = byCode[body.code ?? ''] ?? byStatus[oauthStatus(answer.status, body)] ?? otherwise;
   const next = lookUp[body.parameter ?? ''] ?? explanation.next;
   const { retryAfterSeconds: seconds } = details;

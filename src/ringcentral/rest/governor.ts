@@ -13,7 +13,7 @@ export type Priority = 'end' | 'action' | 'read' | 'background';
  */
 const keptShare: Record<Priority, number> = { end: 0, action: 0.08, read: 0.2, background: 0.4 };
 
-/** Requests per minute until the platform's headers teach better (FACTS 7). */
+/** Requests per minute until the platform's headers teach better (platform.md 7). */
 const defaultLimits: Record<RateGroup, number> = { light: 50, medium: 40, heavy: 10, auth: 5 };
 const defaultWindowMs = 60_000;
 export const defaultPenaltySeconds = 60;
@@ -26,7 +26,7 @@ const doubtfulMs = 10_000;
 const leastJitter = 1 / 12;
 const jitterSpread = 1 / 8;
 
-/** These speak of one group even without headers; other 429 answers hold for everything (FACTS 7, 9.2). */
+/** These speak of one group even without headers; other 429 answers hold for everything (platform.md 7, 9.2). */
 const groupCodes: ReadonlySet<string> = new Set(['CMN-301', 'CMN-302', 'CMN-304']);
 
 export interface Room {
@@ -81,12 +81,12 @@ interface Bucket {
 }
 
 /**
- * Keeps every request within the platform's limits (FACTS 7): a sliding window per group of endpoints, learned from
- * the answers' headers, shared by all callers. Nothing is queued: who does not fit is told how long to wait.
+ * Keeps every request within the platform's limits (platform.md 7): a sliding window per group of endpoints, learned
+ * from the answers' headers, shared by all callers. Nothing is queued: who does not fit is told how long to wait.
  */
 export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.random): Governor {
   const buckets = new Map<string, Bucket>();
-  /** Route to group, where the platform's headers disagree with our table: groups may change (FACTS 7). */
+  /** Route to group, where the platform's headers disagree with our table: groups may change (platform.md 7). */
   const regrouped = new Map<string, string>();
   let lastNow = 0;
 
@@ -196,7 +196,7 @@ export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.r
   };
 }
 
-/** Limits are per user (FACTS 7): what had no valid token was counted for nobody, if no header says otherwise. */
+/** Limits are per user (platform.md 7): what had no valid token was counted for nobody, if no header says otherwise. */
 function countIn({ answered, doubtful }: Bucket, status: number, headers: HttpHeaders): number[] | undefined {
   if (headers.has('x-rate-limit-limit')) return answered;
   if (status === 401) return undefined;

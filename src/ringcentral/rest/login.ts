@@ -10,7 +10,7 @@ import { sleep } from './sleep.ts';
 export interface Credentials {
   serverUrl: string;
   clientId: string;
-  /** Absent for a public app (FACTS 1.4). */
+  /** Absent for a public app (platform.md 1.4). */
   clientSecret?: string;
   jwt: string;
 }
@@ -37,13 +37,13 @@ export interface Login {
   readonly generation: number;
   /** After a 401 for the token of that generation: refreshes, or logs in anew. @throws Failure */
   renew(generation: number, errorCode: string | undefined): Promise<void>;
-  /** App permissions of the token (FACTS 1.8); logs in if needed. */
+  /** App permissions of the token (platform.md 1.8); logs in if needed. */
   scopes(): Promise<ReadonlySet<string>>;
-  /** Extension id of the user whose token it is, as the token's answer says (FACTS 1.5); logs in if needed. */
+  /** Extension id of the user whose token it is, as the token's answer says (platform.md 1.5); logs in if needed. */
   ownerId(): Promise<string | undefined>;
   /** Why no request will ever be sent again: closed, or thrown out by other logins twice. */
   readonly ended: Failure | undefined;
-  /** Revokes the login, so that it does not count against the five that a user may have (FACTS 1.6). */
+  /** Revokes the login, so that it does not count against the five that a user may have (platform.md 1.6). */
   close(): Promise<void>;
 }
 
@@ -68,8 +68,9 @@ const revokeMs = 3_000;
 const expired: ReadonlySet<string> = new Set(['OAU-128', 'TokenExpired', 'OAU-210']);
 
 /**
- * One login with a JWT. The SDK's own token handling is switched off where FACTS 11.1 has traps: after a 401 it asks
- * for a lifetime of -1 s, it wipes the login on a network error, forgets the JWT, and sends a refused login twice.
+ * One login with a JWT. The SDK's own token handling is switched off where platform.md 11.1 has traps: after a 401 it
+ * asks for a lifetime of -1 s, it wipes the login on a network error, forgets the JWT, and sends a refused login
+ * twice.
  */
 export function createLogin({
   credentials,
@@ -83,7 +84,7 @@ export function createLogin({
   let pending: Promise<void> | undefined;
   let generation = 0;
   let evictedAt: number | undefined;
-  /** Not repeated at once: each try costs one of five Auth requests a minute (FACTS 1.9, 7). */
+  /** Not repeated at once: each try costs one of five Auth requests a minute (platform.md 1.9, 7). */
   let refusal: { error: HttpError; until: number } | undefined;
   /** The last login was refused, and the log says so. */
   let isRefused = false;

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { callParty } from './session.ts';
 import { id, list, maybe } from './tolerant.ts';
 
-/** Body of a telephony session event (FACTS 4.3): one party that changed, not the whole call. Read by read-event.ts. */
+/**
+ * Body of a telephony session event (platform.md 4.3): one party that changed, not the whole call. Read by
+ * read-event.ts.
+ */
 export const telephonyEvent = z.object({
   sequence: z.number(),
   telephonySessionId: id,
@@ -13,7 +16,7 @@ export const telephonyEvent = z.object({
 });
 export type TelephonyEvent = z.output<typeof telephonyEvent>;
 
-/** One entry of `activeCalls` in presence (FACTS 8.7). `partyId` is the party of that extension. */
+/** One entry of `activeCalls` in presence (platform.md 8.7). `partyId` is the party of that extension. */
 const activeCall = z.object({
   telephonySessionId: id,
   sessionId: maybe(id),
@@ -26,7 +29,7 @@ const activeCall = z.object({
 });
 export type ActiveCall = z.output<typeof activeCall>;
 
-/** Presence, from REST or in an event (FACTS 4.8, 8.7). */
+/** Presence, from REST or in an event (platform.md 4.8, 8.7). */
 export const presence = z
   .object({
     extension: maybe(z.object({ id, extensionNumber: maybe(id) })),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { id, list, maybe } from './tolerant.ts';
 
-/** A phone of the logged-in user (FACTS 8.1). */
+/** A phone of the logged-in user (platform.md 8.1). */
 export const device = z.object({
   id,
   name: maybe(z.string()),
@@ -13,11 +13,13 @@ export type Device = z.output<typeof device>;
 
 const usableTypes: ReadonlySet<string> = new Set(['SoftPhone', 'HardPhone', 'OtherPhone']);
 
-/** Fit for call-out, answer, pickup, ignore and supervise: a registered desk phone or SIP softphone (FACTS 8.1). */
+/**
+ * Fit for call-out, answer, pickup, ignore and supervise: a registered desk phone or SIP softphone (platform.md 8.1).
+ */
 export const isUsable = ({ type, status }: Device): boolean =>
   status === 'Online' && type !== undefined && usableTypes.has(type);
 
-/** A target of flip (FACTS 8.2). `callFlipId` is its `flipNumber`. */
+/** A target of flip (platform.md 8.2). `callFlipId` is its `flipNumber`. */
 export const callFlipNumber = z.object({
   flipNumber: id,
   phoneNumber: maybe(z.string()),
@@ -28,7 +30,7 @@ export const callFlipNumber = z.object({
 });
 export type CallFlipNumber = z.output<typeof callFlipNumber>;
 
-/** A user, queue, park location, IVR menu … of the account (FACTS 8.3). */
+/** A user, queue, park location, IVR menu … of the account (platform.md 8.3). */
 export const extension = z.object({
   id,
   extensionNumber: maybe(id),
@@ -38,13 +40,13 @@ export const extension = z.object({
 });
 export type Extension = z.output<typeof extension>;
 
-/** The logged-in user (FACTS 8.3). */
+/** The logged-in user (platform.md 8.3). */
 export const ownExtension = extension.extend({ account: z.object({ id }) });
 
-/** The account (FACTS 8.10). */
+/** The account (platform.md 8.10). */
 export const account = z.object({ mainNumber: maybe(z.string()) });
 
-/** One entry of the company directory (FACTS 8.4): an extension with its direct numbers. Users have no `name`. */
+/** One entry of the company directory (platform.md 8.4): an extension with its direct numbers. Users have no `name`. */
 export const directoryEntry = extension.extend({
   firstName: maybe(z.string()),
   lastName: maybe(z.string()),
@@ -52,11 +54,11 @@ export const directoryEntry = extension.extend({
 });
 export type DirectoryEntry = z.output<typeof directoryEntry>;
 
-/** A member of a call queue (FACTS 8.6). */
+/** A member of a call queue (platform.md 8.6). */
 export const queueMember = z.object({ id, extensionNumber: maybe(id) });
 export type QueueMember = z.output<typeof queueMember>;
 
-/** A call monitoring group, and who may listen to whom in it (FACTS 8.6). */
+/** A call monitoring group, and who may listen to whom in it (platform.md 8.6). */
 export const monitoringGroup = z.object({ id, name: maybe(z.string()) });
 export const monitoringMember = z.object({
   id,
@@ -64,7 +66,7 @@ export const monitoringMember = z.object({
   permissions: list(z.string()),
 });
 
-/** An agent that the logged-in user may listen to (FACTS 8.6). */
+/** An agent that the logged-in user may listen to (platform.md 8.6). */
 export interface MonitoredExtension {
   id: string;
   extensionNumber?: string;
@@ -73,7 +75,7 @@ export interface MonitoredExtension {
   groupName?: string;
 }
 
-/** Metadata of a finished recording (FACTS 8.9). `duration` in seconds. */
+/** Metadata of a finished recording (platform.md 8.9). `duration` in seconds. */
 export const recordingDetails = z.object({
   id,
   contentUri: maybe(z.string()),
@@ -82,12 +84,12 @@ export const recordingDetails = z.object({
 });
 export type RecordingDetails = z.output<typeof recordingDetails>;
 
-/** Every look-up list answers in pages (FACTS 8); totals may be missing. */
+/** Every look-up list answers in pages (platform.md 8); totals may be missing. */
 export const page = z.object({
   records: z.array(z.unknown()).catch([]),
   paging: maybe(z.object({ page: maybe(z.number()), totalPages: maybe(z.number()) })),
   navigation: maybe(z.object({ nextPage: maybe(z.object({ uri: maybe(z.string()) })) })),
 });
 
-/** A call in the call-log shaped list of active calls (FACTS 8.8). */
+/** A call in the call-log shaped list of active calls (platform.md 8.8). */
 export const activeCallRecord = z.object({ telephonySessionId: id, result: maybe(z.string()) });

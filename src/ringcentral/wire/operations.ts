@@ -1,4 +1,4 @@
-/** Throttling groups (FACTS 7). */
+/** Throttling groups (platform.md 7). */
 export const rateGroups = ['light', 'medium', 'heavy', 'auth'] as const;
 export type RateGroup = (typeof rateGroups)[number];
 
@@ -7,14 +7,14 @@ interface Operation {
   /** Under `/restapi/v1.0/account/~/telephony`. */
   path: string;
   group: RateGroup;
-  /** What a success carries: the bare object, or the object under `session` (FACTS trap 3). */
+  /** What a success carries: the bare object, or the object under `session` (platform.md 2.1). */
   answers: 'session' | 'party' | 'recording' | 'nothing';
 }
 
 const session = '/sessions/{telephonySessionId}';
 const party = `${session}/parties/{partyId}`;
 
-/** The Call Control operations (FACTS 2.1), by the name of the tool that offers each. */
+/** The Call Control operations (platform.md 2.1), by the name of the tool that offers each. */
 export const operations = {
   create_call_out_call_session: { method: 'POST', path: '/call-out', group: 'heavy', answers: 'session' },
   create_conference_call_session: { method: 'POST', path: '/conference', group: 'heavy', answers: 'session' },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { id, list, maybe } from './tolerant.ts';
 
-/** Party status codes (FACTS 3.3). Open: an unknown code is kept as it came. */
+/** Party status codes (platform.md 3.3). Open: an unknown code is kept as it came. */
 export const statusCodes = [
   'Setup',
   'Proceeding',
@@ -23,7 +23,7 @@ const canonicalStatus = new Map<string, string>([
 
 const canonical: ReadonlySet<string> = new Set(statusCodes);
 
-/** Folds the spelling variants of FACTS 3.3 (`Voicemail`, `VMScreening`). */
+/** Folds the spelling variants of platform.md 3.3 (`Voicemail`, `VMScreening`). */
 export const foldStatus = (code: string): StatusCode =>
   canonical.has(code) ? code : (canonicalStatus.get(code.toLowerCase()) ?? code);
 
@@ -51,7 +51,7 @@ const endpoint = z.object({
 
 export const recording = z.object({ id, active: maybe(z.boolean()) });
 
-/** One leg of a call (FACTS 3.2), with the event-only members of FACTS 3.5 that we use. */
+/** One leg of a call (platform.md 3.2), with the event-only members of platform.md 3.5 that we use. */
 export const callParty = z
   .object({
     id,
@@ -75,12 +75,12 @@ export const callParty = z
   })
   .transform(({ owner, ...party }) => ({
     ...party,
-    // `owner` is the deprecated twin (FACTS 3.2).
+    // `owner` is the deprecated twin (platform.md 3.2).
     accountId: party.accountId ?? owner?.accountId,
     extensionId: party.extensionId ?? owner?.extensionId,
   }));
 
-/** A call as REST shows it (FACTS 3.1). `voiceCallToken` is a secret of the conference host: not read. */
+/** A call as REST shows it (platform.md 3.1). `voiceCallToken` is a secret of the conference host: not read. */
 export const callSession = z.object({
   id,
   origin: maybe(z.object({ type: maybe(z.string()) })),
@@ -96,7 +96,7 @@ export type CallSession = z.output<typeof callSession>;
 
 const ended: ReadonlySet<string> = new Set(['Disconnected', 'Gone']);
 
-/** A status after which a party is no longer on the call (FACTS 10.2). */
+/** A status after which a party is no longer on the call (platform.md 10.2). */
 export const isFinal = (code: string): boolean => ended.has(code);
 
 /** A party that has left this session. */
@@ -105,13 +105,13 @@ export const hasLeft = (party: CallParty): boolean => isFinal(party.status.code)
 export const isConference = ({ origin }: { origin?: { type?: string | undefined } | undefined }): boolean =>
   origin?.type === 'Conference';
 
-/** A call from a call queue; events and readings say it in different members (FACTS 3.5). */
+/** A call from a call queue; events and readings say it in different members (platform.md 3.5). */
 export const isQueueCall = ({ queueCall, attributes }: CallParty): boolean =>
   (queueCall ?? attributes?.queueCall) === true;
 
 /**
- * A call that was brought into this conference: its people are in a session of their own (FACTS 2.3, operation 5), which
- * `peerId` names in one of its shapes (trap 8).
+ * A call that was brought into this conference: its people are in a session of their own (platform.md 2.3.5), which
+ * `peerId` names in one of its shapes (platform.md 3.3).
  */
 export const isBroughtIn = ({ conferenceRole, status: { code, peerId } }: CallParty): boolean =>
   conferenceRole === 'Participant' &&

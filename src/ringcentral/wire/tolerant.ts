@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * Reading is tolerant: the platform adds members, sends null for absent and changes types between versions
- * (FACTS 3). A member that cannot be read is treated as absent; it never costs us the whole call.
+ * (platform.md 3). A member that cannot be read is treated as absent; it never costs us the whole call.
  */
 export const maybe = <T extends z.ZodType>(schema: T) =>
   schema
@@ -10,7 +10,7 @@ export const maybe = <T extends z.ZodType>(schema: T) =>
     .transform((value) => value ?? undefined)
     .catch(undefined);
 
-/** Ids come as strings or as JSON numbers (FACTS 3.4); we keep strings. */
+/** Ids come as strings or as JSON numbers (platform.md 3.4); we keep strings. */
 export const id = z.union([z.string(), z.number()]).transform(String);
 
 /** A list in which an unreadable element is left out. */

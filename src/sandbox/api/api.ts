@@ -63,7 +63,7 @@ export class Api {
   }
 }
 
-/** Limits count per user and app (FACTS 7). */
+/** Limits count per user and app (platform.md 7). */
 export function rateKey(session: LoginSession): string {
   return `${session.app.clientId} ${session.extensionId}`;
 }
@@ -78,7 +78,7 @@ export function authenticate(request: ApiRequest, logins: LoginSessions): LoginS
   return verdict.session;
 }
 
-/** `~` is the caller's own; anything else must exist (FACTS 1.1). */
+/** `~` is the caller's own; anything else must exist (platform.md 1.1). */
 function resolveIds(path: Record<string, string>, actor: Actor, engine: Engine): Record<string, string> {
   const resolved = { ...path };
   if (path.accountId !== undefined) {
@@ -109,7 +109,7 @@ function checkPermissions(route: Route, call: Call, engine: Engine): void {
     throw apiErrors.otherExtension(userPermission ?? 'Administrator');
 }
 
-/** An empty body is fine whatever its content type says: the official SDK sends such (FACTS 2.1). */
+/** An empty body is fine whatever its content type says: the official SDK sends such (platform.md 2.1). */
 function parseBody(request: ApiRequest): unknown {
   if (request.body === '') return undefined;
   if (!/^application\/(\w+\+)?json\b/i.test(request.headers['content-type'] ?? '')) {

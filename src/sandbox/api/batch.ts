@@ -3,12 +3,12 @@ import { apiErrors, errorReply } from './errors.ts';
 import type { ApiReply } from './exchange.ts';
 import { type Call, ok, pathParameter } from './route.ts';
 
-/** Ids in one request (FACTS 8.7). */
+/** Ids in one request (platform.md 8.7). */
 const BATCH_LIMIT = 30;
 
 /**
- * Reads one extension, or several whose ids stand in `{extensionIds}` with commas between them (FACTS 8.7). That a batch is
- * a 207 with one answer for each is assumed. `read` throws ApiError for an id that there is not.
+ * Reads one extension, or several whose ids stand in `{extensionIds}` with commas between them (platform.md 8.7).
+ * That a batch is a 207 with one answer for each is assumed. `read` throws ApiError for an id that there is not.
  */
 export function readEach(call: Call, read: (extensionId: string) => object): ApiReply {
   const ids = pathParameter(call, 'extensionIds').split(',');

@@ -3,7 +3,7 @@ import type { Account } from '../engine/world.ts';
 import { chooseBySeed } from '../random.ts';
 import type { ApiReply } from './exchange.ts';
 
-/** Errors that the REST face itself finds; those about calls come from the engine (FACTS 9). */
+/** Errors that the REST face itself finds; those about calls come from the engine (platform.md 9). */
 export const apiErrors = {
   invalidUri: () => new ApiError(404, 'CMN-120', 'Invalid URI'),
   notFound: (parameterName: string, parameterValue?: string) =>
@@ -55,14 +55,14 @@ const BEARER_MESSAGES = {
   'OAU-213': 'Token not found',
 } as const;
 
-/** Real bodies carry a word instead of the code at top level for token errors (FACTS 9.1). */
+/** Real bodies carry a word instead of the code at top level for token errors (platform.md 9.1). */
 const TOP_LEVEL_WORDS: Record<string, string> = {
   'OAU-128': 'TokenExpired',
   'OAU-129': 'TokenInvalid',
   'OAU-213': 'TokenInvalid',
 };
 
-/** Permission errors, which the platform was seen to call by a word at top level, too (FACTS 9.1). */
+/** Permission errors, which the platform was seen to call by a word at top level, too (platform.md 9.1). */
 const PERMISSION_CODES = new Set(['CMN-401', 'CMN-402', 'CMN-408', 'CMN-419']);
 const PERMISSION_WORD = 'InsufficientPermissions';
 
@@ -80,7 +80,7 @@ export function permissionWords(seed: number, account: () => Account): Permissio
 
 const SHAPES = ['code', 'word'] as const;
 
-/** The envelope of FACTS 9.1: the first error repeated at top level, plus the list. */
+/** The envelope of platform.md 9.1: the first error repeated at top level, plus the list. */
 export function errorReply(error: ApiError, headers?: Record<string, string>, words = false): ApiReply {
   const { parameterName, parameterValue, permissionName } = error.details;
   const names = {

@@ -1,6 +1,6 @@
 import type { LoginSession } from '../oauth/sessions.ts';
 
-/** A request to the platform, the same whether it came by HTTP or through a WebSocket (FACTS 5.3). */
+/** A request to the platform, the same whether it came by HTTP or through a WebSocket (platform.md 5.3). */
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;

@@ -7,7 +7,7 @@ const TELEPHONY = '/restapi/v1.0/account/{accountId}/telephony';
 const SESSION = `${TELEPHONY}/sessions/{telephonySessionId}`;
 const PARTY = `${SESSION}/parties/{partyId}`;
 
-/** The 24 Call Control operations (FACTS 2.1). All need `CallControl` (D26). */
+/** The 24 Call Control operations (platform.md 2.1). All need `CallControl` (platform.md 1.8). */
 export const operationRoutes: readonly Route[] = [
   operation('POST', `${TELEPHONY}/call-out`, 'createCallOutCallSession', 'heavy'),
   operation('POST', `${TELEPHONY}/conference`, 'createConferenceCallSession', 'heavy'),
@@ -59,8 +59,9 @@ function operation(
 const LONGEST_POLL_MS = 60_000;
 
 /**
- * With `timestamp` (of the latest change that the caller knows) and `timeout` (milliseconds, A) the answer waits for
- * the next change of the session, unless it has changed since then (FACTS 2.3 no. 3). What is no time is not compared.
+ * With `timestamp` (of the latest change that the caller knows) and `timeout` (milliseconds, assumed) the answer waits for
+ * the next change of the session, unless it has changed since then (platform.md 2.3.3). What is no time is not
+ * compared.
  */
 function longPoll(call: Call, engine: Engine, clock: Clock): Promise<void> | undefined {
   const timeout = Number(call.query.get('timeout'));

@@ -5,7 +5,7 @@ import { ok } from './route.ts';
 const PER_PAGE_DEFAULT = 100;
 const PER_PAGE_MAX = 1000;
 
-/** One page of a list, as all list answers show it (FACTS 8). Throws CMN-101 for a page that is no number. */
+/** One page of a list, as all list answers show it (platform.md 8). Throws CMN-101 for a page that is no number. */
 export function pageOf(records: readonly unknown[], uri: string, query: URLSearchParams): ApiReply {
   const page = positive(query, 'page') ?? 1;
   const perPage = Math.min(positive(query, 'perPage') ?? PER_PAGE_DEFAULT, PER_PAGE_MAX);

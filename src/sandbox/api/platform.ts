@@ -83,7 +83,7 @@ function failureReply(failure: NonNullable<HttpEffect['failure']>, request: ApiR
   const headers: Record<string, string> =
     retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
   const errorCode = failure.errorCode ?? USUAL_CODES[status];
-  // A status that RingCentral has no code for comes from a proxy, in HTML (FACTS 9.1).
+  // A status that RingCentral has no code for comes from a proxy, in HTML (platform.md 9.1).
   if (errorCode === undefined) return { status, headers, html: `<html><body>${status}</body></html>` };
   const message = `Injected fault ${errorCode}`;
   if (request.path.startsWith(OAUTH) && !request.path.endsWith('/wstoken')) {

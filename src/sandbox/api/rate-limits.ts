@@ -6,7 +6,7 @@ export type RateLimitGroup = keyof Limits;
 export type RateLimitSetting = 'platform' | 'off' | Partial<Limits>;
 
 const WINDOW_MS = 60_000;
-/** Requests per user, app and minute (FACTS 7). */
+/** Requests per user, app and minute (platform.md 7). */
 const PLATFORM: Limits = { light: 50, medium: 40, heavy: 10, auth: 5 };
 const OFF: Limits = { light: null, medium: null, heavy: null, auth: null };
 /** Clients budget by the headers, so "no limit" still sends them, with a limit out of reach. */
@@ -30,7 +30,7 @@ interface Bucket {
 
 /**
  * One bucket per user, app and group; a sliding window of a minute; a penalty of a minute that every further
- * request restarts (FACTS 7).
+ * request restarts (platform.md 7).
  */
 export class RateLimits {
   readonly #clock: Clock;

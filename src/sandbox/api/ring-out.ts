@@ -6,7 +6,7 @@ import { type Call, noContent, ok, pathParameter, type Route, type Services } fr
 
 const RING_OUT = '/restapi/v1.0/account/{accountId}/extension/{extensionId}/ring-out';
 
-/** Two-legged calls for users without a device (FACTS 8.10). */
+/** Two-legged calls for users without a device (platform.md 8.10). */
 export const ringOutRoutes: readonly Route[] = [
   { method: 'POST', path: RING_OUT, group: 'heavy', appPermission: 'RingOut', handle: start },
   { method: 'GET', path: `${RING_OUT}/{ringOutId}`, group: 'light', appPermission: 'RingOut', handle: read },

@@ -5,7 +5,7 @@ export interface Match<R> {
   readonly path: Record<string, string>;
 }
 
-/** Finds the route of a method and path. A trailing slash does not matter (FACTS 5.4). */
+/** Finds the route of a method and path. A trailing slash does not matter (platform.md 5.4). */
 export class Router<R extends Pick<Route, 'method' | 'path'>> {
   readonly #routes = new Map<string, { route: R; segments: string[] }[]>();
 

@@ -16,7 +16,8 @@ const DOMAIN = 'sip.sandbox.example';
 
 /**
  * A program gets what it needs to register as a phone, and the id of a device that the device API does not list and
- * that call-out takes (FACTS 8.1). There is no SIP here: it counts as registered at once (assumed, as the shape is).
+ * that call-out takes (platform.md 8.1). There is no SIP here: it counts as registered at once (assumed, as the shape
+ * is).
  */
 export const sipProvisionRoutes: readonly Route[] = [
   {

@@ -9,7 +9,7 @@ import { type Call, noContent, ok, pathParameter, type Route, type Services } fr
 
 const PATH = '/restapi/v1.0/subscription';
 const DAY_S = 86_400;
-/** Seconds: what a webhook lives when nothing is said, and at most (FACTS 6.1, D26). */
+/** Seconds: what a webhook lives when nothing is said, and at most (platform.md 6.1). */
 const DEFAULT_LIFETIME_S = 7 * DAY_S;
 const LONGEST_LIFETIME_S = 315_360_000;
 const SUBSCRIPTIONS_PER_USER_AND_APP = 30;
@@ -17,7 +17,7 @@ const SUBSCRIPTIONS_PER_USER_AND_APP = 30;
 const FILTERS = 1000;
 const FILTER_LENGTH = 2000;
 
-/** FACTS 6.6. */
+/** platform.md 6.6. */
 export const subscriptionRoutes: readonly Route[] = [
   { method: 'GET', path: PATH, group: 'light', handle: list },
   { method: 'POST', path: PATH, group: 'medium', handle: create },
@@ -77,7 +77,7 @@ function read(call: Call, services: Services): ApiReply {
   return ok(info(find(call, services, 'CMN-120'), services));
 }
 
-/** With filters they are replaced; without a body the lifetime starts again (FACTS 6.5). */
+/** With filters they are replaced; without a body the lifetime starts again (platform.md 6.5). */
 function update(call: Call, services: Services): ApiReply {
   const subscription = find(call, services, 'SUB-507');
   const body = (call.body ?? {}) as Record<string, unknown>;
@@ -125,15 +125,15 @@ function find(call: Call, { subscriptions }: Services, errorCode: string): Subsc
   return subscription;
 }
 
-/** A second WebSocket subscription on the same connection takes the place of the first (FACTS 5.4). */
+/** A second WebSocket subscription on the same connection takes the place of the first (platform.md 5.4). */
 function replacedBy(call: Call, services: Services, type: string): Subscription | undefined {
   if (type !== 'WebSocket' || call.connectionId === undefined) return undefined;
   return services.gateway().context(call.connectionId)?.subscription;
 }
 
 /**
- * Filters that the app lacks a permission for are accepted but inactive (FACTS 6.1); with none left the
- * subscription is refused (A).
+ * Filters that the app lacks a permission for are accepted but inactive (platform.md 6.1); with none left the
+ * subscription is refused (assumed).
  */
 function chooseFilters(
   texts: readonly string[],
@@ -162,7 +162,7 @@ function chooseFilters(
   };
 }
 
-/** The threshold is at most half the lifetime, the interval at most half the threshold (FACTS 6.5). */
+/** The threshold is at most half the lifetime, the interval at most half the threshold (platform.md 6.5). */
 function checkReminder({ query }: EventFilter, lifetime: number): void {
   const [threshold, interval] = [Number(query.get('threshold')), Number(query.get('interval'))];
   if (threshold > 0 && interval > 0 && threshold <= lifetime / 2 && interval <= threshold / 2) return;
@@ -186,7 +186,7 @@ async function openTransport(
   }
   const transport =
     call.connectionId === undefined ? undefined : services.gateway().transport(call.connectionId);
-  // A WebSocket subscription lives on a connection: over HTTP there is none (FACTS 5.4).
+  // A WebSocket subscription lives on a connection: over HTTP there is none (platform.md 5.4).
   if (!transport) throw apiErrors.invalidParameter('deliveryMode.transportType');
   return transport;
 }
@@ -203,7 +203,7 @@ export function info(
 ): object {
   const { id, filters, disabledFilters, createdAt, transport } = subscription;
   const now = clock.now();
-  // The gateway renews WebSocket subscriptions by itself: they always have a day left (FACTS 5.4).
+  // The gateway renews WebSocket subscriptions by itself: they always have a day left (platform.md 5.4).
   const expiresAt = transport.type === 'WebSocket' ? now + DAY_S * 1000 : subscription.expiresAt;
   const blacklistedData = transport.blacklisted?.();
   return {

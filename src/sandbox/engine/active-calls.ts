@@ -11,7 +11,7 @@ interface Entry {
   endedAt?: number;
 }
 
-/** The call-log shaped list of connected calls, which lags behind the truth (FACTS 8.8). */
+/** The call-log shaped list of connected calls, which lags behind the truth (platform.md 8.8). */
 export class ActiveCalls {
   readonly #pbx: Pbx;
   readonly #entries = new Map<Party, Entry>();

@@ -8,7 +8,7 @@ export interface Actor {
   extensionId: string;
 }
 
-/** The 24 Call Control operations by their operationId (FACTS 2.1). */
+/** The 24 Call Control operations by their operationId (platform.md 2.1). */
 export const OPERATION_NAMES = [
   'createCallOutCallSession',
   'createConferenceCallSession',
@@ -55,7 +55,7 @@ export interface ApiErrorDetails {
   permissionName?: string;
 }
 
-/** A refusal as the platform words it (FACTS 9); the REST face writes the envelope. */
+/** A refusal as the platform words it (platform.md 9); the REST face writes the envelope. */
 export class ApiError extends Error {
   readonly status: number;
   readonly errorCode: string;
@@ -71,10 +71,11 @@ export class ApiError extends Error {
 }
 
 /**
- * What happened, told as it happens. `extensionId` of a telephony notification is that of the party and decides
- * the level of the event URI (FACTS 4.2); a PSTN party has none. That of queue presence is the agent's. Bodies are
+ * What happened, told as it happens. `extensionId` of a telephony notification is that of the party and decides the
+ * level of the event URI (platform.md 4.2); a PSTN party has none. That of queue presence is the agent's. Bodies are
  * complete: `sipData` is always in them, and whoever delivers takes it out where the filter did not ask for it. An
- * `injected` body is delivered verbatim. Listeners are called inside the engine's own step: they take note and return.
+ * `injected` body is delivered verbatim. Listeners are called inside the engine's own step: they take note and
+ * return.
  */
 export type Notification =
   | { kind: 'telephony'; accountId: string; extensionId?: string; body: unknown; injected?: true }
@@ -121,7 +122,7 @@ export interface ActArguments {
   extensionNumber?: string;
 }
 
-/** Metadata of a finished recording without its URIs, which the REST face knows (FACTS 8.9). */
+/** Metadata of a finished recording without its URIs, which the REST face knows (platform.md 8.9). */
 export interface RecordingMetadata {
   id: string;
   contentType: 'audio/wav';
@@ -160,20 +161,23 @@ export interface Engine {
   session(telephonySessionId: string): unknown;
   /** When that session last changed, in milliseconds; undefined for one that cannot be read. */
   changedAt(telephonySessionId: string): number | undefined;
-  /** Calls `listener` once, at the next change of that session (long-poll, FACTS 2.3 no. 3); returns cancel. */
+  /** Calls `listener` once, at the next change of that session (long-poll, platform.md 2.3.3); returns cancel. */
   changed(telephonySessionId: string, listener: () => void): () => void;
-  /** REST presence body without URIs (FACTS 8.7); undefined for an unknown extension. */
+  /** REST presence body without URIs (platform.md 8.7); undefined for an unknown extension. */
   presence(extensionId: string, view: { detailed: boolean; sipData: boolean }): unknown;
   /** Changes an extension and notifies those who watch its presence, or its queues. */
   updateExtension(extensionId: string, change: Partial<Extension>): void;
-  /** Call-log shaped records, newest first, with the platform's lag (FACTS 8.8); no argument: whole account. */
+  /** Call-log shaped records, newest first, with the platform's lag (platform.md 8.8); no argument: whole account. */
   activeCalls(extensionId?: string): unknown[];
-  /** Call-log records of what has ended, newest first (FACTS 8.8); no argument: whole account. */
+  /** Call-log records of what has ended, newest first (platform.md 8.8); no argument: whole account. */
   callLog(extensionId?: string): unknown[];
   /** Known once the call is over for a while and the recording lasted 30 s. */
   recording(recordingId: string): RecordingMetadata | undefined;
 
-  /** POST ring-out (FACTS 8.10) with its twin session (FACTS 4.7). It is of the extension that started it, and of no other. */
+  /**
+   * POST ring-out (platform.md 8.10) with its twin session (platform.md 4.7). It is of the extension that started it,
+   * and of no other.
+   */
   ringOut(actor: Actor, request: RingOutRequest): RingOutStatus;
   ringOutStatus(id: string, extensionId: string): RingOutStatus | undefined;
   /** Only while the first leg is unanswered. */

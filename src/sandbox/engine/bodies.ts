@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { OperationName } from './api.ts';
 import { invalid, missing } from './errors.ts';
 
-/** Request bodies of the operations (FACTS 2.3). Unknown members are ignored. */
+/** Request bodies of the operations (platform.md 2.3). Unknown members are ignored. */
 
 const id = z.string().min(1);
 const nothing = z.object({});
-/** Clients send `deviceId` and `extensionNumber`, the names of the first version (FACTS 2.3 no. 16). */
+/** Clients send `deviceId` and `extensionNumber`, the names of the first version (platform.md 2.3.16). */
 const supervise = z.object({
   mode: z.literal('Listen'),
   supervisorDeviceId: id.optional(),
@@ -34,14 +34,14 @@ const BODIES = {
   createConferenceCallSession: nothing,
   readCallSessionStatus: nothing,
   deleteCallSession: nothing,
-  /** The session is named in two ways (FACTS, trap 1). */
+  /** The session is named in two ways (platform.md 2.3.5). */
   createCallPartyWithBringIn: z.object({
     sessionId: id.optional(),
     telephonySessionId: id.optional(),
     partyId: id,
   }),
   readCallPartyStatus: nothing,
-  /** The flags come at the top or in `party` (FACTS, trap 2). */
+  /** The flags come at the top or in `party` (platform.md 2.3.7). */
   updateCallParty: z.object({ ...flags.shape, party: flags.optional() }),
   deleteCallParty: z.object({ keepConferenceAlive: z.boolean().optional() }),
   holdCallParty: z.object({

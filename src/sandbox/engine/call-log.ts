@@ -5,7 +5,10 @@ import type { World } from './world.ts';
 /** Calls that are kept; older ones are forgotten. */
 const KEPT = 2000;
 
-/** Every leg of a user as call-log record once it is over (FACTS 8.8); when it appears, and its result, is assumed. */
+/**
+ * Every leg of a user as call-log record once it is over (platform.md 8.8); when it appears, and its result, is
+ * assumed.
+ */
 export class CallLog {
   readonly #pbx: Pbx;
   readonly #records: { extensionId: string; record: Record<string, unknown> }[] = [];

@@ -5,12 +5,12 @@ import type { Pbx } from './pbx.ts';
 import { endCall, leaveConference } from './teardown.ts';
 import { BRING_IN_MS, CONFERENCE_JOIN_MS } from './timing.ts';
 
-/** Calls that can be brought in (FACTS 2.2). */
+/** Calls that can be brought in (platform.md 2.2). */
 const MOST_PARTICIPANTS = 10;
 
 const CONFERENCE_END = { name: 'Conference', phoneNumber: 'conference' };
 
-/** Opens a conference that ends unless its host's phone joins in time (FACTS 10.4). */
+/** Opens a conference that ends unless its host's phone joins in time (platform.md 10.4). */
 export function openConference(pbx: Pbx, hostExtensionId: string): Call {
   const conference = pbx.openCall('Conference', { hostExtensionId });
   pbx.later(conference, CONFERENCE_JOIN_MS, () => {
@@ -42,7 +42,7 @@ export function joinAsHost(pbx: Pbx, conference: Call, deviceId?: string): void 
   pbx.change(leg, { code: 'Answered' });
 }
 
-/** Brings the call of an own leg into the conference; returns the participant's leg (FACTS 2.3 no. 5). */
+/** Brings the call of an own leg into the conference; returns the participant's leg (platform.md 2.3.5). */
 export function bringIn(pbx: Pbx, conference: Call, own: Party): Party {
   if (conference.participants.size >= MOST_PARTICIPANTS) {
     throw notAllowed(`${MOST_PARTICIPANTS} calls are in the conference already`);

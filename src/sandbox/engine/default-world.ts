@@ -1,6 +1,6 @@
 import type { Device, Extension, World } from './world.ts';
 
-/** Everything a user of the sandbox may do (FACTS 1.8). */
+/** Everything a user of the sandbox may do (platform.md 1.8). */
 const ALL_PERMISSIONS = [
   'ReadPresenceStatus',
   'ReadUserDevices',
@@ -31,7 +31,7 @@ const FEATURES = [
   'RingOut',
 ];
 
-/** Ids of the default world; the account's is that of its first extension (FACTS 1.1). */
+/** Ids of the default world; the account's is that of its first extension (platform.md 1.1). */
 const ID = {
   account: '37439510',
   admin: '37439510',

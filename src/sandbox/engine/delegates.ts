@@ -6,7 +6,7 @@ import type { Extension } from './world.ts';
 
 /**
  * Calls for a user ring at their delegates' phones too; who answers first has the call, and the other legs end. The
- * delegate's presence says on whose behalf (FACTS 8.7); the legs and their events are assumed.
+ * delegate's presence says on whose behalf (platform.md 8.7); the legs and their events are assumed.
  */
 export function ringDelegates(pbx: Pbx, principalLeg: Party, principal: Extension): void {
   const { ringing, serves: waiting } = principalLeg;

@@ -86,7 +86,7 @@ function callerEnd(from: Dialler): Pick<NewParty, 'from' | 'extensionId' | 'emer
     extensionId: extension.id,
     from: {
       ...insideIdentity(extension),
-      // A caller's own leg shows the direct number (FACTS 4.6 b).
+      // A caller's own leg shows the direct number (platform.md 4.6.2).
       phoneNumber: extension.directNumber ?? extension.extensionNumber,
       ...(deviceId === undefined ? {} : { deviceId }),
     },

@@ -1,6 +1,6 @@
 import { ApiError } from './api.ts';
 
-/** Refusals of the engine. FACTS 9.2 has the few observed codes; the rest follow its suggestion (assumed). */
+/** Refusals of the engine. platform.md 9.2 has the few observed codes; the rest follow its suggestion (assumed). */
 
 /** 404 for whatever a path or body names and nobody knows. */
 export function notFound(parameterName: string, value?: string): ApiError {

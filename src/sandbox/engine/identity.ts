@@ -1,7 +1,7 @@
 import type { Endpoint, Party } from './model.ts';
 import type { Device, Extension, World } from './world.ts';
 
-/** Who somebody is to others: inside by extension number, outside by direct or main number (FACTS 4.6 b). */
+/** Who somebody is to others: inside by extension number, outside by direct or main number (platform.md 4.6.2). */
 
 export function insideIdentity(extension: Extension): Endpoint {
   return { phoneNumber: extension.extensionNumber, name: extension.name, extensionId: extension.id };

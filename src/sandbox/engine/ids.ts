@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 
-/** Identifiers in the platform's current formats (FACTS 3.4). */
+/** Identifiers in the platform's current formats (platform.md 3.4). */
 
 /** `s-` + 13 hex + `z` + creation time + `z` + 10 hex. */
 export function telephonySessionId(random: Random, now: number): string {
@@ -12,7 +12,7 @@ export function partyId(sessionId: string, number: number): string {
   return `p-${sessionId.slice(2)}-${number}`;
 }
 
-/** What the host's phone dials to join its conference (FACTS 2.3 no. 2). */
+/** What the host's phone dials to join its conference (platform.md 2.3.2). */
 export function voiceCallToken(sessionId: string, host: string): string {
   return `conf_${Buffer.from(`${sessionId}@${host}:5070`).toString('hex')}`;
 }

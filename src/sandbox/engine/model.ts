@@ -1,7 +1,7 @@
 import type { Recording } from './recordings.ts';
 import type { RingGroup } from './world.ts';
 
-/** Status codes of a party (FACTS 3.3) that this engine produces. */
+/** Status codes of a party (platform.md 3.3) that this engine produces. */
 export type PartyCode =
   | 'Setup'
   | 'Proceeding'
@@ -52,7 +52,7 @@ export interface Endpoint {
   extensionId?: string;
 }
 
-/** Held and muted are two flags each: whoever set one must undo it (FACTS 2.3 no. 7 and 9). */
+/** Held and muted are two flags each: whoever set one must undo it (platform.md 2.3.7, 2.3.9). */
 export interface Flags {
   held: boolean;
   muted: boolean;
@@ -107,7 +107,7 @@ export interface Party {
   readonly createdAt: number;
   from: Endpoint;
   to: Endpoint;
-  /** Name of an outside caller until it is told (FACTS 4.6 a). */
+  /** Name of an outside caller until it is told (platform.md 4.6.1). */
   callerName?: string;
   code: PartyCode;
   reason?: Reason;
@@ -120,7 +120,7 @@ export interface Party {
   peer?: Party;
   /** The leg on which this party goes on, in this call or another. */
   movedTo?: Party;
-  /** RingOut: the other leg of the same person, in the twin session (FACTS 4.7). */
+  /** RingOut: the other leg of the same person, in the twin session (platform.md 4.7). */
   twin?: Party;
   recordings: Recording[];
   queueName?: string;
@@ -128,7 +128,7 @@ export interface Party {
   emergencyCallback: boolean;
   conferenceRole?: 'Host' | 'Participant';
   ringOutRole?: 'Initiator' | 'Target';
-  /** Whether events still carry what a mobile needs to pick the call up (FACTS 4.6). */
+  /** Whether events still carry what a mobile needs to pick the call up (platform.md 4.6). */
   mobilePickup: boolean;
   ringing?: Ringing;
   calledFirst?: CalledFirst;
@@ -165,7 +165,7 @@ export interface Call {
   /** Of a conference: who hosts it, and the calls in it with their participant legs. */
   hostExtensionId?: string;
   participants: Map<Call, Party>;
-  /** The conference outlives its host (FACTS 2.3 no. 8). */
+  /** The conference outlives its host (platform.md 2.3.8). */
   keepAlive?: boolean;
   /** Of a call that was brought in: where it is now. */
   conference?: Call;

@@ -13,7 +13,7 @@ export interface Country {
 
 const NORTH_AMERICAN = { callingCode: '1', international: '011', national: /^1?([2-9]\d{2}[2-9]\d{6})$/ };
 
-/** The countries whose plans the sandbox knows (assumed beyond the first, FACTS 2.3 no. 1). */
+/** The countries whose plans the sandbox knows (assumed beyond the first, platform.md 2.3.1). */
 export const COUNTRIES: readonly Country[] = [
   { id: '1', isoCode: 'US', name: 'United States', ...NORTH_AMERICAN },
   { id: '39', isoCode: 'CA', name: 'Canada', ...NORTH_AMERICAN },

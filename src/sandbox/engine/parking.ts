@@ -7,11 +7,11 @@ import { connect, type Destination } from './routing.ts';
 import { settleSoon } from './teardown.ts';
 import type { Extension, ParkLocation, World } from './world.ts';
 
-/** Parking by code and at a location, and getting calls back (FACTS 2.3 no. 11 and 22, 10.6). */
+/** Parking by code and at a location, and getting calls back (platform.md 2.3.11, 2.3.22, 10.6). */
 
 const FIRST_CODE = 801;
 const LAST_CODE = 899;
-/** Calls parked by code at one time (FACTS 2.2). */
+/** Calls parked by code at one time (platform.md 2.2). */
 const MOST_PARKED = 50;
 
 /** Parks the call of a party by code. Returns the leg that waits, which has the code; the party leaves. */
@@ -93,7 +93,7 @@ function parkedAt(pbx: Pbx, location: ParkLocation): Party | undefined {
 
 /**
  * Picks a parked call up with a device: returns the picker's new leg. The caller goes on as a new leg beside it,
- * the parked one is `Gone`; a location's leg is `Disconnected` with `ParkLocation` (assumed from FACTS 4.7).
+ * the parked one is `Gone`; a location's leg is `Disconnected` with `ParkLocation` (assumed from platform.md 4.7).
  */
 export function pickUp(pbx: Pbx, parked: Party, picker: Extension, deviceId: string): Party {
   const caller = unpark(pbx, parked, picker.id, parked.call);

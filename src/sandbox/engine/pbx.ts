@@ -91,7 +91,7 @@ export class Pbx {
       serverId: SERVER_ID,
       origin,
       createdAt: now,
-      // The first event that is delivered has number 2 (FACTS 4.4).
+      // The first event that is delivered has number 2 (platform.md 4.4).
       sequence: 1,
       changedAt: now,
       parties: [],
@@ -143,7 +143,7 @@ export class Pbx {
     if (isOver(party)) this.#closeIfOver(party.call);
   }
 
-  /** Ends a leg; a hang-up has no reason (FACTS 4.6). */
+  /** Ends a leg; a hang-up has no reason (platform.md 4.6). */
   end(party: Party, reason?: Reason): void {
     if (party.code === 'Disconnected') return;
     this.change(party, { code: 'Disconnected', ...(reason === undefined ? {} : { reason }) });

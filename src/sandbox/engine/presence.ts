@@ -6,7 +6,7 @@ import type { Extension } from './world.ts';
 
 type TelephonyStatus = 'NoCall' | 'Ringing' | 'CallConnected' | 'OnHold' | 'ParkedCall';
 
-/** FACTS 4.8. Callers in voicemail are no calls of the user (assumed). */
+/** platform.md 4.8. Callers in voicemail are no calls of the user (assumed). */
 const TELEPHONY_STATUS: Record<PartyCode, TelephonyStatus> = {
   Setup: 'Ringing',
   Proceeding: 'Ringing',
@@ -30,7 +30,7 @@ export interface PresenceView {
   sipData: boolean;
 }
 
-/** Presence of extensions: REST bodies (FACTS 8.7) and event bodies (FACTS 4.8). */
+/** Presence of extensions: REST bodies (platform.md 8.7) and event bodies (platform.md 4.8). */
 export class Presence {
   readonly #pbx: Pbx;
   readonly #sequences = new Map<string, number>();
@@ -48,7 +48,7 @@ export class Presence {
     return {
       extension: { id: Number(extension.id), extensionNumber: extension.extensionNumber },
       presenceStatus: presenceStatus(extension, telephonyStatus),
-      // Park locations have none in REST (FACTS 8.5).
+      // Park locations have none in REST (platform.md 8.5).
       ...(extension.type === 'ParkLocation' ? {} : { telephonyStatus }),
       ...settings(extension),
       ...(view.detailed ? { activeCalls: legs.slice(-SHOWN_CALLS).map((leg) => activeCall(leg, view)) } : {}),
@@ -99,7 +99,7 @@ function aggregate(legs: Party[]): TelephonyStatus {
 }
 
 function presenceStatus(extension: Extension, telephonyStatus: TelephonyStatus): string {
-  // Other types than users are always Offline (FACTS 8.7).
+  // Other types than users are always Offline (platform.md 8.7).
   if (extension.userStatus === 'Offline') return 'Offline';
   const talks = telephonyStatus === 'CallConnected' || telephonyStatus === 'OnHold';
   const busy = talks || extension.userStatus === 'Busy' || extension.dndStatus === 'DoNotAcceptAnyCalls';

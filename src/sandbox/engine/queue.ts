@@ -6,7 +6,7 @@ import { QUEUE_PATIENCE, QUEUE_RETRY_MS } from './timing.ts';
 import type { Extension } from './world.ts';
 
 /**
- * A caller waits in a queue: all free agents ring at once, the first to answer gets the call (FACTS 4.7). Who
+ * A caller waits in a queue: all free agents ring at once, the first to answer gets the call (platform.md 4.7). Who
  * ignores or misses it is asked again later, until the queue's own voicemail takes the caller (assumed).
  */
 export function enterQueue(pbx: Pbx, queueLeg: Party, waiting: Party): void {
@@ -25,7 +25,7 @@ export function enterQueue(pbx: Pbx, queueLeg: Party, waiting: Party): void {
   }
 
   function ringAgent(agent: Extension): void {
-    // Queue members get no Setup of their own (FACTS 4.5).
+    // Queue members get no Setup of their own (platform.md 4.5).
     const leg = pbx.addParty(queueLeg.call, {
       direction: 'Inbound',
       code: 'Proceeding',

@@ -21,7 +21,7 @@ export interface Recording {
 /** Finished recordings that are kept at most; older ones are forgotten. */
 const KEPT = 1000;
 
-/** Recordings of live calls and the metadata of finished ones (FACTS 2.3 no. 18 and 19, 8.9). */
+/** Recordings of live calls and the metadata of finished ones (platform.md 2.3.18, 2.3.19, 8.9). */
 export class Recordings {
   readonly #live = new Map<string, Recording>();
   readonly #finished = new Map<string, Recording>();

@@ -8,12 +8,12 @@ import { type Destination, resolve } from './routing.ts';
 import { hangUp, settleSoon } from './teardown.ts';
 import { OTHER_SIDE_MS } from './timing.ts';
 
-/** How far the legacy id of the twin session is from the first one (FACTS 4.7). */
+/** How far the legacy id of the twin session is from the first one (platform.md 4.7). */
 const TWIN_STEPS = [1000, 2000, 3000, 4000] as const;
 
 /**
  * RingOut: the user's own phone rings in a second, inbound-looking session with swapped numbers; when it is
- * answered, the target is called in the first one (FACTS 4.7; details assumed). Returns the initiator's leg.
+ * answered, the target is called in the first one (platform.md 4.7; details assumed). Returns the initiator's leg.
  */
 export function startRingOut(pbx: Pbx, actor: Actor, { from, to }: RingOutRequest): Party {
   const user = pbx.world.extensions.get(actor.extensionId);
@@ -94,7 +94,7 @@ export function cancelRingOut(pbx: Pbx, id: string, extensionId: string): void {
   hangUp(pbx, initiator);
 }
 
-/** FACTS 8.10; the words beyond `InProgress` and `Success` are assumed. */
+/** platform.md 8.10; the words beyond `InProgress` and `Success` are assumed. */
 export function ringOutStatus(pbx: Pbx, id: string, extensionId: string): RingOutStatus | undefined {
   const initiator = initiatorOf(pbx, id, extensionId);
   if (initiator === undefined) return undefined;

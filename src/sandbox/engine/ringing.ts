@@ -115,7 +115,7 @@ export function decline(pbx: Pbx, leg: Party, reason: Reason, phone?: string): v
 
 /**
  * Rejected by the API, which names no device: the phone that rings first of all stops (assumed), the others go on
- * (FACTS 2.3 no. 17).
+ * (platform.md 2.3.17).
  */
 export function reject(pbx: Pbx, leg: Party): void {
   const [first] = leg.ringing?.devices ?? [];
@@ -124,7 +124,7 @@ export function reject(pbx: Pbx, leg: Party): void {
   else decline(pbx, leg, 'Rejected', first);
 }
 
-/** Only this device rings any more, as long as a phone rings (FACTS 2.3 no. 20). */
+/** Only this device rings any more, as long as a phone rings (platform.md 2.3.20). */
 export function ringOnly(pbx: Pbx, leg: Party, deviceId: string): void {
   const { ringing } = leg;
   if (ringing === undefined) return;
@@ -143,7 +143,7 @@ function nextGroup(pbx: Pbx, leg: Party, reason: Reason): void {
   ringGroup(pbx, leg, leg.ringing, group);
 }
 
-/** Nobody answers this leg: a user's voicemail takes over, an outside phone ends the call (FACTS 4.7). */
+/** Nobody answers this leg: a user's voicemail takes over, an outside phone ends the call (platform.md 4.7). */
 export function giveUp(pbx: Pbx, leg: Party, reason: Reason): void {
   const onGiveUp = leg.ringing?.onGiveUp;
   if (onGiveUp !== undefined) onGiveUp(reason);

@@ -149,7 +149,7 @@ function inbound(
 }
 
 /**
- * Tells a caller that somebody of the account was reached, long before a human answers (FACTS 4.6 b).
+ * Tells a caller that somebody of the account was reached, long before a human answers (platform.md 4.6.2).
  * Returns how long the phones of the destination take from now.
  */
 function reached(pbx: Pbx, waiting: Party, extension: Extension): number {
@@ -196,7 +196,7 @@ export function leaveMenu(pbx: Pbx, leg: Party, extensionId: string | undefined)
   }
 }
 
-/** An outside phone rings: there is no Setup, and the caller's leg follows a moment behind (FACTS 4.6 c). */
+/** An outside phone rings: there is no Setup, and the caller's leg follows a moment behind (platform.md 4.6.3). */
 function connectOutside(pbx: Pbx, waiting: Party, dialled: string): void {
   const leg = () => {
     const outside = pbx.addParty(waiting.call, {

@@ -5,11 +5,11 @@ import type { Extension, World } from './world.ts';
 
 /**
  * How sure a rule is: `documented` by RingCentral, `observed` (recordings, official client code, forum), or
- * `assumed`: nothing public settles it and this is a reasonable choice (FACTS 2.2 and 12).
+ * `assumed`: nothing public settles it and this is a reasonable choice (platform.md 2.2 and 12).
  */
 export type Evidence = 'documented' | 'observed' | 'assumed';
 
-/** When an operation is possible, about the party that it acts on (FACTS 2.2). */
+/** When an operation is possible, about the party that it acts on (platform.md 2.2). */
 export interface StateRule {
   /**
    * `own`: a party of the login's extension, or, where the account's `adminActsOnOthers` is on, of any for an
@@ -62,7 +62,7 @@ export const STATE_RULES: Record<PartyOperation, StateRule> = {
   ignoreCallInQueue: { whose: 'own', states: ringing, queueCall: 'documented', refusal: assumed409 },
   holdCallParty: {
     whose: 'own',
-    // In `Hold` where only the phone holds: its flag is another one than the API's (FACTS 2.3 no. 9).
+    // In `Hold` where only the phone holds: its flag is another one than the API's (platform.md 2.3.9).
     states: { Answered: 'observed', Hold: 'documented' },
     company: 'observed',
     refusal: seen409,
@@ -92,7 +92,7 @@ export const STATE_RULES: Record<PartyOperation, StateRule> = {
     company: 'assumed',
     refusal: assumed409,
   },
-  // Both parties belong to the caller (FACTS 2.2, D46).
+  // Both parties belong to the caller (platform.md 2.2).
   bridgeCallParty: {
     whose: 'login',
     states: { Answered: 'documented', Hold: 'documented' },
@@ -129,7 +129,7 @@ export const STATE_RULES: Record<PartyOperation, StateRule> = {
     refusal: assumed409,
   },
   pickupCallParty: { whose: 'any', states: { Parked: 'documented' }, refusal: assumed409 },
-  // A conference participant's leg is `Gone` while the participant is in the conference (FACTS 2.3 no. 5).
+  // A conference participant's leg is `Gone` while the participant is in the conference (platform.md 2.3.5).
   deleteCallParty: {
     whose: 'any',
     states: {

@@ -67,7 +67,7 @@ function settleConference(pbx: Pbx, conference: Call): void {
 
 function endLeg(pbx: Pbx, leg: Party, reason?: Reason): void {
   if (isOver(leg)) return;
-  // Assumed: an unanswered ringing leg is a missed call (FACTS 12 no. 6).
+  // Assumed: an unanswered ringing leg is a missed call (platform.md 12.6).
   const missed = leg.extensionId !== undefined && leg.ringing !== undefined;
   pbx.change(leg, {
     code: 'Disconnected',

@@ -1,4 +1,4 @@
-/** How long things take, in milliseconds; the small ones as seen in the recordings (FACTS 4.6). */
+/** How long things take, in milliseconds; the small ones as seen in the recordings (platform.md 4.6). */
 
 /** From the caller's request to the first leg of the destination. */
 export const SETUP_MS = 15;
@@ -22,16 +22,16 @@ export const QUEUE_RETRY_MS = 5000;
 export const VOICEMAIL_MS = 180_000;
 /** How long a reply is spoken to the caller (assumed). */
 export const REPLY_MS = 2000;
-/** The host must have joined a new conference by then (FACTS 2.3 no. 2). */
+/** The host must have joined a new conference by then (platform.md 2.3.2). */
 export const CONFERENCE_JOIN_MS = 38_000;
 /** From bring-in's answer until the leg has moved. */
 export const BRING_IN_MS = 200;
 /** Ended calls stay readable. */
 export const ENDED_CALL_MS = 60_000;
-/** Recordings shorter than this are not kept (FACTS 2.3 no. 18). */
+/** Recordings shorter than this are not kept (platform.md 2.3.18). */
 export const SHORTEST_RECORDING_MS = 30_000;
 /** Until the metadata of a recording can be read after the call. */
 export const RECORDING_DELAY_MS = 60_000;
-/** Lag of the active-calls list, least and most, and how long ended calls stay in it (FACTS 8.8). */
+/** Lag of the active-calls list, least and most, and how long ended calls stay in it (platform.md 8.8). */
 export const ACTIVE_CALLS_LAG_MS = [3000, 10_000] as const;
 export const ACTIVE_CALLS_ENDED_MS = 120_000;

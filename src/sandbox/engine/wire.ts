@@ -3,7 +3,7 @@ import { bridgedLegs, successor } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { PEER_ID_SHAPES, type PeerIdShape } from './world.ts';
 
-/** Calls and parties as the platform writes them: REST bodies (FACTS 3) and event bodies (FACTS 4.3). */
+/** Calls and parties as the platform writes them: REST bodies (platform.md 3) and event bodies (platform.md 4.3). */
 
 export function restSession(pbx: Pbx, call: Call): Record<string, unknown> {
   return {
@@ -46,7 +46,7 @@ export function restParty(pbx: Pbx, party: Party): WireParty {
   };
 }
 
-/** One event carries one party: the one that changed (FACTS 4.3). */
+/** One event carries one party: the one that changed (platform.md 4.3). */
 export function eventBody(pbx: Pbx, party: Party): Record<string, unknown> {
   const { call } = party;
   return {
@@ -90,7 +90,7 @@ function eventParty(pbx: Pbx, party: Party): Record<string, unknown> {
   };
 }
 
-/** Spelled differently in events (FACTS 3.3). */
+/** Spelled differently in events (platform.md 3.3). */
 const EVENT_CODES: Partial<Record<Party['code'], string>> = { VoiceMail: 'Voicemail' };
 
 function status(pbx: Pbx, party: Party) {
@@ -101,7 +101,7 @@ function status(pbx: Pbx, party: Party) {
   };
 }
 
-/** Each documented shape of `peerId` (FACTS 2.3 no. 14, 3.3, trap 8); which one a leg has does not change. */
+/** Each documented shape of `peerId` (platform.md 2.3.14, 3.3); which one a leg has does not change. */
 const PEER_IDS: Record<PeerIdShape, (peer: Party) => Record<string, string>> = {
   legacy: ({ id, call }) => ({ partyId: id, sessionId: call.sessionId, telephonySessionId: call.id }),
   telephony: ({ id, call }) => ({ partyId: id, telephonySessionId: call.id }),

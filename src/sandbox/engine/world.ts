@@ -1,4 +1,6 @@
-/** The account behind the calls: plain data that the look-ups show (FACTS 8) and the control interface changes. */
+/**
+ * The account behind the calls: plain data that the look-ups show (platform.md 8) and the control interface changes.
+ */
 export interface World {
   account: Account;
   /** By id. */
@@ -40,13 +42,13 @@ export interface Account {
   /** Tell the participants that a recording starts. */
   recordingAnnouncement: boolean;
   rateLimits: RateLimits;
-  /** Administrators may act on the parties and calls of others (undocumented, FACTS 2.2). */
+  /** Administrators may act on the parties and calls of others (undocumented, platform.md 2.2). */
   adminActsOnOthers: boolean;
-  /** Who is not on a call may read it and delete its parked parties (undocumented, FACTS 9.2). */
+  /** Who is not on a call may read it and delete its parked parties (undocumented, platform.md 9.2). */
   openCalls: boolean;
-  /** What stands at the top of a permission error: its code or the platform's word for it (FACTS 9.1). */
+  /** What stands at the top of a permission error: its code or the platform's word for it (platform.md 9.1). */
   permissionErrors: 'seed' | 'code' | 'word';
-  /** Which of the documented shapes `peerId` has (FACTS 3.3, trap 8). */
+  /** Which of the documented shapes `peerId` has (platform.md 3.3). */
   peerIds: 'seed' | PeerIdShape;
   /** After how long an outside phone's own voicemail answers, which looks like a person; null: it has none. */
   outsideVoicemailSeconds: number | null;
@@ -78,9 +80,9 @@ export interface Extension {
   directNumber?: string;
   /** Administrators may act on the parties of others and read account-level lists. */
   admin: boolean;
-  /** Role-based user permissions, the second gate beside scopes (FACTS 1.8). */
+  /** Role-based user permissions, the second gate beside scopes (platform.md 1.8). */
   permissions: string[];
-  /** Enabled service features (FACTS 8.3). */
+  /** Enabled service features (platform.md 8.3). */
   features: string[];
   flipNumbers: FlipNumber[];
   dndStatus: DndStatus;
@@ -103,7 +105,7 @@ export interface RingGroup {
   phones: string[];
 }
 
-/** A forwarding number (FACTS 8.2). */
+/** A forwarding number (platform.md 8.2). */
 export interface FlipNumber {
   id: string;
   phoneNumber: string;
@@ -123,7 +125,7 @@ export interface Device {
   status: 'Online' | 'Offline';
   /** What it does when the platform calls it so that it answers by itself (call-out and answer). */
   whenCalled: WhenCalled;
-  /** False for the app: it rings and talks, but the device API does not show it (FACTS 8.1). */
+  /** False for the app: it rings and talks, but the device API does not show it (platform.md 8.1). */
   listed: boolean;
   serial?: string;
   computerName?: string;

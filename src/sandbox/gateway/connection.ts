@@ -7,7 +7,7 @@ import type { Platform } from '../api/platform.ts';
 import type { Clock } from '../clock.ts';
 import type { ConnectionContext, FrameSink } from './context.ts';
 
-/** Requests that a client may have under way on one connection (FACTS 5.3). */
+/** Requests that a client may have under way on one connection (platform.md 5.3). */
 export const MAX_ACTIVE_REQUESTS = 10;
 /** Frames that wait in a frozen connection, and bytes that a slow client leaves unread, before it is dropped. */
 const FROZEN_FRAMES_KEPT = 10_000;
@@ -35,7 +35,7 @@ const frameSchema = z.union([
   z.tuple([z.discriminatedUnion('type', [heartbeatSchema, requestSchema]), z.unknown()]),
 ]);
 
-/** One open WebSocket: frames in and out, keep-alive, the end by silence or age (FACTS 5.3, 5.6). */
+/** One open WebSocket: frames in and out, keep-alive, the end by silence or age (platform.md 5.3, 5.6). */
 export class Connection implements FrameSink {
   readonly context: ConnectionContext;
   readonly #socket: WebSocket;
@@ -157,7 +157,7 @@ export class Connection implements FrameSink {
     else this.#answer(meta.messageId, answer.reply);
   }
 
-  /** The answer is a ClientRequest again (FACTS trap 4). */
+  /** The answer is a ClientRequest again (platform.md 5.3). */
   #answer(messageId: string, { status, headers, body, html }: ApiReply): void {
     const wsc = this.context.nextWsc();
     this.send({ type: 'ClientRequest', messageId, status, headers, wsc }, body ?? html);

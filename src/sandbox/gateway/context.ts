@@ -17,7 +17,7 @@ export interface FrameSink {
 
 /**
  * What survives the loss of a socket: the subscription, and the newest notifications. Each frame moves the
- * position on; coming back with the token of a position brings everything after it (FACTS 5.5). That way
+ * position on; coming back with the token of a position brings everything after it (platform.md 5.5). That way
  * frames that were sent into a dead socket are not lost either.
  */
 export class ConnectionContext {
@@ -68,7 +68,7 @@ export class ConnectionContext {
     for (const { envelope } of missed) this.notify(envelope);
   }
 
-  /** One active subscription per connection: a new one replaces the old (FACTS 5.4). */
+  /** One active subscription per connection: a new one replaces the old (platform.md 5.4). */
   transport(deliver: (envelope: Envelope) => void): Transport {
     return {
       type: 'WebSocket',

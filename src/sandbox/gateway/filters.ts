@@ -1,7 +1,7 @@
 import { type Actor, ApiError } from '../engine/api.ts';
 import type { World } from '../engine/world.ts';
 
-/** What a filter listens to (FACTS 4.1). */
+/** What a filter listens to (platform.md 4.1). */
 export type Topic =
   | 'account-telephony'
   | 'extension-telephony'
@@ -61,8 +61,9 @@ export interface EventFilter {
 }
 
 /**
- * One filter, or several where the text names several extensions with commas between them (assumed, as FACTS 8.7 has
- * it for presence). Throws ApiError: SUB-508 for what is no filter, SUB-406 and SUB-527 for what is not the caller's.
+ * One filter, or several where the text names several extensions with commas between them (assumed, as
+ * platform.md 8.7 has it for presence). Throws ApiError: SUB-508 for what is no filter, SUB-406 and SUB-527 for what
+ * is not the caller's.
  */
 export function parseFilters(text: string, actor: Actor, world: World): EventFilter[] {
   const [, before, ids = '', after] = /^(.*\/extension\/)([\d~]+(?:,[\d~]+)+)(.*)$/.exec(text) ?? [];

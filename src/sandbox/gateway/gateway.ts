@@ -42,7 +42,7 @@ export interface GatewayParts {
   readonly times: GatewayTimes;
 }
 
-/** The WebSocket gateway (FACTS 5): opens connections, keeps contexts for recovery, and carries its faults. */
+/** The WebSocket gateway (platform.md 5): opens connections, keeps contexts for recovery, and carries its faults. */
 export class Gateway {
   readonly #parts: GatewayParts;
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES });
@@ -182,7 +182,7 @@ export class Gateway {
     return context;
   }
 
-  /** The window for recovery runs from the loss (FACTS 5.5). */
+  /** The window for recovery runs from the loss (platform.md 5.5). */
   #forgetLater(context: ConnectionContext): void {
     const cancel = this.#parts.clock.setTimeout(
       () => this.#forget(context),
@@ -197,7 +197,7 @@ export class Gateway {
     if (context.subscription) this.#parts.subscriptions.remove(context.subscription);
   }
 
-  /** A login that ended takes its sockets with it (A). */
+  /** A login that ended takes its sockets with it (assumed, platform.md 5.2). */
   #endSession(session: LoginSession): void {
     this.#parts.wsTokens.revoke(session);
     for (const connection of this.#connections) {

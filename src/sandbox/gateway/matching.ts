@@ -3,7 +3,7 @@ import type { EventFilter } from './filters.ts';
 
 /** What of a notification a filter lets through. */
 export interface Matched {
-  /** The concrete URI of the envelope (FACTS 4.2). */
+  /** The concrete URI of the envelope (platform.md 4.2). */
   readonly event: string;
   readonly body: unknown;
 }
@@ -31,7 +31,7 @@ export function match(
   if (notification.kind === 'telephony') return matchTelephony(filters, notification);
   if (notification.kind === 'queue-presence') return matchQueuePresence(filters, notification);
   const fitting = filters.filter((filter) => fitsPresence(filter, notification, monitoredBy));
-  // Plain and detailed on the same extension: only the detailed one is sent (FACTS 4.1).
+  // Plain and detailed on the same extension: only the detailed one is sent (platform.md 4.1).
   const filter = fitting.find(isDetailed) ?? fitting[0];
   return (
     filter && { event: presenceUri(filter, notification), body: presenceBody(filter, notification.body) }
@@ -46,7 +46,7 @@ function matchTelephony(filters: readonly EventFilter[], notification: Telephony
   const fitting = filters.filter((filter) => fitsTelephony(filter, notification));
   if (fitting.length === 0) return undefined;
   const { accountId, extensionId } = notification;
-  // By the party, not by the filter: an account filter brings extension URIs too (FACTS 4.2).
+  // By the party, not by the filter: an account filter brings extension URIs too (platform.md 4.2).
   const level = extensionId === undefined ? '' : `/extension/${extensionId}`;
   const withSipData = fitting.some(({ query }) => query.get('sipData') === 'true');
   return {
@@ -72,7 +72,10 @@ function fitsTelephony(filter: EventFilter, { accountId, extensionId, body }: Te
   );
 }
 
-/** Query parameters of the telephony filters (FACTS 4.1); `withRecordings` as "only with recordings" is A. */
+/**
+ * Query parameters of the telephony filters (platform.md 4.1); that `withRecordings` means "only with recordings" is
+ * assumed.
+ */
 const PARTY_CONDITIONS: readonly [string, (party: TelephonyParty, wanted: string) => boolean][] = [
   ['direction', (party, wanted) => party.direction === wanted],
   ['statusCode', (party, wanted) => party.status?.code?.toLowerCase() === wanted.toLowerCase()],
@@ -105,7 +108,7 @@ function fitsPresence(
       return filter.extensionId === extensionId;
     case 'account-presence':
       return filter.accountId === accountId;
-    // Who is on whose lines and favourites is no part of the sandbox's world: those one may monitor (A).
+    // Who is on whose lines and favourites is no part of the sandbox's world: those one may monitor (assumed).
     case 'line-presence':
     case 'favorite-presence':
       return filter.extensionId !== undefined && monitoredBy(filter.extensionId).has(extensionId);

@@ -5,7 +5,7 @@ import type { Random } from '../random.ts';
 import type { EventFilter } from './filters.ts';
 import { type Matched, match } from './matching.ts';
 
-/** What a subscriber receives, over every transport the same (FACTS 4.2). */
+/** What a subscriber receives, over every transport the same (platform.md 4.2). */
 export interface Envelope {
   readonly uuid: string;
   readonly event: string;
@@ -143,7 +143,7 @@ export class Subscriptions {
     return monitored;
   }
 
-  /** Expiry, and the reminders before it. The gateway renews WebSocket subscriptions by itself (FACTS 5.4). */
+  /** Expiry, and the reminders before it. The gateway renews WebSocket subscriptions by itself (platform.md 5.4). */
   #schedule(subscription: Subscription): void {
     this.#cancelTimers(subscription);
     if (subscription.transport.type === 'WebSocket') return;

@@ -5,14 +5,14 @@ import type { Envelope, Transport } from './subscriptions.ts';
 
 const ANSWER_WITHIN_MS = 3000;
 const ANSWER_BYTES = 1024;
-/** No other status will do, neither at the handshake nor for a delivery (FACTS 6.2, 6.3). */
+/** No other status will do, neither at the handshake nor for a delivery (platform.md 6.2, 6.3). */
 const SUCCESS = 200;
 const FAILING_BEFORE_BLACKLISTED_MS = 10 * 60_000;
 const DELIVERIES_AT_ONCE = 8;
 const DELIVERIES_WAITING = 1000;
 const USER_AGENT = 'RingCentral-Webhook/8.4';
 
-/** Greets the receiver before the subscription exists (FACTS 6.2). Throws ApiError. */
+/** Greets the receiver before the subscription exists (platform.md 6.2). Throws ApiError. */
 export async function handshake(address: string, verificationToken?: string): Promise<void> {
   checkAddress(address);
   const validationToken = randomUUID();
@@ -49,7 +49,7 @@ function checkAddress(address: string): void {
 }
 
 /**
- * Deliveries to one address: each tried once, in no promised order (FACTS 6.4). After ten minutes without
+ * Deliveries to one address: each tried once, in no promised order (platform.md 6.4). After ten minutes without
  * success the subscription is blacklisted for good.
  */
 export class WebHookTransport implements Transport {

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { oauthErrors } from './errors.ts';
 
-/** App permissions that matter to call control (FACTS 1.8). */
+/** App permissions that matter to call control (platform.md 1.8). */
 export const ALL_SCOPES: readonly string[] = [
   'CallControl',
   'TelephonySessions',
@@ -54,7 +54,7 @@ export class Apps {
 
   /**
    * The app that sends a token or revoke request: a confidential app by Basic authorization, a public one by
-   * `client_id` in the body (FACTS 1.4). Throws OAuthError.
+   * `client_id` in the body (platform.md 1.4). Throws OAuthError.
    */
   authenticate(authorization: string | undefined, form: URLSearchParams): App {
     const basic = authorization?.match(/^basic\s+(\S+)$/i)?.[1];

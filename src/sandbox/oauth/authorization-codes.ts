@@ -14,7 +14,7 @@ export interface AuthorizationRequest {
   readonly codeChallengeMethod: 'plain' | 'S256';
 }
 
-/** Authorization codes between the sign-in page and the token request, each good once (FACTS 1.3). */
+/** Authorization codes between the sign-in page and the token request, each good once (platform.md 1.3). */
 export class AuthorizationCodes {
   readonly #clock: Clock;
   readonly #codes = new Map<string, AuthorizationRequest & { expiresAt: number }>();

@@ -11,7 +11,7 @@ const HTML_HEADERS = {
   'Cache-Control': 'no-store',
 };
 
-/** Shows the sign-in page; when its button was pressed, redirects with a code (FACTS 1.3). */
+/** Shows the sign-in page; when its button was pressed, redirects with a code (platform.md 1.3). */
 export function authorize(
   parameters: URLSearchParams,
   pressed: boolean,

@@ -31,7 +31,7 @@ export interface OAuthParts {
   readonly defaultExtensionId: () => string;
 }
 
-/** /restapi/oauth: authorize, token, revoke, wstoken (FACTS 1.2). */
+/** /restapi/oauth: authorize, token, revoke, wstoken (platform.md 1.2). */
 export class OAuthEndpoints {
   readonly #parts: OAuthParts & GrantParts;
   readonly #endpoints: Readonly<Record<string, Endpoint>>;
@@ -87,7 +87,7 @@ export class OAuthEndpoints {
     });
   }
 
-  /** The token may be an access or a refresh token, in the body or in the query (FACTS 1.7). */
+  /** The token may be an access or a refresh token, in the body or in the query (platform.md 1.7). */
   #revoke(request: ApiRequest, identified: Identified): ApiReply {
     const form = formOf(request);
     const app = this.#parts.apps.authenticate(request.headers.authorization, form);

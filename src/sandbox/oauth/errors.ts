@@ -1,4 +1,4 @@
-/** An error of the OAuth endpoints: RFC 6749 members plus RingCentral's `errors[]` (FACTS 1.9). */
+/** An error of the OAuth endpoints: RFC 6749 members plus RingCentral's `errors[]` (platform.md 1.9). */
 export class OAuthError extends Error {
   override readonly name = 'OAuthError';
   readonly status: number;
@@ -21,7 +21,7 @@ export class OAuthError extends Error {
   }
 }
 
-// Codes per FACTS 9.2. Where FACTS leave the choice of code open, the nearest documented one stands (A).
+// Codes of platform.md 9.2. Which of them a refusal has is often not known: then the nearest one is assumed.
 export const oauthErrors = {
   unknownClient: () => new OAuthError(400, 'invalid_client', 'OAU-153', 'Invalid client: client_id'),
   wrongClientSecret: () => new OAuthError(401, 'invalid_client', 'OAU-140', 'Invalid client credentials'),

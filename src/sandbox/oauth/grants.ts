@@ -16,7 +16,7 @@ export interface TokenRequest {
   readonly lifetimes: Lifetimes;
 }
 
-/** One way to get tokens (FACTS 1.3). */
+/** One way to get tokens (platform.md 1.3). */
 interface Grant {
   /** Whose rate limit the request counts against; undefined if the credential is nobody's. */
   owner(form: URLSearchParams, parts: GrantParts): string | undefined;
@@ -65,7 +65,7 @@ export const GRANTS: ReadonlyMap<string, Grant> = new Map([
   ['client_credentials', notEnabled],
 ]);
 
-/** `scope` may narrow what the login can do (FACTS 1.3, D26). */
+/** `scope` may narrow what the login can do (platform.md 1.3). */
 function wishesOf(form: URLSearchParams): LoginWishes {
   const [endpointId, scope] = [form.get('endpoint_id'), form.get('scope')?.trim()];
   return {

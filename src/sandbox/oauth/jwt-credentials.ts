@@ -3,7 +3,7 @@ import { secret } from './apps.ts';
 
 /**
  * JWT credentials of users, as created in the developer console: they never expire, are good for any app of
- * the account, and are used only as `assertion`, never as a bearer token (FACTS 1.3).
+ * the account, and are used only as `assertion`, never as a bearer token (platform.md 1.3).
  */
 export class JwtCredentials {
   readonly #key = secret(32);

@@ -4,14 +4,14 @@ import { oauthErrors } from './errors.ts';
 
 const SECOND = 1000;
 const ACCESS_TTL = { min: 600, max: 3600 };
-/** Seconds; the longest is for who asks for it (FACTS 1.3, D26). */
+/** Seconds; the longest is for who asks for it (platform.md 1.3). */
 const REFRESH_TTL = { default: 604_800, max: 2_592_000 };
 /** How long a spent refresh token still answers after the new access token was used, and if it never was. */
 const GRACE_AFTER_USE_MS = 10 * SECOND;
 const GRACE_UNUSED_MS = 60 * 60 * SECOND;
 const SESSIONS_PER_USER_AND_APP = 5;
 
-/** One login of one user with one app: a pair of tokens that live and die together (FACTS 1.5, 1.6). */
+/** One login of one user with one app: a pair of tokens that live and die together (platform.md 1.5, 1.6). */
 export interface LoginSession {
   readonly id: string;
   readonly app: App;
@@ -54,7 +54,7 @@ export class LoginSessions {
     this.#clock = clock;
   }
 
-  /** A sixth session of the same user and app ends the oldest (FACTS 1.6). */
+  /** A sixth session of the same user and app ends the oldest (platform.md 1.6). */
   open(app: App, extensionId: string, lifetimes: Lifetimes, wishes: LoginWishes = {}): LoginSession {
     const siblings = this.all().filter((s) => s.app === app && s.extensionId === extensionId);
     for (const oldest of siblings.slice(0, Math.max(0, siblings.length - SESSIONS_PER_USER_AND_APP + 1))) {
@@ -74,7 +74,7 @@ export class LoginSessions {
     return session;
   }
 
-  /** A refresh token is single use; the old access token dies at once (FACTS 1.6). Throws OAuthError. */
+  /** A refresh token is single use; the old access token dies at once (platform.md 1.6). Throws OAuthError. */
   refresh(app: App, refreshToken: string, lifetimes: Lifetimes): LoginSession {
     const session = this.#byRefresh.get(refreshToken);
     if (!session || session.app !== app) throw oauthErrors.revoked();
@@ -111,7 +111,7 @@ export class LoginSessions {
     return this.#byAccess.get(token) ?? this.#byRefresh.get(token);
   }
 
-  /** Kills every token of the session (FACTS 1.7). */
+  /** Kills every token of the session (platform.md 1.7). */
   end(session: LoginSession): void {
     if (!this.#sessions.delete(session)) return;
     this.#byAccess.delete(session.access.token);

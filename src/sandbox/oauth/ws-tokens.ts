@@ -5,7 +5,7 @@ import type { LoginSession } from './sessions.ts';
 export const WS_TOKEN_SECONDS = 30;
 const TOKENS_KEPT = 1000;
 
-/** Tokens for opening one WebSocket each (FACTS 5.1). */
+/** Tokens for opening one WebSocket each (platform.md 5.1). */
 export class WebSocketTokens {
   readonly #clock: Clock;
   readonly #tokens = new Map<string, { session: LoginSession; expiresAt: number }>();

@@ -13,7 +13,7 @@ export const callCenter: Scenario = {
 const TICK_MS = 50;
 /** Ringing times. */
 const ANSWER_MS = [500, 3000] as const;
-/** What a new call tells until it is answered, with and without an agent as the caller (FACTS 4.6 b and c). */
+/** What a new call tells until it is answered, with and without an agent as the caller (platform.md 4.6.2, 4.6.3). */
 const EVENTS_OF_DIAL = 5;
 const EVENTS_OF_HANGUP = 2;
 /** The agent's leg ends, another rings and is answered. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openSandbox } from '../support.ts';
 
-/** One cheap request of each group, and the platform's limit (FACTS 7). */
+/** One cheap request of each group, and the platform's limit (platform.md 7). */
 const GROUPS = [
   ['light', 50, '/account/~'],
   ['medium', 40, '/account/~/extension'],

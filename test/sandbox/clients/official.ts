@@ -5,7 +5,9 @@ import { closing, type Json, openSandbox, type TestSandbox } from '../support.ts
 
 let instances = 0;
 
-/** RingCentral's own client, as published. Each has a cache of its own: by default they share one (FACTS 11.1). */
+/**
+ * RingCentral's own client, as published. Each has a cache of its own: by default they share one (platform.md 11.1).
+ */
 export async function officialSdk(sandbox: TestSandbox, credentials: Json = sandbox): Promise<SDK> {
   const { clientId, clientSecret, jwt } = credentials;
   const cachePrefix = `test-${instances++}-`;

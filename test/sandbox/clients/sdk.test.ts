@@ -84,7 +84,7 @@ describe('@ringcentral/subscriptions', () => {
     const sandbox = await openSandbox();
     const feed = await officialFeed(await officialSdk(sandbox), [ACCOUNT]);
     const { wse } = feed.registration;
-    // It would reuse the single-use token for the rest of its 30 seconds (FACTS 11.2).
+    // It would reuse the single-use token for the rest of its 30 seconds (platform.md 11.2).
     wse.wsTokenExpiresAt = 0;
     const recovered = new Promise((resolve) => wse.eventEmitter.once('autoRecoverSuccess', resolve));
     await sandbox.fault({ kind: 'ws-close' });

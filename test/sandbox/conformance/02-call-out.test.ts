@@ -17,7 +17,7 @@ async function dialled(scene: Scene, to: object, more: object = {}): Promise<str
   return first;
 }
 
-states('2.3 no. 1', 'observed', 'the device is called first, then the destination', async (scene) => {
+states('2.3.1', 'observed', 'the device is called first, then the destination', async (scene) => {
   const { body, status } = await callOut(scene, { phoneNumber: OUTSIDE });
   expect(status).toBe(201);
   expect(body.session.parties).toMatchObject([
@@ -43,7 +43,7 @@ for (const [does, reason] of [
   ['unreachable', 'NoAnswer'],
 ]) {
   states(
-    '2.3 no. 1',
+    '2.3.1',
     'assumed',
     `a device that ${does} ends the call with ${reason}, and nobody is rung`,
     async (scene) => {
@@ -57,47 +57,37 @@ for (const [does, reason] of [
   );
 }
 
-states(
-  '2.3 no. 1',
-  'assumed',
-  'a device that only rings waits for a person, and not for ever',
-  async (scene) => {
-    const { sandbox, desk, number } = scene;
-    await sandbox.control('PATCH', `/devices/${desk}`, { whenCalled: 'rings' });
-    const first = (await callOut(scene, { extensionNumber: '103' })).body.session.id;
-    await sandbox.advance(5000);
-    expect(await sandbox.partyOf(first, number)).toMatchObject({
-      status: { code: 'Setup' },
-      rings: [desk],
-    });
-    await sandbox.act(first, number, 'answer', { deviceId: desk });
-    await sandbox.advance(1000);
-    expect((await sandbox.partyOf(first, '103')).rings).toEqual([scene.colleague.desk]);
-    const second = (await callOut(scene, { extensionNumber: '103' })).body.session.id;
-    await sandbox.advance(21_000);
-    expect((await callOf(scene, second)).parties).toMatchObject([
-      { status: { code: 'Disconnected', reason: 'NoAnswer' } },
-    ]);
-  },
-);
+states('2.3.1', 'assumed', 'a device that only rings waits for a person, and not for ever', async (scene) => {
+  const { sandbox, desk, number } = scene;
+  await sandbox.control('PATCH', `/devices/${desk}`, { whenCalled: 'rings' });
+  const first = (await callOut(scene, { extensionNumber: '103' })).body.session.id;
+  await sandbox.advance(5000);
+  expect(await sandbox.partyOf(first, number)).toMatchObject({
+    status: { code: 'Setup' },
+    rings: [desk],
+  });
+  await sandbox.act(first, number, 'answer', { deviceId: desk });
+  await sandbox.advance(1000);
+  expect((await sandbox.partyOf(first, '103')).rings).toEqual([scene.colleague.desk]);
+  const second = (await callOut(scene, { extensionNumber: '103' })).body.session.id;
+  await sandbox.advance(21_000);
+  expect((await callOf(scene, second)).parties).toMatchObject([
+    { status: { code: 'Disconnected', reason: 'NoAnswer' } },
+  ]);
+});
 
-states(
-  '2.3 no. 1',
-  'documented',
-  'national numbers follow the home country’s dialling plan',
-  async (scene) => {
-    expect(await dialled(scene, { phoneNumber: '2055550103' })).toBe('rings 103');
-    expect(await dialled(scene, { phoneNumber: '12055550103' })).toBe('rings 103');
-    expect(await dialled(scene, { phoneNumber: '+12055550103' })).toBe('rings 103');
-    expect(await dialled(scene, { phoneNumber: '4155550123' })).toBe(`rings ${OUTSIDE}`);
-    expect(await dialled(scene, { phoneNumber: '011442071838750' })).toBe('rings +442071838750');
-    for (const none of ['442071838750', '5550123', 'hello', '+', '0']) {
-      expect([none, await dialled(scene, { phoneNumber: none })]).toEqual([none, '400 CMN-101']);
-    }
-  },
-);
+states('2.3.1', 'documented', 'national numbers follow the home country’s dialling plan', async (scene) => {
+  expect(await dialled(scene, { phoneNumber: '2055550103' })).toBe('rings 103');
+  expect(await dialled(scene, { phoneNumber: '12055550103' })).toBe('rings 103');
+  expect(await dialled(scene, { phoneNumber: '+12055550103' })).toBe('rings 103');
+  expect(await dialled(scene, { phoneNumber: '4155550123' })).toBe(`rings ${OUTSIDE}`);
+  expect(await dialled(scene, { phoneNumber: '011442071838750' })).toBe('rings +442071838750');
+  for (const none of ['442071838750', '5550123', 'hello', '+', '0']) {
+    expect([none, await dialled(scene, { phoneNumber: none })]).toEqual([none, '400 CMN-101']);
+  }
+});
 
-states('2.3 no. 1', 'documented', '`countryId` is another country’s plan', async (scene) => {
+states('2.3.1', 'documented', '`countryId` is another country’s plan', async (scene) => {
   expect(await dialled(scene, { phoneNumber: '02071838750' }, { countryId: 224 })).toBe(
     'rings +442071838750',
   );
@@ -108,7 +98,7 @@ states('2.3 no. 1', 'documented', '`countryId` is another country’s plan', asy
   expect(await dialled(scene, { phoneNumber: '02071838750' })).toBe('rings +442071838750');
 });
 
-states('2.3 no. 1', 'documented', '*67, *86, emergency and special numbers are taken', async (scene) => {
+states('2.3.1', 'documented', '*67, *86, emergency and special numbers are taken', async (scene) => {
   expect(await dialled(scene, { phoneNumber: '*6714155550123' })).toBe(`rings ${OUTSIDE}`);
   for (const number of ['911', '112', '988']) {
     expect(await dialled(scene, { phoneNumber: number })).toBe(`rings ${number}`);
@@ -117,16 +107,11 @@ states('2.3 no. 1', 'documented', '*67, *86, emergency and special numbers are t
   expect(await dialled(scene, { phoneNumber: '*86' })).toBe(`voicemail ${scene.number}`);
 });
 
-states(
-  '2.3 no. 1',
-  'documented',
-  'an extension is a colleague whatever its number looks like',
-  async (scene) => {
-    for (const extensionNumber of ['110', '112', '119']) {
-      const reply = await scene.sandbox.control('POST', '/extensions', { type: 'User', extensionNumber });
-      expect(reply.status).toBe(201);
-      expect(await dialled(scene, { extensionNumber })).toBe(`rings ${extensionNumber}`);
-    }
-    expect(await dialled(scene, { phoneNumber: '112' })).toBe('rings 112');
-  },
-);
+states('2.3.1', 'documented', 'an extension is a colleague whatever its number looks like', async (scene) => {
+  for (const extensionNumber of ['110', '112', '119']) {
+    const reply = await scene.sandbox.control('POST', '/extensions', { type: 'User', extensionNumber });
+    expect(reply.status).toBe(201);
+    expect(await dialled(scene, { extensionNumber })).toBe(`rings ${extensionNumber}`);
+  }
+  expect(await dialled(scene, { phoneNumber: '112' })).toBe('rings 112');
+});

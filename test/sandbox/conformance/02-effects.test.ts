@@ -17,7 +17,7 @@ import {
 
 describe('3 to 8', () => {
   states(
-    '2.3 no. 3',
+    '2.3.3',
     'observed',
     'a session has no legacy id, and the far end outside is a party without owner',
     async (scene) => {
@@ -29,7 +29,7 @@ describe('3 to 8', () => {
     },
   );
 
-  states('2.3 no. 4', 'documented', 'DELETE of a session ends it for everyone', async (scene) => {
+  states('2.3.4', 'documented', 'DELETE of a session ends it for everyone', async (scene) => {
     const talk = await talking(scene);
     expect((await scene.login.api('DELETE', `/account/~/telephony/sessions/${talk.id}`)).status).toBe(204);
     const codes = (await callOf(scene, talk.id)).parties.map(({ status }: Json) => status.code);
@@ -37,7 +37,7 @@ describe('3 to 8', () => {
   });
 
   states(
-    '2.3 no. 4',
+    '2.3.4',
     'assumed',
     'who answers in the very instant of the DELETE is cut off, and was on the line',
     async (scene) => {
@@ -57,7 +57,7 @@ describe('3 to 8', () => {
   );
 
   states(
-    '2.3 no. 5',
+    '2.3.5',
     'observed',
     'bring-in: the call’s own leg is Gone with Conference and points to the new one',
     async (scene) => {
@@ -83,7 +83,7 @@ describe('3 to 8', () => {
     },
   );
 
-  states('2.3 no. 7', 'documented', 'mute by API and by phone are independent', async (scene) => {
+  states('2.3.7', 'documented', 'mute by API and by phone are independent', async (scene) => {
     const talk = await talking(scene);
     const mute = (muted: boolean) => scene.login.api('PATCH', partyPath(talk), { muted });
     await mute(true);
@@ -94,7 +94,7 @@ describe('3 to 8', () => {
   });
 
   states(
-    '2.3 no. 7',
+    '2.3.7',
     'documented',
     'the flags stand at the top or in `party`; both are optional',
     async (scene) => {
@@ -112,7 +112,7 @@ describe('3 to 8', () => {
 
 describe('9 and 10 hold', () => {
   states(
-    '2.3 no. 9',
+    '2.3.9',
     'documented',
     'hold by API and by phone are independent, whichever was first',
     async (scene) => {
@@ -127,7 +127,7 @@ describe('9 and 10 hold', () => {
   );
 
   states(
-    '2.3 no. 9',
+    '2.3.9',
     'observed',
     'held by the API already, it is 409; the held side stays Answered',
     async (scene) => {
@@ -140,7 +140,7 @@ describe('9 and 10 hold', () => {
 });
 
 describe('11 to 15', () => {
-  states('2.3 no. 11', 'observed', 'park: the caller’s party is Parked with the code', async (scene) => {
+  states('2.3.11', 'observed', 'park: the caller’s party is Parked with the code', async (scene) => {
     const talk = await talking(scene);
     const { status, body } = await operate(scene, talk, 'park');
     expect(status).toBe(201);
@@ -148,7 +148,7 @@ describe('11 to 15', () => {
     expect(body).not.toHaveProperty('extensionId');
   });
 
-  states('2.3 no. 12', 'documented', 'flip takes a flip number, with a star or without', async (scene) => {
+  states('2.3.12', 'documented', 'flip takes a flip number, with a star or without', async (scene) => {
     for (const callFlipId of ['1', '*1']) {
       const talk = await talking(scene);
       expect((await operate(scene, talk, 'flip', { callFlipId })).status).toBe(200);
@@ -158,21 +158,16 @@ describe('11 to 15', () => {
     await expectRefused(operate(scene, await talking(scene), 'flip', { callFlipId: '8' }), '400 CMN-101');
   });
 
-  states(
-    '2.3 no. 13',
-    'observed',
-    'reply answers Setup with CallReplied; then the call ends',
-    async (scene) => {
-      const talk = await ringing(scene);
-      const { body } = await operate(scene, talk, 'reply', { replyWithPattern: { pattern: 'OnMyWay' } });
-      expect(body.status).toEqual({ code: 'Setup', reason: 'CallReplied' });
-      await scene.sandbox.advance(10_000);
-      expect((await partyIn(scene, talk.id, talk.own)).status).toMatchObject({ reason: 'CallReplied' });
-    },
-  );
+  states('2.3.13', 'observed', 'reply answers Setup with CallReplied; then the call ends', async (scene) => {
+    const talk = await ringing(scene);
+    const { body } = await operate(scene, talk, 'reply', { replyWithPattern: { pattern: 'OnMyWay' } });
+    expect(body.status).toEqual({ code: 'Setup', reason: 'CallReplied' });
+    await scene.sandbox.advance(10_000);
+    expect((await partyIn(scene, talk.id, talk.own)).status).toMatchObject({ reason: 'CallReplied' });
+  });
 
   states(
-    '2.3 no. 14',
+    '2.3.14',
     'documented',
     'bridge: one’s own party is Gone with AttendedTransfer, the others stay',
     async (scene) => {
@@ -194,7 +189,7 @@ describe('11 to 15', () => {
   );
 
   states(
-    '2.3 no. 15',
+    '2.3.15',
     'documented',
     'ignore needs the device and leaves the caller in the queue',
     async (scene) => {
@@ -208,30 +203,25 @@ describe('11 to 15', () => {
 });
 
 describe('16, 24 supervise', () => {
-  states(
-    '2.3 no. 16',
-    'documented',
-    'a new party of the supervisor hears, and is not heard',
-    async (scene) => {
-      const { sandbox, login, desk, colleague } = scene;
-      const id = await sandbox.connectedCall('103');
-      const { status, body } = await login.post(`/account/~/telephony/sessions/${id}/supervise`, {
-        mode: 'Listen',
-        supervisorDeviceId: desk,
-        agentExtensionId: colleague.extensionId,
-      });
-      expect(status).toBe(201);
-      expect(body).toMatchObject({
-        direction: 'Outbound',
-        status: { code: 'Answered', reason: 'Supervising' },
-      });
-      const [outside] = (await callOf(scene, id)).parties;
-      expect((await partyIn(scene, id, body.id)).hears).toHaveLength(2);
-      expect(outside.hears).toHaveLength(1);
-    },
-  );
+  states('2.3.16', 'documented', 'a new party of the supervisor hears, and is not heard', async (scene) => {
+    const { sandbox, login, desk, colleague } = scene;
+    const id = await sandbox.connectedCall('103');
+    const { status, body } = await login.post(`/account/~/telephony/sessions/${id}/supervise`, {
+      mode: 'Listen',
+      supervisorDeviceId: desk,
+      agentExtensionId: colleague.extensionId,
+    });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      direction: 'Outbound',
+      status: { code: 'Answered', reason: 'Supervising' },
+    });
+    const [outside] = (await callOf(scene, id)).parties;
+    expect((await partyIn(scene, id, body.id)).hears).toHaveLength(2);
+    expect(outside.hears).toHaveLength(1);
+  });
 
-  states('2.3 no. 16', 'documented', 'only of agents in a common monitoring group', async (scene) => {
+  states('2.3.16', 'documented', 'only of agents in a common monitoring group', async (scene) => {
     const id = await scene.sandbox.connectedCall('104');
     const { extensions } = await scene.sandbox.state();
     const body = {
@@ -248,7 +238,7 @@ describe('16, 24 supervise', () => {
 
 describe('17 to 20', () => {
   states(
-    '2.3 no. 17',
+    '2.3.17',
     'documented',
     'reject: another device rings on and can answer, then voicemail',
     async (scene) => {
@@ -269,9 +259,9 @@ describe('17 to 20', () => {
   );
 
   states(
-    '2.3 no. 18',
+    '2.3.18',
     'documented',
-    'a recording starts active; 2.3 no. 19: it pauses and resumes',
+    'a recording starts active; 2.3.19: it pauses and resumes',
     async (scene) => {
       const talk = await talking(scene);
       const { body } = await operate(scene, talk, 'recordings');
@@ -284,7 +274,7 @@ describe('17 to 20', () => {
   );
 
   states(
-    '2.3 no. 20',
+    '2.3.20',
     'observed',
     'answer: 200 is not yet answered; that device answers by itself',
     async (scene) => {
@@ -299,7 +289,7 @@ describe('17 to 20', () => {
     },
   );
 
-  states('2.3 no. 20', 'assumed', 'a device that declines an answer sends the call on', async (scene) => {
+  states('2.3.20', 'assumed', 'a device that declines an answer sends the call on', async (scene) => {
     await scene.sandbox.control('PATCH', `/devices/${scene.desk}`, { whenCalled: 'declines' });
     const talk = await ringing(scene);
     await operate(scene, talk, 'answer', { deviceId: scene.desk });

@@ -32,7 +32,7 @@ async function idOf({ sandbox }: Scene, number: string): Promise<string> {
 }
 
 for (const operation of ['transfer', 'forward'] as const) {
-  const no = operation === 'transfer' ? '2.3 no. 21' : '2.3 no. 23';
+  const no = operation === 'transfer' ? '2.3.21' : '2.3.23';
 
   states(no, 'documented', `${operation} by each kind of target, which is who is reached`, async (scene) => {
     const id = await idOf(scene, '103');
@@ -78,12 +78,12 @@ for (const operation of ['transfer', 'forward'] as const) {
   });
 }
 
-states('2.3 no. 21', 'documented', '`parkOrbit` parks at a location', async (scene) => {
+states('2.3.21', 'documented', '`parkOrbit` parks at a location', async (scene) => {
   expect(await sentTo(scene, 'transfer', { parkOrbit: await idOf(scene, '300') })).toBe('parked 300');
 });
 
 states(
-  '2.3 no. 21',
+  '2.3.21',
   'assumed',
   '`parkOrbit` takes nothing but a park location: nobody is rung',
   async (scene) => {
@@ -102,7 +102,7 @@ states(
 );
 
 states(
-  '2.3 no. 22',
+  '2.3.22',
   'documented',
   'pickup: a new own party, Answered with Pickup, at one’s device',
   async (scene) => {

@@ -98,7 +98,7 @@ states('4.4', 'observed', 'sequences of a session begin at 2 and have no gap', a
   expect(sequences).toEqual(sequences.map((_: number, index: number) => index + 2));
 });
 
-states('4.6', 'observed', 'b) a caller inside is Answered before the callee even rings', async (scene) => {
+states('4.6.2', 'observed', 'a caller inside is Answered before the callee even rings', async (scene) => {
   const gateway = await scene.login.gateway();
   await gateway.subscribe('/account/~/telephony/sessions');
   const talk = await called(scene, '103');
@@ -119,9 +119,9 @@ states('4.6', 'observed', 'b) a caller inside is Answered before the callee even
 });
 
 states(
-  '4.6',
+  '4.6.3',
   'observed',
-  'c) a party outside has no Setup, and answers before the caller’s leg',
+  'a party outside has no Setup, and answers before the caller’s leg',
   async (scene) => {
     const gateway = await scene.login.gateway();
     await gateway.subscribe('/account/~/telephony/sessions');

@@ -28,7 +28,7 @@ export interface Scene {
 
 const USERS = { administrator: '101', 'ordinary user': '102' } as const;
 
-/** Tries a statement of the dossier as administrator and as ordinary user. */
+/** Tries a statement of docs/platform.md, by its number there, as administrator and as ordinary user. */
 export function states(
   section: string,
   evidence: Evidence,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DESK_101, MAIN, OUTSIDE, Sandbox } from './harness.ts';
 
-/** The three recorded flows (FACTS 4.6), party by party, state by state, sequence by sequence. */
+/** The three recorded flows (platform.md 4.6), party by party, state by state, sequence by sequence. */
 describe('recorded flows', () => {
   function fromOutside() {
     const sandbox = new Sandbox();

@@ -178,7 +178,7 @@ describe('operations on a ringing call', () => {
     const { sandbox, call } = ringing();
     const body = { replyWithPattern: { pattern: 'WillCallYouBack', time: 5, timeUnit: 'Minute' } };
     const answer = sandbox.operate('replyParty', call, 2, body);
-    // As the official mock has it, although the party is `Proceeding` (FACTS 2.3 no. 13).
+    // As the official mock has it, although the party is `Proceeding` (platform.md 2.3.13).
     expect(answer.body).toMatchObject({ status: { code: 'Setup', reason: 'CallReplied' } });
     expect(answer.body).not.toHaveProperty('attributes');
     expect(sandbox.refusal(() => sandbox.act(call, 2, 'answer'))).toBe('409 TAS-102');

@@ -28,7 +28,7 @@ it('ends every call that it begins, whatever others do with it', () => {
   expect(played.live().length).toBeLessThan(30);
 });
 
-/** The middle of an id is the time of its creation (FACTS 3.4). */
+/** The middle of an id is the time of its creation (platform.md 3.4). */
 function startOf(telephonySessionId: string): number {
   return Number.parseInt(telephonySessionId.split('z')[1] ?? '', 16);
 }

@@ -5,7 +5,7 @@ import { accountUri, extensionUri } from './uris.ts';
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
 const EXTENSION = `${ACCOUNT}/extension/{extensionId}`;
 
-/** The account, and what a user may do in it (FACTS 8.10). */
+/** The account, and what a user may do in it (platform.md 8.10). */
 export const accountRoutes: readonly Route[] = [
   {
     method: 'GET',

@@ -8,7 +8,7 @@ import { accountUri, extensionUri } from './uris.ts';
 
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
 
-/** Active calls and recordings, as the call log knows them (FACTS 8.8, 8.9). */
+/** Active calls and recordings, as the call log knows them (platform.md 8.8, 8.9). */
 export const callLogRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -109,7 +109,10 @@ function readRecording(call: Call, services: Services) {
   return ok({ ...recording, uri, contentUri: `${uri}/content` });
 }
 
-/** Nobody's voice is simulated: silence. Binary answers are not tunnelled (FACTS 5.3); that it is a 404 is assumed. */
+/**
+ * Nobody's voice is simulated: silence. Binary answers are not tunnelled (platform.md 5.3); that it is a 404 is
+ * assumed.
+ */
 function readRecordingContent(call: Call, services: Services): ApiReply {
   if (call.connectionId !== undefined) throw apiErrors.invalidUri();
   const { contentType, duration } = recordingOf(call, services);

@@ -6,7 +6,7 @@ import { accountUri, extensionUri } from './uris.ts';
 
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
 
-/** Devices (FACTS 8.1). The app's own is not among them. */
+/** Devices (platform.md 8.1). The app's own is not among them. */
 export const deviceRoutes: readonly Route[] = [
   {
     method: 'GET',

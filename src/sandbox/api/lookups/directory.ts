@@ -8,7 +8,7 @@ import { accountUri } from './uris.ts';
 
 const DIRECTORY = '/restapi/v1.0/account/{accountId}/directory/entries';
 
-/** The company directory (FACTS 8.4). */
+/** The company directory (platform.md 8.4). */
 export const directoryRoutes: readonly Route[] = [
   { method: 'GET', path: DIRECTORY, group: 'medium', appPermission: 'ReadAccounts', handle: listEntries },
   {

@@ -8,7 +8,7 @@ import { accountUri, extensionUri } from './uris.ts';
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
 const EXTENSION = `${ACCOUNT}/extension/{extensionId}`;
 
-/** Extensions and their numbers (FACTS 8.2, 8.3, 8.10). Park locations are extensions too (FACTS 8.5). */
+/** Extensions and their numbers (platform.md 8.2, 8.3, 8.10). Park locations are extensions too (platform.md 8.5). */
 export const extensionRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -103,7 +103,7 @@ function record(extension: Extension, call: Call, services: Services) {
   };
 }
 
-/** Only users forward: CMN-403 for other types (FACTS 8.2). */
+/** Only users forward: CMN-403 for other types (platform.md 8.2). */
 function listForwardingNumbers(call: Call, services: Services) {
   const extension = extensionOf(call, services);
   if (extension.type !== 'User') throw apiErrors.extensionType();

@@ -7,7 +7,7 @@ const ACCOUNT = '/restapi/v1.0/account/{accountId}';
 const QUEUES = `${ACCOUNT}/call-queues`;
 const MONITORING = `${ACCOUNT}/call-monitoring-groups`;
 
-/** Call queues and call monitoring groups with their members (FACTS 8.6). */
+/** Call queues and call monitoring groups with their members (platform.md 8.6). */
 export const groupRoutes: readonly Route[] = [
   readsExtensions(QUEUES, 'medium', listQueues),
   readsExtensions(`${QUEUES}/{groupId}/members`, 'light', listQueueMembers),

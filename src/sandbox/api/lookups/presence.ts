@@ -8,7 +8,7 @@ import { accountUri, extensionUri } from './uris.ts';
 
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
 
-/** Presence with the calls in progress (FACTS 8.7). */
+/** Presence with the calls in progress (platform.md 8.7). */
 export const presenceRoutes: readonly Route[] = [
   {
     method: 'GET',

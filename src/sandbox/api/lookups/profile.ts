@@ -43,7 +43,7 @@ function readCallerId(call: Call, services: Services) {
   });
 }
 
-/** The account has the call handling of old (FACTS 8.2). */
+/** The account has the call handling of old (platform.md 8.2). */
 const NEVER_AVAILABLE = 'NewCallHandlingAndForwarding';
 
 function readFeatures(call: Call, services: Services) {

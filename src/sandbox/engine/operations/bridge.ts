@@ -8,7 +8,7 @@ import { restParty } from '../wire.ts';
 import { findCall, findParty, type PartyContext } from './context.ts';
 
 /**
- * Warm transfer (FACTS 2.3 no. 14, 10.3): both own legs are `Gone` and name each other; the participants of the
+ * Warm transfer (platform.md 2.3.14, 10.3): both own legs are `Gone` and name each other; the participants of the
  * other call go on in this one (assumed), so that those who stay are in one session.
  */
 export function bridgeCallParty(context: PartyContext, body: Body<'bridgeCallParty'>): Reply {

@@ -10,7 +10,7 @@ export function createConferenceCallSession({ pbx, login }: AccountContext): Rep
   return { status: 201, body: { session: restSession(pbx, openConference(pbx, login.id)) } };
 }
 
-/** 403 until the host has joined (FACTS 9.2 TAS-106). */
+/** 403 until the host has joined (platform.md 9.2 TAS-106). */
 export function createCallPartyWithBringIn(
   { pbx, login, call }: SessionContext,
   body: Body<'createCallPartyWithBringIn'>,

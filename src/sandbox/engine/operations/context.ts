@@ -33,7 +33,7 @@ export function findParty(call: Call, id: string | undefined, parameter = 'party
   return party;
 }
 
-/** A phone of that extension which is switched on (FACTS 2.2 "Devices"); the refusals are assumed. */
+/** A phone of that extension which is switched on (platform.md 2.2 "Devices"); the refusals are assumed. */
 export function usableDevice(pbx: Pbx, deviceId: string, owner: string, parameter = 'deviceId'): Device {
   const device = pbx.world.devices.get(deviceId);
   if (device === undefined) throw notFound(parameter, deviceId);
@@ -59,7 +59,7 @@ export function checkTookPart({ pbx, login, call }: SessionContext): void {
 
 /**
  * Who sees a call: who is or was in it, who may listen to somebody in it, who may retrieve it from where it is parked,
- * and administrators; everybody where the account says so (assumed, FACTS 9.2).
+ * and administrators; everybody where the account says so (assumed, platform.md 9.2).
  */
 export function checkMayRead({ pbx, login, call }: SessionContext): void {
   const { world } = pbx;
@@ -84,7 +84,7 @@ function mayRetrieve(world: World, extensionId: string, party: Party): boolean {
   return world.parkLocations.get(party.extensionId ?? '')?.members.includes(extensionId) ?? true;
 }
 
-/** Whether a call monitoring group lets one extension listen to another (FACTS 8.6). */
+/** Whether a call monitoring group lets one extension listen to another (platform.md 8.6). */
 export function mayMonitor(world: World, supervisor: string, agent: string | undefined): boolean {
   return [...world.monitoringGroups.values()].some(({ members }) => {
     const may = (id: string | undefined, permission: 'Monitoring' | 'Monitored') =>

@@ -12,7 +12,7 @@ import type { FlipNumber } from '../world.ts';
 import type { PartyContext } from './context.ts';
 import { setHeld } from './talk.ts';
 
-/** Flip to another phone of the same person (FACTS 2.3 no. 12). A body is answered although none is documented. */
+/** Flip to another phone of the same person (platform.md 2.3.12). A body is answered although none is documented. */
 export function callFlipParty({ pbx, party }: PartyContext, { callFlipId }: Body<'callFlipParty'>): Reply {
   const wanted = callFlipId.replace(/^\*/, '');
   const flipNumber = pbx.world.extensions

@@ -88,7 +88,7 @@ export function operate(
   if (isIn(ON_SESSION, operation)) return run(ON_SESSION, operation, session, parseBody(operation, body));
   const party = findParty(session.call, path.partyId);
   const parsed = parseBody(operation, body);
-  // All members of this body are optional, the body is not (FACTS 2.1).
+  // All members of this body are optional, the body is not (platform.md 2.1).
   if (operation === 'updateCallParty' && body === undefined) throw missing('body');
   checkOwner(operation, party, login, pbx.world);
   checkState(operation, party);

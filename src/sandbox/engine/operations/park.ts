@@ -4,7 +4,7 @@ import { parkByCode, pickUp } from '../parking.ts';
 import { restParty } from '../wire.ts';
 import { type PartyContext, usableDevice } from './context.ts';
 
-/** Answers with the leg that waits: that one has the park code (FACTS 2.3 no. 11). */
+/** Answers with the leg that waits: that one has the park code (platform.md 2.3.11). */
 export function callParkParty({ pbx, party }: PartyContext): Reply {
   return { status: 201, body: restParty(pbx, parkByCode(pbx, party)) };
 }

@@ -12,7 +12,7 @@ import { type PartyContext, usableDevice } from './context.ts';
 
 /** What can be done with a call that rings: answer, reject, ignore, reply. */
 
-/** 200 does not mean answered: the device is called anew and answers by itself (FACTS 2.3 no. 20). */
+/** 200 does not mean answered: the device is called anew and answers by itself (platform.md 2.3.20). */
 export function answerCallParty({ pbx, party }: PartyContext, { deviceId }: Body<'answerCallParty'>): Reply {
   usableDevice(pbx, deviceId, party.extensionId ?? '');
   ringOnly(pbx, party, deviceId);
@@ -33,7 +33,10 @@ function deviceDoes(pbx: Pbx, party: Party, deviceId: string): void {
   else giveUp(pbx, party, does === 'busy' ? 'TargetBusy' : 'Rejected');
 }
 
-/** The caller stays: other phones ring on, then voicemail takes over, in a queue the other agents (FACTS, trap 9). */
+/**
+ * The caller stays: other phones ring on, then voicemail takes over, in a queue the other agents
+ * (platform.md 2.3.17).
+ */
 export function rejectParty({ pbx, party }: PartyContext): Reply {
   reject(pbx, party);
   return { status: 204 };
@@ -48,7 +51,7 @@ export function ignoreCallInQueue(
   return { status: 204 };
 }
 
-/** Spoken to the caller, then the call ends; no state of the party tells it before (FACTS 2.3 no. 13). */
+/** Spoken to the caller, then the call ends; no state of the party tells it before (platform.md 2.3.13). */
 export function replyParty({ pbx, party }: PartyContext, body: Body<'replyParty'>): Reply {
   exactlyOne({ replyWithText: body.replyWithText, replyWithPattern: body.replyWithPattern });
   const { replyWithPattern } = body;
@@ -66,7 +69,7 @@ export function replyParty({ pbx, party }: PartyContext, body: Body<'replyParty'
   return { status: 200, body: reduced(restParty(pbx, party)) };
 }
 
-/** No more than this of the party, and `Setup` whatever its state, as the official mock has it (FACTS 2.3 no. 13). */
+/** No more than this of the party, and `Setup` whatever its state, as the official mock has it (platform.md 2.3.13). */
 function reduced({ id, status, muted, standAlone, from, to, owner, direction }: WireParty) {
   return { id, status: { ...status, code: 'Setup' }, muted, standAlone, from, to, owner, direction };
 }

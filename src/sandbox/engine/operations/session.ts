@@ -20,7 +20,7 @@ import {
 
 /** Starting, reading and ending calls and parties. */
 
-/** The device is called first and answers by itself, then the destination rings (FACTS 2.3 no. 1). */
+/** The device is called first and answers by itself, then the destination rings (platform.md 2.3.1). */
 export function createCallOutCallSession(
   context: AccountContext,
   { from, to, countryId }: Body<'createCallOutCallSession'>,
@@ -67,7 +67,7 @@ export function readCallPartyStatus(context: PartyContext): Reply {
   return { status: 200, body: restParty(pbx, party) };
 }
 
-/** A conference participant, a parked party, or a party of a supervised call (FACTS 2.2). */
+/** A conference participant, a parked party, or a party of a supervised call (platform.md 2.2). */
 export function deleteCallParty(context: PartyContext, body: Body<'deleteCallParty'>): Reply {
   const { pbx, call, party } = context;
   const supervised = call.parties.some((leg) => leg.supervision !== undefined && !isOver(leg));

@@ -10,9 +10,9 @@ import { restParty } from '../wire.ts';
 import type { World } from '../world.ts';
 import { mayMonitor, type PartyContext, type SessionContext, usableDevice } from './context.ts';
 
-/** Listening to the call of a monitored colleague (FACTS 2.3 no. 16 and 24, 10.5). */
+/** Listening to the call of a monitored colleague (platform.md 2.3.16, 2.3.24, 10.5). */
 
-/** Participants of a call whose parties can be heard one by one (FACTS 2.2). */
+/** Participants of a call whose parties can be heard one by one (platform.md 2.2). */
 const MOST_PARTICIPANTS = 2;
 
 /** Both sides in one stream. */

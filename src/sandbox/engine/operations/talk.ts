@@ -35,7 +35,7 @@ export function setHeld(pbx: Pbx, party: Party, source: FlagSource, held: boolea
   if (code !== party.code) pbx.change(party, { code });
 }
 
-/** One event if `muted` changes by it (assumed, FACTS 12 no. 10), none otherwise. */
+/** One event if `muted` changes by it (assumed, platform.md 12.10), none otherwise. */
 export function setMuted(pbx: Pbx, party: Party, source: FlagSource, muted: boolean): void {
   const before = isMuted(party);
   party[source].muted = muted;

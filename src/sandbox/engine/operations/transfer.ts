@@ -10,7 +10,7 @@ import { restParty } from '../wire.ts';
 import type { World } from '../world.ts';
 import type { PartyContext } from './context.ts';
 
-/** Blind transfer of an answered call, forward of a ringing one (FACTS 2.3 no. 21 and 23). */
+/** Blind transfer of an answered call, forward of a ringing one (platform.md 2.3.21, 2.3.23). */
 
 export function transferCallParty(context: PartyContext, body: Body<'transferCallParty'>): Reply {
   const { pbx, party } = context;
