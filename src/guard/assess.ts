@@ -30,7 +30,7 @@ export interface Assessment {
   devices: readonly Device[];
   /** `allow` or `ask`. */
   decision: Decision;
-  /** It gives sound back, or answers, on a call with emergency services: no cap counts. */
+  /** The act gives sound back or answers on a call with emergency services: allowed, and no cap counts. */
   helpsEmergency: boolean;
 }
 
@@ -47,9 +47,11 @@ export interface AssessOptions {
 }
 
 /**
- * First step of the guard: reads what the act touches, and judges it on that reading alone.
- * `anew`: those who were brought into a conference are read even if they were a moment ago.
- * Throws `Failure`: whatever no yes could let through, and what keeps it from being known.
+ * First step of the guard: reads what the act touches and judges it by these readings alone.
+ * @param trail gets the rule that decided
+ * @param anew reads a conference's guests even if they were read a moment ago
+ * @throws Failure what no yes could let through (`denied`, `wrong_state`, `invalid_input`, `not_found`), and what
+ * keeps the call from being read
  */
 export type Assess = (
   action: Action,
@@ -58,19 +60,22 @@ export type Assess = (
   anew: boolean,
 ) => Promise<Assessment>;
 
-/** Nobody on the call notices (platform.md 2.3.16, 2.3.24). */
+/** Tools with which somebody listens to a call without being noticed (platform.md 2.3.16, 2.3.24). */
 const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'supervise_call_session']);
 
 export function createAssess(options: AssessOptions): Assess {
   const { policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, clock } = options;
   const look = createLook(calls, clock);
   const resolving = resolvingFor(policy);
-  /** As they were read for the last act; at first what the policy itself says. */
+  /** Names of the in-house emergency extensions, as read for the last act; before that, what the policy says. */
   let inHouse: ReadonlySet<string> = new Set(policy.emergency.map(({ extension }) => extension));
   const isEmergency = (call: SessionView) => isEmergencyCall(call, inHouse);
   const emergencyCalls = watchEmergencyCalls(calls, directory, clock, isEmergency);
 
-  /** Where sound is given back to a call with emergency services, what is remembered of it is better than nothing. */
+  /**
+   * The scene of the act. Where the call cannot be read for want of requests or of an answer, an emergency call that
+   * the picture has may stand for it, but only for an act that gives sound back or answers.
+   */
   async function lookOrRemember(action: Action, signal: AbortSignal, anew: boolean): Promise<Scene> {
     try {
       return await look(action, signal, anew);
@@ -83,7 +88,7 @@ export function createAssess(options: AssessOptions): Assess {
     }
   }
 
-  /** Throws `denied`: what neither a policy nor a person lets through. */
+  /** Throws `denied` for what neither the policy nor a person can let through. */
   async function refuse(action: Action, scene: Scene, isInEmergency: boolean): Promise<void> {
     if (isInEmergency && !isHarmlessInEmergency(action)) {
       throw new Failure(
@@ -150,7 +155,7 @@ export function createAssess(options: AssessOptions): Assess {
     return { ...shared, decision, helpsEmergency: false };
   };
 
-  /** `--allow-unconfirmed` lifts what the policy asks, never what is always asked. */
+  /** The decision after `--allow-unconfirmed`: for its tools `ask` becomes `allow`, unless something is unusual. */
   function lift(decision: Decision, action: Action, { unusual = [] }: Findings): Decision {
     return decision.verdict === 'ask' && unusual.length === 0 && allowUnconfirmed.has(action.tool)
       ? { verdict: 'allow', rule: `allow-unconfirmed ${action.tool}` }
@@ -158,11 +163,11 @@ export function createAssess(options: AssessOptions): Assess {
   }
 }
 
-/** What its targets and phones mean was read for this act, and gets old like the calls. */
+/** Whether targets or phones were read for this act: then these readings age like those of the calls. */
 const isReadNow = ({ targets, deviceIds }: Action): boolean =>
   deviceIds.length > 0 || targets.some(({ kind }) => kind === 'callFlipId');
 
-/** Somebody is in the conference, or about to be, of whom no call tells who it is. */
+/** Whether somebody is in a conference, or is joining one, of whom no call says who it is. */
 const hasUnknownGuests = ({ call, other, conferences, guests }: Scene): boolean =>
   guests.some((guest) => guest.call === undefined) ||
   [call, other, ...conferences].some((one) => one && people(one).some(({ broughtIn }) => broughtIn));

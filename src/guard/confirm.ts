@@ -23,7 +23,7 @@ import type { Calls, Directory, Operator } from './ports.ts';
 /** How often a question is put again because the call changed meanwhile. */
 const ROUNDS = 2;
 
-/** A yes, and the question that it answers. */
+/** A person's yes, and the question that it answers. */
 export interface Confirmation {
   question: PendingQuestion;
   answer: 'yes' | 'grant';
@@ -39,20 +39,27 @@ export interface ConfirmOptions {
   operator: Operator | undefined;
   sandbox: boolean;
   clock: Clock;
-  /** What is shown of the guard has changed. */
+  /** Called when `Guard.view` has changed. */
   changed: () => void;
 }
 
-/** Second step of the guard: a person's yes, for exactly this act on exactly these calls. */
+/** Second step of the guard: gets a person's yes for exactly this act on exactly these calls. */
 export interface Confirm {
-  /** What a modern host brought back with this call, if anything; used up. Throws `not_confirmed` unless it is a yes. */
+  /**
+   * The confirmation that a host of 2026-07-28 sent back with this tool call; undefined if it sent none. A question
+   * can be answered once. Throws `not_confirmed` unless the answer is a yes.
+   */
   returned(action: Action, asker: Asker, trail: AuditedAnswer): Confirmation | undefined;
-  /** Whether a yes was given for what is true now. Throws `wrong_state` when the phone that rang has stopped. */
+  /**
+   * Whether the yes was given for what is true now. Throws `wrong_state` when the phone that rang has stopped
+   * ringing, and `not_confirmed` when the call has changed too often.
+   */
   fits(confirmation: Confirmation, assessment: Assessment): boolean;
   /**
-   * Puts the question: answered on the spot where somebody can be asked now, else left with the host.
-   * `before`: a yes that did not fit any more. Throws `not_confirmed`, `denied` (asked too often), `wrong_state` (the
-   * phone stopped ringing meanwhile).
+   * Puts the question. An operator, or a host of 2025, answers while this waits; a host of 2026-07-28 gets the
+   * question as result and calls again.
+   * @param before a yes that no longer fits, because the call has changed since
+   * @throws Failure `not_confirmed`, `denied` (asked too often), `wrong_state` (the phone has stopped ringing)
    */
   ask(
     assessment: Assessment,
@@ -62,18 +69,21 @@ export interface Confirm {
     trail: AuditedAnswer,
   ): Promise<Question | Confirmation>;
   readonly requestState: Guard['requestState'];
-  /** Questions that are open end without an answer, and no further one is put. */
+  /** Refuses the open questions as cancelled, and puts no further one. */
   close(): void;
 }
 
 export function createConfirm(options: ConfirmOptions): Confirm {
   const { pending, fatigue, record, calls, directory, operator, sandbox, clock, changed } = options;
-  /** The key dies with the process: no answer outlives the questions that are known. */
+  /**
+   * Signs the state that a host brings back. The key is of this process: no answer outlives the questions that it
+   * knows.
+   */
   const codec = createRequestStateCodec<{ nonce: string }>({ key: randomBytes(32), ttlSeconds: 600 });
   const open = new Set<AbortController>();
   let isClosed = false;
 
-  /** Throws unless it is a yes in time. */
+  /** Notes the answer in `trail`. Throws unless it is a yes within `QUESTION_MS`. */
   function accept(
     action: Action,
     question: PendingQuestion,
@@ -102,7 +112,10 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     return writeQuestion(facts, clock);
   }
 
-  /** Runs until there is an answer, the time is up, the client goes, or the phone that rang has stopped. */
+  /**
+   * Runs `run` with a signal that aborts, with an `Answer` as its reason, when the time is up, the client cancels,
+   * the server ends, or the phone that rang has stopped.
+   */
   async function whileItMatters(
     { action, scene }: Assessment,
     asker: Asker,

@@ -10,12 +10,12 @@ import type { ResolvedTarget } from './targets/resolve.ts';
 import type { GuardView } from './view.ts';
 
 /**
- * How one tool call can reach the person at the host. Built by `hostAsker` from the SDK's context: the two eras ask
- * differently, and the guard does not want to know.
+ * How one tool call can ask the person at the host. `hostAsker` builds it from the SDK's context; it hides that the
+ * protocol revisions of 2025 and 2026-07-28 ask differently.
  */
 export interface Asker {
   context: ServerContext;
-  /** What the client declared at `initialize`; the modern era's declaration travels in the context. */
+  /** The client's capabilities from `initialize`; undefined in 2026-07-28, where `context` has them. */
   capabilities: ClientCapabilities | undefined;
 }
 
@@ -31,37 +31,50 @@ export interface ActOutcome {
 /** The one request of an act, with everything done that takes time before it can leave. */
 export interface ReadyRequest<Answer> {
   /**
-   * Sends it, once. `beforeSend` is called right before it leaves, and what it throws keeps it from leaving. Answers
-   * undefined when the platform refused the login: nothing was done, and there is a new login.
+   * Sends the request, once.
+   * @param beforeSend called right before the request leaves; what it throws is thrown, and nothing is sent
+   * @returns the answer; undefined when the platform refused the login: nothing was done, and there is a new login
    */
   send(body: object | undefined, beforeSend: () => void): Promise<Answer | undefined>;
   /** Gives its place in the rate limit back. Harmless once it was sent. */
   cancel(): void;
 }
 
-/** What an act may rely on once it is let through. */
+/** What `execute` gets for an act that is let through. */
 export interface Cleared<Answer> {
-  /** Sends the one request, on what is still true; to be called once. Throws what the platform answers. */
+  /**
+   * Sends the request; call it once. Throws `NotSent`, which has to be passed on, where the readings have become too
+   * old or the login was refused, and the platform's `Failure`.
+   */
   send(body: object | undefined): Promise<Answer>;
-  /** Where the call goes, as it was judged. */
+  /** The action's targets, resolved, as the policy judged them. */
   targets: readonly ResolvedTarget[];
 }
 
-/** How an act is done. */
+/** What the guard calls to do an act. */
 export interface Act<Answer, Result> {
-  /** Called before each look at the calls: whatever the request has to wait for, it waits for here. */
+  /**
+   * Gets the request ready: logs in and takes a place in the rate limit, so that nothing delays it after the calls
+   * have been read. Called before each assessment.
+   */
   prepare(): Promise<ReadyRequest<Answer>>;
-  /** Called once the act is let through; again only when nothing was sent. */
+  /** Does the act with `cleared.send`. Called once the act is let through; called again only if nothing was sent. */
   execute(cleared: Cleared<Answer>): Promise<{ result: Result; outcome: ActOutcome }>;
 }
 
-/** Modern era: return `result` from the tool handler as it is; the host calls the tool again with the answer. */
+/**
+ * The result to return from the tool handler unchanged (2026-07-28): the host shows the question, then calls the tool
+ * again with the answer.
+ */
 export interface Question {
   kind: 'question';
   result: InputRequiredResult;
 }
 
-/** What stands between the agent and the caller. One per login. */
+/**
+ * Decides whether an agent's act is done: assesses it, asks a person where the policy says so, and sends it. One per
+ * login.
+ */
 export interface Guard {
   /**
    * Assesses an act on what is true now, gets a person's yes where it needs one, and executes it. Reads need not come
@@ -89,11 +102,14 @@ export interface Guard {
   ): Promise<T>;
   /** `ringcentral://guard` for this principal. */
   view(principal: string): GuardView;
-  /** Called after each change of a view; the answer stops it. */
+  /**
+   * Calls `listener` after each change of a `view`.
+   * @returns stops calling it
+   */
   onChange(listener: () => void): () => void;
   /** For `new McpServer(info, { requestState })`: verifies the state that a modern host sends back. */
   readonly requestState: NonNullable<ServerOptions['requestState']>;
-  /** The server ends: questions that wait are over without an answer, and none is put any more. */
+  /** Called when the server ends: open questions are refused as cancelled, and no further one is put. */
   stopAsking(): void;
   /** Stops asking, gives acts under way a moment to end, and closes the audit log. */
   close(): Promise<void>;

@@ -7,43 +7,45 @@ import { isRinging, people } from './people.ts';
 import type { Calls, Directory } from './ports.ts';
 import { isEnabled, known } from './targets/account.ts';
 
-/** Dispatchers call back, from ordinary numbers, for about this long. */
+/** How long, in ms, dispatchers may call back, and from ordinary numbers. */
 const CALL_BACK_MS = 60 * 60_000;
-/** Signs that are remembered. */
+/** Signs that are kept; the oldest go first. */
 const LIMIT = 10_000;
-/** Longer numbers are no emergency numbers, in-house ones and those behind a country code included. */
+/** The longest emergency number, in characters, with a country code and in-house numbers included. */
 const LONGEST = 10;
 
-/** What sends a ringing call away or ends it. */
+/** Tools that send a ringing call away or end it. */
 const sendsAway: ReadonlySet<string> = new Set([
   ...['reject_party', 'ignore_call_in_queue', 'forward_call_party', 'reply_party'],
   ...['delete_call_session', 'delete_call_party'],
 ]);
 
-/** Remembers on whose line there was an emergency call: what rings there within the hour may be the call back. */
+/** Remembers which extensions had an emergency call: what rings there within the next hour may be the call back. */
 export interface EmergencyCalls {
-  /** There was one within the last hour, on whosever line. */
+  /** Whether there was an emergency call within the last hour, on any extension. */
   wereRecent(): Promise<boolean>;
-  /** This act would send away what may be emergency services calling back. */
+  /** Whether this act would send away a ringing call that may be emergency services calling back. */
   mayBeCallBack(action: Action, scene: Scene): Promise<boolean>;
 }
 
 interface Sign {
-  /** Whose line; undefined where nobody's leg is known. */
+  /** The extension that had the call; undefined where no leg of an extension is known. */
   extensionId: string | undefined;
   at: number;
   /** Numbers that mean emergency services unless they are a colleague's extension: only the own leg was seen. */
   unless?: readonly string[];
 }
 
-/** `isEmergency`: whether emergency services are on a call. */
+/** @param isEmergency whether emergency services are on a call */
 export function watchEmergencyCalls(
   calls: Calls,
   directory: Directory,
   clock: Clock,
   isEmergency: (call: SessionView) => boolean,
 ): EmergencyCalls {
-  /** The newest of each line and numbers: a colleague who was called next takes nothing back. */
+  /**
+   * The newest sign by extension and numbers: a later call to a colleague must not replace that of an emergency call.
+   */
   const signs = new Map<string, Sign>();
 
   const keep = (sign: Sign): void => {
@@ -91,7 +93,9 @@ export function watchEmergencyCalls(
   };
 }
 
-/** Cheap, because every state of every party is looked at. */
+/**
+ * Whether a party may show an emergency call. A cheap first test, because it runs for every state of every party.
+ */
 const hasSign = ({ attributes, from, to }: CallParty): boolean =>
   attributes?.emergencyCallback === true || isShort(from?.phoneNumber) || isShort(to?.phoneNumber);
 

@@ -11,7 +11,7 @@ import { GUESTS_MS, SCENE_MS } from './look.ts';
 import type { Silences } from './silences.ts';
 import type { UnderWay } from './under-way.ts';
 
-/** Why a request did not leave, to the reader when there is no further try. */
+/** What the agent is told when the request did not leave at the last attempt either, by cause. */
 const failures = {
   'too old': () =>
     new Failure(
@@ -23,7 +23,7 @@ const failures = {
     new Failure('unavailable', 'RingCentral refused the login again and again. Nothing was done.'),
 };
 
-/** Nothing was sent, and what was assessed may not be so any more: it has to be assessed anew. */
+/** Thrown when nothing was sent because the assessment may no longer be true: the guard assesses anew. */
 export class NotSent extends Error {
   override readonly name = 'NotSent';
   readonly #why: keyof typeof failures;
@@ -38,7 +38,9 @@ export class NotSent extends Error {
   }
 }
 
-/** The act was let through, its intent recorded; what it threw is the cause. */
+/**
+ * Wraps what an act threw after its intent had been recorded (`cause`), so that it is not recorded as a refusal, too.
+ */
 export class ActFailed extends Error {
   override readonly name = 'ActFailed';
   constructor(cause: unknown) {
@@ -55,10 +57,11 @@ export interface ExecuteOptions {
 }
 
 /**
- * Third step of the guard: records the intent, lets the one request leave while what was read is still young, and
- * records what came of it.
- * Throws `NotSent` where the act has to be assessed anew, `ActFailed` with what it threw, and `Failure` (cancelled, a
- * cap, no audit log) where it was not begun.
+ * Third step of the guard: records the intent, lets the request leave while the readings are young enough, and
+ * records the outcome.
+ * @throws NotSent where the act has to be assessed anew
+ * @throws ActFailed with what the act threw
+ * @throws Failure where it was not begun: cancelled, a cap is reached, or the audit log cannot be written
  */
 export type Execute = <Answer, Result>(
   assessment: Assessment,

@@ -6,7 +6,7 @@ import { people } from './people.ts';
 import type { Findings } from './policy/decide.ts';
 import type { ResolvedTarget } from './targets/resolve.ts';
 
-/** What readings and the directory say of an act, in the terms of the policy. */
+/** What the policy judges an act by, from the readings of its calls and its resolved targets. */
 export function findingsOf(
   action: Action,
   scene: Scene,
@@ -25,8 +25,8 @@ export function findingsOf(
 }
 
 /**
- * Whoever has your extension is you, on whichever of your phones; a parked party is in nobody's hands. A call that
- * could not be read is not known to be yours.
+ * Whether the act is on somebody else's party. Every party of your extension is yours, on whichever phone, and a
+ * parked party is nobody's. A call that could not be read is not known to be yours: true.
  */
 function actsOnAnother(call: SessionView | undefined, partyId: string | undefined): boolean {
   const yours = call?.parties.find(({ id }) => id === call.yourPartyId);
@@ -37,7 +37,10 @@ function actsOnAnother(call: SessionView | undefined, partyId: string | undefine
   return yours?.extensionId === undefined || party.extensionId !== yours.extensionId;
 }
 
-/** Bridge joins those who stay in both calls; into a conference an outsider comes to whoever follows. */
+/**
+ * Whether the act joins outsiders to each other. Bridge joins those who stay in either call; bring-in joins outsiders
+ * to everybody in the conference, now or later.
+ */
 function joinsOutsiders(
   call: SessionView | undefined,
   other: PartyRef,
@@ -48,7 +51,9 @@ function joinsOutsiders(
   return isConference(call) || bringsOutsiders(call, call.yourPartyId);
 }
 
-/** Whoever is not known counts as an outsider. */
+/**
+ * Whether anybody but the leaving party is, or may be, outside the account: who is not known counts as an outsider.
+ */
 function bringsOutsiders(call: SessionView, leaving: string | undefined): boolean {
   const staying = people(call).filter(({ partyId }) => partyId === undefined || partyId !== leaving);
   return staying.length === 0 || staying.some(({ extensionId }) => extensionId === undefined);

@@ -13,22 +13,23 @@ export interface Scene {
   conferences: readonly SessionView[];
   /** Those who were brought into any of them. */
   guests: readonly Guest[];
-  /** Clock time at which the oldest of these readings left, and that of the guests. */
+  /** Clock times, epoch ms, at which the requests left for the oldest reading of the calls, and of the guests. */
   at: number;
   guestsAt: number;
 }
 
-/** Those who were brought into the conference that is acted on: a participant's leg, and the call that it stands for. */
+/** Somebody who was brought into a conference: the leg there, and the call that has the person. */
 export interface Guest {
   partyId: string;
-  /** Absent where it is not known which one it is. */
+  /** Absent while the platform does not say which call it is. */
   call?: SessionView;
 }
 
 /**
- * What a confirmation is bound to on the side of the call: live party ids with number or extension, the status of
- * the party acted on, conference roles, recording, and where the call would go. Never duration, sequence or names of
- * callers: these change by themselves.
+ * Digest of what a confirmation is bound to, beside the action: ids of live parties with number or extension, the
+ * status of the party acted on, conference roles, active recordings, and the targets. A person's yes is void when it
+ * changes.
+ * Left out is what changes by itself: durations, sequences, callers' names.
  */
 export const fingerprint = (
   action: Action,
@@ -43,7 +44,7 @@ export const fingerprint = (
     guests.map((guest) => [guest.partyId, guest.call && roster(guest.call)]),
   ]);
 
-/** Who is on the calls that an act touches, without what they do: what a grant is bound to. */
+/** Digest of who is on the calls that an act touches, whatever their status: what a grant is bound to. */
 export const company = ({ call, other, conferences, guests }: Scene): string =>
   digest([
     call && roster(call),
@@ -71,11 +72,11 @@ function shape(call: SessionView, partyId: string | undefined) {
   };
 }
 
-/** A question that was put while the phone rang is void once it has stopped. */
+/** Whether your own phone rings with this call: a question put while it rang is void once it has stopped. */
 const ringsForYou = (call: SessionView): boolean =>
   call.parties.some((party) => party.id === call.yourPartyId && isRinging(party));
 
-/** The party acted on rings; where the whole call is meant, your own party. */
+/** Whether the party acted on is ringing; where the whole call is meant, your own party. */
 export const rings = (action: Action, { call }: Pick<Scene, 'call'>): boolean =>
   call !== undefined &&
   (action.partyId

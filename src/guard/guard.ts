@@ -40,9 +40,14 @@ export interface GuardOptions {
   log: Logger;
 }
 
-/** How often an act may fail to leave, because what was read had grown old or the login was refused. */
+/**
+ * How often an act is assessed before it is given up, where its readings became too old or the login was refused.
+ */
 const ATTEMPTS = 3;
-/** How long a shutdown waits for acts under way, after those that a client waits for (transports/limits.ts). */
+/**
+ * How long, in ms, a shutdown waits for acts under way. Those that a client waits for have ended before
+ * (transports/limits.ts).
+ */
 const ENDING_MS = 1_000;
 
 export function createGuard(options: GuardOptions): Guard {
@@ -71,13 +76,19 @@ export function createGuard(options: GuardOptions): Guard {
     log.warn({ tools: [...allowUnconfirmed] }, 'these tools act without asking a person');
   }
 
-  /** A person's yes may last where it is for a class that the policy extends, and nothing is unusual. */
+  /**
+   * Whether the question offers a grant: the policy extends this class, nothing is unusual, and there is a call or
+   * target to bind the grant to.
+   */
   const mayBeGranted = ({ action, findings: { unusual = [] } }: Assessment): boolean =>
     unusual.length === 0 &&
     policy.grants.some((risk) => risk === action.risk) &&
     (action.telephonySessionId !== undefined || action.targets.length > 0);
 
-  /** Lets the act through, or says that a person has to be asked. */
+  /**
+   * Whether the act may be sent now: the policy allows it, a grant covers it, or `confirmation` fits it. False: ask a
+   * person. Keeps the grant that a confirmation gives, and notes in `trail` what let the act through.
+   */
   function isCleared(
     assessment: Assessment,
     confirmation: Confirmation | undefined,
@@ -97,7 +108,10 @@ export function createGuard(options: GuardOptions): Guard {
     return true;
   }
 
-  /** Assess, confirm, execute: from the top as often as a step shows that what was read is not how things stand. */
+  /**
+   * Assesses, confirms and executes; starts over when the readings became too old, the login was refused, or a person
+   * answered.
+   */
   async function run<Answer, Result>(
     action: Action,
     asker: Asker,
@@ -175,7 +189,10 @@ export function createGuard(options: GuardOptions): Guard {
   };
 }
 
-/** The person's yes is worth nothing if the call cannot be read again. */
+/**
+ * The failure of the assessment after a person's yes, saying so: an act on a call that could not be read again is not
+ * done.
+ */
 function saidYes(error: unknown): unknown {
   if (!(error instanceof Failure) || error.kind === 'wrong_state' || error.kind === 'denied') return error;
   return new Failure(

@@ -6,9 +6,9 @@ import type { Action } from './action.ts';
 import type { Guest, Scene } from './fingerprint.ts';
 import type { Calls, Reading } from './ports.ts';
 
-/** How old the readings of the calls acted on, and of their conference, may be when the request leaves. */
+/** How old, in ms, the readings of the calls acted on and of their conferences may be when the request leaves. */
 export const SCENE_MS = 2_000;
-/** The same for those who were brought into the conference, as long as the same ones are in it. */
+/** The same for the guests of a conference, as long as the same legs are in it: each guest costs a request. */
 export const GUESTS_MS = 15_000;
 
 /** Conferences whose guests are remembered; the longest unused is forgotten first. */
@@ -17,21 +17,21 @@ const LIMIT = 200;
 interface GuestList {
   guests: readonly Guest[];
   at: number;
-  /** The legs that they are in the conference with. */
+  /** Sorted ids of their legs in the conference, joined: another set means that the list is out of date. */
   legs: string;
 }
 
 type Read = (telephonySessionId: string) => Promise<Reading>;
 
 /**
- * Reads the calls of an act from the platform, the conference that they are part of, and those who were brought into
- * it; `anew`: the latter even if they were read a moment ago. Throws `wrong_state` when a call or party is no longer
- * there, and what the platform answers.
+ * Reads from the platform the calls of an act, the conferences that they were brought into, and the guests of those.
+ * @param anew reads the guests even if they were read a moment ago
+ * @throws Failure `wrong_state` when the call or party is no longer there, and whatever the platform answers
  */
 export type Look = (action: Action, signal: AbortSignal, anew: boolean) => Promise<Scene>;
 
 export function createLook(calls: Calls, clock: Clock): Look {
-  /** By conference. */
+  /** Guests by the conference's session id, least recently used first. */
   const lists = new Map<string, GuestList>();
 
   async function guestsOf(conference: SessionView, read: Read, anew: boolean): Promise<GuestList> {
@@ -85,7 +85,7 @@ async function readTouched(telephonySessionId: string, read: Read): Promise<Read
   }
 }
 
-/** The conferences that these calls were brought into: who ends such a call takes its people out of there. */
+/** The conferences that these calls were brought into: ending such a call removes its people from the conference. */
 async function readConferences(readings: readonly (Reading | undefined)[], read: Read): Promise<Reading[]> {
   const known = new Set(readings.map((reading) => reading?.call.id));
   const ids = new Set(readings.flatMap((reading) => (reading ? conferencesOf(reading.call) : [])));
@@ -100,7 +100,10 @@ const conferencesOf = (call: SessionView): string[] =>
         .filter(({ reason }) => reason === 'Conference')
         .map(({ telephonySessionId }) => telephonySessionId);
 
-/** A guest whose call is over has left the conference; whose call is not known is somebody all the same. */
+/**
+ * The guests behind these legs. One whose call is over has left and is not listed; one whose call is not known is
+ * listed without it.
+ */
 async function readGuests(
   conference: SessionView,
   legs: SessionView['parties'],

@@ -11,9 +11,9 @@ export interface Person {
   phoneNumber?: string;
   name?: string;
   status?: string;
-  /** Placed the call, as the platform sees this leg (platform.md 3.2). */
+  /** Whether this leg placed the call, seen from the platform (platform.md 3.2). */
   caller?: boolean;
-  /** The conference's own leg for a call that is being brought in: its end is the conference, nobody's number. */
+  /** This is a conference's leg for a call that is being brought in; its far end is the conference, not a number. */
   broughtIn?: boolean;
   /** The login's own party. */
   you: boolean;

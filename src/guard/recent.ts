@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 
-/** What happened within the last `ms`, newest last. Bounded: when `limit` is reached, the oldest go first. */
+/** Entries of the last `ms`, oldest first. Keeps `limit` entries; the oldest go first. */
 export interface Recent<T> {
   add(entry: T): void;
   list(): readonly T[];
@@ -26,7 +26,7 @@ export function recent<T>(clock: Clock, ms: number, limit = 10_000): Recent<T> {
   };
 }
 
-/** Distinct things that were touched within the last `ms`. Touching again renews. */
+/** Distinct things that were touched within the last `ms`. Touching one again starts its time anew. */
 export interface RecentlyTouched {
   touch(thing: string): void;
   things(): ReadonlySet<string>;

@@ -2,9 +2,12 @@ import type { Clock } from '../base/clock.ts';
 
 /** Acts that were let through and have not ended yet: a shutdown waits for them. */
 export interface UnderWay {
-  /** The answer is to be called once, when the act has ended. */
+  /**
+   * Notes that an act has begun.
+   * @returns to be called once, when the act has ended
+   */
   begin(): () => void;
-  /** Resolves when none is left, at the latest after `ms`. */
+  /** Resolves when no act is under way, at the latest after `ms`. For one waiter at a time. */
   settled(ms: number): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ const members = ['replyWithText'] as const;
 
 type Args = Readonly<Record<string, unknown>>;
 
-/** What the model wants said. */
+/** The texts among these arguments that the model wrote itself, to be spoken or shown. */
 export const modelWords = (args: Args): string[] =>
   members.flatMap((name) => {
     const value = args[name];

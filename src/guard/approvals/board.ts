@@ -21,12 +21,15 @@ const tooMany = () =>
     retryAfterSeconds: 45,
   });
 
-/** The questions that wait for the operator; nothing is kept of those that are answered. */
+/** The questions that wait for the operator. Nothing is kept of answered ones. */
 export interface Board extends Operator {
   questions(): PostedQuestion[];
   /** False when there is no such question (any more), or it offers no such answer. */
   answer(id: string, answer: OperatorAnswer): boolean;
-  /** Called after each change; the answer stops it. */
+  /**
+   * Calls `listener` after each change of `questions`.
+   * @returns stops calling it
+   */
   onChange(listener: () => void): () => void;
 }
 

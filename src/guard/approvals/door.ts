@@ -21,8 +21,9 @@ export interface DoorOptions {
 }
 
 /**
- * Why a request is turned away before anything else is looked at; undefined when it may come in. A page of another
- * origin must not reach this one, neither under its own name nor under one that it points at our address.
+ * Checks host, origin and forwarding headers of a request, before anything else: no page of another origin may reach
+ * this one, neither under its own name nor under one that resolves to our address.
+ * @returns why the request is refused; undefined when it may come in
  */
 export function turnedAway(
   request: IncomingMessage,

@@ -6,7 +6,7 @@ import { createTurns } from './turns.ts';
 
 const LOGIN_MS = 12 * 60 * 60_000;
 const LOGINS = 16;
-/** Wrong passcodes of one source in a minute that are called wrong; further ones are called too many. */
+/** Wrong passcodes of one source within a minute that are answered with `wrong`; further ones with `too many`. */
 const FAILURES_PER_MINUTE = 5;
 const WAITING_PER_SOURCE = 256;
 const WAITING = 1_024;

@@ -23,7 +23,7 @@ export async function isPasscode(passcode: string, hash: string): Promise<boolea
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
 const generated = new RegExp(`^([${letters}]{4}-){3}[${letters}]{4}$`);
 
-/** Whether it can come from `generatePasscode`. */
+/** Whether a passcode has the form of those that `generatePasscode` makes. */
 export const isGenerated = (passcode: string): boolean => generated.test(passcode);
 
 /** Four groups of four without look-alikes: 79 bits. */

@@ -1,6 +1,9 @@
-/** Work that is done one at a time, for sources that take turns: one that wants much waits for itself, others do not. */
+/** Runs work one at a time; sources take turns, so that one that wants much delays itself and not the others. */
 export interface Turns {
-  /** Undefined, without waiting, where so much of this source waits already, or of all together. */
+  /**
+   * Runs `work` when it is its turn, and returns its result. Returns undefined at once when `perSource` of this
+   * source or `total` of all wait already.
+   */
   take<T>(source: string, work: () => Promise<T>): Promise<T | undefined>;
 }
 

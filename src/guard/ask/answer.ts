@@ -1,6 +1,6 @@
 /**
- * What came of a question. `grant`: yes, and again for this call and target without a question for a while.
- * `stopped`: the phone that it was about has stopped ringing. `empty`: something that does not hold the decision that was asked for.
+ * What came of a question. `grant`: yes, and for a while the same act on the same call needs no question. `stopped`:
+ * the phone that the question was about has stopped ringing. `empty`: the form came back without the decision.
  */
 export type Answer =
   | 'yes'
@@ -12,8 +12,8 @@ export type Answer =
   | 'stopped'
   | 'empty';
 
-/** How long a person has. Clients give up on a tool call after 60 s. */
+/** How long, in ms, a person has to answer. Clients give up on a tool call after 60 s. */
 export const QUESTION_MS = 45_000;
 
-/** A decision sooner than this was not read by a person. */
+/** A decision within this time, in ms, was not read by a person: it is logged as hurried. */
 export const READING_MS = 1_000;

@@ -2,7 +2,7 @@ import { clean } from '../../base/untrusted.ts';
 import type { Device, Extension } from '../../ringcentral/wire/lookups.ts';
 import type { Action } from '../action.ts';
 
-/** What is known of whom and what the arguments name. */
+/** What the lines of a question are written from. */
 export interface Known {
   devices: readonly Device[];
   /** Empty when they could not be read. */

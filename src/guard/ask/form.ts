@@ -37,7 +37,7 @@ const response = z.object({
   content: z.unknown().optional(),
 });
 
-/** Reads what a host sent back. It was not validated by anybody: whatever is not exactly a yes, is none. */
+/** The answer in what a host sent back, which nobody has validated: whatever is not exactly a yes is none. */
 export function readAnswer(raw: unknown, offersGrant: boolean): Answer {
   const parsed = response.safeParse(raw);
   if (!parsed.success) return 'empty';

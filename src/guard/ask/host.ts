@@ -27,7 +27,9 @@ export function canAsk(asker: Asker): boolean {
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }
 
-/** 2025 era: asks while the tool call waits. The signal's reason is the answer when it aborts. */
+/**
+ * Asks by elicitation while the tool call waits (2025 revisions). When `signal` aborts, its reason is the answer.
+ */
 export async function askNow(
   asker: Asker,
   form: Form,
@@ -48,7 +50,7 @@ export async function askNow(
   }
 }
 
-/** 2026 era: the question as the tool's result; the host calls again with the answer and this state. */
+/** The question as the tool's result (2026-07-28): the host calls the tool again with the answer and this state. */
 export const askLater = (form: Form, requestState: string): Question => ({
   kind: 'question',
   result: inputRequired({
@@ -57,7 +59,9 @@ export const askLater = (form: Form, requestState: string): Question => ({
   }),
 });
 
-/** What a modern host sent back: the verified state, and the raw answer beside it. */
+/**
+ * What a host of 2026-07-28 sent back: the verified state, and the answer, not validated; undefined for a first call.
+ */
 export function returned({ context }: Asker): { nonce: unknown; raw: unknown } | undefined {
   const state = context.mcpReq.requestState<{ nonce?: unknown }>();
   if (state === undefined) return undefined;

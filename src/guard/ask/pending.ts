@@ -5,48 +5,51 @@ import type { Action } from '../action.ts';
 import { digest } from '../canonical.ts';
 import { QUESTION_MS } from './answer.ts';
 
-/** A question that waits for its answer, and all that the answer is good for. */
+/** A question that waits for its answer, with what that answer is valid for. */
 export interface PendingQuestion {
-  /** Single use, known to the server: an answer without it, or with a used one, is none. */
+  /** Names this question; good for one answer. */
   nonce: string;
   principal: string;
   tool: string;
   telephonySessionId?: string;
-  /** Of principal, tool and canonical arguments. */
+  /** Digest of principal, tool and arguments: the act that the answer is for. */
   binding: string;
   fingerprint: string;
-  /** What of the policy asked, and why where the policy alone would not have. */
+  /** The policy's rule that asks, and the reasons for asking that no policy lifts. */
   rule: string;
   because: readonly string[];
-  /** The phone rang when the question was put. */
+  /** The phone was ringing when the question was put. */
   rang: boolean;
   offersGrant: boolean;
   /** 0 for the first question, then how often it was put again because the call had changed. */
   round: number;
   askedAt: number;
-  /** Its time has passed, whatever the wall clock says. */
+  /** `QUESTION_MS` have passed by the timer, however the wall clock was set meanwhile. */
   late: boolean;
 }
 
-/** Answers that come late are told apart from forged ones for this long; then they are forgotten. */
+/** How long, in ms, a question is kept after it was put, so that a late answer can be told from a forged one. */
 const REMEMBER_MS = 10 * 60_000;
 const LIMIT = 10_000;
 
 export const binding = ({ principal, tool, args }: Action): string => digest([principal, tool, args]);
 
 export interface PendingQuestions {
-  /** `unanswered` is called with the question when its time has passed and it still waits. */
+  /**
+   * Keeps a new question and gives it its nonce. Throws `denied` when too many are kept.
+   * @param unanswered called with the question when its time has passed without an answer
+   */
   open(
     question: Omit<PendingQuestion, 'nonce' | 'askedAt' | 'late'>,
     unanswered: (question: PendingQuestion) => void,
   ): PendingQuestion;
-  /** Takes a question out of the store, once. Undefined when there is none of this nonce. */
+  /** Removes and returns the question of this nonce; undefined if there is none, or it was taken before. */
   take(nonce: unknown): PendingQuestion | undefined;
-  /** Those of a principal that can still be answered. */
+  /** The questions of a principal that can still be answered. */
   waiting(principal: string): PendingQuestion[];
 }
 
-/** `ended` is called when the time of a question that nobody answered has passed. */
+/** @param ended called when the time of a question has passed without an answer */
 export function createPendingQuestions(clock: Clock, ended: () => void): PendingQuestions {
   const byNonce = new Map<string, PendingQuestion>();
   const forget = () => {

@@ -83,10 +83,10 @@ function describe(
   return [`${title} (${since(call, clock)}${recording ? ', being recorded' : ''}):`, ...who];
 }
 
-/** Arrows are stripped from everything that others wrote: nobody can mark themselves. */
+/** The mark of the party acted on. Arrows are removed from names, so that no caller can imitate it. */
 const mark = (isMeant: boolean): string => (isMeant ? ' ← this party' : '');
 
-/** Who came into the conference with a call that was brought in. */
+/** The lines on a guest of a conference. */
 function describeGuest(
   guest: Guest,
   partyId: string | undefined,

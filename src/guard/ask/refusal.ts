@@ -8,7 +8,7 @@ const page =
   'Whoever runs this server can have it ask on a page of its own, which no host answers: --approvals (npm start -- ' +
   '--approvals in a clone).';
 
-/** Why there is no yes. To clients an empty answer is one of the `invalid` ones; the words tell it from a used one. */
+/** Why there is no yes. Clients are told `invalid` for an empty answer; the message tells the two apart. */
 type Cause = NotConfirmedReason | 'empty';
 
 const causes: Readonly<Record<Cause, (tool: string) => string>> = {
@@ -44,7 +44,7 @@ export interface Asked {
   because?: readonly string[];
 }
 
-/** The refusal for want of a yes. */
+/** The `not_confirmed` failure of an act that got no yes, with what the agent should do. */
 export const notConfirmed = (cause: Cause, tool: string, { answerMs, because = [] }: Asked = {}): Failure => {
   const isHurried =
     answerMs !== undefined && answerMs < READING_MS && (cause === 'declined' || cause === 'cancelled');

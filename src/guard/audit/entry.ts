@@ -1,4 +1,4 @@
-/** What the audit log tells about one act; the log adds number, time and seal. */
+/** An entry of the audit log on one act. The log adds number, time and seal. */
 export type AuditEntry =
   | ({ event: 'intent'; act: string } & AuditedAct & AuditedAnswer)
   | { event: 'outcome'; act: string; result: string; requestId?: string; telephonySessionId?: string }
@@ -11,24 +11,24 @@ export interface AuditedAct {
   args: Readonly<Record<string, unknown>>;
 }
 
-/** What came before the end, as far as it got. */
+/** How the act was decided, as far as it got. */
 export interface AuditedAnswer {
-  /** What decided. */
+  /** The rule that decided. */
   rule?: string;
-  /** Of the call as the person saw it. */
+  /** Fingerprint of the call as the person was shown it. */
   fingerprint?: string;
-  /** What the person was asked, masked, and how often before because the call had changed. */
+  /** The question, masked, and how often it had been put before because the call changed. */
   question?: string;
   round?: number;
   answer?: string;
   answerMs?: number;
-  /** Faster than a person reads. */
+  /** The answer came within `READING_MS`, faster than a person reads. */
   hurried?: boolean;
 }
 
-/** Where the guard writes it. Throws when a line could not be written. */
+/** The log that the guard writes to. `write` throws when the line could not be written. */
 export interface AuditLog {
   write(entry: AuditEntry): void;
-  /** The last line's seal and the number of lines: what `audit verify --expect` takes. */
+  /** Closes the log. Returns the last line's seal and the number of lines, which `audit verify --expect` takes. */
   close(): { head: string; count: number };
 }

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A file that one process writes to, and no other. */
+/** A lock on a file that one process holds at a time. */
 export interface FileLock {
-  /** False when somebody has removed the lock, or taken it over. */
+  /** False when the lock has been removed, or taken over by another process. */
   isHeld(): boolean;
   release(): void;
 }
@@ -75,7 +75,10 @@ const listenOn = (path: string): Promise<Server | undefined> =>
     server.listen(path, () => resolve(server));
   });
 
-/** What nobody listens on any more is removed. Two that do so at once: `isHeld` tells the one whose lock is gone. */
+/**
+ * Removes a socket that nobody listens on any more. Of two processes that do so at once, `isHeld` tells the one whose
+ * lock is gone.
+ */
 async function removeIfDead(path: string): Promise<boolean> {
   const alive = await new Promise<boolean>((resolve) => {
     const socket = connect(path);

@@ -46,7 +46,7 @@ export async function openAudit({ file, key, clock, waitMs = 3_000 }: AuditOptio
     closeSync(descriptor);
   };
   let { head, count, size } = read(file, key, giveUp);
-  /** Why no line can follow. */
+  /** Why no further line can be written; undefined while all is well. */
   let broken: string | undefined;
 
   /** What follows in a file that is not the log any more would be missing in the log. */

@@ -15,6 +15,6 @@ function maskValue(name: string, value: unknown): unknown {
   return /number/i.test(name) || value.startsWith('+') ? maskNumber(value) : value;
 }
 
-/** A text of ours with the model's words counted instead of told. */
+/** The text with the model's own words in it replaced by their count. */
 export const maskText = (text: string, args: Readonly<Record<string, unknown>>): string =>
   modelWords(args).reduce((masked, words) => masked.replaceAll(words, countWords(words)), text);

@@ -7,15 +7,19 @@ import type { ActOutcome } from '../contract.ts';
 import type { AuditedAct, AuditedAnswer, AuditLog } from './entry.ts';
 import { maskArguments } from './mask.ts';
 
-/** What the guard tells about its acts, to the audit log if there is one. */
+/** Records the guard's decisions in the audit log, if there is one, in the log and in the metrics. */
 export interface GuardRecord {
-  /** Before the act; the answer is told how it ended. Throws `unavailable`: what cannot be written is not done. */
+  /**
+   * Records that an act is about to be sent. Throws `unavailable` when that cannot be written: the act must not be
+   * done.
+   * @returns records the outcome; to be called once
+   */
   intent(action: Action, trail: AuditedAnswer): (outcome: ActOutcome) => void;
   refusal(action: Action, failure: Failure, trail: AuditedAnswer): void;
 }
 
 export function createRecord(audit: AuditLog | undefined, log: Logger, meter?: Meter): GuardRecord {
-  /** What has happened, or did not, is not undone by a log that cannot be written. */
+  /** Writes, and only logs a failure: what has happened is not undone by a log that cannot be written. */
   const complain = (what: string, write: () => void) => {
     try {
       write();

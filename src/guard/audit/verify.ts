@@ -6,7 +6,7 @@ export interface AuditFindings {
   head: string;
   /** Good lines. */
   count: number;
-  /** What is wrong first, with its line; absent when the log is whole. */
+  /** The first fault and its line; absent when the log is whole. */
   problem?: string;
   /** Acts whose intent is logged and whose outcome is not: the process ended in between. */
   unfinished: number;

@@ -12,26 +12,32 @@ import { recent, recentlyTouched } from '../recent.ts';
 const MINUTE = 60_000;
 
 /**
- * What agents may set off within a time, whatever the answers: all of them together, because they share one login.
- * Counted by what was sent and by what readings show.
+ * Counts what agents set off, for the caps of the policy. All agents count together, because they share one login.
+ * Counts what was sent, and what readings show of it.
  */
 export interface CapCounter {
-  /** Reads again the calls that were placed and may still ring, where this act would place another. */
+  /**
+   * Before an act that places a call: reads again the calls placed earlier that may still ring. A call that cannot be
+   * read counts as ringing.
+   */
   look(action: Action, signal: AbortSignal): Promise<void>;
   /** Throws `denied` when a cap is reached. */
   check(action: Action, findings: Findings): void;
-  /** This would be one different call more within a minute than go without a question. */
+  /** Whether this act would be on one different call more within a minute than may go without a question. */
   tooManyCalls(action: Action): boolean;
-  /** Counts an act that is let through; the answer is told how it ended. */
+  /**
+   * Counts an act that is about to be sent.
+   * @returns to be called once, with how the act ended
+   */
   count(action: Action, findings: Findings): (outcome: ActOutcome) => void;
 }
 
-/** Ends after which a call may ring; `internal` is a defect, which may come after the request. */
+/** Outcomes after which a call may be ringing; `internal` is a defect, which may come after the request has left. */
 const mayRing: ReadonlySet<ActOutcome['result']> = new Set([
   ...(['observed', 'accepted', 'unknown_outcome', 'internal'] as const),
 ]);
 
-/** A reception does these many times a minute: they take calls, silence them, and give sound back. */
+/** Tools that a reception uses many times a minute: they do not count as acting on a different call. */
 const everyday: ReadonlySet<string> = new Set([
   ...['answer_call_party', 'pickup_call_party', 'hold_call_party', 'unhold_call_party'],
   ...['update_call_party', 'pause_resume_call_recording'],
@@ -40,14 +46,14 @@ const everyday: ReadonlySet<string> = new Set([
 interface Dial {
   /** Absent while the request is under way, and when its outcome is unknown. */
   telephonySessionId?: string;
-  /** It failed, was answered, or ended. */
+  /** The call does not ring any more: it failed, was answered, or ended. */
   isSettled: boolean;
 }
 
 export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
   const outside = recent<true>(clock, 10 * MINUTE);
   const acted = recentlyTouched(clock, MINUTE);
-  /** No phone rings longer. */
+  /** Calls placed within two minutes: no phone rings longer. */
   const dials = recent<Dial>(clock, 2 * MINUTE);
   let created = 0;
 
@@ -93,7 +99,7 @@ export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
   };
 }
 
-/** What cannot be read may still ring. That somebody answered, or that all have left, is final. */
+/** Reads a placed call and settles it when it was answered or is over. One that cannot be read may still ring. */
 async function settle(dial: Dial, calls: Calls, signal: AbortSignal): Promise<void> {
   const { telephonySessionId } = dial;
   if (telephonySessionId === undefined) return;
@@ -109,7 +115,7 @@ async function settle(dial: Dial, calls: Calls, signal: AbortSignal): Promise<vo
   }
 }
 
-/** Places a call of its own: no call exists yet. */
+/** Whether the act places a call: it has none to act on. */
 const dialsOut = ({ risk, telephonySessionId }: Action): boolean =>
   risk === 'place-call' && telephonySessionId === undefined;
 

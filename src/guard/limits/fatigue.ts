@@ -9,9 +9,12 @@ const OPEN = 3;
 const PER_MINUTE = 6;
 const DECLINES = 2;
 
-/** A person who is asked too often says yes without reading: questions are rationed per principal. */
+/** Limits how often a person is asked, per principal, because who is asked too often says yes without reading. */
 export interface Fatigue {
-  /** Throws `denied` when the person has been asked enough. `open`: questions of this principal that wait. */
+  /**
+   * Throws `denied` when the person has been asked enough.
+   * @param open how many questions of this principal wait for an answer
+   */
   mayAsk(action: Action, open: number): void;
   asked(action: Action): void;
   declined(action: Action): void;
@@ -48,6 +51,8 @@ export function createFatigue(clock: Clock): Fatigue {
   };
 }
 
-/** The same act on the same call, whatever its other arguments; one without a call is told by where it would go. */
+/**
+ * What counts as the same act: principal, tool and call, whatever the other arguments; without a call, the targets.
+ */
 const same = ({ principal, tool, telephonySessionId, targets }: Action): string =>
   canonical([principal, tool, telephonySessionId ?? targets]);

@@ -17,8 +17,8 @@ export interface Grant {
 }
 
 /**
- * A yes that lasts: for one principal and tool with the very same arguments (who may mute, may not unmute), as long as
- * the same people are on every call that it touches and the target means the same.
+ * A person's yes that lasts ten minutes: for one principal, tool and the very same arguments (a grant to mute is none
+ * to unmute), as long as the same people are on every call that is touched and the targets mean the same.
  */
 export interface Grants {
   add(action: Action, findings: Findings, scene: Scene): void;
@@ -26,7 +26,7 @@ export interface Grants {
   of(principal: string): Grant[];
 }
 
-/** `ended` is called when the time of a grant has passed. */
+/** @param ended called when the time of a grant has passed */
 export function createGrants(clock: Clock, ended: () => void): Grants {
   const byKey = new Map<string, Grant>();
   const forget = () => {

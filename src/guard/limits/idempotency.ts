@@ -13,7 +13,7 @@ interface Remembered {
   since: number;
 }
 
-/** A failure that is told once more, marked as of when. */
+/** The failure of the first run as told to the second, with the time of the first. */
 const asOf = (error: unknown, at: number, clock: Clock): unknown =>
   error instanceof Failure
     ? new Failure(
@@ -24,7 +24,10 @@ const asOf = (error: unknown, at: number, clock: Clock): unknown =>
       )
     : error;
 
-/** See `Guard.once`. A result that is not known (`unknown_outcome`, a defect) is remembered too: it may have rung. */
+/**
+ * See `Guard.once`. Failures that leave the outcome open (`unknown_outcome`, a defect) are remembered, too: the call
+ * may have been placed.
+ */
 export function createOnce(clock: Clock): Guard['once'] {
   const remembered = new Map<string, Remembered>();
   const forget = () => {

@@ -4,13 +4,13 @@ import { matches } from './match.ts';
 import type { Policy, Situation, Verdict } from './policy.ts';
 import { strictest } from './policy.ts';
 
-/** What the guard found out about an act before it judges. */
+/** What an act is judged by. */
 export interface Findings {
   /** A party acted on is neither the login's own nor parked, or the call is not one of the login's. */
   another: boolean;
   targets: readonly ResolvedTarget[];
   joined: boolean;
-  /** Why a person is asked whatever the policy allows, as sentences. */
+  /** Reasons to ask a person whatever the policy allows, in words that fit after "because". */
   unusual?: readonly string[];
 }
 
@@ -21,8 +21,8 @@ export interface Decision {
 }
 
 /**
- * Risk from the tool and its arguments, judged by the policy's tables. The strictest finding wins. What is unusual is
- * asked about, unless it is denied.
+ * The verdict of the policy's tables on an act; of several findings the strictest decides. Unusual acts are asked
+ * about, unless they are denied.
  */
 export function decide(policy: Policy, action: Action, findings: Findings): Decision {
   if (action.risk === 'read') return { verdict: 'allow', rule: 'read' };

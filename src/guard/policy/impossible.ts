@@ -7,7 +7,7 @@ export interface Mistake {
   message: string;
 }
 
-/** Tools that send a call somewhere: to others a rule for targets says nothing. Held to the tools by a test. */
+/** Tools that send a call somewhere; rules on targets apply to no others. A test holds this list to the tools. */
 export const targetTools = [
   'create_call_out_call_session',
   'transfer_call_party',
@@ -108,7 +108,7 @@ function contradictions({ country, prefix, number }: TargetMatch): Mistake[] {
   return found;
 }
 
-/** Whatever the later rule means, the earlier one has decided. */
+/** Whether the earlier rule decides everything that the later one means, so that the later one never counts. */
 function shadows(earlier: TargetRule, later: TargetRule): boolean {
   const { label: _, ...of } = later.to;
   const toolsCovered =

@@ -6,7 +6,7 @@ import { situationNames } from './policy.ts';
 import type { PresetName } from './presets.ts';
 import { presetNames, presets } from './presets.ts';
 
-/** What the policy has to know of a tool. */
+/** A tool, as the policy needs to know it. */
 export interface ToolRisk {
   name: string;
   risk: RiskClass;

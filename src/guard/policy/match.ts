@@ -3,8 +3,8 @@ import type { KnownNumber, ResolvedTarget } from '../targets/target.ts';
 import type { Policy, TargetMatch, TargetRule } from './policy.ts';
 
 /**
- * Whether a rule means this target, by whatever name it was given. Where the account could not be asked, a rule that
- * asks or denies means it: nobody gets around one by making a look-up fail.
+ * Whether a rule applies to this target, by any of the target's names. A rule that asks or denies also applies to a
+ * target that could not be looked up: a failing look-up gets nobody around it.
  */
 export function matches(
   { to, verdict }: Pick<TargetRule, 'to' | 'verdict'>,
@@ -19,7 +19,7 @@ export function matches(
   );
 }
 
-/** One of the target's numbers fits all that the rule says of numbers. */
+/** Whether one of the target's numbers fits all that the rule says of numbers. */
 function matchesNumber(match: TargetMatch, { numbers }: ResolvedTarget, isUnknown: boolean): boolean {
   const { number, prefix, country } = match;
   if (number === undefined && prefix === undefined && country === undefined) return true;
@@ -41,7 +41,7 @@ function matchesExtension(
   );
 }
 
-/** What has to be known of a target for the rules of this policy. */
+/** What the rules of this policy need to know of a target. */
 export function resolvingFor({ targets, emergency }: Pick<Policy, 'targets' | 'emergency'>): Resolving {
   const labelled = targets.flatMap(({ to: { number, label } }) =>
     number !== undefined && label !== undefined ? [[number, label] as const] : [],

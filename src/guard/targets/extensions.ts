@@ -9,7 +9,7 @@ import { countryOf, forExtensions, judgeNumber, mayBeEmergency } from './number.
 import type { KnownNumber, ResolvedTarget } from './target.ts';
 import { bare, readExtension } from './written.ts';
 
-/** How a call gets to an extension. */
+/** What the call is sent to: the extension's phones, its mailbox, or its park location. */
 export type Manner = 'call' | 'voicemail' | 'parkOrbit';
 
 /** Everything that resolving one target works with. */
@@ -27,7 +27,10 @@ export interface Resolver {
  */
 const dialledAsNumber: ReadonlySet<string> = new Set(['toExtensionNumber', 'toPhoneNumber', 'phoneNumber']);
 
-/** Judges an extension number. `main`: the main number that it was written behind. */
+/**
+ * Resolves an extension number.
+ * @param main the main number that it was written behind
+ */
 export async function resolveExtensionNumber(
   value: string,
   resolver: Resolver,
@@ -110,7 +113,9 @@ function emergencyInstead(value: string, { id }: Extension, { account, parameter
   );
 }
 
-/** Judges an id; that of `voicemail` and `parkOrbit` must be of an extension that has what is meant. */
+/**
+ * Resolves an extension id; for `voicemail` and `parkOrbit` the extension must have a mailbox or be a park location.
+ */
 export async function resolveExtensionId(
   value: string,
   manner: Manner,

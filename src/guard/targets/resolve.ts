@@ -128,9 +128,7 @@ function refuseExtension(value: string, { account, parameter }: Resolver): void 
   );
 }
 
-/**
- * The guide writes `*2`, the look-up returns `2` (platform.md 2.3.12).
- */
+/** A flip number, by its digit: the guide writes `*2`, the look-up returns `2` (platform.md 2.3.12). */
 async function resolveFlip(
   value: string,
   directory: Directory,

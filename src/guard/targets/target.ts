@@ -6,7 +6,7 @@ export interface KnownNumber {
   country?: string;
 }
 
-/** Where a call would go, known or judged. What cannot be resolved is outside. */
+/** Where a call would go, as far as that could be found out. What cannot be resolved counts as outside. */
 export interface ResolvedTarget {
   reach: 'inside' | 'outside';
   /** For the question: `+14155550199 (United States)`, `extension 102 «Bob»`. */
@@ -28,7 +28,7 @@ export interface ResolvedTarget {
   type?: string;
   /** Extension numbers and ids of a queue's members, where a rule of the policy needs them. */
   members?: readonly string[] | 'unknown';
-  /** The account could not be asked: it may be any extension. */
+  /** The account could not be read: this may be any extension. */
   unknown?: true;
   /** Why a person is asked about it whatever the policy, `--allow-unconfirmed` or a grant says. */
   unusual?: string;
