@@ -4,23 +4,23 @@ import type { LiveCalls } from './live-calls.ts';
 import type { Reader, ReadOptions } from './reader.ts';
 import type { SessionView } from './view.ts';
 
-/** A call that was read. */
+/** A call, as fresh as it could be had. */
 export interface RecentCall {
   call: SessionView;
-  /** Why what is old in it could not be read again. */
+  /** Why a stale part of it could not be read again; absent when all went well. */
   trouble?: Failure;
 }
 
-/** Reads single calls for who asks for them. */
+/** Reads single calls from the platform for a tool or a resource, and merges them into the picture. */
 export class CallReader {
   readonly #calls: LiveCalls;
   readonly #reader: Reader;
   readonly #clock: Clock;
   readonly #isConnected: () => boolean;
-  /** Readings that somebody waits for. */
+  /** Readings under way by session, shared by all who ask for the same call. */
   readonly #underWay = new Map<string, Promise<SessionView>>();
 
-  /** `isConnected`: events come in. */
+  /** @param isConnected whether events come in */
   constructor(calls: LiveCalls, reader: Reader, clock: Clock, isConnected: () => boolean) {
     this.#calls = calls;
     this.#reader = reader;
@@ -34,8 +34,8 @@ export class CallReader {
   }
 
   /**
-   * The same, with the clock's time `at` which the request left: what changed before it is in the answer. Who of the
-   * call the login is, is found out first.
+   * Like `refresh`, with the clock time `at` at which the request left: everything that changed before it is in
+   * `call`. Finds out first which extension the login has, so that `yourPartyId` is known.
    */
   async look(
     telephonySessionId: string,
@@ -66,8 +66,9 @@ export class CallReader {
   }
 
   /**
-   * The call as it is now as far as events tell; what they do not tell has been read a moment ago, or is read now.
-   * Throws the reader's `Failure` for a call that was never seen.
+   * The call as the events tell it. What they cannot tell is read again, unless that was done within `freshMs`;
+   * without events the call is always read. With `partyId` only that party decides. Throws the reader's `Failure` for
+   * a call that was never seen.
    */
   async recent(telephonySessionId: string, partyId?: string): Promise<RecentCall> {
     const known = this.#calls.session(telephonySessionId);
@@ -88,14 +89,14 @@ export class CallReader {
     return { call, ...(trouble && { trouble }) };
   }
 
-  /** Whose parties are "yours"; it stays unknown where it cannot be read. */
+  /** Finds out which extension is logged in; without the right to read that, it stays unknown. */
   async #identify(): Promise<void> {
     if (this.#calls.isOwnKnown) return;
     const own = await this.#reader.identity().catch(() => undefined);
     if (own) this.#calls.setOwnExtension(own.extensionId);
   }
 
-  /** One request for all who want the same call at the same time. */
+  /** Reads the call, with one request for all who ask while it is under way. */
   #refreshShared(telephonySessionId: string): Promise<SessionView> {
     const underWay = this.#underWay.get(telephonySessionId);
     if (underWay) return underWay;

@@ -6,7 +6,7 @@ import { findParty, isOver, ownParty, type PartyState, type SessionState } from 
 import { isoTime, showParty } from './show.ts';
 import type { ConferenceMember, ConferenceMembership } from './view.ts';
 
-/** Which calls are together in a conference: on the platform each is still a session of its own. */
+/** Tells which calls are together in a conference: on the platform each is still a session of its own. */
 export class Conferences {
   readonly #links: Links;
   readonly #registry: Registry;
@@ -63,7 +63,7 @@ export class Conferences {
     return state === 'joined' && conference !== undefined && this.#registry.isListed(conference);
   }
 
-  /** How many listed calls have. */
+  /** How many listed calls have joined a listed conference. */
   joinedCount(freshness: Freshness): number {
     let joined = 0;
     for (const id of this.#links.linked()) {
@@ -86,7 +86,7 @@ export class Conferences {
   }
 }
 
-/** Once it has joined, the platform calls its leg `Gone`, and yours in the call that it comes from. */
+/** `joined` once the platform shows its leg as Gone, and yours in the call that it comes from; `joining` before. */
 function stateOf(
   leg: PartyState | undefined,
   call: SessionState | undefined,
@@ -98,7 +98,10 @@ function stateOf(
   return isThere || (code === 'Gone' && reason === 'Conference') ? 'joined' : 'joining';
 }
 
-/** Your leg moved when it joined, and events tell of that; of the leg in the conference only readings do. */
+/**
+ * Since when it has joined, epoch ms, 0 where that is not known. Events tell when your leg moved; only readings show
+ * the leg in the conference.
+ */
 function sinceOf(
   leg: PartyState | undefined,
   call: SessionState | undefined,

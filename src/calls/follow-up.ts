@@ -1,9 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { LiveCalls } from './live-calls.ts';
 
-/** When a call is looked at again after something happened on it; then the patrol sees to it. The more, the later. */
+/**
+ * Pauses before each further reading, in ms; after the last the patrol reads it. They are multiplied by the number of
+ * followed calls.
+ */
 const pausesMs = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
-/** Calls that are followed at a time; together they get ten Light requests a minute (platform.md 7). */
+/** Calls followed at a time, at most; together they take ten Light requests a minute (platform.md 7). */
 const most = 20;
 
 export interface FollowUpOptions {
@@ -14,8 +17,8 @@ export interface FollowUpOptions {
 }
 
 /**
- * Reads a call a few times more after something happened on it, where it is likely that the rest happens soon and no
- * event will tell: whom a call was transferred to picks up, a colleague's phone stops ringing, a member joins.
+ * Asks for a few further readings of a call after a change, where more is likely to happen soon without an event: the
+ * target of a transfer picks up, a colleague's phone stops ringing, a member joins a conference.
  */
 export class FollowUp {
   readonly #options: FollowUpOptions;
@@ -25,7 +28,7 @@ export class FollowUp {
     this.#options = options;
   }
 
-  /** Something happened on this call. */
+  /** Starts following this call, or starts anew. Does nothing when `most` calls are followed already. */
   note(telephonySessionId: string): void {
     const isFollowed = this.#followed.has(telephonySessionId);
     if (!isFollowed && this.#followed.size >= most) return;

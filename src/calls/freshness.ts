@@ -8,7 +8,7 @@ import type { Scope } from './view.ts';
  */
 export const freshMs = 3_000;
 
-/** What decides, for all calls alike, how much can be believed. */
+/** What decides, for all calls alike, whether they count as fresh. */
 export interface Freshness {
   scope: Scope;
   ownExtensionId: string | undefined;
@@ -26,7 +26,7 @@ function isCovered(state: PartyState, { scope, ownExtensionId }: Freshness): boo
   return state.party.extensionId === ownExtensionId;
 }
 
-/** What is in the future is of any age: the clock was set back. */
+/** Whether a stamp is older than `freshMs`. One in the future counts as old: the clock was set back. */
 const isOld = (at: number, { now }: Freshness): boolean => Math.abs(now - at) > freshMs;
 
 /** Leaving is final, so it cannot get old; who was brought into a conference is there, and may leave. */
@@ -40,7 +40,7 @@ export function isPartyStale(session: SessionState, state: PartyState, freshness
 const isFinal = (session: SessionState, { party }: PartyState): boolean =>
   hasLeft(party) && (!isBroughtIn(party) || isOver(session));
 
-/** No event tells what becomes of this party. */
+/** Whether no event tells what happens to this party. */
 const isUntold = (session: SessionState, state: PartyState, freshness: Freshness): boolean =>
   !isFinal(session, state) && !(freshness.connected && isCovered(state, freshness));
 
@@ -86,10 +86,10 @@ export function isSessionDoubted(session: SessionState, freshness: Freshness): b
 
 const settling: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
 
-/** You have just left: whoever is called in your place may not be there yet. */
+/** How long, in ms, a call counts as unsettled after you have left: who takes your place may not be there yet. */
 const leavingMs = 30_000;
 
-/** Whether somebody of whom no event tells is being called or is joining a conference, or probably soon will be. */
+/** Whether somebody of whom no event tells is being called or is joining a conference, or probably will be soon. */
 export function isUnsettled(session: SessionState, freshness: Freshness): boolean {
   if (isOver(session) || !canChangeUnseen(session, undefined, freshness)) return false;
   const own = ownParty(session, freshness.ownExtensionId);

@@ -4,13 +4,13 @@ import { isRecorded } from './party.ts';
 import { isoTime } from './show.ts';
 import type { HistoryEntry } from './view.ts';
 
-/** What of the history is wanted; everything when empty. */
+/** Which entries of the history are wanted; all when empty. */
 export interface HistoryFilter {
   telephonySessionId?: string;
   partyId?: string;
 }
 
-/** An answer of the history. `next` goes into the next question: nothing is missed, nothing comes twice. */
+/** A part of the history. `next` is the cursor for the next call: nothing is missed, nothing comes twice. */
 export interface HistorySlice {
   entries: HistoryEntry[];
   next: number;
@@ -25,7 +25,7 @@ export interface WaitOptions {
   limit?: number;
 }
 
-/** An entry as it is kept: the party as it was then. `time` in epoch ms. */
+/** An entry as it is kept, with the party as it was then. `time` in epoch ms. */
 interface Happening {
   telephonySessionId: string;
   party: CallParty;
@@ -43,7 +43,7 @@ const defaultCapacity = 10_000;
 const defaultLimit = 100;
 const maxWaiters = 1_000;
 
-/** The last things that happened on all calls, numbered; bounded. */
+/** The last `capacity` changes of all calls, numbered by cursors that only grow. */
 export class History {
   readonly #ring: Happening[] = [];
   readonly #capacity: number;
@@ -52,7 +52,7 @@ export class History {
   #newest: number;
   readonly #waiters = new Set<Waiter>();
 
-  /** `start` has to be higher than any cursor of an earlier run, so that those are known to be lost. */
+  /** @param start higher than any cursor of an earlier run, so that those are recognised as lost */
   constructor(start: number, capacity: number = defaultCapacity) {
     this.#start = start;
     this.#newest = start;
@@ -64,7 +64,7 @@ export class History {
     return this.#newest;
   }
 
-  /** Notes what a party became; it is not changed any more. `time` in epoch ms. */
+  /** Adds what a party has become; the object must not change afterwards. `time` in epoch ms. */
   add(telephonySessionId: string, party: CallParty, time: number, isLate: boolean): void {
     this.#newest += 1;
     const index = this.#indexOf(this.#newest);
@@ -87,8 +87,8 @@ export class History {
   }
 
   /**
-   * Like `since`, but waits until there is something. Aborting is a normal end: it answers what there is.
-   * Throws `rate_limited` when too many wait already.
+   * Like `since`, but waits until there is an entry. When `signal` aborts, it returns what there is.
+   * @throws Failure `rate_limited` when too many wait already
    */
   async wait(cursor: number, filter: HistoryFilter, options: WaitOptions): Promise<HistorySlice> {
     const { signal, until, limit } = options;

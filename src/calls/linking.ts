@@ -6,12 +6,12 @@ import { isOver, type SessionState } from './session-state.ts';
 export interface LinkingOptions {
   links: Links;
   registry: Registry;
-  /** A call that is known has got a link, or its other end has changed. */
+  /** A known call has got a link, or the call at the other end has changed. */
   onLinked: (telephonySessionId: string) => void;
   onDoubt: (telephonySessionId: string, doubt: 'linked call unknown' | 'linked call ended') => void;
 }
 
-/** Finds the links between calls in what is told of them, and tells both ends. */
+/** Finds links between calls in the `peerId` of parties, and has both ends shown anew. */
 export class Linking {
   readonly #options: LinkingOptions;
 
@@ -33,7 +33,10 @@ export class Linking {
     if (linked !== undefined) this.#tell(linked);
   }
 
-  /** With a conference the calls in it end, which at extension scope no event tells. */
+  /**
+   * Called when a call has ended: the calls in a conference end with it, which no event tells at extension scope, so
+   * they are doubted.
+   */
   noteEnd(session: SessionState): void {
     const { links, registry, onDoubt } = this.#options;
     if (!isConference(session) || !isOver(session)) return;

@@ -29,7 +29,10 @@ export class Links {
     return this.#links.keys();
   }
 
-  /** Notes the peer that a party's status names; answers the other session when that is news, or may be. */
+  /**
+   * Notes the peer that a party's status names.
+   * @returns the other session's id when that is, or may be, news; else undefined
+   */
   note(telephonySessionId: string, party: CallParty, directory: Directory): string | undefined {
     const peer = party.status.peerId;
     if (!peer) return undefined;
@@ -50,17 +53,26 @@ export class Links {
     return guess;
   }
 
-  /** Joins two calls that are known to belong together, whatever the platform says of it. */
+  /**
+   * Links two calls that are known to belong together, whatever the platform says.
+   * @returns whether that was news
+   */
   join(here: LinkEnd, there: LinkEnd, reason: string): boolean {
     return this.#join({ ...here, reason }, there);
   }
 
-  /** A party was seen for the first time: perhaps a link has waited for it. Answers the other end's session then. */
+  /**
+   * A party was seen for the first time: completes a link that waited for it.
+   * @returns the session at the other end; undefined when none waited
+   */
   seen(telephonySessionId: string, partyId: string): string | undefined {
     return this.#found(partyId, { telephonySessionId, partyId });
   }
 
-  /** A session's legacy id has become known: perhaps a link has waited for it. */
+  /**
+   * A session's legacy id has become known: completes a link that waited for it.
+   * @returns the session at the other end; undefined when none waited
+   */
   seenLegacyId(telephonySessionId: string, legacyId: string): string | undefined {
     return this.#found(legacyKey(legacyId), { telephonySessionId });
   }

@@ -1,14 +1,14 @@
-/** Is told of an error that nobody expected; the work goes on. */
+/** Told of an error that nobody expected; the work goes on. */
 export type OnDefect = (error: unknown) => void;
 
-/** Without anybody to tell, a defect must not vanish: it ends the process. */
+/** Without anybody to tell, an unexpected error must not vanish: thrown outside the caller, it ends the process. */
 export const throwLater: OnDefect = (error) => {
   setImmediate(() => {
     throw error;
   });
 };
 
-/** Who wants to know. One that throws disturbs neither the others nor whoever has something to tell. */
+/** A set of callbacks. One that throws disturbs neither the others nor the caller: its error goes to `onDefect`. */
 export class Listeners<Args extends unknown[]> {
   readonly #listeners = new Set<(...args: Args) => void>();
   readonly #onDefect: OnDefect;
@@ -17,7 +17,7 @@ export class Listeners<Args extends unknown[]> {
     this.#onDefect = onDefect;
   }
 
-  /** The answer removes the listener. */
+  /** @returns removes the listener */
   add(listener: (...args: Args) => void): () => void {
     // Wrapped, so that the same function added twice is called twice and removed once.
     const own = (...args: Args): void => listener(...args);

@@ -82,7 +82,7 @@ export class LiveCalls {
     this.history = new History(Math.floor(clock.now()), maxHistory);
   }
 
-  /** Says whose parties are "yours". Until then no session has a `yourPartyId`. */
+  /** Sets whose parties are "yours". Until then no session has a `yourPartyId`. */
   setOwnExtension(extensionId: string): void {
     this.#ownExtensionId = extensionId;
   }
@@ -92,12 +92,12 @@ export class LiveCalls {
     return this.#connected ? this.#eventRun : undefined;
   }
 
-  /** Whether it is known whose parties are "yours". */
+  /** Whether `setOwnExtension` was called. */
   get isOwnKnown(): boolean {
     return this.#ownExtensionId !== undefined;
   }
 
-  /** Whether events come in as they happen; while they don't, what came from events is stale. */
+  /** Sets whether events come in as they happen; while they do not, what came from events is stale. */
   setConnected(connected: boolean): void {
     if (connected === this.#connected) return;
     this.#eventRun += 1;
@@ -112,12 +112,18 @@ export class LiveCalls {
     this.#notifyAll();
   }
 
-  /** Now, as this picture counts time: take it before a request is sent, hand it in with the answer. */
+  /**
+   * A stamp of now, in the picture's own time, which never repeats: take it before sending a request, and pass it on
+   * with the answer.
+   */
   stamp(): number {
     return this.#stampAt(this.#clock.now());
   }
 
-  /** Merges an event (platform.md 4.3). `receivedAt` in epoch ms. Costs the same however many calls are live. */
+  /**
+   * Merges an event (platform.md 4.3). Its cost does not depend on the number of live calls.
+   * @param receivedAt epoch ms
+   */
   apply(event: TelephonyEvent, receivedAt: number): void {
     this.counts.events += 1;
     if (event.parties.length === 0) {
@@ -141,7 +147,10 @@ export class LiveCalls {
     if (doubt) this.#doubts.call(session.id, doubt);
   }
 
-  /** Merges a session as REST gave it. `requestedAt`: `stamp()` before the request was sent. */
+  /**
+   * Merges a session as REST gave it.
+   * @param requestedAt `stamp()` from before the request was sent
+   */
   snapshot(snapshot: CallSession, requestedAt: number): void {
     const known = this.#registry.get(snapshot.id);
     const session = known ?? this.#add(snapshot.id);
@@ -158,7 +167,10 @@ export class LiveCalls {
     this.#read(session, wasListed, () => mergePartySnapshot(session, party, requestedAt));
   }
 
-  /** The platform does not know this session any more: it is over. */
+  /**
+   * Notes that the platform does not know this session: it is over. One that had an event within `settlingMs` is
+   * doubted instead.
+   */
   notFound(telephonySessionId: string, requestedAt: number): void {
     const session = this.#registry.get(telephonySessionId);
     if (!session) return;
@@ -173,8 +185,9 @@ export class LiveCalls {
   }
 
   /**
-   * Compares the picture with presence, the second witness. Answers the ids of the sessions that presence sees
-   * differently, or that the picture does not know: they should be read.
+   * Compares the picture with presence, the second source.
+   * @returns ids of the sessions that presence shows differently, or that the picture does not know: they should be
+   * read
    */
   compare(testimony: Testimony): string[] {
     for (const { activeCalls = [] } of testimony.presences) {
@@ -229,7 +242,10 @@ export class LiveCalls {
     return this.#conferences.joinedCount(this.#freshness());
   }
 
-  /** A call was brought into a conference, as the party that answered: until it has joined nothing else says which. */
+  /**
+   * Links a call with the conference that it was brought into, as the party that the platform answered with: until it
+   * has joined, nothing else says which call it is.
+   */
   bringIn(conference: LinkEnd, call: LinkEnd): void {
     this.#linking.bringIn(conference, call);
   }
@@ -238,7 +254,7 @@ export class LiveCalls {
     return this.#registry.liveCount;
   }
 
-  /** For a person, while there are more live calls than are shown. */
+  /** A sentence for a person; undefined unless there are more live calls than are shown. */
   get limitReached(): string | undefined {
     if (this.#registry.hasRoom) return undefined;
     return `More than ${this.#registry.liveCount} calls are live; newer ones are not shown.`;
@@ -264,13 +280,16 @@ export class LiveCalls {
       .map(({ id }) => id);
   }
 
-  /** Since when, epoch ms, this party, or any of the call, can have changed without an event; nothing when it cannot. */
+  /**
+   * Since when, epoch ms, this party, or any party of the call, can have changed without an event; undefined when it
+   * cannot.
+   */
   unseenSince(telephonySessionId: string, partyId?: string): number | undefined {
     const session = this.#registry.get(telephonySessionId);
     return session && canChangeUnseen(session, partyId, this.#freshness()) ? session.verifiedAt : undefined;
   }
 
-  /** Whether what is going on there is likely to change soon, with nobody telling: see `FollowUp`. */
+  /** Whether the call is likely to change soon without an event: see `FollowUp`. */
   isUnsettled(telephonySessionId: string): boolean {
     const session = this.#registry.get(telephonySessionId);
     return session !== undefined && isUnsettled(session, this.#freshness());
@@ -281,17 +300,26 @@ export class LiveCalls {
     return oldestVerified(this.#registry.live());
   }
 
-  /** Called once per event or reading that changed something. The answer ends it. */
+  /**
+   * Calls `listener` once for each event or reading that changed something.
+   * @returns stops calling it
+   */
   onChange(listener: (change: Change) => void): () => void {
     return this.#changes.add(listener);
   }
 
-  /** Called when a session should be read from the platform again. The answer ends it. */
+  /**
+   * Calls `listener` when a session should be read from the platform again, with the reason.
+   * @returns stops calling it
+   */
   onDoubt(listener: (telephonySessionId: string, doubt: Doubt) => void): () => void {
     return this.#doubts.add(listener);
   }
 
-  /** Called for every state in which a party is seen, by an event or a reading; late events too. */
+  /**
+   * Calls `listener` for every state of a party, from an event or a reading, late events included.
+   * @returns stops calling it
+   */
   onParty(listener: (telephonySessionId: string, party: CallParty) => void): () => void {
     return this.#parties.add(listener);
   }

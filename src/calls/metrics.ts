@@ -31,7 +31,7 @@ export interface Tally {
 
 export const emptyTally = (): Tally => ({ talkMs: 0, holdMs: 0, phase: phases.none, since: 0 });
 
-/** Ends an interval; clocks of different machines may make one look negative. */
+/** The length of an interval, in ms; not negative, although clocks of different machines may make it look so. */
 const lasted = (since: number, until: number): number => Math.max(0, until - since);
 
 /** Counts one status change; call it in the order of `sequence` (platform.md 10.1). */

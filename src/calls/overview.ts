@@ -20,25 +20,28 @@ export interface OverviewOptions {
   signal: AbortSignal;
 }
 
-/** How the picture came to be. Times in epoch ms. */
+/** How the picture stands. Times in epoch ms. */
 export interface Standing {
-  /** There was a complete reading. */
+  /** There was a complete reading since the start. */
   hasPicture: boolean;
   /** Events come in, and nothing of what they told since then was missed. */
   syncedAt: number | undefined;
   isConnected: boolean;
 }
 
-/** A reading of presence that fails once is made up for by the next; then it is said. */
+/** Rounds of presence that may fail before it is reported: one failure is made up for by the next. */
 const roundsUntilOverdue = 2.5;
 /** Longer than anybody talks to a voicemail: three minutes is usual; RingCentral documents no limit. */
 const voicemailMs = 600_000;
 
-/** Whether all calls that there are can be in the picture: what RingCentral's own list said, when, and what it leaves out. */
+/**
+ * Knows whether every call is in the picture: when it was last compared with the calls that RingCentral lists, and
+ * what that list leaves out.
+ */
 export class Overview {
   readonly #options: OverviewOptions;
   readonly #unseen: Unseen;
-  /** The list of active calls cannot be had with this login. */
+  /** The login may not read the list of active calls. */
   #isListDenied = false;
   #failed: { failure: Failure; at: number } | undefined;
   /** When the picture was last compared with the whole that presence lists, epoch ms. */
@@ -58,7 +61,10 @@ export class Overview {
     this.#failed = failure && { failure, at: this.#options.clock.now() };
   }
 
-  /** What a complete presence, requested at `at`, sees differently, and the calls that it has no place for. */
+  /**
+   * Compares the picture with a complete presence, requested at stamp `at`.
+   * @returns ids of the calls to read: those that differ, and those that presence has no place for
+   */
   async compare(presences: readonly Presence[], at: number): Promise<string[]> {
     this.comparedAt = at;
     this.failure = undefined;
@@ -70,19 +76,25 @@ export class Overview {
     return all;
   }
 
-  /** What a part of presence sees differently. */
+  /**
+   * Compares the picture with the presence of one extension.
+   * @returns ids of the calls that differ
+   */
   hear(testimony: Testimony): string[] {
     const differing = this.#options.calls.compare(testimony);
     this.#unseen.note(differing, false);
     return differing;
   }
 
-  /** The platform did not give this call. */
+  /** Notes that this call could not be read. */
   refused(telephonySessionId: string, error: unknown): void {
     this.#unseen.refused(telephonySessionId, error);
   }
 
-  /** The platform has given this call; true when it had been missing. */
+  /**
+   * Notes that this call has been read.
+   * @returns whether it had been missing
+   */
   answered(telephonySessionId: string): boolean {
     return this.#unseen.answered(telephonySessionId);
   }
@@ -110,7 +122,7 @@ export class Overview {
     ];
   }
 
-  /** What presence does not tell of, so that nobody can know it from before, in the same way. */
+  /** What RingCentral's list leaves out, each in a sentence for a person. */
   unlisted({ hasPicture, syncedAt }: Standing): string[] {
     const since = hasPicture ? (syncedAt ?? this.comparedAt) : undefined;
     const now = this.#options.clock.now();
@@ -127,7 +139,9 @@ export class Overview {
     return clock.now() - (this.comparedAt ?? 0) > overdueMs;
   }
 
-  /** Ids of calls that presence had no place for; those that cannot be found are said to be missing. */
+  /**
+   * Ids of calls that presence had no place for. Where the list that has them cannot be read, they count as missing.
+   */
   async #unlistedIds(): Promise<string[]> {
     const { calls, reader, scope, room, signal } = this.#options;
     if (this.#isListDenied || room('heavy') > 0) return [];

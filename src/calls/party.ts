@@ -1,6 +1,6 @@
 import type { CallParty, Endpoint, PartyStatus } from '../ringcentral/wire/session.ts';
 
-/** Nothing that the history tells of is different. */
+/** Whether two states of a party are alike in everything that the history tells. */
 export const looksSame = (one: CallParty, other: CallParty): boolean =>
   one.status.code === other.status.code &&
   one.status.reason === other.status.reason &&
@@ -10,7 +10,7 @@ export const looksSame = (one: CallParty, other: CallParty): boolean =>
 export const isRecorded = (recordings: CallParty['recordings']): boolean =>
   recordings?.some(({ active }) => active === true) ?? false;
 
-/** Whether two JSON values say the same; a member that is undefined is as good as none. */
+/** Whether two JSON values are equal; an undefined member counts as absent. */
 export function isSame(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
     return one === other;
@@ -21,8 +21,8 @@ export function isSame(one: unknown, other: unknown): boolean {
 }
 
 /**
- * Members that stay the same for as long as a party lives, and that some messages leave out: whoever knows them
- * wins, so that neither the order of delivery nor a lean message makes us forget whose party it is.
+ * Fills in from `older` the members that stay the same as long as a party lives: neither the order of delivery nor a
+ * message that leaves them out makes us forget whose party it is.
  */
 export function withConstants(newer: CallParty, older: CallParty): CallParty {
   newer.accountId ??= older.accountId;
@@ -41,7 +41,7 @@ export function withConstants(newer: CallParty, older: CallParty): CallParty {
   return newer;
 }
 
-/** Members that only events have (platform.md 3.5). */
+/** Keeps the members of `known` that only events have (platform.md 3.5). */
 export function withEventMembers(reading: CallParty, known: CallParty): CallParty {
   reading.queueCall ??= known.queueCall;
   reading.missedCall ??= known.missedCall;
@@ -52,7 +52,9 @@ const none = Object.freeze([]) as unknown as never[];
 const plainStatuses = new Map<string, Readonly<PartyStatus>>();
 const maxPlainStatuses = 50;
 
-/** Without the empty parts that every event carries, and with one object for the status that many parties have. */
+/**
+ * The party without the empty members that every event carries. Equal statuses become one object, to save memory.
+ */
 export function lean(party: CallParty): CallParty {
   if (party.park?.id === undefined) party.park = undefined;
   if (party.recordings?.length === 0) party.recordings = none;
@@ -72,8 +74,8 @@ function shared(status: PartyStatus): PartyStatus {
 }
 
 /**
- * Keeps the parts of `older` that `newer` only repeats. They are where they are for good, while new ones would have
- * to be moved by the garbage collector: with thousands of live calls that is what an event costs most.
+ * Keeps the parts of `older` that `newer` only repeats: old objects stay where they are, while new ones would be
+ * moved by the garbage collector, which with thousands of live calls is the largest cost of an event.
  */
 export function reuse(newer: CallParty, older: CallParty): CallParty {
   newer.id = older.id;

@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import type { LiveCalls } from './live-calls.ts';
 
-/** Of the Light requests that the platform allows in a minute (platform.md 7), so many are spent on making sure. */
+/** Share of the Light requests a minute (platform.md 7) that is spent on reading calls again without a reason. */
 const share = 0.2;
-/** However much it allows: calls that are known to be wrong are read in between. */
+/** The least pause between two such readings, in ms: calls that are known to be wrong are read in between. */
 const leastPauseMs = 20;
 
 export interface PatrolOptions {
@@ -19,8 +19,8 @@ export interface PatrolOptions {
 }
 
 /**
- * Goes round all live calls, those first that were read longest ago, and has each read again although nothing is
- * known against it: presence does not tell mute and recording, so a lost event of these is found in no other way.
+ * Has all live calls read again in turn, those first that were read longest ago, although nothing speaks against
+ * them: presence tells neither mute nor recording, so a lost event of these is found in no other way.
  */
 export class Patrol {
   readonly #options: PatrolOptions;

@@ -16,14 +16,14 @@ export interface LiveCallsOptions {
   onDefect?: OnDefect;
 }
 
-/** What went through the picture, for metrics. */
+/** Counters of the picture, for metrics. */
 export interface Counts {
   events: number;
   late: number;
-  /** Came twice. */
+  /** Events that came twice. */
   known: number;
   readings: number;
-  /** Not taken for want of room. */
+  /** Not taken, because `maxLive` was reached. */
   refused: number;
 }
 
@@ -38,7 +38,7 @@ export type Doubt =
   | 'linked call unknown'
   | 'linked call ended';
 
-/** Which of the active calls. */
+/** Which of the active calls are wanted. */
 export interface ActiveOptions {
   offset?: number;
   limit?: number;

@@ -5,11 +5,14 @@ import type { OnDefect } from './listeners.ts';
 import type { LiveCalls } from './live-calls.ts';
 import type { Reader, Room } from './reader.ts';
 
-/** Reads at a time: enough to hide the platform's latency, few enough not to crowd out the agent's calls. */
+/** Readings at a time: enough to hide the platform's latency, few enough not to delay the agent's calls. */
 const maxInFlight = 4;
-/** Events of one call come in bursts; they share one reading. */
+/** Delay, in ms, before a reading: events of one call come in bursts and share one reading. */
 const settleMs = 250;
-/** Pauses before a failed read is tried again; after the last it is left to the next reconciling. */
+/**
+ * Pauses, in ms, before a failed reading is tried again; after the last one it is left to the next comparison with
+ * presence.
+ */
 const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000];
 /** More than there are live calls. */
 const defaultMaxJobs = 25_000;
@@ -17,11 +20,11 @@ const defaultMaxJobs = 25_000;
 interface Job {
   id: string;
   dueAt: number;
-  /** The platform has asked for no earlier try, epoch ms. */
+  /** The platform wants no try before this, epoch ms. */
   notBefore: number;
   attempts: number;
   reading: boolean;
-  /** Asked for while it was being read, with this delay: that reading may be too old already. */
+  /** Wanted again, after this many ms, while it was being read: that reading may be too old. */
   again: number | undefined;
 }
 
@@ -31,14 +34,17 @@ export interface ReadQueueOptions {
   clock: Clock;
   room: Room;
   signal: AbortSignal;
-  /** A session has been read, or its reading was given up. `isAnswered`: nothing is left to try. */
+  /**
+   * A session was read, or its reading given up. `isAnswered`: the platform gave the call, or said finally that it
+   * will not.
+   */
   onDone: (telephonySessionId: string, isAnswered: boolean) => void;
   onDefect: OnDefect;
   /** Sessions that wait or are being read; one above that is given up at once, and the next reconciling wants it again. */
   maxJobs?: number;
 }
 
-/** Background reads of sessions: one per session at a time, in order, within the room that is left for them. */
+/** Reads sessions in the background: in order, one reading per session at a time, within what `room` leaves. */
 export class ReadQueue {
   readonly #options: ReadQueueOptions;
   readonly #jobs = new Map<string, Job>();
@@ -53,7 +59,10 @@ export class ReadQueue {
     return this.#jobs.has(telephonySessionId);
   }
 
-  /** Wants a session read; once is enough, however often it is wanted meanwhile, and the earliest moment counts. */
+  /**
+   * Asks for a reading of a session in `delayMs`. Several requests for one session share a reading; the earliest time
+   * counts.
+   */
   want(telephonySessionId: string, delayMs: number = settleMs): void {
     const { clock, maxJobs = defaultMaxJobs, onDone } = this.#options;
     const job = this.#jobs.get(telephonySessionId);
@@ -89,7 +98,7 @@ export class ReadQueue {
     this.#jobs.clear();
   }
 
-  /** Starts what is due and has room, and comes back when the next is. */
+  /** Starts the readings that are due and within the rate limit, and sets the timer for the next. */
   #pump(): void {
     const { clock, room, signal } = this.#options;
     this.#cancelTimer();

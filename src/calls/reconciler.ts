@@ -9,18 +9,21 @@ import type { Reader, Room } from './reader.ts';
 import type { Scope } from './view.ts';
 import type { Testimony } from './witness.ts';
 
-/** How presence is read in each scope: its rate-limit group (platform.md 8.7), and how often. */
+/** How presence is read in each scope: its rate-limit group (platform.md 8.7), and every how many ms. */
 export const presenceReads: Record<Scope, { group: 'light' | 'heavy'; everyMs: number }> = {
   extension: { group: 'light', everyMs: 60_000 },
   account: { group: 'heavy', everyMs: 300_000 },
 };
-/** A webhook delivers what it missed to nobody (platform.md 6.4): there it is read so many times as often. */
+/** How much more often presence is read behind a webhook, which never delivers what it missed (platform.md 6.4). */
 const oftenerUnrecovered = 3;
 
 export const presenceEveryMs = (scope: Scope, recovers: boolean): number =>
   presenceReads[scope].everyMs / (recovers ? 1 : oftenerUnrecovered);
 
-/** Presence and telephony events of one change come in any order; the witness is heard when both had time. */
+/**
+ * How long, in ms, presence waits before it is compared: it and the telephony events of the same change come in any
+ * order.
+ */
 const witnessMs = 2_000;
 
 export interface ReconcilerOptions {
@@ -35,9 +38,9 @@ export interface ReconcilerOptions {
   isNeeded: () => boolean;
   /** Whether the feed delivers later what it could not deliver. */
   recovers: boolean;
-  /** The whole of presence was read, requested at `at`. */
+  /** Presence of the whole scope was read. `at`: the stamp from before the request. */
   onPresence: (presences: Presence[], at: number) => void;
-  /** A part of it was told by an event. */
+  /** Presence of one extension came as an event. */
   onTestimony: (testimony: Testimony) => void;
   onFailure: (error: unknown) => void;
   /** This session's turn to be read again. */
@@ -45,10 +48,13 @@ export interface ReconcilerOptions {
   onDefect: OnDefect;
 }
 
-/** Finds what vanished, or came, without a trace: presence is read regularly and listened to when it comes as event. */
+/**
+ * Finds calls that came or went without an event: reads presence regularly, and compares the presence that comes as
+ * events.
+ */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  /** The newest presence event of each extension that has not been heard. */
+  /** The newest presence event of each extension that has not been compared yet. */
   readonly #witnesses = new Map<string, { presence: Presence; at: number }>();
   readonly #patrol: Patrol;
   #cancel = (): void => undefined;
@@ -58,7 +64,7 @@ export class Reconciler {
     this.#patrol = new Patrol(options);
   }
 
-  /** The next reading is a whole round from now: it begins, or presence was read just now by somebody else. */
+  /** Starts the timer, or starts it anew when presence has just been read by somebody else. */
   start(): void {
     const { clock, scope, recovers, signal } = this.#options;
     this.#cancel();

@@ -8,10 +8,10 @@ import type { Place } from './timeline.ts';
 const maxParties = 100;
 
 /**
- * What an event did. `confirmed`: it says what a reading had shown before. `late`: it happened, but something
- * newer is known. `doubtful`: the same, but it speaks against what the platform said when it was read.
- * `rival`: it says something else of the same moment, and which of the two is newer cannot be told. `known`: it was
- * here already. `full`: no room for one more party.
+ * What merging an event did. `confirmed`: a reading had shown the same before. `late`: something newer is known
+ * already. `doubtful`: late, but it contradicts what the platform said when it was read. `rival`: it contradicts an
+ * event of the same moment, and which of them is newer cannot be told. `known`: the same event came before. `full`:
+ * the call has no room for one more party.
  */
 export type EventEffect =
   | 'added'
@@ -71,11 +71,11 @@ function keepRecordings(state: PartyState, party: CallParty, place: Place): void
   else if (state.source === 'event') state.party.recordings ??= party.recordings;
 }
 
-/** The reading knew every event that had come in before it was requested. */
+/** Whether the reading included this event: it had come in before the request was sent. */
 const isBehindReading = (state: PartyState, sequence: number): boolean =>
   state.source === 'api' && sequence <= state.sequence;
 
-/** What a reading changed: parties that look different now, with how they were; nothing when they are new. */
+/** The parties that a reading changed, each with how it was before; `before` is absent for a new one. */
 export type SnapshotEffect = { state: PartyState; before?: CallParty }[];
 
 /**
@@ -117,7 +117,7 @@ export function mergePartySnapshot(
   return effect;
 }
 
-/** The platform does not know the session any more: who had no newer event has left. */
+/** Merges the answer that the platform does not know the session: every party without a newer event has left. */
 export function mergeNotFound(session: SessionState, requestedAt: number): SnapshotEffect {
   const effect: SnapshotEffect = [];
   for (const state of session.parties) {
@@ -170,7 +170,10 @@ function endParty(state: PartyState, at: number): void {
   state.source = 'api';
 }
 
-/** A full list makes room by its oldest leg that has ended. */
+/**
+ * Adds a party; a full list drops its oldest leg that has ended.
+ * @returns false when there is none to drop
+ */
 function addParty(session: SessionState, state: PartyState): boolean {
   if (session.parties.length >= maxParties) {
     const ended = session.parties.findIndex(({ party }) => hasLeft(party));

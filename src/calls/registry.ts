@@ -32,7 +32,10 @@ export class Registry {
     return this.#live.get(telephonySessionId) ?? this.#ended.get(telephonySessionId);
   }
 
-  /** A new call; nothing when there is no room for one more. */
+  /**
+   * Adds a call.
+   * @returns undefined when `maxLive` is reached
+   */
   add(telephonySessionId: string, now: number): SessionState | undefined {
     this.prune(now);
     if (!this.hasRoom) return undefined;
@@ -41,7 +44,10 @@ export class Registry {
     return session;
   }
 
-  /** Whether that was news. */
+  /**
+   * Sets the legacy id of a session.
+   * @returns whether it was not known before
+   */
   setLegacyId(session: SessionState, legacyId: string | undefined): boolean {
     if (session.legacyId !== undefined || legacyId === undefined || legacyId === '0') return false;
     session.legacyId = legacyId;
@@ -59,8 +65,9 @@ export class Registry {
   }
 
   /**
-   * Puts a session that was changed where it belongs. `reshaped`: a party joined or left, or the platform does not know
-   * the session any more; without that a live one stays live, and its other parties need not be looked at.
+   * Moves a session that was changed among the live or the ended.
+   * @param reshaped a party joined or left, or the platform does not know the session any more; else a live one stays
+   * live, and its other parties need not be looked at
    */
   settle(session: SessionState, now: number, reshaped: boolean): void {
     if (reshaped) this.#hideTwin(session);
@@ -78,7 +85,7 @@ export class Registry {
     this.#ended.set(session.id, session);
   }
 
-  /** One object for all calls of an origin: there are few kinds and many calls. */
+  /** The same object for all calls of an origin: there are few kinds and many calls. */
   sharedOrigin(origin: SessionState['origin']): SessionState['origin'] {
     if (origin?.type === undefined) return undefined;
     const shared = this.#origins.get(origin.type);
@@ -87,7 +94,7 @@ export class Registry {
     return origin;
   }
 
-  /** Live, and not shown already as another session. */
+  /** Whether the session is live and not shown as part of another one. */
   isListed(session: SessionState): boolean {
     return isLive(session) && !this.isHidden(session.id);
   }

@@ -2,12 +2,13 @@ import { type SessionState, verified } from './session-state.ts';
 
 /** The platform's first event has sequence 2; 1 was never seen (platform.md 4.4). */
 const firstSequence = 2;
-/** More skipped sequences than this are not waited for: only a reading helps. */
+/** More skipped sequences than this are not waited for: the call has to be read. */
 const maxMissing = 64;
 
 /**
- * Notes the sequence of an event at account scope, where every party's events come and a gap is a loss until it
- * fills. Answers true when a gap opened: the session should be read again.
+ * Notes the sequence of an event at account scope, where all parties' events come, so that a gap is a loss until it
+ * fills.
+ * @returns whether a gap opened: the session should be read again
  */
 export function noteSequence(session: SessionState, sequence: number, at: number): boolean {
   const { lastSequence, missing } = session;
@@ -28,7 +29,7 @@ export function noteSequence(session: SessionState, sequence: number, at: number
   return true;
 }
 
-/** Nothing when they are too many to wait for. */
+/** The sequences missing so far and those between `from` and `to`; undefined when they are too many to wait for. */
 function skipped(missing: number[], from: number, to: number): number[] | undefined {
   if (missing.length + to - from > maxMissing) return undefined;
   return [...missing, ...Array.from({ length: to - from }, (_, index) => from + index)];

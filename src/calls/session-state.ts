@@ -81,7 +81,7 @@ export function findParty(session: SessionState, partyId: string): PartyState | 
   return undefined;
 }
 
-/** Everything about the session was known at this stamp, so what was missed before it does not matter. */
+/** Notes that all of the session was known at stamp `at`: what was missed before no longer matters. */
 export function verified(session: SessionState, at: number): void {
   if (at > session.verifiedAt) session.verifiedAt = at;
   if (session.doubtedAt > at) return;

@@ -4,7 +4,7 @@ import type { CallLink, PartyView, SessionView } from './view.ts';
 
 export const isoTime = (stamp: number): string => new Date(stamp).toISOString();
 
-/** A party as it leaves this room. Made when it is read, not on each event. */
+/** The public view of a party: wire names, ISO times, no internals. Made when it is read, not on each event. */
 export function showParty(session: SessionState, state: PartyState, freshness: Freshness): PartyView {
   const metrics = state.timeline.metrics();
   return {
@@ -16,11 +16,14 @@ export function showParty(session: SessionState, state: PartyState, freshness: F
   };
 }
 
-/** Ids end in a count (platform.md 3.4): parties come in the order in which they joined, however they became known. */
+/**
+ * Orders parties by the count at the end of their ids (platform.md 3.4), so in the order in which they joined,
+ * however they became known.
+ */
 const byId = ({ party: one }: PartyState, { party: other }: PartyState): number =>
   one.id.length - other.id.length || (one.id < other.id ? -1 : 1);
 
-/** A call as it leaves this room; `asOf` and `source` are those of its newest part. */
+/** The public view of a call; `asOf` and `source` are those of its newest part. */
 export function showSession(
   session: SessionState,
   links: CallLink[] | undefined,

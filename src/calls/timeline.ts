@@ -1,13 +1,13 @@
 import { count, emptyTally, metricsOf, type Phase, type Tally } from './metrics.ts';
 import type { PartyMetrics } from './view.ts';
 
-/** Changes kept one by one; a party that changes more often has its oldest ones summed up. */
+/** Changes of a party kept one by one; of one that changes more often the oldest are summed up. */
 const maxChanges = 32;
 
-/** Up to here every change gets just the room it needs; few parties change more often. */
+/** Up to this many changes memory is taken for each singly: few parties change more often. */
 const roomy = 6;
 
-/** Numbers that one change takes: sequence and phase folded into one, and the time. */
+/** Numbers stored for one change: its sequence and phase as one, and its time. */
 const width = 2;
 const phaseBits = 8;
 

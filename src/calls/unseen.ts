@@ -5,13 +5,13 @@ import { isInProgress } from './witness.ts';
 /** Presence lists so many calls of an extension at most, the newest (platform.md 4.8). */
 const listedAtMost = 7;
 
-/** Whether presence may leave out calls of an extension. */
+/** Whether an extension has so many calls that presence may leave some out. */
 export const isFull = (presences: readonly Presence[]): boolean =>
   presences.some(({ activeCalls = [] }) => activeCalls.filter(isInProgress).length >= listedAtMost);
 
 /** Calls that RingCentral lists and that are not live in the picture, until they have been read. */
 export class Unseen {
-  /** With why one could not be read, where that is known. */
+  /** By id, with the reason why a call could not be read, where that is known. */
   readonly #ids = new Map<string, string | undefined>();
   readonly #isLive: (telephonySessionId: string) => boolean;
   #isFull = false;
@@ -20,26 +20,32 @@ export class Unseen {
     this.#isLive = isLive;
   }
 
-  /** Takes what presence sees differently. `isComplete`: what it does not list any more is over. */
+  /**
+   * Notes the calls that presence shows differently. `isComplete`: those noted before that are not among them are
+   * over.
+   */
   note(differing: readonly string[], isComplete: boolean): void {
     const known = new Map(this.#ids);
     if (isComplete) this.#ids.clear();
     for (const id of differing) if (!this.#isLive(id)) this.#ids.set(id, known.get(id));
   }
 
-  /** Takes a complete presence. */
+  /** Notes whether a complete presence may leave out calls. */
   noteFullness(presences: readonly Presence[]): void {
     this.#isFull = isFull(presences);
   }
 
-  /** The platform did not give the call. */
+  /** Notes that the call could not be read, and why. */
   refused(telephonySessionId: string, error: unknown): void {
     if (!this.#ids.has(telephonySessionId) || !(error instanceof Failure)) return;
     if (error.kind === 'not_found') this.#ids.delete(telephonySessionId);
     else this.#ids.set(telephonySessionId, error.message);
   }
 
-  /** The platform has given this call; true when it had been missing. */
+  /**
+   * Notes that the call has been read.
+   * @returns whether it had been missing
+   */
   answered(telephonySessionId: string): boolean {
     return this.#isLive(telephonySessionId) && this.#ids.delete(telephonySessionId);
   }

@@ -4,12 +4,12 @@ import type { CallParty } from '../ringcentral/wire/session.ts';
 /** Whose events the platform sends: the user's own parties only, or every party of the account (platform.md 4.1). */
 export type Scope = 'extension' | 'account';
 
-/** How much a picture can be believed. Every picture that leaves the room carries it. */
+/** How far a call or party can be believed. Everything shown to clients has it. */
 export interface Provenance {
   /** ISO time at which this was true. */
   asOf: string;
   source: 'event' | 'api';
-  /** The platform may know better by now. */
+  /** It may have changed since `asOf` without our knowing. */
   stale: boolean;
 }
 

@@ -16,15 +16,18 @@ export interface WholeReadingOptions {
   scope: Scope;
   room: Room;
   signal: AbortSignal;
-  /** Events came in when it began, so nothing can have slipped between. */
+  /** Events came in when it began: what changed during it is not missed. */
   isConnected: boolean;
-  /** No other has taken its place. */
+  /** False when another reading has taken its place. */
   isCurrent: () => boolean;
   onFailure: (failure: Failure) => void;
   onDefect: OnDefect;
 }
 
-/** Reads the whole: who "you" is, presence, then each session; for as long as trying may help. */
+/**
+ * Reads everything: which extension is logged in, presence, then the list of sessions; repeats what fails for as long
+ * as that may help.
+ */
 export class WholeReading {
   readonly isConnected: boolean;
   /** Presence was read for it. */
@@ -32,7 +35,7 @@ export class WholeReading {
   /** Sessions that are still to be read, and how many there were. */
   unread: Set<string> = new Set();
   total = 0;
-  /** Why it has not come further. */
+  /** The last failure. */
   failure: Failure | undefined;
   readonly #options: WholeReadingOptions;
   #failedAt = 0;

@@ -2,7 +2,7 @@ import type { ActiveCall, Presence } from '../ringcentral/wire/event.ts';
 import { type CallParty, hasLeft } from '../ringcentral/wire/session.ts';
 import { isOver, type SessionState } from './session-state.ts';
 
-/** What presence calls a party in this state (platform.md 4.8). Codes that are not here are not compared. */
+/** How presence calls the state of a party (platform.md 4.8). Codes that are not here are not compared. */
 const telephonyStatus = new Map<string, readonly string[]>([
   ['Setup', ['Ringing']],
   ['Proceeding', ['Ringing']],
@@ -11,19 +11,19 @@ const telephonyStatus = new Map<string, readonly string[]>([
   ['Parked', ['ParkedCall']],
 ]);
 
-/** Presence, the second witness, taken at one moment. */
+/** Presence at one moment, the second source on which calls there are. */
 export interface Testimony {
   presences: readonly Presence[];
   /** Stamp before it was requested, or at which it came in. */
   at: number;
-  /** It speaks of all extensions of the scope, so a call that it does not list is not there. */
+  /** It covers all extensions of the scope: a call that it does not list does not exist. */
   complete: boolean;
 }
 
 export interface Verdict {
-  /** Ids of sessions that presence sees differently, or that only presence knows. */
+  /** Ids of sessions that presence shows differently, or that only presence has. */
   differing: string[];
-  /** Live sessions of which presence says the same. */
+  /** Live sessions that presence confirms. */
   agreeing: SessionState[];
 }
 
@@ -32,7 +32,9 @@ interface Picture {
   live(): Iterable<SessionState>;
 }
 
-/** Compares the picture with presence. What changed after the testimony is not held against the picture. */
+/**
+ * Compares the picture with presence. A call that changed after the presence was taken does not count as different.
+ */
 export function judge(picture: Picture, testimony: Testimony): Verdict {
   const extensions = new Set(testimony.presences.map(({ extensionId }) => extensionId));
   const listed = listedCalls(testimony.presences);
@@ -69,7 +71,7 @@ function listedCalls(presences: readonly Presence[]): Map<string, ActiveCall[]> 
   return listed;
 }
 
-/** Parties of these extensions are listed, in the same state, exactly when they are on the call. */
+/** Whether presence lists exactly the parties of these extensions that are on the call, in the same state. */
 function agrees(
   session: SessionState,
   calls: readonly ActiveCall[],
