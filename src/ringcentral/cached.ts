@@ -1,6 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 
-/** Loads at most once per `ttlMs`, callers at the same time share one load; a failure is not remembered. */
+/**
+ * A function that loads at most once per `ttlMs`; callers at the same time share one load, and a failure is not kept.
+ */
 export function cached<T>(clock: Clock, ttlMs: number, load: () => Promise<T>): () => Promise<T> {
   let kept: { value: Promise<T>; loadedAt: number } | undefined;
   return () => {

@@ -4,7 +4,7 @@ import { prepareOperation, readOperation } from './operate.ts';
 import type { Platform } from './platform.ts';
 import { type Rest, unreadable } from './rest/rest.ts';
 
-/** RingCentral's REST side on one login. Sends nothing until it is used; closing it revokes the login. */
+/** Creates the REST side of one login. Nothing is sent before the first use; closing revokes the login. */
 export function createPlatform(rest: Rest, clock: Clock): Platform {
   return {
     ...createLookups(rest, clock),

@@ -13,8 +13,8 @@ type Source = Pick<
 >;
 
 /**
- * What belongs to this account, as the guard may rely on it: what is one Light request is read at each call, the rest
- * is at most a minute old. What cannot be read now throws `Failure`, however well it was known before.
+ * What belongs to this account, as the guard may rely on it. What costs one Light request is read at each call; the
+ * rest is at most a minute old. What cannot be read throws `Failure`, even if it was known before.
  */
 export class Directory {
   readonly #source: Source;
@@ -51,7 +51,7 @@ export class Directory {
     return this.#source.listQueueMembers(queueId);
   }
 
-  /** Reads what is kept ahead of the first action. Failures are left to who needs the answer. */
+  /** Reads what is cached, ahead of the first action. A failure is not thrown: whoever needs the value meets it. */
   async warm(): Promise<void> {
     await Promise.allSettled([this.identity(), this.mainNumber(), this.extensions()]);
   }

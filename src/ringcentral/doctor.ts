@@ -5,7 +5,7 @@ import type { RingCentral } from './ringcentral.ts';
 import { isUsable } from './wire/lookups.ts';
 import type { RateGroup } from './wire/operations.ts';
 
-/** One finding of the doctor. A `fix` beside `ok` is advice: something will not work, the rest does. */
+/** One finding of the doctor. A `fix` beside `ok` is advice: something will not work, but the rest does. */
 export interface Check {
   name: string;
   ok: boolean;
@@ -31,8 +31,8 @@ type Finding = Omit<Check, 'name'>;
 const feedDeadlineMs = 20_000;
 
 /**
- * Looks at everything that has to be right before an agent can handle calls, in the order in which one thing needs
- * the other; without a login nothing more can be said. The feed stays open: close what was handed in.
+ * Checks everything that has to be right before an agent can handle calls, in the order in which one thing needs the
+ * other; it stops where the login fails. The feed is left open: the caller closes `ringcentral`.
  */
 export async function diagnose(ringcentral: RingCentral, clock: Clock): Promise<Check[]> {
   const examine = (name: string, check: () => Promise<Finding>) => examined(ringcentral, name, check);
@@ -75,7 +75,10 @@ async function examined(
   }
 }
 
-/** Nothing where the way is direct. A variable that cannot be used fails the login, which says so. */
+/**
+ * The proxy in use; no check where there is none. A variable that is no proxy's address fails the login, which says
+ * so.
+ */
 async function examineProxy({ serverUrl }: RingCentral): Promise<Check[]> {
   const proxy = await proxyFor(new URL(serverUrl)).catch(() => undefined);
   if (!proxy) return [];
@@ -160,7 +163,7 @@ function checkFeed(ringcentral: RingCentral, clock: Clock): Promise<Finding> {
 
 const groups: readonly RateGroup[] = ['light', 'medium', 'heavy', 'auth'];
 
-/** As the doctor's own requests find it: reads leave the last of a limit to actions. */
+/** The rate limits as the doctor's own requests find them: reads leave the last of a limit to actions. */
 const roomsOf = ({ governor }: RingCentral, of = groups) =>
   of.map((group) => ({ group, ...governor.room(group, 'read') }));
 

@@ -28,7 +28,7 @@ type Lookups = Omit<Platform, 'prepare' | 'read' | 'readSession' | 'close'>;
 const own = '/restapi/v1.0/account/~/extension/~';
 const company = '/restapi/v1.0/account/~';
 
-/** What is told of the account is no older; the directory costs a Medium request per page. */
+/** How long, in ms, what was read of the account is kept: the directory costs a Medium request for each page. */
 const accountTtlMs = 60_000;
 
 /** The reads that give operations their arguments (platform.md 8). */
@@ -42,7 +42,7 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
     what,
   });
 
-  /** Without the right to read the account the number is missing, which makes it an outside number. */
+  /** Undefined without the right to read the account; the main number then counts as an outside number. */
   const mainNumber = cached(clock, accountTtlMs, async (): Promise<string | undefined> => {
     try {
       const { body } = await read(company, 'light', 'Read the account');
@@ -53,7 +53,7 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
     }
   });
 
-  /** Who is logged in stays so. */
+  /** The logged-in user; read once, because it does not change. */
   const identity = cached(clock, Number.POSITIVE_INFINITY, async (): Promise<Identity> => {
     const what = 'Read who is logged in';
     const owner = (error: unknown) => {

@@ -6,7 +6,7 @@ import { callParty, callSession, recording } from './wire/session.ts';
 
 const root = '/restapi/v1.0/account/~/telephony';
 
-/** Ending a call has the last of the rate limit to itself. */
+/** Operations that may use the last of the rate limit: those that end a call. */
 const endsCalls: ReadonlySet<OperationName> = new Set(['delete_call_session', 'delete_call_party']);
 
 /** The object that an answer carries, bare or under its name (platform.md 2.1). */
@@ -71,7 +71,10 @@ function planOf(name: OperationName, path: OperationPath): PlannedRequest {
   };
 }
 
-/** An answer without the object is a success all the same when the operation acted: some have empty bodies. */
+/**
+ * The object of an answer. An acting operation whose answer lacks it has succeeded all the same: some have empty
+ * bodies.
+ */
 function unwrap(name: OperationName, { body, requestId }: RestAnswer): OperationAnswer {
   const { answers, method } = operations[name];
   const value = readers[answers](body);

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type Rest, type RestRequest, unreadable } from './rest/rest.ts';
 import { page } from './wire/lookups.ts';
 
-/** Above this a list is cut, so that a huge account cannot use up the rate limit or the memory. */
+/** The longest list that is read, so that a huge account cannot use up the rate limit or the memory. */
 const maxPages = 20;
 const perPage = 1000;
 

@@ -27,25 +27,26 @@ export interface OperationAnswer {
 
 export interface RequestOptions {
   signal?: AbortSignal;
-  /** Resync and reconciling say `background`: they leave the larger part of the rate limit to the agent. */
+  /** `background` leaves the larger part of the rate limit to the agent; used when calls are read again. */
   priority?: Priority;
   /** Called right before the request leaves, at each try. */
   onSend?: () => void;
 }
 
-/** An operation that acts, with everything done that takes time before it can leave. */
+/** An acting operation that is ready to leave: logged in, and with its place in the rate limit. */
 export interface ReadyOperation {
   /**
-   * Sends it, once. Answers undefined when the platform refused the login: nothing was done, and there is a new one.
+   * Sends the operation, once.
    * @param body as it goes on the wire (platform.md 2.3)
    * @param beforeSend called right before it leaves; what it throws is thrown, and nothing is sent
+   * @returns the answer; undefined when the platform refused the login: nothing was done, and there is a new login
    */
   send(body: object | undefined, beforeSend: () => void): Promise<OperationAnswer | undefined>;
   /** Gives its place in the rate limit back. Harmless once it was sent. */
   cancel(): void;
 }
 
-/** Who is logged in; without the right to read accounts nothing but `extensionId`. */
+/** The logged-in user. Without the right to read accounts it has only `extensionId`. */
 export interface Identity {
   accountId: string;
   extensionId: string;
@@ -59,9 +60,9 @@ export interface Identity {
  * that acts and whose answer never came, `unknown_outcome`. Nothing is ever repeated that acts.
  */
 export interface Platform {
-  /** Gets one of the operations ready that act: logs in and takes its place in the rate limit. */
+  /** Gets an acting operation ready: logs in and takes its place in the rate limit. */
   prepare(name: OperationName, path: OperationPath): Promise<ReadyOperation>;
-  /** One of the operations that read. */
+  /** Runs a reading operation. */
   read(name: OperationName, path: OperationPath, options?: RequestOptions): Promise<OperationAnswer>;
   readSession(telephonySessionId: string, options?: RequestOptions): Promise<CallSession>;
   /** Own presence with `activeCalls`, or of every extension of the account. */
@@ -70,8 +71,8 @@ export interface Platform {
   /** The company's number, at most a minute old; undefined for a login that may not read the account. */
   mainNumber(): Promise<string | undefined>;
   /**
-   * Ids of the calls that are connected, of the own extension or of the account, as a list has them that is some
-   * seconds behind (platform.md 8.8): for those that presence has no place for.
+   * Ids of the connected calls of the own extension or of the account, from a list that is some seconds behind
+   * (platform.md 8.8): it has calls that presence has no place for.
    */
   readActiveCallIds(scope: 'extension' | 'account', options?: RequestOptions): Promise<string[]>;
   listDevices(): Promise<Device[]>;

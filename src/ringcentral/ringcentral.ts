@@ -14,11 +14,13 @@ export interface RingCentralOptions extends RestOptions {
   webhook?: { address: string; verificationToken: string };
 }
 
-/** One login to RingCentral: REST, events, and what both may still send. Nothing happens before it is used. */
+/**
+ * One login to RingCentral: REST, events, and the rate limit that both share. Nothing is sent before the first use.
+ */
 export interface RingCentral {
   readonly platform: Platform;
   readonly feed: Feed;
-  /** Takes what was delivered to the webhook, where there is one. */
+  /** Takes a delivery to the webhook; absent without one. */
   receive?(notification: unknown): void;
   readonly governor: Governor;
   readonly serverUrl: string;

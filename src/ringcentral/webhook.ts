@@ -17,13 +17,17 @@ export interface WebhookOptions {
   log: Logger;
   /** Where RingCentral delivers to: https, reachable from the internet. */
   address: string;
-  /** RingCentral repeats it with each delivery; the receiver believes nothing without it. */
+  /** RingCentral sends it with each delivery; the receiver takes no delivery without it. */
   verificationToken: string;
 }
 
-/** Lifetime is the default of seven days (platform.md 6.1); renewed daily, six failures in a row do no harm. */
+/**
+ * The subscription is renewed daily; it lives seven days (platform.md 6.1), so that six failures in a row do no harm.
+ */
 const renewMs = 24 * 60 * 60_000;
-/** A subscription that RingCentral gave up is silent, as a quiet day is: only asking tells (platform.md 6.4). */
+/**
+ * How often the subscription is read: one that RingCentral gave up is as silent as a quiet day (platform.md 6.4).
+ */
 const checkMs = 60_000;
 const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
 /** While tries cost nothing of the limits: within 10 s of the end of an outage. */
@@ -44,8 +48,8 @@ type Subscription = z.output<typeof subscription>;
 type Asking = Pick<RestRequest, 'method' | 'path' | 'group' | 'body'>;
 
 /**
- * The event feed over a webhook (platform.md 6): the life of the subscription. What is delivered comes in through
- * `receive`, in any order and more than once; what listens is the same as over WebSocket.
+ * The event feed over a webhook (platform.md 6): creates, checks and renews the subscription. Deliveries come in
+ * through `receive`, in any order and more than once; listeners see no difference to the WebSocket.
  */
 export class WebhookFeed implements Feed {
   readonly #options: WebhookOptions;
@@ -54,7 +58,7 @@ export class WebhookFeed implements Feed {
   readonly #logOutage: ReturnType<typeof outageLog>;
   #subscriptionId: string | undefined;
   #attempts = 0;
-  /** Counts openings, so that what belongs to an earlier one is ignored. */
+  /** Counts subscriptions made, so that answers for an earlier one are ignored. */
   #round = 0;
   #closed = false;
   /** The opening under way, or the last one. */
@@ -86,7 +90,7 @@ export class WebhookFeed implements Feed {
     return this.#delivery.listen(listener);
   }
 
-  /** One delivery, already known to come from RingCentral. */
+  /** Takes one delivery, whose origin has been checked. */
   receive(notification: unknown): void {
     if (this.#closed) return;
     const unread = this.#delivery.deliver(notification, this.#options.clock.now());
@@ -109,7 +113,7 @@ export class WebhookFeed implements Feed {
     return this.#opening;
   }
 
-  /** Subscribes anew: what happened meanwhile was not delivered, so the picture has to be read again. */
+  /** Creates a new subscription. What happened before was not delivered, so a gap is reported. */
   async #subscribe(reason: string): Promise<void> {
     if (this.#closed) return;
     this.#stopTimers();
@@ -175,7 +179,7 @@ export class WebhookFeed implements Feed {
     );
   }
 
-  /** A process that died left its subscription behind; it would deliver everything twice. */
+  /** Removes subscriptions that an earlier process left behind: they would deliver everything twice. */
   async #removeLeftovers(): Promise<void> {
     const answer = await this.#ask({ method: 'GET', path: collection, group: 'light' });
     for (const { id, deliveryMode } of subscriptions.safeParse(answer).data?.records ?? []) {
@@ -183,7 +187,7 @@ export class WebhookFeed implements Feed {
     }
   }
 
-  /** A failure tells nothing: the next minute asks again. */
+  /** Checks that the subscription is still active. A failed request proves nothing: the next check asks again. */
   async #check(round: number, id: string): Promise<void> {
     const answer = await this.#ask({ method: 'GET', path: `${collection}/${id}`, group: 'light' }).catch(
       (error) => this.#unlessGone(error),

@@ -9,22 +9,25 @@ import { look, onClock, type Pulse } from './watchdog.ts';
 export interface ConnectionListener {
   /** Every frame but heartbeats; undefined for one that cannot be read. `at` in epoch ms. */
   frame(frame: Frame | undefined, at: number): void;
-  /** The gateway took the token. */
+  /** The gateway accepted the upgrade, and with it the token. */
   opened(): void;
-  /** The probe has been answered. */
+  /** The heartbeat of `probe` was answered. */
   echo(): void;
-  /** It ended or is good for nothing; told once, and not after `close`. */
+  /**
+   * The connection ended, or is useless. Called once, and not after `close`. `aliveAt`: epoch ms at which it was last
+   * known to work.
+   */
   lost(trouble: Trouble, aliveAt: number): void;
 }
 
 export interface Connection {
   send(text: string): void;
-  /** A heartbeat whose answer is told. */
+  /** Sends a heartbeat whose answer is reported as `echo`. */
   probe(): void;
   close(): void;
 }
 
-/** One connection to the gateway, watched: a dead one is found by pings and heartbeats with deadlines. */
+/** Opens one connection to the gateway and watches it: pings and heartbeats with deadlines find a dead one. */
 export function openConnection(
   uri: string,
   listener: ConnectionListener,

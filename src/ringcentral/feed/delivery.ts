@@ -3,7 +3,7 @@ import { presence } from '../wire/event.ts';
 import type { FeedListener } from '../wire/feed.ts';
 import { readTelephonyEvent } from '../wire/read-event.ts';
 
-/** Takes the body of a ServerNotification (platform.md 4.2) to those who listen. */
+/** Delivers the body of a ServerNotification (platform.md 4.2) to the listeners. */
 export interface Delivery {
   /** @returns what could not be read, in words; undefined when all is well. */
   deliver(envelope: unknown, receivedAt: number): string | undefined;
@@ -11,7 +11,7 @@ export interface Delivery {
   listen(listener: FeedListener): () => void;
 }
 
-/** A listener that throws disturbs neither the others nor the connection. */
+/** Creates the delivery. A listener that throws is logged, and disturbs neither the others nor the connection. */
 export function createDelivery(log: Logger): Delivery {
   const listeners = new Set<FeedListener>();
 

@@ -45,8 +45,8 @@ const subscription = z.object({
 });
 
 /**
- * The event session over RingCentral's WebSocket gateway (platform.md 5). What to do when is decided in machine.ts;
- * this carries it out: requests, the socket, timers, and the way of notifications to those who listen.
+ * The event session over RingCentral's WebSocket gateway (platform.md 5). machine.ts decides what to do; this does
+ * it: requests, socket, timers, and delivery to the listeners.
  */
 export function createFeed({ rest, scope, clock, log, random = Math.random, ...options }: FeedOptions): Feed {
   const timing: Timing = { ...defaultTiming, ...options.timing };
@@ -58,14 +58,14 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
   let stepping = false;
   let cancelTimeout = (): void => undefined;
   let connection: Connection | undefined;
-  /** The subscription that is asked for and not answered yet. */
+  /** Message id of the subscribe request that is not answered yet. */
   let asked: { messageId: string; permit: Permit } | undefined;
-  /** Fetched, and not taken by the gateway yet: good for the next try, which then costs no Auth request. */
+  /** A token that the gateway has not taken yet: the next try uses it, and costs no Auth request. */
   let unspent: { uri: string; presence: boolean; until: number } | undefined;
-  /** Counts tries, so that the answer to an earlier one is ignored. */
+  /** Counts tries, so that answers for an earlier one are ignored. */
   let round = 0;
 
-  /** Inputs that come while one is worked on wait for their turn. */
+  /** Takes a step with `input`. An input that comes during a step waits for its turn. */
   const dispatch = (input: Input): void => {
     inputs.push(input);
     if (stepping) return;
@@ -126,7 +126,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     }
   };
 
-  /** A fresh one for every connection: they are good once (platform.md 5.1). */
+  /** Gets a token for one connection: each is good once (platform.md 5.1). */
   const fetchToken = async (own: number): Promise<void> => {
     const what = 'Open the event feed';
     try {
@@ -156,7 +156,10 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     }
   };
 
-  /** A limit that the platform did not state is no cause: we are out of requests because something else went wrong. */
+  /**
+   * The trouble for the machine. Where we ran out of requests without the platform having said so, the cause is what
+   * went wrong before.
+   */
   const troubled = (failure: Failure, group: RateGroup): Trouble => {
     const isStated = rest.governor.room(group, 'end').blockedUntil !== undefined;
     return {
@@ -249,7 +252,10 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
   };
 }
 
-/** A filter that the platform accepted but switched off would leave the feed silent for ever. */
+/**
+ * The input for a subscribe answer. A filter that the platform accepted but disabled counts as a refusal: the feed
+ * would be silent for ever.
+ */
 function readSubscription(body: unknown): Input {
   const disabled = subscription
     .safeParse(body)

@@ -43,11 +43,11 @@ const filters = {
   presence: '/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true',
 } as const;
 
-/** The telephony sessions of the scope, and own presence as a second witness (platform.md 4.1). */
+/** Filters for the telephony sessions of the scope and, as a second source, for own presence (platform.md 4.1). */
 export const eventFilters = (scope: 'extension' | 'account', presence: boolean): string[] =>
   presence ? [filters[scope], filters.presence] : [filters[scope]];
 
-/** platform.md 5.4. */
+/** The request that subscribes to these filters (platform.md 5.4). */
 export const subscribeFrame = (
   messageId: string,
   scope: 'extension' | 'account',

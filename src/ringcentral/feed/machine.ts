@@ -69,7 +69,7 @@ const subscribe = (session: Session, timing: Timing): Step =>
     { do: 'timeout', ms: timing.subscribeMs },
   );
 
-/** The events flow again: live, unless something was missed. */
+/** The session once events flow: `live`, or `resyncing` when something was missed. */
 const settle = (session: Session, now: number): Step => {
   const { lostAt, recovered, keeps } = session;
   const tooMany = session.phase === 'recovering' && recovered >= keeps.events;
@@ -90,7 +90,7 @@ const settle = (session: Session, now: number): Step => {
 const announce = (session: Session, reason: string): Step =>
   go(session, 'resyncing', { reason, gap: { reason, told: true } }, { do: 'gap', reason });
 
-/** As a share of the wait for a limit that nobody has stated; on top of a stated one the governor has put it. */
+/** Jitter on the wait for a limit that nobody has stated, as a share of it; a stated one has the governor's. */
 const limitJitter = 0.3;
 
 /** Enough to outlive a hiccup of a gateway or a proxy. */
@@ -132,7 +132,10 @@ const retry: Handler<'failed'> = (session, { trouble }, { now, random, timing })
 const lose: Handler<'lost'> = (session, { trouble, aliveAt }, circumstances) =>
   retry({ ...session, lostAt: session.lostAt ?? aliveAt }, { type: 'failed', trouble }, circumstances);
 
-/** The recovery token that came first is beyond the missed events that did not come any more. */
+/**
+ * Marks a gap: the connection broke while missed events came, and the recovery token that came first is newer than
+ * those that did not come any more.
+ */
 const brokenOff = (session: Session): Session => ({
   ...session,
   gap: untold('the connection broke while missed events came'),
@@ -143,7 +146,10 @@ const giveUp =
   (session, _, circumstances) =>
     retry(session, { type: 'failed', trouble: { kind: 'passing', message } }, circumstances);
 
-/** Presence is a second witness only: without its permission the feed does without. */
+/**
+ * A refused subscription is tried again without presence, where that may be the reason: presence is only a second
+ * source.
+ */
 const subscriptionRefused: Handler<'failed'> = (session, input, circumstances) =>
   session.presence && input.trouble.kind === 'denied'
     ? subscribe({ ...session, presence: false }, circumstances.timing)
@@ -151,7 +157,7 @@ const subscriptionRefused: Handler<'failed'> = (session, input, circumstances) =
 
 const mostUnreadable = 10;
 
-/** A frame that cannot be read may have been an event. */
+/** Marks a gap: a frame that cannot be read may have been an event. After too many the connection is replaced. */
 const suspectLoss: Handler<'unreadable'> = (session, { what }, circumstances) => {
   const reason = `${what} could not be read`;
   const next = { ...session, unreadable: session.unreadable + 1, gap: untold(reason) };
@@ -165,7 +171,7 @@ const suspectLoss: Handler<'unreadable'> = (session, { what }, circumstances) =>
 const connection: Row = { lost: lose, unreadable: suspectLoss };
 const final: Row = {};
 
-/** What each input does in each phase; what is not here changes nothing. */
+/** What each input does in each phase; an input that is not listed changes nothing. */
 const table: Record<Phase, Row> = {
   idle: { start: askToken },
   token: { token: connect, failed: retry },
@@ -211,7 +217,9 @@ const anywhere: Row = {
   close: (session) => go(session, 'closed', { reason: undefined }, { do: 'drop' }),
 };
 
-/** One step of the event session: pure, so that every order of inputs can be tried. */
+/**
+ * One step of the event session: the next session and what to do. Pure, so that every order of inputs can be tested.
+ */
 export function step(session: Session, input: Input, circumstances: Circumstances): Step {
   const { phase } = session;
   if (phase === 'closed' || (phase === 'denied' && input.type !== 'close')) return stay(session);
@@ -233,8 +241,8 @@ const shown: Record<Phase, FeedState> = {
 };
 
 /**
- * The state as the feed resource shows it: a new connection after a loss is `recovering` all the way. Of a wait the
- * reason says how much of it is left.
+ * The status that the feed resource shows. A new connection after a loss is `recovering` until it is live; the reason
+ * says how much of a wait is left.
  */
 export function statusOf(
   { phase, subscribed, reason, retryAt }: Session,

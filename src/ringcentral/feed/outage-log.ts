@@ -2,13 +2,16 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { FeedState } from '../wire/feed.ts';
 
-/** What is said of the feed's state; the rest of a session does not matter here. */
+/** The parts of a session that the log needs. */
 interface Standing {
   readonly state: FeedState;
   readonly reason: string | undefined;
 }
 
-/** Logs that the events have stopped coming and why, once for each outage and each new reason, and that they are back. */
+/**
+ * A logger of outages: that events have stopped and why, once for each outage and each new reason, and that they are
+ * back.
+ */
 export function outageLog(log: Logger, clock: Clock): (standing: Standing) => void {
   let downSince: number | undefined;
   let said: string | undefined;

@@ -1,6 +1,6 @@
 import type { Trouble } from './trouble.ts';
 
-/** Where the event session stands. `waiting` is for the next try, `denied` and `closed` are final. */
+/** Phases of the event session. `waiting` is for the next try; `denied` and `closed` are final. */
 export type Phase =
   | 'idle'
   | 'token'
@@ -13,36 +13,36 @@ export type Phase =
   | 'denied'
   | 'closed';
 
-/** All that the session remembers. Plain data: a step gives a new one. */
+/** The whole state of the event session. Immutable: each step makes a new one. */
 export interface Session {
   readonly phase: Phase;
-  /** Tries since it was last steady, for the back-off. */
+  /** Tries since the connection was last steady: they decide how long the next wait is. */
   readonly attempts: number;
-  /** The same of tries that cost nothing of the platform's limits. */
+  /** The same for tries that cost nothing of the rate limits. */
   readonly freeAttempts: number;
   /** Logins or tokens refused in a row. */
   readonly refusals: number;
-  /** The newest `wsc` (platform.md 5.3): with it a new connection takes up where the lost one stopped. */
+  /** The newest `wsc` (platform.md 5.3): a new connection continues with it where the lost one stopped. */
   readonly recovery?: { readonly token: string; readonly sequence: number };
-  /** What the gateway keeps for a recovery, as it announced (platform.md 5.3). */
+  /** How many events and how many ms the gateway keeps for a recovery, as it announced (platform.md 5.3). */
   readonly keeps: { readonly events: number; readonly ms: number };
-  /** The last moment at which the lost connection is known to have worked. */
+  /** Epoch ms at which the lost connection was last known to work. */
   readonly lostAt?: number;
   /** Notifications since the recovery began. */
   readonly recovered: number;
-  /** The context that `recovery` names has our subscription: only then does recovering it bring events. */
+  /** Whether the context of `recovery` has our subscription: only then a recovery brings events. */
   readonly subscribed: boolean;
-  /** Why the picture has to be read again, and whether its readers have been told; absent when nothing was missed. */
+  /** Why the calls have to be read again, and whether the listeners know; absent when nothing was missed. */
   readonly gap?: { readonly reason: string; readonly told: boolean };
-  /** Own presence is asked for as a second witness, until the platform refuses that. */
+  /** Own presence is subscribed to as a second source; false once the platform has refused it. */
   readonly presence: boolean;
   /** Frames on this connection that could not be read. */
   readonly unreadable: number;
-  /** Since when the subscription has worked. */
+  /** Epoch ms since when the subscription has worked. */
   readonly steadySince?: number;
-  /** For a person: why it is not live. */
+  /** Why it is not live, in words for a person. */
   readonly reason?: string;
-  /** While waiting: when the next try is made, epoch ms. */
+  /** Epoch ms of the next try, while waiting. */
   readonly retryAt?: number;
 }
 
@@ -55,15 +55,15 @@ export type Input =
   /** ConnectionDetails. */
   | { type: 'connected'; recovery?: 'Successful' | 'Failed'; keeps?: Partial<Session['keeps']> }
   | { type: 'subscribed' }
-  /** A notification has been delivered; told while recovering only. */
+  /** A notification was delivered; only reported while recovering. */
   | { type: 'notified' }
   | { type: 'recoveryToken'; token: string; sequence: number }
-  /** The gateway answered the heartbeat sent at the recovery: what it had kept has come. */
+  /** The gateway answered the heartbeat that was sent when it recovered: all that it had kept has come. */
   | { type: 'echo' }
   | { type: 'unreadable'; what: string }
-  /** The connection is gone or good for nothing. */
+  /** The connection has ended, or is useless. */
   | { type: 'lost'; trouble: Trouble; aliveAt: number }
-  /** The time of this phase is up. */
+  /** The timer of this phase has run out. */
   | { type: 'timeout' }
   | { type: 'resynced' }
   | { type: 'close' };
@@ -72,10 +72,10 @@ export type Effect =
   | { do: 'fetchToken' }
   | { do: 'connect'; uri: string; recoveryToken?: string }
   | { do: 'subscribe'; presence: boolean }
-  /** A heartbeat whose answer is told as `echo`. */
+  /** Send a heartbeat whose answer is reported as `echo`. */
   | { do: 'probe' }
   | { do: 'drop' }
-  /** A `timeout` after that time, unless the phase changes before. */
+  /** Report `timeout` after `ms`, unless the phase changes before. */
   | { do: 'timeout'; ms: number }
   | { do: 'gap'; reason: string };
 

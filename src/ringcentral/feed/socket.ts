@@ -5,24 +5,24 @@ import { free, fromClose, fromStatus, passing, type Trouble } from './trouble.ts
 export interface SocketListener {
   /** A text frame. */
   frame(text: string): void;
-  /** A ping or pong: the far end of the connection is there. */
+  /** A ping or pong came: the far end of the connection lives. */
   heard(): void;
-  /** The gateway took the upgrade, and with it the token. */
+  /** The gateway accepted the upgrade, and with it the token. */
   opened(): void;
-  /** Never opened, or over; told once. */
+  /** The socket never opened, or has closed. Called once. */
   ended(trouble: Trouble): void;
 }
 
 export interface Socket {
   send(text: string): void;
   ping(): void;
-  /** Ends it at once; nothing is told any more. */
+  /** Closes the socket at once, without further callbacks. */
   drop(): void;
 }
 
 const maxFrameBytes = 4 * 1024 * 1024;
 
-/** Opens a connection to the gateway. Every way in which it can fail ends in `ended`; none is thrown. */
+/** Opens a socket to the gateway. Every failure is reported by `ended`; nothing is thrown. */
 export async function openSocket(
   uri: string,
   listener: SocketListener,

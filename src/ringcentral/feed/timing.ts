@@ -1,27 +1,27 @@
-/** Every time that the event session keeps, in milliseconds. */
+/** All times of the event session, in ms. */
 export interface Timing {
-  /** From opening the socket to ConnectionDetails. */
+  /** Limit from opening the socket to ConnectionDetails. */
   connectMs: number;
-  /** For the upgrade alone: a gateway that is out of reach must not look like one that is silent. */
+  /** Limit for the upgrade alone: a gateway that cannot be reached must not look like one that is silent. */
   handshakeMs: number;
-  /** For the answer to the request for a token. */
+  /** Limit for the answer to the token request. */
   tokenMs: number;
   subscribeMs: number;
-  /** For the answer to a ping or a heartbeat. */
+  /** Limit for the answer to a ping or a heartbeat. */
   answerMs: number;
-  /** How often the watchdog looks. */
+  /** Interval at which the watchdog looks. */
   watchMs: number;
   /** Silence of the socket after which it is pinged. */
   pingAfterMs: number;
   /** Silence of the gateway itself after which it gets a heartbeat (platform.md 5.6: at least 30 s). */
   heartbeatAfterMs: number;
-  /** A watchdog that comes this late slept with the machine. */
+  /** A watchdog that runs this late was asleep with the machine. */
   sleptMs: number;
-  /** A connection that worked this long starts the back-off anew. */
+  /** After this long without trouble the back-off starts anew. */
   steadyMs: number;
   /**
-   * Least and most wait before each try; the last repeats. Keeps within 5 Auth requests a minute (platform.md 7,
-   * 11.2).
+   * Least and most wait before each try; the last pair repeats. Keeps within five Auth requests a minute
+   * (platform.md 7, 11.2).
    */
   backoffMs: readonly Pause[];
   /** The same after tries that cost nothing of the limits: with `handshakeMs` within 10 s of the end of an outage. */

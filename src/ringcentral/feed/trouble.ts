@@ -3,17 +3,20 @@ import { type ErrorBody, explain, HttpError } from '../rest/errors.ts';
 import { HttpHeaders, HttpResponse } from '../rest/http.ts';
 
 /**
- * What stands between the feed and live. `passing`: try again later. `refused`: the login or the token was not
- * accepted; a few tries, then final. `denied`: only a person can help; final at once.
+ * Why the feed is not live. `passing`: try again later. `refused`: the login or token was not accepted; final after a
+ * few tries. `denied`: only a person can help; final at once.
  */
 export interface Trouble {
   kind: 'passing' | 'refused' | 'denied';
   /** For a person. */
   message: string;
   retryAfterSeconds?: number;
-  /** The try cost nothing of the platform's limits, so the next may come soon. */
+  /** The try cost nothing of the rate limits, so the next may come soon. */
   free?: boolean;
-  /** The platform refused nothing, there is only no request left to send: what went wrong before is still the cause. */
+  /**
+   * The platform refused nothing: there is only no request left to send, and what went wrong before is still the
+   * cause.
+   */
   waiting?: boolean;
 }
 
@@ -33,7 +36,7 @@ const deniedCodes: ReadonlySet<string> = new Set([
   'SUB-528',
 ]);
 
-/** A token or wstoken request that failed. */
+/** The trouble of a failed login or token request. */
 export function fromFailure(failure: Failure): Trouble {
   const { kind, details } = failure;
   const { errorCode, retryAfterSeconds } = details;
@@ -45,7 +48,7 @@ export function fromFailure(failure: Failure): Trouble {
   return { kind: deniedCodes.has(errorCode ?? '') ? 'denied' : 'refused', message, ...wait };
 }
 
-/** An answer over HTTP or in a frame: a refused upgrade, a refused subscription. */
+/** The trouble of a refused upgrade or subscription, by its HTTP status. */
 export function fromStatus(
   status: number,
   what: string,
@@ -60,7 +63,7 @@ export function fromStatus(
   return fromFailure(explain(error, { what, acting: false }, seconds));
 }
 
-/** What the close codes that mean something say (platform.md 5.2); any other close is a broken connection. */
+/** Meanings of close codes (platform.md 5.2); any other is a broken connection. */
 const closeCodes: Readonly<Record<number, Trouble>> = {
   1000: passing('the gateway closed the connection'),
   1001: passing('the gateway is going away'),

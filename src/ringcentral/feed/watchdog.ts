@@ -1,16 +1,16 @@
 import type { Timing } from './timing.ts';
 
-/** What is known of a connection's life, in epoch ms. */
+/** When a connection last showed signs of life; times in epoch ms. */
 export interface Pulse {
-  /** Anything came: a frame, a ping, a pong. */
+  /** Last time that anything came: a frame, a ping, a pong. */
   heardAt: number;
-  /** The gateway itself spoke: a text frame. A proxy can answer pings for a dead gateway. */
+  /** Last text frame of the gateway itself: a proxy can answer pings for a dead one. */
   spokeAt: number;
   pingedAt?: number;
   heartbeatAt?: number;
-  /** The last look at it. */
+  /** Last check of the connection. */
   lookedAt: number;
-  /** The machine's uptime then, where that is known. */
+  /** The machine's uptime at that check, where it is known. */
   lookedUptime?: number;
 }
 
@@ -19,7 +19,7 @@ export type Verdict = { do: 'nothing' } | { do: 'ping' } | { do: 'heartbeat' } |
 /** `uptime` tells whole seconds. */
 const uptimeGrainMs = 2_500;
 
-/** The same pulse on a clock that has been set since the last look: nothing has got older or younger by that. */
+/** The pulse moved to a clock that was set since the last check, so that nothing looks older or younger by that. */
 export function onClock(pulse: Pulse, now: number, uptime: number | undefined, { watchMs }: Timing): Pulse {
   const { lookedAt, lookedUptime } = pulse;
   const passed = uptime === undefined || lookedUptime === undefined ? undefined : uptime - lookedUptime;
@@ -37,7 +37,10 @@ export function onClock(pulse: Pulse, now: number, uptime: number | undefined, {
   };
 }
 
-/** One look at a connection: finds half-open sockets, gateways that stopped speaking, and a machine that slept. */
+/**
+ * What to do about a connection now: finds half-open sockets, gateways that stopped speaking, and a machine that
+ * slept.
+ */
 export function look(pulse: Pulse, now: number, timing: Timing): Verdict {
   const { heardAt, spokeAt, pingedAt, heartbeatAt, lookedAt } = pulse;
   if (now - lookedAt > timing.watchMs + timing.sleptMs) {

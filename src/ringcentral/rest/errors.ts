@@ -24,10 +24,7 @@ export interface ErrorBody {
   permission?: string;
 }
 
-/**
- * Both shapes of platform.md 9.1, OAuth's own, and the HTML or nothing of a proxy: `{}` when there is nothing to
- * read.
- */
+/** Reads an error body: both shapes of platform.md 9.1, and OAuth's. `{}` for a proxy's HTML or an empty body. */
 export function readErrorBody(text: string): ErrorBody {
   const top = asObject(parse(text));
   const first = asObject(Array.isArray(top.errors) ? top.errors[0] : undefined);
@@ -48,18 +45,18 @@ export function readErrorBody(text: string): ErrorBody {
   };
 }
 
-/** Worth another try of a read: the network or the platform may have hiccuped. */
+/** Whether a read is worth another try: the fault of network or platform may pass. */
 export const isPassing = (error: unknown): boolean =>
   (error instanceof NetworkError && error.why !== 'cancelled') ||
   (error instanceof HttpError && error.answer.status >= 500);
 
-/** What was tried, in the words of the answer to the reader. */
+/** What was tried, for the message of its failure. */
 export interface Attempt {
   /** "Hold call party"; undefined for look-ups. */
   what: string;
-  /** It changes something, so it is never repeated and a lost answer leaves it unknown. */
+  /** It acts, so it is never repeated, and a lost answer leaves its outcome unknown. */
   acting: boolean;
-  /** Tools that show whether an action happened. */
+  /** Tools that show whether the action was done. */
   findOut?: string[];
 }
 
@@ -172,7 +169,7 @@ const byCode: Readonly<Record<string, Explanation>> = {
   },
 };
 
-/** For codes that are not in the table, or none at all. */
+/** Meanings by HTTP status, for codes that are not in the table, or none at all. */
 const byStatus: Readonly<Record<number, Explanation>> = {
   400: { kind: 'invalid_input', say: badParameter },
   401: {
@@ -201,12 +198,15 @@ const otherwise: Explanation = {
   say: ({ message }) => `RingCentral answered with an error${quoted(message)}. Try again in a moment.`,
 };
 
-/** These say that nothing was done; with any other such status a server or a proxy gave up half-way. */
+/**
+ * Statuses of 500 and above that say that nothing was done; with any other a server or proxy may have given up
+ * half-way.
+ */
 const refusals: ReadonlySet<number> = new Set([501, 503]);
 const isInconclusive = (status: number): boolean =>
   status === 408 || (status >= 500 && !refusals.has(status));
 
-/** Turns what `send` threw into a Failure for the reader; a Failure passes. */
+/** The `Failure` for what `send` threw; one that is a `Failure` already is returned unchanged. */
 export function explain(error: unknown, attempt: Attempt, retryAfterSeconds?: number): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof NetworkError) return explainNetwork(error, attempt);

@@ -4,7 +4,10 @@ import type { RateGroup } from '../wire/operations.ts';
 import type { HttpHeaders } from './http.ts';
 import { sleep } from './sleep.ts';
 
-/** Who may use the last of a bucket: ending a call before other actions, a person's action before reads. */
+/**
+ * Who may use the last of a limit: ending a call before other actions, actions before reads, these before background
+ * reads.
+ */
 export type Priority = 'end' | 'action' | 'read' | 'background';
 
 /**
@@ -13,20 +16,23 @@ export type Priority = 'end' | 'action' | 'read' | 'background';
  */
 const keptShare: Record<Priority, number> = { end: 0, action: 0.08, read: 0.2, background: 0.4 };
 
-/** Requests per minute until the platform's headers teach better (platform.md 7). */
+/** Requests a minute until the platform's headers say otherwise (platform.md 7). */
 const defaultLimits: Record<RateGroup, number> = { light: 50, medium: 40, heavy: 10, auth: 5 };
 const defaultWindowMs = 60_000;
 export const defaultPenaltySeconds = 60;
 /**
- * So long a request counts of which nothing says that the platform counted it: no answer came, or one without its
- * rate-limit headers. It keeps tries against a platform in trouble apart; a header of a later answer settles it.
+ * How long, in ms, a request counts that the platform may not have counted: no answer came, or one without rate-limit
+ * headers. This spaces tries against a platform in trouble; the headers of a later answer settle it.
  */
 const doubtfulMs = 10_000;
-/** On top of a stated wait, as shares of it: several servers of one login must not come back at the same moment. */
+/** Jitter on a stated wait, as shares of it: several servers of one login must not come back at the same moment. */
 const leastJitter = 1 / 12;
 const jitterSpread = 1 / 8;
 
-/** These speak of one group even without headers; other 429 answers hold for everything (platform.md 7, 9.2). */
+/**
+ * Error codes of a 429 that concern one group even without headers; any other 429 without them blocks all groups
+ * (platform.md 7, 9.2).
+ */
 const groupCodes: ReadonlySet<string> = new Set(['CMN-301', 'CMN-302', 'CMN-304']);
 
 export interface Room {
@@ -46,34 +52,37 @@ export interface RequestClass {
   priority: Priority;
 }
 
-/** Given by `admit`; exactly one of the three is called when the exchange is over. `why`: in a word or two. */
+/**
+ * A place in the rate limit, from `admit`. Call exactly one of `answered`, `unanswered` and `notSent` when the
+ * exchange is over. `why`: the cause in a word or two.
+ */
 export interface Permit {
   answered(status: number, headers: HttpHeaders, errorCode?: string): void;
-  /** It may have reached the platform. */
+  /** No answer came, and the request may have reached the platform. */
   unanswered(why?: string): void;
-  /** Nothing can have reached the platform: the place is free again. */
+  /** The request cannot have reached the platform: its place is free again. */
   notSent(why?: string): void;
-  /** Why it may not be sent after all: the platform has refused the group since. */
+  /** The failure to throw instead of sending, when the platform has refused the group since; else undefined. */
   refusal(): Failure | undefined;
 }
 
 export interface Governor {
-  /** Takes one request out of its bucket, waiting a little if that helps. @throws Failure `rate_limited` */
+  /** Takes a place in the group's limit; waits for it up to two seconds. @throws Failure `rate_limited` */
   admit(request: RequestClass): Promise<Permit>;
-  /** What may be sent now, for metrics and for work that fits itself into what is free. */
+  /** How many requests may be sent now, for metrics and for background work. */
   room(group: RateGroup, priority?: Priority): Room;
 }
 
 interface Bucket {
   limit: number;
   windowMs: number;
-  /** Sent, not answered yet. */
+  /** Requests sent and not answered yet. */
   inFlight: number;
-  /** When our requests were answered, oldest first: never earlier than the platform counted them. */
+  /** Epoch ms at which requests were answered, oldest first: never earlier than the platform counted them. */
   answered: number[];
-  /** When requests ended that the platform may not have counted, oldest first. */
+  /** Epoch ms at which requests ended that the platform may not have counted, oldest first. */
   doubtful: number[];
-  /** Why the last request did not get what it was sent for; shown as long as that is so. */
+  /** What kept the last request from working; shown in failures until one works. */
   trouble?: string;
   /** What other processes of the same user and app have used, as the headers show. */
   foreign: { count: number; until: number };
@@ -81,12 +90,12 @@ interface Bucket {
 }
 
 /**
- * Keeps every request within the platform's limits (platform.md 7): a sliding window per group of endpoints, learned
- * from the answers' headers, shared by all callers. Nothing is queued: who does not fit is told how long to wait.
+ * Keeps all requests within the platform's limits (platform.md 7): a sliding window per group of endpoints, learned
+ * from the answers' headers, shared by all callers. There is no queue: who does not fit is told how long to wait.
  */
 export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.random): Governor {
   const buckets = new Map<string, Bucket>();
-  /** Route to group, where the platform's headers disagree with our table: groups may change (platform.md 7). */
+  /** Group by route, where the platform's headers differ from our table: groups may change (platform.md 7). */
   const regrouped = new Map<string, string>();
   let lastNow = 0;
 
@@ -211,12 +220,15 @@ function shift(bucket: Bucket, ms: number): void {
   bucket.blockedUntil += ms;
 }
 
-/** Takes away the times up to `end`, from the oldest on. */
+/** Removes the oldest times, up to `end`. */
 function dropUntil(times: number[], end: number): void {
   while (times[0] !== undefined && times[0] <= end) times.shift();
 }
 
-/** What keeps requests from working is the cause; that they are used up for it is no more than its consequence. */
+/**
+ * The failure of a request for which there is no place. Names what keeps requests from working, where that is known:
+ * that the limit is used up is its consequence.
+ */
 function tooSoon({ waitMs, limit, windowMs, blockedUntil }: Room, trouble: string | undefined): Failure {
   const retryAfterSeconds = Math.ceil(waitMs / 1000);
   const [kind, message]: [FailureKind, string] =

@@ -6,17 +6,17 @@ import type { RateGroup } from '../wire/operations.ts';
 import type { Permit, Priority } from './governor.ts';
 import { proxyFor, proxyRefusal } from './proxy.ts';
 
-/** What a caller says about one request beside method, url and body. The SDK hands it through unread. */
+/** Rules for one request beside method, URL and body. The SDK passes them through unread. */
 export interface RequestRules {
-  /** The endpoint with its parameters unfilled: what a rate group is learned for. */
+  /** The endpoint with its parameters unfilled, by which a rate group is learned. */
   route?: string;
   group?: RateGroup;
   priority?: Priority;
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** A place in the budget that was taken before. */
+  /** A place in the rate limit that was taken before; else one is taken. */
   permit?: Permit;
-  /** Called right before the request leaves; what it throws is thrown instead of sending. */
+  /** Called right before the request leaves; what it throws is thrown, and nothing is sent. */
   beforeSend?: () => void;
 }
 
@@ -76,7 +76,7 @@ export class HttpResponse {
   }
 }
 
-/** No answer came. `reached`: the request may have got to the platform, so an action may have happened. */
+/** No answer came. `reached`: the request may have got to the platform, so an action may have been done. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
   readonly why: 'broken' | 'timed-out' | 'cancelled';
@@ -96,7 +96,9 @@ export interface Http {
   close(): void;
 }
 
-/** Within this time a connection stands, or nothing has been sent: most of an outage is waiting for one. */
+/**
+ * Limit, in ms, for connecting. Before that nothing has been sent, and most of an outage is waiting for a connection.
+ */
 const connectMs = 4_000;
 const maxResponseBytes = 32 * 1024 * 1024;
 const idleSocketMs = 30_000;
@@ -191,7 +193,7 @@ function readHeaders(incoming: IncomingMessage): HttpHeaders {
   return headers;
 }
 
-/** Rejects with the reason as a string. */
+/** Reads the whole body. Rejects with the cause as a string. */
 function readBody(incoming: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

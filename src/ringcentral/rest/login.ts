@@ -18,9 +18,9 @@ export interface Credentials {
 export type SdkPlatform = ReturnType<SDK['platform']>;
 type Fetch = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** The injected fetch lets no error answer through to the SDK; this gets its errors out undecorated. */
+/** Carries an error of our fetch through the SDK unchanged. */
 class Carried extends Error {
-  /** Makes the SDK pass the error on as it is; otherwise it hangs the request, with its token, on it. */
+  /** Makes the SDK pass the error on as it is; otherwise it attaches the request to it, with its token. */
   readonly response = { status: 0 };
   readonly error: unknown;
 
@@ -33,7 +33,7 @@ class Carried extends Error {
 export interface Login {
   /** The SDK with a valid access token; logs in or refreshes first where needed. @throws Failure */
   platform(): Promise<SdkPlatform>;
-  /** Counts the tokens had so far: tells whether a 401 was for the present token. */
+  /** How many tokens there have been: tells whether a 401 was for the present one. */
   readonly generation: number;
   /** After a 401 for the token of that generation: refreshes, or logs in anew. @throws Failure */
   renew(generation: number, errorCode: string | undefined): Promise<void>;
@@ -41,7 +41,9 @@ export interface Login {
   scopes(): Promise<ReadonlySet<string>>;
   /** Extension id of the user whose token it is, as the token's answer says (platform.md 1.5); logs in if needed. */
   ownerId(): Promise<string | undefined>;
-  /** Why no request will ever be sent again: closed, or thrown out by other logins twice. */
+  /**
+   * Why no request is sent any more: closed, or ended by other logins twice. Undefined while requests can be sent.
+   */
   readonly ended: Failure | undefined;
   /** Revokes the login, so that it does not count against the five that a user may have (platform.md 1.6). */
   close(): Promise<void>;
@@ -59,12 +61,14 @@ interface LoginOptions {
 
 const evictionWindowMs = 10 * 60_000;
 const refusalMemoryMs = 20_000;
-/** Whoever waits as long as told must not find the refusal still remembered. */
+/**
+ * Added, in ms, to the wait that is told, so that whoever waits as long does not meet the remembered refusal again.
+ */
 const refusalMarginMs = 2_000;
 const retryMs = 500;
 const revokeMs = 3_000;
 
-/** Codes of a token that simply grew old; others on a young one tell that the login was ended. */
+/** Codes of a token that has simply expired; other codes on a young token mean that the login was ended. */
 const expired: ReadonlySet<string> = new Set(['OAU-128', 'TokenExpired', 'OAU-210']);
 
 /**
@@ -84,11 +88,14 @@ export function createLogin({
   let pending: Promise<void> | undefined;
   let generation = 0;
   let evictedAt: number | undefined;
-  /** Not repeated at once: each try costs one of five Auth requests a minute (platform.md 1.9, 7). */
+  /**
+   * The last refused login, which is not repeated at once: each try costs one of five Auth requests a minute
+   * (platform.md 1.9, 7).
+   */
   let refusal: { error: HttpError; until: number } | undefined;
   /** The last login was refused, and the log says so. */
   let isRefused = false;
-  /** Set for good when logging in again would only throw out another login, or when closed. */
+  /** Set for good when closed, or when logging in again would only end another login. */
   let ended: Failure | undefined;
 
   const sdkPlatform = (): Promise<SdkPlatform> => {
@@ -111,7 +118,10 @@ export function createLogin({
     evictedAt = now;
   };
 
-  /** True when a refresh gave a new token; false when only the JWT can help. */
+  /**
+   * Refreshes the token.
+   * @returns false when only the JWT can help
+   */
   const refreshed = async (platform: SdkPlatform, errorCode: string | undefined): Promise<boolean> => {
     const auth = platform.auth();
     const codes = [errorCode];
@@ -216,7 +226,7 @@ export function createLogin({
   };
 }
 
-/** What the injected fetch threw, from inside whatever the SDK made of it. */
+/** The error of our fetch, from inside whatever the SDK made of it. */
 export const uncarry = (error: unknown): unknown => (error instanceof Carried ? error.error : error);
 
 const isRefusal = (error: unknown): error is HttpError =>

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import { isLoopback } from '../../base/loopback.ts';
 
-/** The way to a server that goes through a proxy. */
+/** A proxy on the way to a server. */
 export interface Proxy {
   /** Without name and password. */
   address: string;
@@ -42,6 +42,6 @@ function agentFor(url: string): Promise<Agent> {
   return agent;
 }
 
-/** What `CONNECT` was answered, if that is not what was wanted. */
+/** The status with which the proxy refused `CONNECT`, in words; undefined when it did not. */
 export const proxyRefusal = ({ statusCode }: { statusCode: number }): string | undefined =>
   statusCode === 200 ? undefined : `the proxy refuses to connect, HTTP ${statusCode}`;

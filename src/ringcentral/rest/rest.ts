@@ -31,37 +31,38 @@ export interface RestRequest extends Attempt {
   timeoutMs?: number;
 }
 
-/** What is said of a request before its body is known. */
+/** A request whose body is not known yet. */
 export type PlannedRequest = Omit<RestRequest, 'body' | 'query' | 'beforeSend'>;
 
-/** A request that can leave at once: the login is valid, and it has its place in the budget. */
+/** A request that is ready to leave: logged in, and with its place in the rate limit. */
 export interface ReadyRequest {
   /**
-   * Sends it, once. Answers undefined when the platform refused the login: nothing was done, and there is a new login.
-   * @throws Failure, or what `beforeSend` throws: then nothing was sent.
+   * Sends the request, once.
+   * @returns the answer; undefined when the platform refused the login: nothing was done, and there is a new login
+   * @throws Failure, or what `beforeSend` throws: then nothing was sent
    */
   send(body: object | undefined, beforeSend: () => void): Promise<RestAnswer | undefined>;
-  /** Gives its place in the budget back. Harmless once it was sent. */
+  /** Gives its place in the rate limit back. Does nothing once it was sent. */
   cancel(): void;
 }
 
 export interface RestAnswer {
   /** Parsed JSON; undefined when there is none. */
   body: unknown;
-  /** As it came, for the answers that are not plain JSON. */
+  /** The body as text, for answers that are not plain JSON. */
   text: string;
   requestId?: string;
 }
 
-/** Every request to the platform goes through here. */
+/** Sends all requests to the platform. */
 export interface Rest {
   /**
-   * For what can be repeated: after a 401 it logs in and sends again, reads are tried again after a passing fault.
-   * @throws Failure with a message for the reader.
+   * Sends what can be repeated: again after a 401 with a new login, and reads also after a passing fault.
+   * @throws Failure with a message for the reader
    */
   send(request: RestRequest): Promise<RestAnswer>;
   /**
-   * For what acts on calls, which is sent once or not at all: everything that takes time before it is done here.
+   * Gets ready what acts on calls: everything that takes time is done here, then `send` sends it once or not at all.
    * @throws Failure `rate_limited`, `unavailable`, `forbidden`
    */
   prepare(request: PlannedRequest): Promise<ReadyRequest>;
@@ -83,7 +84,7 @@ export interface RestOptions {
   readRetriesMs?: readonly number[];
 }
 
-/** A longer wait than this is the caller's to decide. */
+/** The longest wait, in seconds, before a read is repeated; a longer one is left to the caller. */
 const longestRetryAfterSeconds = 2;
 
 export function createRest({
@@ -97,7 +98,7 @@ export function createRest({
   const governor = createGovernor(clock);
   const http = createHttp(clock, timeoutMs);
 
-  /** What the SDK takes for fetch: the one door to the network, token requests included. */
+  /** The fetch that the SDK uses: the only way to the network, for token requests, too. */
   const fetch = async (request: HttpRequest): Promise<HttpResponse> => {
     const { route = 'oauth', group = 'auth', priority = 'end', permit: taken, beforeSend } = request.rules;
     const permit = taken ?? (await governor.admit({ route, group, priority }));
@@ -227,13 +228,16 @@ export function createRest({
   };
 }
 
-/** A read that timed out has cost the caller's patience already. */
+/** Whether a read may be repeated. After a time-out it is not: the caller has waited long enough. */
 const isWorthRepeating = (error: unknown, retryAfter = 0): boolean =>
   isPassing(error) &&
   retryAfter <= longestRetryAfterSeconds &&
   !(error instanceof NetworkError && error.why === 'timed-out');
 
-/** `waitMs`: until the governor sends again, which is later than a 429 says. */
+/**
+ * Seconds to wait, for the failure's `retryAfterSeconds`.
+ * @param waitMs until the governor sends again, which is later than a 429 says
+ */
 function retryAfterOf(error: unknown, now: number, waitMs: number): number | undefined {
   if (!(error instanceof HttpError)) return undefined;
   const { headers, status } = error.answer;
@@ -250,6 +254,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A read whose answer makes no sense: a proxy's page, or a change of the platform. */
+/** The failure of a read whose answer makes no sense: a proxy's page, or a change of the platform. */
 export const unreadable = (what: string): Failure =>
   new Failure('unavailable', `${what}: RingCentral's answer could not be read. Try again in a moment.`);

@@ -12,11 +12,11 @@ export interface FeedStatus {
 }
 
 export interface FeedListener {
-  /** May be told twice: delivery is at least once. `receivedAt` in epoch ms. */
+  /** A telephony event, which may come twice: delivery is at least once. `receivedAt` in epoch ms. */
   event(event: TelephonyEvent, receivedAt: number): void;
   presence(presence: Presence, receivedAt: number): void;
   status(status: FeedStatus): void;
-  /** Events may have been lost: the picture must be read again before it counts as fresh. */
+  /** Events may have been lost: the calls must be read again before they count as fresh. */
   gap(reason: string): void;
 }
 
