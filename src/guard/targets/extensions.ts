@@ -23,7 +23,7 @@ export interface Resolver {
 
 /**
  * Parameters of operations that take an extension number and no id: there it is dialled as a number
- * (platform.md 2.3.21).
+ * (platform.md 2.3.1).
  */
 const dialledAsNumber: ReadonlySet<string> = new Set(['toExtensionNumber', 'toPhoneNumber', 'phoneNumber']);
 
