@@ -1,24 +1,23 @@
 import type { Clock } from '../base/clock.ts';
 import type { LiveCalls } from './live-calls.ts';
+import { fittingPause, justNowMs, type WaitersShare } from './share.ts';
 
 /** So old does a call get that somebody waits for, where no event tells what happens on it. */
 const pauseMs = 3_000;
-/** Of the Light requests that the platform allows in a minute (platform.md 7), so many are spent on those who wait. */
-const share = 0.4;
 
 export interface AttentionOptions {
   calls: LiveCalls;
   clock: Clock;
   signal: AbortSignal;
-  /** Light requests a minute that the platform allows. */
-  lightPerMinute: () => number;
+  /** Of the Light requests. */
+  share: WaitersShare;
   /** This call should be read now. */
   onDue: (telephonySessionId: string) => void;
 }
 
 interface Watched {
-  /** One per who waits: the party that matters, or all of the call. */
-  watchers: Set<{ partyId: string | undefined }>;
+  /** One per who waits: the party that matters, or all of the call; and for how long, where that is known. */
+  watchers: Set<{ partyId: string | undefined; waitMs: number | undefined }>;
   cancel: () => void;
 }
 
@@ -35,10 +34,13 @@ export class Attention {
     this.#options = options;
   }
 
-  /** Has the call read again and again where events don't tell of `partyId`, or of all of it. The answer ends it. */
-  watch(telephonySessionId: string, partyId?: string): () => void {
+  /**
+   * Has the call read again and again where events don't tell of `partyId`, or of all of it, for `waitMs` if that is
+   * known. The answer ends it.
+   */
+  watch(telephonySessionId: string, partyId?: string, waitMs?: number): () => void {
     const watched = this.#watched.get(telephonySessionId) ?? { watchers: new Set(), cancel: () => undefined };
-    const watcher = { partyId };
+    const watcher = { partyId, waitMs };
     watched.watchers.add(watcher);
     this.#watched.set(telephonySessionId, watched);
     this.#look(telephonySessionId, watched);
@@ -50,6 +52,19 @@ export class Attention {
     };
   }
 
+  /**
+   * Has the call read for who has waited for it, unless events tell or it was read just now. False where no request is
+   * left for it.
+   */
+  last(telephonySessionId: string, partyId?: string): boolean {
+    const { calls, clock, share, onDue } = this.#options;
+    const since = calls.unseenSince(telephonySessionId, partyId);
+    if (since === undefined || clock.now() - since < justNowMs) return true;
+    if (!share.take()) return false;
+    onDue(telephonySessionId);
+    return true;
+  }
+
   close(): void {
     for (const { cancel } of this.#watched.values()) cancel();
     this.#watched.clear();
@@ -57,21 +72,24 @@ export class Attention {
 
   /** Reads the call if it is old enough, and comes back when it will be. */
   #look(telephonySessionId: string, watched: Watched): void {
-    const { calls, clock, signal, onDue } = this.#options;
+    const { calls, clock, signal, share, onDue } = this.#options;
     watched.cancel();
     if (signal.aborted) return;
-    const pause = this.#pauseMs();
+    const pause = this.#pauseMs(watched);
     const since = [...watched.watchers]
       .map(({ partyId }) => calls.unseenSince(telephonySessionId, partyId))
       .find((at) => at !== undefined);
     // Not longer than a pause, also when the clock was set back.
     const waitMs = since === undefined ? pause : Math.min(pause, since + pause - clock.now());
-    if (waitMs <= 0) onDue(telephonySessionId);
+    if (waitMs <= 0 && share.take()) onDue(telephonySessionId);
     watched.cancel = clock.after(waitMs > 0 ? waitMs : pause, () => this.#look(telephonySessionId, watched));
   }
 
   /** The more calls are waited for, the longer, so that all of them together keep to their share. */
-  #pauseMs(): number {
-    return Math.max(pauseMs, (this.#watched.size * 60_000) / (this.#options.lightPerMinute() * share));
+  #pauseMs({ watchers }: Watched): number {
+    const least = Math.max(pauseMs, (this.#watched.size * 60_000) / this.#options.share.perMinute);
+    return Math.min(
+      ...[...watchers].map(({ waitMs }) => (waitMs === undefined ? least : fittingPause(waitMs, least))),
+    );
   }
 }

@@ -13,6 +13,7 @@ import { Overview, type Standing } from './overview.ts';
 import { ReadQueue } from './read-queue.ts';
 import type { Reader, ReadOptions, Room } from './reader.ts';
 import { presenceReads, Reconciler } from './reconciler.ts';
+import { justNowMs, WaitersShare } from './share.ts';
 import { isoTime } from './show.ts';
 import type { FeedView, Scope, SessionView } from './view.ts';
 import { WholeReading } from './whole-reading.ts';
@@ -40,6 +41,7 @@ export interface KeeperOptions {
 
 /** platform.md 7. */
 const defaultLightPerMinute = 50;
+const heavyPerMinute = 10;
 
 /** A call that the platform announced and does not find is asked for again after this. */
 const notFoundMs = 5_000;
@@ -66,6 +68,8 @@ export class Keeper {
   readonly #queue: ReadQueue;
   readonly #single: CallReader;
   readonly #reconciler: Reconciler;
+  /** Light requests for those who wait. */
+  readonly #share: WaitersShare;
   readonly #attention: Attention;
   readonly #followUp: FollowUp;
   readonly #looks: Looks;
@@ -123,12 +127,15 @@ export class Keeper {
       onTurn: (id) => this.#queue.want(id),
     });
     const onDue = (id: string) => this.#queue.want(id, 0);
-    this.#attention = new Attention({ calls, clock, signal, lightPerMinute, onDue });
+    this.#share = new WaitersShare(clock, lightPerMinute);
+    this.#attention = new Attention({ calls, clock, signal, share: this.#share, onDue });
     this.#followUp = new FollowUp({ calls, clock, signal, onDue });
     this.#looks = new Looks({
       clock,
       signal,
       pollMs: pollMs[scope],
+      share:
+        presenceReads[scope].group === 'light' ? this.#share : new WaitersShare(clock, () => heavyPerMinute),
       isNeeded: () => this.#hasPicture && !this.#isConnected,
       read: (readsAll) => this.#lookAgain(readsAll),
     });
@@ -221,20 +228,41 @@ export class Keeper {
     const ids = new Set([...(await this.#onPresence(presences, at)), ...this.#calls.staleIds()]);
     // Not once more what is being read already.
     for (const id of ids) if (!this.#queue.has(id)) this.#queue.want(id, 0);
-    await this.#until(() => ![...ids].some((id) => this.#queue.has(id)), patienceMs);
+    await this.#untilRead(ids);
   }
 
   /**
    * Somebody waits for what happens on this call, or to this party of it: where no event tells, it is read again
-   * about every three seconds, within the room for background reads. The answer ends it.
+   * about every three seconds, within the room for background reads. The answer ends it, at the latest after `waitMs`.
    */
-  watch(telephonySessionId: string, partyId?: string): () => void {
-    return this.#attention.watch(telephonySessionId, partyId);
+  watch(telephonySessionId: string, partyId?: string, waitMs?: number): () => void {
+    return this.#attention.watch(telephonySessionId, partyId, waitMs);
   }
 
-  /** Somebody waits for whatever happens: without events presence is read every few seconds. The answer ends it. */
-  watchAll(): () => void {
-    return this.#looks.watch();
+  /**
+   * Somebody waits for whatever happens: without events presence is read every few seconds. The answer ends it, at the
+   * latest after `waitMs`.
+   */
+  watchAll(waitMs?: number): () => void {
+    return this.#looks.watch(waitMs);
+  }
+
+  /**
+   * For who has waited for this call, or this party of it, and is about to say that nothing happened: what no event
+   * tells is read once more, within the share of those who wait. False where it could not be.
+   */
+  async lookLast(telephonySessionId: string, partyId?: string): Promise<boolean> {
+    const unseenSince = () => this.#calls.unseenSince(telephonySessionId, partyId);
+    const before = unseenSince();
+    if (before === undefined) return true;
+    if (!this.#attention.last(telephonySessionId, partyId)) return false;
+    await this.#untilRead([telephonySessionId]);
+    return unseenSince() !== before || this.#clock.now() - before < justNowMs;
+  }
+
+  /** The same for who has waited for whatever happens. */
+  lookLastAtAll(): Promise<boolean> {
+    return this.#looks.last();
   }
 
   status(): FeedView {
@@ -389,18 +417,29 @@ export class Keeper {
     this.#done.call();
   }
 
-  /** Without events; what has not come after a few seconds is left for the next look. */
-  #lookAgain(readsAll: boolean): Promise<void> {
+  /** Without events; what has not come after a few seconds is left for the next look. Whether all has come. */
+  #lookAgain(readsAll: boolean): Promise<boolean> {
     const readDiffering = async () => {
       const at = this.#calls.stamp();
       const options = { signal: this.#closing.signal, priority: 'background' } as const;
-      await this.#onPresence(await this.#reader.readPresence(this.#scope, options), at);
+      const ids = new Set(await this.#onPresence(await this.#reader.readPresence(this.#scope, options), at));
       // Presence calls it ringing before and while it rings, and connected for who calls: see `witness.ts`.
-      for (const id of this.#calls.liveIds()) if (this.#calls.isUnsettled(id)) this.#queue.want(id, 0);
+      for (const id of this.#calls.liveIds()) if (this.#calls.isUnsettled(id)) ids.add(id);
+      for (const id of ids) {
+        this.#share.spend();
+        if (!this.#queue.has(id)) this.#queue.want(id, 0);
+      }
+      await this.#untilRead(ids);
     };
     const reading = readsAll ? this.refreshAll() : readDiffering();
-    const done = reading.catch((error: unknown) => this.#onFailure(asFailure(error)));
-    return Promise.race([done, this.#until(() => false, patienceMs)]);
+    const done = reading.then(
+      () => true,
+      (error: unknown) => {
+        this.#onFailure(asFailure(error));
+        return false;
+      },
+    );
+    return Promise.race([done, this.#until(() => false, patienceMs).then(() => false)]);
   }
 
   /** `isAnswered`: the platform gave the call, or its last word on it. */
@@ -426,6 +465,12 @@ export class Keeper {
       this.#onFeed();
     }
     this.#done.call();
+  }
+
+  /** Waits a few seconds at most for these calls to be read. */
+  #untilRead(ids: Iterable<string>): Promise<void> {
+    const all = [...ids];
+    return this.#until(() => !all.some((id) => this.#queue.has(id)), patienceMs);
   }
 
   #until(isDone: () => boolean, ms: number): Promise<void> {

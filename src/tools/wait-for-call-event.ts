@@ -69,18 +69,24 @@ export const waitForCallEvent = defineTool({
       return found.length > 0 ? { reached: true, there: found } : judge(look(), until);
     };
 
-    const known = history.since(from, filter);
-    const slice = endOf(known)
-      ? known
-      : await withDeadline(timeoutSeconds, context, async (deadline) => {
-          const judged = new AbortController();
-          const stop = attend(filter, context.app, (changed) => {
-            const isEnd = isNew ? isThere(changed, until) : judge(look(), until) !== undefined;
-            if (isEnd) judged.abort();
-          });
-          const signal = AbortSignal.any([deadline, judged.signal]);
-          return await history.wait(from, filter, { signal, until: isReachedBy }).finally(stop);
+    let slice = history.since(from, filter);
+    let hasLooked = true;
+    if (!endOf(slice)) {
+      const watched = callsOf(filter, calls);
+      slice = await withDeadline(timeoutSeconds, context, async (deadline) => {
+        const judged = new AbortController();
+        const stop = attend(watched, timeoutSeconds * 1_000, context.app, (changed) => {
+          const isEnd = isNew ? isThere(changed, until) : judge(look(), until) !== undefined;
+          if (isEnd) judged.abort();
         });
+        const signal = AbortSignal.any([deadline, judged.signal]);
+        return await history.wait(from, filter, { signal, until: isReachedBy }).finally(stop);
+      });
+      if (!endOf(slice) && slice.next >= history.newest && !context.signal.aborted) {
+        hasLooked = await lookLast(watched, keeper);
+        slice = history.since(from, filter);
+      }
+    }
     const end = endOf(slice);
     // A slice has an end; what happened after it comes with the next call.
     const more = slice.next < history.newest;
@@ -90,7 +96,7 @@ export const waitForCallEvent = defineTool({
     const feed = keeper.status();
     return {
       text: [
-        tell(slice, end, more, until?.word),
+        tell(slice, end, { more, hasLooked }, until?.word),
         ...(found.length > 0 ? found.slice(0, shown) : call ? [call] : []).map((one) => callLine(one, now)),
         found.length > shown && `${found.length - shown} more: list_active_calls`,
         doubt(feed, now),
@@ -156,32 +162,47 @@ function judge(call: SessionView | undefined, until: Until | undefined): End {
   return lost === undefined ? undefined : { reached: false, lost };
 }
 
-/** Keeps a call that is waited for up to date, and tells when it changed. The answer ends it. */
-function attend(
+/** A call that is waited for, and of it the party that matters. */
+interface WatchedCall {
+  id: string;
+  partyId?: string | undefined;
+}
+
+/** What has to be kept up to date for a wait; undefined where it waits for whatever happens. */
+function callsOf(
   { telephonySessionId, partyId }: HistoryFilter,
+  calls: App['calls'],
+): WatchedCall[] | undefined {
+  if (telephonySessionId === undefined) return undefined;
+  // Who is brought into a conference hangs up in another call.
+  const member = calls.session(telephonySessionId)?.members?.find((one) => one.partyId === partyId);
+  const own = member?.telephonySessionId;
+  return [{ id: telephonySessionId, partyId }, ...(own === undefined ? [] : [{ id: own }])];
+}
+
+/** Keeps what is waited for up to date for `waitMs` at most, and tells when it changed. The answer ends it. */
+function attend(
+  watched: WatchedCall[] | undefined,
+  waitMs: number,
   { calls, keeper }: App,
   onChange: (changed: SessionView | undefined) => void,
 ): () => void {
-  if (telephonySessionId === undefined) {
-    const stopWatching = keeper.watchAll();
-    const stopListening = calls.onChange((change) => onChange(calls.session(change.telephonySessionId)));
-    return () => {
-      stopListening();
-      stopWatching();
-    };
-  }
-  // Who is brought into a conference hangs up in another call.
-  const member = calls.session(telephonySessionId)?.members?.find((one) => one.partyId === partyId);
-  const ids = [telephonySessionId, member?.telephonySessionId].filter((id) => id !== undefined);
   const stops = [
-    calls.onChange((change) => {
-      if (ids.includes(change.telephonySessionId)) onChange(calls.session(change.telephonySessionId));
+    calls.onChange(({ telephonySessionId: id }) => {
+      if (!watched || watched.some((one) => one.id === id)) onChange(calls.session(id));
     }),
-    ...ids.map((id) => keeper.watch(id, id === telephonySessionId ? partyId : undefined)),
+    ...(watched?.map(({ id, partyId }) => keeper.watch(id, partyId, waitMs)) ?? [keeper.watchAll(waitMs)]),
   ];
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/** Time is up: what no event tells is looked at once more. False where it could not be. */
+async function lookLast(watched: WatchedCall[] | undefined, keeper: App['keeper']): Promise<boolean> {
+  if (!watched) return keeper.lookLastAtAll();
+  const looks = await Promise.all(watched.map(({ id, partyId }) => keeper.lookLast(id, partyId)));
+  return looks.every(Boolean);
 }
 
 /** Ends the wait at the deadline or when the client cancels, and tells in between that it goes on. */
@@ -207,12 +228,18 @@ async function withDeadline<T>(
 
 const shown = 10;
 
-function tell({ entries, next, lost }: HistorySlice, end: End, more: boolean, until: string | undefined) {
+/** `more`: there is more to tell. `hasLooked`: what is told was so when the time was up. */
+interface Outlook {
+  more: boolean;
+  hasLooked: boolean;
+}
+
+function tell({ entries, next, lost }: HistorySlice, end: End, outlook: Outlook, until: string | undefined) {
   const gap = lost ? 'Older events are no longer known: read the calls again with list_active_calls.' : '';
   const before = entries.length > shown ? `${entries.length - shown} before these` : '';
   return [
     gap,
-    headline(end, more, until, entries.length > 0),
+    headline(end, outlook, until, entries.length > 0),
     before,
     ...entries.slice(-shown).map(line),
     `cursor ${next}`,
@@ -221,12 +248,19 @@ function tell({ entries, next, lost }: HistorySlice, end: End, more: boolean, un
     .join('\n');
 }
 
-function headline(end: End, more: boolean, until: string | undefined, somethingHappened: boolean): string {
+function headline(
+  end: End,
+  { more, hasLooked }: Outlook,
+  until: string | undefined,
+  somethingHappened: boolean,
+): string {
   if (end?.there && !until) return 'Ringing now:';
   if (end?.reached) return until && !somethingHappened ? `It is ${until} already.` : 'Happened:';
   if (more)
     return `${until ? `Not ${until} so far, but more` : 'More'} has happened: call again with this cursor.`;
   if (end) return `${until ? `Not ${until}, and it will not be` : 'Nothing more will happen'}: ${end.lost}.`;
+  if (!hasLooked)
+    return `Time is up, and RingCentral could not be asked again: ${until ? `not ${until}` : 'nothing'} as far as is known.`;
   return `Time is up${until ? `, not ${until} yet` : ', nothing happened'}.`;
 }
 

@@ -263,6 +263,22 @@ describe('without a permission', () => {
     succeeded(await agent.call('hold_call_party', { telephonySessionId: leg.telephonySessionId }));
   });
 
+  world('WebSocket: a short wait ends with a look', async ({ control, stage, agent: start }) => {
+    const agent = await start({ lacks: 'WebSocketsSubscription' });
+    await list(agent);
+    const { next } = await control.requests();
+    const wait = agent.call('wait_for_call_event', { timeoutSeconds: 3 });
+    const looks = async () =>
+      (await control.requests(next)).requests.filter(
+        ({ path, status }) => path.endsWith('/presence') && status === 200,
+      ).length;
+    await vi.waitFor(async () => expect(await looks()).toBe(1), { timeout: 2_000, interval: 20 });
+    const leg = await stage.ringing();
+    const answer = await wait;
+    expect(answer.structuredContent, textOf(answer)).toMatchObject({ reached: true, timedOut: false });
+    expect(textOf(answer)).toContain(`${leg.partyId}: Proceeding`);
+  });
+
   world('WebSocket: each look reads, and waits poll', async ({ control, stage, agent: start }) => {
     const agent = await start({ lacks: 'WebSocketsSubscription' });
     expect((await list(agent)).text).toMatch(/WebSocket/);
