@@ -24,16 +24,27 @@ const isStatus =
   ({ status, joined }: Happened): boolean =>
     status === wanted || (wanted === 'Answered' && joined === true);
 
-/** Where no party is named, some things count of certain parties only. */
+/** Where no party is named: whether it counts that this party is so. What is not here counts of everybody. */
 const counting: Readonly<Record<string, (state: Happened, call: SessionView) => boolean>> = {
+  Setup: isCalled,
+  Proceeding: isCalled,
+  VoiceMail: isCalled,
+  VoiceMailScreening: isCalled,
+  FaxReceive: isCalled,
   Answered: isAnswerer,
+  Hold: isYours,
   muted: isYours,
   // Every event of a party that is not muted says so.
   unmuted: isYours,
+  recording: concernsYou,
+  Disconnected: isEnd,
+  Gone: isEnd,
+  left: isEnd,
 };
+const endings: ReadonlySet<string> = new Set(['Disconnected', 'Gone', 'left']);
 
 /** What no leg but your own can become for you; where a call goes without you can be waited for on. */
-const onlyYours: ReadonlySet<string> = new Set(['Setup', 'Hold', 'muted', 'unmuted', 'recording']);
+const onlyYours: ReadonlySet<string> = new Set(['Hold', 'muted', 'unmuted', 'recording']);
 
 /** Where nobody can answer any more. */
 const machines: ReadonlySet<string> = new Set(['VoiceMail', 'FaxReceive']);
@@ -73,13 +84,12 @@ export class Until {
       party !== undefined && !party.stale && this.#is(stateOf(party, call));
     if (this.#partyId !== undefined) return is(call.parties.find(({ id }) => id === this.#partyId));
     const own = ownParty(call);
-    if (own && is(own) && this.word !== 'Answered') return true;
-    if (own && !hasLeft(own)) return is(own) && this.word === 'Answered' && answerers(call).some(is);
+    // Who left before is no news.
+    if (endings.has(this.word)) return own ? is(own) : call.over;
+    if (own && !hasLeft(own) && this.word === 'Answered') return is(own) && answerers(call).some(is);
     // Whoever is not on the call waits for what those do who are.
-    const others = remaining(call).filter(
-      (party) => counting[this.word]?.(stateOf(party, call), call) !== false,
-    );
-    return others.some(is);
+    const counts = (party: PartyView) => counting[this.word]?.(stateOf(party, call), call) !== false;
+    return [...(own && !hasLeft(own) ? [own] : []), ...remaining(call)].filter(counts).some(is);
   }
 
   /** Why it cannot come any more; nothing while it can. */
@@ -154,8 +164,33 @@ const remaining = (call: SessionView): PartyView[] =>
 const answerers = (call: SessionView): PartyView[] =>
   call.parties.filter((party) => isAnswerer(stateOf(party, call), call));
 
+/**
+ * Whose ringing is meant, or whose mailbox: yours where you are called, and, unless your phone rings, that of whoever
+ * else is called. A phone that rings because you place a call with it is not meant.
+ */
+function isCalled({ partyId, direction, reason }: Happened, call: SessionView): boolean {
+  const own = ownParty(call);
+  if (own === undefined) return direction !== 'Outbound' || reason !== undefined || isConference(call);
+  if (partyId !== own.id) return !isRinging(own);
+  const hasJoined = isConference(call) || (!hasLeft(own) && own.status.reason !== undefined);
+  return own.direction === 'Inbound' || hasJoined;
+}
+
 function isYours({ partyId }: Happened, { yourPartyId }: SessionView): boolean {
   return yourPartyId === undefined || yourPartyId === partyId;
+}
+
+/** Something that is done to the call as a whole, while you are on it. */
+function concernsYou({ partyId }: Happened, call: SessionView): boolean {
+  const own = ownParty(call);
+  return own === undefined || own.id === partyId || !hasLeft(own);
+}
+
+/** The end of the call for you; legs come and go on it. In a conference its people are meant too. */
+function isEnd({ partyId, joined }: Happened, call: SessionView): boolean {
+  const own = ownParty(call);
+  if (own?.id === partyId) return true;
+  return !joined && (own === undefined || hasLeft(own) || isConference(call));
 }
 
 const stateOf = (party: PartyView, { id: telephonySessionId, members = [] }: SessionView): Happened => ({

@@ -20,8 +20,8 @@ export const waitForCallEvent = defineTool({
   name: 'wait_for_call_event',
   title: 'Wait for a call event',
   description:
-    'Wait until something happens on your calls, or on one call or party, and get what happened. `until` Answered ' +
-    'on a call that you placed means the other side. Without id and `after` it ends at once when a call rings or it is so. Give `cursor` of the last answer as `after`: nothing is missed ' +
+    'Wait until something happens on your calls, or on one call or party, and get what happened. `until` Proceeding, ' +
+    'VoiceMail or Answered on a call that you placed means the other side. Without id and `after` it ends at once when a call rings or it is so. Give `cursor` of the last answer as `after`: nothing is missed ' +
     'or told twice. Running out of time is normal: call again. To look without waiting use list_active_calls or ' +
     'read_call_session_status.',
   input: z.object({

@@ -114,7 +114,7 @@ it('says that there is more to tell, and not that time is up', async () => {
   expect(text).toContain('90 before these');
 });
 
-it('means the other side by Answered on a call that you placed, and yours on one that rings', async () => {
+it('means the other side by Proceeding and Answered on a call that you placed, and yours on one that rings', async () => {
   const deviceId = await world.control.deviceId('101');
   const { structuredContent: out } = await host.call('create_call_out_call_session', {
     fromDeviceId: deviceId,
@@ -136,6 +136,8 @@ it('means the other side by Answered on a call that you placed, and yours on one
     telephonySessionId,
     ({ status }) => status.code === 'Proceeding',
   );
+  const rung = await host.call('wait_for_call_event', { telephonySessionId, until: 'Proceeding' });
+  expect(rung.structuredContent, rung.text).toMatchObject({ reached: true });
   const byParty = host.call('wait_for_call_event', { partyId: colleague.id, until });
   await world.control.act(telephonySessionId, colleague.id, 'answer', {
     deviceId: await world.control.deviceId('102'),
