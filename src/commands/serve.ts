@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import { createApp, type RunningApp } from '../app.ts';
 import { announce, createLogger, flushLog, type Logger } from '../base/log.ts';
 import type { Config, HttpConfig } from '../config.ts';
+import { watchable } from '../resources/listening.ts';
 import { createEventBus, createServer } from '../server.ts';
 import { readinessOf } from '../transports/health.ts';
 
@@ -63,7 +64,7 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
   const factory = (connection: Parameters<typeof createServer>[1]) => createServer(app, connection);
   if (!config.http) {
     const { startStdio } = await import('../transports/stdio.ts');
-    return startStdio(factory, log, onEnd, () => app.keeper.open());
+    return startStdio(factory, log, onEnd, (params) => watchable(app, params));
   }
   const { startHttp } = await import('../transports/http.ts');
   const { webhookRoute } = await import('../transports/webhooks.ts');
@@ -71,6 +72,7 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
     config: config.http,
     createServer: factory,
     bus: createEventBus(app),
+    watchable: (params) => watchable(app, params),
     log,
     readiness: () => readinessOf({ ...app.keeper.status(), failure: app.keeper.failure?.message }),
     ...(app.metrics && { metrics: app.metrics }),

@@ -42,8 +42,11 @@ export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern')
   server.server.onclose = stop;
 }
 
-/** Who watched what is not there would wait for ever. Opens the feed. */
-async function mustExist(app: App, uri: string): Promise<void> {
+/**
+ * Who watched what is not there would wait for ever. Opens the feed.
+ * Throws a `ProtocolError`: `InternalError` where it could not be looked up.
+ */
+export async function mustExist(app: App, uri: string): Promise<void> {
   const named = parseUri(uri);
   app.keeper.open();
   if (named?.telephonySessionId === undefined) {

@@ -22,6 +22,8 @@ export interface HttpOptions {
   createServer: McpServerFactory;
   /** Changes of resources, published once per process. Its first subscriber is the first modern listener. */
   bus: ServerEventBus;
+  /** What of the parameters of a `subscriptions/listen` there is something behind; all of them unless told. */
+  watchable?: (params: unknown) => Promise<unknown>;
   log: Logger;
   /** For `/readyz`. */
   readiness: () => Readiness;
@@ -59,7 +61,11 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   }
 
   const shared = { createServer, limits, clock, log, places, streams };
-  const mcp = createMcpEndpoint({ ...shared, bus });
+  const mcp = createMcpEndpoint({
+    ...shared,
+    bus,
+    ...(options.watchable && { watchable: options.watchable }),
+  });
   let sse: Promise<SseEndpoint> | undefined;
   const loadSse = () => {
     sse ??= import('./sse.ts').then(({ createSseEndpoint }) =>

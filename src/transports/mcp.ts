@@ -15,11 +15,13 @@ export interface McpEndpointOptions extends SessionOptions {
   bus: ServerEventBus;
   /** Places for event streams. */
   streams: Quota;
+  /** Gets the parameters of `subscriptions/listen`, and answers those that the SDK is given, which answers it itself. */
+  watchable?: (params: unknown) => Promise<unknown>;
 }
 
 /** `/mcp`: Streamable HTTP for both eras, told apart by the SDK. */
 export function createMcpEndpoint(options: McpEndpointOptions) {
-  const { createServer, bus, limits, streams, log } = options;
+  const { createServer, bus, limits, streams, log, watchable } = options;
   const sessions = new Sessions(options);
   const modern = createMcpHandler(
     ({ authInfo }) => createServer({ era: 'modern', lifetime: 'request', principal: principalOf(authInfo) }),
@@ -43,7 +45,9 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
     const fetch = async (webRequest: Request) => {
       if (!(await isLegacyRequest(webRequest, body))) {
         if (isMessage(body)) refuseExcess(body, 400);
-        return modern.fetch(webRequest, { parsedBody: body, authInfo: authInfoOf(principal) });
+        const parsedBody =
+          watchable && isListen(body) ? { ...body, params: await watchable(body.params) } : body;
+        return modern.fetch(webRequest, { parsedBody, authInfo: authInfoOf(principal) });
       }
       checkEra(request);
       return sessions.fetch({
@@ -68,8 +72,10 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
 const isMessage = (body: unknown): body is RpcBody =>
   typeof body === 'object' && body !== null && !Array.isArray(body);
 
-const isStream = ({ method }: IncomingMessage, body: unknown) =>
-  method === 'GET' || (body as { method?: unknown } | null | undefined)?.method === 'subscriptions/listen';
+const isListen = (body: unknown): body is RpcBody =>
+  (body as { method?: unknown } | null | undefined)?.method === 'subscriptions/listen';
+
+const isStream = ({ method }: IncomingMessage, body: unknown) => method === 'GET' || isListen(body);
 
 /** There is nothing to GET or DELETE in the stateless revision. */
 function checkEra({ method, headers }: IncomingMessage) {

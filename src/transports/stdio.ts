@@ -1,4 +1,4 @@
-import type { JSONRPCMessage, McpServer } from '@modelcontextprotocol/server';
+import type { JSONRPCMessage, JSONRPCRequest, McpServer } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Logger } from '../base/log.ts';
 import { excess } from './bounds.ts';
@@ -10,14 +10,15 @@ import { StdioTransport } from './stdio-transport.ts';
 
 /**
  * Serves the process's stdin and stdout, both eras. `onEnd` runs once, when the host has gone away: the SDK does not
- * end the process, and `close` may never come where stdin is /dev/null, so `end` counts as well. `onListen` runs when
- * a modern host asks for changes: the SDK answers `subscriptions/listen` itself, so no server would hear of it.
+ * end the process, and `close` may never come where stdin is /dev/null, so `end` counts as well. The SDK answers
+ * `subscriptions/listen` itself, so no server would hear of it: `watchable` gets its parameters, and answers those that
+ * the SDK is given.
  */
 export function startStdio(
   createServer: McpServerFactory,
   log: Logger,
   onEnd: () => void,
-  onListen: () => void,
+  watchable: (params: unknown) => Promise<unknown>,
 ): { close(): Promise<void> } {
   let ended = false;
   const end = () => {
@@ -50,10 +51,23 @@ export function startStdio(
     else if (message.method === undefined) deliver?.(error);
     else log.debug({ reason: why }, 'stdio message refused');
   };
+  /** Requests to listen that the SDK has not got yet, and could not be told that they are cancelled. */
+  const listening = new Set<unknown>();
+  const listen = async (message: JSONRPCRequest) => {
+    listening.add(message.id);
+    const params = await watchable(message.params);
+    if (listening.delete(message.id)) deliver?.({ ...message, params } as JSONRPCMessage);
+  };
   transport.onmessage = (message) => {
     const tooLarge = excess(message as RpcBody);
     if (tooLarge !== undefined) return refuse(message as RpcBody, `Invalid params: ${tooLarge}.`);
-    if ('method' in message && message.method === 'subscriptions/listen') onListen();
+    if ('id' in message && 'method' in message && message.method === 'subscriptions/listen') {
+      void listen(message);
+      return;
+    }
+    if ('method' in message && message.method === 'notifications/cancelled') {
+      if (listening.delete((message.params as { requestId?: unknown } | undefined)?.requestId)) return;
+    }
     deliver?.(message);
   };
   return server;

@@ -1,0 +1,47 @@
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import type { App } from '../tools/context.ts';
+import { mustExist } from './subscriptions.ts';
+import { parseUri } from './uris.ts';
+
+/** So many calls that were never seen are looked up for one request; more are taken for absent. */
+const lookUps = 20;
+
+/**
+ * The parameters of a `subscriptions/listen` with only those URIs that there is something behind: the SDK acknowledges
+ * to the client what it is left with. What cannot be looked up now may be there, and stays. Opens the feed.
+ */
+export async function watchable(app: App, params: unknown): Promise<unknown> {
+  app.keeper.open();
+  const { notifications } = (params ?? {}) as { notifications?: { resourceSubscriptions?: unknown } };
+  const asked = notifications?.resourceSubscriptions;
+  if (!Array.isArray(asked)) return params;
+  let left = lookUps;
+  const there = await Promise.all(
+    asked.map((uri: unknown) => {
+      // The SDK says what is wrong with it.
+      if (typeof uri !== 'string' || isKnown(app, uri)) return true;
+      if (parseUri(uri) === undefined) return false;
+      left -= 1;
+      return left >= 0 && mayExist(app, uri);
+    }),
+  );
+  const resourceSubscriptions = asked.filter((_, index) => there[index]);
+  return { ...(params as object), notifications: { ...notifications, resourceSubscriptions } };
+}
+
+function isKnown({ calls }: App, uri: string): boolean {
+  const named = parseUri(uri);
+  if (named?.telephonySessionId === undefined) return named !== undefined;
+  const call = calls.session(named.telephonySessionId);
+  const { partyId } = named;
+  return call !== undefined && (partyId === undefined || call.parties.some(({ id }) => id === partyId));
+}
+
+async function mayExist(app: App, uri: string): Promise<boolean> {
+  try {
+    await mustExist(app, uri);
+    return true;
+  } catch (error) {
+    return error instanceof ProtocolError && error.code === ProtocolErrorCode.InternalError;
+  }
+}
