@@ -55,7 +55,8 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const { platform, feed, governor, receive } = ringcentral;
   const directory = new Directory(platform);
   const onDefect = (err: unknown) => log.error({ err }, 'defect while the picture of calls was kept');
-  const calls = new LiveCalls({ clock, scope, onDefect });
+  const { hostTime } = ringcentral;
+  const calls = new LiveCalls({ clock, scope, hostTime, onDefect });
   const keeper = new Keeper({
     calls,
     feed,
@@ -73,7 +74,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const room = (group: RateGroup) => governor.room(group).available;
   const metrics = config.http && (await createProcessMetrics(calls, keeper, room));
   feed.listen({
-    event: (event, receivedAt) => metrics?.eventLag(receivedAt - Date.parse(event.eventTime)),
+    event: (event, receivedAt) => metrics?.eventLag(receivedAt - hostTime(Date.parse(event.eventTime))),
     // Ahead of the first action, which then costs no look-up of its own.
     status: ({ state }) => void (state === 'live' && directory.warm()),
     presence() {},
@@ -88,6 +89,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
       call: (telephonySessionId) => calls.session(telephonySessionId),
       look: (telephonySessionId, options) => keeper.lookAt(telephonySessionId, options),
       eventRun: () => calls.eventRun,
+      hostTime,
       onParty: (listener) => calls.onParty(listener),
     },
     directory,

@@ -53,6 +53,7 @@ export class LiveCalls {
   readonly #conferences: Conferences;
   readonly #linking: Linking;
   readonly #timeOf = createEventTimeReader();
+  readonly #hostTime: (platformTime: number) => number;
   readonly #changes: Listeners<[Change]>;
   readonly #doubts: Listeners<[string, Doubt]>;
   readonly #parties: Listeners<[string, CallParty]>;
@@ -66,6 +67,7 @@ export class LiveCalls {
     const { clock, scope, maxLive = 20_000, maxEnded = 2_000, keepEndedMs = 600_000, maxHistory } = options;
     this.#clock = clock;
     this.#scope = scope;
+    this.#hostTime = options.hostTime ?? ((platformTime) => platformTime);
     this.#changes = new Listeners(options.onDefect);
     this.#doubts = new Listeners(options.onDefect);
     this.#parties = new Listeners(options.onDefect);
@@ -366,7 +368,7 @@ export class LiveCalls {
 
   #mergeParties(session: SessionState, event: TelephonyEvent, at: number): MergedEvent {
     const merged: MergedEvent = { partyIds: [], reshaped: false, doubt: undefined };
-    const time = this.#timeOf(event.eventTime) || at;
+    const time = this.#hostTime(this.#timeOf(event.eventTime)) || at;
     for (const party of event.parties) {
       const effect = mergeEvent(session, party, event.sequence, time, at);
       this.#count(effect);

@@ -5,6 +5,8 @@ import type { Scope } from './view.ts';
 export interface LiveCallsOptions {
   clock: Clock;
   scope: Scope;
+  /** What the host's clock showed at a time of the platform, both in epoch ms; the same unless told. */
+  hostTime?: (platformTime: number) => number;
   /** Live calls that are kept; a call above that is not shown, and `counts.refused` says so. */
   maxLive?: number;
   /** Ended calls that stay readable, and for how long. */

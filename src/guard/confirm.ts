@@ -109,7 +109,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     const extensions = await directory.extensions().catch(() => []);
     const { targets, unusual = [] } = findings;
     const facts = { action, scene, targets, devices, extensions, sandbox, changed: again, because: unusual };
-    return writeQuestion(facts, clock);
+    return writeQuestion(facts, (time) => clock.now() - (calls.hostTime?.(time) ?? time));
   }
 
   /**

@@ -51,6 +51,8 @@ export interface Calls {
    * been missed: of what happened in another run, and of what happens in none, nobody knows what followed.
    */
   eventRun(): number | undefined;
+  /** What the host's clock showed at a time of the platform, both in epoch ms; the same unless told. */
+  hostTime?(platformTime: number): number;
   /** Called for every state in which a party is seen; the answer stops it. */
   onParty(listener: (telephonySessionId: string, party: CallParty) => void): () => void;
 }

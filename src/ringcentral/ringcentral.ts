@@ -24,6 +24,8 @@ export interface RingCentral {
   receive?(notification: unknown): void;
   readonly governor: Governor;
   readonly serverUrl: string;
+  /** What the host's clock, which may be hours off, showed at a time of the platform; both in epoch ms. */
+  hostTime(platformTime: number): number;
   /** App permissions of the login; logs in if needed. @throws Failure */
   scopes(): Promise<ReadonlySet<string>>;
   /** Closes the feed, then revokes the login. */
@@ -42,6 +44,7 @@ export function createRingCentral({ scope, timing, webhook, ...options }: RingCe
     ...(webhookFeed && { receive: (notification: unknown) => webhookFeed.receive(notification) }),
     governor: rest.governor,
     serverUrl: rest.serverUrl,
+    hostTime: (platformTime) => rest.skew.hostTime(platformTime),
     scopes: rest.login.scopes,
     async close() {
       await feed.close();

@@ -139,7 +139,7 @@ test('on a live feed a wait for the other side ends with a look too: no event te
 });
 
 describe('those who wait', () => {
-  /** FACTS 7: 50 Light requests a minute, 10 Heavy. */
+  /** platform.md 7: 50 Light requests a minute, 10 Heavy. */
   test.each([1, 2, 4, 5, 10, 12, 25])(
     'for one call again and again, %d s each, keep to 0.4 of the Light requests',
     async (timeoutSeconds) => {

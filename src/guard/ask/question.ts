@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts';
 import { lasting } from '../../base/moment.ts';
 import { clean } from '../../base/untrusted.ts';
 import { isRecorded } from '../../calls/party.ts';
@@ -30,13 +29,16 @@ export interface WrittenQuestion {
   message: string;
 }
 
+/** How long ago a time of the platform was, in milliseconds; that time in epoch ms. */
+type AgeOf = (platformTime: number) => number;
+
 const WORDS_LIMIT = 1_000;
 
 /**
  * The question in a person's words, from a fresh read of the calls: what happens, to whom, what they hear, and every
  * argument that changes it. Every name in it is fenced in «», whoever chose it.
  */
-export function writeQuestion(facts: QuestionFacts, clock: Clock): WrittenQuestion {
+export function writeQuestion(facts: QuestionFacts, ageOf: AgeOf): WrittenQuestion {
   const { action, scene, targets, extensions, sandbox, changed, because } = facts;
   const { does, heard, final } = action.effect;
   const summary = [
@@ -54,11 +56,11 @@ export function writeQuestion(facts: QuestionFacts, clock: Clock): WrittenQuesti
       ...(onward ? [onward] : []),
       ...(plan ? [plan] : []),
     ]),
-    ...(scene.call ? describe(scene.call, action.partyId, 'The call', extensions, clock) : []),
+    ...(scene.call ? describe(scene.call, action.partyId, 'The call', extensions, ageOf) : []),
     ...scene.guests.flatMap((guest) => describeGuest(guest, action.partyId, extensions)),
-    ...(scene.other ? describe(scene.other, action.other?.partyId, 'The other call', extensions, clock) : []),
+    ...(scene.other ? describe(scene.other, action.other?.partyId, 'The other call', extensions, ageOf) : []),
     ...scene.conferences.flatMap((conference) =>
-      describe(conference, undefined, 'The conference that the call is part of', extensions, clock),
+      describe(conference, undefined, 'The conference that the call is part of', extensions, ageOf),
     ),
     `What they hear: ${clean(heard, WORDS_LIMIT)}`,
     ...argumentLines(action, facts),
@@ -73,14 +75,14 @@ function describe(
   partyId: string | undefined,
   title: string,
   extensions: readonly Extension[],
-  clock: Clock,
+  ageOf: AgeOf,
 ): string[] {
   const who = people(call).map(
     (person) =>
       `- ${name(person, extensions)}${state(person)}${mark(partyId !== undefined && person.partyId === partyId)}`,
   );
   const recording = call.parties.some((party) => !hasLeft(party) && isRecorded(party.recordings));
-  return [`${title} (${since(call, clock)}${recording ? ', being recorded' : ''}):`, ...who];
+  return [`${title} (${since(call, ageOf)}${recording ? ', being recorded' : ''}):`, ...who];
 }
 
 /** The mark of the party acted on. Arrows are removed from names, so that no caller can imitate it. */
@@ -132,8 +134,8 @@ function state({ status, caller }: Person): string {
   return `, ${calling ? 'calling' : (states[status] ?? clean(status))}`;
 }
 
-function since(call: SessionView, clock: Clock): string {
+function since(call: SessionView, ageOf: AgeOf): string {
   const started = call.creationTime === undefined ? Number.NaN : Date.parse(call.creationTime);
   if (Number.isNaN(started)) return 'start unknown';
-  return `for ${lasting(clock.now() - started)}`;
+  return `for ${lasting(ageOf(started))}`;
 }

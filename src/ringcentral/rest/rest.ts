@@ -13,6 +13,7 @@ import {
 } from './governor.ts';
 import { createHttp, type HttpRequest, type HttpResponse, NetworkError } from './http.ts';
 import { type Credentials, createLogin, type Login, type SdkPlatform, uncarry } from './login.ts';
+import { Skew } from './skew.ts';
 import { sleep } from './sleep.ts';
 
 export interface RestRequest extends Attempt {
@@ -68,6 +69,7 @@ export interface Rest {
   prepare(request: PlannedRequest): Promise<ReadyRequest>;
   readonly governor: Governor;
   readonly login: Login;
+  readonly skew: Skew;
   readonly serverUrl: string;
   /** Revokes the login and closes the connections. */
   close(): Promise<void>;
@@ -96,6 +98,7 @@ export function createRest({
   readRetriesMs = [250, 1_000],
 }: RestOptions): Rest {
   const governor = createGovernor(clock);
+  const skew = new Skew();
   const http = createHttp(clock, timeoutMs);
 
   /** The fetch that the SDK uses: the only way to the network, for token requests, too. */
@@ -103,6 +106,7 @@ export function createRest({
     const { route = 'oauth', group = 'auth', priority = 'end', permit: taken, beforeSend } = request.rules;
     const permit = taken ?? (await governor.admit({ route, group, priority }));
     let answer: HttpResponse;
+    const sentAt = clock.now();
     try {
       const refusal = permit.refusal();
       if (refusal) throw refusal;
@@ -119,6 +123,7 @@ export function createRest({
       else permit.notSent(message);
       throw error;
     }
+    skew.note(answer.headers, sentAt, clock.now());
     const error = answer.ok ? undefined : new HttpError(answer);
     permit.answered(answer.status, answer.headers, error?.body.code);
     if (error) throw error;
@@ -220,6 +225,7 @@ export function createRest({
     prepare,
     governor,
     login,
+    skew,
     serverUrl: credentials.serverUrl,
     async close() {
       await login.close();

@@ -108,6 +108,7 @@ export function createLine(
         cancel() {},
       };
     },
+    skew: unused,
     governor: unused,
     login: unused,
     serverUrl: 'http://sandbox',
