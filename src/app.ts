@@ -88,7 +88,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     calls: {
       call: (telephonySessionId) => calls.session(telephonySessionId),
       look: (telephonySessionId, options) => keeper.lookAt(telephonySessionId, options),
-      eventRun: () => calls.eventRun,
+      eventRun: (telephonySessionId) => calls.eventRun(telephonySessionId),
       hostTime,
       onParty: (listener) => calls.onParty(listener),
     },

@@ -89,9 +89,13 @@ export class LiveCalls {
     this.#ownExtensionId = extensionId;
   }
 
-  /** The number of the run of events that comes in now, which ends where some may be lost; undefined while none do. */
-  get eventRun(): number | undefined {
-    return this.#connected ? this.#eventRun : undefined;
+  /**
+   * The number of the run of events of this call that comes in now; undefined while none come in. It changes where some
+   * of them may be lost.
+   */
+  eventRun(telephonySessionId: string): number | undefined {
+    if (!this.#connected) return undefined;
+    return this.#eventRun + (this.#registry.get(telephonySessionId)?.gaps ?? 0);
   }
 
   /** Whether `setOwnExtension` was called. */
@@ -139,6 +143,7 @@ export class LiveCalls {
     const wasListed = known !== undefined && this.#registry.isListed(known);
     this.#noteHead(session, event);
     const hasGap = this.#scope === 'account' && noteSequence(session, event.sequence, at);
+    if (hasGap) session.gaps += 1;
     const merged = this.#mergeParties(session, event, at);
     this.#registry.settle(session, at, merged.reshaped);
     if (merged.partyIds.length > 0 || hasGap) {

@@ -40,6 +40,8 @@ export interface SessionState {
   lastSequence: number;
   /** Sequences that were skipped and may still come (account scope). */
   missing: number[] | undefined;
+  /** How often events of it were missing (account scope). */
+  gaps: number;
   /** The platform does not know it any more. */
   gone: boolean;
   /** Epoch ms; 0 while it is live. */
@@ -60,6 +62,7 @@ export const emptySession = (id: string): SessionState => ({
   doubtedAt: 0,
   lastSequence: -1,
   missing: undefined,
+  gaps: 0,
   gone: false,
   endedAt: 0,
 });

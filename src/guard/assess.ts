@@ -16,6 +16,7 @@ import { resolvingFor } from './policy/match.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Calls, Directory } from './ports.ts';
 import type { Silences } from './silences.ts';
+import { watchSupervisors } from './supervisors.ts';
 import { inHouseNames } from './targets/account.ts';
 import { ownDevices } from './targets/devices.ts';
 import { isEmergencyCall, isHarmlessInEmergency } from './targets/emergency.ts';
@@ -70,6 +71,7 @@ export function createAssess(options: AssessOptions): Assess {
   /** Names of the in-house emergency extensions, as read for the last act; before that, what the policy says. */
   let inHouse: ReadonlySet<string> = new Set(policy.emergency.map(({ extension }) => extension));
   const isEmergency = (call: SessionView) => isEmergencyCall(call, inHouse);
+  const supervisors = watchSupervisors(calls);
   const emergencyCalls = watchEmergencyCalls(calls, directory, clock, isEmergency);
 
   /**
@@ -105,6 +107,14 @@ export function createAssess(options: AssessOptions): Assess {
         { next: ['answer_call_party'] },
       );
     }
+    if (action.risk === 'redirect' && supervisors.act(action, scene)) {
+      throw new Failure(
+        'denied',
+        'This leg listens in on a call, which a person allowed for its own phone: it is not sent on, nor connected with ' +
+          'others. End it with delete_call_party, or leave it as it is.',
+        { next: ['delete_call_party'] },
+      );
+    }
     if (supervises.has(action.tool) && !sandbox && policy.supervision !== 'notified') {
       throw new Failure(
         'denied',
@@ -125,8 +135,9 @@ export function createAssess(options: AssessOptions): Assess {
     const seen = await lookOrRemember(action, signal, anew);
     const scene = isReadNow(action) ? { ...seen, at: Math.min(seen.at, began) } : seen;
     const isAnybodyUnknown = hasUnknownGuests(scene);
-    const isInEmergency =
-      everyCall(scene).some(isEmergency) || (isAnybodyUnknown && (await emergencyCalls.wereRecent()));
+    const isSeen = everyCall(scene).some(isEmergency);
+    if (isSeen) emergencyCalls.note(everyCall(scene));
+    const isInEmergency = isSeen || (isAnybodyUnknown && (await emergencyCalls.wereRecent()));
     await refuse(action, scene, isInEmergency);
     const restless = caps.tooManyCalls(action);
     const unusual = [

@@ -22,6 +22,8 @@ const sendsAway: ReadonlySet<string> = new Set([
 
 /** Remembers which extensions had an emergency call: what rings there within the next hour may be the call back. */
 export interface EmergencyCalls {
+  /** Notes that emergency services are on these calls, which one act touches: whoever else is on them talks to them. */
+  note(touched: readonly SessionView[]): void;
   /** Whether there was an emergency call within the last hour, on any extension. */
   wereRecent(): Promise<boolean>;
   /** Whether this act would send away a ringing call that may be emergency services calling back. */
@@ -62,7 +64,7 @@ export function watchEmergencyCalls(
     if (!call || !isEmergency(call)) return;
     const isCertain = call.parties.length > 1 || party.attributes?.emergencyCallback === true;
     const unless = isCertain ? undefined : shortNumbers(party);
-    const extensions = call.parties.flatMap(({ extensionId }) => (extensionId ? [extensionId] : []));
+    const extensions = extensionsOn(call);
     for (const extensionId of extensions.length > 0 ? extensions : [undefined]) {
       keep({ extensionId, at: clock.now(), ...(unless && { unless }) });
     }
@@ -80,6 +82,9 @@ export function watchEmergencyCalls(
   }
 
   return {
+    note(touched) {
+      for (const extensionId of touched.flatMap(extensionsOn)) keep({ extensionId, at: clock.now() });
+    },
     wereRecent: () => anyRecent(),
     async mayBeCallBack(action, { call }) {
       if (!call || signs.size === 0 || !sendsAway.has(action.tool)) return false;
@@ -98,6 +103,9 @@ export function watchEmergencyCalls(
  */
 const hasSign = ({ attributes, from, to }: CallParty): boolean =>
   attributes?.emergencyCallback === true || isShort(from?.phoneNumber) || isShort(to?.phoneNumber);
+
+const extensionsOn = (call: SessionView): string[] =>
+  call.parties.flatMap(({ extensionId }) => (extensionId ? [extensionId] : []));
 
 const isShort = (phoneNumber: string | undefined): phoneNumber is string =>
   phoneNumber !== undefined && phoneNumber.length <= LONGEST;

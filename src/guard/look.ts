@@ -101,8 +101,8 @@ const conferencesOf = (call: SessionView): string[] =>
         .map(({ telephonySessionId }) => telephonySessionId);
 
 /**
- * The guests behind these legs. One whose call is over has left and is not listed; one whose call is not known is
- * listed without it.
+ * The guests behind these legs. One whose call is over has left and is not listed; one whose call is not known, or not
+ * shown to this login, is listed without it.
  */
 async function readGuests(
   conference: SessionView,
@@ -113,7 +113,8 @@ async function readGuests(
     const link = conference.links?.find((one) => one.partyId === status.peerId?.partyId);
     if (!link) return [{ partyId }];
     const call = (await readIfThere(link.telephonySessionId, read))?.call;
-    return call === undefined || call.over ? [] : [{ partyId, call }];
+    if (call === undefined) return [{ partyId }];
+    return call.over ? [] : [{ partyId, call }];
   });
   return (await Promise.all(guests)).flat();
 }

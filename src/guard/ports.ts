@@ -47,10 +47,10 @@ export interface Calls {
     options: { signal?: AbortSignal; priority?: 'action' | 'end' },
   ): Promise<Reading>;
   /**
-   * The number of the run of events that comes in now; undefined while none come in. Runs end where events may have
-   * been missed: of what happened in another run, and of what happens in none, nobody knows what followed.
+   * The number of the run of events of this call that comes in now; undefined while none come in. Runs end where events
+   * may have been missed: of what happened in another run, and of what happens in none, nobody knows what followed.
    */
-  eventRun(): number | undefined;
+  eventRun(telephonySessionId: string): number | undefined;
   /** What the host's clock showed at a time of the platform, both in epoch ms; the same unless told. */
   hostTime?(platformTime: number): number;
   /** Called for every state in which a party is seen; the answer stops it. */

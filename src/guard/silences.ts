@@ -14,6 +14,8 @@ interface Kind {
   isOver(party: CallParty, action: Action): boolean;
   /** The same before an act that causes it; what was there already was caused by somebody else. */
   isAbsent?(party: CallParty): boolean;
+  /** Neither events nor readings show that somebody else ended it and began another. */
+  isUntold?: true;
   /** Why a person is asked before it ends. */
   because: string;
 }
@@ -37,6 +39,7 @@ const kinds: readonly Kind[] = [
     // Recorded answers say false whatever was done (platform.md 2.3.9).
     isOver: () => false,
     isAbsent: ({ standAlone }) => standAlone !== true,
+    isUntold: true,
     because: 'this agent did not take the leg out of the conversation',
   },
   {
@@ -69,6 +72,8 @@ export function createSilences(calls: Calls, clock: Clock): Silences {
   const causes = new Map<string, { kind: Kind; action: Action; at: number; run: number | undefined }>();
   const keyOf = (kind: Kind, { telephonySessionId, partyId, args }: Action): string =>
     [kinds.indexOf(kind), telephonySessionId, partyId, args.recordingId].join(' ');
+  const runOf = ({ telephonySessionId }: Action) =>
+    telephonySessionId === undefined ? undefined : calls.eventRun(telephonySessionId);
   const partyOf = ({ partyId }: Action, call: SessionView | undefined) =>
     call?.parties.find(({ id }) => id === partyId);
 
@@ -90,7 +95,7 @@ export function createSilences(calls: Calls, clock: Clock): Silences {
         if (kind.ends(action)) causes.delete(key);
         if (!kind.causes(action) || !wasAbsent(kind, action, before)) continue;
         causes.delete(key);
-        causes.set(key, { kind, action, at: clock.now(), run: calls.eventRun() });
+        causes.set(key, { kind, action, at: clock.now(), run: runOf(action) });
       }
       const [oldest] = causes.keys();
       if (causes.size > LIMIT && oldest !== undefined) causes.delete(oldest);
@@ -101,8 +106,8 @@ export function createSilences(calls: Calls, clock: Clock): Silences {
         const cause = causes.get(keyOf(kind, action));
         if (cause?.action.principal !== action.principal) return false;
         // Where no events told, somebody can have ended it and begun another, unless it is as young as a reading.
-        const run = calls.eventRun();
-        const wasWatched = run !== undefined && run === cause.run;
+        const run = runOf(action);
+        const wasWatched = !kind.isUntold && run !== undefined && run === cause.run;
         return wasWatched || Math.abs(clock.now() - cause.at) <= SCENE_MS;
       };
       return kinds.find(

@@ -376,7 +376,10 @@ describe('what may be old says so', () => {
     apply(...flow.slice(0, 5));
     const [proceeding, answered] = flow.slice(5, 7);
     if (!proceeding || !answered) throw new Error('flow');
+    const run = calls.eventRun('s-a');
+    expect(run).toBeDefined();
     apply(answered);
+    expect(calls.eventRun('s-a')).not.toBe(run);
     expect(doubts).toEqual(['s-a sequence gap']);
     expect(calls.party('s-a', 'p-a-3')?.stale).toBe(false);
     expect(calls.party('s-a', 'p-a-1')?.stale).toBe(true);

@@ -29,6 +29,7 @@ function line() {
   ];
   return {
     clock,
+    talk: (...touched: object[]) => watch.note(touched as never),
     dial: (to: string) => hear(to, own(to)),
     mayBeCallBack: () =>
       watch.mayBeCallBack(
@@ -37,6 +38,17 @@ function line() {
       ),
   };
 }
+
+test('whoever was in a conference with emergency services may be called back', async () => {
+  const { talk, mayBeCallBack } = line();
+  talk({ id: 's-9', parties: [{ id: 'p-9', extensionId: '62264013' }] });
+  expect(await mayBeCallBack()).toBe(false);
+  talk(
+    { id: 's-9', parties: [{ id: 'p-9', extensionId: '62264013' }] },
+    { id: 's-1', parties: [{ id: 'p-1', extensionId: me }] },
+  );
+  expect(await mayBeCallBack()).toBe(true);
+});
 
 test('a colleague who is called after 911 takes nothing back of what is known', async () => {
   const { clock, dial, mayBeCallBack } = line();

@@ -145,6 +145,43 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(desk.sent).toHaveLength(1);
   });
 
+  test.each([
+    ['an in-house emergency service', { emergency: [{ extension: '102' }] }],
+    ['a number', { targets: [{ to: { number: '+12055550102' }, verdict: 'deny' }] }],
+  ] as const)('%s is not reached through a queue that it is in', async (_, rules) => {
+    await desk.office.close();
+    await open({ ...presets.trusted, ...structuredClone(rules) } as typeof presets.trusted);
+    const acts = [
+      await desk.call('transfer_call_party', { telephonySessionId: one.call, extensionNumber: '200' }),
+      await desk.call('create_call_out_call_session', { fromDeviceId: DESK_101, toExtensionNumber: '200' }),
+    ];
+    expect(acts.map(endOf)).toEqual(['denied', 'denied']);
+    expect(desk.sent).toEqual([]);
+  });
+
+  test('a leg that listens in is not handed to somebody else, nor connected with others', async () => {
+    const { call } = desk.talking('+16505550188', '+12055550102', DESK_102);
+    const listening = await desk.call('supervise_call_session', {
+      ...{ telephonySessionId: call, agentExtensionNumber: '102', supervisorDeviceId: DESK_101 },
+    });
+    expect(endOf(await desk.answer(listening, sayYes))).toBe('done');
+    desk.sandbox.clock.advance(1_000);
+    const before = desk.sent.length;
+    const handOver = async () => [
+      await desk.call('transfer_call_party', { telephonySessionId: call, extensionNumber: '104' }),
+      await desk.call('call_flip_party', { telephonySessionId: call, callFlipId: '2' }),
+      await desk.call('bridge_call_party', {
+        telephonySessionId: one.call,
+        targetTelephonySessionId: call,
+      }),
+    ];
+    expect((await handOver()).map(endOf)).toEqual(['denied', 'denied', 'denied']);
+    for (const how of ['hold', 'unhold'] as const) desk.sandbox.act(call, 3, how);
+    desk.sandbox.clock.advance(1_000);
+    expect((await handOver()).map(endOf)).toEqual(['denied', 'denied', 'denied']);
+    expect(desk.sent).toHaveLength(before);
+  });
+
   test('a colleague who has left is none', async () => {
     const leaver = desk.sandbox.engine.world.extensions.get(desk.sandbox.ext('104'));
     if (!leaver) throw new Error('no extension 104');

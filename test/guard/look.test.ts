@@ -53,6 +53,17 @@ test('who was brought in is read again after fifteen seconds, though the confere
   expect((await failure(host.authorize(muteConference))).message).toContain('Emergency services');
 });
 
+test('somebody in the conference whose call is not shown any more is somebody all the same', async () => {
+  const { world, host } = open();
+  world.show(inboundCall('s-1'));
+  world.sessions.delete('g-1');
+  await host.authorize(muteConference, yes);
+  expect(host.shown).toHaveLength(1);
+  // With an emergency call just now it may be the one who was called.
+  world.show(inboundCall('s-1', 'Answered', 'Operator', operator));
+  expect((await failure(host.authorize(muteConference, yes))).message).toContain('Emergency services');
+});
+
 test('the conference that a call was brought into is read before the call is ended', async () => {
   const { world, host } = open();
   const emergency = party('c-1-3', 'Inbound', 'Answered', { phoneNumber: operator });

@@ -29,6 +29,17 @@ test('who held takes back unasked, however much later, where events told of ever
   expect(asks('bob')).toBe(true);
 });
 
+test('who took a leg out of the conversation puts it back unasked only at once: nothing tells of it', () => {
+  const clock = handClock();
+  const calls = { eventRun: () => 1, onParty: () => () => undefined };
+  const silences = createSilences(calls as never, clock);
+  const alone = (standAlone: boolean) => ({ ...action('update_call_party'), args: { standAlone } });
+  silences.note(alone(true), 'observed', call('Answered'));
+  expect(silences.reason(alone(false), call('Answered'))).toBeUndefined();
+  clock.advance(2_001);
+  expect(silences.reason(alone(false), call('Answered'))).toBeDefined();
+});
+
 test.each([
   ['events began to come in', { after: 2 }],
   ['events were interrupted', { before: 1, after: 2 }],

@@ -13,17 +13,21 @@ export function matches(
   const isStrict = verdict !== 'allow';
   const isUnknown = isStrict && target.unknown === true;
   return (
-    matchesNumber(to, target, isUnknown) &&
+    matchesNumber(to, target, isStrict) &&
     (to.extension === undefined || isUnknown || matchesExtension(to.extension, target, isStrict)) &&
     (to.own === undefined || isUnknown || target.own === to.own)
   );
 }
 
 /** Whether one of the target's numbers fits all that the rule says of numbers. */
-function matchesNumber(match: TargetMatch, { numbers }: ResolvedTarget, isUnknown: boolean): boolean {
+function matchesNumber(match: TargetMatch, target: ResolvedTarget, isStrict: boolean): boolean {
   const { number, prefix, country } = match;
-  if (number === undefined && prefix === undefined && country === undefined) return true;
-  if (numbers.length === 0) return isUnknown;
+  if (!isOfNumbers(match)) return true;
+  const { members } = target;
+  if (isStrict && members === 'unknown') return true;
+  const behind = isStrict && members !== undefined && members !== 'unknown' ? members.numbers : [];
+  const numbers = [...target.numbers, ...behind];
+  if (numbers.length === 0) return isStrict && target.unknown === true;
   const fits = (one: KnownNumber) =>
     (number === undefined || one.phoneNumber === number) &&
     (prefix === undefined || one.phoneNumber.startsWith(prefix)) &&
@@ -33,15 +37,19 @@ function matchesNumber(match: TargetMatch, { numbers }: ResolvedTarget, isUnknow
 
 function matchesExtension(
   extension: string,
-  { extensionNumber, members = [] }: ResolvedTarget,
+  { extensionNumber, members }: ResolvedTarget,
   isStrict: boolean,
 ): boolean {
   return (
-    extensionNumber === extension || (isStrict && (members === 'unknown' || members.includes(extension)))
+    extensionNumber === extension ||
+    (isStrict && members !== undefined && (members === 'unknown' || members.extensions.includes(extension)))
   );
 }
 
-/** What the rules of this policy need to know of a target. */
+const isOfNumbers = ({ number, prefix, country }: TargetMatch): boolean =>
+  number !== undefined || prefix !== undefined || country !== undefined;
+
+/** What this policy needs to know of a target. */
 export function resolvingFor({ targets, emergency }: Pick<Policy, 'targets' | 'emergency'>): Resolving {
   const labelled = targets.flatMap(({ to: { number, label } }) =>
     number !== undefined && label !== undefined ? [[number, label] as const] : [],
@@ -50,7 +58,11 @@ export function resolvingFor({ targets, emergency }: Pick<Policy, 'targets' | 'e
     inHouse: new Set(emergency.map(({ extension }) => extension)),
     labels: new Map(labelled),
     rules: targets.length > 0,
-    members: targets.some(({ to, verdict }) => to.extension !== undefined && verdict !== 'allow'),
+    members:
+      emergency.length > 0 ||
+      targets.some(
+        ({ to, verdict }) => verdict !== 'allow' && (to.extension !== undefined || isOfNumbers(to)),
+      ),
     countries: targets.some(({ to }) => to.country !== undefined),
   };
 }

@@ -13,7 +13,7 @@ export interface Resolving {
   labels: ReadonlyMap<string, string>;
   /** There are rules for targets. */
   rules: boolean;
-  /** A rule needs the members of queues. */
+  /** A rule needs the members of queues, or there are in-house emergency services. */
   members: boolean;
   /** A rule needs the countries of the account's own numbers. */
   countries: boolean;

@@ -228,3 +228,15 @@ export const helplines: Readonly<Record<string, string>> = {
   ZM: '116 933 5600',
   ZW: '116',
 };
+
+/** The best known crisis lines that have an ordinary or toll-free number, with country codes, as they publish it. */
+export const crisisLines: ReadonlySet<string> = new Set([
+  // US: 988 and its Trevor Project, domestic violence, sexual assault, substance abuse, poison; CA: suicide, children.
+  ...['18002738255', '18664887386', '18007997233', '18006564673', '18006624357', '18002221222'],
+  ...['18334564566', '18006686868'],
+  // GB: children; DE: Telefonseelsorge, violence against women; NL: 113; AU: suicide, children; NZ: Lifeline, Samaritans.
+  ...['448001111', '498001110111', '498001110222', '498000116016', '318000113'],
+  ...['611300659467', '611800551800', '64800543354', '64800726666'],
+  // ZA: suicide; IN: AASRA; JP: Inochi no Denwa.
+  ...['27800567567', '919820466726', '81120783556'],
+]);

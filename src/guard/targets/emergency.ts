@@ -3,7 +3,7 @@ import type { Endpoint } from '../../ringcentral/wire/session.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { Action } from '../action.ts';
 import { emergencyNumbers } from './emergency-data.ts';
-import { helplines, missing, unmistakable, worldwide } from './emergency-list.ts';
+import { crisisLines, helplines, missing, unmistakable, worldwide } from './emergency-list.ts';
 import { callingCodes } from './ranges-data.ts';
 
 const listed = (...texts: (string | undefined)[]): string[] =>
@@ -63,7 +63,7 @@ const meansHere = (digits: string): boolean =>
 
 /** `+1911` means 911 too: with a country code in front it is no valid number. */
 function meansAbroad(digits: string): boolean {
-  if (everyNumber.has(digits)) return true;
+  if (everyNumber.has(digits) || crisisLines.has(digits)) return true;
   return [1, 2, 3].some((length) => {
     const own = byCallingCode.get(digits.slice(0, length));
     const rest = digits.slice(length);

@@ -6,7 +6,7 @@ import { type Account, isDisabled, isEnabled, listed, nameOf, type Resolving } f
 import { isEmergencyNumber, winsOverExtension } from './emergency.ts';
 import { kindOf } from './kinds.ts';
 import { countryOf, forExtensions, judgeNumber, mayBeEmergency } from './number.ts';
-import type { KnownNumber, ResolvedTarget } from './target.ts';
+import type { KnownNumber, QueueMembers, ResolvedTarget } from './target.ts';
 import { bare, readExtension } from './written.ts';
 
 /** What the call is sent to: the extension's phones, its mailbox, or its park location. */
@@ -192,8 +192,10 @@ export async function resolveExtension(
   refuseWrongKind(extension, manner, parameter);
   const isPark = type === 'ParkLocation';
   const isMailbox = manner === 'voicemail' || type === 'Voicemail';
-  const members = resolving.members && type === 'Department' && manner === 'call';
-  const unusual = unusualOf(extension, manner);
+  const isQueue = resolving.members && type === 'Department' && manner === 'call';
+  const members = isQueue ? await membersOf(id, directory, account, resolving) : undefined;
+  refuseInHouse(extension, members, resolving, parameter);
+  const unusual = unusualOf(extension, manner) ?? unreadMembers(extension, members, resolving);
   return {
     reach: 'inside',
     shown: manner === 'voicemail' ? `the mailbox of ${name}` : name,
@@ -203,7 +205,7 @@ export async function resolveExtension(
     ...(extensionNumber !== undefined && { extensionNumber }),
     extensionId: id,
     ...(type !== undefined && { type }),
-    ...(members && { members: await membersOf(id, directory) }),
+    ...(members && { members }),
     ...(unusual && { unusual }),
     ...(kind.forwards &&
       !isMailbox && { onward: `Where ${withoutKind(extension)} forwards its calls is not known here.` }),
@@ -263,12 +265,46 @@ export async function numbersOf(
   );
 }
 
-async function membersOf(id: string, directory: Directory): Promise<readonly string[] | 'unknown'> {
+async function membersOf(
+  id: string,
+  directory: Directory,
+  account: Account,
+  resolving: Resolving,
+): Promise<QueueMembers | 'unknown'> {
   const members = await listed(directory.queueMembers(id));
-  return (
-    members?.flatMap((one) => [one.id, ...(one.extensionNumber ? [one.extensionNumber] : [])]) ?? 'unknown'
+  if (members === undefined) return 'unknown';
+  const numbers = await Promise.all(members.map((one) => numbersOf(one.id, account, resolving)));
+  return {
+    extensions: members.flatMap((one) => [one.id, ...(one.extensionNumber ? [one.extensionNumber] : [])]),
+    numbers: numbers.flat(),
+  };
+}
+
+/** Whoever calls a queue may reach any of its members. */
+function refuseInHouse(
+  extension: Extension,
+  members: QueueMembers | 'unknown' | undefined,
+  { inHouse }: Resolving,
+  parameter: string,
+): void {
+  const found = members !== 'unknown' && members?.extensions.find((one) => inHouse.has(one));
+  if (!found) return;
+  throw new Failure(
+    'denied',
+    `${capital(nameOf(extension))}: in-house emergency services (extension ${found}) are in it. Dial it yourself. This ` +
+      'server never places such a call.',
+    { parameter },
   );
 }
+
+const unreadMembers = (
+  extension: Extension,
+  members: QueueMembers | 'unknown' | undefined,
+  { inHouse }: Resolving,
+): string | undefined =>
+  members === 'unknown' && inHouse.size > 0
+    ? `Whether in-house emergency services are in ${nameOf(extension)} could not be looked up.`
+    : undefined;
 
 const withoutKind = ({ extensionNumber, id }: Extension): string =>
   `extension ${extensionNumber ?? `id ${clean(id)}`}`;

@@ -6,6 +6,12 @@ export interface KnownNumber {
   country?: string;
 }
 
+export interface QueueMembers {
+  /** Extension numbers and ids. */
+  extensions: readonly string[];
+  numbers: readonly KnownNumber[];
+}
+
 /** Where a call would go, as far as that could be found out. What cannot be resolved counts as outside. */
 export interface ResolvedTarget {
   reach: 'inside' | 'outside';
@@ -26,8 +32,8 @@ export interface ResolvedTarget {
   extensionId?: string;
   /** The directory's type of that extension. */
   type?: string;
-  /** Extension numbers and ids of a queue's members, where a rule of the policy needs them. */
-  members?: readonly string[] | 'unknown';
+  /** A queue's members, where the policy needs them. */
+  members?: QueueMembers | 'unknown';
   /** The account could not be read: this may be any extension. */
   unknown?: true;
   /** Why a person is asked about it whatever the policy, `--allow-unconfirmed` or a grant says. */

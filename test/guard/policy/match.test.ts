@@ -16,9 +16,10 @@ const bob: ResolvedTarget = {
     { phoneNumber: '+442079460102', country: 'GB' },
   ],
 };
+const members = { extensions: ['2', '102'], numbers: bob.numbers };
 const queue: ResolvedTarget = {
   ...{ reach: 'inside', shown: 'extension 200', identity: 'extension:3', own: false, numbers: [] },
-  ...{ extensionNumber: '200', type: 'Department', members: ['2', '102'] },
+  ...{ extensionNumber: '200', type: 'Department', members },
 };
 const stranger: ResolvedTarget = {
   ...{ reach: 'outside', shown: '+14155550199', identity: 'number:+14155550199', own: false },
@@ -40,12 +41,20 @@ test('a rule sees every name of a destination', () => {
 });
 
 test('a rule that asks or denies means the queues of an extension, one that allows does not', () => {
-  const to = { extension: '102' };
-  expect(verdict({ to, verdict: 'deny' }, queue)).toBe('deny');
-  expect(verdict({ to, verdict: 'ask' }, { ...queue, members: 'unknown' })).toBe('ask');
-  expect(verdict({ to: { extension: '103' }, verdict: 'deny' }, queue)).toBe('allow');
-  const strict: Policy = { ...presets.cautious, targets: [{ to, verdict: 'allow' }] };
-  expect(decide(strict, act, { another: false, joined: false, targets: [queue] }).verdict).toBe('ask');
+  for (const to of [
+    { extension: '102' },
+    { number: '+12055550102' },
+    { prefix: '+4420' },
+    { country: 'GB' },
+  ]) {
+    expect(verdict({ to, verdict: 'deny' }, queue)).toBe('deny');
+    expect(verdict({ to, verdict: 'ask' }, { ...queue, members: 'unknown' })).toBe('ask');
+    const strict: Policy = { ...presets.cautious, targets: [{ to, verdict: 'allow' }] };
+    expect(decide(strict, act, { another: false, joined: false, targets: [queue] }).verdict).toBe('ask');
+  }
+  for (const to of [{ extension: '103' }, { number: '+12055550103' }, { prefix: '+33' }]) {
+    expect(verdict({ to, verdict: 'deny' }, queue)).toBe('allow');
+  }
 });
 
 test('what could not be looked up may be anybody, for a rule that asks or denies', () => {

@@ -132,7 +132,7 @@ export class Office<Call extends ToolCall> {
       calls: {
         call: (id) => calls.session(id),
         look: (id, how) => keeper.lookAt(id, how),
-        eventRun: () => calls.eventRun,
+        eventRun: (telephonySessionId) => calls.eventRun(telephonySessionId),
         onParty: (listener) => calls.onParty(listener),
       },
     });

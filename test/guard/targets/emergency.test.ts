@@ -6,7 +6,7 @@ import {
   isHarmlessInEmergency,
 } from '../../../src/guard/targets/emergency.ts';
 import { emergencyNumbers } from '../../../src/guard/targets/emergency-data.ts';
-import { helplines, missing, worldwide } from '../../../src/guard/targets/emergency-list.ts';
+import { crisisLines, helplines, missing, worldwide } from '../../../src/guard/targets/emergency-list.ts';
 import { callingCodes } from '../../../src/guard/targets/ranges-data.ts';
 import { own, party, session } from '../support/world.ts';
 
@@ -162,4 +162,9 @@ test('what helps on such a call is a short list', () => {
     expect(act('update_call_party', args)).toBe(false);
   }
   for (const tool of ['hold_call_party', 'toString', 'constructor']) expect(act(tool)).toBe(false);
+});
+
+test('well-known crisis lines are recognised by their long numbers', () => {
+  for (const number of crisisLines) expect(isEmergencyNumber(`+${number}`), number).toBe(true);
+  expect(isEmergencyNumber('+18002738256')).toBe(false);
 });

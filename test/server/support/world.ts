@@ -76,7 +76,7 @@ export async function startWorld({
     calls: {
       call: (id) => calls.session(id),
       look: (id, how) => keeper.lookAt(id, how),
-      eventRun: () => calls.eventRun,
+      eventRun: (telephonySessionId) => calls.eventRun(telephonySessionId),
       onParty: (listener) => calls.onParty(listener),
     },
     directory,
