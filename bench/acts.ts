@@ -1,18 +1,12 @@
-// What acts cost: requests to RingCentral and milliseconds from the tool call to its answer, the person's answer at
-// once. Two real processes; needs dist/. A second build beside it is measured in the same run, in turn.
-// Run: npx tsx bench/acts.ts [rounds, default 15] [another dist/cli.js]
 import { type Agent, connect } from '../test/e2e/support/agents.ts';
 import { Control } from '../test/e2e/support/control.ts';
 import { type Leg, Stage, succeeded } from '../test/e2e/support/operations.ts';
 import { binary, environmentOf, startSandboxProcess } from '../test/e2e/support/process.ts';
 
-const rounds = Number(process.argv[2] ?? 15);
-const builds = [binary, ...process.argv.slice(3)];
+import { compare } from './harness/compare.ts';
+import type { Subject } from './harness/subject.ts';
+import type { Sample, Table } from './harness/table.ts';
 
-interface Measured {
-  requests: string[];
-  ms: number;
-}
 interface Flow {
   lay(stage: Stage): Promise<Leg>;
   run(agent: Agent, leg: Leg, control: Control): Promise<unknown>;
@@ -52,8 +46,8 @@ const flows: Record<string, Flow> = {
   'a warm transfer': { lay: (stage) => stage.talking(), run: warmTransfer },
 };
 
-/** Each flow on a server of its own, whose picture is there and whose own events have settled. */
-async function measure(build: string, { lay, run }: Flow): Promise<Measured> {
+/** Each on a server of its own, which has its first picture and whose own events have settled. */
+async function measure(build: string, { lay, run }: Flow): Promise<Sample> {
   const sandbox = await startSandboxProcess('--rate-limits', 'off');
   const control = new Control(sandbox.address.controlUrl);
   const stage = new Stage(control);
@@ -68,25 +62,27 @@ async function measure(build: string, { lay, run }: Flow): Promise<Measured> {
     await run(agent, leg, control);
     const ms = performance.now() - begun;
     const { requests } = await control.requests(next);
-    return { ms, requests: requests.map(({ method, path }) => `${method} ${path}`) };
+    const reads = requests.filter(({ method }) => method === 'GET');
+    return { requests: requests.length, 'of them reads': reads.length, 'until the answer, ms': ms };
   } finally {
     await agent.close();
     await sandbox.stop();
   }
 }
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-for (const [name, flow] of Object.entries(flows)) {
-  const results = new Map<string, Measured[]>(builds.map((build) => [build, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const build of builds) results.get(build)?.push(await measure(build, flow));
-  }
-  for (const [build, all] of results) {
-    const requests = median(all.map((one) => one.requests.length));
-    const reads = median(all.map((one) => one.requests.filter((line) => line.startsWith('GET')).length));
-    const ms = median(all.map((one) => one.ms));
-    const label = builds.length > 1 ? ` (${build})` : '';
-    console.log(`${name}${label}: ${requests} requests, ${reads} of them reads, ${ms.toFixed(1)} ms`);
-  }
-}
+export const subject: Subject = {
+  about:
+    'What acts cost: requests to the platform, and the time from the tool call to its answer where a person answers at ' +
+    'once. Behind `--`: another dist/cli.js, which takes turns with this one.',
+  async run({ quick, args: [other] }) {
+    const builds = { 'this build': binary, ...(other !== undefined && { 'the other build': other }) };
+    const tables: Table[] = [];
+    for (const [title, flow] of Object.entries(flows)) {
+      const contenders = Object.fromEntries(
+        Object.entries(builds).map(([name, build]) => [name, () => measure(build, flow)]),
+      );
+      tables.push(await compare({ title, rounds: quick ? 3 : 15, warmUps: 0, contenders }));
+    }
+    return tables;
+  },
+};

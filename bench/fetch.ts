@@ -1,14 +1,12 @@
-// Which fetch to inject into @ringcentral/sdk: milliseconds per call through the SDK, one after the other and
-// sixteen at once, against a loopback server that answers with a session. Contenders are interleaved.
-// Run: npx tsx bench/fetch.ts [rounds]
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import RingCentral from '@ringcentral/sdk';
 import { SDK } from '@ringcentral/sdk/lib/SDK.js';
 import { systemClock } from '../src/base/clock.ts';
 import { createHttp, HttpHeaders, HttpRequest, HttpResponse } from '../src/ringcentral/rest/http.ts';
 
-const rounds = Number(process.argv[2] ?? 12);
+import { compare } from './harness/compare.ts';
+import type { Subject } from './harness/subject.ts';
+
 const perRound = 200;
 const atOnce = 16;
 const body = JSON.stringify({
@@ -37,90 +35,82 @@ async function throughSdk(server: string, options: object): Promise<Contender> {
   return async () => (await platform.get('/session')).json();
 }
 
-const server = createServer((_, response) => {
-  response.writeHead(200, { 'content-type': 'application/json' }).end(body);
-});
-await new Promise<void>((resolve) => {
-  server.listen(0, '127.0.0.1', resolve);
-});
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const plain = "plain fetch (Node's), no SDK";
 
-const memory = () => {
-  const items = new Map<string, string>();
+async function sample(call: Contender) {
+  const begun = performance.now();
+  for (let turn = 0; turn < perRound; turn += 1) await call();
+  const between = performance.now();
+  for (let turn = 0; turn < perRound; turn += atOnce) await Promise.all(Array.from({ length: atOnce }, call));
+  const ended = performance.now();
   return {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
+    'one after the other, ms a call': (between - begun) / perRound,
+    'sixteen at once, ms a call': (ended - between) / perRound,
   };
-};
-const node = await import('node-fetch' as string);
-const agent = new Agent({ keepAlive: true });
-const nativeClasses = { Request, Response, Headers };
-const nodeClasses = { Request: node.Request, Response: node.Response, Headers: node.Headers };
-const ownClasses = { Request: HttpRequest, Response: HttpResponse, Headers: HttpHeaders };
-
-const contenders: Record<string, Contender> = {
-  "plain fetch (Node's), no SDK": async () => (await fetch(`${url}/session`)).json(),
-  "SDK, Node's fetch with a timeout": await throughSdk(url, {
-    ...nativeClasses,
-    localStorage: memory(),
-    fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(10_000) }),
-  }),
-  'SDK, node-fetch with keep-alive and a timeout': await throughSdk(url, {
-    ...nodeClasses,
-    localStorage: memory(),
-    fetch: (request: unknown) => node.default(request, { agent, signal: AbortSignal.timeout(10_000) }),
-  }),
-  'SDK, node:http with keep-alive and a timeout (rest/http.ts)': await throughSdk(url, {
-    ...ownClasses,
-    localStorage: memory(),
-    fetch: createHttp(systemClock, 10_000).exchange,
-  }),
-  'node:http with keep-alive, bare': () =>
-    new Promise((resolve) => {
-      get(`${url}/session`, { agent }, (incoming) => {
-        let text = '';
-        incoming.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-        });
-        incoming.on('end', () => resolve(JSON.parse(text)));
-      });
-    }),
-};
-
-const medians = (lists: Map<string, number[]>) =>
-  new Map(
-    [...lists].map(
-      ([name, values]) => [name, values.sort((a, b) => a - b)[values.length >> 1] ?? 0] as const,
-    ),
-  );
-
-const serial = new Map<string, number[]>();
-const parallel = new Map<string, number[]>();
-for (let round = 0; round <= rounds; round += 1) {
-  for (const [name, call] of Object.entries(contenders)) {
-    const start = performance.now();
-    for (let n = 0; n < perRound; n += 1) await call();
-    const middle = performance.now();
-    for (let n = 0; n < perRound; n += atOnce) await Promise.all(Array.from({ length: atOnce }, call));
-    const end = performance.now();
-    // The first round warms up.
-    if (round === 0) continue;
-    serial.set(name, [...(serial.get(name) ?? []), (middle - start) / perRound]);
-    parallel.set(name, [...(parallel.get(name) ?? []), (end - middle) / perRound]);
-  }
 }
 
-const [plain = ''] = Object.keys(contenders);
-const [one, many] = [medians(serial), medians(parallel)];
-const ratio = (of: Map<string, number>, name: string) =>
-  ((of.get(name) ?? 0) / (of.get(plain) ?? 1)).toFixed(2);
-console.log('contender | ms per call | ÷ plain fetch | ms at 16 at once | ÷ plain fetch');
-for (const name of Object.keys(contenders)) {
-  console.log(
-    `${name} | ${one.get(name)?.toFixed(3)} | ${ratio(one, name)} | ${many.get(name)?.toFixed(3)} | ${ratio(many, name)}`,
-  );
-}
-console.log(
-  `(${RingCentral.SDK.version ?? 'SDK'}, node ${process.version}, ${rounds} rounds of ${perRound})`,
-);
-process.exit(0);
+export const subject: Subject = {
+  about: 'Which `fetch` to give to `@ringcentral/sdk`: GET of a session on loopback.',
+  async run({ quick }) {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+    const memory = () => {
+      const items = new Map<string, string>();
+      return {
+        getItem: (key: string) => items.get(key) ?? null,
+        setItem: (key: string, value: string) => void items.set(key, value),
+      };
+    };
+    const node = await import('node-fetch' as string);
+    const agent = new Agent({ keepAlive: true });
+    const nativeClasses = { Request, Response, Headers };
+    const nodeClasses = { Request: node.Request, Response: node.Response, Headers: node.Headers };
+    const ownClasses = { Request: HttpRequest, Response: HttpResponse, Headers: HttpHeaders };
+
+    const contenders: Record<string, Contender> = {
+      [plain]: async () => (await fetch(`${url}/session`)).json(),
+      "SDK, Node's fetch with a timeout": await throughSdk(url, {
+        ...nativeClasses,
+        localStorage: memory(),
+        fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(10_000) }),
+      }),
+      'SDK, node-fetch with keep-alive and a timeout': await throughSdk(url, {
+        ...nodeClasses,
+        localStorage: memory(),
+        fetch: (request: unknown) => node.default(request, { agent, signal: AbortSignal.timeout(10_000) }),
+      }),
+      'SDK, node:http with keep-alive and a timeout (rest/http.ts)': await throughSdk(url, {
+        ...ownClasses,
+        localStorage: memory(),
+        fetch: createHttp(systemClock, 10_000).exchange,
+      }),
+      'node:http with keep-alive, bare': () =>
+        new Promise((resolve) => {
+          get(`${url}/session`, { agent }, (incoming) => {
+            let text = '';
+            incoming.setEncoding('utf8').on('data', (chunk: string) => {
+              text += chunk;
+            });
+            incoming.on('end', () => resolve(JSON.parse(text)));
+          });
+        }),
+    };
+
+    const table = await compare({
+      title: 'Requests',
+      reference: plain,
+      rounds: quick ? 3 : 25,
+      contenders: Object.fromEntries(
+        Object.entries(contenders).map(([name, call]) => [name, () => sample(call)]),
+      ),
+    });
+    server.close();
+    return [table];
+  },
+};

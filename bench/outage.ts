@@ -1,5 +1,3 @@
-// After an outage of the platform: how long until events come again, beyond the outage itself. At the platform's
-// rate limits, with the waits of production. Run: npx tsx bench/outage.ts [seconds of outage …, default 2 8 30]
 import { createRequire } from 'node:module';
 import { pino } from 'pino';
 import { systemClock } from '../src/base/clock.ts';
@@ -7,8 +5,9 @@ import { createRingCentral } from '../src/ringcentral/ringcentral.ts';
 import { startSandbox } from '../src/sandbox/sandbox.ts';
 import { layLine } from '../test/support/line.ts';
 
-const asked = process.argv.slice(2).map(Number);
-const outages = asked.length > 0 ? asked : [2, 8, 30];
+import type { Subject } from './harness/subject.ts';
+import { type Sample, tabulate } from './harness/table.ts';
+
 /** For an outage with no end but the feed's return. */
 const giveUpMs = 180_000;
 
@@ -95,30 +94,49 @@ const kinds: Record<string, (world: World) => Promise<() => Promise<void>>> = {
   },
 };
 
-const report = ({ state }: World, what: string, outage: number, ms: number) => {
-  const { state: end, reason } = state();
-  const seconds = (ms / 1000).toFixed(1).padStart(5);
-  const how = end === 'live' ? `live ${seconds} s later` : `still ${end} after ${seconds} s: ${reason}`;
-  console.log(`  ${what.padEnd(24)} ${outage > 0 ? `${String(outage).padStart(3)} s` : '  at once'}  ${how}`);
-};
+const measure = 'live again after, s';
 
-console.log('The platform is away; seconds from its return until events come again:');
-for (const [what, begin] of Object.entries(kinds)) {
-  for (const outage of outages) {
-    const world = await open();
-    const end = await begin(world);
-    await pause(outage * 1000);
-    await end();
-    const ended = performance.now();
-    await world.live();
-    report(world, what, outage, performance.now() - ended);
-    await world.close();
-  }
+/** Seconds since `begun`. @throws Error if the feed is not live */
+function recovered({ state }: World, begun: number): Sample {
+  const { state: end, reason } = state();
+  if (end !== 'live') throw new Error(`still ${end} after ${giveUpMs / 1_000} s: ${reason}`);
+  return { [measure]: (performance.now() - begun) / 1_000 };
 }
-const world = await open();
-const begun = performance.now();
-await world.fault({ kind: 'revoke-session' });
-await world.lost();
-await world.live();
-report(world, 'login revoked', 0, performance.now() - begun);
-await world.close();
+
+async function away(begin: (typeof kinds)[string], seconds: number): Promise<Sample> {
+  const world = await open();
+  const end = await begin(world);
+  await pause(seconds * 1_000);
+  await end();
+  const ended = performance.now();
+  await world.live();
+  const sample = recovered(world, ended);
+  await world.close();
+  return sample;
+}
+
+async function revoked(): Promise<Sample> {
+  const world = await open();
+  const begun = performance.now();
+  await world.fault({ kind: 'revoke-session' });
+  await world.lost();
+  await world.live();
+  const sample = recovered(world, begun);
+  await world.close();
+  return sample;
+}
+
+export const subject: Subject = {
+  about:
+    'The platform is away: from its return until events come again, with its rate limits and with the waits of production. ' +
+    'Behind `--`: seconds of outage, 2 8 30 unless given.',
+  async run({ quick, args }) {
+    const outages = args.length > 0 ? args.map(Number) : quick ? [2] : [2, 8, 30];
+    const samples = new Map<string, Sample[]>();
+    for (const [what, begin] of Object.entries(kinds)) {
+      for (const seconds of outages) samples.set(`${what}, ${seconds} s`, [await away(begin, seconds)]);
+    }
+    samples.set('login revoked', [await revoked()]);
+    return [tabulate('Recovery', samples)];
+  },
+};

@@ -21,7 +21,9 @@ const campaigns = [
     args: [
       '--import',
       'tsx',
-      'bench/soak.ts',
+      'bench/run.ts',
+      'soak',
+      '--',
       '--minutes',
       '10',
       '--calls',

@@ -32,6 +32,17 @@ export class Tally {
   }
 }
 
+/** Calls as fast as answers come, from so many callers at once. Answers calls a second. */
+export async function load(callers: Caller[], tally: Tally, ms: number): Promise<number> {
+  const end = performance.now() + ms;
+  await Promise.all(
+    callers.map(async (call) => {
+      while (performance.now() < end) await tally.time(call);
+    }),
+  );
+  return tally.perSecond(ms);
+}
+
 interface Sent {
   body?: object;
   headers?: Record<string, string>;

@@ -1,0 +1,64 @@
+import type { Machine } from './machine.ts';
+import type { Summary } from './statistics.ts';
+import type { Table } from './table.ts';
+
+/** One run of the bench. */
+export interface Report {
+  /** ISO 8601. */
+  date: string;
+  machine: Machine;
+  /** Load of the last minute before the run: what others did on the machine. */
+  loadBefore: number;
+  quick: boolean;
+  subjects: { name: string; about: string; tables: Table[] }[];
+}
+
+/** As GitHub shows it. */
+export function markdown({ date, machine, loadBefore, quick, subjects }: Report): string {
+  const { cpu, cores, memoryGiB, system, versions } = machine;
+  const shared = loadBefore > cores / 4 ? ': the machine had other things to do' : '';
+  return [
+    `# Figures of ${date.slice(0, 10)}${quick ? ', a quick run' : ''}`,
+    '',
+    `- ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}`,
+    `- ${Object.entries(versions)
+      .map((entry) => entry.join(' '))
+      .join(', ')}`,
+    `- Load before the run ${loadBefore.toFixed(1)}${shared}`,
+    '- Median and, in brackets, the middle half of the samples. Contenders took turns; ratios are of the same round.',
+    ...subjects.flatMap(({ name, about, tables }) => ['', `## ${name}`, '', about, ...tables.flatMap(lines)]),
+    '',
+  ].join('\n');
+}
+
+function lines({ title, reference, rows }: Table): string[] {
+  const divided = reference === undefined ? '' : ` ÷ ${reference} |`;
+  return [
+    '',
+    `### ${title}`,
+    '',
+    `| | measure | median |${divided}`,
+    `|---|---|---|${divided && '---|'}`,
+    ...rows.flatMap(({ name, values, ratios }) =>
+      Object.entries(values).map(([measure, value]) => {
+        const ratio = ratios[measure];
+        return `| ${name} | ${measure} | ${cell(value)} |${divided && ` ${ratio ? cell(ratio) : ''} |`}`;
+      }),
+    ),
+  ];
+}
+
+/** Fewer samples have no percentile 99. */
+const manySamples = 100;
+
+function cell({ median, lowerQuartile, upperQuartile, p99, samples }: Summary): string {
+  if (samples === 1 || lowerQuartile === upperQuartile) return figure(median);
+  const tail = samples < manySamples ? '' : `; p99 ${figure(p99)}`;
+  return `${figure(median)} (${figure(lowerQuartile)} to ${figure(upperQuartile)}${tail})`;
+}
+
+/** Three digits that count; whole numbers as they are. */
+const figure = (value: number): string =>
+  Number.isInteger(value) || Math.abs(value) >= 1_000
+    ? Math.round(value).toLocaleString('en')
+    : value.toLocaleString('en', { maximumSignificantDigits: 3 });

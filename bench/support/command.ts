@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** A running program, and the line of JSON that it began with. */
+export interface Started {
+  child: ChildProcess;
+  line: Record<string, string>;
+}
+
+/** Starts a program for Node and waits for the line of JSON, on stdout or stderr, that has `member`. */
+export async function start(
+  args: string[],
+  member: string,
+  env: Record<string, string> = {},
+): Promise<Started> {
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const line = await new Promise<Record<string, string>>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`${args.join(' ')} exited with ${code}`)));
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (text) => {
+        const entry = text.startsWith('{') ? JSON.parse(text) : {};
+        if (entry[member]) resolve(entry);
+      });
+    }
+  });
+  return { child, line };
+}
+
+/** Ends it as the system does; answers its exit code. */
+export async function stop({ child }: Started) {
+  child.removeAllListeners('exit');
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  const [code] = await exit;
+  return code as number | null;
+}

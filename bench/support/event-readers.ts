@@ -1,0 +1,80 @@
+import type { SDK } from '@ringcentral/sdk';
+import { pino } from 'pino';
+import { RingCentralCallControl } from 'ringcentral-call-control';
+import { systemClock } from '../../src/base/clock.ts';
+import { LiveCalls } from '../../src/calls/live-calls.ts';
+import { createDelivery } from '../../src/ringcentral/feed/delivery.ts';
+import { readFrame } from '../../src/ringcentral/feed/frames.ts';
+import { account, beginning, ownExtension } from './frames.ts';
+
+/** What makes live calls of the texts of WebSocket frames. */
+export interface EventReader {
+  take(text: string): void;
+  /** The live calls: what must not be collected while memory is measured. */
+  state: unknown;
+}
+
+export const parseOnly = (): EventReader => ({ take: (text) => void JSON.parse(text), state: undefined });
+
+/** From the frame to the live calls, with one listener, as the server has them. */
+export function ours(live: number): EventReader {
+  const calls = new LiveCalls({ clock: systemClock, scope: 'account' });
+  calls.setOwnExtension(ownExtension);
+  calls.setConnected(true);
+  calls.onChange(() => undefined);
+  const delivery = createDelivery(pino({ level: 'silent' }));
+  delivery.listen({
+    event: (event, receivedAt) => calls.apply(event, receivedAt),
+    presence: () => undefined,
+    status: () => undefined,
+    gap: () => undefined,
+  });
+  const take = (text: string) => void delivery.deliver(readFrame(text)?.body, Date.now());
+  for (const text of beginning(live)) take(text);
+  return { take, state: calls };
+}
+
+/** RingCentral's own library. */
+export function official(live: number): EventReader {
+  const control = new RingCentralCallControl({
+    sdk: {} as SDK,
+    accountLevel: true,
+    preloadSessions: false,
+    preloadDevices: false,
+    extensionInfo: { id: Number(ownExtension), account: { id: account } } as never,
+  });
+  restore(control, live);
+  const take = (text: string): void => {
+    const [, envelope] = JSON.parse(text);
+    control.onNotificationEvent(envelope);
+  };
+  return { take, state: control };
+}
+
+interface Session {
+  id: string;
+  parties: { id: string }[];
+}
+
+/** Puts the calls into it. By events it would need minutes: it looks at all calls for each. */
+function restore(control: RingCentralCallControl, live: number): void {
+  const { _eventSequenceMap: sequences } = control as unknown as {
+    _eventSequenceMap: Record<string, object>;
+  };
+  const sessions = new Map<string, Session>();
+  for (const text of beginning(live)) {
+    const { telephonySessionId: id, sequence, parties, ...head } = JSON.parse(text)[1].body;
+    const [party] = parties;
+    const others = sessions.get(id)?.parties.filter((other) => other.id !== party.id) ?? [];
+    const session = {
+      ...head,
+      id,
+      extensionId: ownExtension,
+      accountId: account,
+      parties: [...others, party],
+    };
+    sessions.set(id, session);
+    sequences[party.id] = { sequence, telephonySessionId: id, updatedAt: Date.now() };
+  }
+  control.restoreSessions([...sessions.values()] as never);
+}
