@@ -28,4 +28,6 @@ const result = await build({
 });
 
 writeFileSync('dist/THIRD_PARTY_NOTICES.txt', thirdPartyNotices(Object.keys(result.metafile.inputs)));
+// Which modules went into which chunk: what a start loads is held to a bound (test/bounds).
+writeFileSync('dist/.metafile.json', JSON.stringify(result.metafile));
 writeFileSync('dist/.source-hash', sourceHash());

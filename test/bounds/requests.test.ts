@@ -1,0 +1,46 @@
+import { afterEach, expect, test } from 'vitest';
+import { Desk, endOf, sayYes } from '../guard/support/desk.ts';
+import { DESK_101, DESK_102 } from '../sandbox/engine/harness.ts';
+
+/** Requests to the platform, until five quiet seconds after the answer. They are what a rate limit counts. */
+const most = { 'an allowed hold': 3, 'an asked hang-up': 4, 'a warm transfer': 14 };
+
+const flows: Record<keyof typeof most, (desk: Desk, call: string) => Promise<void>> = {
+  async 'an allowed hold'(desk, call) {
+    expect(endOf(await desk.call('hold_call_party', { telephonySessionId: call }))).toBe('done');
+  },
+  async 'an asked hang-up'(desk, call) {
+    const act = await desk.call('delete_call_session', { telephonySessionId: call });
+    expect(endOf(await desk.answer(act, sayYes))).toBe('done');
+  },
+  async 'a warm transfer'(desk, call) {
+    await desk.call('hold_call_party', { telephonySessionId: call });
+    const out = await desk.call('create_call_out_call_session', {
+      fromDeviceId: DESK_101,
+      toExtensionNumber: '102',
+    });
+    const [, consultation = ''] = /"id":"(s-[^"]+)"/.exec(out.answer ?? '') ?? [];
+    await desk.office.wait(500);
+    desk.sandbox.act(consultation, 2, 'answer', { deviceId: DESK_102 });
+    await desk.office.wait(500);
+    const bridged = await desk.call('bridge_call_party', {
+      telephonySessionId: call,
+      targetTelephonySessionId: consultation,
+    });
+    expect(endOf(bridged)).toBe('done');
+  },
+};
+
+let desk: Desk;
+afterEach(() => desk.office.close());
+
+test.each(Object.entries(flows))('%s costs no more requests than it did', async (name, run) => {
+  desk = new Desk('2026');
+  const { call } = desk.talking();
+  await desk.office.start();
+  await desk.warm();
+  desk.requests.length = 0;
+  await run(desk, call);
+  await desk.office.wait(5_000);
+  expect(desk.requests.length, desk.requests.join('\n')).toBeLessThanOrEqual(most[name as keyof typeof most]);
+});
