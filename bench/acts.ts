@@ -81,7 +81,7 @@ export const subject: Subject = {
       const contenders = Object.fromEntries(
         Object.entries(builds).map(([name, build]) => [name, () => measure(build, flow)]),
       );
-      tables.push(await compare({ title, rounds: quick ? 3 : 15, warmUps: 0, contenders }));
+      tables.push(await compare({ title, rounds: quick ? 1 : 7, warmUps: 0, contenders }));
     }
     return tables;
   },

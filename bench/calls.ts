@@ -166,7 +166,7 @@ export const subject: Subject = {
     const table = await compare({
       title: 'Reads and holds',
       reference: plainFetch,
-      rounds: quick ? 3 : 25,
+      rounds: quick ? 2 : 15,
       async prepare() {
         const held = Object.values(contenders).flatMap(({ legs: own }) => own);
         await Promise.all(held.map((leg) => platform.unhold(leg).catch(() => undefined)));

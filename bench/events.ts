@@ -42,7 +42,7 @@ export const subject: Subject = {
     'From the text of a WebSocket frame to the live calls and whoever listens, beside `JSON.parse` alone of the same bytes. ' +
     'The official library is `ringcentral-call-control`.',
   async run({ quick }) {
-    const rounds = quick ? 15 : 101;
+    const rounds = quick ? 11 : 61;
     const tables: Table[] = [];
     for (const live of [1_000, 10_000]) tables.push(await beside(live, 'ours', ours(live), 5_000, rounds));
     // Afterwards, so that ours does not pay for its thousands of calls on the heap.
@@ -50,7 +50,7 @@ export const subject: Subject = {
       [1_000, 50],
       [10_000, 4],
     ] as const)
-      tables.push(await beside(live, 'official library', official(live), perRound, quick ? 5 : 31));
+      tables.push(await beside(live, 'official library', official(live), perRound, quick ? 3 : 15));
     return tables;
   },
 };

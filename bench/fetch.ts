@@ -105,7 +105,7 @@ export const subject: Subject = {
     const table = await compare({
       title: 'Requests',
       reference: plain,
-      rounds: quick ? 3 : 25,
+      rounds: quick ? 2 : 15,
       contenders: Object.fromEntries(
         Object.entries(contenders).map(([name, call]) => [name, () => sample(call)]),
       ),

@@ -60,7 +60,7 @@ export const subject: Subject = {
         'transfer to a number of the account': () => perAct(plain, transfer('s-1', '+12055550102')),
         'hold, own party, with an audit log': () => perAct(audited, hold('s-1')),
       };
-      return [await compare({ title: 'Allowed acts', rounds: quick ? 5 : 25, contenders })];
+      return [await compare({ title: 'Allowed acts', rounds: quick ? 5 : 15, contenders })];
     } finally {
       audit.close();
       rmSync(folder, { recursive: true });

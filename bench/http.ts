@@ -37,13 +37,13 @@ export const subject: Subject = {
     'Sixteen clients over HTTP that call as fast as answers come: `list_active_calls` of ours, and a constant of a plain SDK ' +
     'server.',
   async run({ quick }) {
-    const ms = quick ? 1_000 : 2_000;
+    const ms = quick ? 500 : 2_000;
     const ours = await serve();
     const plain = await start(['--import', 'tsx', 'bench/support/bare-server.ts'], 'url');
     const calls = await compare({
       title: 'Calls of 2026-07-28',
       reference,
-      rounds: quick ? 3 : 15,
+      rounds: quick ? 3 : 9,
       contenders: {
         [reference]: () => perSecond(plain, 'constant', ms),
         ours: () => perSecond(ours, 'list_active_calls', ms),

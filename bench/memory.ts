@@ -37,6 +37,7 @@ export const subject: Subject = {
       title: 'Live calls',
       reference: 'official library',
       rounds: quick ? 1 : 5,
+      warmUps: 0,
       contenders: {
         'official library': () => perCall(official, 5_000, 10_000),
         ours: () => perCall(ours, 10_000, 20_000),

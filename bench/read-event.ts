@@ -38,6 +38,6 @@ export const subject: Subject = {
       Object.entries(readers).map(([name, create]) => [name, timed(create)]),
     );
     const [reference] = Object.keys(readers);
-    return [await compare({ title: 'Readers', reference, rounds: quick ? 5 : 25, contenders })];
+    return [await compare({ title: 'Readers', reference, rounds: quick ? 5 : 15, contenders })];
   },
 };

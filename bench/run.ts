@@ -33,7 +33,7 @@ if (unknown.length > 0) {
 
 /** In a process of its own: no subject pays for the heap or the compiled code of another. */
 async function measure(name: string): Promise<Report['subjects'][number] | undefined> {
-  console.error(`\n── ${name}`);
+  const begun = performance.now();
   const child = fork('bench/harness/process.ts', [name, JSON.stringify(options)], {
     execArgv: ['--expose-gc', '--import', 'tsx'],
   });
@@ -42,6 +42,7 @@ async function measure(name: string): Promise<Report['subjects'][number] | undef
     measured = message as typeof measured;
   });
   await once(child, 'exit');
+  console.error(`── ${name}: ${Math.round((performance.now() - begun) / 1_000)} s`);
   return measured && { name, ...measured };
 }
 

@@ -43,7 +43,7 @@ export const subject: Subject = {
         'plain SDK server': () => startOf(plain.file),
         ours: () => startOf(binary, 'serve'),
       };
-      return [await compare({ title: 'Cold start', reference: nothing, rounds: quick ? 5 : 31, contenders })];
+      return [await compare({ title: 'Cold start', reference: nothing, rounds: quick ? 5 : 21, contenders })];
     } finally {
       plain.remove();
     }
