@@ -1,16 +1,12 @@
 import { Control } from '../test/e2e/support/control.ts';
 import { type Leg, Stage } from '../test/e2e/support/operations.ts';
-import {
-  binary,
-  environmentOf,
-  type SandboxAddress,
-  startSandboxProcess,
-} from '../test/e2e/support/process.ts';
+import { binary, environmentOf, startSandboxProcess } from '../test/e2e/support/process.ts';
 import { compare } from './harness/compare.ts';
 import { median } from './harness/statistics.ts';
 import type { Subject } from './harness/subject.ts';
 import { tabulate } from './harness/table.ts';
 import { bundle } from './support/bundle.ts';
+import { Platform } from './support/platform.ts';
 import { StdioServer } from './support/stdio-server.ts';
 
 const plainFetch = 'plain fetch';
@@ -39,44 +35,9 @@ async function middle(count: number, legs: readonly Leg[], call: (leg: Leg) => P
   return median(times);
 }
 
-/** The platform without anything between. */
-class Platform {
-  readonly #sessions: string;
-  readonly token: string;
-
-  private constructor({ serverUrl }: SandboxAddress, token: string) {
-    this.#sessions = `${serverUrl}/restapi/v1.0/account/~/telephony/sessions`;
-    this.token = token;
-  }
-
-  static async login(address: SandboxAddress): Promise<Platform> {
-    const answer = await fetch(`${address.serverUrl}/restapi/oauth/token`, {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from(`${address.clientId}:${address.clientSecret}`).toString('base64')}`,
-      },
-      body: new URLSearchParams({
-        grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-        assertion: address.jwt,
-      }),
-    });
-    return new Platform(address, ((await answer.json()) as { access_token: string }).access_token);
-  }
-
-  async #send(method: string, path: string): Promise<unknown> {
-    const response = await fetch(`${this.#sessions}/${path}`, {
-      method,
-      headers: { authorization: `Bearer ${this.token}` },
-    });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
-    return response.json();
-  }
-
-  read = ({ telephonySessionId }: Leg) => this.#send('GET', telephonySessionId);
-  hold = ({ telephonySessionId, partyId }: Leg) =>
-    this.#send('POST', `${telephonySessionId}/parties/${partyId}/hold`);
-  unhold = ({ telephonySessionId, partyId }: Leg) =>
-    this.#send('POST', `${telephonySessionId}/parties/${partyId}/unhold`);
+function ownCpu(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 interface Contender {
@@ -96,96 +57,108 @@ const through = (server: StdioServer, legs: Leg[]): Contender => ({
   legs,
 });
 
+/** Sandbox, contenders' servers, and live calls of each contender that nobody else touches. */
+async function setUp() {
+  const sandbox = await startSandboxProcess('--rate-limits', 'off');
+  const control = new Control(sandbox.address.controlUrl);
+  const platform = await Platform.login(sandbox.address);
+  const environment = environmentOf(sandbox.address);
+  const bundled = await bundle('sdk-server');
+  const plain = new StdioServer([bundled.file], { ...environment, RC_ACCESS_TOKEN: platform.token });
+  const ours = new StdioServer([binary, 'serve'], environment);
+  for (const server of [plain, ours]) await server.open();
+  const idle = { plain: plain.rss(), ours: ours.rss() };
+
+  // Events tell it of every call from here on; of calls that were there before, presence lists seven.
+  await ours.call('list_active_calls');
+  const stage = new Stage(control);
+  const legs = await Promise.all(Array.from({ length: 3 * perContender }, () => stage.talking()));
+  const shown = async () => (await ours.call('list_active_calls', { limit: 1 })).structuredContent?.total;
+  while ((await shown()) !== legs.length) await pause(100);
+
+  const close = async () => {
+    for (const server of [plain, ours]) await server.close();
+    await sandbox.stop();
+    bundled.remove();
+  };
+  return { control, platform, plain, ours, idle, legs, close };
+}
+type Place = Awaited<ReturnType<typeof setUp>>;
+
+function contendersOf({ platform, plain, ours, legs }: Place): Record<string, Contender> {
+  const share = (index: number) => legs.slice(index * perContender, (index + 1) * perContender);
+  return {
+    [plainFetch]: { read: platform.read, hold: platform.hold, cpu: ownCpu, legs: share(0) },
+    'plain SDK server': through(plain, share(1)),
+    ours: { ...through(ours, share(2)), looks: true },
+  };
+}
+
+/** Takes samples of reads and holds; counts the requests of holds by the sandbox's log. */
+function sampler({ control, platform }: Place) {
+  let since = 0;
+  async function newRequests(): Promise<number> {
+    const { requests, next } = await control.requests(since);
+    since = next;
+    return requests.length;
+  }
+  return async ({ read, hold, cpu, looks, legs }: Contender) => {
+    const single = legs.slice(0, oneByOne);
+    const readMs = await middle(reads, legs.slice(0, 1), read);
+    await newRequests();
+    const cpuBefore = cpu();
+    const holdMs = await middle(oneByOne, single, hold);
+    const burstMs = await timed(() => Promise.all(legs.slice(oneByOne).map(hold)));
+    const cpuMs = cpu() - cpuBefore;
+    const requests = await newRequests();
+    const lookMs = looks ? await middle(oneByOne, single, platform.read) : 0;
+    return {
+      'read, ms': readMs,
+      'hold, ms': holdMs,
+      'hold without the look, ms': holdMs - lookMs,
+      [`${atOnce} holds at once, ms`]: burstMs,
+      'processor time per hold, ms': cpuMs / perContender,
+      'requests per hold': requests / perContender,
+    };
+  };
+}
+
 export const subject: Subject = {
   about:
     'Tool calls on stdio, beside the same requests by plain `fetch`. Each hold is on another call, whose last reading is ' +
     'too old to act on. The plain server is the MCP SDK v2 with one `fetch` in each tool. Ours reads live calls from ' +
     'memory, and looks at a call before it acts on it: "without the look" is less what a plain read takes.',
   async run({ quick }) {
-    const sandbox = await startSandboxProcess('--rate-limits', 'off');
-    const control = new Control(sandbox.address.controlUrl);
-    const stage = new Stage(control);
-    const platform = await Platform.login(sandbox.address);
-    const environment = environmentOf(sandbox.address);
-    const bundled = await bundle('sdk-server');
-    const plain = new StdioServer([bundled.file], { ...environment, RC_ACCESS_TOKEN: platform.token });
-    const server = new StdioServer([binary, 'serve'], environment);
-    const servers = { 'plain SDK server': plain, ours: server };
-    for (const one of Object.values(servers)) await one.open();
-    const idle = Object.values(servers).map((one) => one.rss());
-
-    // Events tell it of every call from here on; of calls that were there before, presence lists seven.
-    await server.call('list_active_calls');
-    const legs = await Promise.all(Array.from({ length: 3 * perContender }, () => stage.talking()));
-    const share = () => legs.splice(0, perContender);
-    const contenders: Record<string, Contender> = {
-      [plainFetch]: {
-        read: platform.read,
-        hold: platform.hold,
-        cpu: () => process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000,
-        legs: share(),
-      },
-      'plain SDK server': through(plain, share()),
-      ours: { ...through(server, share()), looks: true },
-    };
-    while (
-      (await server.call('list_active_calls', { limit: 1 })).structuredContent?.total !==
-      3 * perContender
-    )
-      await pause(100);
-
-    let since = 0;
-    async function requestsSoFar(): Promise<number> {
-      const { requests, next } = await control.requests(since);
-      since = next;
-      return requests.length;
-    }
-    async function sample({ read, hold, cpu, looks, legs: own }: Contender) {
-      const [first, single, rest] = [own.slice(0, 1), own.slice(0, oneByOne), own.slice(oneByOne)];
-      const readMs = await middle(reads, first, read);
-      await requestsSoFar();
-      const cpuBefore = cpu();
-      const holdMs = await middle(oneByOne, single, hold);
-      const burstMs = await timed(() => Promise.all(rest.map(hold)));
-      const cpuMs = cpu() - cpuBefore;
-      const requests = await requestsSoFar();
-      const lookMs = looks ? await middle(oneByOne, single, platform.read) : 0;
-      return {
-        'read, ms': readMs,
-        'hold, ms': holdMs,
-        'hold without the look, ms': holdMs - lookMs,
-        [`${atOnce} holds at once, ms`]: burstMs,
-        'processor time per hold, ms': cpuMs / perContender,
-        'requests per hold': requests / perContender,
-      };
-    }
-
-    const echo = async () => ({
-      'read, ms': await middle(reads, contenders[plainFetch]?.legs ?? [], (leg) => plain.call('echo', leg)),
-    });
-    const table = await compare({
+    const place = await setUp();
+    const { platform, plain, ours, idle, legs } = place;
+    const sample = sampler(place);
+    const contenders = Object.entries(contendersOf(place)).map(
+      ([name, contender]) => [name, () => sample(contender)] as const,
+    );
+    const calls = await compare({
       title: 'Reads and holds',
       reference: plainFetch,
       rounds: quick ? 2 : 15,
       async prepare() {
-        const held = Object.values(contenders).flatMap(({ legs: own }) => own);
-        await Promise.all(held.map((leg) => platform.unhold(leg).catch(() => undefined)));
+        // Before the first round nothing is held, which is refused.
+        await Promise.all(legs.map((leg) => platform.unhold(leg).catch(() => undefined)));
         await pause(quietMs);
       },
       contenders: {
-        ...Object.fromEntries(
-          Object.entries(contenders).map(([name, contender]) => [name, () => sample(contender)]),
-        ),
-        'plain SDK server, echo': echo,
+        ...Object.fromEntries(contenders),
+        'plain SDK server, echo': async () => ({
+          'read, ms': await middle(reads, legs, (leg) => plain.call('echo', leg)),
+        }),
       },
     });
-    const memory = Object.entries(servers).map(
-      ([name, one], index) =>
-        [name, [{ 'idle, MiB': idle[index] ?? Number.NaN, 'after the calls, MiB': one.rss() }]] as const,
+    const memory = tabulate(
+      'Resident memory',
+      new Map([
+        ['plain SDK server', [{ 'idle, MiB': idle.plain, 'after the calls, MiB': plain.rss() }]],
+        ['ours', [{ 'idle, MiB': idle.ours, 'after the calls, MiB': ours.rss() }]],
+      ]),
     );
-    for (const one of Object.values(servers)) await one.close();
-    await sandbox.stop();
-    bundled.remove();
-    return [table, tabulate('Resident memory', new Map(memory.map(([name, sample]) => [name, [...sample]])))];
+    await place.close();
+    return [calls, memory];
   },
 };
