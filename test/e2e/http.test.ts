@@ -3,16 +3,13 @@ import { operations } from '../../src/ringcentral/wire/operations.ts';
 import { enter, type HttpWay, httpWays } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { type IdentityKind, identities, type Who } from './support/identities.ts';
-import { operationNames, operationTests } from './support/matrix.ts';
+import { operationParts, operationTests } from './support/matrix.ts';
 import { Stage } from './support/operations.ts';
 import { listeningEnvironmentOf, run, startSandboxProcess, withoutLimits } from './support/process.ts';
 
 const identityKinds = Object.keys(identities) as IdentityKind[];
 
-/** Each has a server of its own: a guard asks a principal no more than six times a minute. */
-const handfuls = identityKinds.flatMap((identity) =>
-  [1, 2, 3, 4].map((part) => ({ identity, part, names: operationNames.slice(6 * part - 6, 6 * part) })),
-);
+const matrix = identityKinds.flatMap((identity) => operationParts.map((part) => ({ identity, ...part })));
 
 type Sandbox = Awaited<ReturnType<typeof startSandboxProcess>>;
 
@@ -58,7 +55,7 @@ describe.concurrent.each(httpWays)('over $way, with the $kind', (way) => {
     expect(await sandbox.stop()).toBe(0);
   });
 
-  describe.sequential.each(handfuls)('with $identity, part $part of 4', ({ identity, names }) => {
+  describe.sequential.each(matrix)('with $identity, part $part of 4', ({ identity, names }) => {
     const server = serverOf(() => sandbox, identity);
     operationTests(names, { agentOf: () => server().agent(way), controlOf: () => control });
   });

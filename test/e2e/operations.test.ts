@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientKinds, connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
-import { operationNames, operationTests } from './support/matrix.ts';
+import { operationNames, operationParts, operationTests } from './support/matrix.ts';
 import { listeningEnvironmentOf, startSandboxProcess, withoutLimits } from './support/process.ts';
 
 // At the same time, each with a platform of its own: mostly they wait for phones to ring.
@@ -15,7 +15,6 @@ describe.concurrent.each(clientKinds)('over stdio, with the %s', (kind) => {
     expect(await sandbox.stop()).toBe(0);
   });
 
-  // A server of its own for each test: the guard counts what one principal does in a minute.
   const agentOf = () =>
     connect(kind, { stdio: { args: ['serve'], env: listeningEnvironmentOf(sandbox.address) } });
 
@@ -27,5 +26,7 @@ describe.concurrent.each(clientKinds)('over stdio, with the %s', (kind) => {
     await agent.close();
   });
 
-  operationTests(operationNames, { agentOf, controlOf: () => new Control(sandbox.address.controlUrl) });
+  describe.sequential.each(operationParts)('part $part of 4', ({ names }) => {
+    operationTests(names, { agentOf, controlOf: () => new Control(sandbox.address.controlUrl) });
+  });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type OperationName, operations } from '../../../src/ringcentral/wire/operations.ts';
 import type { Agent } from './agents.ts';
 import type { Control } from './control.ts';
@@ -6,9 +6,15 @@ import { type CallTool, operationCases, over, Stage, succeeded } from './operati
 
 export const operationNames = Object.keys(operations) as OperationName[];
 
+/** All operations, in parts for a server each: a guard asks a principal no more than six times a minute. */
+export const operationParts = [1, 2, 3, 4].map((part) => ({
+  part,
+  names: operationNames.slice(6 * part - 6, 6 * part),
+}));
+
 /**
- * Each operation where it is valid and where it is not, judged by the sandbox's truth; for each an agent of its own.
- * One after the other, also where other suites run beside: 101 has one desk phone.
+ * Each operation of a part where it is valid and where it is not, by one agent, judged by the sandbox's truth. One after
+ * the other, also where other suites run beside: 101 has one desk phone.
  */
 export function operationTests(
   names: readonly OperationName[],
@@ -18,12 +24,12 @@ export function operationTests(
   let control: Control;
   const call: CallTool = async (tool, args) => succeeded(await agent.call(tool, args));
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     control = controlOf();
     agent = await agentOf();
   });
+  afterAll(() => agent.close());
   afterEach(async () => {
-    await agent.close();
     for (const { telephonySessionId } of await liveCalls(control)) await control.drop(telephonySessionId);
   });
 
