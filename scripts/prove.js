@@ -6,7 +6,7 @@ const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
 const campaigns = [
   {
     name: 'verdicts, on the truth at the moment of sending',
-    env: { TRUTH_RUNS: '10000' },
+    env: { TRUTH_RUNS: '5000' },
     args: [...vitest, 'test/guard/truth-property.test.ts'],
   },
   {

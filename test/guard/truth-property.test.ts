@@ -15,7 +15,7 @@ import { Office, type Shown, type ToolCall } from './support/office.ts';
  * state. At extension scope the server is told of none of these moves.
  */
 
-/** Each run has hosts of one era or the other. TRUTH_RUNS=10000 looks further; a failure prints its seed. */
+/** Each run has hosts of one era or the other. TRUTH_RUNS=5000 looks further; a failure prints its seed. */
 const { TRUTH_RUNS } = process.env;
 const tries = TRUTH_RUNS ? { numRuns: Number(TRUTH_RUNS), endOnFailure: true } : { numRuns: 200, seed: 1 };
 const GRACE_MS = 2_000;
