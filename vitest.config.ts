@@ -16,6 +16,7 @@ class LongWaitsFirst extends BaseSequencer {
 }
 
 export default defineConfig({
+  ssr: { resolve: { conditions: ['sandbox-source'] } },
   test: {
     pool: 'forks',
     testTimeout: 30_000,
@@ -33,7 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'rest',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

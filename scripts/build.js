@@ -13,6 +13,8 @@ const result = await build({
   bundle: true,
   // Rarely used parts (SSE, sandbox, approvals page) become chunks that load when they are needed.
   splitting: true,
+  // The sandbox is bundled from its sources: a clone needs no build of it.
+  conditions: ['sandbox-source'],
   format: 'esm',
   platform: 'node',
   target: 'node20',
