@@ -39,7 +39,10 @@ export const subject: Subject = {
   async run({ quick }) {
     const ms = quick ? 500 : 2_000;
     const ours = await serve();
-    const plain = await start(['--import', 'tsx', 'bench/support/bare-server.ts'], 'url');
+    const plain = await start(
+      ['--conditions=sandbox-source', '--import', 'tsx', 'bench/support/bare-server.ts'],
+      'url',
+    );
     const calls = await compare({
       title: 'Calls of 2026-07-28',
       reference,

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { pino } from 'pino';
+import { startSandbox } from 'ringcentral-sandbox';
 import { systemClock } from '../src/base/clock.ts';
 import { createRingCentral } from '../src/ringcentral/ringcentral.ts';
-import { startSandbox } from '../src/sandbox/sandbox.ts';
 import { layLine } from '../test/support/line.ts';
 
 import type { Subject } from './harness/subject.ts';

@@ -35,7 +35,7 @@ if (unknown.length > 0) {
 async function measure(name: string): Promise<Report['subjects'][number] | undefined> {
   const begun = performance.now();
   const child = fork('bench/harness/process.ts', [name, JSON.stringify(options)], {
-    execArgv: ['--expose-gc', '--import', 'tsx'],
+    execArgv: ['--expose-gc', '--conditions=sandbox-source', '--import', 'tsx'],
   });
   let measured: Omit<Report['subjects'][number], 'name'> | undefined;
   child.once('message', (message) => {

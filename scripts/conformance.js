@@ -88,7 +88,7 @@ function address(stream) {
   });
 }
 
-await withServer(['--import', 'tsx', 'test/conformance/server.ts'], (url) => {
+await withServer(['--conditions=sandbox-source', '--import', 'tsx', 'test/conformance/server.ts'], (url) => {
   for (const revision of revisions) {
     check(`fixtures, everything that ${revision} requires`, ['--url', url, '--requirements', revision]);
   }

@@ -19,6 +19,7 @@ const campaigns = [
     name: 'a call center for ten minutes, through faults',
     env: {},
     args: [
+      '--conditions=sandbox-source',
       '--import',
       'tsx',
       'bench/run.ts',

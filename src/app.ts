@@ -131,7 +131,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
 async function startEmbeddedSandbox(
   log: Logger,
 ): Promise<{ credentials: Credentials; close: () => Promise<void> }> {
-  const { startSandbox } = await import('./sandbox/sandbox.ts');
+  const { startSandbox } = await import('ringcentral-sandbox');
   const ignored = Object.keys(process.env).filter((name) => /^RC_(SERVER_URL|APP_|USER_)/.test(name));
   if (ignored.length > 0) log.info({ ignored }, 'RingCentral credentials are not used with --sandbox');
   const { close, ...address } = await startSandbox();

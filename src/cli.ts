@@ -79,7 +79,7 @@ program
   )
   .option('--idle-timeout <ms>', 'when a silent WebSocket is closed', number('--idle-timeout'))
   .action(async (flags) => {
-    const { runSandboxCommand } = await import('./sandbox/command.ts');
+    const { runSandboxCommand } = await import('ringcentral-sandbox/command-line');
     await runSandboxCommand(flags).catch((error) => {
       // The sandbox knows no room of ours; this is how it refuses a flag's value.
       if (error instanceof RangeError) throw new ConfigError(error.message);

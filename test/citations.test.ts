@@ -20,7 +20,14 @@ function citationsIn(file: string): string[] {
 }
 
 test('every fact that is cited stands in docs/platform.md under its number', () => {
-  const files = ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
+  const files = [
+    'src',
+    'test',
+    'bench',
+    'scripts',
+    'packages/ringcentral-sandbox/src',
+    'packages/ringcentral-sandbox/test',
+  ].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.[jt]s$/.test(name))
       .map((name) => `${folder}/${name}`),

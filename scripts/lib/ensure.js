@@ -23,7 +23,14 @@ const filesUnder = (path) =>
 /** Hash of everything the bundle is made from; stored beside the bundle to know when it is stale. */
 export function sourceHash() {
   const hash = createHash('sha256');
-  for (const file of ['src', 'package.json', 'package-lock.json', 'scripts/build.js'].flatMap(filesUnder)) {
+  for (const file of [
+    'src',
+    'packages/ringcentral-sandbox/src',
+    'packages/ringcentral-sandbox/package.json',
+    'package.json',
+    'package-lock.json',
+    'scripts/build.js',
+  ].flatMap(filesUnder)) {
     hash.update(file).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');

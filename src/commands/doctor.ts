@@ -18,7 +18,7 @@ export async function doctor(flags: ServeFlags, env: Environment): Promise<numbe
   const configuration = await checkConfiguration(flags, env);
   print(configuration);
   const credentials = sandboxed ? undefined : readCredentials(env);
-  const sandbox = credentials ? undefined : await (await import('../sandbox/sandbox.ts')).startSandbox();
+  const sandbox = credentials ? undefined : await (await import('ringcentral-sandbox')).startSandbox();
   const target = credentials ?? sandbox;
   if (!target) throw new Error('neither credentials nor a sandbox');
   const ringcentral = createRingCentral({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { hostileNames } from 'ringcentral-sandbox/testing';
 import { describe, expect, test } from 'vitest';
 import { clean, untrusted } from '../../src/base/untrusted.ts';
-import { hostileNames } from '../support/hostile.ts';
 
 const forbidden = /[\p{C}\p{DI}\p{Zl}\p{Zp}\u2800<>[\]{}«»`|\\*]/u;
 const texts = fc.oneof(

@@ -5,7 +5,13 @@ import { expect, it } from 'vitest';
 const most = { allocatedPerEvent: 4_200, keptPerEvent: 10, keptPerCall: 2_100 };
 
 it('an event and a live call take no more memory than they did', () => {
-  const flags = ['--min-semi-space-size=64', '--max-semi-space-size=64', '--import', 'tsx'];
+  const flags = [
+    '--min-semi-space-size=64',
+    '--max-semi-space-size=64',
+    '--conditions=sandbox-source',
+    '--import',
+    'tsx',
+  ];
   const printed = execFileSync(process.execPath, [...flags, 'test/bounds/support/heap.ts'], {
     encoding: 'utf8',
   });

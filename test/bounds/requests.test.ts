@@ -1,6 +1,6 @@
+import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { afterEach, expect, test } from 'vitest';
 import { Desk, endOf, sayYes } from '../guard/support/desk.ts';
-import { DESK_101, DESK_102 } from '../sandbox/engine/harness.ts';
 
 /** Requests to the platform, until five quiet seconds after the answer. They are what a rate limit counts. */
 const most = { 'an allowed hold': 3, 'an asked hang-up': 4, 'a warm transfer': 14 };

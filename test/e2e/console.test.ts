@@ -1,5 +1,5 @@
+import { noBrowser, openBrowser } from 'ringcentral-sandbox/testing';
 import { describe, expect, it } from 'vitest';
-import { noBrowser, openBrowser } from '../support/browser.ts';
 import { connect } from './support/agents.ts';
 import { run } from './support/process.ts';
 

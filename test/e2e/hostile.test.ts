@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { hostileNames } from 'ringcentral-sandbox/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../src/transports/keys.ts';
 import { callScopes } from '../../src/transports/principal.ts';
-import { hostileNames } from '../support/hostile.ts';
 import { Control } from './support/control.ts';
 import { Stage } from './support/operations.ts';
 import {

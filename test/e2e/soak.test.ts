@@ -7,6 +7,7 @@ const flags =
 
 it('a call center through faults ends with a picture that is true', async () => {
   const soak = spawn(process.execPath, [
+    '--conditions=sandbox-source',
     '--import',
     'tsx',
     'bench/run.ts',

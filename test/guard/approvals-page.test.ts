@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import type { Browser, Page } from 'playwright-core';
+import { noBrowser, openBrowser } from 'ringcentral-sandbox/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Approvals } from '../../src/guard/approvals/approvals.ts';
 import { createApprovals } from '../../src/guard/approvals/approvals.ts';
 import { hashPasscode } from '../../src/guard/approvals/passcode.ts';
-import { noBrowser, openBrowser } from '../support/browser.ts';
 import { rig } from './support/guard.ts';
 import { createHost, failure } from './support/host.ts';
 import { hangUp, hold, inboundCall } from './support/world.ts';

@@ -1,6 +1,6 @@
+import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
-import { DESK_101, DESK_102 } from '../sandbox/engine/harness.ts';
 import { Desk, type Laid } from './support/desk.ts';
 
 interface Calls {

@@ -1,6 +1,6 @@
+import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Guard } from '../../src/guard/contract.ts';
-import { DESK_101, DESK_102 } from '../sandbox/engine/harness.ts';
 import { Desk, endOf, type Laid } from './support/desk.ts';
 import { eras } from './support/host.ts';
 

@@ -1,6 +1,6 @@
+import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
-import { DESK_101, DESK_102 } from '../sandbox/engine/harness.ts';
 import { Desk, endOf, type Laid, laid, sayYes } from './support/desk.ts';
 import { eras } from './support/host.ts';
 

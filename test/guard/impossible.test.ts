@@ -1,7 +1,7 @@
+import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import type { SessionView } from '../../src/calls/view.ts';
-import { DESK_101, DESK_102 } from '../sandbox/engine/harness.ts';
 import { Desk, endOf, type Laid, laid, sayYes } from './support/desk.ts';
 import { rig } from './support/guard.ts';
 import { cancel, createHost, eras, failure, yes } from './support/host.ts';

@@ -1,7 +1,6 @@
+import { DESK_101, hostileNames } from 'ringcentral-sandbox/testing';
 import { describe, expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
-import { DESK_101 } from '../sandbox/engine/harness.ts';
-import { hostileNames } from '../support/hostile.ts';
 import { type Act, Desk } from './support/desk.ts';
 
 const mark = 'Zqx';

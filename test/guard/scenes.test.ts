@@ -1,6 +1,6 @@
+import { DESK_101, DESK_102, id } from 'ringcentral-sandbox/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
-import { DESK_101, DESK_102, id } from '../sandbox/engine/harness.ts';
 import { Desk, endOf, laid, sayYes } from './support/desk.ts';
 import { eras } from './support/host.ts';
 

@@ -1,9 +1,8 @@
 import type { ElicitResult } from '@modelcontextprotocol/client';
 import fc from 'fast-check';
+import { ApiError, DESK_101, DESK_102, id } from 'ringcentral-sandbox/testing';
 import { expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
-import { ApiError } from '../../src/sandbox/engine/api.ts';
-import { DESK_101, DESK_102, id } from '../sandbox/engine/harness.ts';
 import { type Era, eras, type ShownForm } from './support/host.ts';
 import type { LoggedRequest, Trouble } from './support/line.ts';
 import { Office, type Shown, type ToolCall } from './support/office.ts';

@@ -1,9 +1,8 @@
 import type { ElicitResult } from '@modelcontextprotocol/client';
 import { createRequestStateCodec } from '@modelcontextprotocol/server';
 import fc from 'fast-check';
+import { ApiError, DESK_101, DESK_102, id, OUTSIDE } from 'ringcentral-sandbox/testing';
 import { describe, expect, test } from 'vitest';
-import { ApiError } from '../../src/sandbox/engine/api.ts';
-import { DESK_101, DESK_102, id, OUTSIDE } from '../sandbox/engine/harness.ts';
 import { type Era, eras } from './support/host.ts';
 import type { LoggedRequest } from './support/line.ts';
 import { Office, type Shown, type ToolCall } from './support/office.ts';

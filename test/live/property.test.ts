@@ -1,11 +1,10 @@
 import fc from 'fast-check';
+import { type Command, command, run, Sandbox } from 'ringcentral-sandbox/testing';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/base/clock.ts';
 import { Keeper } from '../../src/calls/keeper.ts';
 import { LiveCalls } from '../../src/calls/live-calls.ts';
 import type { Scope } from '../../src/calls/view.ts';
-import { type Command, command, run } from '../sandbox/engine/commands.ts';
-import { Sandbox } from '../sandbox/engine/harness.ts';
 import { Onlooker } from './told.ts';
 import { longestTestMs, tries } from './tries.ts';
 import { covered, lossIsFoundWithin, roundMs, Truth } from './truth.ts';

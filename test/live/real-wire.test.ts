@@ -1,14 +1,14 @@
 import fc from 'fast-check';
+import type { Engine } from 'ringcentral-sandbox/testing';
+import { createRandom } from 'ringcentral-sandbox/testing';
 import { describe, expect, it, vi } from 'vitest';
-import type { Engine } from '../../src/sandbox/engine/api.ts';
-import { createRandom } from '../../src/sandbox/random.ts';
 import { type Fault, type Step, startRealWorld } from './real-world.ts';
 import { longestTestMs, tries } from './tries.ts';
 
 /** Nothing is replaced: the engine of the sandbox is looked at, because `/state` does not tell what was before. */
 const { engines } = vi.hoisted(() => ({ engines: [] as Engine[] }));
-vi.mock('../../src/sandbox/engine/engine.ts', async (original) => {
-  const module = await original<typeof import('../../src/sandbox/engine/engine.ts')>();
+vi.mock('../../packages/ringcentral-sandbox/src/engine/engine.ts', async (original) => {
+  const module = await original<typeof import('../../packages/ringcentral-sandbox/src/engine/engine.ts')>();
   return {
     ...module,
     createEngine: (...options: Parameters<typeof module.createEngine>) => {

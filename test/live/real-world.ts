@@ -1,8 +1,8 @@
+import type { Engine } from 'ringcentral-sandbox/testing';
 import { Keeper } from '../../src/calls/keeper.ts';
 import { LiveCalls } from '../../src/calls/live-calls.ts';
 import type { Scope } from '../../src/calls/view.ts';
 import { defaultTiming } from '../../src/ringcentral/feed/timing.ts';
-import type { Engine } from '../../src/sandbox/engine/api.ts';
 import { testClock } from '../calls/world.ts';
 import { openWorld } from '../ringcentral/world.ts';
 import { quiet } from '../support/loopback.ts';

@@ -1,7 +1,7 @@
+import type { Engine, Notification } from 'ringcentral-sandbox/testing';
 import type { LiveCalls } from '../../src/calls/live-calls.ts';
 import type { PartyView, Scope } from '../../src/calls/view.ts';
 import { foldStatus } from '../../src/ringcentral/wire/session.ts';
-import type { Engine, Notification } from '../../src/sandbox/engine/api.ts';
 import type { ToolResult } from '../../src/tools/result.ts';
 import { claimsOf } from './told.ts';
 

@@ -1,3 +1,4 @@
+import type { Notification, Sandbox } from 'ringcentral-sandbox/testing';
 import { Failure } from '../../src/base/failure.ts';
 import type { Reader } from '../../src/calls/keeper.ts';
 import type { Scope } from '../../src/calls/view.ts';
@@ -5,8 +6,6 @@ import { presence } from '../../src/ringcentral/wire/event.ts';
 import type { Feed, FeedListener, FeedStatus } from '../../src/ringcentral/wire/feed.ts';
 import { readTelephonyEvent } from '../../src/ringcentral/wire/read-event.ts';
 import { callSession } from '../../src/ringcentral/wire/session.ts';
-import type { Notification } from '../../src/sandbox/engine/api.ts';
-import type { Sandbox } from '../sandbox/engine/harness.ts';
 import { partyOf } from './truth.ts';
 
 /** platform.md 5.3. */

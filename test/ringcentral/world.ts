@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { type RunningSandbox, type SandboxOptions, startSandbox } from 'ringcentral-sandbox';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Timing } from '../../src/ringcentral/feed/timing.ts';
 import type { OperationAnswer, OperationPath } from '../../src/ringcentral/platform.ts';
@@ -6,7 +7,6 @@ import { createRingCentral, type RingCentral } from '../../src/ringcentral/ringc
 import type { Presence, TelephonyEvent } from '../../src/ringcentral/wire/event.ts';
 import type { FeedState, FeedStatus } from '../../src/ringcentral/wire/feed.ts';
 import type { OperationName } from '../../src/ringcentral/wire/operations.ts';
-import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 
 export const silent = pino({ level: 'silent' });
 

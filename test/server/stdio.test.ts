@@ -1,7 +1,7 @@
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { startSandbox } from 'ringcentral-sandbox';
 import { afterEach, expect, it } from 'vitest';
-import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { Control } from '../e2e/support/control.ts';
 
 let end: () => Promise<void> = async () => {};
@@ -26,7 +26,7 @@ it('sends news to a modern host over stdio that did nothing but listen', async (
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,
-      args: ['--import', 'tsx', 'src/cli.ts', 'serve'],
+      args: ['--conditions=sandbox-source', '--import', 'tsx', 'src/cli.ts', 'serve'],
       env: {
         ...(process.env.PATH && { PATH: process.env.PATH }),
         RC_SERVER_URL: sandbox.serverUrl,

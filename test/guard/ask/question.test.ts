@@ -1,8 +1,8 @@
+import { hostileNames } from 'ringcentral-sandbox/testing';
 import { describe, expect, test } from 'vitest';
 import { clean } from '../../../src/base/untrusted.ts';
 import type { SessionView } from '../../../src/calls/view.ts';
 import type { Action } from '../../../src/guard/action.ts';
-import { hostileNames } from '../../support/hostile.ts';
 import { rig } from '../support/guard.ts';
 import { createHost, yes } from '../support/host.ts';
 import {

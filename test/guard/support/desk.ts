@@ -1,6 +1,6 @@
 import type { ElicitResult } from '@modelcontextprotocol/client';
+import { DESK_101, id, OUTSIDE } from 'ringcentral-sandbox/testing';
 import { Failure } from '../../../src/base/failure.ts';
-import { DESK_101, id, OUTSIDE } from '../../sandbox/engine/harness.ts';
 import type { Era } from './host.ts';
 import type { LoggedRequest } from './line.ts';
 import { Office, type Shown, type ToolCall } from './office.ts';

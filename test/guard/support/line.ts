@@ -1,16 +1,20 @@
+import type { Sandbox } from 'ringcentral-sandbox/testing';
+import {
+  Api,
+  Apps,
+  Faults,
+  type LoggedRequest,
+  LoginSessions,
+  limitsOf,
+  Platform,
+  RateLimits,
+  RequestLog,
+  routes,
+} from 'ringcentral-sandbox/testing';
 import { Failure } from '../../../src/base/failure.ts';
 import { explain, HttpError } from '../../../src/ringcentral/rest/errors.ts';
 import { HttpHeaders, HttpResponse } from '../../../src/ringcentral/rest/http.ts';
 import type { Rest, RestAnswer, RestRequest } from '../../../src/ringcentral/rest/rest.ts';
-import { Api } from '../../../src/sandbox/api/api.ts';
-import { Platform } from '../../../src/sandbox/api/platform.ts';
-import { limitsOf, RateLimits } from '../../../src/sandbox/api/rate-limits.ts';
-import { routes } from '../../../src/sandbox/api/routes.ts';
-import { Faults } from '../../../src/sandbox/control/faults.ts';
-import { type LoggedRequest, RequestLog } from '../../../src/sandbox/control/request-log.ts';
-import { Apps } from '../../../src/sandbox/oauth/apps.ts';
-import { LoginSessions } from '../../../src/sandbox/oauth/sessions.ts';
-import type { Sandbox } from '../../sandbox/engine/harness.ts';
 
 export type { LoggedRequest };
 

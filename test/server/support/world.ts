@@ -6,6 +6,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/server';
 import { pino } from 'pino';
+import { startSandbox } from 'ringcentral-sandbox';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Keeper } from '../../../src/calls/keeper.ts';
 import { LiveCalls } from '../../../src/calls/live-calls.ts';
@@ -14,7 +15,6 @@ import { createGuard } from '../../../src/guard/guard.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
 import { Directory } from '../../../src/ringcentral/directory.ts';
 import { createRingCentral } from '../../../src/ringcentral/ringcentral.ts';
-import { startSandbox } from '../../../src/sandbox/sandbox.ts';
 import { createEventBus, createServer } from '../../../src/server.ts';
 import type { App } from '../../../src/tools/context.ts';
 import { Control, type LoggedRequest } from '../../e2e/support/control.ts';

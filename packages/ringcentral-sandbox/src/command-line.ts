@@ -1,0 +1,1 @@
+export { runSandboxCommand } from './command.ts';

@@ -1,0 +1,93 @@
+import { fstatSync } from 'node:fs';
+import type { RateLimitSetting } from './rest/rate-limits.ts';
+import { type SandboxOptions, startSandbox } from './sandbox.ts';
+
+/** Flags of the `sandbox` command. Times are milliseconds. */
+export interface SandboxFlags {
+  port?: number;
+  seed?: number;
+  chaos?: number;
+  manualClock?: boolean;
+  rateLimits?: string;
+  recoveryTimeout?: number;
+  idleTimeout?: number;
+  scenario?: string;
+  calls?: number;
+  rate?: number;
+}
+
+const USAGE = 2;
+/** Set to 1 by a program that starts a sandbox for itself: the sandbox then ends when that program does. */
+const ENDS_WITH_PARENT = 'SANDBOX_ENDS_WITH_PARENT';
+const PARENT_CHECKED_MS = 500;
+
+/**
+ * Prints address and credentials as one JSON line on stdout, then runs until SIGTERM or SIGINT, or until the program
+ * that started it with an IPC channel or with SANDBOX_ENDS_WITH_PARENT=1 has ended.
+ */
+export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
+  let options: SandboxOptions;
+  try {
+    options = optionsOf(flags);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = USAGE;
+    return;
+  }
+  const { close, ...credentials } = await startSandbox(options);
+  const stopped = new Promise<void>((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+    whenParentEnds(resolve);
+  });
+  process.stdout.write(`${JSON.stringify(credentials)}\n`);
+  await stopped;
+  await close();
+}
+
+/**
+ * A parent that is killed can tell nobody. With an IPC channel its end is seen; otherwise only on request, because a
+ * sandbox in the background of a shell is meant to outlive what started it, and its stdin may be at its end already.
+ */
+function whenParentEnds(ended: () => void): void {
+  if (process.connected) {
+    process.once('disconnect', ended);
+    // To listen must not keep a process alive that was told to stop.
+    process.channel?.unref();
+  }
+  if (process.env[ENDS_WITH_PARENT] !== '1') return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) ended();
+  }, PARENT_CHECKED_MS).unref();
+  const stdin = fstatSync(0);
+  if (!stdin.isFIFO() && !stdin.isSocket()) return;
+  process.stdin.once('end', ended).once('error', ended).resume();
+  process.stdin.unref();
+}
+
+/** Throws RangeError for a flag that makes no sense. */
+function optionsOf(flags: SandboxFlags): SandboxOptions {
+  const { rateLimits, recoveryTimeout, idleTimeout, ...others } = flags;
+  const { chaos } = others;
+  if (chaos !== undefined && chaos > 1) throw new RangeError('--chaos: a share from 0 to 1 is expected');
+  return {
+    ...others,
+    rateLimits: rateLimits === undefined ? undefined : parseRateLimits(rateLimits),
+    recoveryTimeoutMs: recoveryTimeout,
+    idleTimeoutMs: idleTimeout,
+  };
+}
+
+/** `platform`, `off`, or `light=N,medium=N,heavy=N,auth=N` with any of them. Throws RangeError. */
+export function parseRateLimits(text: string): RateLimitSetting {
+  if (text === 'platform' || text === 'off') return text;
+  const limits: Exclude<RateLimitSetting, string> = {};
+  for (const part of text.split(',')) {
+    const [, group, limit] = /^(light|medium|heavy|auth)=(\d+)$/.exec(part) ?? [];
+    if (group === undefined) throw new RangeError(`--rate-limits: "${part}" is not platform, off or GROUP=N`);
+    limits[group as keyof typeof limits] = Number(limit);
+  }
+  return limits;
+}

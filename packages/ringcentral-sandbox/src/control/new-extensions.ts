@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { addDevice, addExtension, app, deskPhone, service, user } from '../engine/default-world.ts';
+import type { Extension, World } from '../engine/world.ts';
+import type { ApiReply } from '../rest/exchange.ts';
+import { type ControlCall, ControlError, type ControlParts, type ControlRoute, validate } from './control.ts';
+import { memberIds } from './world-patches.ts';
+
+/** The account grows; a reset takes it back. */
+export const extensionRoutes: readonly ControlRoute[] = [
+  { method: 'POST', path: '/extensions', handle: createExtension },
+];
+
+/** Extensions of one account that can be added to. */
+const MOST_EXTENSIONS = 20_000;
+const name = z.string().min(1).max(100);
+const extensionNumber = z.string().regex(/^\d{3,6}$/, 'three to six digits are expected');
+const schema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('User'),
+    extensionNumber,
+    firstName: name.default('New'),
+    lastName: name.default('User'),
+    phones: z
+      .array(z.enum(['desk', 'app']))
+      .max(2)
+      .default(['desk']),
+  }),
+  z.strictObject({
+    type: z.literal('PagingOnly'),
+    extensionNumber,
+    name: name.default('Paging'),
+    /** Extension numbers. */
+    members: z.array(z.string()).max(1000).default([]),
+  }),
+]);
+
+/** A user, also with a number like 112 that looks like something else, or a paging group. */
+function createExtension({ body }: ControlCall, { engine }: ControlParts): ApiReply {
+  const { world } = engine;
+  const wanted = validate(schema, body);
+  const number = wanted.extensionNumber;
+  if (world.dialPlan.has(number)) throw new ControlError(400, `extensionNumber: there is ${number} already`);
+  if (world.extensions.size >= MOST_EXTENSIONS) throw new ControlError(400, 'There are too many extensions');
+  const id = `3745${number.padStart(6, '0')}`;
+  if (wanted.type === 'PagingOnly') {
+    const members = memberIds(world, wanted.members);
+    addExtension(world, service(id, number, wanted.name, 'PagingOnly'));
+    world.pagingGroups.set(id, { extensionId: id, members });
+  } else {
+    addExtension(world, withFreeNumber(world, user(id, number, wanted.firstName, wanted.lastName)));
+    for (const phone of new Set(wanted.phones)) {
+      if (phone === 'desk')
+        addDevice(world, deskPhone(`60${number}001`, id, `${wanted.firstName}'s desk phone`));
+      else addDevice(world, app(`60${number}003`, id, `${wanted.firstName}'s app`));
+    }
+  }
+  return { status: 201, body: world.extensions.get(id) };
+}
+
+/** Its direct number follows from three digits; longer extension numbers have none. */
+function withFreeNumber(world: World, extension: Extension): Extension {
+  const { directNumber, ...rest } = extension;
+  const usable = extension.extensionNumber.length === 3 && !world.dialPlan.has(directNumber ?? '');
+  return usable ? extension : rest;
+}

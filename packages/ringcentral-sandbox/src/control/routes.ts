@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { ACT_NAMES } from '../engine/api.ts';
+import { ALL_SCOPES } from '../oauth/apps.ts';
+import type { ApiReply } from '../rest/exchange.ts';
+import { info } from '../rest/subscriptions.ts';
+import {
+  type ControlCall,
+  ControlError,
+  type ControlParts,
+  type ControlRoute,
+  manualClock,
+  validate,
+} from './control.ts';
+import { startFault } from './fault-effects.ts';
+import { faultSchema } from './faults.ts';
+import { extensionRoutes } from './new-extensions.ts';
+import { worldRoutes } from './world-patches.ts';
+
+const CALL = '/calls/{telephonySessionId}';
+
+/** The whole control interface. */
+export const controlRoutes: readonly ControlRoute[] = [
+  { method: 'GET', path: '/state', handle: readState },
+  { method: 'POST', path: '/calls', handle: placeCall },
+  { method: 'POST', path: `${CALL}/parties/{partyId}/{act}`, handle: act },
+  { method: 'DELETE', path: CALL, handle: dropCall },
+  { method: 'POST', path: '/events', handle: injectEvents },
+  { method: 'GET', path: '/requests', handle: readRequests },
+  { method: 'POST', path: '/faults', handle: addFault },
+  { method: 'GET', path: '/faults', handle: (_, { faults }) => ok({ faults: faults.active() }) },
+  { method: 'DELETE', path: '/faults', handle: clearFaults },
+  { method: 'DELETE', path: '/scenario', handle: stopScenario },
+  ...worldRoutes,
+  ...extensionRoutes,
+  { method: 'POST', path: '/logins', handle: createLogin },
+  { method: 'POST', path: '/clock', handle: advanceClock },
+  { method: 'POST', path: '/reset', handle: reset },
+];
+
+function readState(_: ControlCall, parts: ControlParts): ApiReply {
+  const subscriptions = parts.subscriptions.all().map((subscription) => ({
+    ownerId: subscription.ownerId,
+    ...info(subscription, parts),
+  }));
+  return ok({ ...parts.engine.state(), subscriptions });
+}
+
+const dialled = z.strictObject({
+  phoneNumber: z.string().optional(),
+  extensionNumber: z.string().optional(),
+});
+const callSchema = z.strictObject({
+  from: z.strictObject({
+    ...dialled.shape,
+    name: z.string().max(100_000).optional(),
+    deviceId: z.string().optional(),
+    emergencyCallback: z.boolean().optional(),
+  }),
+  to: dialled,
+});
+
+function placeCall({ body }: ControlCall, { engine }: ControlParts): ApiReply {
+  return { status: 201, body: engine.placeCall(validate(callSchema, body)) };
+}
+
+const actSchema = z.strictObject({
+  deviceId: z.string().optional(),
+  digits: z.string().optional(),
+  phoneNumber: z.string().optional(),
+  extensionNumber: z.string().optional(),
+});
+
+function act({ path, body }: ControlCall, { engine }: ControlParts): ApiReply {
+  const name = ACT_NAMES.find((candidate) => candidate === path.act);
+  if (!name) throw new ControlError(404, `There is no act "${path.act}"; there are ${ACT_NAMES.join(', ')}`);
+  engine.act(path.telephonySessionId ?? '', path.partyId ?? '', name, validate(actSchema, body));
+  return noContent;
+}
+
+function dropCall({ path }: ControlCall, { engine }: ControlParts): ApiReply {
+  engine.dropCall(path.telephonySessionId ?? '');
+  return noContent;
+}
+
+/** Whatever else is in it is delivered as it is: that a body is odd may be the point. */
+const eventSchema = z.looseObject({
+  telephonySessionId: z.string().min(1).max(200),
+  parties: z.array(z.looseObject({})).max(100),
+});
+const eventsSchema = z.strictObject({ events: z.array(eventSchema).min(1).max(100_000) });
+
+function injectEvents({ body }: ControlCall, { engine }: ControlParts): ApiReply {
+  engine.injectEvents(validate(eventsSchema, body).events);
+  return noContent;
+}
+
+function readRequests({ query }: ControlCall, { log }: ControlParts): ApiReply {
+  const since = Number(query.get('since') ?? 0);
+  if (!Number.isInteger(since)) throw new ControlError(400, 'since: a sequence number is expected');
+  return ok(log.since(since));
+}
+
+function addFault({ body }: ControlCall, parts: ControlParts): ApiReply {
+  const fault = validate(faultSchema, body);
+  startFault(fault, parts);
+  return { status: 201, body: fault };
+}
+
+function clearFaults(_: ControlCall, { faults, notificationFaults }: ControlParts): ApiReply {
+  faults.clear();
+  notificationFaults.release();
+  return noContent;
+}
+
+/** Until the next reset; calls that are live stay, and phones that ring do what they do when nobody answers. */
+function stopScenario(_: ControlCall, parts: ControlParts): ApiReply {
+  parts.stopScenario();
+  return noContent;
+}
+
+const loginSchema = z.strictObject({
+  extensionNumber: z.string(),
+  scopes: z.array(z.enum(ALL_SCOPES)).optional(),
+  /** A public app has no secret. */
+  public: z.boolean().optional(),
+  issuesRefreshTokens: z.boolean().optional(),
+});
+
+/** Credentials of another user. Anything but the default app registers a new one. */
+function createLogin({ body }: ControlCall, parts: ControlParts): ApiReply {
+  const { extensionNumber, ...settings } = validate(loginSchema, body);
+  const user = [...parts.engine.world.extensions.values()].find(
+    (one) => one.extensionNumber === extensionNumber,
+  );
+  if (user?.type !== 'User') throw new ControlError(404, `There is no user ${extensionNumber}`);
+  const existing = Object.keys(settings).length === 0 ? parts.apps.find(parts.defaultClientId) : undefined;
+  const { clientId, clientSecret } = existing ?? parts.apps.register(settings);
+  const jwt = parts.jwts.issue(user.id, parts.serverUrl);
+  return {
+    status: 201,
+    body: { serverUrl: parts.serverUrl, clientId, clientSecret, jwt, extensionId: user.id },
+  };
+}
+
+/** Twenty years, which is longer than anything lives. */
+const FARTHEST_MS = 20 * 366 * 86_400_000;
+const clockSchema = z.strictObject({ advanceMs: z.number().nonnegative().max(FARTHEST_MS) });
+
+function advanceClock({ body }: ControlCall, { clock }: ControlParts): ApiReply {
+  const manual = manualClock(clock);
+  manual.advance(validate(clockSchema, body).advanceMs);
+  return ok({ now: new Date(manual.now()).toISOString() });
+}
+
+function reset(_: ControlCall, parts: ControlParts): ApiReply {
+  parts.reset();
+  return noContent;
+}
+
+const noContent: ApiReply = { status: 204 };
+const ok = (body: unknown): ApiReply => ({ status: 200, body });

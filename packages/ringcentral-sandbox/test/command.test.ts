@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { parseRateLimits } from '../src/command.ts';
+import { closing } from './support.ts';
+
+function sandboxCommand(...flags: string[]) {
+  const child = spawn(process.execPath, [
+    '--conditions=sandbox-source',
+    '--import',
+    'tsx',
+    'src/cli.ts',
+    'sandbox',
+    ...flags,
+  ]);
+  closing({
+    close() {
+      child.kill('SIGKILL');
+    },
+  });
+  return child;
+}
+
+it('prints one JSON line, runs until SIGTERM, and exits 0', async () => {
+  const child = sandboxCommand('--rate-limits', 'light=7', '--recovery-timeout', '5000');
+  const lines: string[] = [];
+  const output = createInterface({ input: child.stdout });
+  output.on('line', (line) => lines.push(line));
+  await once(output, 'line');
+  const credentials = JSON.parse(lines[0] ?? '');
+  expect(Object.keys(credentials).sort()).toEqual([
+    'clientId',
+    'clientSecret',
+    'controlUrl',
+    'jwt',
+    'serverUrl',
+  ]);
+  expect((await fetch(`${credentials.controlUrl}/state`)).status).toBe(200);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(lines).toHaveLength(1);
+});
+
+const PARENT = `
+  const { spawn } = require('node:child_process');
+  const stdio = process.argv[1].split(',');
+  const child = spawn(process.execPath, ['--conditions=sandbox-source', '--import', 'tsx', 'src/cli.ts', 'sandbox'], { stdio });
+  child.stdout.pipe(process.stdout);
+`;
+
+/** A program that starts a sandbox for itself; resolves once that runs. */
+async function programWithSandbox(stdio: string, env: Record<string, string>) {
+  const program = spawn(process.execPath, ['-e', PARENT, stdio], { env: { ...process.env, ...env } });
+  const [line] = await once(createInterface({ input: program.stdout }), 'line');
+  const { controlUrl } = JSON.parse(line);
+  const runs = () =>
+    fetch(`${controlUrl}/state`).then(
+      () => true,
+      () => false,
+    );
+  return { program, runs };
+}
+
+it.each([{ SANDBOX_ENDS_WITH_PARENT: '1' }, {}])('ends at SIGTERM with an open stdin and %j', async (env) => {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=sandbox-source', '--import', 'tsx', 'src/cli.ts', 'sandbox'],
+    {
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
+    },
+  );
+  closing({
+    close() {
+      child.kill('SIGKILL');
+    },
+  });
+  await once(createInterface({ input: child.stdout as Readable }), 'line');
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+it.each([
+  ['its stdin is a pipe', 'pipe,pipe,inherit', { SANDBOX_ENDS_WITH_PARENT: '1' }],
+  ['its stdin is nothing', 'ignore,pipe,inherit', { SANDBOX_ENDS_WITH_PARENT: '1' }],
+  ['there is an IPC channel', 'ignore,pipe,inherit,ipc', {}],
+])('ends with the program that asked for it, also when that is killed: %s', async (_, stdio, env) => {
+  const { program, runs } = await programWithSandbox(stdio, env);
+  expect(await runs()).toBe(true);
+  program.kill('SIGKILL');
+  await expect.poll(runs).toBe(false);
+});
+
+it('without being asked it stays: stdin at its end means nothing', async () => {
+  const child = sandboxCommand();
+  child.stdin.end();
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const { controlUrl } = JSON.parse(line);
+  for (let reads = 0; reads < 5; reads++) expect((await fetch(`${controlUrl}/state`)).status).toBe(200);
+});
+
+it.each([
+  ['--rate-limits', 'some', '"some"'],
+  ['--chaos', '2', '0 to 1'],
+  ['--scenario', 'nowhere', 'nowhere'],
+])('refuses %s %s with exit 2 and a word on stderr', async (flag, value, words) => {
+  const child = sandboxCommand(flag, value);
+  let complaint = '';
+  child.stderr.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  expect(await once(child, 'close')).toEqual([2, null]);
+  expect(complaint).toContain(words);
+});
+
+describe('--rate-limits', () => {
+  it.each([
+    ['platform', 'platform'],
+    ['off', 'off'],
+    ['light=100', { light: 100 }],
+    ['light=1,medium=2,heavy=3,auth=4', { light: 1, medium: 2, heavy: 3, auth: 4 }],
+  ])('%s', (text, setting) => {
+    expect(parseRateLimits(text)).toEqual(setting);
+  });
+
+  it.each(['', 'light', 'light=', 'light=-1', 'dark=1', 'light=1,'])('refuses "%s"', (text) => {
+    expect(() => parseRateLimits(text)).toThrow(RangeError);
+  });
+});
