@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import { defineSandboxCommand, UsageError } from 'ringcentral-sandbox/command-line';
 import { Failure } from './base/failure.ts';
 import { auditKey, ConfigError, readConfig, type ServeFlags } from './config.ts';
 
@@ -57,36 +58,7 @@ withServeFlags(program.command('serve', { isDefault: true }))
     await serve(config);
   });
 
-program
-  .command('sandbox')
-  .description('the simulated RingCentral alone; prints its address and credentials as one JSON line')
-  .option('--port <n>', 'port on loopback (default: any)', number('--port', { most: 65_535 }))
-  .option('--seed <n>', 'same seed and same commands give the same events', number('--seed'))
-  .option('--scenario <name>', 'quiet, front-desk or call-center')
-  .option('--calls <n>', 'live calls of call-center', number('--calls'))
-  .option('--rate <n>', 'events a second of call-center', number('--rate', { whole: false }))
-  .option(
-    '--chaos <rate>',
-    'share of requests and events that go wrong, 0 to 1',
-    number('--chaos', { whole: false, most: 1 }),
-  )
-  .option('--manual-clock', 'time moves only by POST /clock')
-  .option('--rate-limits <limits>', 'platform, off, or light=N,medium=N,heavy=N,auth=N')
-  .option(
-    '--recovery-timeout <ms>',
-    'how long a lost WebSocket can be recovered',
-    number('--recovery-timeout'),
-  )
-  .option('--idle-timeout <ms>', 'when a silent WebSocket is closed', number('--idle-timeout'))
-  .action(async (flags) => {
-    const { runSandboxCommand } = await import('ringcentral-sandbox/command-line');
-    await runSandboxCommand(flags).catch((error) => {
-      // The sandbox knows no room of ours; this is how it refuses a flag's value.
-      if (error instanceof RangeError) throw new ConfigError(error.message);
-      if (error.syscall !== 'listen') throw error;
-      throw new ConfigError(`--port ${flags.port}: cannot listen there (${error.code}).`);
-    });
-  });
+defineSandboxCommand(program.command('sandbox'));
 
 withServeFlags(program.command('doctor'))
   .description(
@@ -137,17 +109,6 @@ program
     });
   });
 
-/** A reader of the values of `flag`. */
-function number(flag: string, { whole = true, most = Number.MAX_SAFE_INTEGER } = {}) {
-  return (text: string): number => {
-    const value = Number(text);
-    const fits = /^\d+(\.\d+)?$/.test(text.trim()) && value <= most && (Number.isInteger(value) || !whole);
-    if (fits) return value;
-    const bounds = most < Number.MAX_SAFE_INTEGER ? ` from 0 to ${most}` : '';
-    throw new ConfigError(`${flag} is "${text}"; it must be a ${whole ? 'whole ' : ''}number${bounds}.`);
-  };
-}
-
 try {
   await program.parseAsync();
 } catch (error) {
@@ -175,7 +136,7 @@ function explain(error: unknown): { message: string; said?: true; code: number }
     const message = error.message.replace(/^error: /, '');
     return { message, said: true, code: error.exitCode === 0 ? 0 : usage };
   }
-  if (error instanceof ConfigError || error instanceof Failure)
+  if (error instanceof ConfigError || error instanceof UsageError || error instanceof Failure)
     return { message: error.message, code: usage };
   // A defect: its message is all that a person at a terminal can use.
   return { message: `Unexpected: ${error instanceof Error ? error.message : String(error)}`, code: 1 };

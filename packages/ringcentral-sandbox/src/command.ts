@@ -16,26 +16,17 @@ export interface SandboxFlags {
   rate?: number;
 }
 
-const USAGE = 2;
 /** Set to 1 by a program that starts a sandbox for itself: the sandbox then ends when that program does. */
 const ENDS_WITH_PARENT = 'SANDBOX_ENDS_WITH_PARENT';
 const PARENT_CHECKED_MS = 500;
 
 /**
  * Prints address and credentials as one JSON line on stdout, then runs until SIGTERM or SIGINT, or until the program
- * that started it with an IPC channel or with SANDBOX_ENDS_WITH_PARENT=1 has ended.
+ * that started it with an IPC channel or with SANDBOX_ENDS_WITH_PARENT=1 has ended. Throws RangeError for a flag that
+ * makes no sense.
  */
 export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
-  let options: SandboxOptions;
-  try {
-    options = optionsOf(flags);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = USAGE;
-    return;
-  }
-  const { close, ...credentials } = await startSandbox(options);
+  const { close, ...credentials } = await startSandbox(optionsOf(flags));
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());

@@ -2,19 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
 import { parseRateLimits } from '../src/command.ts';
-import { closing } from './support.ts';
+import { closing, openSandbox } from './support.ts';
+
+/** The package's command, from its sources. */
+const command = ['--import', 'tsx', fileURLToPath(new URL('../src/cli.ts', import.meta.url))];
 
 function sandboxCommand(...flags: string[]) {
-  const child = spawn(process.execPath, [
-    '--conditions=sandbox-source',
-    '--import',
-    'tsx',
-    'src/cli.ts',
-    'sandbox',
-    ...flags,
-  ]);
+  const child = spawn(process.execPath, [...command, ...flags]);
   closing({
     close() {
       child.kill('SIGKILL');
@@ -45,14 +43,16 @@ it('prints one JSON line, runs until SIGTERM, and exits 0', async () => {
 
 const PARENT = `
   const { spawn } = require('node:child_process');
-  const stdio = process.argv[1].split(',');
-  const child = spawn(process.execPath, ['--conditions=sandbox-source', '--import', 'tsx', 'src/cli.ts', 'sandbox'], { stdio });
+  const [stdio, ...command] = process.argv.slice(1);
+  const child = spawn(process.execPath, command, { stdio: stdio.split(',') });
   child.stdout.pipe(process.stdout);
 `;
 
 /** A program that starts a sandbox for itself; resolves once that runs. */
 async function programWithSandbox(stdio: string, env: Record<string, string>) {
-  const program = spawn(process.execPath, ['-e', PARENT, stdio], { env: { ...process.env, ...env } });
+  const program = spawn(process.execPath, ['-e', PARENT, '--', stdio, ...command], {
+    env: { ...process.env, ...env },
+  });
   const [line] = await once(createInterface({ input: program.stdout }), 'line');
   const { controlUrl } = JSON.parse(line);
   const runs = () =>
@@ -64,14 +64,10 @@ async function programWithSandbox(stdio: string, env: Record<string, string>) {
 }
 
 it.each([{ SANDBOX_ENDS_WITH_PARENT: '1' }, {}])('ends at SIGTERM with an open stdin and %j', async (env) => {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=sandbox-source', '--import', 'tsx', 'src/cli.ts', 'sandbox'],
-    {
-      env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
-    },
-  );
+  const child = spawn(process.execPath, command, {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
+  });
   closing({
     close() {
       child.kill('SIGKILL');
@@ -105,6 +101,9 @@ it.each([
   ['--rate-limits', 'some', '"some"'],
   ['--chaos', '2', '0 to 1'],
   ['--scenario', 'nowhere', 'nowhere'],
+  ['--port', '9100x', 'from 0 to 65535'],
+  ['--calls', '1e3', 'whole number'],
+  ['--no-such-flag', '1', 'no-such-flag'],
 ])('refuses %s %s with exit 2 and a word on stderr', async (flag, value, words) => {
   const child = sandboxCommand(flag, value);
   let complaint = '';
@@ -113,6 +112,23 @@ it.each([
   });
   expect(await once(child, 'close')).toEqual([2, null]);
   expect(complaint).toContain(words);
+});
+
+it('refuses a port that is taken', async () => {
+  const { serverUrl } = await openSandbox();
+  const child = sandboxCommand('--port', new URL(serverUrl).port);
+  let complaint = '';
+  child.stderr.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  expect(await once(child, 'close')).toEqual([2, null]);
+  expect(complaint).toContain('EADDRINUSE');
+});
+
+it('says its version', async () => {
+  const child = sandboxCommand('--version');
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  expect(line).toBe(manifest.version);
 });
 
 describe('--rate-limits', () => {
