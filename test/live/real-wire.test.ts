@@ -1,28 +1,8 @@
 import fc from 'fast-check';
-import type { Engine } from 'ringcentral-sandbox/testing';
 import { createRandom } from 'ringcentral-sandbox/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { type Fault, type Step, startRealWorld } from './real-world.ts';
 import { longestTestMs, tries } from './tries.ts';
-
-/** Nothing is replaced: the engine of the sandbox is looked at, because `/state` does not tell what was before. */
-const { engines } = vi.hoisted(() => ({ engines: [] as Engine[] }));
-vi.mock('../../packages/ringcentral-sandbox/src/engine/engine.ts', async (original) => {
-  const module = await original<typeof import('../../packages/ringcentral-sandbox/src/engine/engine.ts')>();
-  return {
-    ...module,
-    createEngine: (...options: Parameters<typeof module.createEngine>) => {
-      const engine = module.createEngine(...options);
-      engines.push(engine);
-      return engine;
-    },
-  };
-});
-function newestEngine(): Engine {
-  const engine = engines.pop();
-  if (!engine) throw new Error('No sandbox was started');
-  return engine;
-}
 
 /** Longest back-off, a penalty, and what the feed reads then (feed/timing.ts, platform.md 7). */
 const recoveryMs = 120_000 + 60_000 + 30_000;
@@ -84,7 +64,7 @@ describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
         fc.asyncProperty(fc.nat({ max: 1_000_000 }), story, async (seed, steps) => {
           // Jitter is chance too: a seed has to repeat it.
           vi.spyOn(Math, 'random').mockImplementation(createRandom(seed).next);
-          const world = await startRealWorld(scope, seed, newestEngine);
+          const world = await startRealWorld(scope, seed);
           try {
             world.open();
             await world.wind(2_000);

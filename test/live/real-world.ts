@@ -1,10 +1,10 @@
-import type { Engine } from 'ringcentral-sandbox/testing';
+import { startSandboxWithEngine } from 'ringcentral-sandbox/testing';
 import { Keeper } from '../../src/calls/keeper.ts';
 import { LiveCalls } from '../../src/calls/live-calls.ts';
 import type { Scope } from '../../src/calls/view.ts';
 import { defaultTiming } from '../../src/ringcentral/feed/timing.ts';
 import { testClock } from '../calls/world.ts';
-import { openWorld } from '../ringcentral/world.ts';
+import { worldOf } from '../ringcentral/world.ts';
 import { quiet } from '../support/loopback.ts';
 import { Onlooker } from './told.ts';
 import { type Calls, covered, lossIsFoundWithin, Truth } from './truth.ts';
@@ -38,10 +38,10 @@ export interface Fault {
 /** A sandbox and a picture of it with all that is between them, on clocks that stand still until they are wound. */
 export type RealWorld = Awaited<ReturnType<typeof startRealWorld>>;
 
-/** `engineOf`: the engine of the sandbox that has just been started, to look at only. */
-export async function startRealWorld(scope: Scope, seed: number, engineOf: () => Engine) {
-  const world = await openWorld({ manualClock: true, seed });
-  const engine = engineOf();
+export async function startRealWorld(scope: Scope, seed: number) {
+  // The engine is only looked at: `/state` does not tell what was before.
+  const { sandbox, engine } = await startSandboxWithEngine({ manualClock: true, seed });
+  const world = worldOf(sandbox);
   const clock = testClock();
   const options = { clock, scope, timing: {}, timeoutMs: 10_000, readRetriesMs: [250, 1_000] };
   const { platform, feed, governor } = world.connect(options);

@@ -57,8 +57,11 @@ export async function operate(
 }
 
 /** A sandbox and logins to it; all closed by `close`. */
-export async function openWorld(options: SandboxOptions = { rateLimits: 'off' }): Promise<World> {
-  const sandbox = await startSandbox(options);
+export const openWorld = async (options: SandboxOptions = { rateLimits: 'off' }): Promise<World> =>
+  worldOf(await startSandbox(options));
+
+/** The same with a sandbox that runs already; `close` ends that too. */
+export function worldOf(sandbox: RunningSandbox): World {
   const opened: RingCentral[] = [];
   const control = async <T>(path: string, body?: unknown, method?: string): Promise<T> => {
     const response = await fetch(`${sandbox.controlUrl}${path}`, {

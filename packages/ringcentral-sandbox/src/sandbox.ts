@@ -3,6 +3,7 @@ import { Chaos } from './control/chaos.ts';
 import { CONTROL_PATH, Control } from './control/control.ts';
 import { Faults } from './control/faults.ts';
 import { RequestLog } from './control/request-log.ts';
+import type { Engine } from './engine/api.ts';
 import { createEngine } from './engine/engine.ts';
 import { GATEWAY_PATH, Gateway, type GatewayTimes, PLATFORM_TIMES } from './gateway/gateway.ts';
 import { NotificationFaults } from './gateway/notification-faults.ts';
@@ -66,7 +67,15 @@ export interface RunningSandbox extends SandboxCredentials {
  * Starts a RingCentral in a box on loopback, with credentials that are new at every start. Throws RangeError for a
  * scenario that does not exist or cannot have that load.
  */
-export async function startSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
+export async function startSandbox(options?: SandboxOptions): Promise<RunningSandbox> {
+  const { sandbox } = await startSandboxWithEngine(options);
+  return sandbox;
+}
+
+/** `startSandbox`, with the engine for tests that look at what the control interface does not tell. */
+export async function startSandboxWithEngine(
+  options: SandboxOptions = {},
+): Promise<{ sandbox: RunningSandbox; engine: Engine }> {
   const { seed = 1, rateLimits: rateSetting = 'platform' } = options;
   const chosen = chooseScenario(options.scenario ?? 'quiet', options);
   const server = new LoopbackServer({
@@ -173,7 +182,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     return id;
   }
 
-  return {
+  const sandbox: RunningSandbox = {
     serverUrl,
     clientId: app.clientId,
     clientSecret: app.clientSecret ?? '',
@@ -187,4 +196,5 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
       await server.close();
     },
   };
+  return { sandbox, engine };
 }

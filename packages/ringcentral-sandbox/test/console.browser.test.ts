@@ -1,14 +1,12 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Control } from '../../../test/e2e/support/control.ts';
-import { type RunningSandbox, startSandbox } from '../src/sandbox.ts';
 import { noBrowser, openBrowser } from './support/browser.ts';
 import { hostileNames } from './support/hostile.ts';
+import { type Json, openSandbox, type TestSandbox } from './support.ts';
 
 describe.skipIf(noBrowser)(`the console in a browser${noBrowser ? `: ${noBrowser}` : ''}`, () => {
   let browser: Browser;
-  let sandbox: RunningSandbox;
-  let control: Control;
+  let sandbox: TestSandbox;
   let page: Page;
   const complaints: string[] = [];
 
@@ -17,8 +15,7 @@ describe.skipIf(noBrowser)(`the console in a browser${noBrowser ? `: ${noBrowser
   });
   afterAll(() => browser.close());
   beforeEach(async () => {
-    sandbox = await startSandbox({ rateLimits: 'off' });
-    control = new Control(sandbox.controlUrl);
+    sandbox = await openSandbox({ manualClock: false });
     page = await browser.newPage();
     complaints.length = 0;
     page.on('pageerror', (error) => complaints.push(error.message));
@@ -27,15 +24,14 @@ describe.skipIf(noBrowser)(`the console in a browser${noBrowser ? `: ${noBrowser
   });
   afterEach(async () => {
     await page.close();
-    await sandbox.close();
     expect(complaints).toEqual([]);
   });
 
   const press = (name: string | RegExp) => page.getByRole('button', { name }).click();
   const own = async () => {
-    const { calls, extensions } = await control.state();
-    const me = extensions.find(({ extensionNumber }) => extensionNumber === '101');
-    return calls[0]?.parties.find(({ extensionId }) => String(extensionId) === String(me?.id));
+    const { calls, extensions } = await sandbox.state();
+    const me = extensions.find(({ extensionNumber }: Json) => extensionNumber === '101');
+    return calls[0]?.parties.find(({ extensionId }: Json) => String(extensionId) === String(me?.id));
   };
 
   it('places a call, answers it, holds it and hangs up', async () => {
@@ -90,7 +86,10 @@ describe.skipIf(noBrowser)(`the console in a browser${noBrowser ? `: ${noBrowser
 
   it('shows hostile names as text', async () => {
     for (const name of hostileNames.filter((text) => text.length < 200).slice(0, 12)) {
-      await control.dial({ phoneNumber: '+14155550123', name }, { extensionNumber: '101' });
+      await sandbox.control('POST', '/calls', {
+        from: { phoneNumber: '+14155550123', name },
+        to: { extensionNumber: '101' },
+      });
     }
     await page.getByText(/\d+ calls are live/).waitFor();
     expect(await page.locator('#calls script, #calls img, #calls a, #calls iframe').count()).toBe(0);

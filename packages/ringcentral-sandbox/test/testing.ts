@@ -9,6 +9,7 @@ export { Api } from '../src/rest/api.ts';
 export { Platform } from '../src/rest/platform.ts';
 export { limitsOf, RateLimits } from '../src/rest/rate-limits.ts';
 export { routes } from '../src/rest/routes.ts';
+export { startSandboxWithEngine } from '../src/sandbox.ts';
 export { type Command, command, run } from './engine/commands.ts';
 export { DESK_101, DESK_102, id, OUTSIDE, Sandbox } from './engine/harness.ts';
 export { noBrowser, openBrowser } from './support/browser.ts';

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
-import { chromium } from 'playwright-core';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = process.env.CHROMIUM_PATH ?? places.find(existsSync);
@@ -12,5 +11,7 @@ export const noBrowser: string | undefined =
     : 'Chromium is missing (CHROMIUM_PATH names another place)';
 
 /** A headless Chromium. The sandbox of its own needs rights that containers do not have. */
-export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] });
+export async function openBrowser(): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
+  return chromium.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] });
+}
