@@ -1,7 +1,8 @@
 // What a stranger gets: packs a clone in which nothing was installed or built, installs the package into an empty folder
-// and runs it there; the same by an install from git, and by one without what builds it.
+// and runs it there; the same by an install from git, and by one without what builds it. The sandbox's package, too: its
+// command, and `startSandbox` with its types.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 
@@ -25,8 +26,8 @@ function check(fits, complaint) {
 }
 
 /** The command that an install into `place` put there. */
-function checkCommand(place) {
-  const printed = run(place, join(place, 'node_modules/.bin', name), '--version').trim();
+function checkCommand(place, command = name) {
+  const printed = run(place, join(place, 'node_modules/.bin', command), '--version').trim();
   check(printed === version, `the installed command says ${printed}, not ${version}`);
 }
 
@@ -46,6 +47,32 @@ function checkLinks(paths, read) {
   }
 }
 
+const useOfSandbox = `
+import { type RunningSandbox, startSandbox } from 'ringcentral-sandbox';
+const sandbox: RunningSandbox = await startSandbox();
+// @ts-expect-error: what the package says of itself has types
+sandbox.noSuchMember;
+console.log((await fetch(sandbox.controlUrl + '/state')).status);
+await sandbox.close();
+`;
+
+/** The sandbox's package by itself, packed in `clone`: nothing of the server is there. */
+function checkSandbox(clone) {
+  const pack = ['pack', '--json', '--workspace', 'ringcentral-sandbox', '--pack-destination', folder];
+  const [{ filename, files }] = JSON.parse(run(clone, 'npm', ...pack));
+  const stray = files.filter(
+    ({ path }) => !/^(dist\/[\w/-]+\.(js|d\.ts)|package\.json|README\.md)$/.test(path),
+  );
+  check(stray.length === 0, `unexpected files in the sandbox: ${stray.map(({ path }) => path).join(', ')}`);
+  const place = emptyFolder('sandbox');
+  run(place, 'npm', 'install', ...quiet, join(folder, filename));
+  checkCommand(place, 'ringcentral-sandbox');
+  writeFileSync(join(place, 'use.mts'), useOfSandbox);
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  run(place, process.execPath, compiler, ...['--module', 'nodenext', '--strict', '--types', '', 'use.mts']);
+  check(run(place, process.execPath, 'use.mjs').trim() === '200', 'startSandbox starts no sandbox');
+}
+
 try {
   const clone = join(folder, 'clone');
   run(root, 'git', 'clone', '--quiet', root, clone);
@@ -59,6 +86,8 @@ try {
   const consumer = emptyFolder('tarball');
   run(consumer, 'npm', 'install', ...quiet, join(folder, packed.filename));
   checkCommand(consumer);
+
+  checkSandbox(clone);
 
   const fromGit = emptyFolder('git');
   run(fromGit, 'npm', 'install', ...quiet, `git+file://${clone}`);
