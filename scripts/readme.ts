@@ -14,6 +14,7 @@ export const withTables = (text: string): string =>
   );
 
 if (process.argv[1] === import.meta.filename) {
+  writeFileSync('docs/sandbox.md', withOwner(readFileSync('docs/sandbox.md', 'utf8')));
   writeFileSync('README.md', withTables(readFileSync('README.md', 'utf8')));
   const fields = { ...JSON.parse(readFileSync('package.json', 'utf8')), ...repositoryFields };
   writeFileSync('package.json', `${JSON.stringify(fields, null, 2)}\n`);

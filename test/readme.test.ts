@@ -17,6 +17,7 @@ it('package.json names the repository as one constant has it (`npm run readme` w
     fields.bugs.url,
     fields.repository.url,
     readFileSync('README.md', 'utf8'),
+    readFileSync('docs/sandbox.md', 'utf8'),
   ])
     expect(place).toContain(`github.com/${owner}/ringcentral-call-control-mcp`);
 });
