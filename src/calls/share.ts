@@ -40,6 +40,9 @@ export class WaitersShare {
 /** A look that began so shortly before is as good as one now. */
 export const justNowMs = 250;
 
-/** The pause between looks during a wait of `waitMs`, at least `pauseMs`, so that its last look is at its end. */
+/**
+ * The pause between looks during a wait of `waitMs`, at least `pauseMs`, so that its last look is at its end. A wait
+ * that is over at once has one look.
+ */
 export const fittingPause = (waitMs: number, pauseMs: number): number =>
-  waitMs / Math.max(1, Math.floor(waitMs / pauseMs));
+  Math.max(justNowMs, waitMs / Math.max(1, Math.floor(waitMs / pauseMs)));

@@ -180,6 +180,7 @@ interface WireSession {
     id: string;
     extensionId?: string;
     direction: string;
+    muted?: boolean;
     status: { code: string };
     from?: { phoneNumber?: string };
     to?: { phoneNumber?: string };
@@ -349,8 +350,12 @@ class Play {
       engine.dropCall(call);
     }
     if (how === 'mute by hand' || how === 'unmute by hand') {
+      const wasMuted = this.#session(colleague).parties.some(
+        (one) => one.id === id(colleague, 1) && one.muted,
+      );
       engine.act(colleague, id(colleague, 1), how === 'mute by hand' ? 'mute' : 'unmute', {});
-      this.#mutedByHand = how === 'mute by hand';
+      // Of a button that changes nothing nobody is told.
+      this.#mutedByHand = how === 'mute by hand' && (!wasMuted || this.#mutedByHand);
     }
     if (how === 'bring in a stranger') this.#bringIn(EVE);
     if (how === 'bring in 911') this.#bringIn(OPERATOR);
