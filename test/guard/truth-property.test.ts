@@ -307,7 +307,10 @@ class Play {
       who.startsWith('+')
         ? [who]
         : [`extension ${extensions.get(who)?.extensionNumber}`, `extension id ${who}`];
-    const everybody = touched.flatMap((place) => people[place]).map(({ who }) => namesOf(who));
+    // While a call is being brought in, the platform does not say which one it is.
+    const isToldUnknown = message.includes('it is not known who was brought in');
+    const named = isToldUnknown ? touched.filter((place) => place !== 'conference') : touched;
+    const everybody = named.flatMap((place) => people[place]).map(({ who }) => namesOf(who));
     if (tool === 'call_flip_party') everybody.push([mobile]);
     return everybody.every((names) => names.some((name) => message.includes(name)));
   }
