@@ -2,8 +2,11 @@ import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { afterEach, expect, test } from 'vitest';
 import { Desk, endOf, sayYes } from '../guard/support/desk.ts';
 
-/** Requests to the platform, until five quiet seconds after the answer. They are what a rate limit counts. */
-const most = { 'an allowed hold': 3, 'an asked hang-up': 4, 'a warm transfer': 14 };
+/**
+ * Requests to the platform, until five quiet seconds after the answer. They are what a rate limit counts. While others
+ * are waited for, reads in the background come with time: on a busy machine a warm transfer takes more of it.
+ */
+const most = { 'an allowed hold': 3, 'an asked hang-up': 4, 'a warm transfer': 20 };
 
 const flows: Record<keyof typeof most, (desk: Desk, call: string) => Promise<void>> = {
   async 'an allowed hold'(desk, call) {
