@@ -1,8 +1,8 @@
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SDK } from '@ringcentral/sdk/lib/SDK.js';
-import { systemClock } from '../src/base/clock.ts';
 import { createHttp, HttpHeaders, HttpRequest, HttpResponse } from '../src/ringcentral/rest/http.ts';
+import { systemClock } from '../src/shared/clock.ts';
 
 import { compare } from './harness/compare.ts';
 import type { Subject } from './harness/subject.ts';

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { systemClock } from '../src/base/clock.ts';
 import type { Action } from '../src/guard/action.ts';
 import { openAudit } from '../src/guard/audit/log.ts';
 import type { Asker, Guard } from '../src/guard/contract.ts';
 import { createGuard } from '../src/guard/guard.ts';
 import { presets } from '../src/guard/policy/presets.ts';
+import { systemClock } from '../src/shared/clock.ts';
+import { createWorld, hold, inboundCall, transfer } from '../test/guard/support/fake-ports.ts';
 import { prepareNothing } from '../test/guard/support/host.ts';
-import { createWorld, hold, inboundCall, transfer } from '../test/guard/support/world.ts';
 import { compare } from './harness/compare.ts';
 import type { Subject } from './harness/subject.ts';
 

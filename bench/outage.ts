@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { pino } from 'pino';
 import { startSandbox } from 'ringcentral-sandbox';
-import { systemClock } from '../src/base/clock.ts';
 import { createRingCentral } from '../src/ringcentral/ringcentral.ts';
-import { layLine } from '../test/support/line.ts';
+import { systemClock } from '../src/shared/clock.ts';
+import { layLine } from '../test/support/breakable-link.ts';
 
 import type { Subject } from './harness/subject.ts';
 import { type Sample, tabulate } from './harness/table.ts';

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { systemClock } from '../src/base/clock.ts';
 import { createRingCentral } from '../src/ringcentral/ringcentral.ts';
+import { systemClock } from '../src/shared/clock.ts';
 import { startSandboxProcess } from '../test/e2e/support/process.ts';
 
 import type { Subject } from './harness/subject.ts';

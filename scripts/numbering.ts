@@ -104,5 +104,5 @@ const file = (...tables: string[]): string =>
 
 if (process.argv[1] === import.meta.filename) {
   for (const [name, text] of Object.entries(numberingData()))
-    writeFileSync(`src/guard/targets/${name}`, text);
+    writeFileSync(`src/guard/assessment/numbers/${name}`, text);
 }

@@ -1,8 +1,8 @@
 // `npm run readme`: writes what README.md and package.json take from the code. A test fails when they are out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { policyTable } from '../src/guard/policy/table.ts';
-import { toolTable } from '../src/tools/table.ts';
+import { policyTable } from './lib/policy-table.ts';
 import { repositoryFields, withOwner } from './lib/repository.ts';
+import { toolTable } from './lib/tool-table.ts';
 
 const tables: Record<string, () => string> = { tools: toolTable, policy: policyTable };
 

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, systemClock } from './base/clock.ts';
-import { announce, type Logger } from './base/log.ts';
-import { Keeper } from './calls/keeper.ts';
-import { LiveCalls } from './calls/live-calls.ts';
+import { LiveCalls } from './calls/store/call-store.ts';
+import { Keeper } from './calls/sync/call-sync.ts';
 import type { Config, Credentials } from './config.ts';
 import type { AuditOptions } from './guard/audit/log.ts';
 import { createGuard } from './guard/guard.ts';
 import { loadPolicy } from './guard/policy/load.ts';
-import { Directory } from './ringcentral/directory.ts';
+import { Directory } from './ringcentral/platform-directory.ts';
 import { createRingCentral } from './ringcentral/ringcentral.ts';
-import { type RateGroup, rateGroups } from './ringcentral/wire/operations.ts';
-import type { App } from './tools/context.ts';
+import { type RateGroup, rateGroups } from './ringcentral/wire/operation-table.ts';
+import { type Clock, systemClock } from './shared/clock.ts';
+import { announce, type Logger } from './shared/log.ts';
 import { tools } from './tools/index.ts';
-import type { Metrics } from './transports/metrics.ts';
-import type { WebhookReceiver } from './transports/webhooks.ts';
+import type { App } from './tools/runtime/context.ts';
+import type { Metrics } from './transports/http/metrics.ts';
+import type { WebhookReceiver } from './transports/http/webhook-route.ts';
 
 export const version = process.env.PACKAGE_VERSION ?? 'development';
 
@@ -163,7 +163,7 @@ async function openApprovals(
 }
 
 async function createProcessMetrics(calls: LiveCalls, keeper: Keeper, room: (group: RateGroup) => number) {
-  const { createMetrics } = await import('./transports/metrics.ts');
+  const { createMetrics } = await import('./transports/http/metrics.ts');
   return createMetrics({
     liveCalls: () => calls.activeCount,
     feedState: () => keeper.status().state,

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { defineSandboxCommand, UsageError } from 'ringcentral-sandbox/command-line';
-import { Failure } from './base/failure.ts';
 import { auditKey, ConfigError, readConfig, type ServeFlags } from './config.ts';
+import { Failure } from './shared/failure.ts';
 
 /** Exit codes: 0 done, 1 the check failed or the server died, 2 wrong arguments or missing configuration. */
 const usage = 2;
@@ -115,7 +115,7 @@ try {
   const { message, said, code } = explain(error);
   if (message && !said) process.stderr.write(`${message}\n`);
   if (message && code !== 0 && isAwaitedByHost()) {
-    const { refuseHost } = await import('./transports/stdio-refusal.ts');
+    const { refuseHost } = await import('./transports/stdio/refuse-host.ts');
     await refuseHost(message);
   }
   // What was opened before the mistake was found must not keep the process alive.

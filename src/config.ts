@@ -1,6 +1,4 @@
-import { type LogLevel, logLevels } from './base/log.ts';
-import { isLoopback } from './base/loopback.ts';
-import { type Credentials, readCredentials } from './credentials.ts';
+import { type Credentials, readCredentials } from './config/credentials.ts';
 import {
   type Address,
   ConfigError,
@@ -13,10 +11,12 @@ import {
   type Setting,
   setting,
   variable,
-} from './settings.ts';
+} from './config/settings.ts';
+import { type LogLevel, logLevels } from './shared/log.ts';
+import { isLoopback } from './shared/loopback.ts';
 
-export { type Credentials, readCredentials } from './credentials.ts';
-export { type Address, ConfigError } from './settings.ts';
+export { type Credentials, readCredentials } from './config/credentials.ts';
+export { type Address, ConfigError } from './config/settings.ts';
 
 export interface HttpConfig extends Address {
   /** What the outside calls this server, without a trailing slash. */

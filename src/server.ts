@@ -1,15 +1,15 @@
 import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { registerPrompts } from './prompts/prompts.ts';
-import { ReadingServer } from './requests.ts';
 import { EventBus } from './resources/event-bus.ts';
 import { registerResources } from './resources/resources.ts';
 import { subscribe } from './resources/subscriptions.ts';
-import { call, scopeOf } from './tools/call.ts';
-import type { App, ToolContext } from './tools/context.ts';
+import { ReadingServer } from './server/reading-server.ts';
 import { tools } from './tools/index.ts';
-import { registrationOf } from './tools/registration.ts';
+import type { App, ToolContext } from './tools/runtime/context.ts';
+import { call, scopeOf } from './tools/runtime/dispatch.ts';
+import { registrationOf } from './tools/runtime/registration.ts';
 
-export type { App } from './tools/context.ts';
+export type { App } from './tools/runtime/context.ts';
 
 /** What a server is made for. */
 export interface ServerOptions {

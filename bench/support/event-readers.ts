@@ -1,10 +1,10 @@
 import type { SDK } from '@ringcentral/sdk';
 import { pino } from 'pino';
 import { RingCentralCallControl } from 'ringcentral-call-control';
-import { systemClock } from '../../src/base/clock.ts';
-import { LiveCalls } from '../../src/calls/live-calls.ts';
+import { LiveCalls } from '../../src/calls/store/call-store.ts';
 import { createDelivery } from '../../src/ringcentral/feed/delivery.ts';
 import { readFrame } from '../../src/ringcentral/feed/frames.ts';
+import { systemClock } from '../../src/shared/clock.ts';
 import { account, beginning, ownExtension } from './frames.ts';
 
 /** What makes live calls of the texts of WebSocket frames. */

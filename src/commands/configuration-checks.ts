@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Failure } from '../base/failure.ts';
+import { type Environment, setting } from '../config/settings.ts';
 import {
   auditKey,
   ConfigError,
@@ -13,10 +13,10 @@ import {
 import { isPasscodeHash } from '../guard/approvals/passcode.ts';
 import { verifyAudit } from '../guard/audit/verify.ts';
 import { loadPolicy } from '../guard/policy/load.ts';
-import type { Check } from '../ringcentral/doctor.ts';
-import { type Environment, setting } from '../settings.ts';
+import type { Check } from '../ringcentral/diagnose.ts';
+import { Failure } from '../shared/failure.ts';
 import { tools } from '../tools/index.ts';
-import { createIdentity } from '../transports/identity.ts';
+import { createIdentity } from '../transports/identity/identity.ts';
 
 type Finding = Omit<Check, 'name'>;
 

@@ -1,10 +1,10 @@
 import { version } from '../app.ts';
-import { systemClock } from '../base/clock.ts';
-import { createLogger } from '../base/log.ts';
+import type { Environment } from '../config/settings.ts';
 import { readCredentials, type ServeFlags, usesSandbox } from '../config.ts';
-import { type Check, diagnose } from '../ringcentral/doctor.ts';
+import { type Check, diagnose } from '../ringcentral/diagnose.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
-import type { Environment } from '../settings.ts';
+import { systemClock } from '../shared/clock.ts';
+import { createLogger } from '../shared/log.ts';
 import { checkConfiguration } from './configuration-checks.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { createKey } from '../transports/keys.ts';
+import { createKey } from '../transports/identity/keys.ts';
 
 /** Makes a key for an HTTP client: prints it, once, and what `RC_MCP_KEYS_FILE` keeps of it. */
 export function key(name: string, scopes: string): void {

@@ -1,11 +1,11 @@
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { createApp, type RunningApp } from '../app.ts';
-import { announce, createLogger, flushLog, type Logger } from '../base/log.ts';
 import type { Config, HttpConfig } from '../config.ts';
 import { watchable } from '../resources/listening.ts';
 import { createEventBus, createServer } from '../server.ts';
-import { readinessOf } from '../transports/health.ts';
+import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
+import { readinessOf } from '../transports/http/health.ts';
 
 /** So long a reader of the log may take for what is left of it. */
 const flushMs = 500;
@@ -51,7 +51,7 @@ export async function serve(config: Config): Promise<void> {
 
 /** A mistake in keys or issuer is said before anything is opened. */
 async function checkIdentity(http: HttpConfig): Promise<void> {
-  const { createIdentity } = await import('../transports/identity.ts');
+  const { createIdentity } = await import('../transports/identity/identity.ts');
   createIdentity(http, () => '');
 }
 
@@ -63,11 +63,11 @@ function leaveTerminals(descriptors: readonly number[]): void {
 async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => void): Promise<Transport> {
   const factory = (connection: Parameters<typeof createServer>[1]) => createServer(app, connection);
   if (!config.http) {
-    const { startStdio } = await import('../transports/stdio.ts');
+    const { startStdio } = await import('../transports/stdio/start-stdio.ts');
     return startStdio(factory, log, onEnd, (params) => watchable(app, params));
   }
-  const { startHttp } = await import('../transports/http.ts');
-  const { webhookRoute } = await import('../transports/webhooks.ts');
+  const { startHttp } = await import('../transports/http/start-http.ts');
+  const { webhookRoute } = await import('../transports/http/webhook-route.ts');
   const server = await startHttp({
     config: config.http,
     createServer: factory,

@@ -1,5 +1,5 @@
-import type { Failure } from '../base/failure.ts';
-import type { SessionView } from '../calls/view.ts';
+import type { SessionView } from '../calls/store/views.ts';
+import type { Failure } from '../shared/failure.ts';
 
 /** What an action can do to people on the phone; policy is written per class. */
 const riskClasses = ['read', 'reversible', 'redirect', 'place-call', 'listen', 'destructive'] as const;

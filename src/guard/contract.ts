@@ -4,9 +4,9 @@ import type {
   ServerContext,
   ServerOptions,
 } from '@modelcontextprotocol/server';
-import type { FailureKind } from '../base/failure.ts';
+import type { FailureKind } from '../shared/failure.ts';
 import type { Action } from './action.ts';
-import type { ResolvedTarget } from './targets/resolve.ts';
+import type { ResolvedTarget } from './assessment/targets/resolve-target.ts';
 import type { GuardView } from './view.ts';
 
 /**

@@ -1,15 +1,15 @@
-import type { Clock } from '../base/clock.ts';
-import { Failure } from '../base/failure.ts';
-import { notConfirmed } from './ask/refusal.ts';
-import type { Assessment } from './assess.ts';
+import type { Clock } from '../shared/clock.ts';
+import { Failure } from '../shared/failure.ts';
+import type { UnderWay } from './acts-in-progress.ts';
+import type { Assessment } from './assessment/assess.ts';
+import type { Scene } from './assessment/fingerprint.ts';
+import type { Silences } from './assessment/people/silences.ts';
+import { GUESTS_MS, SCENE_MS } from './assessment/read-calls.ts';
 import type { AuditedAnswer } from './audit/entry.ts';
 import type { GuardRecord } from './audit/record.ts';
+import { notConfirmed } from './confirmation/refusal.ts';
 import type { Act, ActOutcome, ReadyRequest } from './contract.ts';
-import type { Scene } from './fingerprint.ts';
 import type { CapCounter } from './limits/caps.ts';
-import { GUESTS_MS, SCENE_MS } from './look.ts';
-import type { Silences } from './silences.ts';
-import type { UnderWay } from './under-way.ts';
 
 /** What the agent is told when the request did not leave at the last attempt either, by cause. */
 const failures = {

@@ -1,28 +1,28 @@
-import type { Clock } from '../base/clock.ts';
-import { Failure } from '../base/failure.ts';
-import { announce, type Logger } from '../base/log.ts';
-import type { Meter } from '../base/meter.ts';
-import { Listeners } from '../calls/listeners.ts';
+import { digest } from '../shared/canonical.ts';
+import type { Clock } from '../shared/clock.ts';
+import { Failure } from '../shared/failure.ts';
+import { Listeners } from '../shared/listeners.ts';
+import { announce, type Logger } from '../shared/log.ts';
+import type { Meter } from '../shared/meter.ts';
 import type { Action } from './action.ts';
-import { QUESTION_MS } from './ask/answer.ts';
-import { createPendingQuestions } from './ask/pending.ts';
-import type { Assessment } from './assess.ts';
-import { createAssess } from './assess.ts';
+import { createUnderWay } from './acts-in-progress.ts';
+import type { Assessment } from './assessment/assess.ts';
+import { createAssess } from './assessment/assess.ts';
+import { createSilences } from './assessment/people/silences.ts';
 import type { AuditedAnswer, AuditLog } from './audit/entry.ts';
 import { createRecord } from './audit/record.ts';
-import { digest } from './canonical.ts';
-import type { Confirmation } from './confirm.ts';
-import { createConfirm } from './confirm.ts';
+import { QUESTION_MS } from './confirmation/answer.ts';
+import type { Confirmation } from './confirmation/confirm.ts';
+import { createConfirm } from './confirmation/confirm.ts';
+import { createPendingQuestions } from './confirmation/pending-questions.ts';
 import type { Act, Asker, Guard, Question } from './contract.ts';
 import { ActFailed, createExecute, NotSent } from './execute.ts';
 import { createCaps } from './limits/caps.ts';
-import { createFatigue } from './limits/fatigue.ts';
 import { createGrants } from './limits/grants.ts';
 import { createOnce } from './limits/idempotency.ts';
+import { createFatigue } from './limits/question-limit.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Calls, Directory, Operator } from './ports.ts';
-import { createSilences } from './silences.ts';
-import { createUnderWay } from './under-way.ts';
 
 export interface GuardOptions {
   policy: Policy;
@@ -46,7 +46,7 @@ export interface GuardOptions {
 const ATTEMPTS = 3;
 /**
  * How long, in ms, a shutdown waits for acts under way. Those that a client waits for have ended before
- * (transports/limits.ts).
+ * (transports/http/limits.ts).
  */
 const ENDING_MS = 1_000;
 

@@ -1,7 +1,7 @@
-import type { SessionView } from '../calls/view.ts';
+import type { SessionView } from '../calls/store/views.ts';
 import type { CallFlipNumber, Device, Extension, QueueMember } from '../ringcentral/wire/lookups.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
-import type { Answer } from './ask/answer.ts';
+import type { Answer } from './confirmation/answer.ts';
 
 /** The login's own identity, as far as the guard needs it. */
 export interface Self {

@@ -1,4 +1,4 @@
-import type { App } from '../tools/context.ts';
+import type { App } from '../tools/runtime/context.ts';
 import { uris } from './uris.ts';
 
 /** Where the news of one client, or of all modern HTTP listeners, goes. A promise means: wait before sending more. */

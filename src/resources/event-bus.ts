@@ -1,5 +1,5 @@
 import { InMemoryServerEventBus, type ServerEvent } from '@modelcontextprotocol/server';
-import type { App } from '../tools/context.ts';
+import type { App } from '../tools/runtime/context.ts';
 import { forwardChanges } from './changes.ts';
 
 /**

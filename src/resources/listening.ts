@@ -1,5 +1,5 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import type { App } from '../tools/context.ts';
+import type { App } from '../tools/runtime/context.ts';
 import { mustExist } from './subscriptions.ts';
 import { parseUri } from './uris.ts';
 

@@ -7,12 +7,12 @@ import {
   ResourceNotFoundError,
   ResourceTemplate,
 } from '@modelcontextprotocol/server';
-import { Failure } from '../base/failure.ts';
-import type { SessionView } from '../calls/view.ts';
-import type { App } from '../tools/context.ts';
-import { isId } from '../tools/parameters.ts';
-import { firstPicture } from '../tools/picture.ts';
-import { otherSide, presentParty, presentSession } from './present.ts';
+import type { SessionView } from '../calls/store/views.ts';
+import { firstPicture } from '../calls/sync/first-sync.ts';
+import { otherSide, presentParty, presentSession } from '../presentation/views.ts';
+import { Failure } from '../shared/failure.ts';
+import type { App } from '../tools/runtime/context.ts';
+import { isId } from '../tools/runtime/parameters.ts';
 import { decode, templates, uris } from './uris.ts';
 
 /** `resources/list` shows so many sessions, the newest; the rest is in `list_active_calls`. */

@@ -1,6 +1,6 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { cut } from '../base/size.ts';
-import type { App } from '../tools/context.ts';
+import { cut } from '../shared/size.ts';
+import type { App } from '../tools/runtime/context.ts';
 import { forwardChanges } from './changes.ts';
 import { find } from './resources.ts';
 import { parseUri } from './uris.ts';

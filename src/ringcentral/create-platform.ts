@@ -1,8 +1,8 @@
-import type { Clock } from '../base/clock.ts';
+import type { Clock } from '../shared/clock.ts';
 import { createLookups } from './lookups.ts';
-import { prepareOperation, readOperation } from './operate.ts';
+import { prepareOperation, readOperation } from './operations.ts';
 import type { Platform } from './platform.ts';
-import { type Rest, unreadable } from './rest/rest.ts';
+import { type Rest, unreadable } from './rest/rest-client.ts';
 
 /** Creates the REST side of one login. Nothing is sent before the first use; closing revokes the login. */
 export function createPlatform(rest: Rest, clock: Clock): Platform {

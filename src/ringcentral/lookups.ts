@@ -1,10 +1,10 @@
-import type { Clock } from '../base/clock.ts';
-import { Failure } from '../base/failure.ts';
-import { cached } from './cached.ts';
+import { cached } from '../shared/cached.ts';
+import type { Clock } from '../shared/clock.ts';
+import { Failure } from '../shared/failure.ts';
 import { readPages } from './pages.ts';
 import type { AccountNumber, Identity, Platform } from './platform.ts';
 import { presenceBatch, readPresenceBatch } from './presence.ts';
-import { type Rest, unreadable } from './rest/rest.ts';
+import { type Rest, unreadable } from './rest/rest-client.ts';
 import { type Presence, presence } from './wire/event.ts';
 import {
   account,
@@ -21,7 +21,7 @@ import {
   queueMember,
   recordingDetails,
 } from './wire/lookups.ts';
-import type { RateGroup } from './wire/operations.ts';
+import type { RateGroup } from './wire/operation-table.ts';
 
 type Lookups = Omit<Platform, 'prepare' | 'read' | 'readSession' | 'close'>;
 

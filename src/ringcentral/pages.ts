@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Rest, type RestRequest, unreadable } from './rest/rest.ts';
+import { type Rest, type RestRequest, unreadable } from './rest/rest-client.ts';
 import { page } from './wire/lookups.ts';
 
 /** The longest list that is read, so that a huge account cannot use up the rate limit or the memory. */

@@ -1,4 +1,4 @@
-import type { Priority } from './rest/governor.ts';
+import type { Priority } from './rest/rate-limiter.ts';
 import type { Presence } from './wire/event.ts';
 import type {
   CallFlipNumber,
@@ -8,7 +8,7 @@ import type {
   QueueMember,
   RecordingDetails,
 } from './wire/lookups.ts';
-import type { OperationName } from './wire/operations.ts';
+import type { OperationName } from './wire/operation-table.ts';
 import type { CallParty, CallSession, Recording } from './wire/session.ts';
 
 export interface OperationPath {
@@ -55,7 +55,7 @@ export interface Identity {
 }
 
 /**
- * RingCentral's REST side. Every method throws `Failure` (base/failure.ts) with a message for the reader:
+ * RingCentral's REST side. Every method throws `Failure` (shared/failure.ts) with a message for the reader:
  * `not_found`, `wrong_state`, `forbidden`, `invalid_input`, `rate_limited`, `unavailable`, and, for an operation
  * that acts and whose answer never came, `unknown_outcome`. Nothing is ever repeated that acts.
  */

@@ -1,5 +1,5 @@
-import type { Rest, RestRequest } from './rest/rest.ts';
-import { unreadable } from './rest/rest.ts';
+import type { Rest, RestRequest } from './rest/rest-client.ts';
+import { unreadable } from './rest/rest-client.ts';
 import { type Presence, presence } from './wire/event.ts';
 
 /** Extensions that one request takes (platform.md 8.7). */

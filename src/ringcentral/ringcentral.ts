@@ -1,10 +1,10 @@
 import { createPlatform } from './create-platform.ts';
-import { createFeed } from './feed/feed.ts';
 import type { Timing } from './feed/timing.ts';
+import { WebhookFeed } from './feed/webhook-feed.ts';
+import { createFeed } from './feed/websocket-feed.ts';
 import type { Platform } from './platform.ts';
-import type { Governor } from './rest/governor.ts';
-import { createRest, type RestOptions } from './rest/rest.ts';
-import { WebhookFeed } from './webhook.ts';
+import type { Governor } from './rest/rate-limiter.ts';
+import { createRest, type RestOptions } from './rest/rest-client.ts';
 import type { Feed } from './wire/feed.ts';
 
 export interface RingCentralOptions extends RestOptions {

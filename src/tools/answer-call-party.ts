@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { acting } from './acting.ts';
-import { deviceId, ownPartyId, telephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { deviceId, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
 export const answerCallParty = acting({
   name: 'answer_call_party',

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { acting } from './acting.ts';
-import { ownPartyId, targetPartyId, targetTelephonySessionId, telephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import {
+  ownPartyId,
+  targetPartyId,
+  targetTelephonySessionId,
+  telephonySessionId,
+} from './runtime/parameters.ts';
 
 export const bridgeCallParty = acting({
   name: 'bridge_call_party',

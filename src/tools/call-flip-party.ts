@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { acting } from './acting.ts';
-import { id, ownPartyId, telephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { id, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
 export const callFlipParty = acting({
   name: 'call_flip_party',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { acting } from './acting.ts';
-import { exactlyOne } from './checks.ts';
-import { deviceId, extensionNumber, idempotencyKey, phoneNumber } from './parameters.ts';
+import { exactlyOne } from './runtime/argument-rules.ts';
+import { acting } from './runtime/define-action.ts';
+import { deviceId, extensionNumber, idempotencyKey, phoneNumber } from './runtime/parameters.ts';
 
 const connecting: ReadonlySet<string> = new Set(['Proceeding', 'Answered']);
 

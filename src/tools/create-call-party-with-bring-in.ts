@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { acting } from './acting.ts';
-import { id, targetPartyId, targetTelephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { id, targetPartyId, targetTelephonySessionId } from './runtime/parameters.ts';
 
 export const createCallPartyWithBringIn = acting({
   name: 'create_call_party_with_bring_in',

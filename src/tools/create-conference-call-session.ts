@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { acting } from './acting.ts';
-import { idempotencyKey } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { idempotencyKey } from './runtime/parameters.ts';
 
 export const createConferenceCallSession = acting({
   name: 'create_conference_call_session',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hasLeft, isBroughtIn } from '../ringcentral/wire/session.ts';
-import { acting } from './acting.ts';
-import { partyId, telephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { partyId, telephonySessionId } from './runtime/parameters.ts';
 
 export const deleteCallParty = acting({
   name: 'delete_call_party',

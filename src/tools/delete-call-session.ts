@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { acting } from './acting.ts';
-import { telephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { telephonySessionId } from './runtime/parameters.ts';
 
 export const deleteCallSession = acting({
   name: 'delete_call_session',

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { Failure } from '../base/failure.ts';
-import { untrusted } from '../base/untrusted.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Extension } from '../ringcentral/wire/lookups.ts';
-import type { App } from './context.ts';
-import { words } from './parameters.ts';
-import { objects, output } from './result.ts';
-import { defineTool } from './tool.ts';
+import { Failure } from '../shared/failure.ts';
+import { untrusted } from '../shared/untrusted.ts';
+import type { App } from './runtime/context.ts';
+import { defineTool } from './runtime/define-tool.ts';
+import { words } from './runtime/parameters.ts';
+import { objects, output } from './runtime/result.ts';
 
 /** One presence request takes so many (platform.md 8.7), and a model reads no more. */
 const limit = 30;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { acting } from './acting.ts';
-import { exactlyOne } from './checks.ts';
+import { exactlyOne } from './runtime/argument-rules.ts';
+import { acting } from './runtime/define-action.ts';
+import { destinationBody, destinationTargets } from './runtime/destinations.ts';
 import {
   extensionId,
   extensionNumber,
@@ -9,8 +10,7 @@ import {
   phoneNumber,
   telephonySessionId,
   voicemail,
-} from './parameters.ts';
-import { destinationBody, destinationTargets } from './targets.ts';
+} from './runtime/parameters.ts';
 
 export const forwardCallParty = acting({
   name: 'forward_call_party',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hasLeft, isQueueCall } from '../ringcentral/wire/session.ts';
-import { acting } from './acting.ts';
-import { deviceId, ownPartyId, telephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { deviceId, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
 export const ignoreCallInQueue = acting({
   name: 'ignore_call_in_queue',

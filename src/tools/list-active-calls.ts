@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { momentAgo } from '../base/moment.ts';
-import type { FeedView, SessionView } from '../calls/view.ts';
-import { presentSession } from '../resources/present.ts';
+import type { FeedView, SessionView } from '../calls/store/views.ts';
+import { wholePicture } from '../calls/sync/first-sync.ts';
+import { callLine, doubt, ownParty, unreadWords } from '../presentation/format.ts';
+import { presentSession } from '../presentation/views.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { fresh } from './parameters.ts';
-import { wholePicture } from './picture.ts';
-import { object, objects, output } from './result.ts';
-import { defineTool } from './tool.ts';
-import { callLine, doubt, ownParty, unreadWords } from './words.ts';
+import { momentAgo } from '../shared/moment.ts';
+import { defineTool } from './runtime/define-tool.ts';
+import { fresh } from './runtime/parameters.ts';
+import { object, objects, output } from './runtime/result.ts';
 
 const page = 50;
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { untrusted } from '../base/untrusted.ts';
-import { limit } from './parameters.ts';
-import { objects, output } from './result.ts';
-import { defineTool } from './tool.ts';
+import { untrusted } from '../shared/untrusted.ts';
+import { defineTool } from './runtime/define-tool.ts';
+import { limit } from './runtime/parameters.ts';
+import { objects, output } from './runtime/result.ts';
 
 export const listCallFlipNumbers = defineTool({
   name: 'list_call_flip_numbers',

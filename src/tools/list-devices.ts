@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { untrusted } from '../base/untrusted.ts';
 import { type Device, isUsable } from '../ringcentral/wire/lookups.ts';
-import { limit } from './parameters.ts';
-import { objects, output } from './result.ts';
-import { defineTool } from './tool.ts';
+import { untrusted } from '../shared/untrusted.ts';
+import { defineTool } from './runtime/define-tool.ts';
+import { limit } from './runtime/parameters.ts';
+import { objects, output } from './runtime/result.ts';
 
 export const listDevices = defineTool({
   name: 'list_devices',

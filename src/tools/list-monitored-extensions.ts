@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { Failure } from '../base/failure.ts';
-import { untrusted } from '../base/untrusted.ts';
-import { presentNumber } from '../resources/present.ts';
+import { presentNumber } from '../presentation/views.ts';
 import type { ActiveCall } from '../ringcentral/wire/event.ts';
-import type { App } from './context.ts';
-import { limit } from './parameters.ts';
-import { objects, output } from './result.ts';
-import { defineTool } from './tool.ts';
+import { Failure } from '../shared/failure.ts';
+import { untrusted } from '../shared/untrusted.ts';
+import type { App } from './runtime/context.ts';
+import { defineTool } from './runtime/define-tool.ts';
+import { limit } from './runtime/parameters.ts';
+import { objects, output } from './runtime/result.ts';
 
 export const listMonitoredExtensions = defineTool({
   name: 'list_monitored_extensions',

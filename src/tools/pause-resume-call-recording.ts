@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { acting } from './acting.ts';
-import { ownPartyId, recordingId, telephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { ownPartyId, recordingId, telephonySessionId } from './runtime/parameters.ts';
 
 export const pauseResumeCallRecording = acting({
   name: 'pause_resume_call_recording',

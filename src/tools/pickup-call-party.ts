@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { acting } from './acting.ts';
-import { deviceId, partyId, telephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { deviceId, partyId, telephonySessionId } from './runtime/parameters.ts';
 
 export const pickupCallParty = acting({
   name: 'pickup_call_party',

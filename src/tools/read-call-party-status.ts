@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { PartyView } from '../calls/view.ts';
-import { presentParty } from '../resources/present.ts';
-import { fresh, partyId, telephonySessionId } from './parameters.ts';
-import { firstPicture } from './picture.ts';
-import { findIn, readCall, troubleWords } from './resolve.ts';
-import { object, output } from './result.ts';
-import { defineTool } from './tool.ts';
-import { doubt, nextTools, nextWords, personWords } from './words.ts';
+import type { PartyView } from '../calls/store/views.ts';
+import { firstPicture } from '../calls/sync/first-sync.ts';
+import { doubt, nextTools, nextWords, personWords } from '../presentation/format.ts';
+import { presentParty } from '../presentation/views.ts';
+import { defineTool } from './runtime/define-tool.ts';
+import { findIn, readCall, troubleWords } from './runtime/find-call.ts';
+import { fresh, partyId, telephonySessionId } from './runtime/parameters.ts';
+import { object, output } from './runtime/result.ts';
 
 export const readCallPartyStatus = defineTool({
   name: 'read_call_party_status',

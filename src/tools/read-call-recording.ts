@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Failure } from '../base/failure.ts';
-import { recordingId } from './parameters.ts';
-import { object, output } from './result.ts';
-import { defineTool } from './tool.ts';
+import { Failure } from '../shared/failure.ts';
+import { defineTool } from './runtime/define-tool.ts';
+import { recordingId } from './runtime/parameters.ts';
+import { object, output } from './runtime/result.ts';
 
 export const readCallRecording = defineTool({
   name: 'read_call_recording',

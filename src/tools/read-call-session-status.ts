@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { presentSession } from '../resources/present.ts';
-import { fresh, telephonySessionId } from './parameters.ts';
-import { firstPicture } from './picture.ts';
-import { readCall, troubleWords } from './resolve.ts';
-import { object, output } from './result.ts';
-import { defineTool } from './tool.ts';
-import { callText, doubt, nextTools, nextWords, ownParty } from './words.ts';
+import { firstPicture } from '../calls/sync/first-sync.ts';
+import { callText, doubt, nextTools, nextWords, ownParty } from '../presentation/format.ts';
+import { presentSession } from '../presentation/views.ts';
+import { defineTool } from './runtime/define-tool.ts';
+import { readCall, troubleWords } from './runtime/find-call.ts';
+import { fresh, telephonySessionId } from './runtime/parameters.ts';
+import { object, output } from './runtime/result.ts';
 
 export const readCallSessionStatus = defineTool({
   name: 'read_call_session_status',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { acting } from './acting.ts';
-import { ownPartyId, telephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
 export const rejectParty = acting({
   name: 'reject_party',

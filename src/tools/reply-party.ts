@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { acting } from './acting.ts';
-import { exactlyOne, needs } from './checks.ts';
-import { ownPartyId, telephonySessionId, words } from './parameters.ts';
+import { exactlyOne, needs } from './runtime/argument-rules.ts';
+import { acting } from './runtime/define-action.ts';
+import { ownPartyId, telephonySessionId, words } from './runtime/parameters.ts';
 
 const patterns = [
   'WillCallYouBack',

@@ -1,7 +1,13 @@
 import { z } from 'zod';
-import { acting } from './acting.ts';
-import { partyId, telephonySessionId } from './parameters.ts';
-import { agentExtensionId, autoAnswer, listens, mode, supervisorDeviceId } from './supervision.ts';
+import { acting } from './runtime/define-action.ts';
+import { partyId, telephonySessionId } from './runtime/parameters.ts';
+import {
+  agentExtensionId,
+  autoAnswer,
+  listens,
+  mode,
+  supervisorDeviceId,
+} from './runtime/supervision-parameters.ts';
 
 export const superviseCallParty = acting({
   name: 'supervise_call_party',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acting } from './acting.ts';
-import { exactlyOne } from './checks.ts';
-import { id, telephonySessionId, words } from './parameters.ts';
-import { autoAnswer, listens, mode, supervisorDeviceId } from './supervision.ts';
+import { exactlyOne } from './runtime/argument-rules.ts';
+import { acting } from './runtime/define-action.ts';
+import { id, telephonySessionId, words } from './runtime/parameters.ts';
+import { autoAnswer, listens, mode, supervisorDeviceId } from './runtime/supervision-parameters.ts';
 
 export const superviseCallSession = acting({
   name: 'supervise_call_session',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { acting } from './acting.ts';
-import { ownPartyId, telephonySessionId } from './parameters.ts';
+import { acting } from './runtime/define-action.ts';
+import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
 export const unholdCallParty = acting({
   name: 'unhold_call_party',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Effect } from '../guard/action.ts';
-import { acting } from './acting.ts';
-import { atLeastOne } from './checks.ts';
-import { ownPartyId, telephonySessionId } from './parameters.ts';
+import { atLeastOne } from './runtime/argument-rules.ts';
+import { acting } from './runtime/define-action.ts';
+import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
 const microphone = {
   on: { does: 'unmute your microphone', heard: 'The others hear you again.' },

@@ -1,6 +1,6 @@
 import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { afterEach, expect, test } from 'vitest';
-import { Desk, endOf, sayYes } from '../guard/support/desk.ts';
+import { Desk, endOf, sayYes } from '../guard/support/step-testbed.ts';
 
 /**
  * Requests to the platform, until five quiet seconds after the answer. They are what a rate limit counts. While others

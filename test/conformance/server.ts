@@ -1,8 +1,8 @@
 import { InMemoryServerEventBus, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { createLogger } from '../../src/base/log.ts';
-import type { Connection } from '../../src/transports/connection.ts';
-import { startHttp } from '../../src/transports/http.ts';
+import { createLogger } from '../../src/shared/log.ts';
+import { startHttp } from '../../src/transports/http/start-http.ts';
+import type { Connection } from '../../src/transports/mcp-server-factory.ts';
 import { registerContent } from './content.ts';
 import { codec, registerQuestions } from './questions.ts';
 

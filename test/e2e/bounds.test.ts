@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createKey } from '../../src/transports/keys.ts';
+import { createKey } from '../../src/transports/identity/keys.ts';
 import { ask, initialize, modern, openSession, stream } from '../transports/support/wire.ts';
 import { environmentOf, type Running, run, startSandboxProcess, withoutLimits } from './support/process.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type OperationName, operations } from '../../src/ringcentral/wire/operations.ts';
+import { type OperationName, operations } from '../../src/ringcentral/wire/operation-table.ts';
 import {
   type Agent,
   type Answer,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { hostileNames } from 'ringcentral-sandbox/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createKey } from '../../src/transports/keys.ts';
-import { callScopes } from '../../src/transports/principal.ts';
+import { createKey } from '../../src/transports/identity/keys.ts';
+import { callScopes } from '../../src/transports/identity/principal.ts';
 import { Control } from './support/control.ts';
 import { Stage } from './support/operations.ts';
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../../src/ringcentral/wire/operations.ts';
+import { operations } from '../../src/ringcentral/wire/operation-table.ts';
 import { enter, type HttpWay, httpWays } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { type IdentityKind, identities, type Who } from './support/identities.ts';

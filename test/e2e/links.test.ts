@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import { operationCases, type Stage, succeeded } from './support/operations.ts';
-import { type Scene, startScene } from './support/scene.ts';
+import { type Scene, startScene } from './support/testbed.ts';
 
 const uri = (telephonySessionId: string) => `ringcentral://telephony/sessions/${telephonySessionId}`;
 

@@ -3,7 +3,7 @@ import type { Agent } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import type { Stage } from './support/operations.ts';
 import { withoutLimits } from './support/process.ts';
-import { type Scene, startScene } from './support/scene.ts';
+import { type Scene, startScene } from './support/testbed.ts';
 
 /** What is dialled, and who is on the call: the real process under `trusted`, its person away. */
 let scene: Scene;

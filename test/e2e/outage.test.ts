@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Break, layLine } from '../support/line.ts';
+import { type Break, layLine } from '../support/breakable-link.ts';
 import { connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { environmentOf, type Running, run, startSandboxProcess, withoutLimits } from './support/process.ts';

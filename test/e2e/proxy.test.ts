@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { layLine } from '../support/line.ts';
+import { layLine } from '../support/breakable-link.ts';
 import { type Agent, connect } from './support/agents.ts';
 import { environmentOf, outcome, type Running, run, startSandboxProcess } from './support/process.ts';
 

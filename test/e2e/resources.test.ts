@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Agent, clientKinds } from './support/agents.ts';
 import type { Control, TrueParty } from './support/control.ts';
 import type { Leg, Stage } from './support/operations.ts';
-import { type Scene, startScene } from './support/scene.ts';
+import { type Scene, startScene } from './support/testbed.ts';
 
 const sessions = 'ringcentral://telephony/sessions';
 const uriOf = ({ telephonySessionId }: Leg) => `${sessions}/${telephonySessionId}`;

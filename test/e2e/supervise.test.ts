@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Agent, clientKinds } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import { type Stage, succeeded } from './support/operations.ts';
-import { type Scene, startScene } from './support/scene.ts';
+import { type Scene, startScene } from './support/testbed.ts';
 
 describe.each(clientKinds)('the supervise_agent prompt, played by the %s at extension scope', (kind) => {
   let scene: Scene;

@@ -4,7 +4,7 @@ import { type Agent, connect } from './support/agents.ts';
 import type { Control, TrueParty } from './support/control.ts';
 import { type Leg, type Stage, succeeded } from './support/operations.ts';
 import { environmentOf, withoutLimits } from './support/process.ts';
-import { type Scene, startScene } from './support/scene.ts';
+import { type Scene, startScene } from './support/testbed.ts';
 
 /*
  * What an agent is told of others at extension scope, where no event tells: text and structure, judged by the sandbox's

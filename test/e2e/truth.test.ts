@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Agent, clientKinds, type ToolAnswer, yes } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import { type Leg, type Stage, succeeded } from './support/operations.ts';
-import { type Scene, startScene } from './support/scene.ts';
+import { type Scene, startScene } from './support/testbed.ts';
 
 const kinds = clientKinds.filter((kind) => kind !== 'v1 client');
 const operator = { phoneNumber: '911' };

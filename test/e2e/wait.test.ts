@@ -5,7 +5,7 @@ import { type Agent, clientKinds } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import { type Stage, succeeded } from './support/operations.ts';
 import { binary, environmentOf, startSandboxProcess } from './support/process.ts';
-import { type Scene, startScene } from './support/scene.ts';
+import { type Scene, startScene } from './support/testbed.ts';
 
 describe.each(clientKinds)('wait_for_call_event, with the %s', (kind) => {
   let scene: Scene;

@@ -1,8 +1,8 @@
 import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Guard } from '../../src/guard/contract.ts';
-import { Desk, endOf, type Laid } from './support/desk.ts';
 import { eras } from './support/host.ts';
+import { Desk, endOf, type Laid } from './support/step-testbed.ts';
 
 interface Calls {
   talk: Laid;

@@ -1,8 +1,8 @@
 import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
-import { Desk, endOf, type Laid, laid, sayYes } from './support/desk.ts';
 import { eras } from './support/host.ts';
+import { Desk, endOf, type Laid, laid, sayYes } from './support/step-testbed.ts';
 
 /** Ways around the guard, tried with real clients on the sandbox by an agent whose person says yes to all it is asked. */
 describe.each(eras)('with hosts of %s', (era) => {

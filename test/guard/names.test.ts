@@ -1,7 +1,7 @@
 import { DESK_101, hostileNames } from 'ringcentral-sandbox/testing';
 import { describe, expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
-import { type Act, Desk } from './support/desk.ts';
+import { type Act, Desk } from './support/step-testbed.ts';
 
 const mark = 'Zqx';
 

@@ -3,15 +3,15 @@ import 'libphonenumber-js/max';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import type { SessionView } from '../../src/calls/view.ts';
+import type { SessionView } from '../../src/calls/store/views.ts';
 import type { Action } from '../../src/guard/action.ts';
 import type { Guard } from '../../src/guard/contract.ts';
 import { createGuard } from '../../src/guard/guard.ts';
 import { presets } from '../../src/guard/policy/presets.ts';
 import { manualClock } from './support/clock.ts';
+import { createWorld, dial, hangUp, hold, inboundCall, party, transfer } from './support/fake-ports.ts';
 import type { Era, RawAnswer, ShownForm } from './support/host.ts';
 import { asker, authorize, eras, questionOf } from './support/host.ts';
-import { createWorld, dial, hangUp, hold, inboundCall, party, transfer } from './support/world.ts';
 
 /**
  * Random agents, persons, callers and thieves, against one rule that is worked out here a second time: no act of an

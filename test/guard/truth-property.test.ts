@@ -4,8 +4,8 @@ import { ApiError, DESK_101, DESK_102, id } from 'ringcentral-sandbox/testing';
 import { expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
 import { type Era, eras, type ShownForm } from './support/host.ts';
-import type { LoggedRequest, Trouble } from './support/line.ts';
-import { Office, type Shown, type ToolCall } from './support/office.ts';
+import type { LoggedRequest, Trouble } from './support/in-process-rest.ts';
+import { Office, type Shown, type ToolCall } from './support/in-process-testbed.ts';
 
 /**
  * Whatever others do between any two steps of an act, however slowly the platform answers and whatever it refuses: no

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { ApiError, DESK_101, DESK_102, id, OUTSIDE } from 'ringcentral-sandbox/testing';
 import { describe, expect, test } from 'vitest';
 import { type Era, eras } from './support/host.ts';
-import type { LoggedRequest } from './support/line.ts';
-import { Office, type Shown, type ToolCall } from './support/office.ts';
+import type { LoggedRequest } from './support/in-process-rest.ts';
+import { Office, type Shown, type ToolCall } from './support/in-process-testbed.ts';
 
 /**
  * The guard's promise, read off the sandbox's own request log: whatever agents, persons, thieves, callers and restarts

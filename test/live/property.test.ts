@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { type Command, command, run, Sandbox } from 'ringcentral-sandbox/testing';
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../src/base/clock.ts';
-import { Keeper } from '../../src/calls/keeper.ts';
-import { LiveCalls } from '../../src/calls/live-calls.ts';
-import type { Scope } from '../../src/calls/view.ts';
-import { Onlooker } from './told.ts';
-import { longestTestMs, tries } from './tries.ts';
-import { covered, lossIsFoundWithin, roundMs, Truth } from './truth.ts';
-import { type Fault, Wire } from './wire.ts';
+import { LiveCalls } from '../../src/calls/store/call-store.ts';
+import type { Scope } from '../../src/calls/store/views.ts';
+import { Keeper } from '../../src/calls/sync/call-sync.ts';
+import type { Clock } from '../../src/shared/clock.ts';
+import { type Fault, Wire } from './faulty-wire.ts';
+import { covered, lossIsFoundWithin, roundMs, Truth } from './ground-truth.ts';
+import { longestTestMs, tries } from './property-runs.ts';
+import { Onlooker } from './reported-states.ts';
 
 /** Longer than the platform keeps what is missed (platform.md 5.5). */
 const longestFaultMs = 190_000;

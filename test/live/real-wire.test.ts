@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { createRandom } from 'ringcentral-sandbox/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { type Fault, type Step, startRealWorld } from './real-world.ts';
-import { longestTestMs, tries } from './tries.ts';
+import { longestTestMs, tries } from './property-runs.ts';
+import { type Fault, type Step, startRealWorld } from './real-wire-testbed.ts';
 
 /** Longest back-off, a penalty, and what the feed reads then (feed/timing.ts, platform.md 7). */
 const recoveryMs = 120_000 + 60_000 + 30_000;

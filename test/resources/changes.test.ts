@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { LiveCalls } from '../../src/calls/live-calls.ts';
+import { LiveCalls } from '../../src/calls/store/call-store.ts';
 import { forwardChanges, type Sink } from '../../src/resources/changes.ts';
 import { uris } from '../../src/resources/uris.ts';
 import type { TelephonyEvent } from '../../src/ringcentral/wire/event.ts';
-import type { App } from '../../src/tools/context.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import type { App } from '../../src/tools/runtime/context.ts';
 
 const silent = { onStatus: () => () => {}, onChange: () => () => {} };
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseUri, templates, uris } from '../../src/resources/uris.ts';
-import { eras, type Host, startWorld, type World } from '../server/support/world.ts';
+import { eras, type Host, startWorld, type World } from '../server/support/testbed.ts';
 
 let world: World;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Platform } from '../../src/ringcentral/platform.ts';
-import { openWorld, operate, ring, type World } from './world.ts';
+import { openWorld, operate, ring, type World } from './support/testbed.ts';
 
 let world: World;
 let platform: Platform;

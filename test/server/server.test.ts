@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { tools } from '../../src/tools/index.ts';
-import { eras, startWorld, type World, type WorldOptions } from './support/world.ts';
+import { eras, startWorld, type World, type WorldOptions } from './support/testbed.ts';
 
 let world: World;
 const start = async (options: WorldOptions = {}) => {

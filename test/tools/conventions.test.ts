@@ -1,9 +1,9 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
-import { type OperationName, operations } from '../../src/ringcentral/wire/operations.ts';
+import { toolTable } from '../../scripts/lib/tool-table.ts';
+import { type OperationName, operations } from '../../src/ringcentral/wire/operation-table.ts';
 import { tools } from '../../src/tools/index.ts';
-import { registrationOf } from '../../src/tools/registration.ts';
-import { toolTable } from '../../src/tools/table.ts';
+import { registrationOf } from '../../src/tools/runtime/registration.ts';
 
 interface Schema {
   type?: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { prompts } from '../../src/prompts/prompts.ts';
 import { tools } from '../../src/tools/index.ts';
-import { registrationOf } from '../../src/tools/registration.ts';
+import { registrationOf } from '../../src/tools/runtime/registration.ts';
 
 /**
  * What every model provider takes of a tool, as hosts hand it on. A keyword is here only if all of them take it:

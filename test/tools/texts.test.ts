@@ -1,6 +1,6 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Host, startWorld, type World, yes } from '../server/support/world.ts';
+import { type Host, startWorld, type World, yes } from '../server/support/testbed.ts';
 
 /** Some hosts show a model nothing but the text of a result: it has to be enough to go on. */
 let world: World;

@@ -1,7 +1,7 @@
 import { hostileNames } from 'ringcentral-sandbox/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { uris } from '../../src/resources/uris.ts';
-import { type Host, startWorld, type World, yes } from '../server/support/world.ts';
+import { type Host, startWorld, type World, yes } from '../server/support/testbed.ts';
 
 let world: World;
 let host: Host;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../src/base/failure.ts';
-import type { ToolContext } from '../../src/tools/context.ts';
+import { Failure } from '../../src/shared/failure.ts';
+import type { ToolContext } from '../../src/tools/runtime/context.ts';
 import { waitForCallEvent } from '../../src/tools/wait-for-call-event.ts';
-import { keeperWorld, presenceOf } from '../calls/platform.ts';
-import { colleague, me, reading } from '../calls/world.ts';
+import { colleague, me, reading } from '../calls/support/store-testbed.ts';
+import { keeperWorld, presenceOf } from '../calls/support/sync-testbed.ts';
 
 /*
  * Where no event tells what happens, the end of a wait is a look. The clock is the test's: what happens at a second

@@ -3,18 +3,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import type { Clock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
-import type { Logger } from '../../base/log.ts';
-import { isLoopback } from '../../base/loopback.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { Logger } from '../../shared/log.ts';
+import { isLoopback } from '../../shared/loopback.ts';
 import type { Operator } from '../ports.ts';
-import type { Board } from './board.ts';
-import { createBoard, operatorAnswers } from './board.ts';
-import { type DoorOptions, turnedAway } from './door.ts';
 import type { Logins } from './logins.ts';
 import { createLogins } from './logins.ts';
+import { type DoorOptions, turnedAway } from './origin-check.ts';
 import { css, html, script } from './page.ts';
 import { generatePasscode, hashPasscode, isPasscodeHash } from './passcode.ts';
+import type { Board } from './pending-approvals.ts';
+import { createBoard, operatorAnswers } from './pending-approvals.ts';
 
 export interface ApprovalsOptions {
   host: string;

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../../base/clock.ts';
-import { recent } from '../recent.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { recent } from '../../shared/recent.ts';
+import { createTurns } from './fair-queue.ts';
 import { isGenerated, isPasscode } from './passcode.ts';
-import { createTurns } from './turns.ts';
 
 const LOGIN_MS = 12 * 60 * 60_000;
 const LOGINS = 16;

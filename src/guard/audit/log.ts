@@ -8,8 +8,8 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import type { Clock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { Failure } from '../../shared/failure.ts';
 import type { AuditLine } from './chain.ts';
 import { seal, writeLine } from './chain.ts';
 import type { AuditEntry, AuditLog } from './entry.ts';

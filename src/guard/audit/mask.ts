@@ -1,5 +1,5 @@
-import { maskNumber } from '../../base/mask.ts';
-import { countWords, isWords, modelWords } from '../words.ts';
+import { maskNumber } from '../../shared/mask-number.ts';
+import { countWords, isWords, modelWords } from '../model-text.ts';
 
 /** Arguments as the audit log keeps them: ids as they are, phone numbers and words masked. */
 export const maskArguments = (args: Readonly<Record<string, unknown>>): Record<string, unknown> =>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Failure } from '../../base/failure.ts';
-import type { Logger } from '../../base/log.ts';
-import type { Meter } from '../../base/meter.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { Logger } from '../../shared/log.ts';
+import type { Meter } from '../../shared/meter.ts';
 import type { Action } from '../action.ts';
 import type { ActOutcome } from '../contract.ts';
 import type { AuditedAct, AuditedAnswer, AuditLog } from './entry.ts';

@@ -1,13 +1,13 @@
-import type { Clock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { Failure } from '../../shared/failure.ts';
+import { recent, recentlyTouched } from '../../shared/recent.ts';
 import type { Action } from '../action.ts';
+import { isDialling } from '../assessment/people/participants.ts';
 import type { ActOutcome } from '../contract.ts';
-import { isDialling } from '../people.ts';
 import type { Findings } from '../policy/decide.ts';
 import type { Caps } from '../policy/policy.ts';
 import type { Calls } from '../ports.ts';
-import { recent, recentlyTouched } from '../recent.ts';
 
 const MINUTE = 60_000;
 

@@ -1,9 +1,9 @@
-import type { Clock } from '../../base/clock.ts';
+import { canonical } from '../../shared/canonical.ts';
+import type { Clock } from '../../shared/clock.ts';
 import type { Action } from '../action.ts';
-import { binding } from '../ask/pending.ts';
-import { canonical } from '../canonical.ts';
-import type { Scene } from '../fingerprint.ts';
-import { company } from '../fingerprint.ts';
+import type { Scene } from '../assessment/fingerprint.ts';
+import { company } from '../assessment/fingerprint.ts';
+import { binding } from '../confirmation/pending-questions.ts';
 import type { Findings } from '../policy/decide.ts';
 
 const GRANT_MS = 10 * 60_000;

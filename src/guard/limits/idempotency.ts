@@ -1,7 +1,7 @@
-import type { Clock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
-import { momentAgo } from '../../base/moment.ts';
-import { digest } from '../canonical.ts';
+import { digest } from '../../shared/canonical.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { Failure } from '../../shared/failure.ts';
+import { momentAgo } from '../../shared/moment.ts';
 import type { Guard, IdempotencyKey } from '../contract.ts';
 
 const REMEMBER_MS = 10 * 60_000;

@@ -1,5 +1,5 @@
 import type { Action } from '../action.ts';
-import type { ResolvedTarget } from '../targets/resolve.ts';
+import type { ResolvedTarget } from '../assessment/targets/resolve-target.ts';
 import { matches } from './match.ts';
 import type { Policy, Situation, Verdict } from './policy.ts';
 import { strictest } from './policy.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Failure } from '../../base/failure.ts';
+import { Failure } from '../../shared/failure.ts';
 import type { RiskClass } from '../action.ts';
 import type { Policy } from './policy.ts';
 import { situationNames } from './policy.ts';
@@ -37,7 +37,7 @@ export async function loadPolicy(
       `--policy ${nameOrFile}: not one of ${presetNames.join(', ')}, and no file that can be read (${error.code}).`,
     );
   });
-  const { parsePolicy } = await import('./file.ts');
+  const { parsePolicy } = await import('./policy-file.ts');
   const { policy, lineOf } = parsePolicy(text, nameOrFile, acting);
   for (const { name, risk } of acting) {
     const cells = policy.tools[name] ?? (risk === 'read' ? undefined : policy.classes[risk]);

@@ -1,5 +1,5 @@
-import type { Resolving } from '../targets/account.ts';
-import type { KnownNumber, ResolvedTarget } from '../targets/target.ts';
+import type { Resolving } from '../assessment/targets/account.ts';
+import type { KnownNumber, ResolvedTarget } from '../assessment/targets/target.ts';
 import type { Policy, TargetMatch, TargetRule } from './policy.ts';
 
 /**

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { supervisions, verdicts } from './policy.ts';
 import { presetNames } from './presets.ts';
 
-/** What a policy file may say (README). What no rule can mean is refused by impossible.ts. */
+/** What a policy file may say (README). What no rule can mean is refused by impossible-rules.ts. */
 
 const verdict = z.enum(verdicts, `expected one of ${verdicts.join(', ')}`);
 

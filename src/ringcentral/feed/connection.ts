@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { passing, type Trouble } from './feed-fault.ts';
 import { type Frame, heartbeatFrame, readFrame } from './frames.ts';
 import { openSocket, type Socket } from './socket.ts';
 import type { Timing } from './timing.ts';
-import { passing, type Trouble } from './trouble.ts';
 import { look, onClock, type Pulse } from './watchdog.ts';
 
 export interface ConnectionListener {

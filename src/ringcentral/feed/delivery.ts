@@ -1,4 +1,4 @@
-import type { Logger } from '../../base/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import { presence } from '../wire/event.ts';
 import type { FeedListener } from '../wire/feed.ts';
 import { readTelephonyEvent } from '../wire/read-event.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../base/clock.ts';
-import type { Logger } from '../../base/log.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { FeedState } from '../wire/feed.ts';
 
 /** The parts of a session that the log needs. */

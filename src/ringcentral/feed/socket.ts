@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { proxyFor, proxyRefusal } from '../rest/proxy.ts';
-import { free, fromClose, fromStatus, passing, type Trouble } from './trouble.ts';
+import { free, fromClose, fromStatus, passing, type Trouble } from './feed-fault.ts';
 
 export interface SocketListener {
   /** A text frame. */

@@ -1,4 +1,4 @@
-import { Failure, type FailureDetails, type FailureKind, waitWords } from '../../base/failure.ts';
+import { Failure, type FailureDetails, type FailureKind, waitWords } from '../../shared/failure.ts';
 import { type HttpResponse, NetworkError } from './http.ts';
 
 /**

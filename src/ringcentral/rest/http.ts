@@ -1,10 +1,10 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import type { Clock } from '../../base/clock.ts';
-import type { RateGroup } from '../wire/operations.ts';
-import type { Permit, Priority } from './governor.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { RateGroup } from '../wire/operation-table.ts';
 import { proxyFor, proxyRefusal } from './proxy.ts';
+import type { Permit, Priority } from './rate-limiter.ts';
 
 /** Rules for one request beside method, URL and body. The SDK passes them through unread. */
 export interface RequestRules {

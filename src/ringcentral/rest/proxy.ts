@@ -1,5 +1,5 @@
 import type { Agent } from 'node:http';
-import { isLoopback } from '../../base/loopback.ts';
+import { isLoopback } from '../../shared/loopback.ts';
 
 /** A proxy on the way to a server. */
 export interface Proxy {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../../shared/clock.ts';
 
 /** Resolves after `ms` of the clock. */
 export const sleep = (clock: Clock, ms: number): Promise<void> =>

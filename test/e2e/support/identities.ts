@@ -1,5 +1,5 @@
-import { createKey } from '../../../src/transports/keys.ts';
-import type { CallScope } from '../../../src/transports/principal.ts';
+import { createKey } from '../../../src/transports/identity/keys.ts';
+import type { CallScope } from '../../../src/transports/identity/principal.ts';
 import { audience, startIssuer } from '../../transports/support/issuer.ts';
 
 export const scopesOf = {

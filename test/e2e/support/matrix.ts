@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type OperationName, operations } from '../../../src/ringcentral/wire/operations.ts';
+import { type OperationName, operations } from '../../../src/ringcentral/wire/operation-table.ts';
 import type { Agent } from './agents.ts';
 import type { Control } from './control.ts';
 import { type CallTool, operationCases, over, Stage, succeeded } from './operations.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { OperationName } from '../../../src/ringcentral/wire/operations.ts';
+import type { OperationName } from '../../../src/ringcentral/wire/operation-table.ts';
 import type { ToolAnswer } from './agents.ts';
 import type { Control, TrueCall, TrueParty } from './control.ts';
 

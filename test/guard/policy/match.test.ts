@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import type { ResolvedTarget } from '../../../src/guard/assessment/targets/target.ts';
 import { decide } from '../../../src/guard/policy/decide.ts';
 import { resolvingFor } from '../../../src/guard/policy/match.ts';
 import type { Policy, TargetRule } from '../../../src/guard/policy/policy.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
-import type { ResolvedTarget } from '../../../src/guard/targets/target.ts';
-import { action } from '../support/world.ts';
+import { action } from '../support/fake-ports.ts';
 
 const policy = (...targets: TargetRule[]): Policy => ({ ...presets.trusted, targets });
 const act = action('transfer_call_party', 'redirect');

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { policyTable } from '../../../scripts/lib/policy-table.ts';
 import type { Action } from '../../../src/guard/action.ts';
 import type { ActingClass, Situation, Verdict } from '../../../src/guard/policy/policy.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
-import { policyTable } from '../../../src/guard/policy/table.ts';
-import { rig } from '../support/guard.ts';
+import { action, inboundCall } from '../support/fake-ports.ts';
+import { rig } from '../support/guard-testbed.ts';
 import { createHost, failure, yes } from '../support/host.ts';
-import { action, inboundCall } from '../support/world.ts';
 
 /** Written out by hand: the presets are a promise, and a slip in their data must show. */
 const expected: Record<string, Record<ActingClass, string>> = {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/base/clock.ts';
+import type { Clock } from '../../../src/shared/clock.ts';
 
 export interface ManualClock extends Clock {
   /** Moves time on and runs what is due, in order. */

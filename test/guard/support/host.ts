@@ -1,8 +1,8 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
-import { Failure } from '../../../src/base/failure.ts';
 import type { Action } from '../../../src/guard/action.ts';
 import type { ActOutcome, Asker, Guard, Question, ReadyRequest } from '../../../src/guard/contract.ts';
+import { Failure } from '../../../src/shared/failure.ts';
 
 export type Era = '2025' | '2026';
 export const eras: readonly Era[] = ['2025', '2026'];

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { type OddGateway, openOddGateway } from './gateway.ts';
+import { type OddGateway, openOddGateway } from '../support/odd-gateway.ts';
 
 let gateway: OddGateway;
 afterEach(() => gateway.close());

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttp, HttpRequest } from '../../../src/ringcentral/rest/http.ts';
-import { type WoundClock, woundClock } from '../clock.ts';
+import { type WoundClock, woundClock } from '../support/clock.ts';
 
 let server: Server;
 let clock: WoundClock;

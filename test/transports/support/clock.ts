@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/base/clock.ts';
+import type { Clock } from '../../../src/shared/clock.ts';
 
 /** Time that stands still until it is wound. */
 export function handClock(now = 0): Clock & { advance(ms: number): void } {

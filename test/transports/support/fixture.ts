@@ -1,8 +1,8 @@
 import { InMemoryServerEventBus, McpServer } from '@modelcontextprotocol/server';
 import { pino } from 'pino';
 import { z } from 'zod';
-import type { Connection } from '../../../src/transports/connection.ts';
-import { type HttpOptions, startHttp } from '../../../src/transports/http.ts';
+import { type HttpOptions, startHttp } from '../../../src/transports/http/start-http.ts';
+import type { Connection } from '../../../src/transports/mcp-server-factory.ts';
 
 const quiet = pino({ level: 'silent' });
 

@@ -1,0 +1,49 @@
+import { type Freshness, isPartyStale, isSessionStale } from './freshness.ts';
+import { isOver, ownParty, type PartyState, type SessionState } from './session-state.ts';
+import type { CallLink, PartyView, SessionView } from './views.ts';
+
+export const isoTime = (stamp: number): string => new Date(stamp).toISOString();
+
+/** The public view of a party: wire names, ISO times, no internals. Made when it is read, not on each event. */
+export function showParty(session: SessionState, state: PartyState, freshness: Freshness): PartyView {
+  const metrics = state.timeline.metrics();
+  return {
+    ...state.party,
+    asOf: isoTime(state.at),
+    source: state.source,
+    stale: isPartyStale(session, state, freshness),
+    ...(metrics && { metrics }),
+  };
+}
+
+/**
+ * Orders parties by the count at the end of their ids (platform.md 3.4), so in the order in which they joined,
+ * however they became known.
+ */
+const byId = ({ party: one }: PartyState, { party: other }: PartyState): number =>
+  one.id.length - other.id.length || (one.id < other.id ? -1 : 1);
+
+/** The public view of a call; `asOf` and `source` are those of its newest part. */
+export function showSession(
+  session: SessionState,
+  links: CallLink[] | undefined,
+  freshness: Freshness,
+): SessionView {
+  const newest = session.parties.reduce<PartyState | undefined>(
+    (best, state) => (best && best.at >= state.at ? best : state),
+    undefined,
+  );
+  const yours = ownParty(session, freshness.ownExtensionId);
+  return {
+    id: session.id,
+    ...(session.origin && { origin: session.origin }),
+    ...(session.creationTime !== undefined && { creationTime: session.creationTime }),
+    parties: session.parties.toSorted(byId).map((state) => showParty(session, state, freshness)),
+    ...(yours && { yourPartyId: yours.party.id }),
+    over: isOver(session),
+    ...(links && { links }),
+    asOf: isoTime(newest?.at ?? session.verifiedAt),
+    source: newest?.source ?? 'api',
+    stale: isSessionStale(session, freshness),
+  };
+}

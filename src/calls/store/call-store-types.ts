@@ -1,0 +1,48 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { OnDefect } from '../../shared/listeners.ts';
+import type { Scope } from './views.ts';
+
+export interface LiveCallsOptions {
+  clock: Clock;
+  scope: Scope;
+  /** What the host's clock showed at a time of the platform, both in epoch ms; the same unless told. */
+  hostTime?: (platformTime: number) => number;
+  /** Live calls that are kept; a call above that is not shown, and `counts.refused` says so. */
+  maxLive?: number;
+  /** Ended calls that stay readable, and for how long. */
+  maxEnded?: number;
+  keepEndedMs?: number;
+  /** Entries of the history. */
+  maxHistory?: number;
+  /** A listener threw. */
+  onDefect?: OnDefect;
+}
+
+/** Counters of the picture, for metrics. */
+export interface Counts {
+  events: number;
+  late: number;
+  /** Events that came twice. */
+  known: number;
+  readings: number;
+  /** Not taken, because `maxLive` was reached. */
+  refused: number;
+}
+
+/** Why a session should be read from the platform again. */
+export type Doubt =
+  | 'other parties unknown'
+  | 'sequence gap'
+  | 'event against reading'
+  | 'event against event'
+  | 'event without parties'
+  | 'not found too early'
+  | 'linked call unknown'
+  | 'linked call ended';
+
+/** Which of the active calls are wanted. */
+export interface ActiveOptions {
+  offset?: number;
+  limit?: number;
+  apart?: boolean;
+}

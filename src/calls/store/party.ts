@@ -1,0 +1,91 @@
+import type { CallParty, Endpoint, PartyStatus } from '../../ringcentral/wire/session.ts';
+
+/** Whether two states of a party are alike in everything that the history tells. */
+export const looksSame = (one: CallParty, other: CallParty): boolean =>
+  one.status.code === other.status.code &&
+  one.status.reason === other.status.reason &&
+  (one.muted ?? false) === (other.muted ?? false) &&
+  isRecorded(one.recordings) === isRecorded(other.recordings);
+
+export const isRecorded = (recordings: CallParty['recordings']): boolean =>
+  recordings?.some(({ active }) => active === true) ?? false;
+
+/** Whether two JSON values are equal; an undefined member counts as absent. */
+export function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
+    return one === other;
+  }
+  const members = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<never>;
+  for (const member of members) if (!isSame(one[member], other[member])) return false;
+  return true;
+}
+
+/**
+ * Fills in from `older` the members that stay the same as long as a party lives: neither the order of delivery nor a
+ * message that leaves them out makes us forget whose party it is.
+ */
+export function withConstants(newer: CallParty, older: CallParty): CallParty {
+  newer.accountId ??= older.accountId;
+  newer.extensionId ??= older.extensionId;
+  newer.direction ??= older.direction;
+  newer.conferenceRole ??= older.conferenceRole;
+  newer.ringOutRole ??= older.ringOutRole;
+  newer.ringMeRole ??= older.ringMeRole;
+  if (older.attributes) {
+    // A call once known to concern emergency services never stops to (the guard depends on it).
+    newer.attributes = {
+      queueCall: newer.attributes?.queueCall || older.attributes.queueCall,
+      emergencyCallback: newer.attributes?.emergencyCallback || older.attributes.emergencyCallback,
+    };
+  }
+  return newer;
+}
+
+/** Keeps the members of `known` that only events have (platform.md 3.5). */
+export function withEventMembers(reading: CallParty, known: CallParty): CallParty {
+  reading.queueCall ??= known.queueCall;
+  reading.missedCall ??= known.missedCall;
+  return reading;
+}
+
+const none = Object.freeze([]) as unknown as never[];
+const plainStatuses = new Map<string, Readonly<PartyStatus>>();
+const maxPlainStatuses = 50;
+
+/**
+ * The party without the empty members that every event carries. Equal statuses become one object, to save memory.
+ */
+export function lean(party: CallParty): CallParty {
+  if (party.park?.id === undefined) party.park = undefined;
+  if (party.recordings?.length === 0) party.recordings = none;
+  party.status = shared(party.status);
+  return party;
+}
+
+function shared(status: PartyStatus): PartyStatus {
+  const { code, reason, description, parkData, peerId, rcc } = status;
+  const isPlain =
+    reason === undefined && description === undefined && parkData === undefined && peerId === undefined;
+  if (!isPlain || rcc !== false) return status;
+  const known = plainStatuses.get(code);
+  if (known) return known;
+  if (plainStatuses.size < maxPlainStatuses) plainStatuses.set(code, Object.freeze(status));
+  return status;
+}
+
+/**
+ * Keeps the parts of `older` that `newer` only repeats: old objects stay where they are, while new ones would be
+ * moved by the garbage collector, which with thousands of live calls is the largest cost of an event.
+ */
+export function reuse(newer: CallParty, older: CallParty): CallParty {
+  newer.id = older.id;
+  if (isSameEndpoint(newer.from, older.from)) newer.from = older.from;
+  if (isSameEndpoint(newer.to, older.to)) newer.to = older.to;
+  return newer;
+}
+
+const isSameEndpoint = (one: Endpoint | undefined, other: Endpoint | undefined): boolean =>
+  one?.phoneNumber === other?.phoneNumber &&
+  one?.name === other?.name &&
+  one?.extensionId === other?.extensionId &&
+  one?.deviceId === other?.deviceId;

@@ -1,0 +1,158 @@
+import { findTwins } from './ringout-pairs.ts';
+import { emptySession, findParty, isOver, type SessionState } from './session-state.ts';
+
+export interface RegistryLimits {
+  maxLive: number;
+  maxEnded: number;
+  keepEndedMs: number;
+}
+
+/** Kinds of calls; the platform has about ten (platform.md 3.1). */
+const maxOrigins = 50;
+
+/** All calls that are known, live and ended, each found in one step. */
+export class Registry {
+  readonly #live = new Map<string, SessionState>();
+  /** In the order in which they ended. */
+  readonly #ended = new Map<string, SessionState>();
+  readonly #byLegacyId = new Map<string, SessionState>();
+  /** RingOut's second session → the one that is shown. */
+  readonly #twins = new Map<string, string>();
+  readonly #limits: RegistryLimits;
+  readonly #onForget: (telephonySessionId: string) => void;
+  readonly #origins = new Map<string, SessionState['origin']>();
+  #sawRingOut = false;
+
+  constructor(limits: RegistryLimits, onForget: (telephonySessionId: string) => void) {
+    this.#limits = limits;
+    this.#onForget = onForget;
+  }
+
+  get(telephonySessionId: string): SessionState | undefined {
+    return this.#live.get(telephonySessionId) ?? this.#ended.get(telephonySessionId);
+  }
+
+  /**
+   * Adds a call.
+   * @returns undefined when `maxLive` is reached
+   */
+  add(telephonySessionId: string, now: number): SessionState | undefined {
+    this.prune(now);
+    if (!this.hasRoom) return undefined;
+    const session = emptySession(telephonySessionId);
+    this.#live.set(telephonySessionId, session);
+    return session;
+  }
+
+  /**
+   * Sets the legacy id of a session.
+   * @returns whether it was not known before
+   */
+  setLegacyId(session: SessionState, legacyId: string | undefined): boolean {
+    if (session.legacyId !== undefined || legacyId === undefined || legacyId === '0') return false;
+    session.legacyId = legacyId;
+    this.#byLegacyId.set(legacyId, session);
+    return true;
+  }
+
+  byLegacyId(legacyId: string): SessionState | undefined {
+    return this.#byLegacyId.get(legacyId);
+  }
+
+  hasParty(telephonySessionId: string, partyId: string): boolean {
+    const session = this.get(telephonySessionId);
+    return session !== undefined && findParty(session, partyId) !== undefined;
+  }
+
+  /**
+   * Moves a session that was changed among the live or the ended.
+   * @param reshaped a party joined or left, or the platform does not know the session any more; else a live one stays
+   * live, and its other parties need not be looked at
+   */
+  settle(session: SessionState, now: number, reshaped: boolean): void {
+    if (reshaped) this.#hideTwin(session);
+    const wasLive = isLive(session);
+    if (wasLive && !reshaped) return;
+    if (isOver(session) !== wasLive) return;
+    if (!wasLive) {
+      session.endedAt = 0;
+      this.#ended.delete(session.id);
+      this.#live.set(session.id, session);
+      return;
+    }
+    this.#live.delete(session.id);
+    session.endedAt = now;
+    this.#ended.set(session.id, session);
+  }
+
+  /** The same object for all calls of an origin: there are few kinds and many calls. */
+  sharedOrigin(origin: SessionState['origin']): SessionState['origin'] {
+    if (origin?.type === undefined) return undefined;
+    const shared = this.#origins.get(origin.type);
+    if (shared) return shared;
+    if (this.#origins.size < maxOrigins) this.#origins.set(origin.type, origin);
+    return origin;
+  }
+
+  /** Whether the session is live and not shown as part of another one. */
+  isListed(session: SessionState): boolean {
+    return isLive(session) && !this.isHidden(session.id);
+  }
+
+  isHidden(telephonySessionId: string): boolean {
+    const shown = this.#twins.size > 0 ? this.#twins.get(telephonySessionId) : undefined;
+    return shown !== undefined && this.#live.has(shown);
+  }
+
+  get listedCount(): number {
+    let hidden = 0;
+    for (const id of this.#twins.keys()) if (this.#live.has(id) && this.isHidden(id)) hidden += 1;
+    return this.#live.size - hidden;
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  get hasRoom(): boolean {
+    return this.#live.size < this.#limits.maxLive;
+  }
+
+  live(): Iterable<SessionState> {
+    return this.#live.values();
+  }
+
+  /** All live sessions, hidden twins too. */
+  newestFirst(): SessionState[] {
+    return [...this.#live.values()]
+      .map((session) => ({ session, created: Date.parse(session.creationTime ?? '') || 0 }))
+      .sort((one, other) => other.created - one.created)
+      .map(({ session }) => session);
+  }
+
+  /** Forgets the sessions that ended too long ago, and the oldest of too many. */
+  prune(now: number): void {
+    if (this.#ended.size === 0) return;
+    const { maxEnded, keepEndedMs } = this.#limits;
+    for (const session of this.#ended.values()) {
+      if (this.#ended.size <= maxEnded && session.endedAt > now - keepEndedMs) return;
+      this.#forget(session);
+    }
+  }
+
+  #forget(session: SessionState): void {
+    this.#ended.delete(session.id);
+    this.#twins.delete(session.id);
+    if (session.legacyId !== undefined) this.#byLegacyId.delete(session.legacyId);
+    this.#onForget(session.id);
+  }
+
+  #hideTwin(session: SessionState): void {
+    this.#sawRingOut ||= session.origin?.type === 'RingOut';
+    if (!this.#sawRingOut) return;
+    const twins = findTwins(session, (legacyId) => this.#byLegacyId.get(legacyId));
+    if (twins) this.#twins.set(twins.hidden.id, twins.shown.id);
+  }
+}
+
+const isLive = ({ endedAt }: SessionState): boolean => endedAt === 0;

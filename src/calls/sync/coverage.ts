@@ -1,0 +1,156 @@
+import type { Presence } from '../../ringcentral/wire/event.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { countedDown, type Failure } from '../../shared/failure.ts';
+import { moment } from '../../shared/moment.ts';
+import type { LiveCalls } from '../store/call-store.ts';
+import type { Testimony } from '../store/presence-comparison.ts';
+import type { Scope } from '../store/views.ts';
+import { isFull, Unseen } from './missing-calls.ts';
+import type { Reader, Room } from './platform-reader.ts';
+import { presenceEveryMs } from './reconciler.ts';
+import { mayPass } from './retry.ts';
+
+export interface OverviewOptions {
+  calls: LiveCalls;
+  reader: Reader;
+  clock: Clock;
+  scope: Scope;
+  room: Room;
+  recovers: boolean;
+  signal: AbortSignal;
+}
+
+/** How the picture stands. Times in epoch ms. */
+export interface Standing {
+  /** There was a complete reading since the start. */
+  hasPicture: boolean;
+  /** Events come in, and nothing of what they told since then was missed. */
+  syncedAt: number | undefined;
+  isConnected: boolean;
+}
+
+/** Rounds of presence that may fail before it is reported: one failure is made up for by the next. */
+const roundsUntilOverdue = 2.5;
+/** Longer than anybody talks to a voicemail: three minutes is usual; RingCentral documents no limit. */
+const voicemailMs = 600_000;
+
+/**
+ * Knows whether every call is in the picture: when it was last compared with the calls that RingCentral lists, and
+ * what that list leaves out.
+ */
+export class Overview {
+  readonly #options: OverviewOptions;
+  readonly #unseen: Unseen;
+  /** The login may not read the list of active calls. */
+  #isListDenied = false;
+  #failed: { failure: Failure; at: number } | undefined;
+  /** When the picture was last compared with the whole that presence lists, epoch ms. */
+  comparedAt: number | undefined;
+
+  constructor(options: OverviewOptions) {
+    this.#options = options;
+    this.#unseen = new Unseen((id) => options.calls.session(id)?.over === false);
+  }
+
+  /** Why presence could not be read the last time, with what is left of a wait; undefined when it could. */
+  get failure(): Failure | undefined {
+    return this.#failed && countedDown(this.#failed.failure, this.#failed.at, this.#options.clock.now());
+  }
+
+  set failure(failure: Failure | undefined) {
+    this.#failed = failure && { failure, at: this.#options.clock.now() };
+  }
+
+  /**
+   * Compares the picture with a complete presence, requested at stamp `at`.
+   * @returns ids of the calls to read: those that differ, and those that presence has no place for
+   */
+  async compare(presences: readonly Presence[], at: number): Promise<string[]> {
+    this.comparedAt = at;
+    this.failure = undefined;
+    const differing = this.#options.calls.compare({ presences, at, complete: true });
+    this.#unseen.noteFullness(presences);
+    const more = isFull(presences) ? await this.#unlistedIds() : [];
+    const all = [...new Set([...differing, ...more])];
+    this.#unseen.note(all, true);
+    return all;
+  }
+
+  /**
+   * Compares the picture with the presence of one extension.
+   * @returns ids of the calls that differ
+   */
+  hear(testimony: Testimony): string[] {
+    const differing = this.#options.calls.compare(testimony);
+    this.#unseen.note(differing, false);
+    return differing;
+  }
+
+  /** Notes that this call could not be read. */
+  refused(telephonySessionId: string, error: unknown): void {
+    this.#unseen.refused(telephonySessionId, error);
+  }
+
+  /**
+   * Notes that this call has been read.
+   * @returns whether it had been missing
+   */
+  answered(telephonySessionId: string): boolean {
+    return this.#unseen.answered(telephonySessionId);
+  }
+
+  /** How many calls are listed and could not be read. */
+  get missing(): number {
+    return this.#unseen.size;
+  }
+
+  /** What should be shown and has not been read, each in a sentence for a person. */
+  unread(standing: Standing): string[] {
+    const { hasPicture, syncedAt } = standing;
+    const { failure } = this;
+    const { calls, clock } = this.#options;
+    const { limitReached } = calls;
+    return [
+      ...(failure && !hasPicture && syncedAt !== undefined
+        ? [`Calls that began before ${moment(syncedAt, clock.now())} cannot be seen: ${failure.message}`]
+        : []),
+      ...(failure && hasPicture && this.#isOverdue(failure, standing)
+        ? [`What calls there are could not be read again: ${failure.message}`]
+        : []),
+      ...(limitReached === undefined ? [] : [limitReached]),
+      ...this.#unseen.sentences,
+    ];
+  }
+
+  /** What RingCentral's list leaves out, each in a sentence for a person. */
+  unlisted({ hasPicture, syncedAt }: Standing): string[] {
+    const since = hasPicture ? (syncedAt ?? this.comparedAt) : undefined;
+    const now = this.#options.clock.now();
+    if (since === undefined || now - since > voicemailMs) return [];
+    return [
+      `Who was in voicemail at ${moment(since, now)} already is not shown: RingCentral's presence does not list it.`,
+    ];
+  }
+
+  #isOverdue(failure: Failure, { isConnected }: Standing): boolean {
+    if (!mayPass(failure) || !isConnected) return true;
+    const { clock, scope, recovers } = this.#options;
+    const overdueMs = roundsUntilOverdue * presenceEveryMs(scope, recovers);
+    return clock.now() - (this.comparedAt ?? 0) > overdueMs;
+  }
+
+  /**
+   * Ids of calls that presence had no place for. Where the list that has them cannot be read, they count as missing.
+   */
+  async #unlistedIds(): Promise<string[]> {
+    const { calls, reader, scope, room, signal } = this.#options;
+    if (this.#isListDenied || room('heavy') > 0) return [];
+    try {
+      const ids = await reader.readActiveCallIds?.(scope, { signal, priority: 'background' });
+      return (ids ?? []).filter((id) => calls.session(id) === undefined);
+    } catch (error) {
+      this.#isListDenied = !mayPass(error);
+      return [];
+    }
+  }
+}

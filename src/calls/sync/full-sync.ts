@@ -1,0 +1,97 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { Failure } from '../../shared/failure.ts';
+import type { OnDefect } from '../../shared/listeners.ts';
+import type { LiveCalls } from '../store/call-store.ts';
+import type { Scope } from '../store/views.ts';
+import type { Overview } from './coverage.ts';
+import type { Reader, Room } from './platform-reader.ts';
+import { presenceReads } from './reconciler.ts';
+import { insist, mayPass } from './retry.ts';
+
+export interface WholeReadingOptions {
+  calls: LiveCalls;
+  overview: Overview;
+  reader: Reader;
+  clock: Clock;
+  scope: Scope;
+  room: Room;
+  signal: AbortSignal;
+  /** Events came in when it began: what changed during it is not missed. */
+  isConnected: boolean;
+  /** False when another reading has taken its place. */
+  isCurrent: () => boolean;
+  onFailure: (failure: Failure) => void;
+  onDefect: OnDefect;
+}
+
+/**
+ * Reads everything: which extension is logged in, presence, then the list of sessions; repeats what fails for as long
+ * as that may help.
+ */
+export class WholeReading {
+  readonly isConnected: boolean;
+  /** Presence was read for it. */
+  isComplete = false;
+  /** Sessions that are still to be read, and how many there were. */
+  unread: Set<string> = new Set();
+  total = 0;
+  /** The last failure. */
+  failure: Failure | undefined;
+  readonly #options: WholeReadingOptions;
+  #failedAt = 0;
+  #failingSince: number | undefined;
+
+  constructor(options: WholeReadingOptions) {
+    this.#options = options;
+    this.isConnected = options.isConnected;
+  }
+
+  /** Reads all but the sessions, which are then in `unread`. Never throws. */
+  async begin(): Promise<void> {
+    const { calls, overview, reader, scope, signal, isCurrent } = this.#options;
+    const own = await insist(() => reader.identity(), this.#insistence('light'));
+    if (own) calls.setOwnExtension(own.extensionId);
+    let at = 0;
+    const presences = await insist(() => {
+      at = calls.stamp();
+      return reader.readPresence(scope, { signal, priority: 'background' });
+    }, this.#insistence(presenceReads[scope].group));
+    if (!isCurrent()) return;
+    const differing = presences ? await overview.compare(presences, at) : [];
+    this.isComplete = presences !== undefined;
+    const known = calls.liveIds();
+    const isKnown = new Set(known);
+    // Those that only presence knows come first: one of them may be ringing.
+    this.unread = new Set([...differing.filter((id) => !isKnown.has(id)), ...known]);
+    this.total = this.unread.size;
+  }
+
+  /** It has failed for longer than `patienceMs`, or cannot come to a good end. */
+  isHopeless(patienceMs: number): boolean {
+    const now = this.#options.clock.now();
+    const isLasting = now - (this.#failingSince ?? now) >= patienceMs;
+    return this.failure !== undefined && (isLasting || !mayPass(this.failure));
+  }
+
+  /** It has failed, and may be tried again. */
+  isOverdue(retryMs: number): boolean {
+    return this.failure !== undefined && this.#options.clock.now() - this.#failedAt >= retryMs;
+  }
+
+  #insistence(group: 'light' | 'heavy') {
+    const { clock, signal, room, isCurrent, onFailure, onDefect } = this.#options;
+    return {
+      clock,
+      signal,
+      room: () => room(group),
+      isNeeded: () => isCurrent() && !signal.aborted,
+      onDefect,
+      onTrouble: (failure: Failure) => {
+        this.failure = failure;
+        this.#failedAt = clock.now();
+        this.#failingSince ??= this.#failedAt;
+        onFailure(failure);
+      },
+    };
+  }
+}

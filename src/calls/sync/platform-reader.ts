@@ -1,0 +1,26 @@
+import type { Presence } from '../../ringcentral/wire/event.ts';
+import type { CallSession } from '../../ringcentral/wire/session.ts';
+import type { Scope } from '../store/views.ts';
+
+export interface ReadOptions {
+  signal?: AbortSignal;
+  /** `background` leaves the larger part of the rate limit to the agent; `end` may use the last of it. */
+  priority?: 'background' | 'action' | 'end';
+  /** Called right before the request leaves, at each try. */
+  onSend?: () => void;
+}
+
+/** What the keeper reads from the platform; `Platform` fits. Its methods throw `Failure`. */
+export interface Reader {
+  identity(): Promise<{ extensionId: string }>;
+  readPresence(scope: Scope, options?: ReadOptions): Promise<Presence[]>;
+  readSession(telephonySessionId: string, options?: ReadOptions): Promise<CallSession>;
+  /** Ids of connected calls, behind by some seconds: for those that presence has no place for. A Heavy request. */
+  readActiveCallIds?(scope: Scope, options?: ReadOptions): Promise<string[]>;
+}
+
+/**
+ * Asked before each background read: milliseconds until one of this rate-limit group may be sent, 0 = now.
+ * It keeps room for the agent's own calls.
+ */
+export type Room = (group: 'light' | 'heavy') => number;

@@ -1,0 +1,84 @@
+import type { Clock } from '../../shared/clock.ts';
+import { fittingPause, justNowMs, type WaitersShare } from './waiters-share.ts';
+
+export interface LooksOptions {
+  clock: Clock;
+  signal: AbortSignal;
+  /** How often it is looked again for who waits. */
+  pollMs: number;
+  share: WaitersShare;
+  /** False while events come in, or there is nothing yet that could be looked at again. */
+  isNeeded: () => boolean;
+  /**
+   * Reads presence, what it sees differently, and what is about to change; `readsAll`: all that is old. Answers whether
+   * all of that was read. Never throws.
+   */
+  read: (readsAll: boolean) => Promise<boolean>;
+}
+
+/** Without events nothing is known but what is read: looks at all calls, shared by all who want to see them. */
+export class Looks {
+  readonly #options: LooksOptions;
+  #whole: Promise<boolean> | undefined;
+  #latest: { at: number; isRead: Promise<boolean> } | undefined;
+  /** One per who waits. */
+  readonly #watchers = new Set<{ pauseMs: number }>();
+  #cancel = (): void => undefined;
+
+  constructor(options: LooksOptions) {
+    this.#options = options;
+  }
+
+  /** Looks; who comes while somebody looks shares that. */
+  async now(): Promise<void> {
+    if (!this.#options.isNeeded()) return;
+    this.#whole ??= this.#look(true).finally(() => {
+      this.#whole = undefined;
+    });
+    await this.#whole;
+  }
+
+  /** Looks again and again for as long as somebody waits, for `waitMs` if that is known. The answer ends it. */
+  watch(waitMs?: number): () => void {
+    const { pollMs } = this.#options;
+    const watcher = { pauseMs: waitMs === undefined ? pollMs : fittingPause(waitMs, pollMs) };
+    this.#watchers.add(watcher);
+    if (watcher.pauseMs <= this.#pauseMs) this.#later();
+    return () => {
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size === 0) this.#cancel();
+    };
+  }
+
+  /** Looks for who has waited; false where that could not be read, or no request is left for it. */
+  async last(): Promise<boolean> {
+    const { clock, isNeeded, share } = this.#options;
+    if (!isNeeded()) return true;
+    const isRecent = this.#latest !== undefined && clock.now() - this.#latest.at < justNowMs;
+    if (isRecent) return (await this.#latest?.isRead) === true;
+    return share.take() && (await this.#look(false));
+  }
+
+  get #pauseMs(): number {
+    return Math.min(...[...this.#watchers].map(({ pauseMs }) => pauseMs));
+  }
+
+  #look(readsAll: boolean): Promise<boolean> {
+    const isRead = this.#options.read(readsAll);
+    this.#latest = { at: this.#options.clock.now(), isRead };
+    this.#later();
+    return isRead;
+  }
+
+  /** The next look is a whole pause from now. */
+  #later(): void {
+    const { clock, signal, isNeeded, share } = this.#options;
+    this.#cancel();
+    if (this.#watchers.size === 0) return;
+    this.#cancel = clock.after(this.#pauseMs, () => {
+      if (signal.aborted) return;
+      if (isNeeded() && share.take()) void this.#look(false);
+      else this.#later();
+    });
+  }
+}

@@ -1,0 +1,161 @@
+import type { Clock } from '../../shared/clock.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { OnDefect } from '../../shared/listeners.ts';
+import type { LiveCalls } from '../store/call-store.ts';
+import type { Reader, Room } from './platform-reader.ts';
+import { mayPass, retryPauseMs } from './retry.ts';
+
+/** Readings at a time: enough to hide the platform's latency, few enough not to delay the agent's calls. */
+const maxInFlight = 4;
+/** Delay, in ms, before a reading: events of one call come in bursts and share one reading. */
+const settleMs = 250;
+/**
+ * Pauses, in ms, before a failed reading is tried again; after the last one it is left to the next comparison with
+ * presence.
+ */
+const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000];
+/** More than there are live calls. */
+const defaultMaxJobs = 25_000;
+
+interface Job {
+  id: string;
+  dueAt: number;
+  /** The platform wants no try before this, epoch ms. */
+  notBefore: number;
+  attempts: number;
+  reading: boolean;
+  /** Wanted again, after this many ms, while it was being read: that reading may be too old. */
+  again: number | undefined;
+}
+
+export interface ReadQueueOptions {
+  calls: LiveCalls;
+  reader: Reader;
+  clock: Clock;
+  room: Room;
+  signal: AbortSignal;
+  /**
+   * A session was read, or its reading given up. `isAnswered`: the platform gave the call, or said finally that it
+   * will not.
+   */
+  onDone: (telephonySessionId: string, isAnswered: boolean) => void;
+  onDefect: OnDefect;
+  /** Sessions that wait or are being read; one above that is given up at once, and the next reconciling wants it again. */
+  maxJobs?: number;
+}
+
+/** Reads sessions in the background: in order, one reading per session at a time, within what `room` leaves. */
+export class ReadQueue {
+  readonly #options: ReadQueueOptions;
+  readonly #jobs = new Map<string, Job>();
+  #inFlight = 0;
+  #cancelTimer = (): void => undefined;
+
+  constructor(options: ReadQueueOptions) {
+    this.#options = options;
+  }
+
+  has(telephonySessionId: string): boolean {
+    return this.#jobs.has(telephonySessionId);
+  }
+
+  /**
+   * Asks for a reading of a session in `delayMs`. Several requests for one session share a reading; the earliest time
+   * counts.
+   */
+  want(telephonySessionId: string, delayMs: number = settleMs): void {
+    const { clock, maxJobs = defaultMaxJobs, onDone } = this.#options;
+    const job = this.#jobs.get(telephonySessionId);
+    if (job) {
+      if (job.reading) job.again = Math.min(job.again ?? delayMs, delayMs);
+      else this.#moveForward(job, clock.now() + delayMs);
+      return;
+    }
+    if (this.#jobs.size >= maxJobs) {
+      onDone(telephonySessionId, false);
+      return;
+    }
+    const dueAt = clock.now() + delayMs;
+    this.#jobs.set(telephonySessionId, {
+      id: telephonySessionId,
+      dueAt,
+      notBefore: 0,
+      attempts: 0,
+      reading: false,
+      again: undefined,
+    });
+    this.#pump();
+  }
+
+  #moveForward(job: Job, dueAt: number): void {
+    if (dueAt >= job.dueAt) return;
+    job.dueAt = Math.max(dueAt, job.notBefore);
+    this.#pump();
+  }
+
+  close(): void {
+    this.#cancelTimer();
+    this.#jobs.clear();
+  }
+
+  /** Starts the readings that are due and within the rate limit, and sets the timer for the next. */
+  #pump(): void {
+    const { clock, room, signal } = this.#options;
+    this.#cancelTimer();
+    if (signal.aborted) return;
+    let nextAt = Number.POSITIVE_INFINITY;
+    for (const job of this.#jobs.values()) {
+      if (this.#inFlight >= maxInFlight) return;
+      if (job.reading) continue;
+      if (job.dueAt > clock.now()) {
+        nextAt = Math.min(nextAt, job.dueAt);
+        continue;
+      }
+      const waitMs = room('light');
+      if (waitMs > 0) {
+        nextAt = clock.now() + waitMs;
+        break;
+      }
+      void this.#read(job);
+    }
+    if (nextAt < Number.POSITIVE_INFINITY) {
+      this.#cancelTimer = clock.after(Math.max(1, nextAt - clock.now()), () => this.#pump());
+    }
+  }
+
+  async #read(job: Job): Promise<void> {
+    const { calls, reader, signal } = this.#options;
+    job.reading = true;
+    this.#inFlight += 1;
+    const requestedAt = calls.stamp();
+    let failure: unknown;
+    try {
+      calls.snapshot(await reader.readSession(job.id, { signal, priority: 'background' }), requestedAt);
+    } catch (error) {
+      failure = error;
+    }
+    this.#inFlight -= 1;
+    job.reading = false;
+    if (signal.aborted) return;
+    if (mayPass(failure) && this.#retry(job, failure)) return;
+    this.#jobs.delete(job.id);
+    const isDefect = failure !== undefined && !(failure instanceof Failure);
+    if (isDefect) this.#options.onDefect(failure);
+    if (failure instanceof Failure && failure.kind === 'not_found') calls.notFound(job.id, requestedAt);
+    if (job.again !== undefined) this.want(job.id, job.again);
+    else this.#options.onDone(job.id, !isDefect && !mayPass(failure));
+    this.#pump();
+  }
+
+  #retry(job: Job, failure: Failure): boolean {
+    const pauseMs = retryMs[job.attempts];
+    if (pauseMs === undefined) return false;
+    const now = this.#options.clock.now();
+    job.attempts += 1;
+    job.again = undefined;
+    job.notBefore = now + (failure.details.retryAfterSeconds ?? 0) * 1000;
+    job.dueAt = now + retryPauseMs(pauseMs, failure);
+    this.#pump();
+    return true;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { LiveCalls } from '../store/call-store.ts';
+
+/** Share of the Light requests a minute (platform.md 7) that is spent on reading calls again without a reason. */
+const share = 0.2;
+/** The least pause between two such readings, in ms: calls that are known to be wrong are read in between. */
+const leastPauseMs = 20;
+
+export interface PatrolOptions {
+  calls: LiveCalls;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Light requests a minute that the platform allows. */
+  lightPerMinute: () => number;
+  /** False while the whole picture is read anyway. */
+  isNeeded: () => boolean;
+  /** This call's turn to be read again. */
+  onTurn: (telephonySessionId: string) => void;
+}
+
+/**
+ * Has all live calls read again in turn, those first that were read longest ago, although nothing speaks against
+ * them: presence tells neither mute nor recording, so a lost event of these is found in no other way.
+ */
+export class Patrol {
+  readonly #options: PatrolOptions;
+  #left: string[] = [];
+  #isWalking = false;
+
+  constructor(options: PatrolOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a round, unless the last one is still under way. */
+  walk(): void {
+    if (this.#isWalking) return;
+    this.#left = this.#options.calls.longestUnverified();
+    this.#next();
+  }
+
+  #next(): void {
+    const { calls, clock, signal, isNeeded, lightPerMinute, onTurn } = this.#options;
+    const id = isNeeded() && !signal.aborted ? this.#nextLive(calls) : undefined;
+    this.#isWalking = id !== undefined;
+    if (id === undefined) return;
+    onTurn(id);
+    clock.after(Math.max(leastPauseMs, 60_000 / (lightPerMinute() * share)), () => this.#next());
+  }
+
+  #nextLive(calls: LiveCalls): string | undefined {
+    for (let id = this.#left.pop(); id !== undefined; id = this.#left.pop()) {
+      if (calls.session(id)?.over === false) return id;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { LiveCalls } from '../store/call-store.ts';
+import { fittingPause, justNowMs, type WaitersShare } from './waiters-share.ts';
+
+/** So old does a call get that somebody waits for, where no event tells what happens on it. */
+const pauseMs = 3_000;
+
+export interface AttentionOptions {
+  calls: LiveCalls;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Of the Light requests. */
+  share: WaitersShare;
+  /** This call should be read now. */
+  onDue: (telephonySessionId: string) => void;
+}
+
+interface Watched {
+  /** One per who waits: the party that matters, or all of the call; and for how long, where that is known. */
+  watchers: Set<{ partyId: string | undefined; waitMs: number | undefined }>;
+  cancel: () => void;
+}
+
+/**
+ * Calls that somebody waits for. At extension scope the platform tells of the user's own parties only
+ * (platform.md 4.5): that a colleague answers is found by reading, which is worth its requests only while somebody
+ * wants to know.
+ */
+export class Attention {
+  readonly #options: AttentionOptions;
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(options: AttentionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Has the call read again and again where events don't tell of `partyId`, or of all of it, for `waitMs` if that is
+   * known. The answer ends it.
+   */
+  watch(telephonySessionId: string, partyId?: string, waitMs?: number): () => void {
+    const watched = this.#watched.get(telephonySessionId) ?? { watchers: new Set(), cancel: () => undefined };
+    const watcher = { partyId, waitMs };
+    watched.watchers.add(watcher);
+    this.#watched.set(telephonySessionId, watched);
+    this.#look(telephonySessionId, watched);
+    return () => {
+      watched.watchers.delete(watcher);
+      if (watched.watchers.size > 0) return;
+      watched.cancel();
+      this.#watched.delete(telephonySessionId);
+    };
+  }
+
+  /**
+   * Has the call read for who has waited for it, unless events tell or it was read just now. False where no request is
+   * left for it.
+   */
+  last(telephonySessionId: string, partyId?: string): boolean {
+    const { calls, clock, share, onDue } = this.#options;
+    const since = calls.unseenSince(telephonySessionId, partyId);
+    if (since === undefined || clock.now() - since < justNowMs) return true;
+    if (!share.take()) return false;
+    onDue(telephonySessionId);
+    return true;
+  }
+
+  close(): void {
+    for (const { cancel } of this.#watched.values()) cancel();
+    this.#watched.clear();
+  }
+
+  /** Reads the call if it is old enough, and comes back when it will be. */
+  #look(telephonySessionId: string, watched: Watched): void {
+    const { calls, clock, signal, share, onDue } = this.#options;
+    watched.cancel();
+    if (signal.aborted) return;
+    const pause = this.#pauseMs(watched);
+    const since = [...watched.watchers]
+      .map(({ partyId }) => calls.unseenSince(telephonySessionId, partyId))
+      .find((at) => at !== undefined);
+    // Not longer than a pause, also when the clock was set back.
+    const waitMs = since === undefined ? pause : Math.min(pause, since + pause - clock.now());
+    if (waitMs <= 0 && share.take()) onDue(telephonySessionId);
+    watched.cancel = clock.after(waitMs > 0 ? waitMs : pause, () => this.#look(telephonySessionId, watched));
+  }
+
+  /** The more calls are waited for, the longer, so that all of them together keep to their share. */
+  #pauseMs({ watchers }: Watched): number {
+    const least = Math.max(pauseMs, (this.#watched.size * 60_000) / this.#options.share.perMinute);
+    return Math.min(
+      ...[...watchers].map(({ waitMs }) => (waitMs === undefined ? least : fittingPause(waitMs, least))),
+    );
+  }
+}

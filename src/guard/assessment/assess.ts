@@ -1,0 +1,187 @@
+import type { SessionView } from '../../calls/store/views.ts';
+import type { Device } from '../../ringcentral/wire/lookups.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { Action } from '../action.ts';
+import type { AuditedAnswer } from '../audit/entry.ts';
+import type { CapCounter } from '../limits/caps.ts';
+import type { Decision, Findings } from '../policy/decide.ts';
+import { decide } from '../policy/decide.ts';
+import { resolvingFor } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Calls, Directory } from '../ports.ts';
+import type { Scene } from './fingerprint.ts';
+import { isEmergencyCall, isHarmlessInEmergency } from './numbers/emergency.ts';
+import { watchEmergencyCalls } from './people/emergency-calls.ts';
+import { people } from './people/participants.ts';
+import type { Silences } from './people/silences.ts';
+import { watchSupervisors } from './people/supervisors.ts';
+import { findingsOf } from './policy-facts.ts';
+import { createLook } from './read-calls.ts';
+import { inHouseNames } from './targets/account.ts';
+import { ownDevices } from './targets/devices.ts';
+import { resolveTarget } from './targets/resolve-target.ts';
+
+/** What is true of an act at one moment, and what the policy says to it. */
+export interface Assessment {
+  action: Action;
+  scene: Scene;
+  findings: Findings;
+  /** The login's phones that the act names. */
+  devices: readonly Device[];
+  /** `allow` or `ask`. */
+  decision: Decision;
+  /** The act gives sound back or answers on a call with emergency services: allowed, and no cap counts. */
+  helpsEmergency: boolean;
+}
+
+export interface AssessOptions {
+  policy: Policy;
+  /** Tools for which the policy's `ask` becomes `allow`; nothing else is lifted by it. */
+  allowUnconfirmed: ReadonlySet<string>;
+  sandbox: boolean;
+  calls: Calls;
+  directory: Directory;
+  caps: CapCounter;
+  silences: Silences;
+  clock: Clock;
+}
+
+/**
+ * First step of the guard: reads what the act touches and judges it by these readings alone.
+ * @param trail gets the rule that decided
+ * @param anew reads a conference's guests even if they were read a moment ago
+ * @throws Failure what no yes could let through (`denied`, `wrong_state`, `invalid_input`, `not_found`), and what
+ * keeps the call from being read
+ */
+export type Assess = (
+  action: Action,
+  signal: AbortSignal,
+  trail: AuditedAnswer,
+  anew: boolean,
+) => Promise<Assessment>;
+
+/** Tools with which somebody listens to a call without being noticed (platform.md 2.3.16, 2.3.24). */
+const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'supervise_call_session']);
+
+export function createAssess(options: AssessOptions): Assess {
+  const { policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, clock } = options;
+  const look = createLook(calls, clock);
+  const resolving = resolvingFor(policy);
+  /** Names of the in-house emergency extensions, as read for the last act; before that, what the policy says. */
+  let inHouse: ReadonlySet<string> = new Set(policy.emergency.map(({ extension }) => extension));
+  const isEmergency = (call: SessionView) => isEmergencyCall(call, inHouse);
+  const supervisors = watchSupervisors(calls);
+  const emergencyCalls = watchEmergencyCalls(calls, directory, clock, isEmergency);
+
+  /**
+   * The scene of the act. Where the call cannot be read for want of requests or of an answer, an emergency call that
+   * the picture has may stand for it, but only for an act that gives sound back or answers.
+   */
+  async function lookOrRemember(action: Action, signal: AbortSignal, anew: boolean): Promise<Scene> {
+    try {
+      return await look(action, signal, anew);
+    } catch (error) {
+      const call = action.telephonySessionId && calls.call(action.telephonySessionId);
+      const passes =
+        error instanceof Failure && (error.kind === 'rate_limited' || error.kind === 'unavailable');
+      if (!passes || !call || !isEmergency(call) || !isHarmlessInEmergency(action)) throw error;
+      return { call, conferences: [], guests: [], at: clock.now(), guestsAt: clock.now() };
+    }
+  }
+
+  /** Throws `denied` for what neither the policy nor a person can let through. */
+  async function refuse(action: Action, scene: Scene, isInEmergency: boolean): Promise<void> {
+    if (isInEmergency && !isHarmlessInEmergency(action)) {
+      throw new Failure(
+        'denied',
+        'Emergency services are on this call: an agent may only read, answer, unmute and unhold. Whatever else is ' +
+          'needed: use your phone now.',
+      );
+    }
+    if (await emergencyCalls.mayBeCallBack(action, scene)) {
+      throw new Failure(
+        'denied',
+        'There was an emergency call on this line within the last hour, and this may be emergency services calling ' +
+          'back, whatever number is shown: it is not sent away. Answer it, or use your phone now.',
+        { next: ['answer_call_party'] },
+      );
+    }
+    if (action.risk === 'redirect' && supervisors.act(action, scene)) {
+      throw new Failure(
+        'denied',
+        'This leg listens in on a call, which a person allowed for its own phone: it is not sent on, nor connected with ' +
+          'others. End it with delete_call_party, or leave it as it is.',
+        { next: ['delete_call_party'] },
+      );
+    }
+    if (supervises.has(action.tool) && !sandbox && policy.supervision !== 'notified') {
+      throw new Failure(
+        'denied',
+        'Listening in is off. Whoever runs this server may put "supervision: notified" into a policy file (--policy) ' +
+          'once everybody concerned knows that calls are listened to, as the law asks.',
+      );
+    }
+  }
+
+  return async (action, signal, trail, anew) => {
+    const began = clock.now();
+    const targets = await Promise.all(
+      action.targets.map((target) => resolveTarget(target, directory, resolving)),
+    );
+    const devices = await ownDevices(action, directory);
+    inHouse = await inHouseNames(policy.emergency, directory);
+    await caps.look(action, signal);
+    const seen = await lookOrRemember(action, signal, anew);
+    const scene = isReadNow(action) ? { ...seen, at: Math.min(seen.at, began) } : seen;
+    const isAnybodyUnknown = hasUnknownGuests(scene);
+    const isSeen = everyCall(scene).some(isEmergency);
+    if (isSeen) emergencyCalls.note(everyCall(scene));
+    const isInEmergency = isSeen || (isAnybodyUnknown && (await emergencyCalls.wereRecent()));
+    await refuse(action, scene, isInEmergency);
+    const restless = caps.tooManyCalls(action);
+    const unusual = [
+      ...targets.flatMap((target) => target.unusual ?? []),
+      silences.reason(action, scene.call),
+      isAnybodyUnknown && 'it is not known who was brought in',
+      restless && `more than ${policy.caps.calls} different calls within a minute`,
+    ].filter((reason) => typeof reason === 'string');
+    const findings = findingsOf(action, scene, targets, unusual);
+    const shared = { action, scene, findings, devices };
+    if (isInEmergency) {
+      trail.rule = 'an emergency call is helped';
+      return {
+        ...shared,
+        decision: { verdict: 'allow', rule: trail.rule },
+        helpsEmergency: true,
+      };
+    }
+    const decision = lift(decide(policy, action, findings), action, findings);
+    trail.rule = decision.rule;
+    if (decision.verdict === 'deny') {
+      throw new Failure('denied', `The policy does not let agents do this (${decision.rule}).`);
+    }
+    const obstacle = scene.call && action.obstacle?.(scene.call);
+    if (obstacle) throw obstacle;
+    return { ...shared, decision, helpsEmergency: false };
+  };
+
+  /** The decision after `--allow-unconfirmed`: for its tools `ask` becomes `allow`, unless something is unusual. */
+  function lift(decision: Decision, action: Action, { unusual = [] }: Findings): Decision {
+    return decision.verdict === 'ask' && unusual.length === 0 && allowUnconfirmed.has(action.tool)
+      ? { verdict: 'allow', rule: `allow-unconfirmed ${action.tool}` }
+      : decision;
+  }
+}
+
+/** Whether targets or phones were read for this act: then these readings age like those of the calls. */
+const isReadNow = ({ targets, deviceIds }: Action): boolean =>
+  deviceIds.length > 0 || targets.some(({ kind }) => kind === 'callFlipId');
+
+/** Whether somebody is in a conference, or is joining one, of whom no call says who it is. */
+const hasUnknownGuests = ({ call, other, conferences, guests }: Scene): boolean =>
+  guests.some((guest) => guest.call === undefined) ||
+  [call, other, ...conferences].some((one) => one && people(one).some(({ broughtIn }) => broughtIn));
+
+const everyCall = ({ call, other, conferences, guests }: Scene) =>
+  [call, other, ...conferences, ...guests.map((guest) => guest.call)].filter((one) => one !== undefined);

@@ -1,0 +1,118 @@
+import type { SessionView } from '../../../calls/store/views.ts';
+import { type CallParty, hasLeft } from '../../../ringcentral/wire/session.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import type { Action } from '../../action.ts';
+import type { ActOutcome } from '../../contract.ts';
+import type { Calls } from '../../ports.ts';
+import { SCENE_MS } from '../read-calls.ts';
+
+/** A way in which somebody is kept from hearing, or a recording from going on. */
+interface Kind {
+  causes(action: Action): boolean;
+  ends(action: Action): boolean;
+  /** A state of the party shows that it is not so, or not any more. */
+  isOver(party: CallParty, action: Action): boolean;
+  /** The same before an act that causes it; what was there already was caused by somebody else. */
+  isAbsent?(party: CallParty): boolean;
+  /** Neither events nor readings show that somebody else ended it and began another. */
+  isUntold?: true;
+  /** Why a person is asked before it ends. */
+  because: string;
+}
+
+const kinds: readonly Kind[] = [
+  {
+    causes: ({ tool }) => tool === 'hold_call_party',
+    ends: ({ tool }) => tool === 'unhold_call_party',
+    isOver: ({ status }) => status.code !== 'Hold',
+    because: 'this agent did not put the call on hold',
+  },
+  {
+    causes: ({ tool, args }) => tool === 'update_call_party' && args.muted === true,
+    ends: ({ tool, args }) => tool === 'update_call_party' && args.muted === false,
+    isOver: ({ muted }) => muted === false,
+    because: 'this agent did not mute the microphone',
+  },
+  {
+    causes: ({ tool, args }) => tool === 'update_call_party' && args.standAlone === true,
+    ends: ({ tool, args }) => tool === 'update_call_party' && args.standAlone === false,
+    // Recorded answers say false whatever was done (platform.md 2.3.9).
+    isOver: () => false,
+    isAbsent: ({ standAlone }) => standAlone !== true,
+    isUntold: true,
+    because: 'this agent did not take the leg out of the conversation',
+  },
+  {
+    causes: ({ tool, args }) => tool === 'pause_resume_call_recording' && args.active === false,
+    ends: ({ tool, args }) => tool === 'pause_resume_call_recording' && args.active === true,
+    isOver: ({ recordings }, { args }) =>
+      recordings?.some(({ id, active }) => id === args.recordingId && active) === true,
+    because: 'this agent did not pause the recording',
+  },
+];
+
+/** More than there are silences at a time on the calls of one login. */
+const LIMIT = 1_000;
+
+/** Ends of an act after which the silence may be there. */
+const mayHold: ReadonlySet<ActOutcome['result']> = new Set([
+  ...(['observed', 'accepted', 'unknown_outcome', 'internal'] as const),
+]);
+
+/** Knows which silences an agent caused: ending another's lets people hear what was meant to be kept from them. */
+export interface Silences {
+  /** An act has ended; `call`: as it was before it. */
+  note(action: Action, result: ActOutcome['result'], call: SessionView | undefined): void;
+  /** Why a person is asked before this ends a silence; undefined where it ends none, or one of the same principal. */
+  reason(action: Action, call: SessionView | undefined): string | undefined;
+}
+
+export function createSilences(calls: Calls, clock: Clock): Silences {
+  /** The act that caused each, when it ended, and the run of events that it ended in. */
+  const causes = new Map<string, { kind: Kind; action: Action; at: number; run: number | undefined }>();
+  const keyOf = (kind: Kind, { telephonySessionId, partyId, args }: Action): string =>
+    [kinds.indexOf(kind), telephonySessionId, partyId, args.recordingId].join(' ');
+  const runOf = ({ telephonySessionId }: Action) =>
+    telephonySessionId === undefined ? undefined : calls.eventRun(telephonySessionId);
+  const partyOf = ({ partyId }: Action, call: SessionView | undefined) =>
+    call?.parties.find(({ id }) => id === partyId);
+
+  calls.onParty((_call, party) => {
+    for (const [key, { kind, action }] of causes) {
+      if (action.partyId === party.id && (hasLeft(party) || kind.isOver(party, action))) causes.delete(key);
+    }
+  });
+
+  const wasAbsent = (kind: Kind, action: Action, party: CallParty | undefined): boolean =>
+    party !== undefined && (kind.isAbsent?.(party) ?? kind.isOver(party, action));
+
+  return {
+    note(action, result, call) {
+      if (!mayHold.has(result)) return;
+      const before = partyOf(action, call);
+      for (const kind of kinds) {
+        const key = keyOf(kind, action);
+        if (kind.ends(action)) causes.delete(key);
+        if (!kind.causes(action) || !wasAbsent(kind, action, before)) continue;
+        causes.delete(key);
+        causes.set(key, { kind, action, at: clock.now(), run: runOf(action) });
+      }
+      const [oldest] = causes.keys();
+      if (causes.size > LIMIT && oldest !== undefined) causes.delete(oldest);
+    },
+    reason(action, call) {
+      const party = partyOf(action, call);
+      const isCause = (kind: Kind) => {
+        const cause = causes.get(keyOf(kind, action));
+        if (cause?.action.principal !== action.principal) return false;
+        // Where no events told, somebody can have ended it and begun another, unless it is as young as a reading.
+        const run = runOf(action);
+        const wasWatched = !kind.isUntold && run !== undefined && run === cause.run;
+        return wasWatched || Math.abs(clock.now() - cause.at) <= SCENE_MS;
+      };
+      return kinds.find(
+        (kind) => kind.ends(action) && !(party && kind.isOver(party, action)) && !isCause(kind),
+      )?.because;
+    },
+  };
+}

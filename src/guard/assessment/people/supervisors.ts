@@ -1,0 +1,40 @@
+import { type CallParty, hasLeft } from '../../../ringcentral/wire/session.ts';
+import type { Action } from '../../action.ts';
+import type { Calls } from '../../ports.ts';
+import type { Scene } from '../fingerprint.ts';
+
+/** More than one login listens in with at a time. */
+const LIMIT = 1_000;
+
+/** Knows which legs listen in on a call. */
+export interface Supervisors {
+  /** Whether such a leg is acted on, or connected with another. */
+  act(action: Action, scene: Scene): boolean;
+}
+
+/** Remembers such legs by id: after a hold they no longer show that they listen in. */
+export function watchSupervisors(calls: Calls): Supervisors {
+  const partyIds = new Set<string>();
+
+  calls.onParty((_telephonySessionId, party) => {
+    if (hasLeft(party)) partyIds.delete(party.id);
+    else if (listensIn(party)) partyIds.add(party.id);
+    const [oldest] = partyIds;
+    if (partyIds.size > LIMIT && oldest !== undefined) partyIds.delete(oldest);
+  });
+
+  return {
+    act(action, { call, other }) {
+      const legs = [
+        { id: action.partyId, on: call },
+        { id: action.other?.partyId, on: other },
+      ];
+      return legs.some(({ id, on }) => {
+        const party = on?.parties.find((one) => one.id === id);
+        return (id !== undefined && partyIds.has(id)) || (party !== undefined && listensIn(party));
+      });
+    },
+  };
+}
+
+const listensIn = ({ status }: CallParty): boolean => status.reason === 'Supervising';

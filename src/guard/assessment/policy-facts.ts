@@ -1,0 +1,60 @@
+import type { SessionView } from '../../calls/store/views.ts';
+import { isConference } from '../../ringcentral/wire/session.ts';
+import type { Action, PartyRef } from '../action.ts';
+import type { Findings } from '../policy/decide.ts';
+import type { Scene } from './fingerprint.ts';
+import { people } from './people/participants.ts';
+import type { ResolvedTarget } from './targets/resolve-target.ts';
+
+/** What the policy judges an act by, from the readings of its calls and its resolved targets. */
+export function findingsOf(
+  action: Action,
+  scene: Scene,
+  targets: readonly ResolvedTarget[],
+  unusual: readonly string[],
+): Findings {
+  const { telephonySessionId, other } = action;
+  return {
+    another:
+      (telephonySessionId !== undefined && actsOnAnother(scene.call, action.partyId)) ||
+      (other !== undefined && actsOnAnother(scene.other, other.partyId)),
+    targets,
+    joined: other !== undefined && joinsOutsiders(scene.call, other, scene.other),
+    unusual,
+  };
+}
+
+/**
+ * Whether the act is on somebody else's party. Every party of your extension is yours, on whichever phone, and a
+ * parked party is nobody's. A call that could not be read is not known to be yours: true.
+ */
+function actsOnAnother(call: SessionView | undefined, partyId: string | undefined): boolean {
+  const yours = call?.parties.find(({ id }) => id === call.yourPartyId);
+  if (partyId === undefined) return yours === undefined;
+  const party = call?.parties.find(({ id }) => id === partyId);
+  if (!party) return true;
+  if (party.status.code === 'Parked' || party === yours) return false;
+  return yours?.extensionId === undefined || party.extensionId !== yours.extensionId;
+}
+
+/**
+ * Whether the act joins outsiders to each other. Bridge joins those who stay in either call; bring-in joins outsiders
+ * to everybody in the conference, now or later.
+ */
+function joinsOutsiders(
+  call: SessionView | undefined,
+  other: PartyRef,
+  second: SessionView | undefined,
+): boolean {
+  if (!call || !second) return true;
+  if (!bringsOutsiders(second, other.partyId)) return false;
+  return isConference(call) || bringsOutsiders(call, call.yourPartyId);
+}
+
+/**
+ * Whether anybody but the leaving party is, or may be, outside the account: who is not known counts as an outsider.
+ */
+function bringsOutsiders(call: SessionView, leaving: string | undefined): boolean {
+  const staying = people(call).filter(({ partyId }) => partyId === undefined || partyId !== leaving);
+  return staying.length === 0 || staying.some(({ extensionId }) => extensionId === undefined);
+}

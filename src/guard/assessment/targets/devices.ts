@@ -1,0 +1,20 @@
+import type { Device } from '../../../ringcentral/wire/lookups.ts';
+import { Failure } from '../../../shared/failure.ts';
+import type { Action } from '../../action.ts';
+import type { Directory } from '../../ports.ts';
+
+/**
+ * The phones that an act names. Each must be one of the login's: on another's phone a microphone would open
+ * (platform.md 2.2). Throws `invalid_input` for one that is not.
+ */
+export async function ownDevices({ deviceIds, args }: Action, directory: Directory): Promise<Device[]> {
+  if (deviceIds.length === 0) return [];
+  const own = new Map((await directory.devices()).map((device) => [device.id, device]));
+  const foreign = deviceIds.find((id) => !own.has(id));
+  if (foreign === undefined) return deviceIds.flatMap((id) => own.get(id) ?? []);
+  const isIt = ([name, value]: [string, unknown]) => value === foreign && /deviceId$/i.test(name);
+  throw new Failure('invalid_input', 'This device is not one of yours: use an id from list_devices.', {
+    parameter: Object.entries(args).find(isIt)?.[0] ?? 'deviceId',
+    next: ['list_devices'],
+  });
+}

@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { createRequestStateCodec } from '@modelcontextprotocol/server';
+import type { Clock } from '../../shared/clock.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { Action } from '../action.ts';
+import type { Assessment } from '../assessment/assess.ts';
+import { fingerprint, rings } from '../assessment/fingerprint.ts';
+import type { AuditedAnswer } from '../audit/entry.ts';
+import { maskText } from '../audit/mask.ts';
+import type { GuardRecord } from '../audit/record.ts';
+import type { Asker, Guard, Question } from '../contract.ts';
+import type { Fatigue } from '../limits/question-limit.ts';
+import type { Calls, Directory, Operator } from '../ports.ts';
+import type { Answer } from './answer.ts';
+import { QUESTION_MS, READING_MS } from './answer.ts';
+import { askLater, askNow, canAsk, isModern, returned } from './elicitation.ts';
+import { buildForm, readAnswer } from './form.ts';
+import type { PendingQuestion, PendingQuestions } from './pending-questions.ts';
+import { binding } from './pending-questions.ts';
+import { type WrittenQuestion, writeQuestion } from './question.ts';
+import { notConfirmed } from './refusal.ts';
+
+/** How often a question is put again because the call changed meanwhile. */
+const ROUNDS = 2;
+
+/** A person's yes, and the question that it answers. */
+export interface Confirmation {
+  question: PendingQuestion;
+  answer: 'yes' | 'grant';
+}
+
+export interface ConfirmOptions {
+  pending: PendingQuestions;
+  fatigue: Fatigue;
+  record: GuardRecord;
+  calls: Calls;
+  directory: Directory;
+  /** Asked instead of the host (`--approvals`). */
+  operator: Operator | undefined;
+  sandbox: boolean;
+  clock: Clock;
+  /** Called when `Guard.view` has changed. */
+  changed: () => void;
+}
+
+/** Second step of the guard: gets a person's yes for exactly this act on exactly these calls. */
+export interface Confirm {
+  /**
+   * The confirmation that a host of 2026-07-28 sent back with this tool call; undefined if it sent none. A question
+   * can be answered once. Throws `not_confirmed` unless the answer is a yes.
+   */
+  returned(action: Action, asker: Asker, trail: AuditedAnswer): Confirmation | undefined;
+  /**
+   * Whether the yes was given for what is true now. Throws `wrong_state` when the phone that rang has stopped
+   * ringing, and `not_confirmed` when the call has changed too often.
+   */
+  fits(confirmation: Confirmation, assessment: Assessment): boolean;
+  /**
+   * Puts the question. An operator, or a host of 2025, answers while this waits; a host of 2026-07-28 gets the
+   * question as result and calls again.
+   * @param before a yes that no longer fits, because the call has changed since
+   * @throws Failure `not_confirmed`, `denied` (asked too often), `wrong_state` (the phone has stopped ringing)
+   */
+  ask(
+    assessment: Assessment,
+    offersGrant: boolean,
+    before: Confirmation | undefined,
+    asker: Asker,
+    trail: AuditedAnswer,
+  ): Promise<Question | Confirmation>;
+  readonly requestState: Guard['requestState'];
+  /** Refuses the open questions as cancelled, and puts no further one. */
+  close(): void;
+}
+
+export function createConfirm(options: ConfirmOptions): Confirm {
+  const { pending, fatigue, record, calls, directory, operator, sandbox, clock, changed } = options;
+  /**
+   * Signs the state that a host brings back. The key is of this process: no answer outlives the questions that it
+   * knows.
+   */
+  const codec = createRequestStateCodec<{ nonce: string }>({ key: randomBytes(32), ttlSeconds: 600 });
+  const open = new Set<AbortController>();
+  let isClosed = false;
+
+  /** Notes the answer in `trail`. Throws unless it is a yes within `QUESTION_MS`. */
+  function accept(
+    action: Action,
+    question: PendingQuestion,
+    answer: Answer,
+    trail: AuditedAnswer,
+  ): Confirmation {
+    const answerMs = clock.now() - question.askedAt;
+    const { because } = question;
+    Object.assign(trail, answered(action, question, answer), { answerMs, hurried: answerMs < READING_MS });
+    if (answer === 'declined') fatigue.declined(action);
+    if (answer === 'stopped') throw stopped();
+    if (answer !== 'yes' && answer !== 'grant')
+      // Where the server ends, nobody answered, quickly or not.
+      throw notConfirmed(answer, action.tool, { ...(!isClosed && { answerMs }), because });
+    if (question.late || answerMs >= QUESTION_MS) throw notConfirmed('timed_out', action.tool, { because });
+    return { question, answer };
+  }
+
+  async function phrase(
+    { action, scene, findings, devices }: Assessment,
+    again: boolean,
+  ): Promise<WrittenQuestion> {
+    const extensions = await directory.extensions().catch(() => []);
+    const { targets, unusual = [] } = findings;
+    const questionFacts = {
+      action,
+      scene,
+      targets,
+      devices,
+      extensions,
+      sandbox,
+      changed: again,
+      because: unusual,
+    };
+    return writeQuestion(questionFacts, (time) => clock.now() - (calls.hostTime?.(time) ?? time));
+  }
+
+  /**
+   * Runs `run` with a signal that aborts, with an `Answer` as its reason, when the time is up, the client cancels,
+   * the server ends, or the phone that rang has stopped.
+   */
+  async function whileItMatters(
+    { action, scene }: Assessment,
+    asker: Asker,
+    run: (signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    const controller = new AbortController();
+    const cancel = () => controller.abort('cancelled');
+    const stopTimer = clock.after(QUESTION_MS, () => controller.abort('timed_out'));
+    const stopListening = onceSilent(action, scene.call !== undefined && rings(action, scene), () =>
+      controller.abort('stopped'),
+    );
+    const request = asker.context.mcpReq.signal;
+    open.add(controller);
+    request.addEventListener('abort', cancel);
+    try {
+      return await run(controller.signal);
+    } finally {
+      stopTimer();
+      stopListening();
+      open.delete(controller);
+      request.removeEventListener('abort', cancel);
+    }
+  }
+
+  function onceSilent({ ...action }: Action, isRinging: boolean, silent: () => void): () => void {
+    if (!isRinging) return () => {};
+    return calls.onParty((telephonySessionId) => {
+      if (telephonySessionId !== action.telephonySessionId) return;
+      const call = calls.call(telephonySessionId);
+      if (call && !rings(action, { call })) silent();
+    });
+  }
+
+  return {
+    returned(action, asker, trail) {
+      const back = returned(asker);
+      if (!back) return undefined;
+      const question = pending.take(back.nonce);
+      changed();
+      if (!question || question.binding !== binding(action)) throw notConfirmed('invalid', action.tool);
+      return accept(action, question, readAnswer(back.raw, question.offersGrant), trail);
+    },
+    fits({ question }, { action, scene, findings }) {
+      if (question.rang && !rings(action, scene)) throw stopped();
+      if (fingerprint(action, findings.targets, scene) === question.fingerprint) return true;
+      if (question.round >= ROUNDS) throw notConfirmed('changed', action.tool, question);
+      return false;
+    },
+    async ask(assessment, offersGrant, before, asker, trail) {
+      const { action, scene, findings, decision } = assessment;
+      const { unusual: because = [] } = findings;
+      if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool, { because });
+      const written = await phrase(assessment, before !== undefined);
+      if (isClosed || asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
+      // From here to the open question without a pause: many tool calls may come at once.
+      fatigue.mayAsk(action, pending.waiting(action.principal).length);
+      const later = !operator && isModern(asker);
+      const question = pending.open(
+        {
+          principal: action.principal,
+          tool: action.tool,
+          ...(action.telephonySessionId && { telephonySessionId: action.telephonySessionId }),
+          binding: binding(action),
+          fingerprint: fingerprint(action, findings.targets, scene),
+          rule: decision.rule,
+          because,
+          rang: rings(action, scene),
+          offersGrant,
+          round: before ? before.question.round + 1 : 0,
+        },
+        // Nobody waits here for a host that is asked later: that it never answers must be told all the same.
+        (unanswered) =>
+          later &&
+          record.refusal(
+            action,
+            notConfirmed('timed_out', action.tool),
+            answered(action, unanswered, 'timed_out'),
+          ),
+      );
+      fatigue.asked(action);
+      changed();
+      const form = buildForm(written, offersGrant);
+      if (later) return askLater(form, await codec.mint({ nonce: question.nonce }));
+
+      const { principal, tool } = action;
+      const { askedAt } = question;
+      const { message } = written;
+      const answer = await whileItMatters(assessment, asker, (signal) =>
+        operator
+          ? operator.ask(
+              { principal, tool, message, offersGrant, askedAt, expiresAt: askedAt + QUESTION_MS },
+              signal,
+            )
+          : askNow(asker, form, offersGrant, signal),
+      ).finally(() => pending.take(question.nonce));
+      changed();
+      return accept(action, question, answer, trail);
+    },
+    requestState: { verify: codec.verify },
+    close() {
+      isClosed = true;
+      for (const controller of open) controller.abort('cancelled');
+    },
+  };
+}
+
+const stopped = () =>
+  new Failure('wrong_state', 'The phone stopped ringing before the person answered. Nothing was done.', {
+    next: ['read_call_session_status'],
+  });
+
+const answered = (action: Action, question: PendingQuestion, answer: Answer): AuditedAnswer => ({
+  rule: question.rule,
+  round: question.round,
+  answer,
+  fingerprint: question.fingerprint,
+  question: maskText(action.effect.does, action.args),
+});

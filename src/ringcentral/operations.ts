@@ -1,0 +1,108 @@
+import { Failure } from '../shared/failure.ts';
+import type { OperationAnswer, OperationPath, ReadyOperation, RequestOptions } from './platform.ts';
+import { type PlannedRequest, type Rest, type RestAnswer, unreadable } from './rest/rest-client.ts';
+import { type OperationName, operations } from './wire/operation-table.ts';
+import { callParty, callSession, recording } from './wire/session.ts';
+
+const root = '/restapi/v1.0/account/~/telephony';
+
+/** Operations that may use the last of the rate limit: those that end a call. */
+const endsCalls: ReadonlySet<OperationName> = new Set(['delete_call_session', 'delete_call_party']);
+
+/** The object that an answer carries, bare or under its name (platform.md 2.1). */
+const readers = {
+  session: (body: unknown) => readUnder('session', callSession, body),
+  party: (body: unknown) => readUnder('party', callParty, body),
+  recording: (body: unknown) => readUnder('recording', recording, body),
+  nothing: () => undefined,
+} as const;
+
+/**
+ * One of the operations that read, by the table in ringcentral/wire/operation-table.ts.
+ * @throws Failure
+ */
+export async function readOperation(
+  rest: Rest,
+  name: OperationName,
+  path: OperationPath,
+  { signal, priority = 'read', onSend }: RequestOptions = {},
+): Promise<OperationAnswer> {
+  const answer = await rest.send({
+    ...planOf(name, path),
+    priority,
+    ...(signal ? { signal } : {}),
+    ...(onSend ? { beforeSend: onSend } : {}),
+  });
+  return unwrap(name, answer);
+}
+
+/**
+ * One of the operations that act, ready to be sent.
+ * @throws Failure; `send` throws `unknown_outcome` when no answer came.
+ */
+export async function prepareOperation(
+  rest: Rest,
+  name: OperationName,
+  path: OperationPath,
+): Promise<ReadyOperation> {
+  const ready = await rest.prepare({
+    ...planOf(name, path),
+    priority: endsCalls.has(name) ? 'end' : 'action',
+  });
+  return {
+    cancel: ready.cancel,
+    async send(body, beforeSend) {
+      const answer = await ready.send(body, beforeSend);
+      return answer && unwrap(name, answer);
+    },
+  };
+}
+
+function planOf(name: OperationName, path: OperationPath): PlannedRequest {
+  const operation = operations[name];
+  return {
+    method: operation.method,
+    path: root + fill(operation.path, path),
+    route: `${operation.method} ${operation.path}`,
+    group: operation.group,
+    what: wordsOf(name),
+    acting: operation.method !== 'GET',
+    findOut: path.telephonySessionId ? ['read_call_session_status'] : ['list_active_calls'],
+  };
+}
+
+/**
+ * The object of an answer. An acting operation whose answer lacks it has succeeded all the same: some have empty
+ * bodies.
+ */
+function unwrap(name: OperationName, { body, requestId }: RestAnswer): OperationAnswer {
+  const { answers, method } = operations[name];
+  const value = readers[answers](body);
+  if (value === undefined && method === 'GET') throw unreadable(wordsOf(name));
+  return { ...(value === undefined ? {} : { [answers]: value }), ...(requestId ? { requestId } : {}) };
+}
+
+function readUnder<T>(
+  member: string,
+  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+  body: unknown,
+): T | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const wrapped = (body as Record<string, unknown>)[member];
+  const parsed = schema.safeParse(typeof wrapped === 'object' && wrapped !== null ? wrapped : body);
+  return parsed.success ? parsed.data : undefined;
+}
+
+function fill(template: string, path: OperationPath): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: keyof OperationPath) => {
+    const value = path[name];
+    if (!value) throw new Failure('invalid_input', `${name} is missing.`, { parameter: name });
+    return encodeURIComponent(value);
+  });
+}
+
+/** `hold_call_party` as "Hold call party". */
+const wordsOf = (name: string): string => {
+  const words = name.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};

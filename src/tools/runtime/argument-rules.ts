@@ -1,0 +1,38 @@
+import { Failure } from '../../shared/failure.ts';
+
+type Args = Readonly<Record<string, unknown>>;
+
+const given = (args: Args, names: readonly string[]) => names.filter((name) => args[name] !== undefined);
+
+/** "Exactly one of" in code and words, because schemas that say it break models and hosts. */
+export function exactlyOne(args: Args, names: readonly string[]): void {
+  const found = given(args, names);
+  if (found.length === 1) return;
+  throw new Failure(
+    'invalid_input',
+    found.length === 0
+      ? `One of ${names.join(', ')} is needed; none was given.`
+      : `Only one of ${names.join(', ')} can be given; there were ${found.join(' and ')}.`,
+    { parameter: found[1] ?? names[0] ?? '' },
+  );
+}
+
+export function atLeastOne(args: Args, names: readonly string[]): void {
+  if (given(args, names).length > 0) return;
+  throw new Failure('invalid_input', `At least one of ${names.join(', ')} is needed.`, {
+    parameter: names[0] ?? '',
+  });
+}
+
+/** `because` was given, so all of `names` are needed. */
+export function needs(args: Args, because: string, names: readonly string[]): void {
+  const missing = names.filter((name) => args[name] === undefined);
+  if (missing.length === 0) return;
+  throw new Failure(
+    'invalid_input',
+    `${because} ${String(args[because])} needs ${missing.join(' and ')} too.`,
+    {
+      parameter: missing[0] ?? '',
+    },
+  );
+}

@@ -1,0 +1,59 @@
+import type { z } from 'zod';
+import { Failure } from '../../shared/failure.ts';
+import { type Claim, refuse } from './confirmation-claims.ts';
+import type { Tool } from './define-tool.ts';
+import { sources } from './parameter-hints.ts';
+import type { Given } from './read-arguments.ts';
+
+/** The arguments as `run` takes them. Throws `invalid_input` that names each wrong one and what it should be. */
+export function checkArguments(
+  tool: Tool,
+  { values }: Given,
+  claims: readonly Claim[],
+): Record<string, unknown> {
+  refuse(claims);
+  const parsed = tool.input.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const parameter = issues[0] && parameterOf(issues[0]);
+  throw new Failure('invalid_input', issues.map((issue) => sentence(issue, tool, values)).join(' '), {
+    ...(parameter && { parameter }),
+    next: [sources[parameter ?? ''] ?? tool.name],
+  });
+}
+
+const parameterOf = ({ path }: z.core.$ZodIssue): string => String(path[0] ?? '');
+
+function sentence(issue: z.core.$ZodIssue, tool: Tool, values: Readonly<Record<string, unknown>>): string {
+  const name = parameterOf(issue);
+  const { description } = tool.input.shape[name] as z.ZodType;
+  return `${name}: ${problem(issue, values[name])}${description ? ` (${description})` : ''}.`;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+function problem(issue: z.core.$ZodIssue, value: unknown): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (value === undefined) return 'is missing';
+      if (issue.expected === 'string' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+        return 'must be a string: as a number it is too long, and its last digits are lost';
+      }
+      return `must be ${kinds[issue.expected] ?? issue.expected}`;
+    case 'too_small':
+      return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    case 'custom':
+      return issue.message;
+    default:
+      return 'is not valid';
+  }
+}

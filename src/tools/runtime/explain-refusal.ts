@@ -1,0 +1,125 @@
+import type { SessionView } from '../../calls/store/views.ts';
+import { nextTools, partyWords } from '../../presentation/format.ts';
+import { canTalk, meaningOf } from '../../presentation/next-steps.ts';
+import { isUsable } from '../../ringcentral/wire/lookups.ts';
+import type { CallParty } from '../../ringcentral/wire/session.ts';
+import { Failure, type FailureKind } from '../../shared/failure.ts';
+import type { ToolContext } from './context.ts';
+import type { ActingTool } from './define-action.ts';
+import type { Where } from './find-call.ts';
+import { sources } from './parameter-hints.ts';
+
+/** Kinds in which the state of the call says more than the platform's code. */
+const aboutState: ReadonlySet<FailureKind> = new Set(['wrong_state', 'forbidden', 'not_found']);
+
+/** Their refusal is explained by the state of the call, not by where their values come from. */
+const ofTheCall: ReadonlySet<string> = new Set([
+  'telephonySessionId',
+  'partyId',
+  'targetTelephonySessionId',
+  'targetPartyId',
+]);
+
+/**
+ * Words for a refusal of the platform. It judges states, because our picture may be old; we say what is true now and
+ * what helps next, and look once more for that, because the platform has just contradicted the picture.
+ */
+export async function explain(
+  failure: Failure,
+  tool: ActingTool,
+  args: Readonly<Record<string, unknown>>,
+  where: Where,
+  context: ToolContext,
+): Promise<Failure> {
+  const explained = await explainState(failure, tool, args, where, context);
+  const goesOn = failure.kind === 'unknown_outcome' ? undefined : tool.goesOn?.(args);
+  return goesOn
+    ? new Failure(explained.kind, `${goesOn} ${explained.message}`, explained.details)
+    : explained;
+}
+
+async function explainState(
+  failure: Failure,
+  tool: ActingTool,
+  args: Readonly<Record<string, unknown>>,
+  where: Where,
+  context: ToolContext,
+): Promise<Failure> {
+  const parameter = failure.details.parameter?.split('.').at(-1) ?? '';
+  const source = ofTheCall.has(parameter) ? undefined : sources[parameter];
+  if (source !== undefined) return failed(failure, failure.message, [source]);
+  if (!aboutState.has(failure.kind)) return failure;
+  const phone = await unusablePhone(tool.devices?.(args) ?? [], context);
+  if (phone) return failed(failure, `${phone}; nothing was done.`, ['list_devices']);
+  if (!where.call) return failure;
+  const now = await lookAgain(where.call, where.party, context);
+  // Of two calls it is the one in the wrong state that says why.
+  const other = where.other && (await lookAgain(where.other.call, where.other.party, context));
+  const culprit = other && fits(tool, now) && !fits(tool, other) ? other : now;
+  if (culprit.call.over)
+    return failed(failure, `The call ${culprit.call.id} is over; nothing was done.`, ['list_active_calls']);
+  const next = nextTools(culprit.call, culprit.party, context);
+  return failed(
+    failure,
+    words(failure, tool, culprit),
+    // What has just been refused in this state is no advice.
+    failure.kind === 'wrong_state' ? next.filter((name) => name !== tool.name) : next,
+  );
+}
+
+const failed = ({ kind, details }: Failure, message: string, next: string[]) =>
+  new Failure(kind, message, { ...details, next });
+
+/** A call as it is now, and the party in it that the act was about. */
+interface Sight {
+  call: SessionView;
+  party: CallParty | undefined;
+}
+
+async function lookAgain(
+  call: SessionView,
+  party: CallParty | undefined,
+  { app: { keeper, calls }, signal }: ToolContext,
+): Promise<Sight> {
+  const fresh = await keeper.refresh(call.id, { signal }).catch(() => undefined);
+  const now = fresh ?? calls.session(call.id) ?? call;
+  return { call: now, party: now.parties.find(({ id }) => id === party?.id) ?? party };
+}
+
+/** Whether the call is in a state in which the tool should have worked, as far as we know. */
+const fits = ({ worksIn }: ActingTool, { call, party }: Sight): boolean =>
+  !call.over && party !== undefined && worksIn?.includes(party.status.code) === true && canTalk(call, party);
+
+/** A phone that was given and cannot be used, in words; the platform only says that it is not allowed. */
+async function unusablePhone(
+  deviceIds: readonly string[],
+  { app: { platform } }: ToolContext,
+): Promise<string | undefined> {
+  if (deviceIds.length === 0) return undefined;
+  const devices = await platform.listDevices().catch(() => []);
+  const phone = devices.find((device) => deviceIds.includes(device.id) && !isUsable(device));
+  return (
+    phone && `The phone ${phone.id} cannot be used now: it is ${phone.status ?? 'not a phone that answers'}`
+  );
+}
+
+function words({ kind, message }: Failure, tool: ActingTool, { call, party }: Sight): string {
+  if (party === undefined) return message;
+  if (tool.only && !tool.only.is(party)) {
+    return `${tool.name} works on ${tool.only.calls}, and this is none; ${facts(tool, call, party)}`;
+  }
+  // The platform's code says less than the two states beside each other.
+  return kind === 'wrong_state' && tool.worksIn && !tool.worksIn.includes(party.status.code)
+    ? misfit(tool, call, party)
+    : `${message} As it is, ${facts(tool, call, party)}`;
+}
+
+/** The state that a tool needs beside the one that the party is in. */
+export const misfit = (tool: ActingTool, call: SessionView, party: CallParty): string =>
+  `${tool.name} works in ${tool.worksIn?.join(' and ')}; ${facts(tool, call, party)}`;
+
+function facts({ joins }: ActingTool, call: SessionView, party: CallParty): string {
+  const which = joins ? `in call ${call.id} ` : '';
+  const whose = party.id === call.yourPartyId ? 'your party ' : '';
+  return `now ${which}${whose}${partyWords(party)}: ${meaningOf(call, party)}.`;
+}

@@ -1,0 +1,72 @@
+import { isRecorded } from '../../calls/store/party.ts';
+import type { PartyView, SessionView } from '../../calls/store/views.ts';
+import { nextTools } from '../../presentation/format.ts';
+import type { OperationName } from '../../ringcentral/wire/operation-table.ts';
+import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { ToolContext } from './context.ts';
+import type { ActingTool } from './define-action.ts';
+import { misfit } from './explain-refusal.ts';
+
+/**
+ * States that no operation takes for one another. Within a phase the platform decides: a table that says `Answered`
+ * does not know for sure about `Hold`. States that are not here are not known well enough to refuse anything.
+ */
+const phases: Readonly<Record<string, string>> = {
+  Setup: 'ringing',
+  Proceeding: 'ringing',
+  Answered: 'connected',
+  Hold: 'connected',
+  Parked: 'parked',
+};
+
+interface Row {
+  tool: OperationName;
+  when(call: SessionView, party: PartyView | undefined): boolean;
+  because: string;
+}
+
+/** What else is certain (platform.md 2.2). */
+const rows: readonly Row[] = [
+  { tool: 'start_call_recording', when: isConference, because: 'A conference cannot be recorded.' },
+  {
+    tool: 'start_call_recording',
+    when: (_call, party) => isRecorded(party?.recordings),
+    because: 'This call is recorded already.',
+  },
+  {
+    tool: 'create_call_party_with_bring_in',
+    when: (call) => call.origin?.type !== undefined && !isConference(call),
+    because: 'This call is no conference: create_conference_call_session makes one.',
+  },
+  {
+    tool: 'create_call_party_with_bring_in',
+    when: (call) => isConference(call) && call.parties.every(hasLeft),
+    because: 'The host is not in the conference: a phone of theirs has to join it first.',
+  },
+];
+
+/**
+ * Why an act cannot work on this call, as it was just read; undefined where it may. The guard asks before it asks a
+ * person: nobody should decide about what is refused anyway.
+ */
+export function obstacle(
+  tool: ActingTool,
+  partyId: string | undefined,
+  call: SessionView,
+  context: ToolContext,
+): Failure | undefined {
+  const party = call.parties.find(({ id }) => id === partyId);
+  const because =
+    rows.find((row) => row.tool === tool.name && row.when(call, party))?.because ??
+    (party && isOutOfPhase(tool, party) ? misfit(tool, call, party) : undefined);
+  if (because === undefined) return undefined;
+  return new Failure('wrong_state', `${because} Nothing was done.`, {
+    next: nextTools(call, party, context),
+  });
+}
+
+function isOutOfPhase({ worksIn }: ActingTool, { status }: PartyView): boolean {
+  const phase = phases[status.code];
+  return phase !== undefined && worksIn !== undefined && !worksIn.some((code) => phases[code] === phase);
+}

@@ -1,0 +1,67 @@
+import type { StandardSchemaWithJSON, ToolAnnotations } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import type { Tool } from './define-tool.ts';
+
+/**
+ * How a tool is registered with the SDK. Its schemas let everything through, because we answer bad input ourselves
+ * (tools/runtime/dispatch.ts), and they are built once per process: built for each request of the 2026-07-28 revision, they made
+ * a call seven times slower.
+ */
+export interface Registration {
+  title: string;
+  description: string;
+  inputSchema: StandardSchemaWithJSON;
+  outputSchema: StandardSchemaWithJSON;
+  annotations: ToolAnnotations;
+}
+
+export const registrationOf = (tool: Tool): Registration => ({
+  title: tool.title,
+  description: tool.description,
+  inputSchema: published(tool.input),
+  outputSchema: published(tool.output),
+  annotations: annotationsOf(tool),
+});
+
+/** Hosts decide by these whether to ask by themselves; the guard does not rely on it. */
+const annotationsOf = ({ title, risk, idempotent }: Tool): ToolAnnotations => ({
+  title,
+  readOnlyHint: risk === 'read',
+  destructiveHint: risk === 'destructive',
+  idempotentHint: idempotent,
+  openWorldHint: risk !== 'read',
+});
+
+/**
+ * What every model provider takes (test/tools/providers.test.ts says who refuses what). Bounds are among what some
+ * refuse: descriptions say them, and our own answer to a value outside. Without `additionalProperties` a schema is
+ * open; a wrong or unknown argument is answered in words, for which no tool pays tokens.
+ */
+const keywords: ReadonlySet<string> = new Set([
+  'type',
+  'description',
+  'properties',
+  'required',
+  'items',
+  'enum',
+]);
+
+function published(schema: z.ZodObject): StandardSchemaWithJSON {
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => simplify(jsonSchema),
+  });
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'ringcentral-call-control-mcp',
+      validate: (value) => ({ value }),
+      jsonSchema: { input: () => json, output: () => json },
+    },
+  };
+}
+
+function simplify(schema: Record<string, unknown>): void {
+  for (const keyword of Object.keys(schema)) if (!keywords.has(keyword)) delete schema[keyword];
+  if (Object.keys(schema.properties ?? {}).length === 0) delete schema.properties;
+}

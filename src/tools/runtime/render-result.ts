@@ -1,0 +1,69 @@
+import { callLine, nextTools, nextWords, partyWords } from '../../presentation/format.ts';
+import { presentParty, presentSession } from '../../presentation/views.ts';
+import type { OperationAnswer } from '../../ringcentral/platform.ts';
+import type { CallParty, Recording } from '../../ringcentral/wire/session.ts';
+import { observe } from './await-effect.ts';
+import type { ToolContext } from './context.ts';
+import type { ActingTool } from './define-action.ts';
+import { isOnYou, refOf, type Where } from './find-call.ts';
+import type { ToolResult } from './result.ts';
+
+/** The result of an act: waits for what shows it, then says what is known and what makes sense next. */
+export async function tell(
+  tool: ActingTool,
+  args: Record<string, unknown>,
+  answer: OperationAnswer,
+  where: Where,
+  context: ToolContext,
+): Promise<ToolResult> {
+  const telephonySessionId = answer.session?.id ?? where.call?.id;
+  const partyId = answer.party?.id ?? where.party?.id;
+  const other = where.other && refOf(where.other);
+  const watched = {
+    ...(telephonySessionId && { telephonySessionId }),
+    ...(partyId && { partyId }),
+    ...(other && { other }),
+  };
+  const { app } = context;
+  if (tool.joins && answer.party?.conferenceRole === 'Participant' && where.call && other) {
+    app.calls.bringIn({ telephonySessionId: where.call.id, partyId: answer.party.id }, other);
+  }
+  const { outcome, call, party, isPast } = await observe(tool, args, answer, watched, app);
+  const now = app.clock.now();
+  const shown = withRecording(party ?? answer.party, answer.recording);
+  const next = nextTools(call, shown, context);
+  const said =
+    outcome === 'observed'
+      ? `${typeof tool.done === 'function' ? tool.done(args, isOnYou(where)) : tool.done}`
+      : 'Accepted: RingCentral took the request, but nothing has shown yet that it happened. ' +
+        'wait_for_call_event tells when it does; do not repeat the action before looking.';
+  return {
+    text: [
+      said,
+      isPast && 'That has changed since; now:',
+      telephonySessionId && `Call ${call ? callLine(call, now, shown?.id) : telephonySessionId}.`,
+      !call && shown && `${partyWords(shown)}.`,
+      answer.recording && `Recording ${answer.recording.id}.`,
+      nextWords(next),
+    ]
+      .filter(Boolean)
+      .join(' '),
+    data: {
+      outcome,
+      ...(call && { call: presentSession(call) }),
+      ...(shown && { party: presentParty(shown) }),
+      ...(answer.recording && { recording: answer.recording }),
+      next,
+    },
+  };
+}
+
+/** The answer knows of a recording before an event tells it of the party. */
+function withRecording<Party extends CallParty>(
+  party: Party | undefined,
+  recording: Recording | undefined,
+): Party | undefined {
+  if (party === undefined || recording === undefined) return party;
+  const others = party.recordings?.filter(({ id }) => id !== recording.id) ?? [];
+  return { ...party, recordings: [...others, recording] };
+}

@@ -1,0 +1,41 @@
+import { callLine, nextTools } from '../../presentation/format.ts';
+import { presentParty, presentSession } from '../../presentation/views.ts';
+import { momentAgo } from '../../shared/moment.ts';
+import type { ToolContext } from './context.ts';
+import { readCall, troubleWords } from './find-call.ts';
+import type { ToolResult } from './result.ts';
+
+/** The first result of an act that was given an `idempotencyKey`: how far that can be relied on. */
+export const told = ({ text, data }: ToolResult): ToolResult => ({
+  text: `${text} The idempotencyKey is known for ten minutes, and only while this server runs.`,
+  data,
+});
+
+/**
+ * The result of a repetition, of which nothing was sent: what came of it at `at` (epoch ms), marked as of then, and how
+ * its call is now.
+ */
+export async function toldAgain(first: ToolResult, at: number, context: ToolContext): Promise<ToolResult> {
+  const { call: then, party: acted, ...data } = first.data as Record<string, { id: string } | undefined>;
+  const { app } = context;
+  const read = then && (await readCall(then.id, {}, context).catch(() => undefined));
+  const call = read?.call ?? (then && app.calls.session(then.id));
+  const party = call?.parties.find(({ id }) => id === acted?.id);
+  const now = app.clock.now();
+  return {
+    text: [
+      `Not done again: this idempotencyKey was used at ${momentAgo(at, now)}. What was said then: «${first.text}»`,
+      call ? `Now: call ${callLine(call, now)}.` : then && 'How that call is now could not be read.',
+      call?.over && 'That call is over.',
+      troubleWords(read?.trouble),
+    ]
+      .filter(Boolean)
+      .join(' '),
+    data: {
+      ...data,
+      repeated: { asOf: new Date(at).toISOString() },
+      ...(call && { call: presentSession(call), next: nextTools(call, party, context) }),
+      ...(party && { party: presentParty(party) }),
+    },
+  };
+}

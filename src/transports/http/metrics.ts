@@ -1,0 +1,98 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { FeedState } from '../../ringcentral/wire/feed.ts';
+import type { Meter } from '../../shared/meter.ts';
+
+/** What is read when somebody asks. */
+export interface Readings {
+  liveCalls(): number;
+  feedState(): FeedState;
+  /** Requests left per rate-limit group, as RingCentral last said. */
+  rateLimitRoom(): Readonly<Record<string, number>>;
+}
+
+/** The numbers of one process, in Prometheus' terms. */
+export interface Metrics extends Meter {
+  gauge(name: string, help: string, read: () => number): void;
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+const feedStates: readonly FeedState[] = [
+  ...(['idle', 'connecting', 'live', 'recovering', 'resyncing', 'waiting', 'denied'] as const),
+];
+
+export function createMetrics(readings: Readings): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const toolCalls = new Counter({
+    name: 'rc_mcp_tool_calls_total',
+    help: 'Tool calls by outcome',
+    labelNames: ['tool', 'outcome'],
+    registers,
+  });
+  const toolSeconds = new Histogram({
+    name: 'rc_mcp_tool_call_duration_seconds',
+    help: 'How long tools took, the wait for a person included',
+    labelNames: ['tool'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 45],
+    registers,
+  });
+  const decisions = new Counter({
+    name: 'rc_mcp_guard_decisions_total',
+    help: 'What the guard decided',
+    labelNames: ['risk', 'decision'],
+    registers,
+  });
+  const lag = new Histogram({
+    name: 'rc_mcp_event_lag_seconds',
+    help: 'From a change on the platform to the arrival of its event',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+    registers,
+  });
+  new Gauge({
+    name: 'rc_mcp_feed_state',
+    help: '1 for the state that the event feed is in',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const now = readings.feedState();
+      for (const state of feedStates) this.set({ state }, state === now ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'rc_mcp_rate_limit_room',
+    help: 'Requests left in the window of each RingCentral rate-limit group',
+    labelNames: ['group'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [group, room] of Object.entries(readings.rateLimitRoom())) this.set({ group }, room);
+    },
+  });
+
+  const metrics: Metrics = {
+    toolCall(tool, outcome, ms) {
+      toolCalls.inc({ tool, outcome });
+      toolSeconds.observe({ tool }, ms / 1000);
+    },
+    guardDecision: (risk, decision) => decisions.inc({ risk, decision }),
+    // Two clocks are compared: a negative lag is none.
+    eventLag: (ms) => lag.observe(Math.max(0, ms / 1000)),
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+  metrics.gauge('rc_mcp_live_calls', 'Calls that are going on', readings.liveCalls);
+  return metrics;
+}

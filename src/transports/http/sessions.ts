@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { isInitializeRequest, type McpServer } from '@modelcontextprotocol/server';
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/log.ts';
+import type { Principal } from '../identity/principal.ts';
+import { asMessage, type RpcBody } from '../json-rpc.ts';
+import type { McpServerFactory } from '../mcp-server-factory.ts';
+import { refuseExcess } from '../message-bounds.ts';
+import { Refusal, rpcCode } from '../refusal.ts';
+import type { Limits, Quota } from './limits.ts';
+import { createSessionEvents } from './session-events.ts';
+import { SessionTransport } from './session-transport.ts';
+
+interface Session {
+  server: McpServer;
+  transport: SessionTransport;
+  /** Nobody else may use it, even knowing the id. */
+  principal: string;
+  /** Requests and streams under way. */
+  open: number;
+  lastUsed: number;
+}
+
+/** One HTTP request to a session, as it came in. */
+export interface SessionRequest {
+  request: Request;
+  body: unknown;
+  principal: Principal;
+  /** Runs once, when the answer has gone out or the client has gone away. */
+  whenClosed(run: () => void): void;
+}
+
+export interface SessionOptions {
+  createServer: McpServerFactory;
+  limits: Limits;
+  /** Places for sessions, shared with HTTP+SSE. */
+  places: Quota;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Throws -32602 for an `initialize` that cannot be one: the SDK would take it for a request without a session. */
+function isOpening(body: unknown): boolean {
+  if ((body as { method?: unknown } | null | undefined)?.method !== 'initialize') return false;
+  const message = asMessage(body);
+  refuseExcess(message, 200);
+  if (isInitializeRequest(body)) return true;
+  throw new Refusal(
+    200,
+    'Invalid params: initialize needs an id, protocolVersion, capabilities, and clientInfo with name and version.',
+    { code: rpcCode.invalidParams, id: message.id },
+  );
+}
+
+/** 2025-era Streamable HTTP: sessions with a GET stream, DELETE, and resumption by `Last-Event-ID`. */
+export class Sessions {
+  readonly #options: SessionOptions;
+  readonly #sessions = new Map<string, Session>();
+  #stopSweep: (() => void) | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  async fetch(incoming: SessionRequest): Promise<Response> {
+    const id = incoming.request.headers.get('mcp-session-id');
+    if (id === null) {
+      if (isOpening(incoming.body)) return this.#open(incoming);
+      throw new Refusal(400, 'Bad Request: Mcp-Session-Id header is required; initialize gives one.');
+    }
+    const session = this.#sessions.get(id);
+    // A foreign session looks like none: who guesses ids learns nothing.
+    if (session?.principal !== incoming.principal.name) {
+      throw new Refusal(404, 'Session not found; initialize anew.', { code: rpcCode.sessionNotFound });
+    }
+    return this.#answer(session, incoming);
+  }
+
+  /** Ends every session and its streams. */
+  async close(): Promise<void> {
+    this.#stopSweep?.();
+    await Promise.all([...this.#sessions.values()].map(({ server }) => server.close()));
+  }
+
+  async #open(incoming: SessionRequest): Promise<Response> {
+    const { createServer, limits, places, clock, log } = this.#options;
+    const { principal } = incoming;
+    const release = places.take(principal.name);
+    let session: Session | undefined;
+    const transport = new SessionTransport({
+      sessionId: randomUUID,
+      events: createSessionEvents(),
+      keepAliveMs: limits.keepAliveMs,
+      requestLimit: limits.requestsPerSession,
+      onInitialized: (id) => void (session && this.#sessions.set(id, session)),
+    });
+    transport.onclose = () => {
+      if (transport.sessionId !== undefined) this.#sessions.delete(transport.sessionId);
+      release();
+    };
+    transport.onerror = (error) => log.debug({ reason: error.message }, 'session message refused');
+    try {
+      const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
+      session = { server, transport, principal: principal.name, open: 0, lastUsed: clock.now() };
+      await server.connect(transport);
+      return await this.#answer(session, incoming);
+    } finally {
+      this.#sweepLater();
+      // Refused, by us or by the SDK, or failed: nobody knows this session.
+      if (transport.sessionId === undefined) {
+        release();
+        await session?.server.close();
+      }
+    }
+  }
+
+  async #answer(
+    session: Session,
+    { request, body, principal, whenClosed }: SessionRequest,
+  ): Promise<Response> {
+    const messages = body === undefined ? [] : this.#messages(session.server, body);
+    for (const message of messages) refuseExcess(message, Array.isArray(body) ? 400 : 200);
+    session.open += 1;
+    whenClosed(() => {
+      session.open -= 1;
+      session.lastUsed = this.#options.clock.now();
+    });
+    return session.transport.handle(request, body, messages, principal);
+  }
+
+  /** Batches were part of one revision only, 2025-03-26. */
+  #messages({ server }: McpServer, body: unknown): RpcBody[] {
+    if (!Array.isArray(body)) return [asMessage(body)];
+    const revision = server.getNegotiatedProtocolVersion();
+    if (revision === '2025-03-26' && body.length > 0) return body.map(asMessage);
+    throw new Refusal(400, 'Invalid Request: batches are not part of the negotiated protocol revision.', {
+      code: rpcCode.invalidRequest,
+    });
+  }
+
+  /** Once it is going it goes on by itself: new sessions must not put it off. */
+  #sweepLater() {
+    const { clock, limits } = this.#options;
+    this.#stopSweep ??= clock.after(limits.sessionIdleMs / 10, () => this.#sweep());
+  }
+
+  /** Clients go away without DELETE. One with an open stream is there, however quiet. */
+  #sweep() {
+    const { clock, limits, log } = this.#options;
+    const oldest = clock.now() - limits.sessionIdleMs;
+    for (const { open, lastUsed, server } of this.#sessions.values()) {
+      if (open > 0 || lastUsed > oldest) continue;
+      server.close().catch((error) => log.warn({ reason: String(error) }, 'idle session did not close'));
+    }
+    this.#stopSweep = undefined;
+    if (this.#sessions.size > 0) this.#sweepLater();
+  }
+}

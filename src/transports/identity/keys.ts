@@ -1,0 +1,87 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { ConfigError } from '../../config.ts';
+import { callScopes, local, type Principal } from './principal.ts';
+
+const scope = z.enum(callScopes, {
+  error: ({ input }) => `cannot be ${JSON.stringify(input)}: there are ${callScopes.join(', ')}`,
+});
+const entryForm = '{"name", "hash", "scopes"}';
+const hashForm = 'is sha256: and 64 hexadecimal digits';
+const nameForm = 'is 1 to 64 letters, digits, dots, dashes or underscores';
+
+/** A key as the operator stores it: hashed. It is 256 random bits, so that one round of SHA-256 is enough. */
+const keyEntry = z.strictObject(
+  {
+    name: z
+      .string(nameForm)
+      .regex(/^[\w.-]{1,64}$/, nameForm)
+      .refine((name) => name !== local.name, 'cannot be local: that is whoever runs the server'),
+    hash: z.string(hashForm).regex(/^sha256:[0-9a-f]{64}$/, hashForm),
+    scopes: z
+      .array(scope, 'is a list of what the key may do')
+      .refine((scopes) => scopes.includes('calls:read'), 'must hold calls:read'),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `has no member ${issue.keys.join(', ')}: it is ${entryForm}`
+        : `is ${entryForm}`,
+  },
+);
+const keyList = z.array(keyEntry, `is a JSON list of ${entryForm}`).min(1, 'is empty');
+export type KeyEntry = z.output<typeof keyEntry>;
+
+/** Looks a presented key up. */
+export type FindKey = (key: string) => Principal | undefined;
+
+/**
+ * A new key, to be shown once, and what to store of it.
+ * @throws ConfigError for what `parseKeys` would refuse
+ */
+export function createKey(name: string, scopes: readonly string[]): { key: string; entry: KeyEntry } {
+  const key = `rcmcp_${randomBytes(32).toString('base64url')}`;
+  const entry = keyEntry.safeParse({ name, hash: `sha256:${sha256(key).toString('hex')}`, scopes });
+  if (entry.success) return { key, entry: entry.data };
+  const [issue] = entry.error.issues;
+  throw new ConfigError(`The ${String(issue?.path[0])} of a key ${issue?.message}.`);
+}
+
+/**
+ * @param text a JSON list of `{name, hash, scopes}`
+ * @param where names the file or variable that it came from
+ * @throws ConfigError with the entry and what is wrong with it
+ */
+export function parseKeys(text: string, where: string): FindKey {
+  const entries = keyList.safeParse(parseJson(text, where));
+  if (!entries.success) {
+    const [issue] = entries.error.issues;
+    throw new ConfigError(`${where}: ${issue?.path.join('.') || 'the list'} ${issue?.message}`);
+  }
+  const names = new Set<string>();
+  const keys = entries.data.map(({ name, hash, scopes }) => {
+    if (names.has(name)) throw new ConfigError(`${where}: the name ${name} is taken.`);
+    names.add(name);
+    return {
+      hash: Buffer.from(hash.slice('sha256:'.length), 'hex'),
+      principal: { name: `key:${name}`, scopes: new Set(scopes) },
+    };
+  });
+  return (key) => {
+    const presented = sha256(key);
+    let found: Principal | undefined;
+    // All of them, each in constant time: how long it takes says nothing about which one it was.
+    for (const { hash, principal } of keys) if (timingSafeEqual(hash, presented)) found = principal;
+    return found;
+  };
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest();
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ConfigError(`${where} is not JSON; it is a list of ${entryForm}.`);
+  }
+}

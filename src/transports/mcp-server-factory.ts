@@ -1,0 +1,16 @@
+import type { McpServer } from '@modelcontextprotocol/server';
+import type { Principal } from './identity/principal.ts';
+
+/** What a new McpServer is made for. */
+export interface Connection {
+  /** `legacy`: protocol revisions up to 2025-11-25; `modern`: 2026-07-28. */
+  era: 'legacy' | 'modern';
+  /**
+   * `connection`: the server tells its client about changes itself, until `server.server.onclose`.
+   * `request`: it lives for one request and must not listen; changes reach clients through the event bus.
+   */
+  lifetime: 'connection' | 'request';
+  principal: Principal;
+}
+
+export type McpServerFactory = (connection: Connection) => McpServer;

@@ -1,0 +1,77 @@
+import { sizeOf } from '../shared/size.ts';
+import { asMessage, isRequest, type RpcBody } from './json-rpc.ts';
+import { Refusal, rpcCode } from './refusal.ts';
+
+const KiB = 1024;
+
+/** The longest that a string in a message may be, in characters, by its path. */
+const characters: Readonly<Record<string, number>> = {
+  method: 200,
+  'params.name': 200,
+  'params.uri': 2_048,
+  'params.ref.uri': 2_048,
+  'params.ref.name': 200,
+  'params.argument.name': 200,
+  'params.argument.value': 1_024,
+  'params.cursor': 1_024,
+  'params.level': 200,
+  'params.requestId': 256,
+  'params.progressToken': 256,
+  'params._meta.progressToken': 256,
+};
+
+/** All parameters of a method together, in bytes. What a client says when it opens a session is kept with it. */
+const paramsBytes = { initialize: 32 * KiB, otherwise: 128 * KiB };
+
+/** What a client answers when it is asked, in bytes. */
+const answerBytes = 64 * KiB;
+
+const deepest = 64;
+
+/**
+ * What of a message is larger than this server takes, as a sentence; undefined where nothing is. Everything that is
+ * kept of a message, repeated in an answer or written to a log has a bound here. A tool's arguments have theirs in
+ * the tool loop, which answers in the form of every tool (tools/runtime/argument-size.ts).
+ */
+export function excess(message: RpcBody): string | undefined {
+  for (const [path, limit] of Object.entries(characters)) {
+    const text = at(message, path);
+    if (typeof text === 'string' && text.length > limit) return `${path} is longer than ${limit} characters`;
+  }
+  const { method, params, ...answer } = message;
+  if (sizeOf(message).depth > deepest) return `the message is nested deeper than ${deepest} levels`;
+  if (method === undefined) return larger('the answer', answer, answerBytes);
+  const counted = method === 'tools/call' ? { ...(params as object), arguments: undefined } : params;
+  const limit = method === 'initialize' ? paramsBytes.initialize : paramsBytes.otherwise;
+  return larger('params', counted, limit);
+}
+
+/**
+ * Refuses a message with `excess` as JSON-RPC does, under its own id.
+ * @param status of an answer to a request; 2025-era clients take a JSON-RPC error for an answer only with 200
+ */
+export function refuseExcess(message: RpcBody, status: 200 | 400): void {
+  const found = excess(message);
+  if (found === undefined) return;
+  const { id } = asMessage(message);
+  const isAnswer = isRequest(message);
+  throw new Refusal(isAnswer ? status : 400, `Invalid params: ${found}.`, {
+    code: rpcCode.invalidParams,
+    ...(isAnswer && { id }),
+  });
+}
+
+function larger(what: string, value: unknown, limit: number): string | undefined {
+  return sizeOf(value, limit).bytes > limit ? `${what} is larger than ${limit / KiB} KiB` : undefined;
+}
+
+const at = (value: unknown, path: string): unknown =>
+  path
+    .split('.')
+    .reduce<unknown>(
+      (found, name) =>
+        typeof found === 'object' && found !== null && Object.hasOwn(found, name)
+          ? (found as Record<string, unknown>)[name]
+          : undefined,
+      value,
+    );

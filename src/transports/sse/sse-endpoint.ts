@@ -1,0 +1,78 @@
+import type { McpServer } from '@modelcontextprotocol/server';
+import type { Exchange } from '../http/exchange.ts';
+import type { Quota } from '../http/limits.ts';
+import type { SessionOptions } from '../http/sessions.ts';
+import { authInfoOf } from '../identity/principal.ts';
+import { asMessage } from '../json-rpc.ts';
+import { Refusal, rpcCode } from '../refusal.ts';
+import { tidy } from '../tidy-message.ts';
+import { SseTransport } from './sse-transport.ts';
+
+interface SseSession {
+  server: McpServer;
+  transport: SseTransport;
+  principal: string;
+}
+
+export interface SseOptions extends SessionOptions {
+  streams: Quota;
+  /** Where clients post, as they see it: behind a proxy there may be a prefix. */
+  messagesPath: string;
+}
+
+/**
+ * HTTP+SSE of protocol revision 2024-11-05, for hosts that still speak it: a stream at `/sse`, and `/messages` to
+ * post to. With its transport the only module that loads the v1 SDK; transports/http/start-http.ts imports it with the first request.
+ */
+export function createSseEndpoint(options: SseOptions) {
+  const { createServer, limits, places, streams, clock, log, messagesPath } = options;
+  const sessions = new Map<string, SseSession>();
+
+  return {
+    async open(exchange: Exchange): Promise<void> {
+      const { response, principal } = exchange;
+      exchange.lasting = true;
+      response.once('close', places.take(principal.name));
+      response.once('close', streams.take(principal.name));
+      response.setHeader('x-accel-buffering', 'no');
+      const transport = new SseTransport(messagesPath, response, limits);
+      transport.onerror = (error) => log.debug({ reason: error.message }, 'SSE message refused');
+      const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
+      sessions.set(transport.sessionId, { server, transport, principal: principal.name });
+      let stop = () => {};
+      const beat = () => {
+        stop = clock.after(limits.keepAliveMs, () => {
+          if (response.writableEnded) return;
+          response.write(': keepalive\n\n');
+          beat();
+        });
+      };
+      response.once('close', () => {
+        stop();
+        sessions.delete(transport.sessionId);
+      });
+      await server.connect(transport);
+      beat();
+    },
+
+    async post({ request, response, principal, readBody }: Exchange): Promise<void> {
+      const id = new URL(request.url ?? '', 'http://host').searchParams.get('sessionId');
+      const session = sessions.get(id ?? '');
+      if (session?.principal !== principal.name) {
+        throw new Refusal(404, 'Session not found; open /sse anew.', { code: rpcCode.sessionNotFound });
+      }
+      const message = asMessage(tidy(await readBody()));
+      await session.transport.receive(message, authInfoOf(principal));
+      response.writeHead(202).end();
+    },
+
+    /** Answers go out on streams, so no posted message shows that one is still to come. */
+    async settled(): Promise<void> {
+      await Promise.all([...sessions.values()].map(({ transport }) => transport.settled()));
+    },
+
+    async close(): Promise<void> {
+      await Promise.all([...sessions.values()].map(({ server }) => server.close()));
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { LiveCalls, type LiveCallsOptions } from '../../../src/calls/store/call-store.ts';
+import { type TelephonyEvent, telephonyEvent } from '../../../src/ringcentral/wire/event.ts';
+import { type CallSession, callSession } from '../../../src/ringcentral/wire/session.ts';
+import type { Clock } from '../../../src/shared/clock.ts';
+
+/** A clock that stands still until it is wound. */
+export interface TestClock extends Clock {
+  advance(ms: number): Promise<void>;
+}
+
+const start = Date.parse('2026-01-05T09:00:00.000Z');
+
+export function testClock(): TestClock {
+  let now = start;
+  const timers = new Set<{ at: number; run: () => void }>();
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  return {
+    now: () => now,
+    after(ms, run) {
+      const timer = { at: now + ms, run };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    async advance(ms) {
+      const end = now + ms;
+      await settle();
+      for (;;) {
+        const [next] = [...timers].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);
+        if (!next) break;
+        timers.delete(next);
+        now = Math.max(now, next.at);
+        next.run();
+        await settle();
+      }
+      now = end;
+      await settle();
+    },
+  };
+}
+
+export const me = '101';
+export const colleague = '102';
+
+export interface EventParts {
+  session?: string;
+  party: number;
+  sequence: number;
+  code: string;
+  reason?: string;
+  /** Owner of the party; none for the outside world. */
+  extensionId?: string | undefined;
+  /** Milliseconds after `start`. */
+  at?: number;
+  [member: string]: unknown;
+}
+
+/** An event as the platform sends it: one party (platform.md 4.3). */
+export function event(parts: EventParts): TelephonyEvent {
+  const { session = 'a', party, sequence, code, reason, at = sequence * 1000, extensionId, ...rest } = parts;
+  const { peerId, description, legacyId, origin = 'Call', ...members } = rest;
+  return telephonyEvent.parse({
+    sequence,
+    telephonySessionId: `s-${session}`,
+    sessionId: legacyId,
+    eventTime: new Date(start + at).toISOString(),
+    origin: { type: origin },
+    parties: [
+      {
+        id: `p-${session}-${party}`,
+        extensionId,
+        direction: party === 1 ? 'Outbound' : 'Inbound',
+        status: { code, reason, peerId, description },
+        ...members,
+      },
+    ],
+  });
+}
+
+/** A session as REST answers it. `parties`: number, code, owner. */
+export function reading(
+  session: string,
+  parties: readonly (readonly [party: number, code: string, extensionId?: string, members?: object])[],
+  rest: object = {},
+): CallSession {
+  return callSession.parse({
+    id: `s-${session}`,
+    origin: { type: 'Call' },
+    creationTime: '2026-01-05T09:00:00Z',
+    parties: parties.map(([party, code, extensionId, members]) => ({
+      id: `p-${session}-${party}`,
+      extensionId,
+      direction: party === 1 ? 'Outbound' : 'Inbound',
+      status: { code },
+      ...members,
+    })),
+    ...rest,
+  });
+}
+
+/** platform.md 4.6.1: an outside caller reaches an IVR, then a user who answers, holds and takes back. */
+export const inboundCall = (session = 'a', user = me): TelephonyEvent[] =>
+  (
+    [
+      [1, 2, 'Setup', undefined, 0],
+      [2, 3, 'Setup', '400', 10],
+      [1, 4, 'Answered', undefined, 150],
+      [2, 5, 'Disconnected', '400', 4000],
+      [3, 6, 'Setup', user, 4000],
+      [3, 7, 'Proceeding', user, 4050],
+      [3, 8, 'Answered', user, 9050],
+      [3, 9, 'Hold', user, 19_050],
+      [3, 10, 'Answered', user, 22_050],
+      [3, 11, 'Disconnected', user, 30_050],
+      [1, 12, 'Disconnected', undefined, 30_056],
+    ] as const
+  ).map(([party, sequence, code, extensionId, at]) =>
+    event({ session, party, sequence, code, extensionId, at }),
+  );
+
+export interface World {
+  calls: LiveCalls;
+  clock: TestClock;
+  apply(...events: TelephonyEvent[]): void;
+}
+
+/** A picture that is connected, and whose owner is extension 101. */
+export function world(options: Partial<LiveCallsOptions> = {}): World {
+  const clock = testClock();
+  const calls = new LiveCalls({ clock, scope: 'account', ...options });
+  calls.setOwnExtension(me);
+  calls.setConnected(true);
+  return {
+    calls,
+    clock,
+    apply: (...events) => {
+      for (const each of events) calls.apply(structuredClone(each), clock.now());
+    },
+  };
+}

@@ -1,0 +1,664 @@
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../../src/shared/failure.ts';
+import { colleague, event, inboundCall, me, reading } from '../support/store-testbed.ts';
+import { keeperWorld, presenceOf } from '../support/sync-testbed.ts';
+
+const talking = (session: string) =>
+  reading(session, [
+    [1, 'Answered', colleague],
+    [2, 'Answered', me],
+  ]);
+const unavailable = () => new Failure('unavailable', 'RingCentral does not answer.');
+
+/** Open, with one call under way, read and live. */
+async function live(options: Parameters<typeof keeperWorld>[0] = {}) {
+  const world = keeperWorld(options);
+  world.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+  world.platform.put(talking('a'));
+  world.keeper.open();
+  world.feed.lose('the feed has just been opened');
+  await world.clock.advance(0);
+  world.platform.asked = [];
+  return world;
+}
+
+describe('opening', () => {
+  test('nothing is asked before it is needed', async () => {
+    const { clock, feed, keeper, platform } = keeperWorld();
+    await clock.advance(600_000);
+    expect(feed.started).toBe(0);
+    expect(platform.asked).toEqual([]);
+    expect(keeper.status()).toMatchObject({ state: 'idle', stale: true });
+  });
+
+  test('the first picture is presence and a reading of each call, and then the feed is live', async () => {
+    const { calls, clock, feed, keeper, platform } = keeperWorld();
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'OnHold'])];
+    platform.put(
+      talking('a'),
+      reading('b', [
+        [1, 'Answered'],
+        [2, 'Hold', me],
+      ]),
+    );
+    const ready = keeper.ready(5000);
+    await clock.advance(0);
+    expect(platform.asked).toEqual([]);
+    feed.lose('the feed has just been opened');
+    await clock.advance(0);
+    expect(await ready).toBe(true);
+    expect(platform.asked).toEqual(['identity', 'presence extension', 's-a', 's-b']);
+    expect(feed.status.state).toBe('live');
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(calls.active().map(({ id, yourPartyId, stale }) => [id, yourPartyId, stale])).toEqual([
+      ['s-a', 'p-a-2', false],
+      ['s-b', 'p-b-2', false],
+    ]);
+    keeper.open();
+    expect(feed.started).toBe(1);
+  });
+
+  test('who waits for the first picture is told when there is none in time', async () => {
+    const { clock, keeper } = keeperWorld();
+    const ready = keeper.ready(5000);
+    await clock.advance(5000);
+    expect(await ready).toBe(false);
+  });
+
+  test('without events the platform is asked once, and what it says gets stale by age', async () => {
+    const { calls, clock, feed, keeper, platform } = keeperWorld();
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+    platform.put(talking('a'));
+    const ready = keeper.ready(5000);
+    feed.become('denied', 'The app lacks the WebSocket permission.');
+    await clock.advance(0);
+    expect(await ready).toBe(true);
+    expect(calls.session('s-a')?.stale).toBe(false);
+    expect(keeper.status()).toMatchObject({
+      state: 'denied',
+      stale: true,
+      reason: 'The app lacks the WebSocket permission.',
+    });
+    await clock.advance(31_000);
+    expect(calls.session('s-a')?.stale).toBe(true);
+  });
+
+  test('presence that cannot be read is said, and does not keep the events away', async () => {
+    const { clock, feed, keeper, platform } = keeperWorld();
+    platform.failures = [undefined, new Failure('forbidden', 'The app lacks ReadPresence.')];
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    await clock.advance(0);
+    expect(keeper.status()).toMatchObject({
+      state: 'live',
+      stale: true,
+      asOf: null,
+      reason: expect.stringMatching(
+        /^Calls that began before .* cannot be seen: The app lacks ReadPresence\.$/,
+      ),
+    });
+  });
+
+  test('trouble that may pass is tried again, not before the platform allows it', async () => {
+    const { clock, feed, keeper, platform } = keeperWorld();
+    platform.failures = [
+      undefined,
+      new Failure('rate_limited', 'Too many requests.', { retryAfterSeconds: 30 }),
+      unavailable(),
+    ];
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    await clock.advance(29_000);
+    expect(platform.asked).toEqual(['identity', 'presence extension']);
+    expect(keeper.status()).toMatchObject({ state: 'resyncing', stale: true });
+    await clock.advance(1000);
+    expect(platform.asked).toHaveLength(3);
+    await clock.advance(4000);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(keeper.status().reason).toBeUndefined();
+  });
+});
+
+describe('what goes wrong', () => {
+  test('a stated wait is told as what is left of it', async () => {
+    const { clock, feed, keeper, platform } = keeperWorld();
+    const refusal = new Failure('rate_limited', 'Too many requests. Try again in 60 s.', {
+      retryAfterSeconds: 60,
+    });
+    platform.failures = [undefined, refusal];
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    feed.become('resyncing');
+    await clock.advance(0);
+    expect(keeper.status().reason).toBe('Too many requests. Try again in 60 s.');
+    await clock.advance(45_000);
+    expect(keeper.status().reason).toBe('Too many requests. Try again in 15 s.');
+  });
+
+  test('a defect while the picture is read is told, and shown', async () => {
+    const defects: unknown[] = [];
+    const { clock, feed, keeper, platform } = keeperWorld({ onDefect: (error) => defects.push(error) });
+    const broken = new TypeError('activeCalls is not iterable');
+    platform.readPresence = () => Promise.reject(broken);
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    await clock.advance(61_000);
+    expect(defects).toContain(broken);
+    expect(keeper.status()).toMatchObject({ stale: true, reason: expect.stringContaining('defect') });
+  });
+
+  test('a listener that throws keeps nobody from what there is to hear', async () => {
+    const { calls, clock, keeper, platform } = await live({ onDefect: () => undefined });
+    keeper.onStatus(() => {
+      throw new Error('broken');
+    });
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(1000);
+    await keeper.refresh('s-a');
+    await clock.advance(61_000);
+    expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Hold');
+  });
+});
+
+describe('after a loss', () => {
+  test('everything is stale until it has been read again, and the feed is told when', async () => {
+    const { calls, clock, feed, keeper, platform } = await live();
+    const resyncs = feed.resyncs;
+    feed.lose('more than 100 events were missed');
+    expect(calls.session('s-a')?.stale).toBe(true);
+    expect(keeper.status()).toMatchObject({ state: 'resyncing', stale: true });
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(0);
+    expect(calls.party('s-a', 'p-a-2')).toMatchObject({ status: { code: 'Hold' }, stale: false });
+    expect(feed.resyncs).toBe(resyncs + 1);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+
+  test('a call that ended unseen is over', async () => {
+    const { calls, clock, feed, platform } = await live();
+    await clock.advance(10_000);
+    platform.presences = [presenceOf(me)];
+    platform.sessions.clear();
+    feed.lose('sleep');
+    await clock.advance(0);
+    expect(calls.active()).toEqual([]);
+    expect(calls.session('s-a')?.over).toBe(true);
+  });
+
+  test('calls are read within the room that is left, and progress is visible', async () => {
+    let allowed = 4;
+    const room = (): number => (platform.asked.length < allowed ? 0 : 10_000);
+    const { clock, feed, keeper, platform } = keeperWorld({ room });
+    platform.presences = [
+      presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'CallConnected'], ['c', 2, 'OnHold']),
+    ];
+    platform.put(talking('a'), talking('b'), talking('c'));
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    await clock.advance(0);
+    expect(platform.reads()).toEqual(['s-a', 's-b']);
+    expect(keeper.status()).toMatchObject({ state: 'resyncing', progress: { read: 2, total: 3 } });
+    allowed = 5;
+    await clock.advance(10_000);
+    expect(platform.reads()).toHaveLength(3);
+    expect(keeper.status()).not.toHaveProperty('progress');
+  });
+
+  test('a new loss while reading begins again', async () => {
+    const { clock, feed, keeper, platform } = await live();
+    platform.failures = [undefined, unavailable()];
+    feed.lose('first');
+    await clock.advance(0);
+    feed.lose('second');
+    await clock.advance(0);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(platform.reads()).toEqual(['s-a']);
+  });
+
+  test('while the connection is down what came from events is stale; after a recovery presence is compared once', async () => {
+    const { calls, clock, feed, keeper, platform } = await live();
+    platform.presences = [presenceOf(me, ['a', 2, 'OnHold'])];
+    feed.become('recovering');
+    feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
+    expect(calls.party('s-a', 'p-a-2')?.stale).toBe(true);
+    feed.become('live');
+    expect(calls.party('s-a', 'p-a-2')?.stale).toBe(false);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    await clock.advance(200);
+    expect(platform.asked).toEqual(['presence extension']);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+
+  test('what a recovery did not bring is found at once, although nothing said that it was lost', async () => {
+    const { calls, clock, feed, platform } = await live();
+    feed.become('recovering');
+    platform.sessions.clear();
+    platform.put(talking('b'));
+    platform.presences = [presenceOf(me, ['b', 2, 'CallConnected'])];
+    feed.become('live');
+    await clock.advance(10_000);
+    expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
+  });
+
+  test('the comparison after a recovery is tried again until it works', async () => {
+    const { clock, feed, keeper, platform } = await live();
+    feed.become('recovering');
+    platform.failures = [unavailable(), unavailable()];
+    feed.become('live');
+    await clock.advance(0);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    await clock.advance(6_000);
+    expect(platform.asked).toEqual(Array.from({ length: 3 }, () => 'presence extension'));
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+
+  test('a call that cannot be read is tried a few times and stays stale', async () => {
+    const { calls, clock, feed, keeper, platform } = await live();
+    platform.failures = [undefined, undefined, ...Array.from({ length: 6 }, unavailable)];
+    feed.lose('sleep');
+    await clock.advance(62_000);
+    expect(platform.reads()).toHaveLength(6);
+    expect(calls.session('s-a')?.stale).toBe(true);
+    expect(keeper.status()).toMatchObject({ state: 'live' });
+    await clock.advance(61_000);
+    expect(calls.session('s-a')?.stale).toBe(false);
+  });
+});
+
+describe('a call that presence lists and that cannot be read', () => {
+  async function unreadable() {
+    const world = await live();
+    const { readSession } = world.platform;
+    world.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'Ringing'])];
+    world.platform.readSession = (id) => (id === 's-b' ? Promise.reject(unavailable()) : readSession(id));
+    await world.clock.advance(150_000);
+    return { ...world, readSession };
+  }
+
+  test('makes the picture stale, and says so', async () => {
+    const { clock, keeper, platform, readSession } = await unreadable();
+    const missing = {
+      state: 'live',
+      stale: true,
+      reason: expect.stringMatching(
+        /^1 call that RingCentral lists has not been read yet: RingCentral does not/,
+      ),
+    };
+    expect(keeper.status()).toMatchObject(missing);
+    platform.readSession = readSession;
+    platform.put(talking('b'));
+    await clock.advance(61_000);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+
+  test('is forgotten when presence lists it no more', async () => {
+    const { clock, keeper, platform } = await unreadable();
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+    await clock.advance(61_000);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+
+  test('is no matter when events have told of it, or the platform does not know it', async () => {
+    const { clock, feed, keeper, platform } = await unreadable();
+    feed.emit(event({ session: 'b', party: 2, sequence: 3, code: 'Setup', extensionId: me }), clock.now());
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    platform.presences = [presenceOf(me, ['c', 2, 'Ringing'])];
+    await clock.advance(61_000);
+    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+  });
+});
+
+describe('extension scope', () => {
+  test('a burst of own events asks once for the other parties', async () => {
+    const { calls, clock, feed, platform } = await live();
+    for (const [sequence, code] of [
+      [5, 'Hold'],
+      [6, 'Answered'],
+      [7, 'Hold'],
+    ] as const) {
+      feed.emit(event({ party: 2, sequence, code, extensionId: me }), clock.now());
+    }
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(1000);
+    expect(platform.reads()).toEqual(['s-a']);
+    expect(calls.session('s-a')?.stale).toBe(false);
+  });
+
+  test('an event while the call is being read asks once more', async () => {
+    const { clock, feed, platform } = await live();
+    const { readSession } = platform;
+    let answer = (): void => undefined;
+    platform.readSession = async (id) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return readSession(id);
+    };
+    feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
+    await clock.advance(300);
+    feed.emit(event({ party: 2, sequence: 6, code: 'Answered', extensionId: me }), clock.now());
+    await clock.advance(300);
+    platform.readSession = readSession;
+    answer();
+    await clock.advance(300);
+    expect(platform.reads()).toEqual(['s-a', 's-a']);
+  });
+});
+
+describe('reconciling', () => {
+  test('while a call is live presence and the call are read once a minute', async () => {
+    const { clock, keeper, platform } = await live();
+    await clock.advance(185_000);
+    expect(platform.asked).toEqual(Array.from({ length: 3 }, () => ['presence extension', 's-a']).flat());
+    expect(Date.parse(keeper.status().oldestUnverified ?? '')).toBeGreaterThanOrEqual(clock.now() - 5_000);
+  });
+
+  test('calls that presence sees alike are read again in turn, with a fifth of the Light requests', async () => {
+    const { clock, platform } = await live({ lightPerMinute: () => 50 });
+    const names = Array.from({ length: 15 }, (_, index) => `c${index}`);
+    platform.put(...names.map(talking));
+    platform.presences = [
+      presenceOf(me, ...['a', ...names].map((name): [string, number, string] => [name, 2, 'CallConnected'])),
+    ];
+    await clock.advance(119_000);
+    platform.asked = [];
+    await clock.advance(60_000);
+    expect(platform.reads()).toHaveLength(10);
+    await clock.advance(60_000);
+    expect(new Set(platform.reads()).size).toBe(16);
+  });
+
+  test('live calls are read again in turn also where presence may not be read', async () => {
+    const { calls, clock, platform } = await live();
+    platform.readPresence = () => Promise.reject(new Failure('forbidden', 'The app lacks ReadPresence.'));
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(61_000);
+    expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Hold');
+  });
+
+  test('a call that vanished without a trace, and one that came without, are found', async () => {
+    const { calls, clock, platform } = await live();
+    platform.sessions.clear();
+    platform.put(talking('b'));
+    platform.presences = [presenceOf(me, ['b', 2, 'CallConnected'])];
+    await clock.advance(61_000);
+    expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
+  });
+
+  test('a state that presence sees differently is read again', async () => {
+    const { calls, clock, platform } = await live();
+    platform.presences = [presenceOf(me, ['a', 2, 'OnHold'])];
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(61_000);
+    expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Hold');
+  });
+
+  test('account scope: every five minutes', async () => {
+    const { clock, platform } = await live({ scope: 'account' });
+    await clock.advance(299_000);
+    expect(platform.asked).toEqual([]);
+    await clock.advance(1000);
+    expect(platform.asked).toEqual(['presence account']);
+  });
+
+  test('presence events are a second witness, heard when the events of the call had time to come', async () => {
+    const { calls, clock, feed, platform } = await live();
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    feed.tell(presenceOf(me, ['a', 2, 'OnHold']), clock.now());
+    feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
+    await clock.advance(3000);
+    const afterEvent = platform.reads().length;
+    platform.put(talking('a'));
+    feed.tell(presenceOf(me, ['a', 2, 'CallConnected']), clock.now());
+    await clock.advance(3000);
+    expect(platform.reads()).toHaveLength(afterEvent + 1);
+    expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Answered');
+  });
+
+  test('without calls presence is still read every five minutes when the clock was set back', async () => {
+    const { clock, feed, keeper, platform } = keeperWorld();
+    keeper.open();
+    feed.lose('the feed has just been opened');
+    await clock.advance(0);
+    platform.asked = [];
+    const { now } = clock;
+    clock.now = () => now() - 3_600_000;
+    await clock.advance(300_000);
+    expect(platform.asked).toContain('presence extension');
+  });
+
+  test('nothing is asked after it was closed', async () => {
+    const { clock, feed, keeper, platform } = await live();
+    keeper.close();
+    feed.lose('too late');
+    await clock.advance(600_000);
+    expect(platform.asked).toEqual([]);
+  });
+});
+
+describe('reading now', () => {
+  test('refresh reads one call and answers how it is', async () => {
+    const { clock, keeper, platform } = await live();
+    platform.put(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [2, 'Hold', me],
+      ]),
+    );
+    await clock.advance(1000);
+    const call = await keeper.refresh('s-a');
+    expect(call).toMatchObject({ id: 's-a', stale: false, source: 'api', yourPartyId: 'p-a-2' });
+    expect(call.parties[1]?.status.code).toBe('Hold');
+  });
+
+  test('a call that is not there any more is over, and who asked is told', async () => {
+    const { calls, clock, keeper, platform } = await live();
+    platform.sessions.clear();
+    await clock.advance(10_000);
+    await expect(keeper.refresh('s-a')).rejects.toMatchObject({ kind: 'not_found' });
+    expect(calls.session('s-a')?.over).toBe(true);
+  });
+
+  test('refreshAll finds new calls and reads the stale ones', async () => {
+    const { calls, clock, keeper, platform } = await live();
+    await clock.advance(31_000);
+    platform.put(talking('b'));
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'CallConnected'])];
+    const done = keeper.refreshAll();
+    await clock.advance(0);
+    await done;
+    expect(calls.active().map(({ id, stale }) => [id, stale])).toEqual([
+      ['s-a', false],
+      ['s-b', false],
+    ]);
+  });
+});
+
+describe('a call of which no event came', () => {
+  const lost = async (options: Parameters<typeof keeperWorld>[0], ms: number) => {
+    const world = keeperWorld(options);
+    world.keeper.open();
+    world.feed.lose('the feed has just been opened');
+    await world.clock.advance(0);
+    const comparedAt = world.keeper.status().asOf;
+    await world.clock.advance(ms / 2);
+    expect(world.keeper.status()).toMatchObject({ stale: false, asOf: comparedAt });
+    world.platform.put(talking('a'));
+    world.platform.presences = [presenceOf(me, ['a', 2, 'Ringing'])];
+    await world.clock.advance(ms / 2 + 1_000);
+    return world;
+  };
+
+  test.each([
+    ['a minute', {}, 60_000],
+    ['twenty seconds where events come by webhook, which recovers none', { recovers: false }, 20_000],
+  ])(
+    'is found within %s although nothing is live, and the picture says when it was compared',
+    async (_, options, ms) => {
+      const { calls, clock, keeper } = await lost(options, ms);
+      expect(calls.active().map(({ id }) => id)).toEqual(['s-a']);
+      expect(clock.now() - Date.parse(keeper.status().asOf ?? '')).toBeLessThan(ms);
+    },
+  );
+
+  test('costs one Light request a minute while nothing is live', async () => {
+    const { clock, platform } = await lost({}, 60_000);
+    platform.presences = [];
+    platform.sessions.clear();
+    await clock.advance(60_000);
+    platform.asked = [];
+    await clock.advance(600_000);
+    expect(platform.asked).toEqual(Array.from({ length: 10 }, () => 'presence extension'));
+  });
+});
+
+describe('without events', () => {
+  async function denied() {
+    const world = keeperWorld();
+    world.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+    world.platform.put(talking('a'));
+    world.keeper.open();
+    world.feed.become('denied', 'The app lacks the WebSocket permission.');
+    await world.clock.advance(0);
+    world.platform.asked = [];
+    return world;
+  }
+
+  test('who looks is shown what is true now, and one reading serves all who look at once', async () => {
+    const { calls, clock, keeper, platform } = await denied();
+    platform.presences = [presenceOf(me, ['b', 2, 'Ringing'])];
+    platform.sessions.delete('s-a');
+    platform.put(talking('b'));
+    await clock.advance(10_000);
+    const looks = [keeper.look(), keeper.look(), keeper.look()];
+    await clock.advance(0);
+    await Promise.all(looks);
+    expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
+    expect(platform.asked.filter((what) => what.startsWith('presence'))).toHaveLength(1);
+  });
+
+  test('who waits is told what rings, while nobody waits nothing is asked', async () => {
+    const { calls, clock, keeper, platform } = await denied();
+    await clock.advance(60_000);
+    expect(platform.asked).toEqual([]);
+    const stops = [keeper.watchAll(), keeper.watchAll()];
+    const after = calls.history.newest;
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'Ringing'])];
+    platform.put(talking('b'));
+    await clock.advance(6_000);
+    expect(calls.history.since(after).entries.map(({ telephonySessionId }) => telephonySessionId)).toContain(
+      's-b',
+    );
+    await clock.advance(54_000);
+    // Twelve rounds a minute, whoever waits: less than a quarter of what is allowed.
+    expect(platform.asked.filter((what) => what.startsWith('presence')).length).toBeLessThanOrEqual(12);
+    for (const stop of stops) stop();
+    platform.asked = [];
+    await clock.advance(60_000);
+    expect(platform.asked).toEqual([]);
+  });
+
+  test.each([
+    ['that was read before it rang', 'Inbound', 'Ringing', ['Setup', 'Setup'], ['Proceeding', 'Proceeding']],
+    [
+      'of which presence does not tell when the other side answers',
+      ...(['Outbound', 'CallConnected', ['Proceeding', 'Answered'], ['Answered', 'Answered']] as const),
+    ],
+  ] as const)('who waits is told of a call %s', async (_, direction, telephonyStatus, before, after) => {
+    const { calls, clock, keeper, platform } = await denied();
+    const show = ([other, own]: readonly [string, string]) =>
+      platform.put(
+        reading('b', [
+          [1, other],
+          [2, own, me, { direction }],
+        ]),
+      );
+    platform.presences = [presenceOf(me, ['b', 2, telephonyStatus])];
+    show(before);
+    const look = keeper.look();
+    await clock.advance(0);
+    await look;
+    const stop = keeper.watchAll();
+    show(after);
+    await clock.advance(6_000);
+    expect(calls.session('s-b')?.parties.map(({ status }) => status.code)).toEqual(after);
+    stop();
+  });
+
+  test('a look that fails says so, and the next that works takes it back', async () => {
+    const { clock, keeper, platform } = await denied();
+    platform.failures = [unavailable()];
+    const look = keeper.look();
+    await clock.advance(0);
+    await look;
+    expect(keeper.status().unread).toEqual([
+      expect.stringContaining('could not be read again: RingCentral does not'),
+    ]);
+    const next = keeper.look();
+    await clock.advance(0);
+    await next;
+    expect(keeper.status()).not.toHaveProperty('unread');
+  });
+});
+
+describe('where presence lists as many calls as it can', () => {
+  const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const full = presenceOf(me, ...seven.map((name): [string, number, string] => [name, 2, 'CallConnected']));
+
+  test.each([
+    ['that can be found', () => Promise.resolve(['s-a', 's-h'])],
+    ['that cannot', () => Promise.reject(new Failure('forbidden', 'The app lacks ReadCallLog.'))],
+  ])('others %s are not denied', async (_, readActiveCallIds) => {
+    const world = keeperWorld();
+    Object.assign(world.platform, { readActiveCallIds });
+    world.platform.presences = [full];
+    world.platform.put(...[...seven, 'h'].map(talking));
+    world.keeper.open();
+    world.feed.lose('the feed has just been opened');
+    await world.clock.advance(0);
+    expect(world.keeper.status()).toMatchObject({
+      stale: true,
+      reason: expect.stringContaining('may be more'),
+    });
+    const found = (await readActiveCallIds().catch(() => [])).length > 0;
+    expect(world.calls.session('s-h') !== undefined).toBe(found);
+  });
+});
+
+test('account scope: a call announced by events needs no reading', async () => {
+  const { calls, clock, feed, platform } = await live({ scope: 'account' });
+  for (const each of inboundCall('n').slice(0, 7)) feed.emit(each, clock.now());
+  await clock.advance(10_000);
+  expect(platform.asked).toEqual([]);
+  expect(calls.session('s-n')?.stale).toBe(false);
+});

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { LiveCalls } from '../../../src/calls/store/call-store.ts';
+import { ReadQueue } from '../../../src/calls/sync/read-queue.ts';
+import type { CallSession } from '../../../src/ringcentral/wire/session.ts';
+import { Failure } from '../../../src/shared/failure.ts';
+import { Listeners } from '../../../src/shared/listeners.ts';
+import { testClock } from '../support/store-testbed.ts';
+
+type Read = (id: string) => Promise<CallSession>;
+
+/** A queue whose readings the test makes up, and what came of them. */
+function queueWorld({ maxJobs, ...options }: { read?: Read; room?: () => number; maxJobs?: number } = {}) {
+  const clock = testClock();
+  const read: string[] = [];
+  const done: [string, boolean][] = [];
+  const defects: unknown[] = [];
+  const world = {
+    ...{ clock, read, done, defects },
+    answer: options.read ?? (async (id: string) => ({ id, parties: [] }) as unknown as CallSession),
+    room: options.room ?? (() => 0),
+  };
+  const queue = new ReadQueue({
+    calls: new LiveCalls({ clock, scope: 'account' }),
+    reader: {
+      identity: async () => ({ extensionId: '' }),
+      readPresence: async () => [],
+      readSession: (id) => {
+        read.push(id);
+        return world.answer(id);
+      },
+    },
+    clock,
+    room: () => world.room(),
+    signal: new AbortController().signal,
+    onDone: (id, isAnswered) => done.push([id, isAnswered]),
+    onDefect: (error) => defects.push(error),
+    ...(maxJobs && { maxJobs }),
+  });
+  return Object.assign(world, { queue });
+}
+
+test('what does not fit is given up at once, and what fits is read when there is room', async () => {
+  let waitMs = 60_000;
+  const { clock, queue, read, done } = queueWorld({ room: () => waitMs, maxJobs: 3 });
+  for (const id of ['a', 'b', 'c', 'd', 'a']) queue.want(id, 0);
+  expect(done).toEqual([['d', false]]);
+  expect(queue.has('d')).toBe(false);
+  waitMs = 0;
+  await clock.advance(60_000);
+  expect(read).toEqual(['a', 'b', 'c']);
+  queue.want('d', 0);
+  await clock.advance(0);
+  expect(read).toEqual(['a', 'b', 'c', 'd']);
+});
+
+describe('a call that is wanted earlier than before', () => {
+  test('is read then', async () => {
+    const { clock, queue, read } = queueWorld();
+    queue.want('a', 5_000);
+    queue.want('a', 0);
+    await clock.advance(0);
+    expect(read).toEqual(['a']);
+    await clock.advance(10_000);
+    expect(read).toEqual(['a']);
+  });
+
+  test('is not put off by being wanted later', async () => {
+    const { clock, queue, read } = queueWorld();
+    queue.want('a', 250);
+    queue.want('a', 5_000);
+    await clock.advance(250);
+    expect(read).toEqual(['a']);
+  });
+
+  test('while it is read is read again then', async () => {
+    let answer = (): void => undefined;
+    const { clock, queue, read } = queueWorld({
+      read: (id) =>
+        new Promise((resolve) => {
+          answer = () => resolve({ id, parties: [] } as unknown as CallSession);
+        }),
+    });
+    queue.want('a', 0);
+    queue.want('a', 5_000);
+    queue.want('a', 0);
+    answer();
+    await clock.advance(0);
+    expect(read).toEqual(['a', 'a']);
+  });
+
+  test('does not wait for the next try of a reading that failed, but as long as the platform asks for', async () => {
+    const failures = [
+      new Failure('unavailable', 'away'),
+      new Failure('unavailable', 'busy', { retryAfterSeconds: 30 }),
+    ];
+    const world = queueWorld({
+      read: async (id) => {
+        const failure = failures.shift();
+        if (failure) throw failure;
+        return { id, parties: [] } as unknown as CallSession;
+      },
+    });
+    const { clock, queue, read } = world;
+    queue.want('a', 0);
+    await clock.advance(0);
+    queue.want('a', 0);
+    await clock.advance(0);
+    expect(read).toHaveLength(2);
+    queue.want('a', 0);
+    await clock.advance(29_000);
+    expect(read).toHaveLength(2);
+    await clock.advance(1_000);
+    expect(read).toHaveLength(3);
+    expect(world.done).toEqual([['a', true]]);
+  });
+});
+
+test('a defect is told, the call counts as not read, and the queue goes on', async () => {
+  const broken = new TypeError('parties is not iterable');
+  const { clock, queue, read, done, defects } = queueWorld({
+    read: async (id) => {
+      if (id === 'a') throw broken;
+      return { id, parties: [] } as unknown as CallSession;
+    },
+  });
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) queue.want(id, 0);
+  await clock.advance(0);
+  expect(defects).toEqual([broken]);
+  expect(read).toHaveLength(6);
+  expect(done).toContainEqual(['a', false]);
+  expect(done.filter(([, isAnswered]) => isAnswered)).toHaveLength(5);
+});
+
+test('a listener that throws stops neither the others nor whoever tells', () => {
+  const broken = new Error('broken');
+  const defects: unknown[] = [];
+  const heard: string[] = [];
+  const listeners = new Listeners<[string]>((error) => defects.push(error));
+  listeners.add(() => {
+    throw broken;
+  });
+  listeners.add((news) => heard.push(news));
+  listeners.call('news');
+  expect(heard).toEqual(['news']);
+  expect(defects).toEqual([broken]);
+});

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import type { SessionView } from '../../../../src/calls/store/views.ts';
+import type { Action } from '../../../../src/guard/action.ts';
+import { createSilences } from '../../../../src/guard/assessment/people/silences.ts';
+import { handClock } from '../../../transports/support/clock.ts';
+
+const call = (code: string) =>
+  ({ id: 's-1', parties: [{ id: 'p-1', status: { code } }] }) as unknown as SessionView;
+const action = (tool: string, principal = 'ann') =>
+  ({ tool, principal, telephonySessionId: 's-1', partyId: 'p-1', args: {} }) as unknown as Action;
+
+/** `before`: the run of events in which ann holds; `after`: the one in which somebody unholds. */
+function hold({ before, after }: { before?: number; after?: number }) {
+  const clock = handClock();
+  let run = before;
+  const calls = { eventRun: () => run, onParty: () => () => undefined };
+  const silences = createSilences(calls as never, clock);
+  silences.note(action('hold_call_party'), 'observed', call('Answered'));
+  run = after;
+  const asks = (principal?: string) =>
+    silences.reason(action('unhold_call_party', principal), call('Hold')) !== undefined;
+  return { clock, asks };
+}
+
+test('who held takes back unasked, however much later, where events told of everything since', () => {
+  const { clock, asks } = hold({ before: 1, after: 1 });
+  clock.advance(3_600_000);
+  expect(asks()).toBe(false);
+  expect(asks('bob')).toBe(true);
+});
+
+test('who took a leg out of the conversation puts it back unasked only at once: nothing tells of it', () => {
+  const clock = handClock();
+  const calls = { eventRun: () => 1, onParty: () => () => undefined };
+  const silences = createSilences(calls as never, clock);
+  const alone = (standAlone: boolean) => ({ ...action('update_call_party'), args: { standAlone } });
+  silences.note(alone(true), 'observed', call('Answered'));
+  expect(silences.reason(alone(false), call('Answered'))).toBeUndefined();
+  clock.advance(2_001);
+  expect(silences.reason(alone(false), call('Answered'))).toBeDefined();
+});
+
+test.each([
+  ['events began to come in', { after: 2 }],
+  ['events were interrupted', { before: 1, after: 2 }],
+  ['events ceased to come in', { before: 1 }],
+  ['no events come in', {}],
+])('%s after the hold: it is one’s own for no longer than a reading is young', (_, runs) => {
+  const { clock, asks } = hold(runs);
+  clock.advance(2_000);
+  expect(asks()).toBe(false);
+  expect(asks('bob')).toBe(true);
+  clock.advance(1);
+  expect(asks()).toBe(true);
+});

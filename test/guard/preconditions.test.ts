@@ -1,0 +1,201 @@
+import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SessionView } from '../../src/calls/store/views.ts';
+import { Failure } from '../../src/shared/failure.ts';
+import { hangUp, hold, inboundCall } from './support/fake-ports.ts';
+import { rig } from './support/guard-testbed.ts';
+import { cancel, createHost, eras, failure, yes } from './support/host.ts';
+import { Desk, endOf, type Laid, laid, sayYes } from './support/step-testbed.ts';
+
+const outside = { phoneNumber: '+14155550177' };
+const on = ({ call }: Laid, more: object = {}) => ({ telephonySessionId: call, ...more });
+
+describe.each(eras)('with hosts of %s', (era) => {
+  let desk: Desk;
+  beforeEach(async () => {
+    desk = new Desk(era);
+    await desk.office.start();
+  });
+  afterEach(() => desk.office.close());
+
+  async function conference(): Promise<Laid> {
+    const made = await desk.call('create_conference_call_session', {});
+    return laid(/"id":"(s-\w+)"/.exec(made.answer ?? '')?.[1] ?? '');
+  }
+  const joined = async () => {
+    const room = await conference();
+    desk.sandbox.act(room.call, 1, 'join', { deviceId: DESK_101 });
+    desk.sandbox.clock.advance(500);
+    return room;
+  };
+
+  type Act = [tool: string, args: object];
+  const impossible: Record<string, [words: RegExp, prepare: () => Act | Promise<Act>]> = {
+    'a recording while it rings': [
+      /works in Answered; now your party .* is Proceeding: ringing/,
+      () => ['start_call_recording', on(desk.ringing())],
+    ],
+    'a second recording': [
+      /recorded already/,
+      () => {
+        const one = desk.talking();
+        desk.sandbox.operate('startCallRecording', one.call, 2);
+        desk.sandbox.clock.advance(500);
+        return ['start_call_recording', on(one)];
+      },
+    ],
+    'a recording of a conference': [
+      /conference cannot be recorded/,
+      async () => ['start_call_recording', on(await joined())],
+    ],
+    'a transfer to the outside while it rings': [
+      /works in Answered and Hold/,
+      () => ['transfer_call_party', on(desk.ringing(), outside)],
+    ],
+    'a forwarding to the outside of a call that is answered': [
+      /works in Setup and Proceeding/,
+      () => ['forward_call_party', on(desk.talking(), outside)],
+    ],
+    'a reply to a call that is answered': [
+      /works in Setup and Proceeding/,
+      () => ['reply_party', on(desk.talking(), { replyWithText: 'Later.' })],
+    ],
+    "a hold on another's ringing call": [
+      /works in Answered/,
+      () => {
+        const theirs = desk.ringing('+16505550199', '+12055550102');
+        return ['hold_call_party', on(theirs, { partyId: theirs.ours })];
+      },
+    ],
+    'a pickup of a party that is not parked': [
+      /works in Parked/,
+      () => {
+        const one = desk.talking();
+        return ['pickup_call_party', on(one, { partyId: one.theirs, deviceId: DESK_101 })];
+      },
+    ],
+    'bringing somebody into a conference whose host has not joined': [
+      /host is not in the conference/,
+      async () => {
+        const target = { targetTelephonySessionId: desk.talking().call };
+        return ['create_call_party_with_bring_in', on(await conference(), target)];
+      },
+    ],
+    'bringing somebody into a call that is no conference': [
+      /no conference/,
+      () => {
+        const target = { targetTelephonySessionId: desk.talking('+16505550199').call };
+        return ['create_call_party_with_bring_in', on(desk.talking(), target)];
+      },
+    ],
+  };
+
+  test.each(Object.entries(impossible))('nobody is asked about %s', async (_, [words, prepare]) => {
+    const [tool, args] = await prepare();
+    const before = desk.sent.length;
+    const act = await desk.call(tool, args);
+    expect(endOf(act)).toBe('wrong_state');
+    expect(act.answer).toMatch(words);
+    expect(act.questions).toEqual([]);
+    expect(desk.sent).toHaveLength(before);
+  });
+
+  /** The platform may refuse these, or may not: no table says so for sure. */
+  const unlikely: Record<string, () => Act> = {
+    'a recording of a held call': () => ['start_call_recording', on(held(desk.talking()))],
+    'a flip of a held call': () => ['call_flip_party', on(held(desk.talking()), { callFlipId: '1' })],
+    'dropping the other of two': () => {
+      const one = desk.talking();
+      return ['delete_call_party', on(one, { partyId: one.theirs })];
+    },
+    "unholding another's call that nobody holds": () => {
+      const theirs = desk.talking('+16505550199', '+12055550102', DESK_102);
+      return ['unhold_call_party', on(theirs, { partyId: theirs.ours })];
+    },
+  };
+  const held = (one: Laid): Laid => {
+    desk.sandbox.act(one.call, 2, 'hold');
+    desk.sandbox.clock.advance(500);
+    return one;
+  };
+
+  test.each(Object.entries(unlikely))('%s is asked about and sent', async (_, prepare) => {
+    const act = await desk.call(...prepare());
+    expect(act.questions).toHaveLength(1);
+    await desk.answer(act, sayYes);
+    expect(desk.sent).toHaveLength(1);
+  });
+
+  test('what nobody was asked about does not use up the questions of a minute', async () => {
+    const ringing = desk.ringing();
+    const talking = desk.talking('+16505550199');
+    for (let time = 0; time < 8; time += 1) {
+      expect(endOf(await desk.call('start_call_recording', on(ringing)))).toBe('wrong_state');
+      const nobody = on(talking, { extensionNumber: '7777' });
+      expect(endOf(await desk.call('transfer_call_party', nobody))).toBe('not_found');
+    }
+    expect((await desk.call('delete_call_session', on(talking))).questions).toHaveLength(1);
+  });
+
+  test('a call that became impossible during the question is not asked about again', async () => {
+    const one = desk.talking();
+    const act = await desk.call('start_call_recording', on(one));
+    desk.sandbox.operate('startCallRecording', one.call, 2);
+    desk.sandbox.clock.advance(500);
+    await desk.answer(act, sayYes);
+    expect(endOf(act)).toBe('wrong_state');
+    expect(act.questions).toHaveLength(1);
+    expect(desk.sent).toEqual([]);
+  });
+
+  test('an act that needs no question is not sent in vain either', async () => {
+    const act = await desk.call('hold_call_party', on(desk.ringing()));
+    expect(endOf(act)).toBe('wrong_state');
+    expect(desk.sent).toEqual([]);
+  });
+});
+
+describe('what makes an act impossible', () => {
+  const refuseRinging = (call: SessionView) =>
+    call.parties.some(({ status }) => status.code === 'Proceeding')
+      ? new Failure('wrong_state', 'It rings.')
+      : undefined;
+
+  test('is looked for in the fresh read, not in the picture', async () => {
+    const { guard, world } = rig();
+    const host = createHost('2025', guard);
+    world.calls.call = () => inboundCall('s-1', 'Proceeding');
+    world.sessions.set('s-1', inboundCall('s-1'));
+    await host.authorize(hangUp('s-1', { obstacle: refuseRinging }), yes);
+    world.calls.call = () => inboundCall('s-1');
+    world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
+    const refusal = await failure(host.authorize(hangUp('s-1', { obstacle: refuseRinging }), yes));
+    expect(refusal.message).toBe('It rings.');
+    expect(host.shown).toHaveLength(1);
+  });
+
+  test('is told before the host is found unable to ask', async () => {
+    const { guard, world } = rig();
+    world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
+    const act = hangUp('s-1', { obstacle: refuseRinging });
+    expect((await failure(createHost('2026', guard).authorize(act))).kind).toBe('wrong_state');
+  });
+
+  test('is looked for where nobody is asked, too', async () => {
+    const { guard, world } = rig();
+    world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
+    const act = { ...hold('s-1'), obstacle: refuseRinging };
+    expect((await failure(createHost('2025', guard).authorize(act))).message).toBe('It rings.');
+    expect(world.requests).toEqual(['read s-1']);
+  });
+
+  test('does not count as a question', async () => {
+    const { guard, world } = rig();
+    const host = createHost('2025', guard);
+    world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
+    for (let time = 0; time < 7; time += 1) {
+      await failure(host.authorize(hangUp('s-1', { obstacle: refuseRinging }), yes));
+    }
+    expect((await failure(host.authorize(hangUp('s-1'), cancel))).details.reason).toBe('cancelled');
+  });
+});

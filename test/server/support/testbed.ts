@@ -1,0 +1,189 @@
+import {
+  type CallToolResult,
+  Client,
+  type ElicitResult,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
+import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/server';
+import { pino } from 'pino';
+import { startSandbox } from 'ringcentral-sandbox';
+import { LiveCalls } from '../../../src/calls/store/call-store.ts';
+import type { Scope } from '../../../src/calls/store/views.ts';
+import { Keeper } from '../../../src/calls/sync/call-sync.ts';
+import { createGuard } from '../../../src/guard/guard.ts';
+import { presets } from '../../../src/guard/policy/presets.ts';
+import { Directory } from '../../../src/ringcentral/platform-directory.ts';
+import { createRingCentral } from '../../../src/ringcentral/ringcentral.ts';
+import { createEventBus, createServer } from '../../../src/server.ts';
+import { systemClock } from '../../../src/shared/clock.ts';
+import type { App } from '../../../src/tools/runtime/context.ts';
+import { Control, type LoggedRequest } from '../../e2e/support/control.ts';
+import { Stage } from '../../e2e/support/operations.ts';
+
+export const eras = ['2025', '2026'] as const;
+export type Era = (typeof eras)[number];
+
+export interface WorldOptions {
+  readOnly?: boolean;
+  scope?: Scope;
+  scopes?: string[];
+}
+
+/** A host with its model and its person. */
+export interface Host {
+  client: Client;
+  call(name: string, args?: object): Promise<Answer>;
+  /** URIs of `resources/updated`, and `list` for `list_changed`, in order. */
+  news: string[];
+  questions: string[];
+}
+
+export interface Answer extends CallToolResult {
+  // biome-ignore lint/suspicious/noExplicitAny: what a client sees has no type of ours.
+  structuredContent: any;
+  text: string;
+}
+
+const allScopes = ['calls:read', 'calls:control', 'calls:destructive'];
+
+/** Everything but the process and its transports: sandbox, platform, picture, guard, server. */
+export async function startWorld({
+  readOnly = false,
+  scope = 'extension',
+  scopes = allScopes,
+}: WorldOptions = {}) {
+  const sandbox = await startSandbox({ rateLimits: 'off' });
+  const clock = systemClock;
+  const log = pino({ level: 'silent' });
+  const { serverUrl, clientId, clientSecret, jwt } = sandbox;
+  const ringcentral = createRingCentral({
+    credentials: { serverUrl, clientId, clientSecret, jwt },
+    clock,
+    log,
+    scope,
+    appVersion: 'test',
+  });
+  const { platform, feed } = ringcentral;
+  const calls = new LiveCalls({ clock, scope });
+  const keeper = new Keeper({ calls, feed, reader: platform, clock, scope });
+  const directory = new Directory(platform);
+  const guard = createGuard({
+    // What is allowed here is the guard's own tests' business; these are about what tools do once they may.
+    policy: { ...presets.trusted, caps: { ringing: 1_000, outside: 1_000, calls: 1_000 } },
+    readOnly,
+    allowUnconfirmed: [],
+    sandbox: true,
+    calls: {
+      call: (id) => calls.session(id),
+      look: (id, how) => keeper.lookAt(id, how),
+      eventRun: (telephonySessionId) => calls.eventRun(telephonySessionId),
+      onParty: (listener) => calls.onParty(listener),
+    },
+    directory,
+    clock,
+    log,
+  });
+  const app: App = {
+    platform,
+    calls,
+    keeper,
+    guard,
+    directory,
+    clock,
+    log,
+    environment: 'sandbox',
+    scope,
+    readOnly,
+    version: 'test',
+  };
+  const control = new Control(sandbox.controlUrl);
+  const closers: (() => Promise<unknown>)[] = [];
+
+  /** `person`: how the one at the host answers questions; without one the host cannot ask. */
+  async function host(era: Era, person?: () => ElicitResult | Promise<ElicitResult>): Promise<Host> {
+    const principal = { name: `tester ${closers.length}`, scopes: new Set(scopes) };
+    const news: string[] = [];
+    const questions: string[] = [];
+    const client = new Client(
+      { name: 'host', version: '0' },
+      {
+        capabilities: person ? { elicitation: { form: {} } } : {},
+        versionNegotiation: { mode: era === '2025' ? 'legacy' : { pin: '2026-07-28' } },
+      },
+    );
+    if (person) {
+      client.setRequestHandler('elicitation/create', async ({ params }) => {
+        questions.push(params.message);
+        return person();
+      });
+    }
+    client.setNotificationHandler(
+      'notifications/resources/updated',
+      ({ params }) => void news.push(params.uri),
+    );
+    client.setNotificationHandler('notifications/resources/list_changed', () => void news.push('list'));
+    if (era === '2025') {
+      const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+      const server = createServer(app, { era: 'legacy', lifetime: 'connection', principal });
+      await Promise.all([server.connect(serverSide), client.connect(clientSide as never)]);
+    } else {
+      const handler = createMcpHandler(
+        () => createServer(app, { era: 'modern', lifetime: 'request', principal }),
+        { legacy: 'reject', bus },
+      );
+      closers.push(() => handler.close());
+      await client.connect(
+        new StreamableHTTPClientTransport(new URL('http://localhost/mcp'), {
+          fetch: (url, init) => handler.fetch(new Request(url, init as RequestInit)),
+        }),
+      );
+    }
+    closers.push(() => client.close());
+    return {
+      client,
+      news,
+      questions,
+      async call(name, args = {}) {
+        const answer = (await client.callTool({
+          name,
+          arguments: args as Record<string, unknown>,
+        })) as CallToolResult;
+        const [first] = answer.content;
+        return {
+          ...answer,
+          structuredContent: answer.structuredContent,
+          text: first?.type === 'text' ? first.text : '',
+        };
+      },
+    };
+  }
+  const bus = createEventBus(app);
+
+  return {
+    app,
+    control,
+    stage: new Stage(control),
+    host,
+    /** Requests that act, since the beginning of time or of `since`. */
+    async acts(since = 0): Promise<LoggedRequest[]> {
+      const { requests } = await control.requests(since);
+      return requests.filter(({ method, path }) => method !== 'GET' && path.includes('/telephony/'));
+    },
+    async mark(): Promise<number> {
+      return (await control.requests()).next;
+    },
+    async close() {
+      for (const close of closers.reverse()) await close();
+      bus.close();
+      keeper.close();
+      await guard.close();
+      await ringcentral.close();
+      await sandbox.close();
+    },
+  };
+}
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+
+export const yes = (): ElicitResult => ({ action: 'accept', content: { confirm: true } });
+export const no = (): ElicitResult => ({ action: 'decline' });
