@@ -1,7 +1,8 @@
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SDK } from '@ringcentral/sdk/lib/SDK.js';
-import { createHttp, HttpHeaders, HttpRequest, HttpResponse } from '../src/ringcentral/rest/http.ts';
+import { createHttp, HttpRequest, HttpResponse } from '../src/ringcentral/rest/http.ts';
+import { HttpHeaders } from '../src/ringcentral/rest/http-headers.ts';
 import { systemClock } from '../src/shared/clock.ts';
 
 import { compare } from './harness/compare.ts';

@@ -8,7 +8,7 @@ import type { Asker, Guard } from '../src/guard/contract.ts';
 import { createGuard } from '../src/guard/guard.ts';
 import { presets } from '../src/guard/policy/presets.ts';
 import { systemClock } from '../src/shared/clock.ts';
-import { createWorld, hold, inboundCall, transfer } from '../test/guard/support/fake-ports.ts';
+import { createFakePorts, hold, inboundCall, transfer } from '../test/guard/support/fake-ports.ts';
 import { prepareNothing } from '../test/guard/support/host.ts';
 import { compare } from './harness/compare.ts';
 import type { Subject } from './harness/subject.ts';
@@ -38,9 +38,9 @@ async function perAct(guard: Guard, action: Action) {
 export const subject: Subject = {
   about: 'What the guard costs an act that it allows, without the requests that it makes.',
   async run({ quick }) {
-    const world = createWorld(Date.now);
-    world.sessions.set('s-1', inboundCall('s-1'));
-    const { calls, directory } = world;
+    const ports = createFakePorts(Date.now);
+    ports.sessions.set('s-1', inboundCall('s-1'));
+    const { calls, directory } = ports;
     const guarded = (audit?: Awaited<ReturnType<typeof openAudit>>) =>
       createGuard({
         ...{ policy: presets.standard, readOnly: false, allowUnconfirmed: [], sandbox: false },

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { startSandbox } from 'ringcentral-sandbox';
 import { createRingCentral } from '../src/ringcentral/ringcentral.ts';
 import { systemClock } from '../src/shared/clock.ts';
-import { layLine } from '../test/support/breakable-link.ts';
+import { openBreakableLink } from '../test/support/breakable-link.ts';
 
 import type { Subject } from './harness/subject.ts';
 import { type Sample, tabulate } from './harness/table.ts';
@@ -23,7 +23,7 @@ const { lookup } = dns;
 
 async function open() {
   const sandbox = await startSandbox({ rateLimits: 'platform' });
-  const line = await layLine(sandbox.serverUrl);
+  const line = await openBreakableLink(sandbox.serverUrl);
   const ringcentral = createRingCentral({
     credentials: { ...sandbox, serverUrl: line.serverUrl.replace('127.0.0.1', 'localhost') },
     scope: 'extension',
@@ -67,10 +67,10 @@ async function open() {
     },
   };
 }
-type World = Awaited<ReturnType<typeof open>>;
+type OutageTestbed = Awaited<ReturnType<typeof open>>;
 
 /** Each begins the outage; the answer ends it. */
-const kinds: Record<string, (world: World) => Promise<() => Promise<void>>> = {
+const kinds: Record<string, (testbed: OutageTestbed) => Promise<() => Promise<void>>> = {
   'connections refused': async ({ line }) => {
     await line.cut('refused');
     return line.mend;
@@ -97,32 +97,32 @@ const kinds: Record<string, (world: World) => Promise<() => Promise<void>>> = {
 const measure = 'live again after, s';
 
 /** Seconds since `begun`. @throws Error if the feed is not live */
-function recovered({ state }: World, begun: number): Sample {
+function recovered({ state }: OutageTestbed, begun: number): Sample {
   const { state: end, reason } = state();
   if (end !== 'live') throw new Error(`still ${end} after ${giveUpMs / 1_000} s: ${reason}`);
   return { [measure]: (performance.now() - begun) / 1_000 };
 }
 
 async function away(begin: (typeof kinds)[string], seconds: number): Promise<Sample> {
-  const world = await open();
-  const end = await begin(world);
+  const testbed = await open();
+  const end = await begin(testbed);
   await pause(seconds * 1_000);
   await end();
   const ended = performance.now();
-  await world.live();
-  const sample = recovered(world, ended);
-  await world.close();
+  await testbed.live();
+  const sample = recovered(testbed, ended);
+  await testbed.close();
   return sample;
 }
 
 async function revoked(): Promise<Sample> {
-  const world = await open();
+  const testbed = await open();
   const begun = performance.now();
-  await world.fault({ kind: 'revoke-session' });
-  await world.lost();
-  await world.live();
-  const sample = recovered(world, begun);
-  await world.close();
+  await testbed.fault({ kind: 'revoke-session' });
+  await testbed.lost();
+  await testbed.live();
+  const sample = recovered(testbed, begun);
+  await testbed.close();
   return sample;
 }
 

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { LiveCalls } from './calls/store/call-store.ts';
-import { Keeper } from './calls/sync/call-sync.ts';
+import type { App } from './app/app-context.ts';
+import { CallStore } from './calls/store/call-store.ts';
+import { CallSync } from './calls/sync/call-sync.ts';
 import type { Config, Credentials } from './config.ts';
 import type { AuditOptions } from './guard/audit/log.ts';
 import { createGuard } from './guard/guard.ts';
 import { loadPolicy } from './guard/policy/load.ts';
-import { Directory } from './ringcentral/platform-directory.ts';
+import { PlatformDirectory } from './ringcentral/platform-directory.ts';
 import { createRingCentral } from './ringcentral/ringcentral.ts';
 import { type RateGroup, rateGroups } from './ringcentral/wire/operation-table.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 import { announce, type Logger } from './shared/log.ts';
 import { tools } from './tools/index.ts';
-import type { App } from './tools/runtime/context.ts';
 import type { Metrics } from './transports/http/metrics.ts';
 import type { WebhookReceiver } from './transports/http/webhook-route.ts';
 
@@ -52,12 +52,12 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     appVersion: version,
     ...(webhook && { webhook }),
   });
-  const { platform, feed, governor, receive } = ringcentral;
-  const directory = new Directory(platform);
+  const { platform, feed, rateLimiter, receive } = ringcentral;
+  const directory = new PlatformDirectory(platform);
   const onDefect = (err: unknown) => log.error({ err }, 'defect while the picture of calls was kept');
   const { hostTime } = ringcentral;
-  const calls = new LiveCalls({ clock, scope, hostTime, onDefect });
-  const keeper = new Keeper({
+  const calls = new CallStore({ clock, scope, hostTime, onDefect });
+  const sync = new CallSync({
     calls,
     feed,
     reader: platform,
@@ -65,14 +65,14 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     scope,
     onDefect,
     recovers: webhook === undefined,
-    room: (group) => governor.room(group, 'background').waitMs,
+    budgetWaitMs: (group) => rateLimiter.budget(group, 'background').waitMs,
     lightPerMinute() {
-      const { limit, windowMs } = governor.room('light');
+      const { limit, windowMs } = rateLimiter.budget('light');
       return (limit * 60_000) / windowMs;
     },
   });
-  const room = (group: RateGroup) => governor.room(group).available;
-  const metrics = config.http && (await createProcessMetrics(calls, keeper, room));
+  const budget = (group: RateGroup) => rateLimiter.budget(group).available;
+  const metrics = config.http && (await createProcessMetrics(calls, sync, budget));
   feed.listen({
     event: (event, receivedAt) => metrics?.eventLag(receivedAt - hostTime(Date.parse(event.eventTime))),
     // Ahead of the first action, which then costs no look-up of its own.
@@ -87,7 +87,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     sandbox: sandbox !== undefined,
     calls: {
       call: (telephonySessionId) => calls.session(telephonySessionId),
-      look: (telephonySessionId, options) => keeper.lookAt(telephonySessionId, options),
+      read: (telephonySessionId, options) => sync.refreshTimed(telephonySessionId, options),
       eventRun: (telephonySessionId) => calls.eventRun(telephonySessionId),
       hostTime,
       onParty: (listener) => calls.onParty(listener),
@@ -102,7 +102,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   return {
     platform,
     calls,
-    keeper,
+    sync,
     guard,
     directory,
     clock,
@@ -116,7 +116,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     async close() {
       for (const close of [
         () => guard.close(),
-        async () => keeper.close(),
+        async () => sync.close(),
         approvals?.close,
         () => ringcentral.close(),
         sandbox?.close,
@@ -162,11 +162,11 @@ async function openApprovals(
   });
 }
 
-async function createProcessMetrics(calls: LiveCalls, keeper: Keeper, room: (group: RateGroup) => number) {
+async function createProcessMetrics(calls: CallStore, sync: CallSync, budget: (group: RateGroup) => number) {
   const { createMetrics } = await import('./transports/http/metrics.ts');
   return createMetrics({
     liveCalls: () => calls.activeCount,
-    feedState: () => keeper.status().state,
-    rateLimitRoom: () => Object.fromEntries(rateGroups.map((group) => [group, room(group)])),
+    feedState: () => sync.status().state,
+    rateLimitBudget: () => Object.fromEntries(rateGroups.map((group) => [group, budget(group)])),
   });
 }

@@ -1,4 +1,4 @@
-import { type Credentials, readCredentials } from './config/credentials.ts';
+import { readCredentials } from './config/credentials.ts';
 import {
   type Address,
   ConfigError,
@@ -12,11 +12,14 @@ import {
   setting,
   variable,
 } from './config/settings.ts';
+import type { Credentials } from './ringcentral/auth/login.ts';
+import type { Scope } from './ringcentral/wire/scope.ts';
 import { type LogLevel, logLevels } from './shared/log.ts';
 import { isLoopback } from './shared/loopback.ts';
 
-export { type Credentials, readCredentials } from './config/credentials.ts';
+export { readCredentials } from './config/credentials.ts';
 export { type Address, ConfigError } from './config/settings.ts';
+export type { Credentials } from './ringcentral/auth/login.ts';
 
 export interface HttpConfig extends Address {
   /** What the outside calls this server, without a trailing slash. */
@@ -32,7 +35,7 @@ export interface Config {
   credentials?: Credentials;
   /** Absent: stdio. */
   http?: HttpConfig;
-  scope: 'extension' | 'account';
+  scope: Scope;
   /** Where RingCentral delivers events to; absent: over a WebSocket that we open. */
   webhookAddress?: string;
   readOnly: boolean;

@@ -1,15 +1,16 @@
 import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
+import type { App } from './app/app-context.ts';
 import { registerPrompts } from './prompts/prompts.ts';
 import { EventBus } from './resources/event-bus.ts';
 import { registerResources } from './resources/resources.ts';
 import { subscribe } from './resources/subscriptions.ts';
 import { ReadingServer } from './server/reading-server.ts';
 import { tools } from './tools/index.ts';
-import type { App, ToolContext } from './tools/runtime/context.ts';
-import { call, scopeOf } from './tools/runtime/dispatch.ts';
+import type { ToolContext } from './tools/runtime/context.ts';
+import { dispatch, requiredScope } from './tools/runtime/dispatch.ts';
 import { registrationOf } from './tools/runtime/registration.ts';
 
-export type { App } from './tools/runtime/context.ts';
+export type { App } from './app/app-context.ts';
 
 /** What a server is made for. */
 export interface ServerOptions {
@@ -52,7 +53,7 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
   for (const { tool, registration } of registrations) {
     if (!isOffered(tool.risk, app, principal.scopes)) continue;
     server.registerTool(tool.name, registration, (args, context) =>
-      call(tool, args, toolContext(app, server, context, principal)),
+      dispatch(tool, args, toolContext(app, server, context, principal)),
     );
   }
   registerResources(server, app, principal.name);
@@ -65,8 +66,8 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
 export const createEventBus = (app: App): EventBus => new EventBus(app);
 
 /** Read-only wins over everything; a tool outside the principal's scopes does not exist for them. */
-const isOffered = (risk: keyof typeof scopeOf, { readOnly }: App, scopes: ReadonlySet<string>) =>
-  (risk === 'read' || !readOnly) && scopes.has(scopeOf[risk]);
+const isOffered = (risk: keyof typeof requiredScope, { readOnly }: App, scopes: ReadonlySet<string>) =>
+  (risk === 'read' || !readOnly) && scopes.has(requiredScope[risk]);
 
 const offersTo =
   (app: App, scopes: ReadonlySet<string>) =>

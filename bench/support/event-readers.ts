@@ -1,7 +1,7 @@
 import type { SDK } from '@ringcentral/sdk';
 import { pino } from 'pino';
 import { RingCentralCallControl } from 'ringcentral-call-control';
-import { LiveCalls } from '../../src/calls/store/call-store.ts';
+import { CallStore } from '../../src/calls/store/call-store.ts';
 import { createDelivery } from '../../src/ringcentral/feed/delivery.ts';
 import { readFrame } from '../../src/ringcentral/feed/frames.ts';
 import { systemClock } from '../../src/shared/clock.ts';
@@ -18,7 +18,7 @@ export const parseOnly = (): EventReader => ({ take: (text) => void JSON.parse(t
 
 /** From the frame to the live calls, with one listener, as the server has them. */
 export function ours(live: number): EventReader {
-  const calls = new LiveCalls({ clock: systemClock, scope: 'account' });
+  const calls = new CallStore({ clock: systemClock, scope: 'account' });
   calls.setOwnExtension(ownExtension);
   calls.setConnected(true);
   calls.onChange(() => undefined);

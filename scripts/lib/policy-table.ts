@@ -1,4 +1,4 @@
-import type { ActingClass, Cells, Verdict } from '../../src/guard/policy/policy.ts';
+import type { ActingClass, MatrixRow, Verdict } from '../../src/guard/policy/policy.ts';
 import { situationNames, situations, verdicts } from '../../src/guard/policy/policy.ts';
 import { presetNames, presets } from '../../src/guard/policy/presets.ts';
 
@@ -25,7 +25,7 @@ export function policyTable(): string {
 }
 
 /** "allow; ask on another's party, when a call goes outside". */
-function phrase(cells: Cells): string {
+function phrase(cells: MatrixRow): string {
   const of = (verdict: Verdict) => situationNames.filter((situation) => cells[situation] === verdict);
   return verdicts
     .flatMap((verdict) => {

@@ -74,7 +74,7 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
     bus: createEventBus(app),
     watchable: (params) => watchable(app, params),
     log,
-    readiness: () => readinessOf({ ...app.keeper.status(), failure: app.keeper.failure?.message }),
+    readiness: () => readinessOf({ ...app.sync.status(), failure: app.sync.failure?.message }),
     ...(app.metrics && { metrics: app.metrics }),
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
   });

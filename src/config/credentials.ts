@@ -1,14 +1,6 @@
+import type { Credentials } from '../ringcentral/auth/login.ts';
 import { isLoopback } from '../shared/loopback.ts';
 import { ConfigError, type Environment, parseUrl, readSecret, type Setting } from './settings.ts';
-
-/** What logs in at RingCentral. */
-export interface Credentials {
-  serverUrl: string;
-  clientId: string;
-  /** Absent for public apps. */
-  clientSecret?: string;
-  jwt: string;
-}
 
 const production = 'https://platform.ringcentral.com';
 

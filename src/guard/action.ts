@@ -51,5 +51,5 @@ export interface Action {
   deviceIds: readonly string[];
   effect: Effect;
   /** Why the act is known not to work on the call as it was just read: nobody is asked in vain. */
-  obstacle?(call: SessionView): Failure | undefined;
+  unmetPrecondition?(call: SessionView): Failure | undefined;
 }

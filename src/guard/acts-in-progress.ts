@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 
 /** Acts that were let through and have not ended yet: a shutdown waits for them. */
-export interface UnderWay {
+export interface ActsInProgress {
   /**
    * Notes that an act has begun.
    * @returns to be called once, when the act has ended
@@ -11,7 +11,7 @@ export interface UnderWay {
   settled(ms: number): Promise<void>;
 }
 
-export function createUnderWay(clock: Clock): UnderWay {
+export function createActsInProgress(clock: Clock): ActsInProgress {
   let acts = 0;
   let whenNone = () => {};
   return {

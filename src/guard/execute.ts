@@ -1,10 +1,10 @@
 import type { Clock } from '../shared/clock.ts';
 import { Failure } from '../shared/failure.ts';
-import type { UnderWay } from './acts-in-progress.ts';
+import type { ActsInProgress } from './acts-in-progress.ts';
 import type { Assessment } from './assessment/assess.ts';
-import type { Scene } from './assessment/fingerprint.ts';
+import type { CallSnapshot } from './assessment/call-snapshot.ts';
 import type { Silences } from './assessment/people/silences.ts';
-import { GUESTS_MS, SCENE_MS } from './assessment/read-calls.ts';
+import { PARTICIPANTS_MS, SNAPSHOT_MS } from './assessment/read-calls.ts';
 import type { AuditedAnswer } from './audit/entry.ts';
 import type { GuardRecord } from './audit/record.ts';
 import { notConfirmed } from './confirmation/refusal.ts';
@@ -52,7 +52,7 @@ export interface ExecuteOptions {
   caps: CapCounter;
   silences: Silences;
   record: GuardRecord;
-  underWay: UnderWay;
+  actsInProgress: ActsInProgress;
   clock: Clock;
 }
 
@@ -71,39 +71,40 @@ export type Execute = <Answer, Result>(
   trail: AuditedAnswer,
 ) => Promise<Result>;
 
-export function createExecute({ caps, silences, record, underWay, clock }: ExecuteOptions): Execute {
-  const mustBeYoung = ({ at, guestsAt, guests }: Scene): void => {
+export function createExecute({ caps, silences, record, actsInProgress, clock }: ExecuteOptions): Execute {
+  const mustBeYoung = ({ at, participantsAt, conferenceParticipants }: CallSnapshot): void => {
     const now = clock.now();
     const isOld =
-      Math.abs(now - at) > SCENE_MS || (guests.length > 0 && Math.abs(now - guestsAt) > GUESTS_MS);
+      Math.abs(now - at) > SNAPSHOT_MS ||
+      (conferenceParticipants.length > 0 && Math.abs(now - participantsAt) > PARTICIPANTS_MS);
     if (isOld) throw new NotSent('too old');
   };
 
   return async (assessment, ready, act, signal, trail) => {
-    const { action, scene, findings, helpsEmergency } = assessment;
+    const { action, snapshot, facts, helpsEmergency } = assessment;
     // Without a pause up to the request: what was checked still holds.
     if (signal.aborted) throw notConfirmed('cancelled', action.tool);
-    mustBeYoung(scene);
-    if (!helpsEmergency) caps.check(action, findings);
+    mustBeYoung(snapshot);
+    if (!helpsEmergency) caps.check(action, facts);
     const note = record.intent(action, trail);
-    const count = caps.count(action, findings);
-    const end = underWay.begin();
+    const count = caps.count(action, facts);
+    const end = actsInProgress.begin();
     let isOwed = true;
     const settle = (outcome: ActOutcome): void => {
       if (!isOwed) return;
       isOwed = false;
       count(outcome);
-      silences.note(action, outcome.result, scene.call);
+      silences.note(action, outcome.result, snapshot.call);
       note(outcome);
       end();
     };
     const beforeSend = (): void => {
       if (signal.aborted) throw notConfirmed('cancelled', action.tool);
-      mustBeYoung(scene);
+      mustBeYoung(snapshot);
     };
     try {
       const { result, outcome } = await act.execute({
-        targets: findings.targets,
+        targets: facts.targets,
         async send(body) {
           try {
             const answer = await ready.send(body, beforeSend);

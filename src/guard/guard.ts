@@ -5,7 +5,7 @@ import { Listeners } from '../shared/listeners.ts';
 import { announce, type Logger } from '../shared/log.ts';
 import type { Meter } from '../shared/meter.ts';
 import type { Action } from './action.ts';
-import { createUnderWay } from './acts-in-progress.ts';
+import { createActsInProgress } from './acts-in-progress.ts';
 import type { Assessment } from './assessment/assess.ts';
 import { createAssess } from './assessment/assess.ts';
 import { createSilences } from './assessment/people/silences.ts';
@@ -20,9 +20,9 @@ import { ActFailed, createExecute, NotSent } from './execute.ts';
 import { createCaps } from './limits/caps.ts';
 import { createGrants } from './limits/grants.ts';
 import { createOnce } from './limits/idempotency.ts';
-import { createFatigue } from './limits/question-limit.ts';
+import { createQuestionLimit } from './limits/question-limit.ts';
 import type { Policy } from './policy/policy.ts';
-import type { Calls, Directory, Operator } from './ports.ts';
+import type { AccountDirectory, CallsPort, Operator } from './ports.ts';
 
 export interface GuardOptions {
   policy: Policy;
@@ -30,8 +30,8 @@ export interface GuardOptions {
   /** Tools for which the policy's `ask` becomes `allow` (`--allow-unconfirmed`). */
   allowUnconfirmed: readonly string[];
   sandbox: boolean;
-  calls: Calls;
-  directory: Directory;
+  calls: CallsPort;
+  directory: AccountDirectory;
   /** Asked instead of the host (`--approvals`). */
   operator?: Operator;
   audit?: AuditLog;
@@ -56,7 +56,7 @@ export function createGuard(options: GuardOptions): Guard {
   const listeners = new Listeners<[]>((err) => log.error({ err }, 'a listener of the guard failed'));
   const changed = () => listeners.call();
   const pending = createPendingQuestions(clock, changed);
-  const fatigue = createFatigue(clock);
+  const questionLimit = createQuestionLimit(clock);
   const caps = createCaps(policy.caps, calls, clock);
   const grants = createGrants(clock, changed);
   const silences = createSilences(calls, clock);
@@ -65,10 +65,10 @@ export function createGuard(options: GuardOptions): Guard {
     ...{ policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, clock },
   });
   const confirm = createConfirm({
-    ...{ pending, fatigue, record, calls, directory, operator, sandbox, clock, changed },
+    ...{ pending, questionLimit, record, calls, directory, operator, sandbox, clock, changed },
   });
-  const underWay = createUnderWay(clock);
-  const execute = createExecute({ caps, silences, record, underWay, clock });
+  const actsInProgress = createActsInProgress(clock);
+  const execute = createExecute({ caps, silences, record, actsInProgress, clock });
   const hash = digest({ policy, readOnly, allowUnconfirmed: [...allowUnconfirmed].sort() });
 
   log.info({ policy: policy.name, hash, readOnly }, 'guard policy');
@@ -80,7 +80,7 @@ export function createGuard(options: GuardOptions): Guard {
    * Whether the question offers a grant: the policy extends this class, nothing is unusual, and there is a call or
    * target to bind the grant to.
    */
-  const mayBeGranted = ({ action, findings: { unusual = [] } }: Assessment): boolean =>
+  const mayBeGranted = ({ action, facts: { unusual = [] } }: Assessment): boolean =>
     unusual.length === 0 &&
     policy.grants.some((risk) => risk === action.risk) &&
     (action.telephonySessionId !== undefined || action.targets.length > 0);
@@ -94,15 +94,15 @@ export function createGuard(options: GuardOptions): Guard {
     confirmation: Confirmation | undefined,
     trail: AuditedAnswer,
   ): boolean {
-    const { action, scene, findings, decision } = assessment;
+    const { action, snapshot, facts, decision } = assessment;
     if (decision.verdict === 'allow') return true;
-    if (mayBeGranted(assessment) && grants.covers(action, findings, scene)) {
+    if (mayBeGranted(assessment) && grants.covers(action, facts, snapshot)) {
       trail.answer = 'granted';
       return true;
     }
     if (!confirmation || !confirm.fits(confirmation, assessment)) return false;
     if (confirmation.answer === 'grant') {
-      grants.add(action, findings, scene);
+      grants.add(action, facts, snapshot);
       changed();
     }
     return true;
@@ -129,7 +129,7 @@ export function createGuard(options: GuardOptions): Guard {
             throw confirmation ? saidYes(error) : error;
           },
         );
-        if (!assessment.helpsEmergency) caps.check(action, assessment.findings);
+        if (!assessment.helpsEmergency) caps.check(action, assessment.facts);
         if (isCleared(assessment, confirmation, trail)) {
           return await execute(assessment, ready, act, signal, trail);
         }
@@ -183,7 +183,7 @@ export function createGuard(options: GuardOptions): Guard {
     stopAsking: confirm.close,
     async close() {
       confirm.close();
-      await underWay.settled(ENDING_MS);
+      await actsInProgress.settled(ENDING_MS);
       if (audit) announce(log, 'audit log closed', audit.close());
     },
   };

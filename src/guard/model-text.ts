@@ -4,13 +4,13 @@ const members = ['replyWithText'] as const;
 type Args = Readonly<Record<string, unknown>>;
 
 /** The texts among these arguments that the model wrote itself, to be spoken or shown. */
-export const modelWords = (args: Args): string[] =>
+export const modelTexts = (args: Args): string[] =>
   members.flatMap((name) => {
     const value = args[name];
     return typeof value === 'string' ? [value] : [];
   });
 
-export const isWords = (name: string): boolean => members.some((member) => member === name);
+export const isModelText = (name: string): boolean => members.some((member) => member === name);
 
 /** `[34 characters]` */
-export const countWords = (words: string): string => `[${[...words].length} characters]`;
+export const countModelTexts = (words: string): string => `[${[...words].length} characters]`;

@@ -4,7 +4,7 @@ import type { CallParty } from '../ringcentral/wire/session.ts';
 import type { Answer } from './confirmation/answer.ts';
 
 /** The login's own identity, as far as the guard needs it. */
-export interface Self {
+export interface OwnIdentity {
   accountId: string;
   extensionId: string;
   extensionNumber: string;
@@ -14,8 +14,8 @@ export interface Self {
  * What belongs to this account. The guard asks only for what a target or device needs, each time. Devices and flip
  * numbers are read now, the rest is at most a minute old; what cannot be read so throws `Failure`.
  */
-export interface Directory {
-  identity(): Promise<Self>;
+export interface AccountDirectory {
+  identity(): Promise<OwnIdentity>;
   /** The company's number in E.164. */
   mainNumber(): Promise<string | undefined>;
   /** Every number of the account in E.164. */
@@ -28,24 +28,24 @@ export interface Directory {
 }
 
 /** A call as it was at one moment. */
-export interface Reading {
+export interface CallReading {
   call: SessionView;
   /** Clock time before which nothing of it was true for sure: when the request left, or the last word of the feed. */
   at: number;
 }
 
 /** Where the guard learns about calls. */
-export interface Calls {
+export interface CallsPort {
   /** The call as the picture has it: no request. It may be old. */
   call(telephonySessionId: string): SessionView | undefined;
   /**
    * The call as the platform has it now, and who of it the login is. `end` may use the last of the rate limit, as
    * ending a call may. Throws `Failure`.
    */
-  look(
+  read(
     telephonySessionId: string,
     options: { signal?: AbortSignal; priority?: 'action' | 'end' },
-  ): Promise<Reading>;
+  ): Promise<CallReading>;
   /**
    * The number of the run of events of this call that comes in now; undefined while none come in. Runs end where events
    * may have been missed: of what happened in another run, and of what happens in none, nobody knows what followed.

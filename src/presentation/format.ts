@@ -1,3 +1,4 @@
+import { ownParty } from '../calls/store/own-party.ts';
 import type {
   ConferenceMember,
   ConferenceMembership,
@@ -14,19 +15,14 @@ import {
   isQueueCall,
 } from '../ringcentral/wire/session.ts';
 import { lasting, momentAgo } from '../shared/moment.ts';
-import type { ToolContext } from '../tools/runtime/context.ts';
-import { looking, nextFor } from './next-steps.ts';
+import { lookOnlySteps, nextStepsFor } from './next-steps.ts';
 import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from './views.ts';
-
-/** The login's own party of a call, as far as it is known. */
-export const ownParty = (call: SessionView | undefined) =>
-  call?.parties.find(({ id }) => id === call.yourPartyId);
 
 /** So many parties are named in a line; a call from a queue can ring at dozens. */
 const named = 12;
 
 /** One line on a call at `now`, enough to act on: everybody who is on it, and `alsoPartyId`, in which state, which ids. */
-export function callLine(call: SessionView, now: number, alsoPartyId?: string): string {
+export function formatCallLine(call: SessionView, now: number, alsoPartyId?: string): string {
   const own = ownParty(call);
   const { members = [], memberOf } = call;
   const isMember = ({ id }: CallParty) => members.some(({ partyId }) => partyId === id);
@@ -36,9 +32,9 @@ export function callLine(call: SessionView, now: number, alsoPartyId?: string): 
   const known = own && !isConference(call) ? otherNumber(own) : undefined;
   return [
     `${call.id}: ${head(call, own, others, now)}`,
-    ...list(members, (member) => memberWords(member, now)),
-    ...list(others, (party) => personWords(party, now, known)),
-    memberOf && membershipWords(memberOf, now),
+    ...formatList(members, (member) => formatMember(member, now)),
+    ...formatList(others, (party) => formatPerson(party, now, known)),
+    memberOf && formatMembership(memberOf, now),
     doubtful(call, [own, ...others]),
   ]
     .filter(Boolean)
@@ -51,7 +47,7 @@ function head(
   others: readonly PartyView[],
   now: number,
 ): string {
-  const yours = own && `your party ${partyWords(own)}${asOf(own, now)}`;
+  const yours = own && `your party ${formatParty(own)}${asOf(own, now)}`;
   if (isConference(call)) {
     if (call.parties.length > 0) return ['conference', yours].filter(Boolean).join(', ');
     return call.over ? 'conference' : 'conference that nobody has joined yet, its host has to dial in';
@@ -61,17 +57,17 @@ function head(
 }
 
 /** Who was brought into a conference, from which call. */
-function memberWords({ partyId, state, since, telephonySessionId, people }: ConferenceMember, now: number) {
+function formatMember({ partyId, state, since, telephonySessionId, people }: ConferenceMember, now: number) {
   const notes = [
     state,
     since && `since ${momentAgo(Date.parse(since), now)}`,
     telephonySessionId && `from call ${telephonySessionId}`,
   ].filter(Boolean);
-  const who = people.length > 0 ? people.map((party) => personWords(party, now)).join(' and ') : 'somebody';
+  const who = people.length > 0 ? people.map((party) => formatPerson(party, now)).join(' and ') : 'somebody';
   return `conference participant ${partyId} (${notes.join(', ')}): ${who}`;
 }
 
-const membershipWords = (
+const formatMembership = (
   { telephonySessionId, partyId, state, since }: ConferenceMembership,
   now: number,
 ): string =>
@@ -89,16 +85,16 @@ function doubtful(call: SessionView, shown: readonly (PartyView | undefined)[]):
 }
 
 /** The same with who has left and the calls that it is linked with. */
-export function callText(call: SessionView, now: number): string {
+export function formatCall(call: SessionView, now: number): string {
   const own = ownParty(call);
   const left = call.parties.filter((party) => party !== own && hasLeft(party) && !isBroughtIn(party));
   const links = (call.links ?? []).map(
     ({ telephonySessionId, reason }) => telephonySessionId + (reason ? ` (${reason})` : ''),
   );
   return [
-    callLine(call, now),
+    formatCallLine(call, now),
     left.length > 0 &&
-      `No longer on it: ${list(left.toReversed(), (party) => personWords(party, now)).join(', ')}`,
+      `No longer on it: ${formatList(left.toReversed(), (party) => formatPerson(party, now)).join(', ')}`,
     links.length > 0 && `Linked with ${links.join(', ')}`,
     call.over && 'The call is over',
   ]
@@ -106,20 +102,20 @@ export function callText(call: SessionView, now: number): string {
     .join('. ');
 }
 
-function list<Item>(items: readonly Item[], words: (item: Item) => string): string[] {
+function formatList<Item>(items: readonly Item[], words: (item: Item) => string): string[] {
   const lines = items.slice(0, named).map((item) => words(item));
   return items.length > named ? [...lines, `${items.length - named} more`] : lines;
 }
 
 /** A party with who it is, at `now`; a number that stands in the line already needs no name again. */
-export function personWords(party: CallParty & Partial<Provenance>, now: number, known?: string): string {
+export function formatPerson(party: CallParty & Partial<Provenance>, now: number, known?: string): string {
   const number = ownNumber(party);
   const who = number !== undefined && number === known ? presentNumber(number) : ownSide(party);
   const extension = party.extensionId ? `, extension id ${party.extensionId}` : '';
-  return `${who}${extension}: ${partyWords(party)}${asOf(party, now)}`;
+  return `${who}${extension}: ${formatParty(party)}${asOf(party, now)}`;
 }
 
-export function partyWords(party: CallParty): string {
+export function formatParty(party: CallParty): string {
   const { code, reason } = party.status;
   const notes = [
     isBroughtIn(party) && 'has joined the conference',
@@ -138,23 +134,23 @@ export function partyWords(party: CallParty): string {
 export function nextTools(
   call: SessionView | undefined,
   party: CallParty | undefined,
-  { offers }: ToolContext,
+  { offers }: { offers(tool: string): boolean },
 ): string[] {
-  const next = nextFor(call, party).filter(offers);
-  return next.length > 0 ? next : looking.filter(offers);
+  const next = nextStepsFor(call, party).filter(offers);
+  return next.length > 0 ? next : lookOnlySteps.filter(offers);
 }
 
 /** As a sentence; nothing where there is nothing. */
-export const nextWords = (next: readonly string[] = []): string =>
+export const formatNext = (next: readonly string[] = []): string =>
   next.length > 0 ? `Next: ${next.join(', ')}.` : '';
 
 /** Why a look may be wrong, and how old it is; empty while the picture is verified. */
-export function doubt({ stale, state, reason, asOf }: FeedView, now: number): string {
+export function formatStaleness({ stale, state, reason, asOf }: FeedView, now: number): string {
   if (!stale) return '';
   const age = asOf === null ? '' : ` since ${momentAgo(Date.parse(asOf), now)}`;
   return `Not verified${age}: the event feed is ${state}${reason ? ` (${reason})` : ''}.`;
 }
 
 /** What should be told and could not be read, as far as the doubt does not say it. */
-export const unreadWords = ({ stale, reason, unread = [] }: FeedView): string =>
+export const formatUnread = ({ stale, reason, unread = [] }: FeedView): string =>
   unread.filter((sentence) => !stale || sentence !== reason).join(' ');

@@ -1,3 +1,4 @@
+import { ownParty } from '../calls/store/own-party.ts';
 import type { SessionView } from '../calls/store/views.ts';
 import {
   type CallParty,
@@ -25,7 +26,7 @@ const ringing = ['Setup', 'Proceeding'];
 const machines = ['VoiceMail', 'VoiceMailScreening', 'FaxReceive'];
 const live = [...ringing, 'Answered', 'Hold'];
 const isInbound = ({ direction }: CallParty) => direction === 'Inbound';
-const isRecorded = ({ recordings = [] }: CallParty) => recordings.length > 0;
+const hasRecording = ({ recordings = [] }: CallParty) => recordings.length > 0;
 
 /** You called, and all that there is on the other side is in one of these states. */
 const othersAre =
@@ -95,7 +96,7 @@ const rows: readonly Row[] = [
   },
   {
     codes: ['Answered'],
-    when: isRecorded,
+    when: hasRecording,
     means: 'on the call, which has a recording',
     next: [
       'hold_call_party',
@@ -149,10 +150,10 @@ const forOthers: readonly string[] = [
   'pickup_call_party',
   'delete_call_party',
 ];
-export const looking: readonly string[] = ['read_call_session_status', 'wait_for_call_event'];
+export const lookOnlySteps: readonly string[] = ['read_call_session_status', 'wait_for_call_event'];
 
 /** The state of a party of the call, in words. */
-export const meaningOf = (call: SessionView | undefined, party: CallParty): string =>
+export const describeState = (call: SessionView | undefined, party: CallParty): string =>
   stateOf(call, party).means;
 
 const stateOf = (call: SessionView | undefined, party: CallParty): State =>
@@ -164,7 +165,7 @@ export const canTalk = (call: SessionView, party: CallParty): boolean =>
   !othersAre(ringing)(party, call) && !othersAre(machines)(party, call);
 
 /** Names of the tools that make sense now for this party of the call. */
-export function nextFor(call: SessionView | undefined, party: CallParty | undefined): readonly string[] {
+export function nextStepsFor(call: SessionView | undefined, party: CallParty | undefined): readonly string[] {
   if (party === undefined) {
     return call && isConference(call) && !call.over
       ? emptyConference.next
@@ -174,10 +175,10 @@ export function nextFor(call: SessionView | undefined, party: CallParty | undefi
   const { next } = stateOf(call, party);
   if (isOwn(call, party)) return next;
   const offered = next.filter((name) => forOthers.includes(name));
-  return offered.length > 0 ? offered : looking;
+  return offered.length > 0 ? offered : lookOnlySteps;
 }
 
 function isOwn(call: SessionView | undefined, party: CallParty): boolean {
-  const own = call?.parties.find(({ id }) => id === call.yourPartyId);
+  const own = ownParty(call);
   return own !== undefined && (party.id === own.id || party.extensionId === own.extensionId);
 }

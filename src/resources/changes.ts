@@ -1,4 +1,4 @@
-import type { App } from '../tools/runtime/context.ts';
+import type { App } from '../app/app-context.ts';
 import { uris } from './uris.ts';
 
 /** Where the news of one client, or of all modern HTTP listeners, goes. A promise means: wait before sending more. */
@@ -15,7 +15,7 @@ const list = Symbol('list_changed');
  * Tells `sink` what changed. Latest wins: while a client is slow, a URI waits at most once, so what waits is bounded
  * by what it watches and one client never holds up another. The answer stops it.
  */
-export function forwardChanges({ calls, keeper, guard }: App, sink: Sink): () => void {
+export function forwardChanges({ calls, sync, guard }: App, sink: Sink): () => void {
   const waiting = new Set<string | typeof list>();
   let sending = false;
   let stopped = false;
@@ -50,7 +50,7 @@ export function forwardChanges({ calls, keeper, guard }: App, sink: Sink): () =>
       add(uris.sessions);
       if (listed) add(list);
     }),
-    keeper.onStatus(() => add(uris.feed)),
+    sync.onStatus(() => add(uris.feed)),
     guard.onChange(() => add(uris.guard)),
   ];
   return () => {

@@ -1,5 +1,5 @@
 import { InMemoryServerEventBus, type ServerEvent } from '@modelcontextprotocol/server';
-import type { App } from '../tools/runtime/context.ts';
+import type { App } from '../app/app-context.ts';
 import { forwardChanges } from './changes.ts';
 
 /**
@@ -16,7 +16,7 @@ export class EventBus extends InMemoryServerEventBus {
   }
 
   override subscribe(listener: (event: ServerEvent) => void): () => void {
-    this.#app.keeper.open();
+    this.#app.sync.open();
     this.#stop ??= forwardChanges(this.#app, {
       wants: () => true,
       updated: (uri) => this.publish({ kind: 'resource_updated', uri }),

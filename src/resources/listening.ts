@@ -1,5 +1,5 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import type { App } from '../tools/runtime/context.ts';
+import type { App } from '../app/app-context.ts';
 import { mustExist } from './subscriptions.ts';
 import { parseUri } from './uris.ts';
 
@@ -11,7 +11,7 @@ const lookUps = 20;
  * to the client what it is left with. What cannot be looked up now may be there, and stays. Opens the feed.
  */
 export async function watchable(app: App, params: unknown): Promise<unknown> {
-  app.keeper.open();
+  app.sync.open();
   const { notifications } = (params ?? {}) as { notifications?: { resourceSubscriptions?: unknown } };
   const asked = notifications?.resourceSubscriptions;
   if (!Array.isArray(asked)) return params;

@@ -7,12 +7,13 @@ import {
   ResourceNotFoundError,
   ResourceTemplate,
 } from '@modelcontextprotocol/server';
+import type { App } from '../app/app-context.ts';
+import { ownParty } from '../calls/store/own-party.ts';
 import type { SessionView } from '../calls/store/views.ts';
-import { firstPicture } from '../calls/sync/first-sync.ts';
+import { awaitFirstSync } from '../calls/sync/first-sync.ts';
 import { otherSide, presentParty, presentSession } from '../presentation/views.ts';
+import { isId } from '../ringcentral/wire/id.ts';
 import { Failure } from '../shared/failure.ts';
-import type { App } from '../tools/runtime/context.ts';
-import { isId } from '../tools/runtime/parameters.ts';
 import { decode, templates, uris } from './uris.ts';
 
 /** `resources/list` shows so many sessions, the newest; the rest is in `list_active_calls`. */
@@ -26,8 +27,8 @@ const contents = (uri: string, value: object): ReadResourceResult => ({
 
 /** What an agent can watch. Every first look opens the feed and waits a moment for the first picture. */
 export function registerResources(server: McpServer, app: App, principal: string): void {
-  const { calls, keeper } = app;
-  const look = () => keeper.look();
+  const { calls, sync } = app;
+  const look = () => sync.ensureFresh();
 
   server.registerResource(
     'sessions',
@@ -36,7 +37,7 @@ export function registerResources(server: McpServer, app: App, principal: string
     async () => {
       await look();
       const sessions = calls.active({ limit: listed }).map(presentSession);
-      const { asOf, stale, reason } = keeper.status();
+      const { asOf, stale, reason } = sync.status();
       return contents(uris.sessions, {
         // Where the whole was never read nobody knows how many there are.
         total: asOf === null ? null : calls.activeCount,
@@ -52,7 +53,7 @@ export function registerResources(server: McpServer, app: App, principal: string
     uris.feed,
     { title: 'Event feed', description: 'How fresh the picture of calls is, and since when.', ...json },
     async () => {
-      await firstPicture(keeper);
+      await awaitFirstSync(sync);
       return contents(uris.feed, feed(app));
     },
   );
@@ -78,7 +79,7 @@ export function registerResources(server: McpServer, app: App, principal: string
     }),
     { title: 'Call', description: 'One call with its parties.', ...json },
     async (uri, { telephonySessionId }) =>
-      contents(uri.href, presentSession(await find(app, decode(telephonySessionId), uri.href))),
+      contents(uri.href, presentSession(await findCallResource(app, decode(telephonySessionId), uri.href))),
   );
 
   server.registerResource(
@@ -104,7 +105,7 @@ export function registerResources(server: McpServer, app: App, principal: string
     }),
     { title: 'Party', description: 'One party of a call.', ...json },
     async (uri, { telephonySessionId, partyId }) => {
-      const session = await find(app, decode(telephonySessionId), uri.href, decode(partyId));
+      const session = await findCallResource(app, decode(telephonySessionId), uri.href, decode(partyId));
       const party = session.parties.find(({ id }) => id === decode(partyId));
       if (!party) throw new ResourceNotFoundError(uri.href);
       return contents(uri.href, { telephonySessionId: session.id, ...presentParty(party) });
@@ -113,19 +114,19 @@ export function registerResources(server: McpServer, app: App, principal: string
 }
 
 /** `environment` is ours: whoever watches must see whether these calls are real. */
-const feed = ({ keeper, environment }: App) => ({ ...keeper.status(), environment });
+const feed = ({ sync, environment }: App) => ({ ...sync.status(), environment });
 
 /** The call as events keep it; what they do not tell of is read again when it is old, and so is a call never seen. */
-export async function find(
+export async function findCallResource(
   app: App,
   telephonySessionId: string,
   uri: string,
   partyId?: string,
 ): Promise<SessionView> {
   if (!isId(telephonySessionId)) throw new ResourceNotFoundError(uri);
-  await firstPicture(app.keeper);
+  await awaitFirstSync(app.sync);
   try {
-    return (await app.keeper.recent(telephonySessionId, partyId)).call;
+    return (await app.sync.recent(telephonySessionId, partyId)).call;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'not_found') throw new ResourceNotFoundError(uri);
     if (error instanceof Failure) throw new ProtocolError(ProtocolErrorCode.InternalError, error.message);
@@ -140,7 +141,7 @@ export async function find(
 const list = (resources: ListResourcesResult['resources']): ListResourcesResult => ({ resources });
 
 function sessionEntry(session: SessionView) {
-  const own = session.parties.find(({ id }) => id === session.yourPartyId);
+  const own = ownParty(session);
   const direction = own?.direction === 'Inbound' ? 'from' : 'to';
   return {
     uri: uris.session(session.id),

@@ -1,8 +1,8 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import type { App } from '../app/app-context.ts';
 import { cut } from '../shared/size.ts';
-import type { App } from '../tools/runtime/context.ts';
 import { forwardChanges } from './changes.ts';
-import { find } from './resources.ts';
+import { findCallResource } from './resources.ts';
 import { parseUri } from './uris.ts';
 
 /** What one client may watch at once, in URIs and in the bytes of them: 200 sessions with a handful of parties each. */
@@ -48,13 +48,13 @@ export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern')
  */
 export async function mustExist(app: App, uri: string): Promise<void> {
   const named = parseUri(uri);
-  app.keeper.open();
+  app.sync.open();
   if (named?.telephonySessionId === undefined) {
     if (named) return;
     throw noResource(uri);
   }
   const { telephonySessionId, partyId } = named;
-  const { parties } = await find(app, telephonySessionId, uri, partyId);
+  const { parties } = await findCallResource(app, telephonySessionId, uri, partyId);
   if (partyId !== undefined && !parties.some(({ id }) => id === partyId)) throw noResource(uri);
 }
 

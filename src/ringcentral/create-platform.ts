@@ -2,10 +2,10 @@ import type { Clock } from '../shared/clock.ts';
 import { createLookups } from './lookups.ts';
 import { prepareOperation, readOperation } from './operations.ts';
 import type { Platform } from './platform.ts';
-import { type Rest, unreadable } from './rest/rest-client.ts';
+import { type RestClient, unreadable } from './rest/rest-client.ts';
 
 /** Creates the REST side of one login. Nothing is sent before the first use; closing revokes the login. */
-export function createPlatform(rest: Rest, clock: Clock): Platform {
+export function createPlatform(rest: RestClient, clock: Clock): Platform {
   return {
     ...createLookups(rest, clock),
     prepare: (name, path) => prepareOperation(rest, name, path),

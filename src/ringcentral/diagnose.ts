@@ -164,12 +164,12 @@ function checkFeed(ringcentral: RingCentral, clock: Clock): Promise<Finding> {
 const groups: readonly RateGroup[] = ['light', 'medium', 'heavy', 'auth'];
 
 /** The rate limits as the doctor's own requests find them: reads leave the last of a limit to actions. */
-const roomsOf = ({ governor }: RingCentral, of = groups) =>
-  of.map((group) => ({ group, ...governor.room(group, 'read') }));
+const budgetsOf = ({ rateLimiter }: RingCentral, of = groups) =>
+  of.map((group) => ({ group, ...rateLimiter.budget(group, 'read') }));
 
 /** What to do about the limits that are used up now; undefined while there is room. */
 function waitFor(ringcentral: RingCentral, of?: readonly RateGroup[]): string | undefined {
-  const full = roomsOf(ringcentral, of).filter(({ waitMs }) => waitMs > 0);
+  const full = budgetsOf(ringcentral, of).filter(({ waitMs }) => waitMs > 0);
   if (full.length === 0) return undefined;
   const names = full.map(({ group, limit, windowMs }) => `${group} (${limit} in ${windowMs / 1000} s)`);
   const seconds = Math.ceil(Math.max(...full.map(({ waitMs }) => waitMs)) / 1000);
@@ -181,10 +181,10 @@ function waitFor(ringcentral: RingCentral, of?: readonly RateGroup[]): string | 
 }
 
 function checkRateLimits(ringcentral: RingCentral): Finding {
-  const rooms = roomsOf(ringcentral);
-  const detail = rooms
+  const budgets = budgetsOf(ringcentral);
+  const detail = budgets
     .map(({ group, limit, windowMs }) => `${group} ${limit} in ${windowMs / 1000} s`)
     .join(', ');
   const fix = waitFor(ringcentral);
-  return { ok: rooms.every(({ blockedUntil }) => blockedUntil === undefined), detail, ...(fix && { fix }) };
+  return { ok: budgets.every(({ blockedUntil }) => blockedUntil === undefined), detail, ...(fix && { fix }) };
 }

@@ -2,9 +2,9 @@ import { cached } from '../shared/cached.ts';
 import type { Clock } from '../shared/clock.ts';
 import { Failure } from '../shared/failure.ts';
 import { readPages } from './pages.ts';
-import type { AccountNumber, Identity, Platform } from './platform.ts';
+import type { AccountNumber, LoginIdentity, Platform } from './platform.ts';
 import { presenceBatch, readPresenceBatch } from './presence.ts';
-import { type Rest, unreadable } from './rest/rest-client.ts';
+import { type RestClient, unreadable } from './rest/rest-client.ts';
 import { type Presence, presence } from './wire/event.ts';
 import {
   account,
@@ -32,7 +32,7 @@ const company = '/restapi/v1.0/account/~';
 const accountTtlMs = 60_000;
 
 /** The reads that give operations their arguments (platform.md 8). */
-export function createLookups(rest: Rest, clock: Clock): Lookups {
+export function createLookups(rest: RestClient, clock: Clock): Lookups {
   const read = (path: string, group: RateGroup, what: string) =>
     rest.send({ method: 'GET', path, route: `GET ${path}`, group, what, acting: false });
   const list = (path: string, group: RateGroup, what: string) => ({
@@ -54,7 +54,7 @@ export function createLookups(rest: Rest, clock: Clock): Lookups {
   });
 
   /** The logged-in user; read once, because it does not change. */
-  const identity = cached(clock, Number.POSITIVE_INFINITY, async (): Promise<Identity> => {
+  const identity = cached(clock, Number.POSITIVE_INFINITY, async (): Promise<LoginIdentity> => {
     const what = 'Read who is logged in';
     const owner = (error: unknown) => {
       if (error instanceof Failure && error.kind === 'forbidden') return rest.login.ownerId();

@@ -1,6 +1,6 @@
 import { Failure } from '../shared/failure.ts';
-import type { OperationAnswer, OperationPath, ReadyOperation, RequestOptions } from './platform.ts';
-import { type PlannedRequest, type Rest, type RestAnswer, unreadable } from './rest/rest-client.ts';
+import type { OperationAnswer, OperationPath, PreparedOperation, RequestOptions } from './platform.ts';
+import { type PlannedRequest, type RestAnswer, type RestClient, unreadable } from './rest/rest-client.ts';
 import { type OperationName, operations } from './wire/operation-table.ts';
 import { callParty, callSession, recording } from './wire/session.ts';
 
@@ -22,7 +22,7 @@ const readers = {
  * @throws Failure
  */
 export async function readOperation(
-  rest: Rest,
+  rest: RestClient,
   name: OperationName,
   path: OperationPath,
   { signal, priority = 'read', onSend }: RequestOptions = {},
@@ -41,10 +41,10 @@ export async function readOperation(
  * @throws Failure; `send` throws `unknown_outcome` when no answer came.
  */
 export async function prepareOperation(
-  rest: Rest,
+  rest: RestClient,
   name: OperationName,
   path: OperationPath,
-): Promise<ReadyOperation> {
+): Promise<PreparedOperation> {
   const ready = await rest.prepare({
     ...planOf(name, path),
     priority: endsCalls.has(name) ? 'end' : 'action',

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Rest, type RestRequest, unreadable } from './rest/rest-client.ts';
+import { type RestClient, type RestRequest, unreadable } from './rest/rest-client.ts';
 import { page } from './wire/lookups.ts';
 
 /** The longest list that is read, so that a huge account cannot use up the rate limit or the memory. */
@@ -8,7 +8,7 @@ const perPage = 1000;
 
 /** All records of a look-up, page after page; a record that cannot be read is left out (platform.md 8). */
 export async function readPages<T extends z.ZodType>(
-  rest: Rest,
+  rest: RestClient,
   request: Omit<RestRequest, 'method' | 'acting'>,
   record: T,
 ): Promise<z.output<T>[]> {

@@ -1,4 +1,4 @@
-import type { AccountNumber, Identity, Platform } from './platform.ts';
+import type { AccountNumber, LoginIdentity, Platform } from './platform.ts';
 import type { CallFlipNumber, Device, Extension, QueueMember } from './wire/lookups.ts';
 
 type Source = Pick<
@@ -16,14 +16,14 @@ type Source = Pick<
  * What belongs to this account, as the guard may rely on it. What costs one Light request is read at each call; the
  * rest is at most a minute old. What cannot be read throws `Failure`, even if it was known before.
  */
-export class Directory {
+export class PlatformDirectory {
   readonly #source: Source;
 
   constructor(source: Source) {
     this.#source = source;
   }
 
-  identity(): Promise<Identity> {
+  identity(): Promise<LoginIdentity> {
     return this.#source.identity();
   }
 

@@ -9,6 +9,7 @@ import type {
   RecordingDetails,
 } from './wire/lookups.ts';
 import type { OperationName } from './wire/operation-table.ts';
+import type { Scope } from './wire/scope.ts';
 import type { CallParty, CallSession, Recording } from './wire/session.ts';
 
 export interface OperationPath {
@@ -34,7 +35,7 @@ export interface RequestOptions {
 }
 
 /** An acting operation that is ready to leave: logged in, and with its place in the rate limit. */
-export interface ReadyOperation {
+export interface PreparedOperation {
   /**
    * Sends the operation, once.
    * @param body as it goes on the wire (platform.md 2.3)
@@ -47,7 +48,7 @@ export interface ReadyOperation {
 }
 
 /** The logged-in user. Without the right to read accounts it has only `extensionId`. */
-export interface Identity {
+export interface LoginIdentity {
   accountId: string;
   extensionId: string;
   extensionNumber: string;
@@ -61,20 +62,20 @@ export interface Identity {
  */
 export interface Platform {
   /** Gets an acting operation ready: logs in and takes its place in the rate limit. */
-  prepare(name: OperationName, path: OperationPath): Promise<ReadyOperation>;
+  prepare(name: OperationName, path: OperationPath): Promise<PreparedOperation>;
   /** Runs a reading operation. */
   read(name: OperationName, path: OperationPath, options?: RequestOptions): Promise<OperationAnswer>;
   readSession(telephonySessionId: string, options?: RequestOptions): Promise<CallSession>;
   /** Own presence with `activeCalls`, or of every extension of the account. */
-  readPresence(scope: 'extension' | 'account', options?: RequestOptions): Promise<Presence[]>;
-  identity(): Promise<Identity>;
+  readPresence(scope: Scope, options?: RequestOptions): Promise<Presence[]>;
+  identity(): Promise<LoginIdentity>;
   /** The company's number, at most a minute old; undefined for a login that may not read the account. */
   mainNumber(): Promise<string | undefined>;
   /**
    * Ids of the connected calls of the own extension or of the account, from a list that is some seconds behind
    * (platform.md 8.8): it has calls that presence has no place for.
    */
-  readActiveCallIds(scope: 'extension' | 'account', options?: RequestOptions): Promise<string[]>;
+  readActiveCallIds(scope: Scope, options?: RequestOptions): Promise<string[]>;
   listDevices(): Promise<Device[]>;
   listCallFlipNumbers(): Promise<CallFlipNumber[]>;
   /**

@@ -1,4 +1,4 @@
-import type { Rest, RestRequest } from './rest/rest-client.ts';
+import type { RestClient, RestRequest } from './rest/rest-client.ts';
 import { unreadable } from './rest/rest-client.ts';
 import { type Presence, presence } from './wire/event.ts';
 
@@ -10,7 +10,7 @@ export const presenceBatch = 30;
  * multipart; to a single id it is the object itself.
  */
 export async function readPresenceBatch(
-  rest: Rest,
+  rest: RestClient,
   extensionIds: readonly string[],
   options: Pick<RestRequest, 'priority' | 'signal'> & { detailed: boolean },
 ): Promise<Presence[]> {

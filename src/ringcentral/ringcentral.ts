@@ -1,14 +1,15 @@
 import { createPlatform } from './create-platform.ts';
 import type { Timing } from './feed/timing.ts';
 import { WebhookFeed } from './feed/webhook-feed.ts';
-import { createFeed } from './feed/websocket-feed.ts';
+import { createWebSocketFeed } from './feed/websocket-feed.ts';
 import type { Platform } from './platform.ts';
-import type { Governor } from './rest/rate-limiter.ts';
-import { createRest, type RestOptions } from './rest/rest-client.ts';
+import type { RateLimiter } from './rest/rate-limiter.ts';
+import { createRestClient, type RestClientOptions } from './rest/rest-client.ts';
 import type { Feed } from './wire/feed.ts';
+import type { Scope } from './wire/scope.ts';
 
-export interface RingCentralOptions extends RestOptions {
-  scope: 'extension' | 'account';
+export interface RingCentralOptions extends RestClientOptions {
+  scope: Scope;
   timing?: Partial<Timing>;
   /** Events come to this address, instead of over a WebSocket. */
   webhook?: { address: string; verificationToken: string };
@@ -22,7 +23,7 @@ export interface RingCentral {
   readonly feed: Feed;
   /** Takes a delivery to the webhook; absent without one. */
   receive?(notification: unknown): void;
-  readonly governor: Governor;
+  readonly rateLimiter: RateLimiter;
   readonly serverUrl: string;
   /** What the host's clock, which may be hours off, showed at a time of the platform; both in epoch ms. */
   hostTime(platformTime: number): number;
@@ -33,16 +34,16 @@ export interface RingCentral {
 }
 
 export function createRingCentral({ scope, timing, webhook, ...options }: RingCentralOptions): RingCentral {
-  const rest = createRest(options);
+  const rest = createRestClient(options);
   const { clock, log } = options;
   const webhookFeed = webhook && new WebhookFeed({ rest, scope, clock, log, ...webhook });
-  const feed = webhookFeed ?? createFeed({ rest, scope, clock, log, ...(timing ? { timing } : {}) });
+  const feed = webhookFeed ?? createWebSocketFeed({ rest, scope, clock, log, ...(timing ? { timing } : {}) });
   const platform = createPlatform(rest, clock);
   return {
     platform,
     feed,
     ...(webhookFeed && { receive: (notification: unknown) => webhookFeed.receive(notification) }),
-    governor: rest.governor,
+    rateLimiter: rest.rateLimiter,
     serverUrl: rest.serverUrl,
     hostTime: (platformTime) => rest.skew.hostTime(platformTime),
     scopes: rest.login.scopes,

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 
 /** Resolves after `ms`, or at once when the signal aborts. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+export function delayUnlessAborted(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0 || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const cancel = clock.after(ms, done);
@@ -13,3 +13,9 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     }
   });
 }
+
+/** Resolves after `ms` of the clock. */
+export const delay = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });

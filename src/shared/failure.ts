@@ -83,7 +83,7 @@ export function countedDown(failure: Failure, failedAt: number, now: number): Fa
 }
 
 /** In words, as of `now`. */
-export function tellTrouble({ reason, retryAt = 0 }: Trouble, now: number): string {
+export function formatTrouble({ reason, retryAt = 0 }: Trouble, now: number): string {
   const seconds = Math.ceil((retryAt - now) / 1000);
   return seconds > 0 ? `${reason.replace(/\.$/, '')}; next try in ${seconds} s` : reason;
 }

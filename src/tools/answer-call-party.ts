@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { deviceId, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
-export const answerCallParty = acting({
+export const answerCallParty = defineAction({
   name: 'answer_call_party',
   title: 'Answer',
   description:

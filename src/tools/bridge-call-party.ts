@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import {
   ownPartyId,
   targetPartyId,
@@ -8,7 +8,7 @@ import {
   telephonySessionId,
 } from './runtime/parameters.ts';
 
-export const bridgeCallParty = acting({
+export const bridgeCallParty = defineAction({
   name: 'bridge_call_party',
   title: 'Connect two calls (warm transfer)',
   description:

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { id, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
-export const callFlipParty = acting({
+export const callFlipParty = defineAction({
   name: 'call_flip_party',
   title: 'Flip to another phone',
   description:

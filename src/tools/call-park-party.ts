@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
-export const callParkParty = acting({
+export const callParkParty = defineAction({
   name: 'call_park_party',
   title: 'Park',
   description:

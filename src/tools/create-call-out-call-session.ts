@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { exactlyOne } from './runtime/argument-rules.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { deviceId, extensionNumber, idempotencyKey, phoneNumber } from './runtime/parameters.ts';
 
 const connecting: ReadonlySet<string> = new Set(['Proceeding', 'Answered']);
 
-export const createCallOutCallSession = acting({
+export const createCallOutCallSession = defineAction({
   name: 'create_call_out_call_session',
   title: 'Place a call',
   description:

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { id, targetPartyId, targetTelephonySessionId } from './runtime/parameters.ts';
 
-export const createCallPartyWithBringIn = acting({
+export const createCallPartyWithBringIn = defineAction({
   name: 'create_call_party_with_bring_in',
   title: 'Bring a call into a conference',
   description:

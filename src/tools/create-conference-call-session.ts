@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { idempotencyKey } from './runtime/parameters.ts';
 
-export const createConferenceCallSession = acting({
+export const createConferenceCallSession = defineAction({
   name: 'create_conference_call_session',
   title: 'Open a conference',
   description:

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { hasLeft, isBroughtIn } from '../ringcentral/wire/session.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { partyId, telephonySessionId } from './runtime/parameters.ts';
 
-export const deleteCallParty = acting({
+export const deleteCallParty = defineAction({
   name: 'delete_call_party',
   title: 'Drop one party',
   description:

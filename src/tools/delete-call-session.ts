@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { telephonySessionId } from './runtime/parameters.ts';
 
-export const deleteCallSession = acting({
+export const deleteCallSession = defineAction({
   name: 'delete_call_session',
   title: 'End call for everyone',
   description:

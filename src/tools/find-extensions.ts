@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { App } from '../app/app-context.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Extension } from '../ringcentral/wire/lookups.ts';
 import { Failure } from '../shared/failure.ts';
 import { untrusted } from '../shared/untrusted.ts';
-import type { App } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { words } from './runtime/parameters.ts';
 import { objects, output } from './runtime/result.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { exactlyOne } from './runtime/argument-rules.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { destinationBody, destinationTargets } from './runtime/destinations.ts';
 import {
   extensionId,
@@ -12,7 +12,7 @@ import {
   voicemail,
 } from './runtime/parameters.ts';
 
-export const forwardCallParty = acting({
+export const forwardCallParty = defineAction({
   name: 'forward_call_party',
   title: 'Forward a ringing call',
   description:

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
-export const holdCallParty = acting({
+export const holdCallParty = defineAction({
   name: 'hold_call_party',
   title: 'Hold',
   description:

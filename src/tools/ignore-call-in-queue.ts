@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { hasLeft, isQueueCall } from '../ringcentral/wire/session.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { deviceId, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
-export const ignoreCallInQueue = acting({
+export const ignoreCallInQueue = defineAction({
   name: 'ignore_call_in_queue',
   title: 'Ignore a queue call',
   description:

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { ownParty } from '../calls/store/own-party.ts';
 import type { FeedView, SessionView } from '../calls/store/views.ts';
-import { wholePicture } from '../calls/sync/first-sync.ts';
-import { callLine, doubt, ownParty, unreadWords } from '../presentation/format.ts';
+import { requireFreshCalls } from '../calls/sync/first-sync.ts';
+import { formatCallLine, formatStaleness, formatUnread } from '../presentation/format.ts';
 import { presentSession } from '../presentation/views.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { momentAgo } from '../shared/moment.ts';
@@ -30,17 +31,17 @@ export const listActiveCalls = defineTool({
   }),
   risk: 'read',
   idempotent: true,
-  async run({ limit = page, offset = 0, fresh }, { app: { calls, keeper, clock } }) {
-    await wholePicture(keeper);
-    if (fresh) await keeper.refreshAll();
-    const feed = keeper.status();
+  async run({ limit = page, offset = 0, fresh }, { app: { calls, sync, clock } }) {
+    await requireFreshCalls(sync);
+    if (fresh) await sync.refreshAll();
+    const feed = sync.status();
     const now = clock.now();
     // A conference is one thing, with its people.
     const shown = calls.active({ offset, limit, apart: true });
     const total = calls.activeCount - calls.joinedCount;
     const left = shown.filter(isLeft);
     const live = shown.filter((call) => !isLeft(call));
-    const line = (call: SessionView) => `- ${callLine(call, now)}`;
+    const line = (call: SessionView) => `- ${formatCallLine(call, now)}`;
     const end = offset + shown.length;
     return {
       text: [
@@ -49,8 +50,8 @@ export const listActiveCalls = defineTool({
         left.length > 0 && 'You are no longer on these, where others talk on or wait:',
         ...left.map(line),
         end < total && `More: offset ${end}.`,
-        doubt(feed, now),
-        unreadWords(feed),
+        formatStaleness(feed, now),
+        formatUnread(feed),
         ...(feed.unlisted ?? []),
       ]
         .filter(Boolean)

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { App } from '../app/app-context.ts';
 import { presentNumber } from '../presentation/views.ts';
 import type { ActiveCall } from '../ringcentral/wire/event.ts';
 import { Failure } from '../shared/failure.ts';
 import { untrusted } from '../shared/untrusted.ts';
-import type { App } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { limit } from './runtime/parameters.ts';
 import { objects, output } from './runtime/result.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, recordingId, telephonySessionId } from './runtime/parameters.ts';
 
-export const pauseResumeCallRecording = acting({
+export const pauseResumeCallRecording = defineAction({
   name: 'pause_resume_call_recording',
   title: 'Pause or resume recording',
   description:

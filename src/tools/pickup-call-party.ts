@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { deviceId, partyId, telephonySessionId } from './runtime/parameters.ts';
 
-export const pickupCallParty = acting({
+export const pickupCallParty = defineAction({
   name: 'pickup_call_party',
   title: 'Pick up a parked call',
   description:

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { PartyView } from '../calls/store/views.ts';
-import { firstPicture } from '../calls/sync/first-sync.ts';
-import { doubt, nextTools, nextWords, personWords } from '../presentation/format.ts';
+import { awaitFirstSync } from '../calls/sync/first-sync.ts';
+import { formatNext, formatPerson, formatStaleness, nextTools } from '../presentation/format.ts';
 import { presentParty } from '../presentation/views.ts';
 import { defineTool } from './runtime/define-tool.ts';
-import { findIn, readCall, troubleWords } from './runtime/find-call.ts';
+import { findIn, formatTrouble, readCall } from './runtime/find-call.ts';
 import { fresh, partyId, telephonySessionId } from './runtime/parameters.ts';
 import { object, output } from './runtime/result.ts';
 
@@ -19,8 +19,8 @@ export const readCallPartyStatus = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { keeper, clock } = context.app;
-    await firstPicture(keeper);
+    const { sync, clock } = context.app;
+    await awaitFirstSync(sync);
     const { telephonySessionId, partyId } = args;
     const read = await readCall(telephonySessionId, args, context);
     const { call, party } = await findIn(read.call, partyId, context);
@@ -28,10 +28,10 @@ export const readCallPartyStatus = defineTool({
     const now = clock.now();
     return {
       text: [
-        `${personWords(party, now)}.${times(party)}`,
-        troubleWords(read.trouble),
-        doubt(keeper.status(), now),
-        nextWords(next),
+        `${formatPerson(party, now)}.${times(party)}`,
+        formatTrouble(read.trouble),
+        formatStaleness(sync.status(), now),
+        formatNext(next),
       ]
         .filter(Boolean)
         .join(' '),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { firstPicture } from '../calls/sync/first-sync.ts';
-import { callText, doubt, nextTools, nextWords, ownParty } from '../presentation/format.ts';
+import { ownParty } from '../calls/store/own-party.ts';
+import { awaitFirstSync } from '../calls/sync/first-sync.ts';
+import { formatCall, formatNext, formatStaleness, nextTools } from '../presentation/format.ts';
 import { presentSession } from '../presentation/views.ts';
 import { defineTool } from './runtime/define-tool.ts';
-import { readCall, troubleWords } from './runtime/find-call.ts';
+import { formatTrouble, readCall } from './runtime/find-call.ts';
 import { fresh, telephonySessionId } from './runtime/parameters.ts';
 import { object, output } from './runtime/result.ts';
 
@@ -19,13 +20,18 @@ export const readCallSessionStatus = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { keeper, clock } = context.app;
-    await firstPicture(keeper);
+    const { sync, clock } = context.app;
+    await awaitFirstSync(sync);
     const { call, trouble } = await readCall(args.telephonySessionId, args, context);
     const next = nextTools(call, ownParty(call), context);
     const now = clock.now();
     return {
-      text: [`${callText(call, now)}.`, troubleWords(trouble), doubt(keeper.status(), now), nextWords(next)]
+      text: [
+        `${formatCall(call, now)}.`,
+        formatTrouble(trouble),
+        formatStaleness(sync.status(), now),
+        formatNext(next),
+      ]
         .filter(Boolean)
         .join(' '),
       data: { call: presentSession(call), next },

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
-export const rejectParty = acting({
+export const rejectParty = defineAction({
   name: 'reject_party',
   title: 'Reject a ringing call',
   description:

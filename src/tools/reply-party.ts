@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { exactlyOne, needs } from './runtime/argument-rules.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId, words } from './runtime/parameters.ts';
 
 const patterns = [
@@ -16,7 +16,7 @@ const patterns = [
 ] as const;
 const timed: readonly string[] = ['WillCallYouBack', 'CallMeBack'];
 
-export const replyParty = acting({
+export const replyParty = defineAction({
   name: 'reply_party',
   title: 'Reply with a message',
   description:

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
-export const startCallRecording = acting({
+export const startCallRecording = defineAction({
   name: 'start_call_recording',
   title: 'Start recording',
   description:

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { partyId, telephonySessionId } from './runtime/parameters.ts';
 import {
   agentExtensionId,
@@ -9,7 +9,7 @@ import {
   supervisorDeviceId,
 } from './runtime/supervision-parameters.ts';
 
-export const superviseCallParty = acting({
+export const superviseCallParty = defineAction({
   name: 'supervise_call_party',
   title: 'Listen to one side of a call',
   description:

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { exactlyOne } from './runtime/argument-rules.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { id, telephonySessionId, words } from './runtime/parameters.ts';
 import { autoAnswer, listens, mode, supervisorDeviceId } from './runtime/supervision-parameters.ts';
 
-export const superviseCallSession = acting({
+export const superviseCallSession = defineAction({
   name: 'supervise_call_session',
   title: 'Listen to a call',
   description:

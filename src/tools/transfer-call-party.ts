@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { exactlyOne } from './runtime/argument-rules.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { destinationBody, destinationTargets } from './runtime/destinations.ts';
 import {
   extensionId,
@@ -13,7 +13,7 @@ import {
   voicemail,
 } from './runtime/parameters.ts';
 
-export const transferCallParty = acting({
+export const transferCallParty = defineAction({
   name: 'transfer_call_party',
   title: 'Transfer',
   description:

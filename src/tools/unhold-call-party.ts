@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
-export const unholdCallParty = acting({
+export const unholdCallParty = defineAction({
   name: 'unhold_call_party',
   title: 'Take off hold',
   description:

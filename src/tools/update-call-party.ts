@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Effect } from '../guard/action.ts';
 import { atLeastOne } from './runtime/argument-rules.ts';
-import { acting } from './runtime/define-action.ts';
+import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
 const microphone = {
@@ -33,7 +33,7 @@ function effect({ muted, standAlone }: { muted?: boolean; standAlone?: boolean }
   };
 }
 
-export const updateCallParty = acting({
+export const updateCallParty = defineAction({
   name: 'update_call_party',
   title: 'Mute or unmute',
   description:

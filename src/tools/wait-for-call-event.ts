@@ -1,17 +1,19 @@
 import { z } from 'zod';
+import type { App } from '../app/app-context.ts';
 import type { HistoryFilter, HistorySlice } from '../calls/store/history.ts';
+import { ownParty } from '../calls/store/own-party.ts';
 import type { HistoryEntry, SessionView } from '../calls/store/views.ts';
-import { wholePicture } from '../calls/sync/first-sync.ts';
-import { callLine, doubt, ownParty, unreadWords } from '../presentation/format.ts';
+import { requireFreshCalls } from '../calls/sync/first-sync.ts';
+import { formatCallLine, formatStaleness, formatUnread } from '../presentation/format.ts';
 import { presentSession } from '../presentation/views.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { Failure } from '../shared/failure.ts';
-import type { App, ToolContext } from './runtime/context.ts';
+import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { findCall, findIn } from './runtime/find-call.ts';
 import { id, telephonySessionId, words } from './runtime/parameters.ts';
 import { object, objects, output } from './runtime/result.ts';
-import { conditionNames, rings, Until } from './runtime/wait-condition.ts';
+import { conditionNames, isRingingNow, WaitCondition } from './runtime/wait-condition.ts';
 
 const longestSeconds = 25;
 const progressMs = 2_000;
@@ -50,10 +52,10 @@ export const waitForCallEvent = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { calls, keeper, clock } = context.app;
+    const { calls, sync, clock } = context.app;
     const { partyId, after, timeoutSeconds = 20 } = args;
-    const until = args.until === undefined ? undefined : new Until(args.until, partyId);
-    await wholePicture(keeper);
+    const until = args.until === undefined ? undefined : new WaitCondition(args.until, partyId);
+    await requireFreshCalls(sync);
     const telephonySessionId = await callWaitedFor(args, context);
     const { history } = calls;
     const from = after ?? history.newest;
@@ -83,7 +85,7 @@ export const waitForCallEvent = defineTool({
         return await history.wait(from, filter, { signal, until: isReachedBy }).finally(stop);
       });
       if (!endOf(slice) && slice.next >= history.newest && !context.signal.aborted) {
-        hasLooked = await lookLast(watched, keeper);
+        hasLooked = await lookLast(watched, sync);
         slice = history.since(from, filter);
       }
     }
@@ -93,14 +95,16 @@ export const waitForCallEvent = defineTool({
     const found = end?.there ?? [];
     const call = look() ?? found[0];
     const now = clock.now();
-    const feed = keeper.status();
+    const feed = sync.status();
     return {
       text: [
         tell(slice, end, { more, hasLooked }, until?.word),
-        ...(found.length > 0 ? found.slice(0, shown) : call ? [call] : []).map((one) => callLine(one, now)),
+        ...(found.length > 0 ? found.slice(0, shown) : call ? [call] : []).map((one) =>
+          formatCallLine(one, now),
+        ),
         found.length > shown && `${found.length - shown} more: list_active_calls`,
-        doubt(feed, now),
-        unreadWords(feed),
+        formatStaleness(feed, now),
+        formatUnread(feed),
       ]
         .filter(Boolean)
         .join('\n'),
@@ -147,15 +151,15 @@ function callOf(partyId: string, calls: readonly SessionView[]): string {
 type End = { reached: boolean; lost?: string; there?: readonly SessionView[] } | undefined;
 
 /** What a wait for anything on any call need not wait for: a call rings, or what is waited for is so on it. */
-function isThere(call: SessionView | undefined, until: Until | undefined): boolean {
+function isThere(call: SessionView | undefined, until: WaitCondition | undefined): boolean {
   if (call === undefined || call.over) return false;
   const own = ownParty(call);
   if (own && hasLeft(own)) return false;
-  return until ? until.holds(call) : rings(call);
+  return until ? until.holds(call) : isRingingNow(call);
 }
 
 /** What the picture of the call says without any event. */
-function judge(call: SessionView | undefined, until: Until | undefined): End {
+function judge(call: SessionView | undefined, until: WaitCondition | undefined): End {
   if (call === undefined) return undefined;
   if (until?.holds(call)) return { reached: true };
   const lost = until ? until.isLost(call) : call.over ? `the call ${call.id} is over` : undefined;
@@ -184,14 +188,14 @@ function callsOf(
 function attend(
   watched: WatchedCall[] | undefined,
   waitMs: number,
-  { calls, keeper }: App,
+  { calls, sync }: App,
   onChange: (changed: SessionView | undefined) => void,
 ): () => void {
   const stops = [
     calls.onChange(({ telephonySessionId: id }) => {
       if (!watched || watched.some((one) => one.id === id)) onChange(calls.session(id));
     }),
-    ...(watched?.map(({ id, partyId }) => keeper.watch(id, partyId, waitMs)) ?? [keeper.watchAll(waitMs)]),
+    ...(watched?.map(({ id, partyId }) => sync.watch(id, partyId, waitMs)) ?? [sync.watchAll(waitMs)]),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -199,9 +203,9 @@ function attend(
 }
 
 /** Time is up: what no event tells is looked at once more. False where it could not be. */
-async function lookLast(watched: WatchedCall[] | undefined, keeper: App['keeper']): Promise<boolean> {
-  if (!watched) return keeper.lookLastAtAll();
-  const looks = await Promise.all(watched.map(({ id, partyId }) => keeper.lookLast(id, partyId)));
+async function lookLast(watched: WatchedCall[] | undefined, sync: App['sync']): Promise<boolean> {
+  if (!watched) return sync.lookLastAtAll();
+  const looks = await Promise.all(watched.map(({ id, partyId }) => sync.lookLast(id, partyId)));
   return looks.every(Boolean);
 }
 

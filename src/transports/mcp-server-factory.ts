@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import type { Principal } from './identity/principal.ts';
 
 /** What a new McpServer is made for. */
-export interface Connection {
+export interface McpConnection {
   /** `legacy`: protocol revisions up to 2025-11-25; `modern`: 2026-07-28. */
   era: 'legacy' | 'modern';
   /**
@@ -13,4 +13,4 @@ export interface Connection {
   principal: Principal;
 }
 
-export type McpServerFactory = (connection: Connection) => McpServer;
+export type McpServerFactory = (connection: McpConnection) => McpServer;

@@ -1,6 +1,6 @@
 import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { afterEach, expect, test } from 'vitest';
-import { Desk, endOf, sayYes } from '../guard/support/step-testbed.ts';
+import { endOf, StepTestbed, sayYes } from '../guard/support/step-testbed.ts';
 
 /**
  * Requests to the platform, until five quiet seconds after the answer. They are what a rate limit counts. While others
@@ -8,7 +8,7 @@ import { Desk, endOf, sayYes } from '../guard/support/step-testbed.ts';
  */
 const most = { 'an allowed hold': 3, 'an asked hang-up': 4, 'a warm transfer': 20 };
 
-const flows: Record<keyof typeof most, (desk: Desk, call: string) => Promise<void>> = {
+const flows: Record<keyof typeof most, (desk: StepTestbed, call: string) => Promise<void>> = {
   async 'an allowed hold'(desk, call) {
     expect(endOf(await desk.call('hold_call_party', { telephonySessionId: call }))).toBe('done');
   },
@@ -23,9 +23,9 @@ const flows: Record<keyof typeof most, (desk: Desk, call: string) => Promise<voi
       toExtensionNumber: '102',
     });
     const [, consultation = ''] = /"id":"(s-[^"]+)"/.exec(out.answer ?? '') ?? [];
-    await desk.office.wait(500);
+    await desk.inner.wait(500);
     desk.sandbox.act(consultation, 2, 'answer', { deviceId: DESK_102 });
-    await desk.office.wait(500);
+    await desk.inner.wait(500);
     const bridged = await desk.call('bridge_call_party', {
       telephonySessionId: call,
       targetTelephonySessionId: consultation,
@@ -34,16 +34,16 @@ const flows: Record<keyof typeof most, (desk: Desk, call: string) => Promise<voi
   },
 };
 
-let desk: Desk;
-afterEach(() => desk.office.close());
+let desk: StepTestbed;
+afterEach(() => desk.inner.close());
 
 test.each(Object.entries(flows))('%s costs no more requests than it did', async (name, run) => {
-  desk = new Desk('2026');
+  desk = new StepTestbed('2026');
   const { call } = desk.talking();
-  await desk.office.start();
+  await desk.inner.start();
   await desk.warm();
   desk.requests.length = 0;
   await run(desk, call);
-  await desk.office.wait(5_000);
+  await desk.inner.wait(5_000);
   expect(desk.requests.length, desk.requests.join('\n')).toBeLessThanOrEqual(most[name as keyof typeof most]);
 });

@@ -2,7 +2,7 @@ import { InMemoryServerEventBus, McpServer } from '@modelcontextprotocol/server'
 import { z } from 'zod';
 import { createLogger } from '../../src/shared/log.ts';
 import { startHttp } from '../../src/transports/http/start-http.ts';
-import type { Connection } from '../../src/transports/mcp-server-factory.ts';
+import type { McpConnection } from '../../src/transports/mcp-server-factory.ts';
 import { registerContent } from './content.ts';
 import { codec, registerQuestions } from './questions.ts';
 
@@ -12,7 +12,7 @@ import { codec, registerQuestions } from './questions.ts';
  */
 const bus = new InMemoryServerEventBus();
 
-function createServer({ lifetime }: Connection): McpServer {
+function createServer({ lifetime }: McpConnection): McpServer {
   const server = new McpServer(
     { name: 'conformance-fixtures', version: '1.0.0' },
     {

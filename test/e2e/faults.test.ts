@@ -91,8 +91,8 @@ describe('the picture of calls survives', () => {
   it.concurrent.each(Object.entries(rows))(
     '%s',
     async (_name, { sandbox: flags = [], serve = [], faults, unnoticed }) => {
-      const world = await open(flags, serve);
-      const { agent, control, stage, server } = world;
+      const testbed = await open(flags, serve);
+      const { agent, control, stage, server } = testbed;
       const leg = await stage.talking();
       await shows(agent, leg, 'Answered');
       const before = server.logs.length;
@@ -111,7 +111,7 @@ describe('the picture of calls survives', () => {
         await eventually(() => expect(noticed()).toBeGreaterThan(1));
         await reaches(agent, 'live');
       }
-      await world.close();
+      await testbed.close();
     },
     60_000,
   );
@@ -200,7 +200,7 @@ describe('the picture of calls survives', () => {
   });
 });
 
-interface World {
+interface Testbed {
   agent: Agent;
   sandbox: Running;
   control: Control;
@@ -210,7 +210,7 @@ interface World {
   close(): Promise<void>;
 }
 
-async function open(flags: string[], serve: string[], untilLive = true): Promise<World> {
+async function open(flags: string[], serve: string[], untilLive = true): Promise<Testbed> {
   const sandbox = await startSandboxProcess(
     ...withoutLimits('what is refused is the fault’s doing alone'),
     ...flags,

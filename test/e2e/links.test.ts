@@ -2,23 +2,23 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import { operationCases, type Stage, succeeded } from './support/operations.ts';
-import { type Scene, startScene } from './support/testbed.ts';
+import { type E2eTestbed, startE2eTestbed } from './support/testbed.ts';
 
 const uri = (telephonySessionId: string) => `ringcentral://telephony/sessions/${telephonySessionId}`;
 
 describe('a call that moves', () => {
-  let scene: Scene;
+  let testbed: E2eTestbed;
   let control: Control;
   let stage: Stage;
   let agent: Agent;
 
   async function open(...serve: string[]) {
-    scene = await startScene('v2 client, 2025', { serve });
-    ({ control, stage, agent } = scene);
+    testbed = await startE2eTestbed('v2 client, 2025', { serve });
+    ({ control, stage, agent } = testbed);
     await agent.resources();
   }
   beforeEach(() => open());
-  afterEach(() => scene.close());
+  afterEach(() => testbed.close());
 
   const call = async (name: string, args: object) => succeeded(await agent.call(name, args));
 
@@ -47,7 +47,7 @@ describe('a call that moves', () => {
   // At extension scope no event tells of the caller's own leg (platform.md 4.5): there a fresh reading or the next
   // reconciling finds it.
   it('by a retrieved park: reading either session names the other, at account scope', async () => {
-    await scene.close();
+    await testbed.close();
     await open('--scope', 'account');
     const leg = await stage.talking();
     await call('call_park_party', { telephonySessionId: leg.telephonySessionId });

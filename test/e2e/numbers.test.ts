@@ -3,25 +3,25 @@ import type { Agent } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import type { Stage } from './support/operations.ts';
 import { withoutLimits } from './support/process.ts';
-import { type Scene, startScene } from './support/testbed.ts';
+import { type E2eTestbed, startE2eTestbed } from './support/testbed.ts';
 
 /** What is dialled, and who is on the call: the real process under `trusted`, its person away. */
-let scene: Scene;
+let testbed: E2eTestbed;
 let control: Control;
 let stage: Stage;
 let agent: Agent;
 let fromDeviceId: string;
 
 beforeAll(async () => {
-  scene = await startScene('v2 client, 2025', {
+  testbed = await startE2eTestbed('v2 client, 2025', {
     serve: ['--policy', 'trusted'],
     sandbox: withoutLimits('a hundred numbers are tried on one login'),
   });
-  ({ control, stage, agent } = scene);
+  ({ control, stage, agent } = testbed);
   agent.person.answer = () => ({ action: 'decline' });
   fromDeviceId = await control.deviceId('101');
 });
-afterAll(() => scene.close());
+afterAll(() => testbed.close());
 
 /** What came of a tool call: the kind of its error, how often the person was asked, how many acts were sent. */
 async function attempt(tool: string, args: object) {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Break, layLine } from '../support/breakable-link.ts';
+import { type Break, openBreakableLink } from '../support/breakable-link.ts';
 import { connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { environmentOf, type Running, run, startSandboxProcess, withoutLimits } from './support/process.ts';
@@ -15,7 +15,7 @@ const limit = /limit|refuses further requests/i;
 /** A server at the platform's limits, live, with a line to its RingCentral that can be cut. */
 async function open(...flags: string[]) {
   const sandbox = await startSandboxProcess(...flags);
-  const line = await layLine(sandbox.address.serverUrl);
+  const line = await openBreakableLink(sandbox.address.serverUrl);
   const server = run(
     ['serve', '--http', ':0', '--log-level', 'debug'],
     environmentOf({ ...sandbox.address, serverUrl: line.serverUrl }),

@@ -61,20 +61,20 @@ async function serveBehind(name: ProxyName) {
 for (const name of proxyNames) {
   const reason = missing(name);
   describe.skipIf(reason)(`behind ${name}, as the document has it${reason ? `: ${reason}` : ''}`, () => {
-    let world: Awaited<ReturnType<typeof serveBehind>>;
+    let testbed: Awaited<ReturnType<typeof serveBehind>>;
     let proxy: RunningProxy;
     beforeAll(async () => {
-      world = await serveBehind(name);
-      proxy = world.proxy;
+      testbed = await serveBehind(name);
+      proxy = testbed.proxy;
     });
     afterAll(async () => {
       // First: Caddy ends when the streams through it have.
-      expect(await world?.server.stop()).toBe(0);
+      expect(await testbed?.server.stop()).toBe(0);
       await proxy?.stop();
     });
 
     it.each(httpWays)('a $kind sees calls and their changes over $way', async (way) => {
-      const { control, key } = world;
+      const { control, key } = testbed;
       const agent = await enter(way, `${outside.mcp}/mcp`, {
         fetch: proxy.fetch,
         headers: { authorization: `Bearer ${key}` },
@@ -103,7 +103,7 @@ for (const name of proxyNames) {
       ...['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration/mcp'],
     ])('%s gets the answer of the server', async (path) => {
       const answer = await proxy.fetch(`${outside.mcp}${path}`);
-      const direct = await fetch(`${world.url}${path}`);
+      const direct = await fetch(`${testbed.url}${path}`);
       expect(answer.status).toBe(direct.status);
       expect(await answer.text()).toBe(await direct.text());
       expect(answer.headers.get('content-type')).toBe(direct.headers.get('content-type'));
@@ -119,7 +119,7 @@ for (const name of proxyNames) {
     });
 
     it('the operator answers on a page of its own name', async () => {
-      const { control, key, passcode } = world;
+      const { control, key, passcode } = testbed;
       const page = await proxy.fetch(`${outside.approvals}/`);
       expect(await page.text()).toContain('<title>Approvals</title>');
       const json = { 'content-type': 'application/json', origin: outside.approvals };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { layLine } from '../support/breakable-link.ts';
+import { openBreakableLink } from '../support/breakable-link.ts';
 import { type Agent, connect } from './support/agents.ts';
 import { environmentOf, outcome, type Running, run, startSandboxProcess } from './support/process.ts';
 
@@ -35,7 +35,7 @@ async function startProxy(port: number) {
 }
 
 let sandbox: Awaited<ReturnType<typeof startSandboxProcess>>;
-let line: Awaited<ReturnType<typeof layLine>>;
+let line: Awaited<ReturnType<typeof openBreakableLink>>;
 let proxy: Awaited<ReturnType<typeof startProxy>>;
 let server: Running | undefined;
 let agent: Agent | undefined;
@@ -44,7 +44,7 @@ beforeEach(async () => {
   sandbox = await startSandboxProcess();
   const pem = (file: string) => readFileSync(`test/support/tls/${file}.pem`, 'utf8');
   const origin = `https://${name}`;
-  line = await layLine(sandbox.address.serverUrl, { key: pem('key'), cert: pem('cert'), origin });
+  line = await openBreakableLink(sandbox.address.serverUrl, { key: pem('key'), cert: pem('cert'), origin });
   proxy = await startProxy(line.port);
 });
 afterEach(async () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Agent, clientKinds } from './support/agents.ts';
 import type { Control, TrueParty } from './support/control.ts';
 import type { Leg, Stage } from './support/operations.ts';
-import { type Scene, startScene } from './support/testbed.ts';
+import { type E2eTestbed, startE2eTestbed } from './support/testbed.ts';
 
 const sessions = 'ringcentral://telephony/sessions';
 const uriOf = ({ telephonySessionId }: Leg) => `${sessions}/${telephonySessionId}`;
@@ -14,16 +14,16 @@ async function reads(agent: Agent, uri: string, is: (view: { status: { code: str
 }
 
 describe.each(clientKinds)('calls as resources, with the %s', (kind) => {
-  let scene: Scene;
+  let testbed: E2eTestbed;
   let control: Control;
   let stage: Stage;
   let agent: Agent;
 
   beforeEach(async () => {
-    scene = await startScene(kind);
-    ({ control, stage, agent } = scene);
+    testbed = await startE2eTestbed(kind);
+    ({ control, stage, agent } = testbed);
   });
-  afterEach(() => scene.close());
+  afterEach(() => testbed.close());
 
   it('appear in the list, change, and go', async () => {
     expect(await agent.resources()).toEqual(

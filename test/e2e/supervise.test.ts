@@ -2,19 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Agent, clientKinds } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import { type Stage, succeeded } from './support/operations.ts';
-import { type Scene, startScene } from './support/testbed.ts';
+import { type E2eTestbed, startE2eTestbed } from './support/testbed.ts';
 
 describe.each(clientKinds)('the supervise_agent prompt, played by the %s at extension scope', (kind) => {
-  let scene: Scene;
+  let testbed: E2eTestbed;
   let control: Control;
   let stage: Stage;
   let agent: Agent;
 
   beforeEach(async () => {
-    scene = await startScene(kind);
-    ({ control, stage, agent } = scene);
+    testbed = await startE2eTestbed(kind);
+    ({ control, stage, agent } = testbed);
   });
-  afterEach(() => scene.close());
+  afterEach(() => testbed.close());
 
   const use = async (name: string, args: object = {}) =>
     succeeded(await agent.call(name, args)).structuredContent;

@@ -4,7 +4,7 @@ import { type Agent, connect } from './support/agents.ts';
 import type { Control, TrueParty } from './support/control.ts';
 import { type Leg, type Stage, succeeded } from './support/operations.ts';
 import { environmentOf, withoutLimits } from './support/process.ts';
-import { type Scene, startScene } from './support/testbed.ts';
+import { type E2eTestbed, startE2eTestbed } from './support/testbed.ts';
 
 /*
  * What an agent is told of others at extension scope, where no event tells: text and structure, judged by the sandbox's
@@ -17,20 +17,20 @@ const allowanceMs = 4_000;
 const sessions = 'ringcentral://telephony/sessions';
 const isOnLine = ({ status }: TrueParty) => !/^(Disconnected|Gone)$/.test(status.code);
 
-let scene: Scene;
+let testbed: E2eTestbed;
 let control: Control;
 let stage: Stage;
 let agent: Agent;
 
 beforeEach(async () => {
-  scene = await startScene('v2 client, 2025', {
+  testbed = await startE2eTestbed('v2 client, 2025', {
     serve: ['--policy', 'trusted'],
     sandbox: withoutLimits('the agent looks several times a second, so that no moment is missed'),
   });
-  ({ control, stage, agent } = scene);
+  ({ control, stage, agent } = testbed);
   await agent.call('list_active_calls');
 });
-afterEach(() => scene.close());
+afterEach(() => testbed.close());
 
 const call = async (name: string, args: object = {}) => {
   const answer = succeeded(await agent.call(name, args));
@@ -203,7 +203,7 @@ describe('a wait', () => {
     const { telephonySessionId } = await stage.talking();
     await control.drop(telephonySessionId);
     const late = await connect('v2 client, 2025', {
-      stdio: { args: ['serve'], env: environmentOf(scene.address) },
+      stdio: { args: ['serve'], env: environmentOf(testbed.address) },
     });
     const answer = await late.call('wait_for_call_event', { telephonySessionId, timeoutSeconds: 20 });
     expect(answer.structuredContent).toMatchObject({ reached: false, timedOut: false, call: { over: true } });

@@ -21,7 +21,7 @@ const allPermissions = [
   ...['SubscriptionWebhook', 'WebSocketsSubscription'],
 ];
 
-interface World {
+interface Testbed {
   control: Control;
   stage: Stage;
   address: SandboxAddress;
@@ -32,7 +32,7 @@ interface World {
 const unlimited = withoutLimits('what is refused is the fault’s doing alone');
 
 /** `it.concurrent` with a world of its own. */
-function world(name: string, story: (world: World) => Promise<void>, ...flags: string[]) {
+function testbed(name: string, story: (testbed: Testbed) => Promise<void>, ...flags: string[]) {
   it.concurrent(name, async () => {
     const sandbox = await startSandboxProcess(...unlimited, ...flags);
     const control = new Control(sandbox.address.controlUrl);
@@ -93,7 +93,7 @@ describe('before anything was read', () => {
   };
 
   for (const [name, { env, fault, kind, says }] of Object.entries(rows)) {
-    world(
+    testbed(
       `${name}: lists, waits and reads are errors with the cause, and no resource says that there are no calls`,
       async ({ control, stage, agent: start }) => {
         await stage.ringing();
@@ -121,7 +121,7 @@ describe('before anything was read', () => {
     );
   }
 
-  world(
+  testbed(
     'a call is read all the same where only presence fails, and an unknown one is an error with the cause',
     async ({ control, stage, agent: start }) => {
       const { telephonySessionId, partyId } = await stage.ringing();
@@ -161,7 +161,7 @@ describe('before anything was read', () => {
 });
 
 describe('after there was a picture', () => {
-  world('its age is said, and what could not be read since', async ({ control, stage, agent: start }) => {
+  testbed('its age is said, and what could not be read since', async ({ control, stage, agent: start }) => {
     const leg = await stage.talking();
     const agent = await start();
     expect((await list(agent)).data).toMatchObject({ total: 1, feed: { stale: false } });
@@ -189,7 +189,7 @@ describe('after there was a picture', () => {
     expect(read).toMatch(/Not verified since/);
   });
 
-  world(
+  testbed(
     'more than seven calls: all that can be found are shown, and it is said that there may be more',
     async ({ control, stage, agent: start }) => {
       for (let call = 0; call < 9; call += 1) await stage.talking({ phoneNumber: `+1415555010${call}` });
@@ -205,7 +205,7 @@ describe('after there was a picture', () => {
     },
   );
 
-  world(
+  testbed(
     'a caller in voicemail is not known after a restart, which is said',
     async ({ control, stage, agent: start }) => {
       const leg = await stage.ringing();
@@ -218,7 +218,7 @@ describe('after there was a picture', () => {
 });
 
 describe('without a permission', () => {
-  world(
+  testbed(
     'ReadPresence: what began before cannot be seen, what begins is told',
     async ({ control, stage, agent: start }) => {
       const before = await stage.ringing();
@@ -239,7 +239,7 @@ describe('without a permission', () => {
     },
   );
 
-  world(
+  testbed(
     'CallControl: that there are calls is said, and why they are not shown',
     async ({ stage, agent: start }) => {
       const agent = await start({ lacks: 'CallControl' });
@@ -254,7 +254,7 @@ describe('without a permission', () => {
     },
   );
 
-  world('ReadAccounts: your call is yours', async ({ stage, agent: start }) => {
+  testbed('ReadAccounts: your call is yours', async ({ stage, agent: start }) => {
     const leg = await stage.talking();
     const agent = await start({ lacks: 'ReadAccounts' });
     const { text, data } = await list(agent);
@@ -263,7 +263,7 @@ describe('without a permission', () => {
     succeeded(await agent.call('hold_call_party', { telephonySessionId: leg.telephonySessionId }));
   });
 
-  world('WebSocket: a short wait ends with a look', async ({ control, stage, agent: start }) => {
+  testbed('WebSocket: a short wait ends with a look', async ({ control, stage, agent: start }) => {
     const agent = await start({ lacks: 'WebSocketsSubscription' });
     await list(agent);
     const { next } = await control.requests();
@@ -279,7 +279,7 @@ describe('without a permission', () => {
     expect(textOf(answer)).toContain(`${leg.partyId}: Proceeding`);
   });
 
-  world('WebSocket: each look reads, and waits poll', async ({ control, stage, agent: start }) => {
+  testbed('WebSocket: each look reads, and waits poll', async ({ control, stage, agent: start }) => {
     const agent = await start({ lacks: 'WebSocketsSubscription' });
     expect((await list(agent)).text).toMatch(/WebSocket/);
     const wait = agent.call('wait_for_call_event', { until: 'Proceeding', timeoutSeconds: 20 });

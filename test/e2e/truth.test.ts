@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Agent, clientKinds, type ToolAnswer, yes } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import { type Leg, type Stage, succeeded } from './support/operations.ts';
-import { type Scene, startScene } from './support/testbed.ts';
+import { type E2eTestbed, startE2eTestbed } from './support/testbed.ts';
 
 const kinds = clientKinds.filter((kind) => kind !== 'v1 client');
 const operator = { phoneNumber: '911' };
@@ -13,18 +13,18 @@ const strangers = [{ phoneNumber: '+14155550171' }, { phoneNumber: '+14155550172
  * act may rest on what was so before.
  */
 describe.each(kinds)('a verdict rests on what is true now, with the %s', (kind) => {
-  let scene: Scene;
+  let testbed: E2eTestbed;
   let control: Control;
   let stage: Stage;
   let agent: Agent;
   let since: number;
 
   beforeEach(async () => {
-    scene = await startScene(kind);
-    ({ control, stage, agent } = scene);
+    testbed = await startE2eTestbed(kind);
+    ({ control, stage, agent } = testbed);
     agent.person.answer = () => ({ action: 'decline' });
   });
-  afterEach(() => scene.close());
+  afterEach(() => testbed.close());
 
   /** The colleague's own party of a call. */
   async function partyOf({ telephonySessionId }: Leg, extensionNumber: string) {
@@ -123,7 +123,7 @@ describe.each(kinds)('a verdict rests on what is true now, with the %s', (kind) 
     await control.act(call, called.id, 'answer');
     const own = await control.party(call, (party) => party.extensionId !== undefined);
     const brought = { sessionId: call, partyId: own.id };
-    expect(await scene.otherApp('POST', `/sessions/${conference}/parties/bring-in`, brought)).toBe(201);
+    expect(await testbed.otherApp('POST', `/sessions/${conference}/parties/bring-in`, brought)).toBe(201);
     await mark();
     agent.person.answer = yes;
     const answer = await agent.call(tool, { telephonySessionId: conference, ...args });

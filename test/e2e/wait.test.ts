@@ -5,19 +5,19 @@ import { type Agent, clientKinds } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import { type Stage, succeeded } from './support/operations.ts';
 import { binary, environmentOf, startSandboxProcess } from './support/process.ts';
-import { type Scene, startScene } from './support/testbed.ts';
+import { type E2eTestbed, startE2eTestbed } from './support/testbed.ts';
 
 describe.each(clientKinds)('wait_for_call_event, with the %s', (kind) => {
-  let scene: Scene;
+  let testbed: E2eTestbed;
   let control: Control;
   let stage: Stage;
   let agent: Agent;
 
   beforeEach(async () => {
-    scene = await startScene(kind);
-    ({ control, stage, agent } = scene);
+    testbed = await startE2eTestbed(kind);
+    ({ control, stage, agent } = testbed);
   });
-  afterEach(() => scene.close());
+  afterEach(() => testbed.close());
 
   const wait = async (args: object) =>
     succeeded(await agent.call('wait_for_call_event', args)).structuredContent;

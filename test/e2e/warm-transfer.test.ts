@@ -2,22 +2,22 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Agent, clientKinds, type ToolAnswer } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import { type Stage, succeeded } from './support/operations.ts';
-import { type Scene, startScene } from './support/testbed.ts';
+import { type E2eTestbed, startE2eTestbed } from './support/testbed.ts';
 
 type Told = NonNullable<ToolAnswer['structuredContent']> & { text: string };
 
 /** The limits on requests are the platform's: waiting has to keep to them. */
 describe.each(clientKinds)('the warm_transfer prompt, played by the %s', (kind) => {
-  let scene: Scene;
+  let testbed: E2eTestbed;
   let control: Control;
   let stage: Stage;
   let agent: Agent;
 
   beforeEach(async () => {
-    scene = await startScene(kind);
-    ({ control, stage, agent } = scene);
+    testbed = await startE2eTestbed(kind);
+    ({ control, stage, agent } = testbed);
   });
-  afterEach(() => scene.close());
+  afterEach(() => testbed.close());
 
   const use = async (name: string, args: object = {}): Promise<Told> => {
     const { structuredContent = {}, content } = succeeded(await agent.call(name, args));

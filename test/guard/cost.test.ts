@@ -2,11 +2,11 @@ import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Guard } from '../../src/guard/contract.ts';
 import { eras } from './support/host.ts';
-import { Desk, endOf, type Laid } from './support/step-testbed.ts';
+import { endOf, StepTestbed, type TestCall } from './support/step-testbed.ts';
 
 interface Calls {
-  talk: Laid;
-  ring: Laid;
+  talk: TestCall;
+  ring: TestCall;
 }
 
 /** What `standard` lets through. */
@@ -57,30 +57,34 @@ const none = (guard: Guard): Guard => ({
   },
 });
 
-let desk: Desk;
+let testbed: StepTestbed;
 let laidOut: { calls: Calls };
-afterEach(() => desk.office.close());
+afterEach(() => testbed.inner.close());
 
 describe.each(eras)('with hosts of %s', (era) => {
   /** All requests from one tool call on, until everything is quiet, with a guard or without one. */
-  async function requests(name: string, options: ConstructorParameters<typeof Desk>[1], warm: boolean) {
-    desk = new Desk(era, options);
+  async function requests(
+    name: string,
+    options: ConstructorParameters<typeof StepTestbed>[1],
+    warm: boolean,
+  ) {
+    testbed = new StepTestbed(era, options);
     const calls = {
-      talk: desk.talking(),
-      ring: desk.ringing('+16505550199'),
-      colleague: desk.sandbox.ext('102'),
+      talk: testbed.talking(),
+      ring: testbed.ringing('+16505550199'),
+      colleague: testbed.sandbox.ext('102'),
     };
-    await desk.office.start();
+    await testbed.inner.start();
     // As the server does when its feed is live.
-    if (warm) await desk.warm();
-    desk.requests.length = 0;
+    if (warm) await testbed.warm();
+    testbed.requests.length = 0;
     laidOut = { calls };
     const [tool, args] = allowed[name]?.(calls) ?? ['', {}];
-    const act = await desk.call(tool, args);
+    const act = await testbed.call(tool, args);
     expect(endOf(act)).toBe('done');
     expect(act.questions).toEqual([]);
-    await desk.office.wait(5_000);
-    return desk.requests;
+    await testbed.inner.wait(5_000);
+    return testbed.requests;
   }
 
   /** What an allowed act costs beside its own request: the look at its calls, and what its phones and flip numbers mean now. */
@@ -102,11 +106,11 @@ describe.each(eras)('with hosts of %s', (era) => {
   test.each(Object.keys(allowed))('%s costs its look and nothing else', async (name) => {
     const guarded = await requests(name, {}, true);
     const { calls } = laidOut;
-    await desk.office.close();
+    await testbed.inner.close();
     const unguarded = await requests(name, { guarded: none }, true);
     const cost = (looks[name] ?? (({ talk }) => [`GET /telephony/sessions/${talk.call}`]))(calls);
     expect([...guarded].sort()).toEqual([...unguarded, ...cost].sort());
-    expect(desk.sent).toHaveLength(1);
+    expect(testbed.sent).toHaveLength(1);
   });
 
   test.each([
@@ -124,18 +128,18 @@ describe.each(eras)('with hosts of %s', (era) => {
 });
 
 test('a question costs the reads that it promises: one before it, one after the yes', async () => {
-  desk = new Desk('2026');
-  const others = desk.talking('+16505550199', '+12055550102', DESK_102);
-  await desk.office.start();
-  await desk.warm();
+  testbed = new StepTestbed('2026');
+  const others = testbed.talking('+16505550199', '+12055550102', DESK_102);
+  await testbed.inner.start();
+  await testbed.warm();
   const look = { telephonySessionId: others.call, fresh: true };
-  await desk.call('read_call_session_status', look);
-  desk.requests.length = 0;
-  const act = await desk.call('delete_call_session', { telephonySessionId: others.call });
-  expect(desk.requests).toEqual([`GET /telephony/sessions/${others.call}`]);
-  desk.requests.length = 0;
-  await desk.answer(act, { action: 'accept', content: { confirm: true } });
-  expect(desk.requests.slice(0, 2)).toEqual([
+  await testbed.call('read_call_session_status', look);
+  testbed.requests.length = 0;
+  const act = await testbed.call('delete_call_session', { telephonySessionId: others.call });
+  expect(testbed.requests).toEqual([`GET /telephony/sessions/${others.call}`]);
+  testbed.requests.length = 0;
+  await testbed.answer(act, { action: 'accept', content: { confirm: true } });
+  expect(testbed.requests.slice(0, 2)).toEqual([
     `GET /telephony/sessions/${others.call}`,
     `DELETE /telephony/sessions/${others.call}`,
   ]);

@@ -3,29 +3,29 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SessionView } from '../../src/calls/store/views.ts';
 import { Failure } from '../../src/shared/failure.ts';
 import { hangUp, hold, inboundCall } from './support/fake-ports.ts';
-import { rig } from './support/guard-testbed.ts';
+import { guardTestbed } from './support/guard-testbed.ts';
 import { cancel, createHost, eras, failure, yes } from './support/host.ts';
-import { Desk, endOf, type Laid, laid, sayYes } from './support/step-testbed.ts';
+import { endOf, StepTestbed, sayYes, type TestCall, testCall } from './support/step-testbed.ts';
 
 const outside = { phoneNumber: '+14155550177' };
-const on = ({ call }: Laid, more: object = {}) => ({ telephonySessionId: call, ...more });
+const on = ({ call }: TestCall, more: object = {}) => ({ telephonySessionId: call, ...more });
 
 describe.each(eras)('with hosts of %s', (era) => {
-  let desk: Desk;
+  let testbed: StepTestbed;
   beforeEach(async () => {
-    desk = new Desk(era);
-    await desk.office.start();
+    testbed = new StepTestbed(era);
+    await testbed.inner.start();
   });
-  afterEach(() => desk.office.close());
+  afterEach(() => testbed.inner.close());
 
-  async function conference(): Promise<Laid> {
-    const made = await desk.call('create_conference_call_session', {});
-    return laid(/"id":"(s-\w+)"/.exec(made.answer ?? '')?.[1] ?? '');
+  async function conference(): Promise<TestCall> {
+    const made = await testbed.call('create_conference_call_session', {});
+    return testCall(/"id":"(s-\w+)"/.exec(made.answer ?? '')?.[1] ?? '');
   }
   const joined = async () => {
     const room = await conference();
-    desk.sandbox.act(room.call, 1, 'join', { deviceId: DESK_101 });
-    desk.sandbox.clock.advance(500);
+    testbed.sandbox.act(room.call, 1, 'join', { deviceId: DESK_101 });
+    testbed.sandbox.clock.advance(500);
     return room;
   };
 
@@ -33,14 +33,14 @@ describe.each(eras)('with hosts of %s', (era) => {
   const impossible: Record<string, [words: RegExp, prepare: () => Act | Promise<Act>]> = {
     'a recording while it rings': [
       /works in Answered; now your party .* is Proceeding: ringing/,
-      () => ['start_call_recording', on(desk.ringing())],
+      () => ['start_call_recording', on(testbed.ringing())],
     ],
     'a second recording': [
       /recorded already/,
       () => {
-        const one = desk.talking();
-        desk.sandbox.operate('startCallRecording', one.call, 2);
-        desk.sandbox.clock.advance(500);
+        const one = testbed.talking();
+        testbed.sandbox.operate('startCallRecording', one.call, 2);
+        testbed.sandbox.clock.advance(500);
         return ['start_call_recording', on(one)];
       },
     ],
@@ -50,108 +50,108 @@ describe.each(eras)('with hosts of %s', (era) => {
     ],
     'a transfer to the outside while it rings': [
       /works in Answered and Hold/,
-      () => ['transfer_call_party', on(desk.ringing(), outside)],
+      () => ['transfer_call_party', on(testbed.ringing(), outside)],
     ],
     'a forwarding to the outside of a call that is answered': [
       /works in Setup and Proceeding/,
-      () => ['forward_call_party', on(desk.talking(), outside)],
+      () => ['forward_call_party', on(testbed.talking(), outside)],
     ],
     'a reply to a call that is answered': [
       /works in Setup and Proceeding/,
-      () => ['reply_party', on(desk.talking(), { replyWithText: 'Later.' })],
+      () => ['reply_party', on(testbed.talking(), { replyWithText: 'Later.' })],
     ],
     "a hold on another's ringing call": [
       /works in Answered/,
       () => {
-        const theirs = desk.ringing('+16505550199', '+12055550102');
+        const theirs = testbed.ringing('+16505550199', '+12055550102');
         return ['hold_call_party', on(theirs, { partyId: theirs.ours })];
       },
     ],
     'a pickup of a party that is not parked': [
       /works in Parked/,
       () => {
-        const one = desk.talking();
+        const one = testbed.talking();
         return ['pickup_call_party', on(one, { partyId: one.theirs, deviceId: DESK_101 })];
       },
     ],
     'bringing somebody into a conference whose host has not joined': [
       /host is not in the conference/,
       async () => {
-        const target = { targetTelephonySessionId: desk.talking().call };
+        const target = { targetTelephonySessionId: testbed.talking().call };
         return ['create_call_party_with_bring_in', on(await conference(), target)];
       },
     ],
     'bringing somebody into a call that is no conference': [
       /no conference/,
       () => {
-        const target = { targetTelephonySessionId: desk.talking('+16505550199').call };
-        return ['create_call_party_with_bring_in', on(desk.talking(), target)];
+        const target = { targetTelephonySessionId: testbed.talking('+16505550199').call };
+        return ['create_call_party_with_bring_in', on(testbed.talking(), target)];
       },
     ],
   };
 
   test.each(Object.entries(impossible))('nobody is asked about %s', async (_, [words, prepare]) => {
     const [tool, args] = await prepare();
-    const before = desk.sent.length;
-    const act = await desk.call(tool, args);
+    const before = testbed.sent.length;
+    const act = await testbed.call(tool, args);
     expect(endOf(act)).toBe('wrong_state');
     expect(act.answer).toMatch(words);
     expect(act.questions).toEqual([]);
-    expect(desk.sent).toHaveLength(before);
+    expect(testbed.sent).toHaveLength(before);
   });
 
   /** The platform may refuse these, or may not: no table says so for sure. */
   const unlikely: Record<string, () => Act> = {
-    'a recording of a held call': () => ['start_call_recording', on(held(desk.talking()))],
-    'a flip of a held call': () => ['call_flip_party', on(held(desk.talking()), { callFlipId: '1' })],
+    'a recording of a held call': () => ['start_call_recording', on(held(testbed.talking()))],
+    'a flip of a held call': () => ['call_flip_party', on(held(testbed.talking()), { callFlipId: '1' })],
     'dropping the other of two': () => {
-      const one = desk.talking();
+      const one = testbed.talking();
       return ['delete_call_party', on(one, { partyId: one.theirs })];
     },
     "unholding another's call that nobody holds": () => {
-      const theirs = desk.talking('+16505550199', '+12055550102', DESK_102);
+      const theirs = testbed.talking('+16505550199', '+12055550102', DESK_102);
       return ['unhold_call_party', on(theirs, { partyId: theirs.ours })];
     },
   };
-  const held = (one: Laid): Laid => {
-    desk.sandbox.act(one.call, 2, 'hold');
-    desk.sandbox.clock.advance(500);
+  const held = (one: TestCall): TestCall => {
+    testbed.sandbox.act(one.call, 2, 'hold');
+    testbed.sandbox.clock.advance(500);
     return one;
   };
 
   test.each(Object.entries(unlikely))('%s is asked about and sent', async (_, prepare) => {
-    const act = await desk.call(...prepare());
+    const act = await testbed.call(...prepare());
     expect(act.questions).toHaveLength(1);
-    await desk.answer(act, sayYes);
-    expect(desk.sent).toHaveLength(1);
+    await testbed.answer(act, sayYes);
+    expect(testbed.sent).toHaveLength(1);
   });
 
   test('what nobody was asked about does not use up the questions of a minute', async () => {
-    const ringing = desk.ringing();
-    const talking = desk.talking('+16505550199');
+    const ringing = testbed.ringing();
+    const talking = testbed.talking('+16505550199');
     for (let time = 0; time < 8; time += 1) {
-      expect(endOf(await desk.call('start_call_recording', on(ringing)))).toBe('wrong_state');
+      expect(endOf(await testbed.call('start_call_recording', on(ringing)))).toBe('wrong_state');
       const nobody = on(talking, { extensionNumber: '7777' });
-      expect(endOf(await desk.call('transfer_call_party', nobody))).toBe('not_found');
+      expect(endOf(await testbed.call('transfer_call_party', nobody))).toBe('not_found');
     }
-    expect((await desk.call('delete_call_session', on(talking))).questions).toHaveLength(1);
+    expect((await testbed.call('delete_call_session', on(talking))).questions).toHaveLength(1);
   });
 
   test('a call that became impossible during the question is not asked about again', async () => {
-    const one = desk.talking();
-    const act = await desk.call('start_call_recording', on(one));
-    desk.sandbox.operate('startCallRecording', one.call, 2);
-    desk.sandbox.clock.advance(500);
-    await desk.answer(act, sayYes);
+    const one = testbed.talking();
+    const act = await testbed.call('start_call_recording', on(one));
+    testbed.sandbox.operate('startCallRecording', one.call, 2);
+    testbed.sandbox.clock.advance(500);
+    await testbed.answer(act, sayYes);
     expect(endOf(act)).toBe('wrong_state');
     expect(act.questions).toHaveLength(1);
-    expect(desk.sent).toEqual([]);
+    expect(testbed.sent).toEqual([]);
   });
 
   test('an act that needs no question is not sent in vain either', async () => {
-    const act = await desk.call('hold_call_party', on(desk.ringing()));
+    const act = await testbed.call('hold_call_party', on(testbed.ringing()));
     expect(endOf(act)).toBe('wrong_state');
-    expect(desk.sent).toEqual([]);
+    expect(testbed.sent).toEqual([]);
   });
 });
 
@@ -162,39 +162,39 @@ describe('what makes an act impossible', () => {
       : undefined;
 
   test('is looked for in the fresh read, not in the picture', async () => {
-    const { guard, world } = rig();
+    const { guard, ports } = guardTestbed();
     const host = createHost('2025', guard);
-    world.calls.call = () => inboundCall('s-1', 'Proceeding');
-    world.sessions.set('s-1', inboundCall('s-1'));
-    await host.authorize(hangUp('s-1', { obstacle: refuseRinging }), yes);
-    world.calls.call = () => inboundCall('s-1');
-    world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
-    const refusal = await failure(host.authorize(hangUp('s-1', { obstacle: refuseRinging }), yes));
+    ports.calls.call = () => inboundCall('s-1', 'Proceeding');
+    ports.sessions.set('s-1', inboundCall('s-1'));
+    await host.authorize(hangUp('s-1', { unmetPrecondition: refuseRinging }), yes);
+    ports.calls.call = () => inboundCall('s-1');
+    ports.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
+    const refusal = await failure(host.authorize(hangUp('s-1', { unmetPrecondition: refuseRinging }), yes));
     expect(refusal.message).toBe('It rings.');
     expect(host.shown).toHaveLength(1);
   });
 
   test('is told before the host is found unable to ask', async () => {
-    const { guard, world } = rig();
-    world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
-    const act = hangUp('s-1', { obstacle: refuseRinging });
+    const { guard, ports } = guardTestbed();
+    ports.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
+    const act = hangUp('s-1', { unmetPrecondition: refuseRinging });
     expect((await failure(createHost('2026', guard).authorize(act))).kind).toBe('wrong_state');
   });
 
   test('is looked for where nobody is asked, too', async () => {
-    const { guard, world } = rig();
-    world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
-    const act = { ...hold('s-1'), obstacle: refuseRinging };
+    const { guard, ports } = guardTestbed();
+    ports.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
+    const act = { ...hold('s-1'), unmetPrecondition: refuseRinging };
     expect((await failure(createHost('2025', guard).authorize(act))).message).toBe('It rings.');
-    expect(world.requests).toEqual(['read s-1']);
+    expect(ports.requests).toEqual(['read s-1']);
   });
 
   test('does not count as a question', async () => {
-    const { guard, world } = rig();
+    const { guard, ports } = guardTestbed();
     const host = createHost('2025', guard);
-    world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
+    ports.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
     for (let time = 0; time < 7; time += 1) {
-      await failure(host.authorize(hangUp('s-1', { obstacle: refuseRinging }), yes));
+      await failure(host.authorize(hangUp('s-1', { unmetPrecondition: refuseRinging }), yes));
     }
     expect((await failure(host.authorize(hangUp('s-1'), cancel))).details.reason).toBe('cancelled');
   });

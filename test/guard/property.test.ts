@@ -9,7 +9,7 @@ import type { Guard } from '../../src/guard/contract.ts';
 import { createGuard } from '../../src/guard/guard.ts';
 import { presets } from '../../src/guard/policy/presets.ts';
 import { manualClock } from './support/clock.ts';
-import { createWorld, dial, hangUp, hold, inboundCall, party, transfer } from './support/fake-ports.ts';
+import { createFakePorts, dial, hangUp, hold, inboundCall, party, transfer } from './support/fake-ports.ts';
 import type { Era, RawAnswer, ShownForm } from './support/host.ts';
 import { asker, authorize, eras, questionOf } from './support/host.ts';
 
@@ -85,7 +85,7 @@ const same = (a: Action, b: Action) =>
 
 async function run(era: Era, commands: readonly Command[]): Promise<{ acted: number; violations: string[] }> {
   const clock = manualClock();
-  const world = createWorld(clock.now);
+  const ports = createFakePorts(clock.now);
   const violations: string[] = [];
   let acted = 0;
   let running = 0;
@@ -94,11 +94,11 @@ async function run(era: Era, commands: readonly Command[]): Promise<{ acted: num
     guard = createGuard({
       policy: { ...presets.standard, caps: { ringing: 1_000, outside: 1_000, calls: 1_000 } },
       ...{ readOnly: false, allowUnconfirmed: [], sandbox: false, clock },
-      ...{ calls: world.calls, directory: world.directory, log: pino({ level: 'silent' }) },
+      ...{ calls: ports.calls, directory: ports.directory, log: pino({ level: 'silent' }) },
     });
   };
   start();
-  for (const id of ['s-1', 's-2']) world.sessions.set(id, inboundCall(id));
+  for (const id of ['s-1', 's-2']) ports.sessions.set(id, inboundCall(id));
 
   const open: OpenQuestion[] = [];
   const spent: { state: string; answer: RawAnswer }[] = [];
@@ -107,7 +107,7 @@ async function run(era: Era, commands: readonly Command[]): Promise<{ acted: num
 
   /** What matters of a call, worked out apart from the guard's fingerprint. */
   const shape = ({ telephonySessionId, partyId }: Action): string => {
-    const call = telephonySessionId === undefined ? undefined : world.sessions.get(telephonySessionId);
+    const call = telephonySessionId === undefined ? undefined : ports.sessions.get(telephonySessionId);
     return JSON.stringify(
       call?.parties
         .filter(({ status }) => status.code !== 'Disconnected')
@@ -118,7 +118,7 @@ async function run(era: Era, commands: readonly Command[]): Promise<{ acted: num
     );
   };
   const company = ({ telephonySessionId }: Action): string => {
-    const call = telephonySessionId === undefined ? undefined : world.sessions.get(telephonySessionId);
+    const call = telephonySessionId === undefined ? undefined : ports.sessions.get(telephonySessionId);
     const live = call?.parties.filter(({ status }) => status.code !== 'Disconnected');
     return JSON.stringify(live?.map(({ id, from, extensionId }) => [id, from?.phoneNumber, extensionId]));
   };
@@ -186,10 +186,10 @@ async function run(era: Era, commands: readonly Command[]): Promise<{ acted: num
   };
 
   const change = (id: string, how: string) => {
-    const call = structuredClone(world.sessions.get(id) ?? inboundCall(id)) as SessionView;
+    const call = structuredClone(ports.sessions.get(id) ?? inboundCall(id)) as SessionView;
     const [caller] = call.parties;
-    if (how === 'return') world.sessions.set(id, inboundCall(id));
-    if (how === 'end') world.sessions.set(id, { ...call, over: true });
+    if (how === 'return') ports.sessions.set(id, inboundCall(id));
+    if (how === 'end') ports.sessions.set(id, { ...call, over: true });
     if (!caller || call.over) return;
     if (how === 'leave') call.parties = call.parties.filter(({ id: one }) => !one.endsWith('-3'));
     if (how === 'join') call.parties.push(party(`${id}-3`, 'Inbound', 'Answered', {}, '62264013'));
@@ -198,7 +198,7 @@ async function run(era: Era, commands: readonly Command[]): Promise<{ acted: num
     if (how === 'rename' && caller.from) caller.from = { ...caller.from, name: `${caller.from.name}!` };
     if (how === 'swap' && caller.from) caller.from = { ...caller.from, phoneNumber: '+14155550111' };
     if (how === 'record') caller.recordings = caller.recordings ? undefined : [{ id: 'r', active: true }];
-    if (how !== 'return' && how !== 'end') world.sessions.set(id, call);
+    if (how !== 'return' && how !== 'end') ports.sessions.set(id, call);
   };
 
   for (const step of commands) {

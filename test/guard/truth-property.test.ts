@@ -4,8 +4,8 @@ import { ApiError, DESK_101, DESK_102, id } from 'ringcentral-sandbox/testing';
 import { expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
 import { type Era, eras, type ShownForm } from './support/host.ts';
-import type { LoggedRequest, Trouble } from './support/in-process-rest.ts';
-import { Office, type Shown, type ToolCall } from './support/in-process-testbed.ts';
+import type { LoggedRequest, RestFault } from './support/in-process-rest.ts';
+import { InProcessTestbed, type Shown, type ToolCall } from './support/in-process-testbed.ts';
 
 /**
  * Whatever others do between any two steps of an act, however slowly the platform answers and whatever it refuses: no
@@ -151,7 +151,7 @@ const moves = {
 type Move = keyof typeof moves;
 
 const move = fc.constantFrom(...(Object.keys(moves) as Move[]));
-const trouble: fc.Arbitrary<Trouble> = fc.oneof(
+const trouble: fc.Arbitrary<RestFault> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({}) },
   { weight: 1, arbitrary: fc.constant({ beforeMs: 1_500 }) },
   { weight: 1, arbitrary: fc.constant({ beforeMs: 6_000 }) },
@@ -190,7 +190,7 @@ interface WireSession {
 interface Act extends ToolCall {
   deed: Deed;
   within: (Move | undefined)[];
-  troubles: Trouble[];
+  troubles: RestFault[];
   /** What its person said yes to, the newest last. */
   confirmed: string[];
 }
@@ -207,7 +207,7 @@ const yes = ({ requestedSchema }: ShownForm): ElicitResult => {
 
 class Play {
   readonly violations: string[] = [];
-  readonly #office: Office<Act>;
+  readonly #testbed: InProcessTestbed<Act>;
   readonly #count: ReturnType<typeof tally>;
   readonly #open: Shown<Act>[] = [];
   readonly #calls: Calls = { colleague: '', customer: '', ring: '', conference: '', guest: '' };
@@ -221,7 +221,7 @@ class Play {
   constructor(era: Era, seed: number, count: ReturnType<typeof tally>) {
     this.#count = count;
     const caps = { ringing: 1_000, outside: 1_000, calls: 1_000 };
-    this.#office = new Office<Act>(
+    this.#testbed = new InProcessTestbed<Act>(
       era,
       seed,
       {
@@ -248,10 +248,10 @@ class Play {
   async run(steps: readonly Step[]): Promise<void> {
     for (const place of laidOut) this.#layOut(place);
     this.#repoint(MOBILES.ours);
-    await this.#office.start();
+    await this.#testbed.start();
     for (const { before, deed: name, principal, within, troubles, asked, answers, rests, thinks } of steps) {
       for (const one of before) this.#move(one);
-      await this.#office.wait(rests);
+      await this.#testbed.wait(rests);
       const deed = deeds[name];
       if (!deed) continue;
       const args = { ...deed.args(this.#calls) };
@@ -259,26 +259,26 @@ class Play {
         ...{ principal, tool: deed.tool, args, deed },
         ...{ within: [...within], troubles: [...troubles], confirmed: [] },
       };
-      this.#office.call(act);
-      await this.#office.settle();
+      this.#testbed.call(act);
+      await this.#testbed.settle();
       for (let round = 0; this.#open.length > 0; round += 1) {
         const shown = this.#open.shift();
         for (const one of round === 0 ? asked : []) this.#move(one);
-        if (round === 0) await this.#office.wait(thinks);
+        if (round === 0) await this.#testbed.wait(thinks);
         if (!shown) break;
         if (answers) shown.call.confirmed.push(shown.form.message);
         shown.answer(answers ? yes(shown.form) : { action: 'decline' });
-        await this.#office.settle();
+        await this.#testbed.settle();
       }
     }
-    await this.#office.close();
+    await this.#testbed.close();
   }
 
   /** The rule. Called with every entry of the request log, at the moment of the request. */
   #judge({ method, path }: LoggedRequest, act: Act | undefined): void {
     if (method === 'GET' || !path.includes('/telephony/')) return;
     if (!act) return void this.violations.push(`${method} ${path}: sent for nobody`);
-    const now = this.#office.now;
+    const now = this.#testbed.now;
     const recent = this.#truths.filter(({ at }, index) => {
       const until = this.#truths[index + 1]?.at ?? Number.POSITIVE_INFINITY;
       return until >= now - GRACE_MS && at <= now;
@@ -301,7 +301,7 @@ class Play {
 
   /** Everybody whom the act reaches stands in the question, and where it goes. */
   #isNamed({ on: touched, tool }: Deed, { people, mobile }: Truth, message: string): boolean {
-    const { extensions } = this.#office.sandbox.engine.world;
+    const { extensions } = this.#testbed.sandbox.engine.world;
     /** By id where the directory could not be read. */
     const namesOf = (who: string) =>
       who.startsWith('+')
@@ -316,7 +316,7 @@ class Play {
   }
 
   #move(how: Move): void {
-    const { sandbox } = this.#office;
+    const { sandbox } = this.#testbed;
     this.#note();
     try {
       if (how === 'a second') sandbox.clock.advance(1_000);
@@ -329,7 +329,7 @@ class Play {
   }
 
   #happen(how: Move): void {
-    const { sandbox } = this.#office;
+    const { sandbox } = this.#testbed;
     const { engine } = sandbox;
     const { colleague } = this.#calls;
     const sendOn = (to: { phoneNumber: string } | { extensionNumber: string }) => {
@@ -371,11 +371,11 @@ class Play {
 
   /** Without parties when it ended a while ago. */
   #session(call: string): WireSession {
-    return (this.#office.sandbox.engine.session(call) as WireSession | undefined) ?? { parties: [] };
+    return (this.#testbed.sandbox.engine.session(call) as WireSession | undefined) ?? { parties: [] };
   }
 
   #repoint(phoneNumber: string): void {
-    const { sandbox } = this.#office;
+    const { sandbox } = this.#testbed;
     const self = sandbox.engine.world.extensions.get(sandbox.ext('101'));
     if (!self) throw new Error('no extension 101');
     this.#mobile = phoneNumber;
@@ -385,7 +385,7 @@ class Play {
   }
 
   #layOut(place: (typeof laidOut)[number]): void {
-    const { sandbox } = this.#office;
+    const { sandbox } = this.#testbed;
     this.#end(this.#calls[place]);
     if (place === 'conference') {
       this.#confer();
@@ -409,14 +409,14 @@ class Play {
 
   #end(call: string): void {
     try {
-      if (call) this.#office.sandbox.engine.dropCall(call);
+      if (call) this.#testbed.sandbox.engine.dropCall(call);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }
   }
 
   #confer(): void {
-    const { sandbox } = this.#office;
+    const { sandbox } = this.#testbed;
     for (const guest of this.#guests.splice(0)) this.#end(guest);
     const { body } = sandbox.operate('createConferenceCallSession', undefined, undefined);
     this.#calls.conference = (body as { session: { id: string } }).session.id;
@@ -427,7 +427,7 @@ class Play {
 
   /** As the person does with another app: nothing tells this server. */
   #bringIn(who: string): string {
-    const { sandbox } = this.#office;
+    const { sandbox } = this.#testbed;
     const isCalled = who === OPERATOR;
     const call = isCalled
       ? sandbox.call({ extensionNumber: '101', deviceId: DESK_101 }, { phoneNumber: OPERATOR })
@@ -446,8 +446,8 @@ class Play {
 
   /** Keeps what is so now, for those who may rest on it for two seconds more. */
   #note(): void {
-    const { clock } = this.#office.sandbox;
-    const own = this.#office.sandbox.ext('101');
+    const { clock } = this.#testbed.sandbox;
+    const own = this.#testbed.sandbox.ext('101');
     const peopleOf = (call: string): Person[] => {
       try {
         return this.#session(call)

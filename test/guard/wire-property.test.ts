@@ -5,7 +5,7 @@ import { ApiError, DESK_101, DESK_102, id, OUTSIDE } from 'ringcentral-sandbox/t
 import { describe, expect, test } from 'vitest';
 import { type Era, eras } from './support/host.ts';
 import type { LoggedRequest } from './support/in-process-rest.ts';
-import { Office, type Shown, type ToolCall } from './support/in-process-testbed.ts';
+import { InProcessTestbed, type Shown, type ToolCall } from './support/in-process-testbed.ts';
 
 /**
  * The guard's promise, read off the sandbox's own request log: whatever agents, persons, thieves, callers and restarts
@@ -252,7 +252,7 @@ type Tally = ReturnType<typeof tally>;
 class Play {
   readonly violations: string[] = [];
   readonly #count: Tally;
-  readonly #office: Office<Call>;
+  readonly #testbed: InProcessTestbed<Call>;
   readonly #places = new Map<Place, Ids>();
   readonly #open: Question[] = [];
   /** Every question ever: for thieves, where it has state, and for those who ask again. */
@@ -266,11 +266,11 @@ class Play {
 
   constructor(era: Era, seed: number, count: Tally) {
     this.#count = count;
-    this.#office = new Office<Call>(era, seed, {
+    this.#testbed = new InProcessTestbed<Call>(era, seed, {
       asked: (shown) => {
         count.asked += 1;
         const picture = this.#picture(shown.call, this.#sessions());
-        const question = { shown, askedAt: this.#office.now, picture, spent: false };
+        const question = { shown, askedAt: this.#testbed.now, picture, spent: false };
         if (neverGranted.has(shown.call.tool) && shown.form.requestedSchema.properties.decision) {
           this.violations.push(`${shown.call.tool}: offers a grant`);
         }
@@ -294,23 +294,23 @@ class Play {
 
   async run(steps: readonly Step[]): Promise<void> {
     for (const place of ['talk', 'ring', 'other'] as const) this.#layOut(place);
-    await this.#office.start();
+    await this.#testbed.start();
     for (const one of steps) {
       await this.#take(one);
-      await this.#office.settle();
+      await this.#testbed.settle();
       // What a yes sets off has happened by now: it is worth nothing later, also where the person was asked again.
       this.#confirmations = [];
     }
-    await this.#office.close();
+    await this.#testbed.close();
   }
 
   async #take(one: Step): Promise<void> {
-    if (one.do === 'call') this.#office.call(this.#call(one.who));
+    if (one.do === 'call') this.#testbed.call(this.#call(one.who));
     if (one.do === 'call again') {
       const granted = this.#granted();
       const from = one.which % 2 === 0 && granted.length > 0 ? granted : this.#known;
       const question = from[one.which % Math.max(1, from.length)];
-      if (question) this.#office.call(anew(question.shown.call));
+      if (question) this.#testbed.call(anew(question.shown.call));
     }
     if (one.do === 'answer') this.#answer(one.which, one.how);
     if (one.do === 'answer two') {
@@ -321,7 +321,7 @@ class Play {
     if (one.do === 'steal') this.#steal(one);
     if (one.do === 'tamper') await this.#tamper(one);
     if (one.do === 'forge answer') {
-      await this.#office.forgeAnswer(one.who.principal, { confirm: true }, one.which);
+      await this.#testbed.forgeAnswer(one.who.principal, { confirm: true }, one.which);
     }
     if (one.do === 'change') this.#change(one.place, one.how);
     if (one.do === 'change and answer') {
@@ -330,11 +330,11 @@ class Play {
       this.#answer(one.which, 'yes');
     }
     if (one.do === 'call alike') await this.#callAlike(one);
-    if (one.do === 'wait') await this.#office.wait(one.ms);
+    if (one.do === 'wait') await this.#testbed.wait(one.ms);
     if (one.do === 'restart') {
       this.#grants = [];
       for (const question of this.#known) question.spent = true;
-      await this.#office.start();
+      await this.#testbed.start();
     }
   }
 
@@ -367,7 +367,7 @@ class Play {
     }
     const granted = this.#grants.some(
       (grant) =>
-        same(grant.call, call) && this.#office.now < grant.until && grant.company === this.#company(call),
+        same(grant.call, call) && this.#testbed.now < grant.until && grant.company === this.#company(call),
     );
     if (granted) this.#count.granted += 1;
     else fail(`asks, and nobody said yes to ${call.principal} for this`);
@@ -384,7 +384,7 @@ class Play {
 
   /** An answer reaches the server: it is worth something once, in time, and for the act that was asked about. */
   #bring(question: Question, call: Call, how: string): void {
-    const inTime = this.#office.now - question.askedAt < 45_000;
+    const inTime = this.#testbed.now - question.askedAt < 45_000;
     if (!same(question.shown.call, call)) {
       this.#thefts.set(call, question);
       return;
@@ -394,7 +394,7 @@ class Play {
     if (!counts || (how !== 'yes' && how !== 'grant')) return;
     this.#confirmations.push({ question, used: false });
     if (how === 'grant' && question.shown.form.requestedSchema.properties.decision) {
-      const until = this.#office.now + 600_000 + SETTLING;
+      const until = this.#testbed.now + 600_000 + SETTLING;
       this.#grants.push({ call, until, company: this.#company(call) });
     }
   }
@@ -406,9 +406,9 @@ class Play {
     const state = question?.shown.state;
     if (!question || state === undefined) return;
     const call = other ? this.#call(other) : anew(question.shown.call);
-    this.#office.forge(call, state, content(question, 'yes'));
+    this.#testbed.forge(call, state, content(question, 'yes'));
     // Twice at the same time, too.
-    if (position % 2 === 0) this.#office.forge(anew(call), state, content(question, 'yes'));
+    if (position % 2 === 0) this.#testbed.forge(anew(call), state, content(question, 'yes'));
   }
 
   /** What a grant for another act, another person or other people on the call must not let through. */
@@ -417,26 +417,26 @@ class Play {
       const offered = this.#open.findIndex(({ shown }) => shown.form.requestedSchema.properties.decision);
       if (offered < 0) return;
       this.#answer(offered, 'grant');
-      await this.#office.settle();
+      await this.#testbed.settle();
       this.#confirmations = [];
     }
     const granted = this.#granted();
     const { call } = granted[position % Math.max(1, granted.length)]?.shown ?? {};
     if (!call) return;
     if (how === 'the same') {
-      this.#office.call(anew(call));
+      this.#testbed.call(anew(call));
     } else if (how === 'another principal') {
-      this.#office.call({ ...anew(call), principal: call.principal === 'ann' ? 'bob' : 'ann' });
+      this.#testbed.call({ ...anew(call), principal: call.principal === 'ann' ? 'bob' : 'ann' });
     } else if (how === 'a similar act') {
       const similar = this.#similar(call, position);
-      if (similar) this.#office.call(similar);
+      if (similar) this.#testbed.call(similar);
     } else if (how === 'too late') {
-      await this.#office.wait(600_000 + SETTLING);
-      this.#office.call(anew(call));
+      await this.#testbed.wait(600_000 + SETTLING);
+      this.#testbed.call(anew(call));
     } else if (call.deed.on) {
       this.#change(call.deed.on, 'transfer');
-      await this.#office.wait(1_000);
-      this.#office.call(anew(call));
+      await this.#testbed.wait(1_000);
+      this.#testbed.call(anew(call));
     }
   }
 
@@ -452,7 +452,7 @@ class Play {
     const state = question?.shown.state;
     if (question === undefined || state === undefined) {
       // 2025 has no state to steal; a host may still claim one.
-      this.#office.forge(this.#call(other), 'none', { action: 'accept', content: { confirm: true } });
+      this.#testbed.forge(this.#call(other), 'none', { action: 'accept', content: { confirm: true } });
       return;
     }
     const { call } = question.shown;
@@ -462,7 +462,7 @@ class Play {
         : (how === 'a similar act' && this.#similar(call, position)) || this.#call(other);
     this.#count.stolen += 1;
     this.#bring(question, thief, 'yes');
-    this.#office.forge(thief, state, content(question, 'yes'));
+    this.#testbed.forge(thief, state, content(question, 'yes'));
   }
 
   /** Another act with the same tool or with the same arguments: what a sloppy binding takes for the same. */
@@ -488,14 +488,14 @@ class Play {
       how === 'flip'
         ? flip(state, position)
         : await codec.mint(how === 'resign' ? payload(state) : { nonce: 'guessed' });
-    this.#office.forge(anew(question.shown.call), forged, content(question, 'yes'));
+    this.#testbed.forge(anew(question.shown.call), forged, content(question, 'yes'));
   }
 
   /** What people at their phones and the network do meanwhile. */
   #change(place: Place, how: Extract<Step, { do: 'change' }>['how']): void {
     const ids = this.#places.get(place);
     if (!ids) return;
-    const { engine } = this.#office.sandbox;
+    const { engine } = this.#testbed.sandbox;
     const at = (partyId: string, act: Parameters<typeof engine.act>[2], args = {}) =>
       engine.act(ids.call, partyId, act, args);
     try {
@@ -505,7 +505,7 @@ class Play {
       } else if (how === 'drop') engine.dropCall(ids.call);
       else if (how === 'leave') at(ids.theirs, 'hangup');
       else if (how === 'transfer') at(ids.ours, 'transfer', { extensionNumber: '103' });
-      else if (how === 'record') this.#office.sandbox.operate('startCallRecording', ids.call, 2);
+      else if (how === 'record') this.#testbed.sandbox.operate('startCallRecording', ids.call, 2);
       else if (how === 'answer') at(ids.ours, 'answer', { deviceId: DESK_101 });
       else at(ids.ours, how);
     } catch (error) {
@@ -516,7 +516,7 @@ class Play {
   }
 
   #layOut(place: Place): void {
-    const { sandbox } = this.#office;
+    const { sandbox } = this.#testbed;
     const call = sandbox.call(OUTSIDE, place === 'other' ? '+12055550102' : '+12055550101');
     const ids = { call, theirs: id(call, 1), ours: id(call, 2) };
     this.#places.set(place, ids);
@@ -537,7 +537,7 @@ class Play {
   }
 
   #sessions(): Map<string, WireSession> {
-    const { engine } = this.#office.sandbox;
+    const { engine } = this.#testbed.sandbox;
     return new Map(
       [...this.#places.values()].map(({ call }) => [
         call,
@@ -550,7 +550,7 @@ class Play {
   #picture({ deed, ids, args }: Call, sessions: Map<string, WireSession>): string {
     if (deed.on === undefined) return 'a new call';
     const live = (sessions.get(ids.call)?.parties ?? []).filter(isLive);
-    const own = this.#office.sandbox.ext('101');
+    const own = this.#testbed.sandbox.ext('101');
     return JSON.stringify([
       ids.call,
       live.map(({ id: party, extensionId, direction, from, to, conferenceRole, recordings }) => [
@@ -566,7 +566,7 @@ class Play {
   /** Who is on a call as far as the server can know without asking: a grant is for these. */
   #company({ deed, ids }: Call): string {
     if (deed.on === undefined) return '';
-    const parties = this.#office.app.calls.session(ids.call)?.parties ?? [];
+    const parties = this.#testbed.app.calls.session(ids.call)?.parties ?? [];
     return JSON.stringify(parties.filter(isLive).map(({ id: party, extensionId }) => [party, extensionId]));
   }
 }

@@ -1,9 +1,9 @@
 import type { Notification, Sandbox } from 'ringcentral-sandbox/testing';
-import type { Scope } from '../../src/calls/store/views.ts';
-import type { Reader } from '../../src/calls/sync/platform-reader.ts';
+import type { PlatformReader } from '../../src/calls/sync/platform-reader.ts';
 import { presence } from '../../src/ringcentral/wire/event.ts';
 import type { Feed, FeedListener, FeedStatus } from '../../src/ringcentral/wire/feed.ts';
 import { readTelephonyEvent } from '../../src/ringcentral/wire/read-event.ts';
+import type { Scope } from '../../src/ringcentral/wire/scope.ts';
 import { callSession } from '../../src/ringcentral/wire/session.ts';
 import { Failure } from '../../src/shared/failure.ts';
 import { partyOf } from './ground-truth.ts';
@@ -33,7 +33,7 @@ export interface Untold {
  * Between the sandbox's engine and the picture: what the gateway and the REST API are, without sockets, on the
  * sandbox's clock, and with every way in which a wire misbehaves.
  */
-export class Wire implements Feed, Reader {
+export class FaultyWire implements Feed, PlatformReader {
   status: FeedStatus = { state: 'idle', since: 0 };
   readonly me: string;
   readonly #sandbox: Sandbox;

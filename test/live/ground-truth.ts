@@ -1,6 +1,7 @@
 import type { Engine, Notification } from 'ringcentral-sandbox/testing';
-import type { LiveCalls } from '../../src/calls/store/call-store.ts';
-import type { PartyView, Scope } from '../../src/calls/store/views.ts';
+import type { CallStore } from '../../src/calls/store/call-store.ts';
+import type { PartyView } from '../../src/calls/store/views.ts';
+import type { Scope } from '../../src/ringcentral/wire/scope.ts';
 import { foldStatus } from '../../src/ringcentral/wire/session.ts';
 import type { ToolResult } from '../../src/tools/runtime/result.ts';
 import { claimsOf } from './reported-states.ts';
@@ -64,7 +65,7 @@ const isInPresence = (call: { parties: readonly Party[] }, me?: string): boolean
 
 /** What the picture shows, and what may excuse that it is wrong. */
 export interface Shown {
-  calls: LiveCalls;
+  calls: CallStore;
   /** Events come in. */
   isConnected: boolean;
   /** It says that it knows all calls. */
@@ -85,7 +86,7 @@ export function lossIsFoundWithin(
 }
 
 /** What was true in the sandbox, and when; judges by it what is shown. */
-export class Truth {
+export class GroundTruth {
   readonly #engine: Engine;
   readonly #now: () => number;
   readonly #me: string | undefined;
@@ -108,7 +109,7 @@ export class Truth {
   }
 
   /** Of the calls of `/state`, those that the picture knows or could find. */
-  findable(state: Calls, shown: LiveCalls): Calls {
+  findable(state: Calls, shown: CallStore): Calls {
     return state.filter(
       (call) => shown.session(call.telephonySessionId ?? '') !== undefined || isInPresence(call, this.#me),
     );

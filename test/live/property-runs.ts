@@ -5,7 +5,7 @@ const longestMs = { quick: 300_000, long: 3_000_000 };
  * What fast-check is to do: in the suite the same few worlds each time; PROPERTY_RUNS=1000 looks further, and a
  * failure prints its seed. PROPERTY_SEED and PROPERTY_PATH repeat that failure.
  */
-export function tries(usual: number) {
+export function propertyRuns(usual: number) {
   const { PROPERTY_RUNS, PROPERTY_SEED, PROPERTY_PATH } = process.env;
   const limit = { markInterruptAsFailure: true, timeout: 60_000 };
   if (PROPERTY_SEED !== undefined) {

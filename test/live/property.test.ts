@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { type Command, command, run, Sandbox } from 'ringcentral-sandbox/testing';
 import { describe, expect, it } from 'vitest';
-import { LiveCalls } from '../../src/calls/store/call-store.ts';
-import type { Scope } from '../../src/calls/store/views.ts';
-import { Keeper } from '../../src/calls/sync/call-sync.ts';
+import { CallStore } from '../../src/calls/store/call-store.ts';
+import { CallSync } from '../../src/calls/sync/call-sync.ts';
+import type { Scope } from '../../src/ringcentral/wire/scope.ts';
 import type { Clock } from '../../src/shared/clock.ts';
-import { type Fault, Wire } from './faulty-wire.ts';
-import { covered, lossIsFoundWithin, roundMs, Truth } from './ground-truth.ts';
-import { longestTestMs, tries } from './property-runs.ts';
-import { Onlooker } from './reported-states.ts';
+import { type Fault, FaultyWire } from './faulty-wire.ts';
+import { covered, GroundTruth, lossIsFoundWithin, roundMs } from './ground-truth.ts';
+import { longestTestMs, propertyRuns } from './property-runs.ts';
+import { ToolObserver } from './reported-states.ts';
 
 /** Longer than the platform keeps what is missed (platform.md 5.5). */
 const longestFaultMs = 190_000;
@@ -53,14 +53,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const steps = fc.array(step, { minLength: 5, maxLength: 40 });
 const latency = fc.integer({ min: 5, max: 800 });
 
-class World {
+class LiveTestbed {
   readonly sandbox: Sandbox;
-  readonly wire: Wire;
-  readonly calls: LiveCalls;
-  readonly keeper: Keeper;
+  readonly wire: FaultyWire;
+  readonly calls: CallStore;
+  readonly sync: CallSync;
   readonly scope: Scope;
-  readonly #truth: Truth;
-  readonly #agent: Onlooker;
+  readonly #truth: GroundTruth;
+  readonly #agent: ToolObserver;
   readonly #told: string[] = [];
   #looks = 0;
 
@@ -69,11 +69,11 @@ class World {
     this.sandbox = new Sandbox(seed);
     const { clock: winding } = this.sandbox;
     const clock: Clock = { now: () => winding.now(), after: (ms, act) => winding.setTimeout(act, ms) };
-    this.wire = new Wire(this.sandbox, scope, latencyMs);
-    this.calls = new LiveCalls({ clock, scope });
-    this.keeper = new Keeper({ calls: this.calls, feed: this.wire, reader: this.wire, clock, scope });
-    this.#truth = new Truth(this.sandbox.engine, () => winding.now(), this.#mine);
-    this.#agent = new Onlooker(this.calls, this.keeper, clock);
+    this.wire = new FaultyWire(this.sandbox, scope, latencyMs);
+    this.calls = new CallStore({ clock, scope });
+    this.sync = new CallSync({ calls: this.calls, feed: this.wire, reader: this.wire, clock, scope });
+    this.#truth = new GroundTruth(this.sandbox.engine, () => winding.now(), this.#mine);
+    this.#agent = new ToolObserver(this.calls, this.sync, clock);
   }
 
   /** Time goes on in small steps, so that what waits for answers gets its turn in between. */
@@ -99,7 +99,7 @@ class World {
     this.#looks += 1;
     const excuse = (partyId: string) => this.#excuse(partyId);
     if (this.#looks % agentLooksEvery === 0) {
-      this.#agent.look((answer) => this.#told.push(...this.#truth.told(answer, { excuse })));
+      this.#agent.observe((answer) => this.#told.push(...this.#truth.told(answer, { excuse })));
     }
     return [...this.#told.splice(0), ...this.#lies()];
   }
@@ -109,7 +109,7 @@ class World {
     return this.#truth.lies({
       calls: this.calls,
       isConnected: state === 'live' || state === 'resyncing',
-      isComplete: !this.keeper.status().stale,
+      isComplete: !this.sync.status().stale,
       excuse: (partyId) => this.#excuse(partyId),
     });
   }
@@ -126,10 +126,10 @@ class World {
 }
 
 /** Time goes on, and all the while nothing untrue is shown as fresh. */
-async function live(world: World, ms: number): Promise<void> {
+async function live(testbed: LiveTestbed, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= lookMs) {
-    await world.wind(Math.min(left, lookMs));
-    expect(world.lies()).toEqual([]);
+    await testbed.wind(Math.min(left, lookMs));
+    expect(testbed.lies()).toEqual([]);
   }
 }
 
@@ -139,22 +139,22 @@ describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.nat(), latency, steps, async (seed, latencyMs, steps) => {
-          const world = new World(scope, seed, latencyMs);
-          world.keeper.open();
-          await live(world, 1_000);
+          const testbed = new LiveTestbed(scope, seed, latencyMs);
+          testbed.sync.open();
+          await live(testbed, 1_000);
           for (const one of steps) {
-            if ('fault' in one) world.wire.misbehave(one.fault);
-            else if (one.act.do === 'wait') await live(world, one.act.ms);
-            else run(world.sandbox, one.act);
-            await live(world, stepMs);
+            if ('fault' in one) testbed.wire.misbehave(one.fault);
+            else if (one.act.do === 'wait') await live(testbed, one.act.ms);
+            else run(testbed.sandbox, one.act);
+            await live(testbed, stepMs);
           }
-          world.wire.heal();
-          await live(world, quietMs(scope));
-          expect(world.wire.status.state).toBe('live');
-          expect(world.picture()).toEqual(world.truth());
-          world.keeper.close();
+          testbed.wire.heal();
+          await live(testbed, quietMs(scope));
+          expect(testbed.wire.status.state).toBe('live');
+          expect(testbed.picture()).toEqual(testbed.truth());
+          testbed.sync.close();
         }),
-        tries(200),
+        propertyRuns(200),
       );
     },
     longestTestMs,

@@ -1,13 +1,13 @@
 import { startSandboxWithEngine } from 'ringcentral-sandbox/testing';
-import { LiveCalls } from '../../src/calls/store/call-store.ts';
-import type { Scope } from '../../src/calls/store/views.ts';
-import { Keeper } from '../../src/calls/sync/call-sync.ts';
+import { CallStore } from '../../src/calls/store/call-store.ts';
+import { CallSync } from '../../src/calls/sync/call-sync.ts';
 import { defaultTiming } from '../../src/ringcentral/feed/timing.ts';
+import type { Scope } from '../../src/ringcentral/wire/scope.ts';
 import { testClock } from '../calls/support/store-testbed.ts';
 import { worldOf } from '../ringcentral/support/testbed.ts';
 import { quiet } from '../support/loopback.ts';
-import { type Calls, covered, lossIsFoundWithin, Truth } from './ground-truth.ts';
-import { Onlooker } from './reported-states.ts';
+import { type Calls, covered, GroundTruth, lossIsFoundWithin } from './ground-truth.ts';
+import { ToolObserver } from './reported-states.ts';
 
 const ends = ['101', '101', '102', '103', '104', '+16505550123', '+12055550100', '200'];
 const acts = {
@@ -36,22 +36,22 @@ export interface Fault {
 }
 
 /** A sandbox and a picture of it with all that is between them, on clocks that stand still until they are wound. */
-export type RealWorld = Awaited<ReturnType<typeof startRealWorld>>;
+export type RealWireTestbed = Awaited<ReturnType<typeof startRealWireTestbed>>;
 
-export async function startRealWorld(scope: Scope, seed: number) {
+export async function startRealWireTestbed(scope: Scope, seed: number) {
   // The engine is only looked at: `/state` does not tell what was before.
   const { sandbox, engine } = await startSandboxWithEngine({ manualClock: true, seed });
-  const world = worldOf(sandbox);
+  const testbed = worldOf(sandbox);
   const clock = testClock();
   const options = { clock, scope, timing: {}, timeoutMs: 10_000, readRetriesMs: [250, 1_000] };
-  const { platform, feed, governor } = world.connect(options);
-  const calls = new LiveCalls({ clock, scope });
-  const room = (group: 'light' | 'heavy') => governor.room(group, 'background').waitMs;
-  const keeper = new Keeper({ calls, feed, reader: platform, clock, scope, room });
+  const { platform, feed, rateLimiter } = testbed.connect(options);
+  const calls = new CallStore({ clock, scope });
+  const budgetWaitMs = (group: 'light' | 'heavy') => rateLimiter.budget(group, 'background').waitMs;
+  const sync = new CallSync({ calls, feed, reader: platform, clock, scope, budgetWaitMs });
   const me = scope === 'extension' ? engine.world.dialPlan.get('101') : undefined;
-  const truth = new Truth(engine, () => Date.parse(engine.state().clock), me);
+  const truth = new GroundTruth(engine, () => Date.parse(engine.state().clock), me);
   const excuses = new Excuses();
-  const agent = new Onlooker(calls, keeper, clock);
+  const agent = new ToolObserver(calls, sync, clock);
   const told: string[] = [];
   let looks = 0;
   let failures = 0;
@@ -60,7 +60,7 @@ export async function startRealWorld(scope: Scope, seed: number) {
   async function wind(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= stepMs) {
       const advanceMs = Math.min(left, stepMs);
-      await world.control('/clock', { advanceMs });
+      await testbed.control('/clock', { advanceMs });
       await quiet();
       await clock.advance(advanceMs);
       await quiet();
@@ -80,7 +80,7 @@ export async function startRealWorld(scope: Scope, seed: number) {
     if (!chosen || !names) return;
     const chosenName = names[name % names.length];
     const body = chosenName === 'transfer' ? endOf(target) : {};
-    await world.control(`${chosen.path}/${chosenName}`, body).catch(refused);
+    await testbed.control(`${chosen.path}/${chosenName}`, body).catch(refused);
   }
 
   async function fail(fault: Fault): Promise<void> {
@@ -93,12 +93,12 @@ export async function startRealWorld(scope: Scope, seed: number) {
     }
     if (fault.kind === 'ws-shuffle') excuses.add(clock.now(), shuffleMs, fault.kind);
     if (fault.kind === 'ws-lose') excuses.add(clock.now(), lossMs, fault.kind);
-    await world.control('/faults', fault);
+    await testbed.control('/faults', fault);
   }
 
   return {
     wind,
-    open: () => keeper.open(),
+    open: () => sync.open(),
     /** What cannot be done as things are is refused, and nothing happens. */
     async take(one: Step): Promise<void> {
       if ('wait' in one) await wind(one.wait);
@@ -106,37 +106,37 @@ export async function startRealWorld(scope: Scope, seed: number) {
       else if ('act' in one) await act(one.act);
       else {
         const [from, to] = one.dial.map(endOf);
-        await world.control('/calls', { from, to }).catch(refused);
+        await testbed.control('/calls', { from, to }).catch(refused);
       }
       await quiet();
     },
-    status: () => keeper.status(),
+    status: () => sync.status(),
     /** What is shown as fresh, or was told an agent, and has not been true within its bound. */
     async lies(): Promise<string[]> {
       if (excuses.areArmed) {
-        const { faults } = await world.control<{ faults: Fault[] }>('/faults', undefined, 'GET');
+        const { faults } = await testbed.control<{ faults: Fault[] }>('/faults', undefined, 'GET');
         excuses.renew(clock.now(), new Set(faults.map(({ kind }) => kind)));
       }
       const since = excuses.since(clock.now());
       looks += 1;
       if (looks % agentLooksEvery === 0) {
-        agent.look((answer) => told.push(...truth.told(answer, { excuse: () => since })));
+        agent.observe((answer) => told.push(...truth.told(answer, { excuse: () => since })));
         await quiet();
       }
       const { state } = feed.status;
       const isConnected = state === 'live' || state === 'resyncing';
-      const shown = { calls, isConnected, isComplete: !keeper.status().stale, excuse: () => since };
+      const shown = { calls, isConnected, isComplete: !sync.status().stale, excuse: () => since };
       return [...told.splice(0), ...truth.lies(shown)];
     },
     async truth(): Promise<string[]> {
-      const state = await world.control<{ calls: Calls }>('/state', undefined, 'GET');
+      const state = await testbed.control<{ calls: Calls }>('/state', undefined, 'GET');
       return covered(truth.findable(state.calls, calls), me);
     },
     picture: () => covered(calls.active(), me),
-    heal: () => world.control('/faults', undefined, 'DELETE'),
+    heal: () => testbed.control('/faults', undefined, 'DELETE'),
     async close(): Promise<void> {
-      keeper.close();
-      const closed = world.close();
+      sync.close();
+      const closed = testbed.close();
       await Promise.race([closed, wind(30_000)]);
       await closed;
     },

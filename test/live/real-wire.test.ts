@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { createRandom } from 'ringcentral-sandbox/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { longestTestMs, tries } from './property-runs.ts';
-import { type Fault, type Step, startRealWorld } from './real-wire-testbed.ts';
+import { longestTestMs, propertyRuns } from './property-runs.ts';
+import { type Fault, type Step, startRealWireTestbed } from './real-wire-testbed.ts';
 
 /** Longest back-off, a penalty, and what the feed reads then (feed/timing.ts, platform.md 7). */
 const recoveryMs = 120_000 + 60_000 + 30_000;
@@ -64,32 +64,32 @@ describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
         fc.asyncProperty(fc.nat({ max: 1_000_000 }), story, async (seed, steps) => {
           // Jitter is chance too: a seed has to repeat it.
           vi.spyOn(Math, 'random').mockImplementation(createRandom(seed).next);
-          const world = await startRealWorld(scope, seed);
+          const testbed = await startRealWireTestbed(scope, seed);
           try {
-            world.open();
-            await world.wind(2_000);
+            testbed.open();
+            await testbed.wind(2_000);
             for (let talk = 0; talk < talks; talk += 1) {
-              await world.take({ dial: [5, talk] });
-              await world.wind(1_000);
-              await world.take({ act: [talk, 0, 0] });
+              await testbed.take({ dial: [5, talk] });
+              await testbed.wind(1_000);
+              await testbed.take({ act: [talk, 0, 0] });
             }
             for (const one of steps) {
-              await world.take(one);
-              await world.wind(paceMs);
-              expect(await world.lies()).toEqual([]);
+              await testbed.take(one);
+              await testbed.wind(paceMs);
+              expect(await testbed.lies()).toEqual([]);
             }
-            await world.heal();
+            await testbed.heal();
             for (let left = recoveryMs + reconcileMs; left > 0; left -= 5_000) {
-              await world.wind(5_000);
-              expect(await world.lies()).toEqual([]);
+              await testbed.wind(5_000);
+              expect(await testbed.lies()).toEqual([]);
             }
-            expect(world.status()).toMatchObject({ state: 'live', stale: false });
-            expect(world.picture()).toEqual(await world.truth());
+            expect(testbed.status()).toMatchObject({ state: 'live', stale: false });
+            expect(testbed.picture()).toEqual(await testbed.truth());
           } finally {
-            await world.close();
+            await testbed.close();
           }
         }),
-        tries(10),
+        propertyRuns(10),
       );
     },
     longestTestMs,

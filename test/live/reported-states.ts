@@ -1,5 +1,5 @@
-import type { LiveCalls } from '../../src/calls/store/call-store.ts';
-import type { Keeper } from '../../src/calls/sync/call-sync.ts';
+import type { CallStore } from '../../src/calls/store/call-store.ts';
+import type { CallSync } from '../../src/calls/sync/call-sync.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import { listActiveCalls } from '../../src/tools/list-active-calls.ts';
 import { readCallSessionStatus } from '../../src/tools/read-call-session-status.ts';
@@ -19,14 +19,14 @@ export const claimsOf = (text: string): Claim[] =>
   );
 
 /** An agent that looks with each tool that tells of calls. */
-export class Onlooker {
+export class ToolObserver {
   readonly #context: ToolContext;
-  readonly #calls: LiveCalls;
+  readonly #calls: CallStore;
   #isLooking = false;
 
-  constructor(calls: LiveCalls, keeper: Keeper, clock: Clock) {
+  constructor(calls: CallStore, sync: CallSync, clock: Clock) {
     this.#calls = calls;
-    const app = { calls, keeper, clock };
+    const app = { calls, sync, clock };
     this.#context = {
       app,
       offers: () => true,
@@ -36,7 +36,7 @@ export class Onlooker {
   }
 
   /** Looks once with each tool, unless it does already; `told` gets each answer at the moment at which it comes. */
-  look(told: (answer: ToolResult) => void): void {
+  observe(told: (answer: ToolResult) => void): void {
     if (this.#isLooking) return;
     this.#isLooking = true;
     void this.#look(told).finally(() => {

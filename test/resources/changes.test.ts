@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest';
-import { LiveCalls } from '../../src/calls/store/call-store.ts';
+import type { App } from '../../src/app/app-context.ts';
+import { CallStore } from '../../src/calls/store/call-store.ts';
 import { forwardChanges, type Sink } from '../../src/resources/changes.ts';
 import { uris } from '../../src/resources/uris.ts';
 import type { TelephonyEvent } from '../../src/ringcentral/wire/event.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import type { App } from '../../src/tools/runtime/context.ts';
 
 const silent = { onStatus: () => () => {}, onChange: () => () => {} };
 
 /** The picture alone: feed and guard have nothing to say here. */
 function start(sink: Sink) {
-  const calls = new LiveCalls({ clock: systemClock, scope: 'account' });
-  const stop = forwardChanges({ calls, keeper: silent, guard: silent } as unknown as App, sink);
+  const calls = new CallStore({ clock: systemClock, scope: 'account' });
+  const stop = forwardChanges({ calls, sync: silent, guard: silent } as unknown as App, sink);
   return { calls, stop };
 }
 
@@ -59,7 +59,7 @@ it('keeps at most one news per resource for a client that does not read, and not
     listChanged: () => {},
   });
   const quick: string[] = [];
-  const stopQuick = forwardChanges({ calls, keeper: silent, guard: silent } as unknown as App, {
+  const stopQuick = forwardChanges({ calls, sync: silent, guard: silent } as unknown as App, {
     wants: (uri) => uri === uris.session('s-1'),
     updated: (uri) => void quick.push(uri),
     listChanged: () => {},

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseUri, templates, uris } from '../../src/resources/uris.ts';
-import { eras, type Host, startWorld, type World } from '../server/support/testbed.ts';
+import { eras, type Host, type ServerTestbed, startServerTestbed } from '../server/support/testbed.ts';
 
-let world: World;
+let testbed: ServerTestbed;
 
 beforeAll(async () => {
-  world = await startWorld();
+  testbed = await startServerTestbed();
 });
-afterAll(() => world.close());
+afterAll(() => testbed.close());
 
 async function read(host: Host, uri: string) {
   const [content] = (await host.client.readResource({ uri })).contents;
@@ -17,7 +17,7 @@ async function read(host: Host, uri: string) {
 const listed = async (host: Host) => (await host.client.listResources()).resources.map(({ uri }) => uri);
 
 it('keeps nothing of what a client watches and is not there', async () => {
-  const { client } = await world.host('2025');
+  const { client } = await testbed.host('2025');
   const long = uris.party('s'.repeat(250), 'p'.repeat(250));
   await expect(client.subscribeResource({ uri: long })).rejects.toThrow(/not found|no resource/i);
 });
@@ -25,23 +25,23 @@ it('keeps nothing of what a client watches and is not there', async () => {
 describe.each(eras)('in the era of %s', (era) => {
   let host: Host;
   beforeAll(async () => {
-    host = await world.host(era);
+    host = await testbed.host(era);
     await listed(host);
-    await vi.waitUntil(() => world.app.keeper.status().state === 'live', 10_000);
+    await vi.waitUntil(() => testbed.app.sync.status().state === 'live', 10_000);
   });
 
   it('lists the fixed resources and every live call with its parties', async () => {
-    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
     await expect.poll(() => listed(host)).toContain(uris.party(telephonySessionId, partyId));
     expect(await listed(host)).toEqual(
       expect.arrayContaining([uris.sessions, uris.feed, uris.guard, uris.session(telephonySessionId)]),
     );
-    await world.control.drop(telephonySessionId);
+    await testbed.control.drop(telephonySessionId);
     await expect.poll(() => listed(host)).not.toContain(uris.session(telephonySessionId));
   });
 
   it('reads sessions, one session, one party, the feed and the guard', async () => {
-    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
     const session = await read(host, uris.session(telephonySessionId));
     expect(session).toMatchObject({
       id: telephonySessionId,
@@ -64,7 +64,7 @@ describe.each(eras)('in the era of %s', (era) => {
       stale: false,
     });
     expect(await read(host, uris.guard)).toHaveProperty('policy');
-    await world.control.drop(telephonySessionId);
+    await testbed.control.drop(telephonySessionId);
   });
 
   it.each([
@@ -77,7 +77,7 @@ describe.each(eras)('in the era of %s', (era) => {
   });
 
   it('completes ids', async () => {
-    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
     await expect.poll(() => listed(host)).toContain(uris.session(telephonySessionId));
     const complete = async (name: string, value: string, args?: Record<string, string>) =>
       (
@@ -94,11 +94,11 @@ describe.each(eras)('in the era of %s', (era) => {
     expect(await complete('partyId', 'p-', { telephonySessionId })).toContain(partyId);
     // Of a call that is not known there is no party to offer, least of all another call's.
     expect(await complete('partyId', 'p-', { telephonySessionId: 's-nobody' })).toEqual([]);
-    await world.control.drop(telephonySessionId);
+    await testbed.control.drop(telephonySessionId);
   });
 
   it('tells subscribers what changed, and the read after it shows the new state', async () => {
-    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
     await expect.poll(() => listed(host)).toContain(uris.party(telephonySessionId, partyId));
     const watched = uris.party(telephonySessionId, partyId);
     const stop =
@@ -106,28 +106,28 @@ describe.each(eras)('in the era of %s', (era) => {
         ? await host.client.subscribeResource({ uri: watched }).then(() => undefined)
         : await host.client.listen({ resourceSubscriptions: [watched], resourcesListChanged: true });
     host.news.length = 0;
-    await world.control.act(telephonySessionId, partyId, 'hold');
+    await testbed.control.act(telephonySessionId, partyId, 'hold');
     await expect.poll(() => host.news).toContain(watched);
     expect(host.news.filter((uri) => uri !== watched && uri !== 'list')).toEqual([]);
     expect((await read(host, watched)).status.code).toBe('Hold');
-    const { telephonySessionId: another } = await world.stage.ringing();
+    const { telephonySessionId: another } = await testbed.stage.ringing();
     await expect.poll(() => host.news).toContain('list');
-    await world.control.drop(another);
-    await world.control.drop(telephonySessionId);
+    await testbed.control.drop(another);
+    await testbed.control.drop(telephonySessionId);
     if (era === '2025') await host.client.unsubscribeResource({ uri: watched });
     else await stop?.close();
   });
 });
 
 it('refuses to watch what cannot be', async () => {
-  const host = await world.host('2025');
+  const host = await testbed.host('2025');
   await expect(host.client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow(/no resource/);
 });
 
 it('refuses to watch what is not there, and takes what is, also after it has ended', async () => {
-  const host = await world.host('2025');
+  const host = await testbed.host('2025');
   const watch = (uri: string) => host.client.subscribeResource({ uri });
-  const { telephonySessionId, partyId } = await world.stage.talking();
+  const { telephonySessionId, partyId } = await testbed.stage.talking();
   const missing = [
     uris.session('s-nobody'),
     uris.party('s-nobody', 'p-nobody-1'),
@@ -135,28 +135,28 @@ it('refuses to watch what is not there, and takes what is, also after it has end
     uris.session('..'),
   ];
   for (const uri of missing) await expect(watch(uri)).rejects.toThrow(/no resource|not found/i);
-  await world.control.fault({ kind: 'http', pathPattern: '/telephony/sessions/', status: 503 });
+  await testbed.control.fault({ kind: 'http', pathPattern: '/telephony/sessions/', status: 503 });
   await expect(watch(uris.session('s-unknown'))).rejects.toThrow(/unavailable/);
-  await world.control.clearFaults();
+  await testbed.control.clearFaults();
   for (const uri of [uris.sessions, uris.feed, uris.guard, uris.session(telephonySessionId)])
     await watch(uri);
-  await world.control.drop(telephonySessionId);
+  await testbed.control.drop(telephonySessionId);
   await watch(uris.party(telephonySessionId, partyId));
 });
 
 it('tells nobody that a call was read again in which nothing is different', async () => {
-  const host = await world.host('2025');
-  const { telephonySessionId } = await world.stage.consulting();
+  const host = await testbed.host('2025');
+  const { telephonySessionId } = await testbed.stage.consulting();
   await host.client.subscribeResource({ uri: uris.session(telephonySessionId) });
   await expect
-    .poll(async () => (await world.app.calls.session(telephonySessionId))?.stale, { timeout: 10_000 })
+    .poll(async () => (await testbed.app.calls.session(telephonySessionId))?.stale, { timeout: 10_000 })
     .toBe(true);
   host.news.length = 0;
-  await world.app.keeper.refresh(telephonySessionId);
-  expect(world.app.calls.session(telephonySessionId)?.stale).toBe(false);
+  await testbed.app.sync.refresh(telephonySessionId);
+  expect(testbed.app.calls.session(telephonySessionId)?.stale).toBe(false);
   await new Promise((resolve) => setImmediate(resolve));
   expect(host.news).toEqual([]);
-  await world.control.drop(telephonySessionId);
+  await testbed.control.drop(telephonySessionId);
 });
 
 it.each([

@@ -2,22 +2,22 @@ import { afterEach, expect, it } from 'vitest';
 import { diagnose } from '../../src/ringcentral/diagnose.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { fastClock } from './support/clock.ts';
-import { openWorld, type World } from './support/testbed.ts';
+import { openPlatformTestbed, type PlatformTestbed } from './support/testbed.ts';
 
-let world: World;
-afterEach(() => world.close());
+let testbed: PlatformTestbed;
+afterEach(() => testbed.close());
 
 const loginWith = async (extensionNumber: string, scopes?: string[]) => {
-  const login = await world.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
+  const login = await testbed.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
     extensionNumber,
     ...(scopes ? { scopes } : {}),
   });
-  return world.connect({ credentials: { ...login, serverUrl: world.sandbox.serverUrl } });
+  return testbed.connect({ credentials: { ...login, serverUrl: testbed.sandbox.serverUrl } });
 };
 
 it('finds everything well', async () => {
-  world = await openWorld({ rateLimits: 'platform' });
-  const checks = await diagnose(world.connect(), systemClock);
+  testbed = await openPlatformTestbed({ rateLimits: 'platform' });
+  const checks = await diagnose(testbed.connect(), systemClock);
   expect(checks.map(({ name, ok }) => [name, ok])).toEqual([
     ['login', true],
     ['permissions', true],
@@ -31,17 +31,17 @@ it('finds everything well', async () => {
 });
 
 it('says what is wrong with the login, and nothing that it cannot know', async () => {
-  world = await openWorld();
-  const { clientId, clientSecret, serverUrl } = world.sandbox;
+  testbed = await openPlatformTestbed();
+  const { clientId, clientSecret, serverUrl } = testbed.sandbox;
   const checks = await diagnose(
-    world.connect({ credentials: { clientId, clientSecret, serverUrl, jwt: 'wrong' } }),
+    testbed.connect({ credentials: { clientId, clientSecret, serverUrl, jwt: 'wrong' } }),
     systemClock,
   );
   expect(checks).toMatchObject([{ name: 'login', ok: false, fix: expect.stringContaining('RC_USER_JWT') }]);
 });
 
 it('names missing permissions and where to get them', async () => {
-  world = await openWorld();
+  testbed = await openPlatformTestbed();
   const checks = await diagnose(await loginWith('101', ['ReadAccounts', 'ReadPresence']), systemClock);
   const [, permissions] = checks;
   expect(permissions).toMatchObject({ ok: false, detail: expect.stringContaining('CallControl') });
@@ -52,7 +52,7 @@ it('names missing permissions and where to get them', async () => {
 });
 
 it('warns a user who has the app only', async () => {
-  world = await openWorld();
+  testbed = await openPlatformTestbed();
   const checks = await diagnose(await loginWith('104'), systemClock);
   expect(checks.find(({ name }) => name === 'devices')).toMatchObject({
     ok: true,
@@ -61,29 +61,29 @@ it('warns a user who has the app only', async () => {
 });
 
 it('does not wait for ever for the feed', async () => {
-  world = await openWorld();
-  await world.fault({ kind: 'ws-refuse', times: 1_000 });
-  const checks = await diagnose(world.connect(), fastClock(100));
+  testbed = await openPlatformTestbed();
+  await testbed.fault({ kind: 'ws-refuse', times: 1_000 });
+  const checks = await diagnose(testbed.connect(), fastClock(100));
   expect(checks.find(({ name }) => name === 'events')).toMatchObject({ ok: false });
 });
 
 it('says when nothing answers at the address', async () => {
-  world = await openWorld();
-  const ringcentral = world.connect();
-  await world.sandbox.close();
+  testbed = await openPlatformTestbed();
+  const ringcentral = testbed.connect();
+  await testbed.sandbox.close();
   const [login] = await diagnose(ringcentral, systemClock);
   expect(login).toMatchObject({ ok: false, fix: expect.stringContaining('RC_SERVER_URL') });
 });
 
 it('says of a limit that is used up which one it is, and how long to wait', async () => {
-  world = await openWorld({ rateLimits: { auth: 1 } });
+  testbed = await openPlatformTestbed({ rateLimits: { auth: 1 } });
   const usedUp = expect.stringMatching(
     /limit on requests is used up.*: auth \(1 in 60 s\).*Wait \d+ s and run doctor again/,
   );
-  const checks = await diagnose(world.connect(), systemClock);
+  const checks = await diagnose(testbed.connect(), systemClock);
   expect(checks.filter(({ ok }) => !ok)).toMatchObject([{ name: 'events', fix: usedUp }]);
   expect(checks.at(-1)).toMatchObject({ name: 'rate limits', ok: true, fix: usedUp });
-  expect(await diagnose(world.connect(), systemClock)).toMatchObject([
+  expect(await diagnose(testbed.connect(), systemClock)).toMatchObject([
     {
       name: 'login',
       ok: false,
@@ -94,23 +94,23 @@ it('says of a limit that is used up which one it is, and how long to wait', asyn
 });
 
 it('says so of a limit that earlier runs have used up', async () => {
-  world = await openWorld({ rateLimits: { auth: 4 } });
-  const before = world.connect();
+  testbed = await openPlatformTestbed({ rateLimits: { auth: 4 } });
+  const before = testbed.connect();
   await diagnose(before, systemClock);
   await before.close();
-  const checks = await diagnose(world.connect(), systemClock);
+  const checks = await diagnose(testbed.connect(), systemClock);
   const fix = expect.stringMatching(/auth \(4 in 60 s\).*Wait \d+ s and/);
   expect(checks.filter(({ ok }) => !ok)).toMatchObject([{ name: 'events', fix }]);
 });
 
 it('finds everything well when the server was stopped and started again within a minute', async () => {
-  world = await openWorld({ rateLimits: 'platform' });
-  const before = world.connect();
+  testbed = await openPlatformTestbed({ rateLimits: 'platform' });
+  const before = testbed.connect();
   await diagnose(before, systemClock);
   await before.close();
-  const checks = await diagnose(world.connect(), systemClock);
+  const checks = await diagnose(testbed.connect(), systemClock);
   expect(checks.filter(({ ok }) => !ok)).toEqual([]);
-  const requests = await world.requests('/oauth/');
+  const requests = await testbed.requests('/oauth/');
   const starts = ['token', 'wstoken', 'revoke', 'token', 'wstoken'];
   expect(requests.map(({ path }) => path.split('/').at(-1))).toEqual(starts);
 });

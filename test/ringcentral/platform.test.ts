@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Platform } from '../../src/ringcentral/platform.ts';
-import { openWorld, operate, ring, type World } from './support/testbed.ts';
+import { openPlatformTestbed, operate, type PlatformTestbed, ring } from './support/testbed.ts';
 
-let world: World;
+let testbed: PlatformTestbed;
 let platform: Platform;
 
 beforeEach(async () => {
-  world = await openWorld({ rateLimits: 'off', manualClock: true });
-  platform = world.connect().platform;
+  testbed = await openPlatformTestbed({ rateLimits: 'off', manualClock: true });
+  platform = testbed.connect().platform;
 });
-afterEach(() => world.close());
+afterEach(() => testbed.close());
 
 /** A call that has got as far as ringing at 101. */
 const ringing = async (): Promise<string> => {
-  const telephonySessionId = await ring(world);
-  await world.control('/clock', { advanceMs: 1_000 });
+  const telephonySessionId = await ring(testbed);
+  await testbed.control('/clock', { advanceMs: 1_000 });
   return telephonySessionId;
 };
 
@@ -35,7 +35,7 @@ const onlineDevice = async (): Promise<string> => {
 const answered = async (): Promise<{ telephonySessionId: string; partyId: string }> => {
   const telephonySessionId = await ringing();
   const partyId = await ownParty(telephonySessionId);
-  await world.control(`/calls/${telephonySessionId}/parties/${partyId}/answer`);
+  await testbed.control(`/calls/${telephonySessionId}/parties/${partyId}/answer`);
   return { telephonySessionId, partyId };
 };
 
@@ -82,7 +82,7 @@ describe('operations', () => {
     await expect(platform.readSession('../../../oauth/token?x=#')).rejects.toMatchObject({
       kind: 'not_found',
     });
-    const [request] = await world.requests('oauth%2Ftoken');
+    const [request] = await testbed.requests('oauth%2Ftoken');
     expect(request?.path).toContain('/telephony/sessions/..%2F');
   });
 });
@@ -90,22 +90,22 @@ describe('operations', () => {
 describe('an action without an answer', () => {
   it('is unknown and never repeated', async () => {
     const path = await answered();
-    await world.fault({ kind: 'http', method: 'POST', pathPattern: '*/hold', applyThenDrop: true });
+    await testbed.fault({ kind: 'http', method: 'POST', pathPattern: '*/hold', applyThenDrop: true });
     const failure = operate(platform, 'hold_call_party', path);
     await expect(failure).rejects.toMatchObject({ kind: 'unknown_outcome' });
-    expect(await world.requests('/hold')).toHaveLength(1);
+    expect(await testbed.requests('/hold')).toHaveLength(1);
   });
 
   it('is unknown when it took too long', async () => {
     const path = await answered();
-    await world.fault({ kind: 'http', pathPattern: '*/hold', hang: true });
+    await testbed.fault({ kind: 'http', pathPattern: '*/hold', hang: true });
     await expect(
-      operate(world.connect({ timeoutMs: 100 }).platform, 'hold_call_party', path),
+      operate(testbed.connect({ timeoutMs: 100 }).platform, 'hold_call_party', path),
     ).rejects.toMatchObject({ kind: 'unknown_outcome' });
   });
 
   it('did not happen when the platform was never reached', async () => {
-    const lonely = await openWorld();
+    const lonely = await openPlatformTestbed();
     const client = lonely.connect().platform;
     await client.identity();
     await lonely.sandbox.close();
@@ -121,7 +121,7 @@ describe('a read without an answer', () => {
   it('is repeated a few times, then unavailable', async () => {
     const telephonySessionId = await ringing();
     await platform.identity();
-    await world.fault({
+    await testbed.fault({
       kind: 'http',
       method: 'GET',
       pathPattern: '*/telephony/sessions/*',
@@ -129,16 +129,16 @@ describe('a read without an answer', () => {
       times: 2,
     });
     expect((await platform.readSession(telephonySessionId)).id).toBe(telephonySessionId);
-    await world.fault({ kind: 'http', method: 'GET', pathPattern: '*/telephony/sessions/*', status: 502 });
+    await testbed.fault({ kind: 'http', method: 'GET', pathPattern: '*/telephony/sessions/*', status: 502 });
     await expect(platform.readSession(telephonySessionId)).rejects.toMatchObject({ kind: 'unavailable' });
-    expect(await world.requests(`/sessions/${telephonySessionId}`)).toHaveLength(6);
+    expect(await testbed.requests(`/sessions/${telephonySessionId}`)).toHaveLength(6);
   });
 
   it('can be cancelled, before it is sent and after', async () => {
     const stopped = { signal: AbortSignal.abort() };
     await expect(platform.readSession('s-1', stopped)).rejects.toThrow('cancelled');
     await platform.identity();
-    await world.fault({ kind: 'http', pathPattern: '*/telephony/sessions/*', hang: true });
+    await testbed.fault({ kind: 'http', pathPattern: '*/telephony/sessions/*', hang: true });
     const stop = new AbortController();
     const reading = platform.readSession('s-1', { signal: stop.signal });
     stop.abort();
@@ -197,12 +197,12 @@ describe('look-ups', () => {
   });
 
   it('names the permission that is missing', async () => {
-    const login = await world.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
+    const login = await testbed.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
       extensionNumber: '102',
       scopes: ['ReadAccounts'],
     });
-    const { serverUrl } = world.sandbox;
-    const other = world.connect({ credentials: { ...login, serverUrl } }).platform;
+    const { serverUrl } = testbed.sandbox;
+    const other = testbed.connect({ credentials: { ...login, serverUrl } }).platform;
     const failure = await other.readSession('s-1').catch((error: unknown) => error);
     expect(failure).toMatchObject({ kind: 'forbidden', details: { errorCode: 'CMN-401' } });
     expect(String(failure)).toContain('CallControl');

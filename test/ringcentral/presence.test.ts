@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readPresenceBatch } from '../../src/ringcentral/presence.ts';
-import type { Rest } from '../../src/ringcentral/rest/rest-client.ts';
+import type { RestClient } from '../../src/ringcentral/rest/rest-client.ts';
 
 const one = { extension: { id: 1 }, presenceStatus: 'Busy' };
 const two = { extension: { id: 2 }, presenceStatus: 'Available' };
@@ -35,7 +35,7 @@ describe('presence of several extensions', () => {
     ['a list', { records: [one, two] }, ''],
     ['multipart', undefined, multipart],
   ])('reads %s', async (_, body, text) => {
-    const rest = { send: async () => ({ body, text }) } as unknown as Rest;
+    const rest = { send: async () => ({ body, text }) } as unknown as RestClient;
     const read = await readPresenceBatch(rest, ['1', '2'], { detailed: false });
     expect(read.map(({ extensionId, presenceStatus }) => [extensionId, presenceStatus])).toEqual([
       ['1', 'Busy'],

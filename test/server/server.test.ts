@@ -1,13 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { tools } from '../../src/tools/index.ts';
-import { eras, startWorld, type World, type WorldOptions } from './support/testbed.ts';
+import {
+  eras,
+  type ServerTestbed,
+  type ServerTestbedOptions,
+  startServerTestbed,
+} from './support/testbed.ts';
 
-let world: World;
-const start = async (options: WorldOptions = {}) => {
-  world = await startWorld(options);
-  return world;
+let testbed: ServerTestbed;
+const start = async (options: ServerTestbedOptions = {}) => {
+  testbed = await startServerTestbed(options);
+  return testbed;
 };
-afterEach(() => world.close());
+afterEach(() => testbed.close());
 
 const acting = tools.filter(({ risk }) => risk !== 'read').map(({ name }) => name);
 const reading = tools.filter(({ risk }) => risk === 'read').map(({ name }) => name);
@@ -15,9 +20,9 @@ const reading = tools.filter(({ risk }) => risk === 'read').map(({ name }) => na
 it('opens the feed when a modern host listens over HTTP', async () => {
   const { app, host } = await start();
   const { client } = await host('2026');
-  expect(app.keeper.status().state).toBe('idle');
+  expect(app.sync.status().state).toBe('idle');
   const listening = await client.listen({ resourcesListChanged: true });
-  expect(app.keeper.status().state).not.toBe('idle');
+  expect(app.sync.status().state).not.toBe('idle');
   await listening.close();
 });
 
@@ -28,10 +33,10 @@ describe.each(eras)('in the era of %s', (era) => {
     expect((await client.listTools()).tools).toHaveLength(tools.length);
     await client.listPrompts();
     await client.listResourceTemplates();
-    expect(app.keeper.status().state).toBe('idle');
+    expect(app.sync.status().state).toBe('idle');
     expect((await control.requests()).requests).toEqual([]);
     await client.listResources();
-    expect(app.keeper.status().state).not.toBe('idle');
+    expect(app.sync.status().state).not.toBe('idle');
   });
 
   it('says that it is a sandbox', async () => {
@@ -45,7 +50,7 @@ describe.each(eras)('in the era of %s', (era) => {
     const { client, call } = await host(era);
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(reading);
     for (const name of acting.slice(0, 2)) await expect(call(name)).rejects.toThrow(/not found/);
-    const { telephonySessionId } = await world.stage.talking();
+    const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent, text } = await call('read_call_session_status', { telephonySessionId });
     expect(structuredContent.next.filter((name: string) => acting.includes(name))).toEqual([]);
     expect(text).toMatch(/Next: \w+/);

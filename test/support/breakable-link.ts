@@ -9,7 +9,7 @@ import { buffer } from 'node:stream/consumers';
 export type Break = 'refused' | 'reset' | '503';
 
 /** The line between a server and its RingCentral, REST and WebSocket, that can be cut and mended. */
-export interface Line {
+export interface BreakableLink {
   /** Takes the place of the platform's server URL. */
   serverUrl: string;
   /** Ends all connections; no new one works. */
@@ -26,7 +26,10 @@ export interface Tls {
 }
 
 /** Lays a line to the platform at `target`. */
-export async function layLine(target: string, tls?: Tls): Promise<Line & { port: number }> {
+export async function openBreakableLink(
+  target: string,
+  tls?: Tls,
+): Promise<BreakableLink & { port: number }> {
   const { hostname, port, host } = new URL(target);
   const sockets = new Set<Duplex>();
   let broken: Break | undefined;

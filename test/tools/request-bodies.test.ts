@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Leg } from '../e2e/support/operations.ts';
-import { type Host, startWorld, type World, yes } from '../server/support/testbed.ts';
+import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
 
-let world: World;
+let testbed: ServerTestbed;
 let host: Host;
 
 beforeAll(async () => {
-  world = await startWorld();
-  host = await world.host('2025', yes);
+  testbed = await startServerTestbed();
+  host = await testbed.host('2025', yes);
 });
-afterAll(() => world.close());
+afterAll(() => testbed.close());
 afterEach(async () => {
-  for (const call of (await world.control.state()).calls)
-    await world.control.drop(call.telephonySessionId).catch(() => {});
+  for (const call of (await testbed.control.state()).calls)
+    await testbed.control.drop(call.telephonySessionId).catch(() => {});
 });
 
 interface Case {
@@ -42,10 +42,10 @@ const ringing: Record<string, Case> = {
 };
 
 async function bodySent(tool: string, args: object): Promise<unknown> {
-  const since = await world.mark();
+  const since = await testbed.mark();
   const answer = await host.call(tool, args);
   expect(answer.isError, answer.text).toBeFalsy();
-  const [request, ...more] = await world.acts(since);
+  const [request, ...more] = await testbed.acts(since);
   expect(more).toEqual([]);
   return request?.body;
 }
@@ -53,7 +53,7 @@ async function bodySent(tool: string, args: object): Promise<unknown> {
 const nothing = { deviceId: '', agent: '' };
 
 it.each(Object.entries(talking))('%s', async (tool, { args, body }) => {
-  const leg = await world.stage.talking();
+  const leg = await testbed.stage.talking();
   const sent = await bodySent(tool, {
     telephonySessionId: leg.telephonySessionId,
     ...args({ leg, device: nothing.deviceId, agent: nothing.agent, other: leg }),
@@ -62,8 +62,8 @@ it.each(Object.entries(talking))('%s', async (tool, { args, body }) => {
 });
 
 it.each(Object.entries(ringing))('%s', async (tool, { args, body }) => {
-  const leg = await world.stage.ringing();
-  const device = await world.control.deviceId('101');
+  const leg = await testbed.stage.ringing();
+  const device = await testbed.control.deviceId('101');
   const sent = await bodySent(tool, {
     telephonySessionId: leg.telephonySessionId,
     ...args({ leg, device, agent: '', other: leg }),
@@ -72,7 +72,7 @@ it.each(Object.entries(ringing))('%s', async (tool, { args, body }) => {
 });
 
 it('create_call_out_call_session', async () => {
-  const deviceId = await world.control.deviceId('101');
+  const deviceId = await testbed.control.deviceId('101');
   const sent = await bodySent('create_call_out_call_session', {
     fromDeviceId: deviceId,
     toExtensionNumber: '103',
@@ -81,8 +81,8 @@ it('create_call_out_call_session', async () => {
 });
 
 it('bridge_call_party names the other call and your party in it', async () => {
-  const leg = await world.stage.held();
-  const other = await world.stage.consulting();
+  const leg = await testbed.stage.held();
+  const other = await testbed.stage.consulting();
   const sent = await bodySent('bridge_call_party', {
     telephonySessionId: leg.telephonySessionId,
     targetTelephonySessionId: other.telephonySessionId,
@@ -94,15 +94,15 @@ it('create_call_party_with_bring_in calls it sessionId', async () => {
   const conference = await host.call('create_conference_call_session');
   const telephonySessionId: string = conference.structuredContent.call.id;
   expect(JSON.stringify(conference)).not.toContain('voiceCallToken');
-  const [host1] = (await world.control.call(telephonySessionId)).parties;
-  await world.control.act(telephonySessionId, host1?.id ?? `${telephonySessionId}-1`, 'join', {
-    deviceId: await world.control.deviceId('101'),
+  const [host1] = (await testbed.control.call(telephonySessionId)).parties;
+  await testbed.control.act(telephonySessionId, host1?.id ?? `${telephonySessionId}-1`, 'join', {
+    deviceId: await testbed.control.deviceId('101'),
   });
-  await world.control.party(
+  await testbed.control.party(
     telephonySessionId,
     ({ conferenceRole, status }) => conferenceRole === 'Host' && status.code === 'Answered',
   );
-  const leg = await world.stage.talking();
+  const leg = await testbed.stage.talking();
   const sent = await bodySent('create_call_party_with_bring_in', {
     telephonySessionId,
     targetTelephonySessionId: leg.telephonySessionId,
@@ -111,9 +111,9 @@ it('create_call_party_with_bring_in calls it sessionId', async () => {
 });
 
 it.each(['supervise_call_session', 'supervise_call_party'])('%s only listens', async (tool) => {
-  const leg = await world.stage.othersCall();
-  const supervisorDeviceId = await world.control.deviceId('101');
-  const agentExtensionId = await world.control.extensionId('102');
+  const leg = await testbed.stage.othersCall();
+  const supervisorDeviceId = await testbed.control.deviceId('101');
+  const agentExtensionId = await testbed.control.extensionId('102');
   const sent = await bodySent(tool, {
     telephonySessionId: leg.telephonySessionId,
     ...(tool === 'supervise_call_party' && { partyId: leg.partyId }),
@@ -124,7 +124,7 @@ it.each(['supervise_call_session', 'supervise_call_party'])('%s only listens', a
 });
 
 it('pause_resume_call_recording', async () => {
-  const { telephonySessionId } = await world.stage.talking();
+  const { telephonySessionId } = await testbed.stage.talking();
   const started = await host.call('start_call_recording', { telephonySessionId });
   const recordingId = started.structuredContent.recording.id;
   expect(started.text).toContain(recordingId);

@@ -1,116 +1,116 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Host, startWorld, type World, yes } from '../server/support/testbed.ts';
+import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
 
 /** Some hosts show a model nothing but the text of a result: it has to be enough to go on. */
-let world: World;
+let testbed: ServerTestbed;
 let host: Host;
 
 beforeAll(async () => {
-  world = await startWorld();
-  host = await world.host('2025', yes);
+  testbed = await startServerTestbed();
+  host = await testbed.host('2025', yes);
 });
-afterAll(() => world.close());
+afterAll(() => testbed.close());
 
 const read = (telephonySessionId: string) =>
   host.call('read_call_session_status', { telephonySessionId, fresh: true });
 
 it('names everybody on your call, with id and state', async () => {
-  const { telephonySessionId } = await world.stage.consulting();
-  const { parties } = await world.control.call(telephonySessionId);
+  const { telephonySessionId } = await testbed.stage.consulting();
+  const { parties } = await testbed.control.call(telephonySessionId);
   const { text } = await read(telephonySessionId);
   for (const { id } of parties) expect(text).toContain(`${id} is Answered`);
   expect(text).toMatch(/to 102 .*Bob.*, your party \S+ is Answered; 102, extension id \d+: \S+ is Answered/);
   const { text: list } = await host.call('list_active_calls');
   for (const { id } of parties) expect(list).toContain(`${id} is Answered`);
-  await world.control.drop(telephonySessionId);
+  await testbed.control.drop(telephonySessionId);
 });
 
 it('says that it is the voicemail of the one you called that is on the line', async () => {
   const { structuredContent } = await host.call('create_call_out_call_session', {
-    fromDeviceId: await world.control.deviceId('101'),
+    fromDeviceId: await testbed.control.deviceId('101'),
     toExtensionNumber: '103',
   });
   const { id } = structuredContent.call;
-  const carol = await world.control.party(id, ({ status }) => status.code === 'Proceeding');
-  await world.control.act(id, carol.id, 'decline');
-  await world.control.party(id, ({ status }) => /^voicemail$/i.test(status.code));
+  const carol = await testbed.control.party(id, ({ status }) => status.code === 'Proceeding');
+  await testbed.control.act(id, carol.id, 'decline');
+  await testbed.control.party(id, ({ status }) => /^voicemail$/i.test(status.code));
   expect((await read(id)).text).toMatch(/103 .*Carol.*is VoiceMail/);
-  await world.control.drop(id);
+  await testbed.control.drop(id);
 });
 
 it('gives what pickup_call_party needs for a parked call', async () => {
-  const { telephonySessionId } = await world.stage.talking();
+  const { telephonySessionId } = await testbed.stage.talking();
   await host.call('call_park_party', { telephonySessionId });
-  const parked = await world.control.party(telephonySessionId, ({ status }) => status.code === 'Parked');
+  const parked = await testbed.control.party(telephonySessionId, ({ status }) => status.code === 'Parked');
   const { text } = await read(telephonySessionId);
   expect(text).toContain(`${parked.id} is Parked`);
   expect(text).toContain(`park code ${parked.park?.id}`);
-  await world.control.drop(telephonySessionId);
+  await testbed.control.drop(telephonySessionId);
 });
 
 it('names queue calls with their queue, mute, and recordings with their ids', async () => {
-  const queued = await world.stage.queued();
+  const queued = await testbed.stage.queued();
   const { text } = await read(queued.telephonySessionId);
   expect(text).toMatch(/your party \S+ is Proceeding \(queue call\)/);
   expect(text).toContain('Support Queue');
-  await world.control.drop(queued.telephonySessionId);
+  await testbed.control.drop(queued.telephonySessionId);
 
-  const { telephonySessionId } = await world.stage.talking();
+  const { telephonySessionId } = await testbed.stage.talking();
   await host.call('update_call_party', { telephonySessionId, muted: true });
   const { structuredContent } = await host.call('start_call_recording', { telephonySessionId });
   const recordingId = structuredContent.recording.id;
   expect((await read(telephonySessionId)).text).toContain(`(muted, recording ${recordingId})`);
   await host.call('pause_resume_call_recording', { telephonySessionId, recordingId, active: false });
   expect((await read(telephonySessionId)).text).toContain(`recording ${recordingId} paused`);
-  await world.control.drop(telephonySessionId);
+  await testbed.control.drop(telephonySessionId);
 });
 
 it('names the participants of a conference and the calls that went into it', async () => {
   const { structuredContent } = await host.call('create_conference_call_session');
   const conference: string = structuredContent.call.id;
-  await world.control.act(conference, `${conference}-1`, 'join', {
-    deviceId: await world.control.deviceId('101'),
+  await testbed.control.act(conference, `${conference}-1`, 'join', {
+    deviceId: await testbed.control.deviceId('101'),
   });
-  await world.control.party(conference, ({ conferenceRole }) => conferenceRole === 'Host');
-  const leg = await world.stage.talking();
+  await testbed.control.party(conference, ({ conferenceRole }) => conferenceRole === 'Host');
+  const leg = await testbed.stage.talking();
   const { text } = await host.call('create_call_party_with_bring_in', {
     telephonySessionId: conference,
     targetTelephonySessionId: leg.telephonySessionId,
   });
-  const participant = await world.control.party(
+  const participant = await testbed.control.party(
     conference,
     ({ conferenceRole }) => conferenceRole === 'Participant',
   );
   expect(text).toContain(participant.id);
   expect(text).toContain('conference participant');
   expect((await read(conference)).text).toContain(leg.telephonySessionId);
-  await world.control.drop(conference);
-  await world.control.drop(leg.telephonySessionId);
+  await testbed.control.drop(conference);
+  await testbed.control.drop(leg.telephonySessionId);
 });
 
 it('names who was called, in the result of the call itself', async () => {
   const { text, structuredContent } = await host.call('create_call_out_call_session', {
-    fromDeviceId: await world.control.deviceId('101'),
+    fromDeviceId: await testbed.control.deviceId('101'),
     toExtensionNumber: '102',
   });
   const { id } = structuredContent.call;
-  const { id: theirs } = await world.control.party(id, ({ direction }) => direction === 'Inbound');
+  const { id: theirs } = await testbed.control.party(id, ({ direction }) => direction === 'Inbound');
   expect(text).toContain(theirs);
   expect(text).toMatch(/until Answered/);
-  await world.control.drop(id);
+  await testbed.control.drop(id);
 });
 
 it('tells the times of a party', async () => {
-  const leg = await world.stage.talking();
+  const leg = await testbed.stage.talking();
   const { text } = await host.call('read_call_party_status', { ...leg, fresh: true });
   expect(text).toMatch(/^\+12055550101 .*talk \d+ s/);
-  await world.control.drop(leg.telephonySessionId);
+  await testbed.control.drop(leg.telephonySessionId);
 });
 
 it('names phones, agents and flip targets', async () => {
   const { text: phones } = await host.call('list_devices');
-  const { devices } = await world.control.state();
+  const { devices } = await testbed.control.state();
   for (const { id, name } of devices.filter(({ extensionNumber }) => extensionNumber === '101')) {
     if (phones.includes(id)) expect(phones).toContain(name);
   }
@@ -121,8 +121,8 @@ it('names phones, agents and flip targets', async () => {
 });
 
 it('is short: a call of two takes less than 250 tokens', async () => {
-  const { telephonySessionId } = await world.stage.consulting();
+  const { telephonySessionId } = await testbed.stage.consulting();
   const { text } = await read(telephonySessionId);
   expect(encode(text).length).toBeLessThan(250);
-  await world.control.drop(telephonySessionId);
+  await testbed.control.drop(telephonySessionId);
 });

@@ -1,16 +1,16 @@
 import { hostileNames } from 'ringcentral-sandbox/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { uris } from '../../src/resources/uris.ts';
-import { type Host, startWorld, type World, yes } from '../server/support/testbed.ts';
+import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
 
-let world: World;
+let testbed: ServerTestbed;
 let host: Host;
 
 beforeAll(async () => {
-  world = await startWorld();
-  host = await world.host('2025', yes);
+  testbed = await startServerTestbed();
+  host = await testbed.host('2025', yes);
 });
-afterAll(() => world.close());
+afterAll(() => testbed.close());
 
 /** Every way in which a call comes out: tool results, refusals, resources. */
 async function everything(telephonySessionId: string, partyId: string): Promise<string> {
@@ -40,11 +40,11 @@ it.concurrent.each(hostileNames.map((name, index) => [name, index] as const))('%
   // Found by it wherever the name comes out, whoever else calls. It comes first: long names are cut at the end.
   const mark = `Zqx${index}x`;
   const caller = { phoneNumber: '+14155550177', name: `${mark}${name}` };
-  const { telephonySessionId, partyId } = await world.stage.ringing(caller);
+  const { telephonySessionId, partyId } = await testbed.stage.ringing(caller);
   const out = await everything(telephonySessionId, partyId);
   const seen = out.match(new RegExp(`.{0,12}${mark}[^»]*.`, 'gu')) ?? [];
   expect(seen.length).toBeGreaterThan(5);
   for (const text of seen) expect(text).toMatch(new RegExp(`«untrusted: ${mark}[^<>\\[\\]{}«|]*»$`, 'u'));
   expect(out).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/u);
-  await world.control.drop(telephonySessionId);
+  await testbed.control.drop(telephonySessionId);
 });

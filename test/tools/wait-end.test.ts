@@ -3,7 +3,7 @@ import { Failure } from '../../src/shared/failure.ts';
 import type { ToolContext } from '../../src/tools/runtime/context.ts';
 import { waitForCallEvent } from '../../src/tools/wait-for-call-event.ts';
 import { colleague, me, reading } from '../calls/support/store-testbed.ts';
-import { keeperWorld, presenceOf } from '../calls/support/sync-testbed.ts';
+import { presenceOf, syncTestbed } from '../calls/support/sync-testbed.ts';
 
 /*
  * Where no event tells what happens, the end of a wait is a look. The clock is the test's: what happens at a second
@@ -20,23 +20,23 @@ const minutes = 60_000;
 
 interface Happening {
   atSeconds: number;
-  happens: (world: Awaited<ReturnType<typeof start>>) => void;
+  happens: (testbed: Awaited<ReturnType<typeof start>>) => void;
 }
 
 /** 101 has called 102, whose phone rings. `denied`: no event will ever come. */
 async function start(feed: 'denied' | 'live', scope: 'extension' | 'account' = 'extension') {
-  const world = keeperWorld({ scope });
-  const { clock, keeper, platform, calls } = world;
+  const testbed = syncTestbed({ scope });
+  const { clock, sync, platform, calls } = testbed;
   platform.presences = [connected];
   platform.put(call('a', 'Proceeding', 'Answered'));
-  keeper.open();
-  if (feed === 'denied') world.feed.become('denied', 'The app lacks the WebSocket permission.');
-  else world.feed.lose('the feed has just been opened');
+  sync.open();
+  if (feed === 'denied') testbed.feed.become('denied', 'The app lacks the WebSocket permission.');
+  else testbed.feed.lose('the feed has just been opened');
   await clock.advance(0);
   // What has just begun is followed for a while anyway.
   await clock.advance(5 * minutes);
   platform.asked = [];
-  const app = { calls, keeper, clock };
+  const app = { calls, sync, clock };
 
   /** Calls the tool, and lets things happen meanwhile. */
   async function wait(args: object, ...happenings: Happening[]) {
@@ -54,7 +54,7 @@ async function start(feed: 'denied' | 'live', scope: 'extension' | 'account' = '
     await running;
     return answer as { text: string; data: Record<string, unknown> };
   }
-  const all = { ...world, wait };
+  const all = { ...testbed, wait };
   return all;
 }
 
@@ -161,13 +161,13 @@ describe('those who wait', () => {
   test.each(['extension', 'account'] as const)(
     'for whatever happens, without events at %s scope, keep to that share as well',
     async (scope) => {
-      const { clock, keeper, platform } = await start('denied', scope);
+      const { clock, sync, platform } = await start('denied', scope);
       const end = clock.now() + minutes;
       while (clock.now() < end) {
-        const stop = keeper.watchAll(1_000);
+        const stop = sync.watchAll(1_000);
         await clock.advance(1_000);
         stop();
-        const looked = keeper.lookLastAtAll();
+        const looked = sync.lookLastAtAll();
         await clock.advance(10);
         await looked;
       }

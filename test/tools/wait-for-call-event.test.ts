@@ -1,23 +1,23 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { event } from '../calls/support/store-testbed.ts';
 import { operationCases } from '../e2e/support/operations.ts';
-import { type Host, startWorld, type World, yes } from '../server/support/testbed.ts';
+import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
 
-let world: World;
+let testbed: ServerTestbed;
 let host: Host;
 
 beforeAll(async () => {
-  world = await startWorld();
-  host = await world.host('2025');
+  testbed = await startServerTestbed();
+  host = await testbed.host('2025');
   await host.call('list_active_calls');
-  await vi.waitUntil(() => world.app.keeper.status().state === 'live', 10_000);
+  await vi.waitUntil(() => testbed.app.sync.status().state === 'live', 10_000);
 });
-afterAll(() => world.close());
+afterAll(() => testbed.close());
 
 it('tells what happened since the cursor, everything once', async () => {
   const { structuredContent: start } = await host.call('wait_for_call_event', { timeoutSeconds: 0 });
   expect(start).toMatchObject({ events: [], timedOut: true, reached: false });
-  const { telephonySessionId, partyId } = await world.stage.talking();
+  const { telephonySessionId, partyId } = await testbed.stage.talking();
   let cursor = start.cursor;
   const told: string[] = [];
   while (!told.includes('Answered')) {
@@ -41,10 +41,10 @@ it('tells what happened since the cursor, everything once', async () => {
 });
 
 it('ends as soon as the condition holds', async () => {
-  const { telephonySessionId, partyId } = await world.stage.talking();
+  const { telephonySessionId, partyId } = await testbed.stage.talking();
   await host.call('read_call_session_status', { telephonySessionId });
   const waiting = host.call('wait_for_call_event', { telephonySessionId, until: 'hold', timeoutSeconds: 25 });
-  await world.control.act(telephonySessionId, partyId, 'hold');
+  await testbed.control.act(telephonySessionId, partyId, 'hold');
   const { structuredContent } = await waiting;
   expect(structuredContent).toMatchObject({ reached: true, timedOut: false });
   expect(structuredContent.call.parties).toContainEqual(
@@ -53,8 +53,8 @@ it('ends as soon as the condition holds', async () => {
 });
 
 it('answers at once when it is so already', async () => {
-  const { telephonySessionId, partyId } = await world.stage.held();
-  await expect.poll(() => world.app.calls.party(telephonySessionId, partyId)?.status.code).toBe('Hold');
+  const { telephonySessionId, partyId } = await testbed.stage.held();
+  await expect.poll(() => testbed.app.calls.party(telephonySessionId, partyId)?.status.code).toBe('Hold');
   const { structuredContent, text } = await host.call('wait_for_call_event', {
     telephonySessionId,
     until: 'Hold',
@@ -64,12 +64,12 @@ it('answers at once when it is so already', async () => {
 });
 
 it("takes you for unmuted by your own party's events only", async () => {
-  const { calls } = world.app;
+  const { calls } = testbed.app;
   const you = {
     session: 'mute',
     party: 2,
     code: 'Answered',
-    extensionId: await world.control.extensionId('101'),
+    extensionId: await testbed.control.extensionId('101'),
   };
   calls.apply(event({ ...you, sequence: 2, muted: true }), Date.now());
   const after = calls.history.newest;
@@ -83,7 +83,7 @@ it("takes you for unmuted by your own party's events only", async () => {
 });
 
 it('says of what was told late that it is not how things stand', async () => {
-  const { calls } = world.app;
+  const { calls } = testbed.app;
   const after = calls.history.newest;
   for (const [sequence, code] of [
     [9, 'Disconnected'],
@@ -97,7 +97,7 @@ it('says of what was told late that it is not how things stand', async () => {
 });
 
 it('says that there is more to tell, and not that time is up', async () => {
-  const { calls } = world.app;
+  const { calls } = testbed.app;
   const after = calls.history.newest;
   for (let sequence = 2; sequence < 152; sequence += 1) {
     const code = sequence % 2 ? 'Answered' : 'Hold';
@@ -115,7 +115,7 @@ it('says that there is more to tell, and not that time is up', async () => {
 });
 
 it('means the other side by Proceeding and Answered on a call that you placed, and yours on one that rings', async () => {
-  const deviceId = await world.control.deviceId('101');
+  const deviceId = await testbed.control.deviceId('101');
   const { structuredContent: out } = await host.call('create_call_out_call_session', {
     fromDeviceId: deviceId,
     toExtensionNumber: '102',
@@ -132,15 +132,15 @@ it('means the other side by Proceeding and Answered on a call that you placed, a
   const { structuredContent: early } = await host.call('wait_for_call_event', ringing);
   expect(early).toMatchObject({ reached: false, timedOut: true });
   const waiting = host.call('wait_for_call_event', { telephonySessionId, until });
-  const colleague = await world.control.party(
+  const colleague = await testbed.control.party(
     telephonySessionId,
     ({ status }) => status.code === 'Proceeding',
   );
   const rung = await host.call('wait_for_call_event', { telephonySessionId, until: 'Proceeding' });
   expect(rung.structuredContent, rung.text).toMatchObject({ reached: true });
   const byParty = host.call('wait_for_call_event', { partyId: colleague.id, until });
-  await world.control.act(telephonySessionId, colleague.id, 'answer', {
-    deviceId: await world.control.deviceId('102'),
+  await testbed.control.act(telephonySessionId, colleague.id, 'answer', {
+    deviceId: await testbed.control.deviceId('102'),
   });
   expect((await waiting).structuredContent).toMatchObject({ reached: true });
   expect((await byParty).structuredContent).toMatchObject({
@@ -148,21 +148,21 @@ it('means the other side by Proceeding and Answered on a call that you placed, a
     call: { id: telephonySessionId },
   });
 
-  const leg = await world.stage.ringing();
-  await expect.poll(() => world.app.calls.session(leg.telephonySessionId)?.parties.length).toBe(2);
+  const leg = await testbed.stage.ringing();
+  await expect.poll(() => testbed.app.calls.session(leg.telephonySessionId)?.parties.length).toBe(2);
   const inbound = { telephonySessionId: leg.telephonySessionId, until };
   const rings = await host.call('wait_for_call_event', { ...inbound, timeoutSeconds: 0 });
   expect(rings.structuredContent).toMatchObject({ reached: false });
   const answered = host.call('wait_for_call_event', inbound);
-  await world.control.act(leg.telephonySessionId, leg.partyId, 'answer', { deviceId });
+  await testbed.control.act(leg.telephonySessionId, leg.partyId, 'answer', { deviceId });
   expect((await answered).structuredContent).toMatchObject({ reached: true });
 });
 
 describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
-  let there: World;
+  let there: ServerTestbed;
   let call: Host['call'];
   beforeEach(async () => {
-    there = await startWorld({ scope });
+    there = await startServerTestbed({ scope });
     ({ call } = await there.host('2025', yes));
   });
   afterEach(() => there.close());
@@ -219,10 +219,10 @@ describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
 });
 
 it('ends when what is waited for cannot come any more', async () => {
-  const { telephonySessionId, partyId } = await world.stage.talking();
-  await expect.poll(() => world.app.calls.party(telephonySessionId, partyId)?.status.code).toBe('Answered');
+  const { telephonySessionId, partyId } = await testbed.stage.talking();
+  await expect.poll(() => testbed.app.calls.party(telephonySessionId, partyId)?.status.code).toBe('Answered');
   const waiting = host.call('wait_for_call_event', { telephonySessionId, until: 'Hold', timeoutSeconds: 25 });
-  await world.control.drop(telephonySessionId);
+  await testbed.control.drop(telephonySessionId);
   const { structuredContent, text } = await waiting;
   expect(structuredContent).toMatchObject({ reached: false, timedOut: false });
   // Legs end one after the other.
@@ -231,11 +231,11 @@ it('ends when what is waited for cannot come any more', async () => {
 
 it('costs no request on a live feed, unless it waits for others on a call', async () => {
   // A world of its own: no other reading falls into it.
-  const quiet = await startWorld();
+  const quiet = await startServerTestbed();
   const { call } = await quiet.host('2025');
   const { telephonySessionId, partyId } = await quiet.stage.talking();
   await call('list_active_calls');
-  await expect.poll(() => quiet.app.keeper.status().state).toBe('live');
+  await expect.poll(() => quiet.app.sync.status().state).toBe('live');
   await expect.poll(() => quiet.app.calls.session(telephonySessionId)?.stale).toBe(false);
   const since = await quiet.mark();
   // Long enough for the call to be due.

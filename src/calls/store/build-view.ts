@@ -1,11 +1,11 @@
 import { type Freshness, isPartyStale, isSessionStale } from './freshness.ts';
-import { isOver, ownParty, type PartyState, type SessionState } from './session-state.ts';
+import { isOver, ownPartyState, type PartyState, type SessionState } from './session-state.ts';
 import type { CallLink, PartyView, SessionView } from './views.ts';
 
 export const isoTime = (stamp: number): string => new Date(stamp).toISOString();
 
 /** The public view of a party: wire names, ISO times, no internals. Made when it is read, not on each event. */
-export function showParty(session: SessionState, state: PartyState, freshness: Freshness): PartyView {
+export function buildPartyView(session: SessionState, state: PartyState, freshness: Freshness): PartyView {
   const metrics = state.timeline.metrics();
   return {
     ...state.party,
@@ -24,7 +24,7 @@ const byId = ({ party: one }: PartyState, { party: other }: PartyState): number 
   one.id.length - other.id.length || (one.id < other.id ? -1 : 1);
 
 /** The public view of a call; `asOf` and `source` are those of its newest part. */
-export function showSession(
+export function buildSessionView(
   session: SessionState,
   links: CallLink[] | undefined,
   freshness: Freshness,
@@ -33,12 +33,12 @@ export function showSession(
     (best, state) => (best && best.at >= state.at ? best : state),
     undefined,
   );
-  const yours = ownParty(session, freshness.ownExtensionId);
+  const yours = ownPartyState(session, freshness.ownExtensionId);
   return {
     id: session.id,
     ...(session.origin && { origin: session.origin }),
     ...(session.creationTime !== undefined && { creationTime: session.creationTime }),
-    parties: session.parties.toSorted(byId).map((state) => showParty(session, state, freshness)),
+    parties: session.parties.toSorted(byId).map((state) => buildPartyView(session, state, freshness)),
     ...(yours && { yourPartyId: yours.party.id }),
     over: isOver(session),
     ...(links && { links }),

@@ -1,8 +1,8 @@
+import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-import type { Scope } from './views.ts';
 
-export interface LiveCallsOptions {
+export interface CallStoreOptions {
   clock: Clock;
   scope: Scope;
   /** What the host's clock showed at a time of the platform, both in epoch ms; the same unless told. */
@@ -19,7 +19,7 @@ export interface LiveCallsOptions {
 }
 
 /** Counters of the picture, for metrics. */
-export interface Counts {
+export interface MergeCounts {
   events: number;
   late: number;
   /** Events that came twice. */
@@ -30,7 +30,7 @@ export interface Counts {
 }
 
 /** Why a session should be read from the platform again. */
-export type Doubt =
+export type ReadReason =
   | 'other parties unknown'
   | 'sequence gap'
   | 'event against reading'
@@ -41,7 +41,7 @@ export type Doubt =
   | 'linked call ended';
 
 /** Which of the active calls are wanted. */
-export interface ActiveOptions {
+export interface ActiveCallsOptions {
   offset?: number;
   limit?: number;
   apart?: boolean;

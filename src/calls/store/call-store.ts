@@ -1,9 +1,10 @@
 import type { TelephonyEvent } from '../../ringcentral/wire/event.ts';
+import type { Scope } from '../../ringcentral/wire/scope.ts';
 import { type CallParty, type CallSession, hasLeft } from '../../ringcentral/wire/session.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Listeners } from '../../shared/listeners.ts';
-import { showParty, showSession } from './build-view.ts';
-import type { ActiveOptions, Counts, Doubt, LiveCallsOptions } from './call-store-types.ts';
+import { buildPartyView, buildSessionView } from './build-view.ts';
+import type { ActiveCallsOptions, CallStoreOptions, MergeCounts, ReadReason } from './call-store-types.ts';
 import { Conferences } from './conferences.ts';
 import { createEventTimeReader } from './event-time.ts';
 import {
@@ -15,7 +16,7 @@ import {
   oldestVerified,
 } from './freshness.ts';
 import { History } from './history.ts';
-import { Linking } from './link-tracker.ts';
+import { LinkTracker } from './link-tracker.ts';
 import { type LinkEnd, Links } from './links.ts';
 import {
   type EventEffect,
@@ -26,13 +27,13 @@ import {
   type SnapshotEffect,
 } from './merge.ts';
 import { looksSame } from './party.ts';
-import { judge, type Testimony } from './presence-comparison.ts';
+import { compareWithPresence, type PresenceSnapshot } from './presence-comparison.ts';
 import { noteSequence } from './sequence-gaps.ts';
-import { Registry } from './session-registry.ts';
-import { findParty, isOver, ownParty, type SessionState } from './session-state.ts';
-import type { Change, PartyView, Scope, SessionView } from './views.ts';
+import { SessionRegistry } from './session-registry.ts';
+import { findParty, isOver, ownPartyState, type SessionState } from './session-state.ts';
+import type { Change, PartyView, SessionView } from './views.ts';
 
-export type { Counts, Doubt, LiveCallsOptions } from './call-store-types.ts';
+export type { CallStoreOptions, MergeCounts as Counts, ReadReason } from './call-store-types.ts';
 
 /**
  * The platform may answer 404 for a call that it has just announced; such an answer is asked for again. When the last
@@ -43,19 +44,19 @@ const settlingMs = 5_000;
 const isLate = (effect: EventEffect): boolean => effect === 'late' || effect === 'doubtful';
 
 /** The live picture of calls: pure state, fed by events and readings, bounded in memory. */
-export class LiveCalls {
+export class CallStore {
   readonly history: History;
-  readonly counts: Counts = { events: 0, late: 0, known: 0, readings: 0, refused: 0 };
+  readonly counts: MergeCounts = { events: 0, late: 0, known: 0, readings: 0, refused: 0 };
   readonly #clock: Clock;
   readonly #scope: Scope;
-  readonly #registry: Registry;
+  readonly #registry: SessionRegistry;
   readonly #links = new Links();
   readonly #conferences: Conferences;
-  readonly #linking: Linking;
+  readonly #linkTracker: LinkTracker;
   readonly #timeOf = createEventTimeReader();
   readonly #hostTime: (platformTime: number) => number;
   readonly #changes: Listeners<[Change]>;
-  readonly #doubts: Listeners<[string, Doubt]>;
+  readonly #readRequests: Listeners<[string, ReadReason]>;
   readonly #parties: Listeners<[string, CallParty]>;
   #ownExtensionId: string | undefined;
   #connected = false;
@@ -63,22 +64,23 @@ export class LiveCalls {
   #doubtedAt = 0;
   #lastStamp = 0;
 
-  constructor(options: LiveCallsOptions) {
+  constructor(options: CallStoreOptions) {
     const { clock, scope, maxLive = 20_000, maxEnded = 2_000, keepEndedMs = 600_000, maxHistory } = options;
     this.#clock = clock;
     this.#scope = scope;
     this.#hostTime = options.hostTime ?? ((platformTime) => platformTime);
     this.#changes = new Listeners(options.onDefect);
-    this.#doubts = new Listeners(options.onDefect);
+    this.#readRequests = new Listeners(options.onDefect);
     this.#parties = new Listeners(options.onDefect);
-    this.#registry = new Registry({ maxLive, maxEnded, keepEndedMs }, (id) => this.#links.forget(id));
+    this.#registry = new SessionRegistry({ maxLive, maxEnded, keepEndedMs }, (id) => this.#links.forget(id));
     this.#conferences = new Conferences(this.#links, this.#registry);
-    this.#linking = new Linking({
+    this.#linkTracker = new LinkTracker({
       links: this.#links,
       registry: this.#registry,
       onLinked: (telephonySessionId) =>
         this.#changes.call({ telephonySessionId, partyIds: [], listed: false }),
-      onDoubt: (telephonySessionId, doubt) => this.#doubts.call(telephonySessionId, doubt),
+      onReadNeeded: (telephonySessionId, readReason) =>
+        this.#readRequests.call(telephonySessionId, readReason),
     });
     // Cursors go on from the time of day, so one of an earlier run is older than all of this run.
     this.history = new History(Math.floor(clock.now()), maxHistory);
@@ -133,7 +135,7 @@ export class LiveCalls {
   apply(event: TelephonyEvent, receivedAt: number): void {
     this.counts.events += 1;
     if (event.parties.length === 0) {
-      this.#doubts.call(event.telephonySessionId, 'event without parties');
+      this.#readRequests.call(event.telephonySessionId, 'event without parties');
       return;
     }
     const at = this.#stampAt(receivedAt);
@@ -147,11 +149,11 @@ export class LiveCalls {
     const merged = this.#mergeParties(session, event, at);
     this.#registry.settle(session, at, merged.reshaped);
     if (merged.partyIds.length > 0 || hasGap) {
-      this.#notify(session, merged.partyIds, wasListed, merged.reshaped);
-      if (merged.reshaped) this.#linking.noteEnd(session);
+      this.#notifyChange(session, merged.partyIds, wasListed, merged.reshaped);
+      if (merged.reshaped) this.#linkTracker.noteEnd(session);
     }
-    const doubt = merged.doubt ?? (hasGap ? 'sequence gap' : undefined);
-    if (doubt) this.#doubts.call(session.id, doubt);
+    const readReason = merged.readReason ?? (hasGap ? 'sequence gap' : undefined);
+    if (readReason) this.#readRequests.call(session.id, readReason);
   }
 
   /**
@@ -181,10 +183,10 @@ export class LiveCalls {
   notFound(telephonySessionId: string, requestedAt: number): void {
     const session = this.#registry.get(telephonySessionId);
     if (!session) return;
-    const own = ownParty(session, this.#ownExtensionId);
+    const own = ownPartyState(session, this.#ownExtensionId);
     const isNew = session.lastEventAt > requestedAt - settlingMs && !(own && hasLeft(own.party));
     if (!isOver(session) && isNew) {
-      this.#doubts.call(telephonySessionId, 'not found too early');
+      this.#readRequests.call(telephonySessionId, 'not found too early');
       return;
     }
     const wasListed = this.#registry.isListed(session);
@@ -196,17 +198,17 @@ export class LiveCalls {
    * @returns ids of the sessions that presence shows differently, or that the picture does not know: they should be
    * read
    */
-  compare(testimony: Testimony): string[] {
-    for (const { activeCalls = [] } of testimony.presences) {
+  compare(presenceSnapshot: PresenceSnapshot): string[] {
+    for (const { activeCalls = [] } of presenceSnapshot.presences) {
       for (const { telephonySessionId, sessionId } of activeCalls) {
         const session = this.#registry.get(telephonySessionId);
         // REST never tells the legacy id (platform.md 2.3.3), presence does.
-        if (session) this.#linking.noteLegacyId(session, sessionId);
+        if (session) this.#linkTracker.noteLegacyId(session, sessionId);
       }
     }
-    const { differing, agreeing } = judge(this.#registry, testimony);
+    const { differing, agreeing } = compareWithPresence(this.#registry, presenceSnapshot);
     for (const session of agreeing) {
-      session.witnessedAt = testimony.at;
+      session.presenceAgreedAt = presenceSnapshot.at;
       // Presence does not see all parties, so it cannot make good for what was missed.
       if (session.verifiedAt < Math.max(session.doubtedAt, this.#doubtedAt)) differing.push(session.id);
     }
@@ -217,18 +219,18 @@ export class LiveCalls {
   session(telephonySessionId: string): SessionView | undefined {
     this.#registry.prune(this.#clock.now());
     const session = this.#registry.get(telephonySessionId);
-    return session && this.#show(session, this.#freshness());
+    return session && this.#viewOf(session, this.#freshness());
   }
 
   party(telephonySessionId: string, partyId: string): PartyView | undefined {
     this.#registry.prune(this.#clock.now());
     const session = this.#registry.get(telephonySessionId);
     const state = session && findParty(session, partyId);
-    return session && state && showParty(session, state, this.#freshness());
+    return session && state && buildPartyView(session, state, this.#freshness());
   }
 
   /** Active sessions, newest first; `apart`: without those that have joined a conference that is one of them. */
-  active({ offset = 0, limit, apart = false }: ActiveOptions = {}): SessionView[] {
+  active({ offset = 0, limit, apart = false }: ActiveCallsOptions = {}): SessionView[] {
     const freshness = this.#freshness();
     return this.#registry
       .newestFirst()
@@ -237,7 +239,7 @@ export class LiveCalls {
           this.#registry.isListed(session) && !(apart && this.#conferences.hasJoined(session, freshness)),
       )
       .slice(offset, limit === undefined ? undefined : offset + limit)
-      .map((session) => this.#show(session, freshness));
+      .map((session) => this.#viewOf(session, freshness));
   }
 
   get activeCount(): number {
@@ -254,7 +256,7 @@ export class LiveCalls {
    * has joined, nothing else says which call it is.
    */
   bringIn(conference: LinkEnd, call: LinkEnd): void {
-    this.#linking.bringIn(conference, call);
+    this.#linkTracker.bringIn(conference, call);
   }
 
   get liveCount(): number {
@@ -319,8 +321,8 @@ export class LiveCalls {
    * Calls `listener` when a session should be read from the platform again, with the reason.
    * @returns stops calling it
    */
-  onDoubt(listener: (telephonySessionId: string, doubt: Doubt) => void): () => void {
-    return this.#doubts.add(listener);
+  onReadNeeded(listener: (telephonySessionId: string, readReason: ReadReason) => void): () => void {
+    return this.#readRequests.add(listener);
   }
 
   /**
@@ -358,21 +360,21 @@ export class LiveCalls {
       session.creationTime = event.eventTime;
       session.creationSequence = event.sequence;
     }
-    this.#linking.noteLegacyId(session, event.sessionId);
+    this.#linkTracker.noteLegacyId(session, event.sessionId);
   }
 
-  #show(session: SessionState, freshness: Freshness): SessionView {
+  #viewOf(session: SessionState, freshness: Freshness): SessionView {
     const members = this.#conferences.members(session, freshness);
     const memberOf = this.#conferences.membership(session, freshness);
     return {
-      ...showSession(session, this.#links.of(session.id), freshness),
+      ...buildSessionView(session, this.#links.of(session.id), freshness),
       ...(members && { members }),
       ...(memberOf && { memberOf }),
     };
   }
 
   #mergeParties(session: SessionState, event: TelephonyEvent, at: number): MergedEvent {
-    const merged: MergedEvent = { partyIds: [], reshaped: false, doubt: undefined };
+    const merged: MergedEvent = { partyIds: [], reshaped: false, readReason: undefined };
     const time = this.#hostTime(this.#timeOf(event.eventTime)) || at;
     for (const party of event.parties) {
       const effect = mergeEvent(session, party, event.sequence, time, at);
@@ -382,14 +384,14 @@ export class LiveCalls {
       if (merged.partyIds.length === 0) merged.partyIds = [party.id];
       else merged.partyIds.push(party.id);
       if (effect === 'added' || hasLeft(party)) merged.reshaped = true;
-      if (effect === 'doubtful') merged.doubt = 'event against reading';
-      if (effect === 'rival') merged.doubt = 'event against event';
+      if (effect === 'doubtful') merged.readReason = 'event against reading';
+      if (effect === 'rival') merged.readReason = 'event against event';
       if (!isLate(effect)) session.lastEventAt = at;
-      if (effect !== 'confirmed') this.#tell(session, party, time, effect);
-      this.#linking.note(session, party, effect === 'added');
+      if (effect !== 'confirmed') this.#addToHistory(session, party, time, effect);
+      this.#linkTracker.note(session, party, effect === 'added');
     }
     const isOtherUnknown = this.#scope === 'extension' && session.lastEventAt === at && !isOver(session);
-    if (isOtherUnknown) merged.doubt ??= 'other parties unknown';
+    if (isOtherUnknown) merged.readReason ??= 'other parties unknown';
     return merged;
   }
 
@@ -401,8 +403,8 @@ export class LiveCalls {
     const effect = merge();
     for (const { state, before } of effect) {
       if (before && looksSame(before, state.party)) continue;
-      this.#tell(session, state.party, state.at);
-      this.#linking.note(session, state.party, before === undefined);
+      this.#addToHistory(session, state.party, state.at);
+      this.#linkTracker.note(session, state.party, before === undefined);
     }
     const reshaped = effect.some(({ state, before }) => before === undefined || hasLeft(state.party));
     this.#registry.settle(session, freshness.now, reshaped || session.gone);
@@ -412,8 +414,8 @@ export class LiveCalls {
       return;
     }
     const partyIds = effect.map(({ state }) => state.party.id);
-    this.#notify(session, partyIds, wasListed, reshaped);
-    if (reshaped) this.#linking.noteEnd(session);
+    this.#notifyChange(session, partyIds, wasListed, reshaped);
+    if (reshaped) this.#linkTracker.noteEnd(session);
   }
 
   #count(effect: EventEffect): void {
@@ -423,13 +425,13 @@ export class LiveCalls {
   }
 
   /** Adds to the history; a hidden twin's story is told by the session that is shown. */
-  #tell(session: SessionState, party: CallParty, time: number, effect?: EventEffect): void {
+  #addToHistory(session: SessionState, party: CallParty, time: number, effect?: EventEffect): void {
     this.#parties.call(session.id, party);
     if (this.#registry.isHidden(session.id)) return;
     this.history.add(session.id, party, time, effect !== undefined && isLate(effect));
   }
 
-  #notify(session: SessionState, partyIds: string[], wasListed: boolean, reshaped: boolean): void {
+  #notifyChange(session: SessionState, partyIds: string[], wasListed: boolean, reshaped: boolean): void {
     const isListed = this.#registry.isListed(session);
     const listed = isListed !== wasListed || (isListed && reshaped);
     this.#changes.call({ telephonySessionId: session.id, partyIds, listed });
@@ -449,5 +451,5 @@ interface MergedEvent {
   partyIds: string[];
   /** A party joined or left. */
   reshaped: boolean;
-  doubt: Doubt | undefined;
+  readReason: ReadReason | undefined;
 }

@@ -1,17 +1,17 @@
 import { hasLeft, isBroughtIn, isConference } from '../../ringcentral/wire/session.ts';
-import { isoTime, showParty } from './build-view.ts';
+import { buildPartyView, isoTime } from './build-view.ts';
 import type { Freshness } from './freshness.ts';
 import type { Links } from './links.ts';
-import type { Registry } from './session-registry.ts';
-import { findParty, isOver, ownParty, type PartyState, type SessionState } from './session-state.ts';
+import type { SessionRegistry } from './session-registry.ts';
+import { findParty, isOver, ownPartyState, type PartyState, type SessionState } from './session-state.ts';
 import type { ConferenceMember, ConferenceMembership } from './views.ts';
 
 /** Tells which calls are together in a conference: on the platform each is still a session of its own. */
 export class Conferences {
   readonly #links: Links;
-  readonly #registry: Registry;
+  readonly #registry: SessionRegistry;
 
-  constructor(links: Links, registry: Registry) {
+  constructor(links: Links, registry: SessionRegistry) {
     this.#links = links;
     this.#registry = registry;
   }
@@ -94,7 +94,7 @@ function stateOf(
 ): ConferenceMember['state'] | undefined {
   const isThere = leg !== undefined && isBroughtIn(leg.party);
   if (leg && hasLeft(leg.party) && !isThere) return undefined;
-  const { code, reason } = (call && ownParty(call, ownExtensionId))?.party.status ?? {};
+  const { code, reason } = (call && ownPartyState(call, ownExtensionId))?.party.status ?? {};
   return isThere || (code === 'Gone' && reason === 'Conference') ? 'joined' : 'joining';
 }
 
@@ -107,11 +107,11 @@ function sinceOf(
   call: SessionState | undefined,
   { ownExtensionId }: Freshness,
 ): number {
-  const own = call && ownParty(call, ownExtensionId);
+  const own = call && ownPartyState(call, ownExtensionId);
   return (own?.party.status.code === 'Gone' && own.since) || (leg?.since ?? 0);
 }
 
 const people = (call: SessionState, freshness: Freshness) =>
   call.parties
     .filter(({ party }) => !hasLeft(party) && party.extensionId !== freshness.ownExtensionId)
-    .map((state) => showParty(call, state, freshness));
+    .map((state) => buildPartyView(call, state, freshness));

@@ -1,6 +1,6 @@
+import type { Scope } from '../../ringcentral/wire/scope.ts';
 import { hasLeft, isBroughtIn } from '../../ringcentral/wire/session.ts';
-import { findParty, isOver, ownParty, type PartyState, type SessionState } from './session-state.ts';
-import type { Scope } from './views.ts';
+import { findParty, isOver, ownPartyState, type PartyState, type SessionState } from './session-state.ts';
 
 /**
  * How long what no event tells about counts as fresh after it was read: as long as a reading takes to come, to be put
@@ -92,7 +92,7 @@ const leavingMs = 30_000;
 /** Whether somebody of whom no event tells is being called or is joining a conference, or probably will be soon. */
 export function isUnsettled(session: SessionState, freshness: Freshness): boolean {
   if (isOver(session) || !canChangeUnseen(session, undefined, freshness)) return false;
-  const own = ownParty(session, freshness.ownExtensionId);
+  const own = ownPartyState(session, freshness.ownExtensionId);
   if (own && hasLeft(own.party) && freshness.now - own.at < leavingMs) return true;
   return session.parties.some(
     (state) => settling.has(state.party.status.code) && isUntold(session, state, freshness),
@@ -102,9 +102,9 @@ export function isUnsettled(session: SessionState, freshness: Freshness): boolea
 /** When the session that was verified longest ago was verified, epoch ms. */
 export function oldestVerified(sessions: Iterable<SessionState>): number | undefined {
   let oldest: number | undefined;
-  for (const { verifiedAt, witnessedAt, lastEventAt } of sessions) {
+  for (const { verifiedAt, presenceAgreedAt, lastEventAt } of sessions) {
     // What was never verified is as old as the last that was heard of it.
-    const at = Math.max(verifiedAt, witnessedAt) || lastEventAt;
+    const at = Math.max(verifiedAt, presenceAgreedAt) || lastEventAt;
     if (oldest === undefined || at < oldest) oldest = at;
   }
   return oldest;

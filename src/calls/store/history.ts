@@ -1,7 +1,7 @@
 import { type CallParty, isBroughtIn } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import { isoTime } from './build-view.ts';
-import { isRecorded } from './party.ts';
+import { isBeingRecorded } from './party.ts';
 import type { HistoryEntry } from './views.ts';
 
 /** Which entries of the history are wanted; all when empty. */
@@ -81,7 +81,7 @@ export class History {
     while (next < this.#newest && entries.length < limit) {
       next += 1;
       const happening = this.#ring[this.#indexOf(next)];
-      if (happening && passes(happening, filter)) entries.push(show(happening, next));
+      if (happening && passes(happening, filter)) entries.push(entryView(happening, next));
     }
     return lost ? { entries, next, lost } : { entries, next };
   }
@@ -127,7 +127,7 @@ export class History {
     if (!happening) return;
     for (const waiter of this.#waiters) {
       if (!passes(happening, waiter.filter)) continue;
-      if (!waiter.until || waiter.until(show(happening, cursor))) waiter.wake();
+      if (!waiter.until || waiter.until(entryView(happening, cursor))) waiter.wake();
     }
   }
 }
@@ -136,7 +136,7 @@ const passes = ({ telephonySessionId, party }: Happening, filter: HistoryFilter)
   (filter.telephonySessionId === undefined || telephonySessionId === filter.telephonySessionId) &&
   (filter.partyId === undefined || party.id === filter.partyId);
 
-const show = ({ telephonySessionId, party, time, isLate }: Happening, cursor: number): HistoryEntry => ({
+const entryView = ({ telephonySessionId, party, time, isLate }: Happening, cursor: number): HistoryEntry => ({
   cursor,
   time: isoTime(time),
   telephonySessionId,
@@ -145,7 +145,7 @@ const show = ({ telephonySessionId, party, time, isLate }: Happening, cursor: nu
   status: party.status.code,
   reason: party.status.reason,
   muted: party.muted,
-  recording: party.recordings && isRecorded(party.recordings),
+  recording: party.recordings && isBeingRecorded(party.recordings),
   joined: isBroughtIn(party) ? true : undefined,
   late: isLate ? true : undefined,
 });

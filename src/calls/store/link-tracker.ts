@@ -1,21 +1,21 @@
 import { type CallParty, isConference } from '../../ringcentral/wire/session.ts';
 import type { LinkEnd, Links } from './links.ts';
-import type { Registry } from './session-registry.ts';
+import type { SessionRegistry } from './session-registry.ts';
 import { isOver, type SessionState } from './session-state.ts';
 
-export interface LinkingOptions {
+export interface LinkTrackerOptions {
   links: Links;
-  registry: Registry;
+  registry: SessionRegistry;
   /** A known call has got a link, or the call at the other end has changed. */
   onLinked: (telephonySessionId: string) => void;
-  onDoubt: (telephonySessionId: string, doubt: 'linked call unknown' | 'linked call ended') => void;
+  onReadNeeded: (telephonySessionId: string, readReason: 'linked call unknown' | 'linked call ended') => void;
 }
 
 /** Finds links between calls in the `peerId` of parties, and has both ends shown anew. */
-export class Linking {
-  readonly #options: LinkingOptions;
+export class LinkTracker {
+  readonly #options: LinkTrackerOptions;
 
-  constructor(options: LinkingOptions) {
+  constructor(options: LinkTrackerOptions) {
     this.#options = options;
   }
 
@@ -23,14 +23,14 @@ export class Linking {
   note({ id }: SessionState, party: CallParty, isNew: boolean): void {
     const { links, registry } = this.#options;
     const other = links.note(id, party, registry) ?? (isNew ? links.seen(id, party.id) : undefined);
-    if (other !== undefined) this.#tell(other);
+    if (other !== undefined) this.#announce(other);
   }
 
   noteLegacyId(session: SessionState, legacyId: string | undefined): void {
     const { links, registry } = this.#options;
     if (legacyId === undefined || !registry.setLegacyId(session, legacyId)) return;
     const linked = links.seenLegacyId(session.id, legacyId);
-    if (linked !== undefined) this.#tell(linked);
+    if (linked !== undefined) this.#announce(linked);
   }
 
   /**
@@ -38,24 +38,25 @@ export class Linking {
    * they are doubted.
    */
   noteEnd(session: SessionState): void {
-    const { links, registry, onDoubt } = this.#options;
+    const { links, registry, onReadNeeded } = this.#options;
     if (!isConference(session) || !isOver(session)) return;
     for (const { telephonySessionId } of links.of(session.id) ?? []) {
       const other = registry.get(telephonySessionId);
-      if (other && !isOver(other)) onDoubt(telephonySessionId, 'linked call ended');
+      if (other && !isOver(other)) onReadNeeded(telephonySessionId, 'linked call ended');
     }
   }
 
-  /** See `LiveCalls.bringIn`. */
+  /** See `CallStore.bringIn`. */
   bringIn(conference: LinkEnd, call: LinkEnd): void {
-    if (this.#options.links.join(conference, call, 'Conference')) this.#tell(conference.telephonySessionId);
+    if (this.#options.links.join(conference, call, 'Conference'))
+      this.#announce(conference.telephonySessionId);
   }
 
-  #tell(other: string): void {
-    const { links, registry, onLinked, onDoubt } = this.#options;
+  #announce(other: string): void {
+    const { links, registry, onLinked, onReadNeeded } = this.#options;
     const isKnown = registry.get(other) !== undefined;
     if (isKnown) onLinked(other);
     // One that has been guessed from the id of a party that it does not show yet is read too.
-    if (!isKnown || !links.of(other)) onDoubt(other, 'linked call unknown');
+    if (!isKnown || !links.of(other)) onReadNeeded(other, 'linked call unknown');
   }
 }

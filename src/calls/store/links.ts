@@ -6,7 +6,7 @@ const maxLinked = 20_000;
 const maxLinksPerCall = 20;
 
 /** How the platform names the other side, and how to find the session that it means. */
-export interface Directory {
+export interface SessionIndex {
   byLegacyId(legacyId: string): { id: string } | undefined;
   hasParty(telephonySessionId: string, partyId: string): boolean;
 }
@@ -33,15 +33,15 @@ export class Links {
    * Notes the peer that a party's status names.
    * @returns the other session's id when that is, or may be, news; else undefined
    */
-  note(telephonySessionId: string, party: CallParty, directory: Directory): string | undefined {
+  note(telephonySessionId: string, party: CallParty, index: SessionIndex): string | undefined {
     const peer = party.status.peerId;
     if (!peer) return undefined;
     const here: CallLink = { telephonySessionId, partyId: party.id };
     if (party.status.reason !== undefined) here.reason = party.status.reason;
     const { session, legacyId, guess } = peerSession(peer);
-    const certain = session ?? (legacyId === undefined ? undefined : directory.byLegacyId(legacyId)?.id);
+    const certain = session ?? (legacyId === undefined ? undefined : index.byLegacyId(legacyId)?.id);
     // A guess is believed only if that session has this party.
-    const isRight = guess !== undefined && directory.hasParty(guess, peer.partyId ?? '');
+    const isRight = guess !== undefined && index.hasParty(guess, peer.partyId ?? '');
     const other = certain ?? (isRight ? guess : undefined);
     if (other !== undefined) {
       return this.#join(here, { telephonySessionId: other, partyId: peer.partyId }) ? other : undefined;

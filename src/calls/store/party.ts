@@ -5,9 +5,9 @@ export const looksSame = (one: CallParty, other: CallParty): boolean =>
   one.status.code === other.status.code &&
   one.status.reason === other.status.reason &&
   (one.muted ?? false) === (other.muted ?? false) &&
-  isRecorded(one.recordings) === isRecorded(other.recordings);
+  isBeingRecorded(one.recordings) === isBeingRecorded(other.recordings);
 
-export const isRecorded = (recordings: CallParty['recordings']): boolean =>
+export const isBeingRecorded = (recordings: CallParty['recordings']): boolean =>
   recordings?.some(({ active }) => active === true) ?? false;
 
 /** Whether two JSON values are equal; an undefined member counts as absent. */

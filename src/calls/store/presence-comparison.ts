@@ -12,7 +12,7 @@ const telephonyStatus = new Map<string, readonly string[]>([
 ]);
 
 /** Presence at one moment, the second source on which calls there are. */
-export interface Testimony {
+export interface PresenceSnapshot {
   presences: readonly Presence[];
   /** Stamp before it was requested, or at which it came in. */
   at: number;
@@ -20,14 +20,14 @@ export interface Testimony {
   complete: boolean;
 }
 
-export interface Verdict {
+export interface PresenceDiff {
   /** Ids of sessions that presence shows differently, or that only presence has. */
   differing: string[];
   /** Live sessions that presence confirms. */
   agreeing: SessionState[];
 }
 
-interface Picture {
+interface SessionLookup {
   get(telephonySessionId: string): SessionState | undefined;
   live(): Iterable<SessionState>;
 }
@@ -35,21 +35,25 @@ interface Picture {
 /**
  * Compares the picture with presence. A call that changed after the presence was taken does not count as different.
  */
-export function judge(picture: Picture, testimony: Testimony): Verdict {
-  const extensions = new Set(testimony.presences.map(({ extensionId }) => extensionId));
-  const listed = listedCalls(testimony.presences);
+export function compareWithPresence(
+  sessions: SessionLookup,
+  presenceSnapshot: PresenceSnapshot,
+): PresenceDiff {
+  const extensions = new Set(presenceSnapshot.presences.map(({ extensionId }) => extensionId));
+  const listed = listedCalls(presenceSnapshot.presences);
   const differing = new Set<string>();
   const agreeing: SessionState[] = [];
   for (const id of listed.keys()) {
-    const session = picture.get(id);
-    if (!session || (isOver(session) && !changedSince(session, testimony.at))) differing.add(id);
+    const session = sessions.get(id);
+    if (!session || (isOver(session) && !changedSince(session, presenceSnapshot.at))) differing.add(id);
   }
-  for (const session of picture.live()) {
+  for (const session of sessions.live()) {
     const calls = listed.get(session.id);
-    const isSpokenOf = calls !== undefined || testimony.complete || hasLivePartyOf(session, extensions);
+    const isSpokenOf =
+      calls !== undefined || presenceSnapshot.complete || hasLivePartyOf(session, extensions);
     if (!isSpokenOf) continue;
-    if (calls && agrees(session, calls, extensions, testimony.at)) agreeing.push(session);
-    else if (calls || !changedSince(session, testimony.at)) differing.add(session.id);
+    if (calls && agrees(session, calls, extensions, presenceSnapshot.at)) agreeing.push(session);
+    else if (calls || !changedSince(session, presenceSnapshot.at)) differing.add(session.id);
   }
   return { differing: [...differing], agreeing };
 }

@@ -5,7 +5,7 @@ import type { SessionState } from './session-state.ts';
 const gaps = [1000, 2000, 3000, 4000] as const;
 
 /** A RingOut call is two sessions on the platform: what the person sees, and an inbound-looking leg. */
-export interface Twins {
+export interface RingOutPair {
   shown: SessionState;
   hidden: SessionState;
 }
@@ -14,10 +14,10 @@ export interface Twins {
  * Finds the session that is the same RingOut call as `session`: numbers swapped, legacy ids a gap apart.
  * Both ways, because either may be seen first.
  */
-export function findTwins(
+export function findRingOutPair(
   session: SessionState,
   byLegacyId: (legacyId: string) => SessionState | undefined,
-): Twins | undefined {
+): RingOutPair | undefined {
   const legacyId = Number(session.legacyId);
   if (!Number.isSafeInteger(legacyId) || legacyId <= 0) return undefined;
   for (const gap of gaps) {

@@ -1,7 +1,7 @@
-import { findTwins } from './ringout-pairs.ts';
+import { findRingOutPair } from './ringout-pairs.ts';
 import { emptySession, findParty, isOver, type SessionState } from './session-state.ts';
 
-export interface RegistryLimits {
+export interface SessionRegistryLimits {
   maxLive: number;
   maxEnded: number;
   keepEndedMs: number;
@@ -11,19 +11,19 @@ export interface RegistryLimits {
 const maxOrigins = 50;
 
 /** All calls that are known, live and ended, each found in one step. */
-export class Registry {
+export class SessionRegistry {
   readonly #live = new Map<string, SessionState>();
   /** In the order in which they ended. */
   readonly #ended = new Map<string, SessionState>();
   readonly #byLegacyId = new Map<string, SessionState>();
   /** RingOut's second session → the one that is shown. */
-  readonly #twins = new Map<string, string>();
-  readonly #limits: RegistryLimits;
+  readonly #ringOutPairs = new Map<string, string>();
+  readonly #limits: SessionRegistryLimits;
   readonly #onForget: (telephonySessionId: string) => void;
   readonly #origins = new Map<string, SessionState['origin']>();
   #sawRingOut = false;
 
-  constructor(limits: RegistryLimits, onForget: (telephonySessionId: string) => void) {
+  constructor(limits: SessionRegistryLimits, onForget: (telephonySessionId: string) => void) {
     this.#limits = limits;
     this.#onForget = onForget;
   }
@@ -70,7 +70,7 @@ export class Registry {
    * live, and its other parties need not be looked at
    */
   settle(session: SessionState, now: number, reshaped: boolean): void {
-    if (reshaped) this.#hideTwin(session);
+    if (reshaped) this.#hideRingOutPair(session);
     const wasLive = isLive(session);
     if (wasLive && !reshaped) return;
     if (isOver(session) !== wasLive) return;
@@ -100,13 +100,13 @@ export class Registry {
   }
 
   isHidden(telephonySessionId: string): boolean {
-    const shown = this.#twins.size > 0 ? this.#twins.get(telephonySessionId) : undefined;
+    const shown = this.#ringOutPairs.size > 0 ? this.#ringOutPairs.get(telephonySessionId) : undefined;
     return shown !== undefined && this.#live.has(shown);
   }
 
   get listedCount(): number {
     let hidden = 0;
-    for (const id of this.#twins.keys()) if (this.#live.has(id) && this.isHidden(id)) hidden += 1;
+    for (const id of this.#ringOutPairs.keys()) if (this.#live.has(id) && this.isHidden(id)) hidden += 1;
     return this.#live.size - hidden;
   }
 
@@ -142,16 +142,16 @@ export class Registry {
 
   #forget(session: SessionState): void {
     this.#ended.delete(session.id);
-    this.#twins.delete(session.id);
+    this.#ringOutPairs.delete(session.id);
     if (session.legacyId !== undefined) this.#byLegacyId.delete(session.legacyId);
     this.#onForget(session.id);
   }
 
-  #hideTwin(session: SessionState): void {
+  #hideRingOutPair(session: SessionState): void {
     this.#sawRingOut ||= session.origin?.type === 'RingOut';
     if (!this.#sawRingOut) return;
-    const twins = findTwins(session, (legacyId) => this.#byLegacyId.get(legacyId));
-    if (twins) this.#twins.set(twins.hidden.id, twins.shown.id);
+    const pair = findRingOutPair(session, (legacyId) => this.#byLegacyId.get(legacyId));
+    if (pair) this.#ringOutPairs.set(pair.hidden.id, pair.shown.id);
   }
 }
 

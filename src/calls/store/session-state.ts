@@ -2,7 +2,7 @@ import { type CallParty, type CallSession, hasLeft } from '../../ringcentral/wir
 import { Timeline } from './timeline.ts';
 
 /*
- * Stamps are epoch milliseconds that never repeat and never go back (LiveCalls.stamp), so that "before" and
+ * Stamps are epoch milliseconds that never repeat and never go back (CallStore.stamp), so that "before" and
  * "after" are certain even within one millisecond.
  */
 
@@ -32,7 +32,7 @@ export interface SessionState {
   /** Stamp at which all of its parties were known; 0 = never yet. */
   verifiedAt: number;
   /** Stamp at which presence agreed with it. */
-  witnessedAt: number;
+  presenceAgreedAt: number;
   lastEventAt: number;
   /** What was true before this stamp may have changed unseen; 0 = nothing was missed. */
   doubtedAt: number;
@@ -57,7 +57,7 @@ export const emptySession = (id: string): SessionState => ({
   creationSequence: 2 ** 30,
   parties: [],
   verifiedAt: 0,
-  witnessedAt: 0,
+  presenceAgreedAt: 0,
   lastEventAt: 0,
   doubtedAt: 0,
   lastSequence: -1,
@@ -103,7 +103,10 @@ export function isOver(session: SessionState): boolean {
  * The extension's own party of a call: the one that is connected, else one that is still there, else the last.
  * Of two alike, the one that changed last.
  */
-export function ownParty(session: SessionState, extensionId: string | undefined): PartyState | undefined {
+export function ownPartyState(
+  session: SessionState,
+  extensionId: string | undefined,
+): PartyState | undefined {
   if (extensionId === undefined) return undefined;
   let best: PartyState | undefined;
   for (const state of session.parties) {

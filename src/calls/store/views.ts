@@ -1,9 +1,6 @@
 import type { FeedState } from '../../ringcentral/wire/feed.ts';
 import type { CallParty } from '../../ringcentral/wire/session.ts';
 
-/** Whose events the platform sends: the user's own parties only, or every party of the account (platform.md 4.1). */
-export type Scope = 'extension' | 'account';
-
 /** How far a call or party can be believed. Everything shown to clients has it. */
 export interface Provenance {
   /** ISO time at which this was true. */

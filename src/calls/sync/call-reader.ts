@@ -1,8 +1,8 @@
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { LiveCalls } from '../store/call-store.ts';
+import type { CallStore } from '../store/call-store.ts';
 import type { SessionView } from '../store/views.ts';
-import type { Reader, ReadOptions } from './platform-reader.ts';
+import type { PlatformReader, ReadOptions } from './platform-reader.ts';
 
 /** A call, as fresh as it could be had. */
 export interface RecentCall {
@@ -13,15 +13,15 @@ export interface RecentCall {
 
 /** Reads single calls from the platform for a tool or a resource, and merges them into the picture. */
 export class CallReader {
-  readonly #calls: LiveCalls;
-  readonly #reader: Reader;
+  readonly #calls: CallStore;
+  readonly #reader: PlatformReader;
   readonly #clock: Clock;
   readonly #isConnected: () => boolean;
   /** Readings under way by session, shared by all who ask for the same call. */
   readonly #underWay = new Map<string, Promise<SessionView>>();
 
   /** @param isConnected whether events come in */
-  constructor(calls: LiveCalls, reader: Reader, clock: Clock, isConnected: () => boolean) {
+  constructor(calls: CallStore, reader: PlatformReader, clock: Clock, isConnected: () => boolean) {
     this.#calls = calls;
     this.#reader = reader;
     this.#clock = clock;
@@ -30,14 +30,14 @@ export class CallReader {
 
   /** Reads a session from the platform now and merges it. Throws the reader's `Failure`. */
   async refresh(telephonySessionId: string, options?: ReadOptions): Promise<SessionView> {
-    return (await this.look(telephonySessionId, options)).call;
+    return (await this.refreshTimed(telephonySessionId, options)).call;
   }
 
   /**
    * Like `refresh`, with the clock time `at` at which the request left: everything that changed before it is in
    * `call`. Finds out first which extension the login has, so that `yourPartyId` is known.
    */
-  async look(
+  async refreshTimed(
     telephonySessionId: string,
     options: ReadOptions = {},
   ): Promise<{ call: SessionView; at: number }> {

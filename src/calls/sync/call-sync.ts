@@ -1,31 +1,32 @@
 import type { Presence } from '../../ringcentral/wire/event.ts';
 import type { Feed, FeedState } from '../../ringcentral/wire/feed.ts';
+import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import { Listeners, type OnDefect, throwLater } from '../../shared/listeners.ts';
 import { isoTime } from '../store/build-view.ts';
-import type { Doubt, LiveCalls } from '../store/call-store.ts';
-import type { FeedView, Scope, SessionView } from '../store/views.ts';
+import type { CallStore, ReadReason } from '../store/call-store.ts';
+import type { FeedView, SessionView } from '../store/views.ts';
 import { CallReader, type RecentCall } from './call-reader.ts';
-import { Overview, type Standing } from './coverage.ts';
+import { Coverage, type SyncProgress } from './coverage.ts';
 import { FollowUp } from './follow-up.ts';
-import { WholeReading } from './full-sync.ts';
-import type { Reader, ReadOptions, Room } from './platform-reader.ts';
-import { Looks } from './presence-polling.ts';
+import { FullSync } from './full-sync.ts';
+import type { BudgetWait, PlatformReader, ReadOptions } from './platform-reader.ts';
+import { PresencePolling } from './presence-polling.ts';
 import { ReadQueue } from './read-queue.ts';
 import { presenceReads, Reconciler } from './reconciler.ts';
-import { asFailure, insist, mayPass } from './retry.ts';
+import { asFailure, isTransient, retryWhileTransient } from './retry.ts';
 import { justNowMs, WaitersShare } from './waiters-share.ts';
-import { Attention } from './watched-calls.ts';
+import { WatchedCalls } from './watched-calls.ts';
 
-export interface KeeperOptions {
-  calls: LiveCalls;
+export interface CallSyncOptions {
+  calls: CallStore;
   feed: Feed;
-  reader: Reader;
+  reader: PlatformReader;
   clock: Clock;
   scope: Scope;
   /** Without it, reads in the background are sent as soon as they are due. */
-  room?: Room;
+  budgetWaitMs?: BudgetWait;
   /** Light requests a minute that the platform allows; its default unless told. */
   lightPerMinute?: () => number;
   /**
@@ -55,87 +56,88 @@ const connectedStates: ReadonlySet<FeedState> = new Set(['live', 'resyncing']);
 const downStates: ReadonlySet<FeedState> = new Set(['waiting', 'denied']);
 
 /** Keeps the picture true: starts the feed, reads at the start and after losses, reconciles with presence. */
-export class Keeper {
-  readonly #calls: LiveCalls;
+export class CallSync {
+  readonly #calls: CallStore;
   readonly #feed: Feed;
-  readonly #reader: Reader;
+  readonly #reader: PlatformReader;
   readonly #clock: Clock;
   readonly #scope: Scope;
-  readonly #room: Room;
+  readonly #budgetWaitMs: BudgetWait;
   readonly #onDefect: OnDefect;
   readonly #queue: ReadQueue;
-  readonly #single: CallReader;
+  readonly #callReader: CallReader;
   readonly #reconciler: Reconciler;
   /** Light requests for those who wait. */
   readonly #share: WaitersShare;
-  readonly #attention: Attention;
+  readonly #watchedCalls: WatchedCalls;
   readonly #followUp: FollowUp;
-  readonly #looks: Looks;
-  readonly #overview: Overview;
+  readonly #polling: PresencePolling;
+  readonly #coverage: Coverage;
   readonly #closing = new AbortController();
   readonly #changes: Listeners<[]>;
   /** A session was read, or the whole picture. */
-  readonly #done: Listeners<[]>;
+  readonly #progress: Listeners<[]>;
   #stops: (() => void)[] = [];
   #isOpen = false;
   /** There was a first complete reading; presence was read for it. */
-  #hasPicture = false;
+  #hasFirstSync = false;
   /** Nothing was missed since the last complete reading. */
   #isSynced = false;
   /** Presence has been compared since events came again after a connection was lost. */
   #isVerified = true;
   /** The complete reading under way; a loss makes it worthless, and a new one takes its place. */
-  #reading: WholeReading | undefined;
+  #fullSync: FullSync | undefined;
   /** Epoch ms since when events come in and nothing of what they told was missed. */
   #syncedAt = 0;
 
-  constructor(options: KeeperOptions) {
-    const { calls, feed, reader, clock, scope, room = () => 0 } = options;
+  constructor(options: CallSyncOptions) {
+    const { calls, feed, reader, clock, scope, budgetWaitMs = () => 0 } = options;
     const { lightPerMinute = () => defaultLightPerMinute, recovers = true } = options;
     const { onDefect = throwLater } = options;
     this.#changes = new Listeners(onDefect);
-    this.#done = new Listeners(onDefect);
+    this.#progress = new Listeners(onDefect);
     this.#onDefect = onDefect;
     this.#calls = calls;
     this.#feed = feed;
     this.#reader = reader;
     this.#clock = clock;
     this.#scope = scope;
-    this.#room = room;
+    this.#budgetWaitMs = budgetWaitMs;
     const { signal } = this.#closing;
-    this.#overview = new Overview({ calls, reader, clock, scope, room, recovers, signal });
+    this.#coverage = new Coverage({ calls, reader, clock, scope, budgetWaitMs, recovers, signal });
     const onDone = (id: string, isAnswered: boolean) => this.#onRead(id, isAnswered);
-    this.#single = new CallReader(calls, reader, clock, () => this.#isConnected);
+    this.#callReader = new CallReader(calls, reader, clock, () => this.#isConnected);
     const noting = {
       readSession: (id: string, how?: ReadOptions) =>
         reader.readSession(id, how).catch((error: unknown) => {
-          this.#overview.refused(id, error);
+          this.#coverage.refused(id, error);
           throw error;
         }),
     };
     this.#queue = new ReadQueue({
-      ...{ calls, reader: { ...reader, ...noting }, clock, room, signal, onDone, onDefect },
+      ...{ calls, reader: { ...reader, ...noting }, clock, budgetWaitMs, signal, onDone, onDefect },
     });
     this.#reconciler = new Reconciler({
-      ...{ calls, reader, clock, scope, room, lightPerMinute, recovers, signal, onDefect },
+      ...{ calls, reader, clock, scope, budgetWaitMs, lightPerMinute, recovers, signal, onDefect },
       isNeeded: () => this.#isSynced,
       onPresence: (presences, at) => void this.#onPresence(presences, at).catch(onDefect),
-      onTestimony: (testimony) => this.#onDiffering(this.#overview.hear(testimony)),
+      onPresenceSnapshot: (presenceSnapshot) =>
+        this.#onDiffering(this.#coverage.comparePart(presenceSnapshot)),
       onFailure: (error) => this.#onFailure(asFailure(error)),
-      onTurn: (id) => this.#queue.want(id),
+      onDue: (id) => this.#queue.want(id),
     });
     const onDue = (id: string) => this.#queue.want(id, 0);
     this.#share = new WaitersShare(clock, lightPerMinute);
-    this.#attention = new Attention({ calls, clock, signal, share: this.#share, onDue });
+    this.#watchedCalls = new WatchedCalls({ calls, clock, signal, share: this.#share, onDue });
     this.#followUp = new FollowUp({ calls, clock, signal, onDue });
-    this.#looks = new Looks({
+    this.#polling = new PresencePolling({
       clock,
       signal,
       pollMs: pollMs[scope],
       share:
         presenceReads[scope].group === 'light' ? this.#share : new WaitersShare(clock, () => heavyPerMinute),
-      isNeeded: () => this.#hasPicture && !this.#isConnected,
-      read: (readsAll) => this.#lookAgain(readsAll),
+      isNeeded: () => this.#hasFirstSync && !this.#isConnected,
+      poll: (readsAll) => this.#poll(readsAll),
     });
   }
 
@@ -145,13 +147,13 @@ export class Keeper {
     this.#isOpen = true;
     const listener = {
       event: this.#calls.apply.bind(this.#calls),
-      presence: (presence: Presence) => this.#reconciler.hear(presence),
+      presence: (presence: Presence) => this.#reconciler.notePresence(presence),
       status: () => this.#onFeed(),
       gap: () => this.#onGap(),
     };
     this.#stops = [
       this.#feed.listen(listener),
-      this.#calls.onDoubt((id, doubt) => this.#onDoubt(id, doubt)),
+      this.#calls.onReadNeeded((id, readReason) => this.#onReadNeeded(id, readReason)),
       this.#calls.onChange(({ telephonySessionId, partyIds }) => {
         if (partyIds.length > 0 && this.#isConnected) this.#followUp.note(telephonySessionId);
       }),
@@ -164,31 +166,31 @@ export class Keeper {
   /** Opens, and waits at most `ms` for the first picture, or until it is known to fail; false when there is none yet. */
   async ready(ms: number): Promise<boolean> {
     this.open();
-    await this.#until(() => this.#hasPicture || this.#isHopeless, ms);
-    return this.#hasPicture;
+    await this.#waitUntil(() => this.#hasFirstSync || this.#isHopeless, ms);
+    return this.#hasFirstSync;
   }
 
   /**
    * For who looks at all calls: waits a moment for the first picture, and without events asks the platform now, unless
-   * it was asked just before. Never throws: what could not be read is in `status()` and `blindness`.
+   * it was asked just before. Never throws: what could not be read is in `status()` and `unavailableReason`.
    */
-  async look(): Promise<void> {
+  async ensureFresh(): Promise<void> {
     this.open();
-    if (!this.#hasPicture) {
-      const isDue = this.#reading?.isOverdue(retryMs) ?? true;
+    if (!this.#hasFirstSync) {
+      const isDue = this.#fullSync?.isOverdue(retryMs) ?? true;
       if (this.#isDown && isDue) this.#readAll(false);
       await this.ready(patienceMs);
-    } else await this.#looks.now();
+    } else await this.#polling.pollNow();
   }
 
   /** What has kept the calls from being read since the start; undefined where nothing has, or events tell a part. */
   get failure(): Failure | undefined {
-    return this.#hasPicture || this.#isSynced ? undefined : this.#overview.failure;
+    return this.#hasFirstSync || this.#isSynced ? undefined : this.#coverage.failure;
   }
 
   /** Why nothing can be said of the calls; undefined where there is a picture, or events that tell a part of it. */
-  get blindness(): Failure | undefined {
-    if (this.#hasPicture || this.#isSynced) return undefined;
+  get unavailableReason(): Failure | undefined {
+    if (this.#hasFirstSync || this.#isSynced) return undefined;
     if (this.failure) return this.failure;
     const { state, reason } = this.#feed.status;
     return new Failure(
@@ -200,20 +202,23 @@ export class Keeper {
 
   /** Reads a session from the platform now and merges it. Throws the reader's `Failure`. */
   refresh(telephonySessionId: string, options?: ReadOptions): Promise<SessionView> {
-    return this.#single.refresh(telephonySessionId, options);
+    return this.#callReader.refresh(telephonySessionId, options);
   }
 
   /**
    * The same, with the clock's time `at` which the request left: what changed before it is in the answer. Who of the
    * call the login is, is found out first.
    */
-  lookAt(telephonySessionId: string, options?: ReadOptions): Promise<{ call: SessionView; at: number }> {
-    return this.#single.look(telephonySessionId, options);
+  refreshTimed(
+    telephonySessionId: string,
+    options?: ReadOptions,
+  ): Promise<{ call: SessionView; at: number }> {
+    return this.#callReader.refreshTimed(telephonySessionId, options);
   }
 
   /** The call as it is now: see `CallReader.recent`. Throws the reader's `Failure` for a call that was never seen. */
   recent(telephonySessionId: string, partyId?: string): Promise<RecentCall> {
-    return this.#single.recent(telephonySessionId, partyId);
+    return this.#callReader.recent(telephonySessionId, partyId);
   }
 
   /**
@@ -234,7 +239,7 @@ export class Keeper {
    * about every three seconds, within the room for background reads. The answer ends it, at the latest after `waitMs`.
    */
   watch(telephonySessionId: string, partyId?: string, waitMs?: number): () => void {
-    return this.#attention.watch(telephonySessionId, partyId, waitMs);
+    return this.#watchedCalls.watch(telephonySessionId, partyId, waitMs);
   }
 
   /**
@@ -242,7 +247,7 @@ export class Keeper {
    * latest after `waitMs`.
    */
   watchAll(waitMs?: number): () => void {
-    return this.#looks.watch(waitMs);
+    return this.#polling.watch(waitMs);
   }
 
   /**
@@ -253,25 +258,25 @@ export class Keeper {
     const unseenSince = () => this.#calls.unseenSince(telephonySessionId, partyId);
     const before = unseenSince();
     if (before === undefined) return true;
-    if (!this.#attention.last(telephonySessionId, partyId)) return false;
+    if (!this.#watchedCalls.last(telephonySessionId, partyId)) return false;
     await this.#untilRead([telephonySessionId]);
     return unseenSince() !== before || this.#clock.now() - before < justNowMs;
   }
 
   /** The same for who has waited for whatever happens. */
   lookLastAtAll(): Promise<boolean> {
-    return this.#looks.last();
+    return this.#polling.last();
   }
 
   status(): FeedView {
     const { state, since, reason } = this.#feed.status;
-    const { comparedAt, missing } = this.#overview;
-    const unread = this.#overview.unread(this.#standing);
+    const { comparedAt, missing } = this.#coverage;
+    const unread = this.#coverage.unread(this.#syncProgress);
     const trouble = this.failure?.message ?? reason ?? unread[0];
-    const isTrue = state === 'live' && this.#isSynced && this.#hasPicture && trouble === undefined;
+    const isTrue = state === 'live' && this.#isSynced && this.#hasFirstSync && trouble === undefined;
     const oldest = this.#calls.oldestVerifiedAt();
-    const reading = this.#reading;
-    const unlisted = this.#overview.unlisted(this.#standing);
+    const reading = this.#fullSync;
+    const unlisted = this.#coverage.unlisted(this.#syncProgress);
     return {
       state,
       stale: !isTrue,
@@ -295,10 +300,10 @@ export class Keeper {
   close(): void {
     this.#closing.abort();
     for (const stop of this.#stops) stop();
-    this.#attention.close();
+    this.#watchedCalls.close();
     this.#followUp.close();
     this.#queue.close();
-    this.#done.call();
+    this.#progress.call();
   }
 
   get #isConnected(): boolean {
@@ -311,14 +316,14 @@ export class Keeper {
 
   /** The first picture will not come soon: the platform has refused it, or cannot be reached. */
   get #isHopeless(): boolean {
-    const { failure } = this.#reading ?? this.#overview;
+    const { failure } = this.#fullSync ?? this.#coverage;
     if (failure === undefined) return false;
-    return this.#isDown || (this.#reading?.isHopeless(patienceMs) ?? !mayPass(failure));
+    return this.#isDown || (this.#fullSync?.isHopeless(patienceMs) ?? !isTransient(failure));
   }
 
-  get #standing(): Standing {
+  get #syncProgress(): SyncProgress {
     return {
-      hasPicture: this.#hasPicture,
+      hasFirstSync: this.#hasFirstSync,
       syncedAt: this.#isSynced ? this.#syncedAt : undefined,
       isConnected: this.#isConnected,
     };
@@ -329,11 +334,11 @@ export class Keeper {
     if (!this.#isConnected && this.#isSynced) this.#isVerified = false;
     if (state === 'live' && this.#isSynced && !this.#isVerified) void this.#verify().catch(this.#onDefect);
     this.#calls.setConnected(this.#isConnected);
-    if (this.#isConnected && !this.#isSynced && !this.#reading?.isConnected) this.#readAll(true);
+    if (this.#isConnected && !this.#isSynced && !this.#fullSync?.isConnected) this.#readAll(true);
     // Without events there is still the platform to ask; who looks asks again.
-    if (downStates.has(state) && !this.#hasPicture && !this.#reading) this.#readAll(false);
+    if (downStates.has(state) && !this.#hasFirstSync && !this.#fullSync) this.#readAll(false);
     this.#changes.call();
-    this.#done.call();
+    this.#progress.call();
   }
 
   #onGap(): void {
@@ -343,31 +348,31 @@ export class Keeper {
     this.#changes.call();
   }
 
-  #onDoubt(telephonySessionId: string, doubt: Doubt): void {
-    this.#queue.want(telephonySessionId, doubt === 'not found too early' ? notFoundMs : undefined);
+  #onReadNeeded(telephonySessionId: string, readReason: ReadReason): void {
+    this.#queue.want(telephonySessionId, readReason === 'not found too early' ? notFoundMs : undefined);
   }
 
   /** Presence, then every session that it or the picture knows. A reading that begins later replaces this one. */
   #readAll(isConnected: boolean): void {
     this.#calls.markStale();
-    const reading: WholeReading = new WholeReading({
-      ...{ calls: this.#calls, overview: this.#overview, reader: this.#reader, clock: this.#clock },
-      ...{ scope: this.#scope, room: this.#room, signal: this.#closing.signal, isConnected },
-      isCurrent: () => this.#reading === reading,
+    const reading: FullSync = new FullSync({
+      ...{ calls: this.#calls, coverage: this.#coverage, reader: this.#reader, clock: this.#clock },
+      ...{ scope: this.#scope, budgetWaitMs: this.#budgetWaitMs, signal: this.#closing.signal, isConnected },
+      isCurrent: () => this.#fullSync === reading,
       onFailure: (failure) => this.#onFailure(failure),
       onDefect: this.#onDefect,
     });
-    this.#reading = reading;
-    void this.#begin(reading).catch(this.#onDefect);
+    this.#fullSync = reading;
+    void this.#beginFullSync(reading).catch(this.#onDefect);
   }
 
-  async #begin(reading: WholeReading): Promise<void> {
+  async #beginFullSync(reading: FullSync): Promise<void> {
     await reading.begin();
-    if (this.#reading !== reading || this.#closing.signal.aborted) return;
+    if (this.#fullSync !== reading || this.#closing.signal.aborted) return;
     this.#reconciler.start();
     for (const id of reading.unread) this.#queue.want(id, 0);
     this.#changes.call();
-    this.#finish();
+    this.#finishFullSync();
   }
 
   /**
@@ -379,15 +384,15 @@ export class Keeper {
     const { signal } = this.#closing;
     const isNeeded = () => this.#isSynced && this.#isVerified && !signal.aborted;
     let at = 0;
-    const presences = await insist(
+    const presences = await retryWhileTransient(
       () => {
         at = this.#calls.stamp();
         return this.#reader.readPresence(this.#scope, { signal, priority: 'background' });
       },
       {
         ...{ clock: this.#clock, signal, isNeeded, onDefect: this.#onDefect },
-        room: () => this.#room(presenceReads[this.#scope].group),
-        onTrouble: () => undefined,
+        budgetWaitMs: () => this.#budgetWaitMs(presenceReads[this.#scope].group),
+        onFailedAttempt: () => undefined,
       },
     );
     if (!presences || !isNeeded()) return;
@@ -397,8 +402,8 @@ export class Keeper {
 
   /** Presence was read; answers the calls that are read now because of it. */
   async #onPresence(presences: readonly Presence[], at: number): Promise<string[]> {
-    const differing = await this.#overview.compare(presences, at);
-    if (!this.#isConnected || this.#isSynced) this.#hasPicture = true;
+    const differing = await this.#coverage.compare(presences, at);
+    if (!this.#isConnected || this.#isSynced) this.#hasFirstSync = true;
     this.#onDiffering(differing, 0);
     return differing;
   }
@@ -406,17 +411,17 @@ export class Keeper {
   #onDiffering(differing: readonly string[], delayMs?: number): void {
     for (const id of differing) this.#queue.want(id, delayMs);
     this.#changes.call();
-    this.#done.call();
+    this.#progress.call();
   }
 
   #onFailure(failure: Failure): void {
-    this.#overview.failure = failure;
+    this.#coverage.failure = failure;
     this.#changes.call();
-    this.#done.call();
+    this.#progress.call();
   }
 
   /** Without events; what has not come after a few seconds is left for the next look. Whether all has come. */
-  #lookAgain(readsAll: boolean): Promise<boolean> {
+  #poll(readsAll: boolean): Promise<boolean> {
     const readDiffering = async () => {
       const at = this.#calls.stamp();
       const options = { signal: this.#closing.signal, priority: 'background' } as const;
@@ -437,41 +442,41 @@ export class Keeper {
         return false;
       },
     );
-    return Promise.race([done, this.#until(() => false, patienceMs).then(() => false)]);
+    return Promise.race([done, this.#waitUntil(() => false, patienceMs).then(() => false)]);
   }
 
   /** `isAnswered`: the platform gave the call, or its last word on it. */
   #onRead(telephonySessionId: string, isAnswered: boolean): void {
-    if (isAnswered && this.#overview.answered(telephonySessionId)) this.#changes.call();
-    if (this.#reading?.unread.delete(telephonySessionId)) {
+    if (isAnswered && this.#coverage.answered(telephonySessionId)) this.#changes.call();
+    if (this.#fullSync?.unread.delete(telephonySessionId)) {
       this.#changes.call();
-      this.#finish();
+      this.#finishFullSync();
     }
-    this.#done.call();
+    this.#progress.call();
   }
 
-  #finish(): void {
-    const reading = this.#reading;
+  #finishFullSync(): void {
+    const reading = this.#fullSync;
     if (!reading || reading.unread.size > 0) return;
     // What was read before events came in can have changed before the first of them.
     this.#isSynced = reading.isConnected;
     if (this.#isSynced) this.#syncedAt = this.#clock.now();
-    this.#hasPicture ||= reading.isComplete;
-    this.#reading = undefined;
+    this.#hasFirstSync ||= reading.isComplete;
+    this.#fullSync = undefined;
     if (this.#isSynced) {
       this.#feed.resynced();
       this.#onFeed();
     }
-    this.#done.call();
+    this.#progress.call();
   }
 
   /** Waits a few seconds at most for these calls to be read. */
   #untilRead(ids: Iterable<string>): Promise<void> {
     const all = [...ids];
-    return this.#until(() => !all.some((id) => this.#queue.has(id)), patienceMs);
+    return this.#waitUntil(() => !all.some((id) => this.#queue.has(id)), patienceMs);
   }
 
-  #until(isDone: () => boolean, ms: number): Promise<void> {
+  #waitUntil(isDone: () => boolean, ms: number): Promise<void> {
     if (isDone() || this.#closing.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const finish = (): void => {
@@ -480,7 +485,7 @@ export class Keeper {
         resolve();
       };
       const cancel = this.#clock.after(ms, finish);
-      const stop = this.#done.add(() => {
+      const stop = this.#progress.add(() => {
         if (isDone() || this.#closing.signal.aborted) finish();
       });
     });

@@ -1,29 +1,29 @@
 import type { Presence } from '../../ringcentral/wire/event.ts';
+import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { countedDown, type Failure } from '../../shared/failure.ts';
 import { moment } from '../../shared/moment.ts';
-import type { LiveCalls } from '../store/call-store.ts';
-import type { Testimony } from '../store/presence-comparison.ts';
-import type { Scope } from '../store/views.ts';
-import { isFull, Unseen } from './missing-calls.ts';
-import type { Reader, Room } from './platform-reader.ts';
+import type { CallStore } from '../store/call-store.ts';
+import type { PresenceSnapshot } from '../store/presence-comparison.ts';
+import { isFull, MissingCalls } from './missing-calls.ts';
+import type { BudgetWait, PlatformReader } from './platform-reader.ts';
 import { presenceEveryMs } from './reconciler.ts';
-import { mayPass } from './retry.ts';
+import { isTransient } from './retry.ts';
 
-export interface OverviewOptions {
-  calls: LiveCalls;
-  reader: Reader;
+export interface CoverageOptions {
+  calls: CallStore;
+  reader: PlatformReader;
   clock: Clock;
   scope: Scope;
-  room: Room;
+  budgetWaitMs: BudgetWait;
   recovers: boolean;
   signal: AbortSignal;
 }
 
 /** How the picture stands. Times in epoch ms. */
-export interface Standing {
+export interface SyncProgress {
   /** There was a complete reading since the start. */
-  hasPicture: boolean;
+  hasFirstSync: boolean;
   /** Events come in, and nothing of what they told since then was missed. */
   syncedAt: number | undefined;
   isConnected: boolean;
@@ -38,18 +38,18 @@ const voicemailMs = 600_000;
  * Knows whether every call is in the picture: when it was last compared with the calls that RingCentral lists, and
  * what that list leaves out.
  */
-export class Overview {
-  readonly #options: OverviewOptions;
-  readonly #unseen: Unseen;
+export class Coverage {
+  readonly #options: CoverageOptions;
+  readonly #missingCalls: MissingCalls;
   /** The login may not read the list of active calls. */
   #isListDenied = false;
   #failed: { failure: Failure; at: number } | undefined;
   /** When the picture was last compared with the whole that presence lists, epoch ms. */
   comparedAt: number | undefined;
 
-  constructor(options: OverviewOptions) {
+  constructor(options: CoverageOptions) {
     this.#options = options;
-    this.#unseen = new Unseen((id) => options.calls.session(id)?.over === false);
+    this.#missingCalls = new MissingCalls((id) => options.calls.session(id)?.over === false);
   }
 
   /** Why presence could not be read the last time, with what is left of a wait; undefined when it could. */
@@ -69,10 +69,10 @@ export class Overview {
     this.comparedAt = at;
     this.failure = undefined;
     const differing = this.#options.calls.compare({ presences, at, complete: true });
-    this.#unseen.noteFullness(presences);
+    this.#missingCalls.noteFullness(presences);
     const more = isFull(presences) ? await this.#unlistedIds() : [];
     const all = [...new Set([...differing, ...more])];
-    this.#unseen.note(all, true);
+    this.#missingCalls.note(all, true);
     return all;
   }
 
@@ -80,15 +80,15 @@ export class Overview {
    * Compares the picture with the presence of one extension.
    * @returns ids of the calls that differ
    */
-  hear(testimony: Testimony): string[] {
-    const differing = this.#options.calls.compare(testimony);
-    this.#unseen.note(differing, false);
+  comparePart(presenceSnapshot: PresenceSnapshot): string[] {
+    const differing = this.#options.calls.compare(presenceSnapshot);
+    this.#missingCalls.note(differing, false);
     return differing;
   }
 
   /** Notes that this call could not be read. */
   refused(telephonySessionId: string, error: unknown): void {
-    this.#unseen.refused(telephonySessionId, error);
+    this.#missingCalls.refused(telephonySessionId, error);
   }
 
   /**
@@ -96,35 +96,35 @@ export class Overview {
    * @returns whether it had been missing
    */
   answered(telephonySessionId: string): boolean {
-    return this.#unseen.answered(telephonySessionId);
+    return this.#missingCalls.answered(telephonySessionId);
   }
 
   /** How many calls are listed and could not be read. */
   get missing(): number {
-    return this.#unseen.size;
+    return this.#missingCalls.size;
   }
 
   /** What should be shown and has not been read, each in a sentence for a person. */
-  unread(standing: Standing): string[] {
-    const { hasPicture, syncedAt } = standing;
+  unread(progress: SyncProgress): string[] {
+    const { hasFirstSync, syncedAt } = progress;
     const { failure } = this;
     const { calls, clock } = this.#options;
     const { limitReached } = calls;
     return [
-      ...(failure && !hasPicture && syncedAt !== undefined
+      ...(failure && !hasFirstSync && syncedAt !== undefined
         ? [`Calls that began before ${moment(syncedAt, clock.now())} cannot be seen: ${failure.message}`]
         : []),
-      ...(failure && hasPicture && this.#isOverdue(failure, standing)
+      ...(failure && hasFirstSync && this.#isOverdue(failure, progress)
         ? [`What calls there are could not be read again: ${failure.message}`]
         : []),
       ...(limitReached === undefined ? [] : [limitReached]),
-      ...this.#unseen.sentences,
+      ...this.#missingCalls.sentences,
     ];
   }
 
   /** What RingCentral's list leaves out, each in a sentence for a person. */
-  unlisted({ hasPicture, syncedAt }: Standing): string[] {
-    const since = hasPicture ? (syncedAt ?? this.comparedAt) : undefined;
+  unlisted({ hasFirstSync, syncedAt }: SyncProgress): string[] {
+    const since = hasFirstSync ? (syncedAt ?? this.comparedAt) : undefined;
     const now = this.#options.clock.now();
     if (since === undefined || now - since > voicemailMs) return [];
     return [
@@ -132,8 +132,8 @@ export class Overview {
     ];
   }
 
-  #isOverdue(failure: Failure, { isConnected }: Standing): boolean {
-    if (!mayPass(failure) || !isConnected) return true;
+  #isOverdue(failure: Failure, { isConnected }: SyncProgress): boolean {
+    if (!isTransient(failure) || !isConnected) return true;
     const { clock, scope, recovers } = this.#options;
     const overdueMs = roundsUntilOverdue * presenceEveryMs(scope, recovers);
     return clock.now() - (this.comparedAt ?? 0) > overdueMs;
@@ -143,13 +143,13 @@ export class Overview {
    * Ids of calls that presence had no place for. Where the list that has them cannot be read, they count as missing.
    */
   async #unlistedIds(): Promise<string[]> {
-    const { calls, reader, scope, room, signal } = this.#options;
-    if (this.#isListDenied || room('heavy') > 0) return [];
+    const { calls, reader, scope, budgetWaitMs, signal } = this.#options;
+    if (this.#isListDenied || budgetWaitMs('heavy') > 0) return [];
     try {
       const ids = await reader.readActiveCallIds?.(scope, { signal, priority: 'background' });
       return (ids ?? []).filter((id) => calls.session(id) === undefined);
     } catch (error) {
-      this.#isListDenied = !mayPass(error);
+      this.#isListDenied = !isTransient(error);
       return [];
     }
   }

@@ -1,20 +1,20 @@
+import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-import type { LiveCalls } from '../store/call-store.ts';
-import type { Scope } from '../store/views.ts';
-import type { Overview } from './coverage.ts';
-import type { Reader, Room } from './platform-reader.ts';
+import type { CallStore } from '../store/call-store.ts';
+import type { Coverage } from './coverage.ts';
+import type { BudgetWait, PlatformReader } from './platform-reader.ts';
 import { presenceReads } from './reconciler.ts';
-import { insist, mayPass } from './retry.ts';
+import { isTransient, retryWhileTransient } from './retry.ts';
 
-export interface WholeReadingOptions {
-  calls: LiveCalls;
-  overview: Overview;
-  reader: Reader;
+export interface FullSyncOptions {
+  calls: CallStore;
+  coverage: Coverage;
+  reader: PlatformReader;
   clock: Clock;
   scope: Scope;
-  room: Room;
+  budgetWaitMs: BudgetWait;
   signal: AbortSignal;
   /** Events came in when it began: what changed during it is not missed. */
   isConnected: boolean;
@@ -28,7 +28,7 @@ export interface WholeReadingOptions {
  * Reads everything: which extension is logged in, presence, then the list of sessions; repeats what fails for as long
  * as that may help.
  */
-export class WholeReading {
+export class FullSync {
   readonly isConnected: boolean;
   /** Presence was read for it. */
   isComplete = false;
@@ -37,27 +37,27 @@ export class WholeReading {
   total = 0;
   /** The last failure. */
   failure: Failure | undefined;
-  readonly #options: WholeReadingOptions;
+  readonly #options: FullSyncOptions;
   #failedAt = 0;
   #failingSince: number | undefined;
 
-  constructor(options: WholeReadingOptions) {
+  constructor(options: FullSyncOptions) {
     this.#options = options;
     this.isConnected = options.isConnected;
   }
 
   /** Reads all but the sessions, which are then in `unread`. Never throws. */
   async begin(): Promise<void> {
-    const { calls, overview, reader, scope, signal, isCurrent } = this.#options;
-    const own = await insist(() => reader.identity(), this.#insistence('light'));
+    const { calls, coverage, reader, scope, signal, isCurrent } = this.#options;
+    const own = await retryWhileTransient(() => reader.identity(), this.#retryOptions('light'));
     if (own) calls.setOwnExtension(own.extensionId);
     let at = 0;
-    const presences = await insist(() => {
+    const presences = await retryWhileTransient(() => {
       at = calls.stamp();
       return reader.readPresence(scope, { signal, priority: 'background' });
-    }, this.#insistence(presenceReads[scope].group));
+    }, this.#retryOptions(presenceReads[scope].group));
     if (!isCurrent()) return;
-    const differing = presences ? await overview.compare(presences, at) : [];
+    const differing = presences ? await coverage.compare(presences, at) : [];
     this.isComplete = presences !== undefined;
     const known = calls.liveIds();
     const isKnown = new Set(known);
@@ -70,7 +70,7 @@ export class WholeReading {
   isHopeless(patienceMs: number): boolean {
     const now = this.#options.clock.now();
     const isLasting = now - (this.#failingSince ?? now) >= patienceMs;
-    return this.failure !== undefined && (isLasting || !mayPass(this.failure));
+    return this.failure !== undefined && (isLasting || !isTransient(this.failure));
   }
 
   /** It has failed, and may be tried again. */
@@ -78,15 +78,15 @@ export class WholeReading {
     return this.failure !== undefined && this.#options.clock.now() - this.#failedAt >= retryMs;
   }
 
-  #insistence(group: 'light' | 'heavy') {
-    const { clock, signal, room, isCurrent, onFailure, onDefect } = this.#options;
+  #retryOptions(group: 'light' | 'heavy') {
+    const { clock, signal, budgetWaitMs, isCurrent, onFailure, onDefect } = this.#options;
     return {
       clock,
       signal,
-      room: () => room(group),
+      budgetWaitMs: () => budgetWaitMs(group),
       isNeeded: () => isCurrent() && !signal.aborted,
       onDefect,
-      onTrouble: (failure: Failure) => {
+      onFailedAttempt: (failure: Failure) => {
         this.failure = failure;
         this.#failedAt = clock.now();
         this.#failingSince ??= this.#failedAt;

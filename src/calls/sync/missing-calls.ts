@@ -10,7 +10,7 @@ export const isFull = (presences: readonly Presence[]): boolean =>
   presences.some(({ activeCalls = [] }) => activeCalls.filter(isInProgress).length >= listedAtMost);
 
 /** Calls that RingCentral lists and that are not live in the picture, until they have been read. */
-export class Unseen {
+export class MissingCalls {
   /** By id, with the reason why a call could not be read, where that is known. */
   readonly #ids = new Map<string, string | undefined>();
   readonly #isLive: (telephonySessionId: string) => boolean;

@@ -1,6 +1,6 @@
 import type { Presence } from '../../ringcentral/wire/event.ts';
+import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { CallSession } from '../../ringcentral/wire/session.ts';
-import type { Scope } from '../store/views.ts';
 
 export interface ReadOptions {
   signal?: AbortSignal;
@@ -11,7 +11,7 @@ export interface ReadOptions {
 }
 
 /** What the keeper reads from the platform; `Platform` fits. Its methods throw `Failure`. */
-export interface Reader {
+export interface PlatformReader {
   identity(): Promise<{ extensionId: string }>;
   readPresence(scope: Scope, options?: ReadOptions): Promise<Presence[]>;
   readSession(telephonySessionId: string, options?: ReadOptions): Promise<CallSession>;
@@ -23,4 +23,4 @@ export interface Reader {
  * Asked before each background read: milliseconds until one of this rate-limit group may be sent, 0 = now.
  * It keeps room for the agent's own calls.
  */
-export type Room = (group: 'light' | 'heavy') => number;
+export type BudgetWait = (group: 'light' | 'heavy') => number;

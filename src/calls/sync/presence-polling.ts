@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { fittingPause, justNowMs, type WaitersShare } from './waiters-share.ts';
 
-export interface LooksOptions {
+export interface PresencePollingOptions {
   clock: Clock;
   signal: AbortSignal;
   /** How often it is looked again for who waits. */
@@ -13,24 +13,24 @@ export interface LooksOptions {
    * Reads presence, what it sees differently, and what is about to change; `readsAll`: all that is old. Answers whether
    * all of that was read. Never throws.
    */
-  read: (readsAll: boolean) => Promise<boolean>;
+  poll: (readsAll: boolean) => Promise<boolean>;
 }
 
 /** Without events nothing is known but what is read: looks at all calls, shared by all who want to see them. */
-export class Looks {
-  readonly #options: LooksOptions;
+export class PresencePolling {
+  readonly #options: PresencePollingOptions;
   #whole: Promise<boolean> | undefined;
   #latest: { at: number; isRead: Promise<boolean> } | undefined;
   /** One per who waits. */
   readonly #watchers = new Set<{ pauseMs: number }>();
   #cancel = (): void => undefined;
 
-  constructor(options: LooksOptions) {
+  constructor(options: PresencePollingOptions) {
     this.#options = options;
   }
 
   /** Looks; who comes while somebody looks shares that. */
-  async now(): Promise<void> {
+  async pollNow(): Promise<void> {
     if (!this.#options.isNeeded()) return;
     this.#whole ??= this.#look(true).finally(() => {
       this.#whole = undefined;
@@ -43,7 +43,7 @@ export class Looks {
     const { pollMs } = this.#options;
     const watcher = { pauseMs: waitMs === undefined ? pollMs : fittingPause(waitMs, pollMs) };
     this.#watchers.add(watcher);
-    if (watcher.pauseMs <= this.#pauseMs) this.#later();
+    if (watcher.pauseMs <= this.#pauseMs) this.#scheduleNext();
     return () => {
       this.#watchers.delete(watcher);
       if (this.#watchers.size === 0) this.#cancel();
@@ -64,21 +64,21 @@ export class Looks {
   }
 
   #look(readsAll: boolean): Promise<boolean> {
-    const isRead = this.#options.read(readsAll);
+    const isRead = this.#options.poll(readsAll);
     this.#latest = { at: this.#options.clock.now(), isRead };
-    this.#later();
+    this.#scheduleNext();
     return isRead;
   }
 
   /** The next look is a whole pause from now. */
-  #later(): void {
+  #scheduleNext(): void {
     const { clock, signal, isNeeded, share } = this.#options;
     this.#cancel();
     if (this.#watchers.size === 0) return;
     this.#cancel = clock.after(this.#pauseMs, () => {
       if (signal.aborted) return;
       if (isNeeded() && share.take()) void this.#look(false);
-      else this.#later();
+      else this.#scheduleNext();
     });
   }
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-import type { LiveCalls } from '../store/call-store.ts';
-import type { Reader, Room } from './platform-reader.ts';
-import { mayPass, retryPauseMs } from './retry.ts';
+import type { CallStore } from '../store/call-store.ts';
+import type { BudgetWait, PlatformReader } from './platform-reader.ts';
+import { isTransient, retryDelayMs } from './retry.ts';
 
 /** Readings at a time: enough to hide the platform's latency, few enough not to delay the agent's calls. */
 const maxInFlight = 4;
@@ -29,10 +29,10 @@ interface Job {
 }
 
 export interface ReadQueueOptions {
-  calls: LiveCalls;
-  reader: Reader;
+  calls: CallStore;
+  reader: PlatformReader;
   clock: Clock;
-  room: Room;
+  budgetWaitMs: BudgetWait;
   signal: AbortSignal;
   /**
    * A session was read, or its reading given up. `isAnswered`: the platform gave the call, or said finally that it
@@ -44,7 +44,7 @@ export interface ReadQueueOptions {
   maxJobs?: number;
 }
 
-/** Reads sessions in the background: in order, one reading per session at a time, within what `room` leaves. */
+/** Reads sessions in the background: in order, one reading per session at a time, within what `budgetWaitMs` leaves. */
 export class ReadQueue {
   readonly #options: ReadQueueOptions;
   readonly #jobs = new Map<string, Job>();
@@ -100,7 +100,7 @@ export class ReadQueue {
 
   /** Starts the readings that are due and within the rate limit, and sets the timer for the next. */
   #pump(): void {
-    const { clock, room, signal } = this.#options;
+    const { clock, budgetWaitMs, signal } = this.#options;
     this.#cancelTimer();
     if (signal.aborted) return;
     let nextAt = Number.POSITIVE_INFINITY;
@@ -111,7 +111,7 @@ export class ReadQueue {
         nextAt = Math.min(nextAt, job.dueAt);
         continue;
       }
-      const waitMs = room('light');
+      const waitMs = budgetWaitMs('light');
       if (waitMs > 0) {
         nextAt = clock.now() + waitMs;
         break;
@@ -137,13 +137,13 @@ export class ReadQueue {
     this.#inFlight -= 1;
     job.reading = false;
     if (signal.aborted) return;
-    if (mayPass(failure) && this.#retry(job, failure)) return;
+    if (isTransient(failure) && this.#retry(job, failure)) return;
     this.#jobs.delete(job.id);
     const isDefect = failure !== undefined && !(failure instanceof Failure);
     if (isDefect) this.#options.onDefect(failure);
     if (failure instanceof Failure && failure.kind === 'not_found') calls.notFound(job.id, requestedAt);
     if (job.again !== undefined) this.want(job.id, job.again);
-    else this.#options.onDone(job.id, !isDefect && !mayPass(failure));
+    else this.#options.onDone(job.id, !isDefect && !isTransient(failure));
     this.#pump();
   }
 
@@ -154,7 +154,7 @@ export class ReadQueue {
     job.attempts += 1;
     job.again = undefined;
     job.notBefore = now + (failure.details.retryAfterSeconds ?? 0) * 1000;
-    job.dueAt = now + retryPauseMs(pauseMs, failure);
+    job.dueAt = now + retryDelayMs(pauseMs, failure);
     this.#pump();
     return true;
   }

@@ -1,13 +1,13 @@
 import type { Presence } from '../../ringcentral/wire/event.ts';
+import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { pause } from '../../shared/delay.ts';
+import { delayUnlessAborted } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-import type { LiveCalls } from '../store/call-store.ts';
-import type { Testimony } from '../store/presence-comparison.ts';
-import type { Scope } from '../store/views.ts';
-import type { Reader, Room } from './platform-reader.ts';
-import { Patrol } from './rolling-refresh.ts';
+import type { CallStore } from '../store/call-store.ts';
+import type { PresenceSnapshot } from '../store/presence-comparison.ts';
+import type { BudgetWait, PlatformReader } from './platform-reader.ts';
+import { RollingRefresh } from './rolling-refresh.ts';
 
 /** How presence is read in each scope: its rate-limit group (platform.md 8.7), and every how many ms. */
 export const presenceReads: Record<Scope, { group: 'light' | 'heavy'; everyMs: number }> = {
@@ -24,14 +24,14 @@ export const presenceEveryMs = (scope: Scope, recovers: boolean): number =>
  * How long, in ms, presence waits before it is compared: it and the telephony events of the same change come in any
  * order.
  */
-const witnessMs = 2_000;
+const presenceSettleMs = 2_000;
 
 export interface ReconcilerOptions {
-  calls: LiveCalls;
-  reader: Reader;
+  calls: CallStore;
+  reader: PlatformReader;
   clock: Clock;
   scope: Scope;
-  room: Room;
+  budgetWaitMs: BudgetWait;
   lightPerMinute: () => number;
   signal: AbortSignal;
   /** False while the whole picture is read anyway. */
@@ -41,10 +41,10 @@ export interface ReconcilerOptions {
   /** Presence of the whole scope was read. `at`: the stamp from before the request. */
   onPresence: (presences: Presence[], at: number) => void;
   /** Presence of one extension came as an event. */
-  onTestimony: (testimony: Testimony) => void;
+  onPresenceSnapshot: (presenceSnapshot: PresenceSnapshot) => void;
   onFailure: (error: unknown) => void;
   /** This session's turn to be read again. */
-  onTurn: (telephonySessionId: string) => void;
+  onDue: (telephonySessionId: string) => void;
   onDefect: OnDefect;
 }
 
@@ -55,13 +55,13 @@ export interface ReconcilerOptions {
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   /** The newest presence event of each extension that has not been compared yet. */
-  readonly #witnesses = new Map<string, { presence: Presence; at: number }>();
-  readonly #patrol: Patrol;
+  readonly #pendingPresences = new Map<string, { presence: Presence; at: number }>();
+  readonly #rollingRefresh: RollingRefresh;
   #cancel = (): void => undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#patrol = new Patrol(options);
+    this.#rollingRefresh = new RollingRefresh(options);
   }
 
   /** Starts the timer, or starts it anew when presence has just been read by somebody else. */
@@ -75,27 +75,27 @@ export class Reconciler {
     });
   }
 
-  hear(presence: Presence): void {
+  notePresence(presence: Presence): void {
     const { calls, clock, signal } = this.#options;
     const extensionId = presence.extensionId ?? '';
-    const isAwaited = this.#witnesses.has(extensionId);
-    this.#witnesses.set(extensionId, { presence, at: calls.stamp() });
+    const isAwaited = this.#pendingPresences.has(extensionId);
+    this.#pendingPresences.set(extensionId, { presence, at: calls.stamp() });
     if (isAwaited) return;
-    clock.after(witnessMs, () => {
-      const witness = this.#witnesses.get(extensionId);
-      this.#witnesses.delete(extensionId);
-      if (!witness || signal.aborted) return;
-      this.#options.onTestimony({ presences: [witness.presence], at: witness.at, complete: false });
+    clock.after(presenceSettleMs, () => {
+      const pending = this.#pendingPresences.get(extensionId);
+      this.#pendingPresences.delete(extensionId);
+      if (!pending || signal.aborted) return;
+      this.#options.onPresenceSnapshot({ presences: [pending.presence], at: pending.at, complete: false });
     });
   }
 
   async #read(): Promise<void> {
-    const { calls, reader, clock, scope, room, signal, isNeeded, onPresence, onFailure, onDefect } =
+    const { calls, reader, clock, scope, budgetWaitMs, signal, isNeeded, onPresence, onFailure, onDefect } =
       this.#options;
     if (!isNeeded()) return;
-    await pause(clock, room(presenceReads[scope].group), signal);
+    await delayUnlessAborted(clock, budgetWaitMs(presenceReads[scope].group), signal);
     if (signal.aborted) return;
-    this.#patrol.walk();
+    this.#rollingRefresh.startRound();
     const at = calls.stamp();
     try {
       onPresence(await reader.readPresence(scope, { signal, priority: 'background' }), at);

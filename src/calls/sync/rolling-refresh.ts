@@ -1,13 +1,13 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { LiveCalls } from '../store/call-store.ts';
+import type { CallStore } from '../store/call-store.ts';
 
 /** Share of the Light requests a minute (platform.md 7) that is spent on reading calls again without a reason. */
 const share = 0.2;
 /** The least pause between two such readings, in ms: calls that are known to be wrong are read in between. */
 const leastPauseMs = 20;
 
-export interface PatrolOptions {
-  calls: LiveCalls;
+export interface RollingRefreshOptions {
+  calls: CallStore;
   clock: Clock;
   signal: AbortSignal;
   /** Light requests a minute that the platform allows. */
@@ -15,39 +15,39 @@ export interface PatrolOptions {
   /** False while the whole picture is read anyway. */
   isNeeded: () => boolean;
   /** This call's turn to be read again. */
-  onTurn: (telephonySessionId: string) => void;
+  onDue: (telephonySessionId: string) => void;
 }
 
 /**
  * Has all live calls read again in turn, those first that were read longest ago, although nothing speaks against
  * them: presence tells neither mute nor recording, so a lost event of these is found in no other way.
  */
-export class Patrol {
-  readonly #options: PatrolOptions;
+export class RollingRefresh {
+  readonly #options: RollingRefreshOptions;
   #left: string[] = [];
-  #isWalking = false;
+  #isRunning = false;
 
-  constructor(options: PatrolOptions) {
+  constructor(options: RollingRefreshOptions) {
     this.#options = options;
   }
 
   /** Begins a round, unless the last one is still under way. */
-  walk(): void {
-    if (this.#isWalking) return;
+  startRound(): void {
+    if (this.#isRunning) return;
     this.#left = this.#options.calls.longestUnverified();
     this.#next();
   }
 
   #next(): void {
-    const { calls, clock, signal, isNeeded, lightPerMinute, onTurn } = this.#options;
+    const { calls, clock, signal, isNeeded, lightPerMinute, onDue } = this.#options;
     const id = isNeeded() && !signal.aborted ? this.#nextLive(calls) : undefined;
-    this.#isWalking = id !== undefined;
+    this.#isRunning = id !== undefined;
     if (id === undefined) return;
-    onTurn(id);
+    onDue(id);
     clock.after(Math.max(leastPauseMs, 60_000 / (lightPerMinute() * share)), () => this.#next());
   }
 
-  #nextLive(calls: LiveCalls): string | undefined {
+  #nextLive(calls: CallStore): string | undefined {
     for (let id = this.#left.pop(); id !== undefined; id = this.#left.pop()) {
       if (calls.session(id)?.over === false) return id;
     }

@@ -1,12 +1,12 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { LiveCalls } from '../store/call-store.ts';
+import type { CallStore } from '../store/call-store.ts';
 import { fittingPause, justNowMs, type WaitersShare } from './waiters-share.ts';
 
 /** So old does a call get that somebody waits for, where no event tells what happens on it. */
 const pauseMs = 3_000;
 
-export interface AttentionOptions {
-  calls: LiveCalls;
+export interface WatchedCallsOptions {
+  calls: CallStore;
   clock: Clock;
   signal: AbortSignal;
   /** Of the Light requests. */
@@ -26,11 +26,11 @@ interface Watched {
  * (platform.md 4.5): that a colleague answers is found by reading, which is worth its requests only while somebody
  * wants to know.
  */
-export class Attention {
-  readonly #options: AttentionOptions;
+export class WatchedCalls {
+  readonly #options: WatchedCallsOptions;
   readonly #watched = new Map<string, Watched>();
 
-  constructor(options: AttentionOptions) {
+  constructor(options: WatchedCallsOptions) {
     this.#options = options;
   }
 
@@ -43,7 +43,7 @@ export class Attention {
     const watcher = { partyId, waitMs };
     watched.watchers.add(watcher);
     this.#watched.set(telephonySessionId, watched);
-    this.#look(telephonySessionId, watched);
+    this.#readWhenOld(telephonySessionId, watched);
     return () => {
       watched.watchers.delete(watcher);
       if (watched.watchers.size > 0) return;
@@ -71,7 +71,7 @@ export class Attention {
   }
 
   /** Reads the call if it is old enough, and comes back when it will be. */
-  #look(telephonySessionId: string, watched: Watched): void {
+  #readWhenOld(telephonySessionId: string, watched: Watched): void {
     const { calls, clock, signal, share, onDue } = this.#options;
     watched.cancel();
     if (signal.aborted) return;
@@ -82,7 +82,9 @@ export class Attention {
     // Not longer than a pause, also when the clock was set back.
     const waitMs = since === undefined ? pause : Math.min(pause, since + pause - clock.now());
     if (waitMs <= 0 && share.take()) onDue(telephonySessionId);
-    watched.cancel = clock.after(waitMs > 0 ? waitMs : pause, () => this.#look(telephonySessionId, watched));
+    watched.cancel = clock.after(waitMs > 0 ? waitMs : pause, () =>
+      this.#readWhenOld(telephonySessionId, watched),
+    );
   }
 
   /** The more calls are waited for, the longer, so that all of them together keep to their share. */

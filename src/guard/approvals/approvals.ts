@@ -10,11 +10,11 @@ import { isLoopback } from '../../shared/loopback.ts';
 import type { Operator } from '../ports.ts';
 import type { Logins } from './logins.ts';
 import { createLogins } from './logins.ts';
-import { type DoorOptions, turnedAway } from './origin-check.ts';
+import { type OriginCheckOptions, originRefusal } from './origin-check.ts';
 import { css, html, script } from './page.ts';
 import { generatePasscode, hashPasscode, isPasscodeHash } from './passcode.ts';
-import type { Board } from './pending-approvals.ts';
-import { createBoard, operatorAnswers } from './pending-approvals.ts';
+import type { PendingApprovals } from './pending-approvals.ts';
+import { createPendingApprovals, operatorAnswers } from './pending-approvals.ts';
 
 export interface ApprovalsOptions {
   host: string;
@@ -68,15 +68,19 @@ const answerBody = z.object({ answer: z.enum(operatorAnswers) });
  */
 export async function createApprovals(options: ApprovalsOptions): Promise<Approvals> {
   const { host, port, publicUrl, clock, log } = options;
-  const board = createBoard((err) => log.error({ err }, 'a listener of the approvals page failed'));
+  const pendingApprovals = createPendingApprovals((err) =>
+    log.error({ err }, 'a listener of the approvals page failed'),
+  );
   const { passcodeHash, known } = await passcode(options);
   const logins = createLogins(passcodeHash, clock, known);
   const streams = new Set<ServerResponse>();
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, (request, response) => {
-    serve(request, response, { boundTo: host, publicUrl, board, logins, streams }).catch((error) => {
-      log.error({ reason: String(error) }, 'approvals page');
-      if (!response.headersSent) reply(response, 500);
-    });
+    serve(request, response, { boundTo: host, publicUrl, pendingApprovals, logins, streams }).catch(
+      (error) => {
+        log.error({ reason: String(error) }, 'approvals page');
+        if (!response.headersSent) reply(response, 500);
+      },
+    );
   });
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
@@ -88,7 +92,7 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
     log.warn({ url }, 'the approvals page can be reached from other machines, without TLS');
   log.info({ url, ...(publicUrl && { publicUrl }) }, 'approvals');
   return {
-    operator: board,
+    operator: pendingApprovals,
     url,
     async close() {
       server.closeAllConnections();
@@ -117,14 +121,14 @@ async function passcode({
   return { passcodeHash: await hashPasscode(generated), known: generated };
 }
 
-interface Page extends DoorOptions {
-  board: Board;
+interface Page extends OriginCheckOptions {
+  pendingApprovals: PendingApprovals;
   logins: Logins;
   streams: Set<ServerResponse>;
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, page: Page): Promise<void> {
-  const refusal = turnedAway(request, page);
+  const refusal = originRefusal(request, page);
   if (refusal) return reply(response, 403, { error: refusal });
   const { method, url = '/' } = request;
   const file = files[url];
@@ -139,7 +143,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, page: P
   const body = answerBody.safeParse(await readJson(request));
   if (!body.success)
     return reply(response, 400, { error: `answer is one of ${operatorAnswers.join(', ')}.` });
-  return reply(response, page.board.answer(id, body.data.answer) ? 204 : 404);
+  return reply(response, page.pendingApprovals.answer(id, body.data.answer) ? 204 : 404);
 }
 
 async function logIn(request: IncomingMessage, response: ServerResponse, { logins }: Page): Promise<void> {
@@ -151,7 +155,7 @@ async function logIn(request: IncomingMessage, response: ServerResponse, { login
 }
 
 /** All open questions as one JSON list a line, now and after each change, as long as the login lasts. */
-function stream(response: ServerResponse, { board, logins, streams }: Page, token?: string): void {
+function stream(response: ServerResponse, { pendingApprovals, logins, streams }: Page, token?: string): void {
   if (streams.size >= STREAMS) {
     reply(response, 503, { error: 'Too many pages are open.' });
     return;
@@ -162,9 +166,9 @@ function stream(response: ServerResponse, { board, logins, streams }: Page, toke
   const write = () => {
     missed = response.writableNeedDrain;
     if (!logins.isOpen(token)) response.end();
-    else if (!missed) response.write(`${JSON.stringify(board.questions())}\n`);
+    else if (!missed) response.write(`${JSON.stringify(pendingApprovals.questions())}\n`);
   };
-  const stop = board.onChange(write);
+  const stop = pendingApprovals.onChange(write);
   response.on('drain', () => missed && write());
   streams.add(response);
   response.on('close', () => {

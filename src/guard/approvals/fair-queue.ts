@@ -1,5 +1,5 @@
 /** Runs work one at a time; sources take turns, so that one that wants much delays itself and not the others. */
-export interface Turns {
+export interface FairQueue {
   /**
    * Runs `work` when it is its turn, and returns its result. Returns undefined at once when `perSource` of this
    * source or `total` of all wait already.
@@ -7,7 +7,7 @@ export interface Turns {
   take<T>(source: string, work: () => Promise<T>): Promise<T | undefined>;
 }
 
-export function createTurns(perSource: number, total: number): Turns {
+export function createFairQueue(perSource: number, total: number): FairQueue {
   /** Who waits, by source; the first source is the next. */
   const lanes = new Map<string, (() => void)[]>();
   let waiting = 0;

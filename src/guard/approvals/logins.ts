@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../shared/clock.ts';
 import { recent } from '../../shared/recent.ts';
-import { createTurns } from './fair-queue.ts';
+import { createFairQueue } from './fair-queue.ts';
 import { isGenerated, isPasscode } from './passcode.ts';
 
 const LOGIN_MS = 12 * 60 * 60_000;
@@ -28,14 +28,14 @@ export interface Logins {
 export function createLogins(passcodeHash: string, clock: Clock, known?: string): Logins {
   const openUntil = new Map<string, number>();
   const failures = recent<string>(clock, 60_000, 1_000);
-  const turns = createTurns(WAITING_PER_SOURCE, WAITING);
+  const queue = createFairQueue(WAITING_PER_SOURCE, WAITING);
   const secret = randomBytes(32);
   const digest = (passcode: string) => createHmac('sha256', secret).update(passcode).digest();
   let proven = known === undefined ? undefined : digest(known);
 
   async function isRight(passcode: string, source: string): Promise<boolean | undefined> {
     if (proven && timingSafeEqual(proven, digest(passcode))) return true;
-    const right = await turns.take(source, () => isPasscode(passcode, passcodeHash));
+    const right = await queue.take(source, () => isPasscode(passcode, passcodeHash));
     if (right && isGenerated(passcode)) proven = digest(passcode);
     return right;
   }

@@ -13,7 +13,7 @@ const forwarding = [
   'via',
 ];
 
-export interface DoorOptions {
+export interface OriginCheckOptions {
   /** The host that the page listens on. */
   boundTo: string;
   /** Origin under which a proxy shows it, if one does. */
@@ -25,9 +25,9 @@ export interface DoorOptions {
  * this one, neither under its own name nor under one that resolves to our address.
  * @returns why the request is refused; undefined when it may come in
  */
-export function turnedAway(
+export function originRefusal(
   request: IncomingMessage,
-  { boundTo, publicUrl }: DoorOptions,
+  { boundTo, publicUrl }: OriginCheckOptions,
 ): string | undefined {
   const { host, origin, 'sec-fetch-site': site } = request.headers;
   const isPublic = publicUrl !== undefined && host?.toLowerCase() === new URL(publicUrl).host;

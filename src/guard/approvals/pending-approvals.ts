@@ -11,7 +11,7 @@ const longestPrincipal = 400;
 const mostQuestions = 100;
 
 /** A question as the page shows it. Times are epoch ms. */
-export type PostedQuestion = OperatorQuestion & { id: string };
+export type PendingApproval = OperatorQuestion & { id: string };
 
 export const operatorAnswers = ['yes', 'grant', 'declined'] as const;
 export type OperatorAnswer = (typeof operatorAnswers)[number];
@@ -22,8 +22,8 @@ const tooMany = () =>
   });
 
 /** The questions that wait for the operator. Nothing is kept of answered ones. */
-export interface Board extends Operator {
-  questions(): PostedQuestion[];
+export interface PendingApprovals extends Operator {
+  questions(): PendingApproval[];
   /** False when there is no such question (any more), or it offers no such answer. */
   answer(id: string, answer: OperatorAnswer): boolean;
   /**
@@ -33,8 +33,8 @@ export interface Board extends Operator {
   onChange(listener: () => void): () => void;
 }
 
-export function createBoard(onDefect?: OnDefect): Board {
-  const posted = new Map<string, { question: PostedQuestion; settle: (answer: Answer) => void }>();
+export function createPendingApprovals(onDefect?: OnDefect): PendingApprovals {
+  const posted = new Map<string, { question: PendingApproval; settle: (answer: Answer) => void }>();
   const listeners = new Listeners<[]>(onDefect);
   const changed = () => listeners.call();
   return {

@@ -5,19 +5,19 @@ import { Failure } from '../../shared/failure.ts';
 import type { Action } from '../action.ts';
 import type { AuditedAnswer } from '../audit/entry.ts';
 import type { CapCounter } from '../limits/caps.ts';
-import type { Decision, Findings } from '../policy/decide.ts';
+import type { Decision, PolicyFacts } from '../policy/decide.ts';
 import { decide } from '../policy/decide.ts';
 import { resolvingFor } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Calls, Directory } from '../ports.ts';
-import type { Scene } from './fingerprint.ts';
+import type { AccountDirectory, CallsPort } from '../ports.ts';
+import type { CallSnapshot } from './call-snapshot.ts';
 import { isEmergencyCall, isHarmlessInEmergency } from './numbers/emergency.ts';
-import { watchEmergencyCalls } from './people/emergency-calls.ts';
-import { people } from './people/participants.ts';
+import { trackEmergencyCalls } from './people/emergency-calls.ts';
+import { participantsOn } from './people/participants.ts';
 import type { Silences } from './people/silences.ts';
 import { watchSupervisors } from './people/supervisors.ts';
-import { findingsOf } from './policy-facts.ts';
-import { createLook } from './read-calls.ts';
+import { policyFactsOf } from './policy-facts.ts';
+import { createReadCalls } from './read-calls.ts';
 import { inHouseNames } from './targets/account.ts';
 import { ownDevices } from './targets/devices.ts';
 import { resolveTarget } from './targets/resolve-target.ts';
@@ -25,8 +25,8 @@ import { resolveTarget } from './targets/resolve-target.ts';
 /** What is true of an act at one moment, and what the policy says to it. */
 export interface Assessment {
   action: Action;
-  scene: Scene;
-  findings: Findings;
+  snapshot: CallSnapshot;
+  facts: PolicyFacts;
   /** The login's phones that the act names. */
   devices: readonly Device[];
   /** `allow` or `ask`. */
@@ -40,8 +40,8 @@ export interface AssessOptions {
   /** Tools for which the policy's `ask` becomes `allow`; nothing else is lifted by it. */
   allowUnconfirmed: ReadonlySet<string>;
   sandbox: boolean;
-  calls: Calls;
-  directory: Directory;
+  calls: CallsPort;
+  directory: AccountDirectory;
   caps: CapCounter;
   silences: Silences;
   clock: Clock;
@@ -66,32 +66,38 @@ const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'superv
 
 export function createAssess(options: AssessOptions): Assess {
   const { policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, clock } = options;
-  const look = createLook(calls, clock);
+  const readCalls = createReadCalls(calls, clock);
   const resolving = resolvingFor(policy);
   /** Names of the in-house emergency extensions, as read for the last act; before that, what the policy says. */
   let inHouse: ReadonlySet<string> = new Set(policy.emergency.map(({ extension }) => extension));
   const isEmergency = (call: SessionView) => isEmergencyCall(call, inHouse);
   const supervisors = watchSupervisors(calls);
-  const emergencyCalls = watchEmergencyCalls(calls, directory, clock, isEmergency);
+  const emergencyCalls = trackEmergencyCalls(calls, directory, clock, isEmergency);
 
   /**
    * The scene of the act. Where the call cannot be read for want of requests or of an answer, an emergency call that
    * the picture has may stand for it, but only for an act that gives sound back or answers.
    */
-  async function lookOrRemember(action: Action, signal: AbortSignal, anew: boolean): Promise<Scene> {
+  async function readOrRemember(action: Action, signal: AbortSignal, anew: boolean): Promise<CallSnapshot> {
     try {
-      return await look(action, signal, anew);
+      return await readCalls(action, signal, anew);
     } catch (error) {
       const call = action.telephonySessionId && calls.call(action.telephonySessionId);
       const passes =
         error instanceof Failure && (error.kind === 'rate_limited' || error.kind === 'unavailable');
       if (!passes || !call || !isEmergency(call) || !isHarmlessInEmergency(action)) throw error;
-      return { call, conferences: [], guests: [], at: clock.now(), guestsAt: clock.now() };
+      return {
+        call,
+        conferences: [],
+        conferenceParticipants: [],
+        at: clock.now(),
+        participantsAt: clock.now(),
+      };
     }
   }
 
   /** Throws `denied` for what neither the policy nor a person can let through. */
-  async function refuse(action: Action, scene: Scene, isInEmergency: boolean): Promise<void> {
+  async function refuse(action: Action, snapshot: CallSnapshot, isInEmergency: boolean): Promise<void> {
     if (isInEmergency && !isHarmlessInEmergency(action)) {
       throw new Failure(
         'denied',
@@ -99,7 +105,7 @@ export function createAssess(options: AssessOptions): Assess {
           'needed: use your phone now.',
       );
     }
-    if (await emergencyCalls.mayBeCallBack(action, scene)) {
+    if (await emergencyCalls.mayBeCallBack(action, snapshot)) {
       throw new Failure(
         'denied',
         'There was an emergency call on this line within the last hour, and this may be emergency services calling ' +
@@ -107,7 +113,7 @@ export function createAssess(options: AssessOptions): Assess {
         { next: ['answer_call_party'] },
       );
     }
-    if (action.risk === 'redirect' && supervisors.act(action, scene)) {
+    if (action.risk === 'redirect' && supervisors.act(action, snapshot)) {
       throw new Failure(
         'denied',
         'This leg listens in on a call, which a person allowed for its own phone: it is not sent on, nor connected with ' +
@@ -131,23 +137,23 @@ export function createAssess(options: AssessOptions): Assess {
     );
     const devices = await ownDevices(action, directory);
     inHouse = await inHouseNames(policy.emergency, directory);
-    await caps.look(action, signal);
-    const seen = await lookOrRemember(action, signal, anew);
-    const scene = isReadNow(action) ? { ...seen, at: Math.min(seen.at, began) } : seen;
-    const isAnybodyUnknown = hasUnknownGuests(scene);
-    const isSeen = everyCall(scene).some(isEmergency);
-    if (isSeen) emergencyCalls.note(everyCall(scene));
+    await caps.refresh(action, signal);
+    const seen = await readOrRemember(action, signal, anew);
+    const snapshot = isReadNow(action) ? { ...seen, at: Math.min(seen.at, began) } : seen;
+    const isAnybodyUnknown = hasUnknownParticipants(snapshot);
+    const isSeen = everyCall(snapshot).some(isEmergency);
+    if (isSeen) emergencyCalls.note(everyCall(snapshot));
     const isInEmergency = isSeen || (isAnybodyUnknown && (await emergencyCalls.wereRecent()));
-    await refuse(action, scene, isInEmergency);
+    await refuse(action, snapshot, isInEmergency);
     const restless = caps.tooManyCalls(action);
     const unusual = [
       ...targets.flatMap((target) => target.unusual ?? []),
-      silences.reason(action, scene.call),
+      silences.reason(action, snapshot.call),
       isAnybodyUnknown && 'it is not known who was brought in',
       restless && `more than ${policy.caps.calls} different calls within a minute`,
     ].filter((reason) => typeof reason === 'string');
-    const findings = findingsOf(action, scene, targets, unusual);
-    const shared = { action, scene, findings, devices };
+    const facts = policyFactsOf(action, snapshot, targets, unusual);
+    const shared = { action, snapshot, facts, devices };
     if (isInEmergency) {
       trail.rule = 'an emergency call is helped';
       return {
@@ -156,18 +162,18 @@ export function createAssess(options: AssessOptions): Assess {
         helpsEmergency: true,
       };
     }
-    const decision = lift(decide(policy, action, findings), action, findings);
+    const decision = lift(decide(policy, action, facts), action, facts);
     trail.rule = decision.rule;
     if (decision.verdict === 'deny') {
       throw new Failure('denied', `The policy does not let agents do this (${decision.rule}).`);
     }
-    const obstacle = scene.call && action.obstacle?.(scene.call);
-    if (obstacle) throw obstacle;
+    const unmetPrecondition = snapshot.call && action.unmetPrecondition?.(snapshot.call);
+    if (unmetPrecondition) throw unmetPrecondition;
     return { ...shared, decision, helpsEmergency: false };
   };
 
   /** The decision after `--allow-unconfirmed`: for its tools `ask` becomes `allow`, unless something is unusual. */
-  function lift(decision: Decision, action: Action, { unusual = [] }: Findings): Decision {
+  function lift(decision: Decision, action: Action, { unusual = [] }: PolicyFacts): Decision {
     return decision.verdict === 'ask' && unusual.length === 0 && allowUnconfirmed.has(action.tool)
       ? { verdict: 'allow', rule: `allow-unconfirmed ${action.tool}` }
       : decision;
@@ -179,9 +185,16 @@ const isReadNow = ({ targets, deviceIds }: Action): boolean =>
   deviceIds.length > 0 || targets.some(({ kind }) => kind === 'callFlipId');
 
 /** Whether somebody is in a conference, or is joining one, of whom no call says who it is. */
-const hasUnknownGuests = ({ call, other, conferences, guests }: Scene): boolean =>
-  guests.some((guest) => guest.call === undefined) ||
-  [call, other, ...conferences].some((one) => one && people(one).some(({ broughtIn }) => broughtIn));
+const hasUnknownParticipants = ({
+  call,
+  other,
+  conferences,
+  conferenceParticipants,
+}: CallSnapshot): boolean =>
+  conferenceParticipants.some((participant) => participant.call === undefined) ||
+  [call, other, ...conferences].some((one) => one && participantsOn(one).some(({ broughtIn }) => broughtIn));
 
-const everyCall = ({ call, other, conferences, guests }: Scene) =>
-  [call, other, ...conferences, ...guests.map((guest) => guest.call)].filter((one) => one !== undefined);
+const everyCall = ({ call, other, conferences, conferenceParticipants }: CallSnapshot) =>
+  [call, other, ...conferences, ...conferenceParticipants.map((participant) => participant.call)].filter(
+    (one) => one !== undefined,
+  );

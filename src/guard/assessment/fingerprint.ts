@@ -2,28 +2,9 @@ import type { SessionView } from '../../calls/store/views.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import { digest } from '../../shared/canonical.ts';
 import type { Action } from '../action.ts';
-import { isRinging, people } from './people/participants.ts';
+import type { CallSnapshot } from './call-snapshot.ts';
+import { isRinging, participantsOn } from './people/participants.ts';
 import type { ResolvedTarget } from './targets/resolve-target.ts';
-
-/** The calls that an act touches, as they were read. None where the act creates a call. */
-export interface Scene {
-  call?: SessionView;
-  other?: SessionView;
-  /** The conferences that these calls were brought into. */
-  conferences: readonly SessionView[];
-  /** Those who were brought into any of them. */
-  guests: readonly Guest[];
-  /** Clock times, epoch ms, at which the requests left for the oldest reading of the calls, and of the guests. */
-  at: number;
-  guestsAt: number;
-}
-
-/** Somebody who was brought into a conference: the leg there, and the call that has the person. */
-export interface Guest {
-  partyId: string;
-  /** Absent while the platform does not say which call it is. */
-  call?: SessionView;
-}
 
 /**
  * Digest of what a confirmation is bound to, beside the action: ids of live parties with number or extension, the
@@ -34,27 +15,33 @@ export interface Guest {
 export const fingerprint = (
   action: Action,
   targets: readonly ResolvedTarget[],
-  { call, other, conferences, guests }: Scene,
+  { call, other, conferences, conferenceParticipants }: CallSnapshot,
 ): string =>
   digest([
     call && shape(call, action.partyId),
     other && action.other && shape(other, action.other.partyId),
     targets.map(({ identity }) => identity),
     conferences.map((conference) => [conference.id, roster(conference)]),
-    guests.map((guest) => [guest.partyId, guest.call && roster(guest.call)]),
+    conferenceParticipants.map((participant) => [
+      participant.partyId,
+      participant.call && roster(participant.call),
+    ]),
   ]);
 
 /** Digest of who is on the calls that an act touches, whatever their status: what a grant is bound to. */
-export const company = ({ call, other, conferences, guests }: Scene): string =>
+export const rosterDigest = ({ call, other, conferences, conferenceParticipants }: CallSnapshot): string =>
   digest([
     call && roster(call),
     other && roster(other),
     conferences.map(roster),
-    guests.map((guest) => [guest.partyId, guest.call && roster(guest.call)]),
+    conferenceParticipants.map((participant) => [
+      participant.partyId,
+      participant.call && roster(participant.call),
+    ]),
   ]);
 
 const roster = (call: SessionView) =>
-  people(call)
+  participantsOn(call)
     .map(({ partyId, extensionId, phoneNumber }) => [partyId, extensionId ?? phoneNumber])
     .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
 
@@ -77,7 +64,7 @@ const ringsForYou = (call: SessionView): boolean =>
   call.parties.some((party) => party.id === call.yourPartyId && isRinging(party));
 
 /** Whether the party acted on is ringing; where the whole call is meant, your own party. */
-export const rings = (action: Action, { call }: Pick<Scene, 'call'>): boolean =>
+export const isTargetRinging = (action: Action, { call }: Pick<CallSnapshot, 'call'>): boolean =>
   call !== undefined &&
   (action.partyId
     ? call.parties.some((party) => party.id === action.partyId && isRinging(party))

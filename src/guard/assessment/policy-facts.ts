@@ -1,25 +1,26 @@
+import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import { isConference } from '../../ringcentral/wire/session.ts';
 import type { Action, PartyRef } from '../action.ts';
-import type { Findings } from '../policy/decide.ts';
-import type { Scene } from './fingerprint.ts';
-import { people } from './people/participants.ts';
+import type { PolicyFacts } from '../policy/decide.ts';
+import type { CallSnapshot } from './call-snapshot.ts';
+import { participantsOn } from './people/participants.ts';
 import type { ResolvedTarget } from './targets/resolve-target.ts';
 
 /** What the policy judges an act by, from the readings of its calls and its resolved targets. */
-export function findingsOf(
+export function policyFactsOf(
   action: Action,
-  scene: Scene,
+  snapshot: CallSnapshot,
   targets: readonly ResolvedTarget[],
   unusual: readonly string[],
-): Findings {
+): PolicyFacts {
   const { telephonySessionId, other } = action;
   return {
     another:
-      (telephonySessionId !== undefined && actsOnAnother(scene.call, action.partyId)) ||
-      (other !== undefined && actsOnAnother(scene.other, other.partyId)),
+      (telephonySessionId !== undefined && actsOnAnother(snapshot.call, action.partyId)) ||
+      (other !== undefined && actsOnAnother(snapshot.other, other.partyId)),
     targets,
-    joined: other !== undefined && joinsOutsiders(scene.call, other, scene.other),
+    joined: other !== undefined && joinsOutsiders(snapshot.call, other, snapshot.other),
     unusual,
   };
 }
@@ -29,7 +30,7 @@ export function findingsOf(
  * parked party is nobody's. A call that could not be read is not known to be yours: true.
  */
 function actsOnAnother(call: SessionView | undefined, partyId: string | undefined): boolean {
-  const yours = call?.parties.find(({ id }) => id === call.yourPartyId);
+  const yours = ownParty(call);
   if (partyId === undefined) return yours === undefined;
   const party = call?.parties.find(({ id }) => id === partyId);
   if (!party) return true;
@@ -55,6 +56,6 @@ function joinsOutsiders(
  * Whether anybody but the leaving party is, or may be, outside the account: who is not known counts as an outsider.
  */
 function bringsOutsiders(call: SessionView, leaving: string | undefined): boolean {
-  const staying = people(call).filter(({ partyId }) => partyId === undefined || partyId !== leaving);
+  const staying = participantsOn(call).filter(({ partyId }) => partyId === undefined || partyId !== leaving);
   return staying.length === 0 || staying.some(({ extensionId }) => extensionId === undefined);
 }

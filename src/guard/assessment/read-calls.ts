@@ -3,38 +3,42 @@ import { hasLeft, isBroughtIn, isConference } from '../../ringcentral/wire/sessi
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Action } from '../action.ts';
-import type { Calls, Reading } from '../ports.ts';
-import type { Guest, Scene } from './fingerprint.ts';
+import type { CallReading, CallsPort } from '../ports.ts';
+import type { CallSnapshot, ConferenceParticipant } from './call-snapshot.ts';
 
 /** How old, in ms, the readings of the calls acted on and of their conferences may be when the request leaves. */
-export const SCENE_MS = 2_000;
+export const SNAPSHOT_MS = 2_000;
 /** The same for the guests of a conference, as long as the same legs are in it: each guest costs a request. */
-export const GUESTS_MS = 15_000;
+export const PARTICIPANTS_MS = 15_000;
 
 /** Conferences whose guests are remembered; the longest unused is forgotten first. */
 const LIMIT = 200;
 
-interface GuestList {
-  guests: readonly Guest[];
+interface ParticipantList {
+  conferenceParticipants: readonly ConferenceParticipant[];
   at: number;
   /** Sorted ids of their legs in the conference, joined: another set means that the list is out of date. */
   legs: string;
 }
 
-type Read = (telephonySessionId: string) => Promise<Reading>;
+type Read = (telephonySessionId: string) => Promise<CallReading>;
 
 /**
  * Reads from the platform the calls of an act, the conferences that they were brought into, and the guests of those.
  * @param anew reads the guests even if they were read a moment ago
  * @throws Failure `wrong_state` when the call or party is no longer there, and whatever the platform answers
  */
-export type Look = (action: Action, signal: AbortSignal, anew: boolean) => Promise<Scene>;
+export type ReadCalls = (action: Action, signal: AbortSignal, anew: boolean) => Promise<CallSnapshot>;
 
-export function createLook(calls: Calls, clock: Clock): Look {
+export function createReadCalls(calls: CallsPort, clock: Clock): ReadCalls {
   /** Guests by the conference's session id, least recently used first. */
-  const lists = new Map<string, GuestList>();
+  const lists = new Map<string, ParticipantList>();
 
-  async function guestsOf(conference: SessionView, read: Read, anew: boolean): Promise<GuestList> {
+  async function conferenceParticipantsOf(
+    conference: SessionView,
+    read: Read,
+    anew: boolean,
+  ): Promise<ParticipantList> {
     const brought = conference.parties.filter(isBroughtIn);
     const legs = brought
       .map(({ id }) => id)
@@ -43,8 +47,10 @@ export function createLook(calls: Calls, clock: Clock): Look {
     const known = lists.get(conference.id);
     lists.delete(conference.id);
     const at = clock.now();
-    const isKnown = !anew && known?.legs === legs && Math.abs(at - known.at) <= GUESTS_MS - SCENE_MS;
-    const list = isKnown ? known : { at, legs, guests: await readGuests(conference, brought, read) };
+    const isKnown = !anew && known?.legs === legs && Math.abs(at - known.at) <= PARTICIPANTS_MS - SNAPSHOT_MS;
+    const list = isKnown
+      ? known
+      : { at, legs, conferenceParticipants: await readParticipants(conference, brought, read) };
     if (brought.length > 0) lists.set(conference.id, list);
     const [oldest] = lists.keys();
     if (lists.size > LIMIT && oldest !== undefined) lists.delete(oldest);
@@ -54,7 +60,7 @@ export function createLook(calls: Calls, clock: Clock): Look {
   return async (action, signal, anew) => {
     const priority = action.risk === 'destructive' ? 'end' : 'action';
     const began = clock.now();
-    const read: Read = (id) => calls.look(id, { signal, priority });
+    const read: Read = (id) => calls.read(id, { signal, priority });
     const [call, other] = await Promise.all(
       [action.telephonySessionId, action.other?.telephonySessionId].map((id) =>
         id === undefined ? undefined : readTouched(id, read),
@@ -62,22 +68,27 @@ export function createLook(calls: Calls, clock: Clock): Look {
     );
     const around = await readConferences([call, other], read);
     const touched = [call, other, ...around].filter((reading) => reading !== undefined);
-    const lists = await Promise.all(touched.map(({ call: one }) => guestsOf(one, read, anew)));
-    const guests = lists.flatMap((list) => list.guests);
-    if (call) mustBeThere(call.call, action.partyId, guests);
-    if (other) mustBeThere(other.call, action.other?.partyId, guests);
+    const lists = await Promise.all(
+      touched.map(({ call: one }) => conferenceParticipantsOf(one, read, anew)),
+    );
+    const conferenceParticipants = lists.flatMap((list) => list.conferenceParticipants);
+    if (call) mustBeThere(call.call, action.partyId, conferenceParticipants);
+    if (other) mustBeThere(other.call, action.other?.partyId, conferenceParticipants);
     return {
       ...(call && { call: call.call }),
       ...(other && { other: other.call }),
       conferences: around.map((reading) => reading.call),
-      guests,
+      conferenceParticipants,
       at: Math.min(...touched.map(({ at }) => at), ...(touched.length > 0 ? [] : [began])),
-      guestsAt: Math.min(clock.now(), ...lists.filter((list) => list.guests.length > 0).map(({ at }) => at)),
+      participantsAt: Math.min(
+        clock.now(),
+        ...lists.filter((list) => list.conferenceParticipants.length > 0).map(({ at }) => at),
+      ),
     };
   };
 }
 
-async function readTouched(telephonySessionId: string, read: Read): Promise<Reading> {
+async function readTouched(telephonySessionId: string, read: Read): Promise<CallReading> {
   try {
     return await read(telephonySessionId);
   } catch (error) {
@@ -86,7 +97,10 @@ async function readTouched(telephonySessionId: string, read: Read): Promise<Read
 }
 
 /** The conferences that these calls were brought into: ending such a call removes its people from the conference. */
-async function readConferences(readings: readonly (Reading | undefined)[], read: Read): Promise<Reading[]> {
+async function readConferences(
+  readings: readonly (CallReading | undefined)[],
+  read: Read,
+): Promise<CallReading[]> {
   const known = new Set(readings.map((reading) => reading?.call.id));
   const ids = new Set(readings.flatMap((reading) => (reading ? conferencesOf(reading.call) : [])));
   const found = [...ids].filter((id) => !known.has(id)).map((id) => readIfThere(id, read));
@@ -104,22 +118,24 @@ const conferencesOf = (call: SessionView): string[] =>
  * The guests behind these legs. One whose call is over has left and is not listed; one whose call is not known, or not
  * shown to this login, is listed without it.
  */
-async function readGuests(
+async function readParticipants(
   conference: SessionView,
   legs: SessionView['parties'],
   read: Read,
-): Promise<Guest[]> {
-  const guests = legs.map(async ({ id: partyId, status }): Promise<Guest[]> => {
-    const link = conference.links?.find((one) => one.partyId === status.peerId?.partyId);
-    if (!link) return [{ partyId }];
-    const call = (await readIfThere(link.telephonySessionId, read))?.call;
-    if (call === undefined) return [{ partyId }];
-    return call.over ? [] : [{ partyId, call }];
-  });
-  return (await Promise.all(guests)).flat();
+): Promise<ConferenceParticipant[]> {
+  const conferenceParticipants = legs.map(
+    async ({ id: partyId, status }): Promise<ConferenceParticipant[]> => {
+      const link = conference.links?.find((one) => one.partyId === status.peerId?.partyId);
+      if (!link) return [{ partyId }];
+      const call = (await readIfThere(link.telephonySessionId, read))?.call;
+      if (call === undefined) return [{ partyId }];
+      return call.over ? [] : [{ partyId, call }];
+    },
+  );
+  return (await Promise.all(conferenceParticipants)).flat();
 }
 
-async function readIfThere(telephonySessionId: string, read: Read): Promise<Reading | undefined> {
+async function readIfThere(telephonySessionId: string, read: Read): Promise<CallReading | undefined> {
   try {
     return await read(telephonySessionId);
   } catch (error) {
@@ -131,9 +147,14 @@ async function readIfThere(telephonySessionId: string, read: Read): Promise<Read
 const ended = () =>
   new Failure('wrong_state', 'The call is over. Nothing was done.', { next: ['list_active_calls'] });
 
-function mustBeThere(call: SessionView, partyId: string | undefined, guests: readonly Guest[]): void {
-  if (call.over && guests.length === 0) throw ended();
-  if (partyId === undefined || guests.some((guest) => guest.partyId === partyId)) return;
+function mustBeThere(
+  call: SessionView,
+  partyId: string | undefined,
+  conferenceParticipants: readonly ConferenceParticipant[],
+): void {
+  if (call.over && conferenceParticipants.length === 0) throw ended();
+  if (partyId === undefined || conferenceParticipants.some((participant) => participant.partyId === partyId))
+    return;
   const party = call.parties.find(({ id }) => id === partyId);
   if (!party || hasLeft(party)) {
     const state = party ? `is ${party.status.code}` : 'is not there';

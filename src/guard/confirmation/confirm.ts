@@ -4,13 +4,13 @@ import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Action } from '../action.ts';
 import type { Assessment } from '../assessment/assess.ts';
-import { fingerprint, rings } from '../assessment/fingerprint.ts';
+import { fingerprint, isTargetRinging } from '../assessment/fingerprint.ts';
 import type { AuditedAnswer } from '../audit/entry.ts';
 import { maskText } from '../audit/mask.ts';
 import type { GuardRecord } from '../audit/record.ts';
 import type { Asker, Guard, Question } from '../contract.ts';
-import type { Fatigue } from '../limits/question-limit.ts';
-import type { Calls, Directory, Operator } from '../ports.ts';
+import type { QuestionLimit } from '../limits/question-limit.ts';
+import type { AccountDirectory, CallsPort, Operator } from '../ports.ts';
 import type { Answer } from './answer.ts';
 import { QUESTION_MS, READING_MS } from './answer.ts';
 import { askLater, askNow, canAsk, isModern, returned } from './elicitation.ts';
@@ -31,10 +31,10 @@ export interface Confirmation {
 
 export interface ConfirmOptions {
   pending: PendingQuestions;
-  fatigue: Fatigue;
+  questionLimit: QuestionLimit;
   record: GuardRecord;
-  calls: Calls;
-  directory: Directory;
+  calls: CallsPort;
+  directory: AccountDirectory;
   /** Asked instead of the host (`--approvals`). */
   operator: Operator | undefined;
   sandbox: boolean;
@@ -74,7 +74,7 @@ export interface Confirm {
 }
 
 export function createConfirm(options: ConfirmOptions): Confirm {
-  const { pending, fatigue, record, calls, directory, operator, sandbox, clock, changed } = options;
+  const { pending, questionLimit, record, calls, directory, operator, sandbox, clock, changed } = options;
   /**
    * Signs the state that a host brings back. The key is of this process: no answer outlives the questions that it
    * knows.
@@ -93,7 +93,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     const answerMs = clock.now() - question.askedAt;
     const { because } = question;
     Object.assign(trail, answered(action, question, answer), { answerMs, hurried: answerMs < READING_MS });
-    if (answer === 'declined') fatigue.declined(action);
+    if (answer === 'declined') questionLimit.recordDecline(action);
     if (answer === 'stopped') throw stopped();
     if (answer !== 'yes' && answer !== 'grant')
       // Where the server ends, nobody answered, quickly or not.
@@ -103,14 +103,14 @@ export function createConfirm(options: ConfirmOptions): Confirm {
   }
 
   async function phrase(
-    { action, scene, findings, devices }: Assessment,
+    { action, snapshot, facts, devices }: Assessment,
     again: boolean,
   ): Promise<WrittenQuestion> {
     const extensions = await directory.extensions().catch(() => []);
-    const { targets, unusual = [] } = findings;
+    const { targets, unusual = [] } = facts;
     const questionFacts = {
       action,
-      scene,
+      snapshot,
       targets,
       devices,
       extensions,
@@ -126,15 +126,17 @@ export function createConfirm(options: ConfirmOptions): Confirm {
    * the server ends, or the phone that rang has stopped.
    */
   async function whileItMatters(
-    { action, scene }: Assessment,
+    { action, snapshot }: Assessment,
     asker: Asker,
     run: (signal: AbortSignal) => Promise<Answer>,
   ): Promise<Answer> {
     const controller = new AbortController();
     const cancel = () => controller.abort('cancelled');
     const stopTimer = clock.after(QUESTION_MS, () => controller.abort('timed_out'));
-    const stopListening = onceSilent(action, scene.call !== undefined && rings(action, scene), () =>
-      controller.abort('stopped'),
+    const stopListening = onceSilent(
+      action,
+      snapshot.call !== undefined && isTargetRinging(action, snapshot),
+      () => controller.abort('stopped'),
     );
     const request = asker.context.mcpReq.signal;
     open.add(controller);
@@ -154,7 +156,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     return calls.onParty((telephonySessionId) => {
       if (telephonySessionId !== action.telephonySessionId) return;
       const call = calls.call(telephonySessionId);
-      if (call && !rings(action, { call })) silent();
+      if (call && !isTargetRinging(action, { call })) silent();
     });
   }
 
@@ -167,20 +169,20 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       if (!question || question.binding !== binding(action)) throw notConfirmed('invalid', action.tool);
       return accept(action, question, readAnswer(back.raw, question.offersGrant), trail);
     },
-    fits({ question }, { action, scene, findings }) {
-      if (question.rang && !rings(action, scene)) throw stopped();
-      if (fingerprint(action, findings.targets, scene) === question.fingerprint) return true;
+    fits({ question }, { action, snapshot, facts }) {
+      if (question.rang && !isTargetRinging(action, snapshot)) throw stopped();
+      if (fingerprint(action, facts.targets, snapshot) === question.fingerprint) return true;
       if (question.round >= ROUNDS) throw notConfirmed('changed', action.tool, question);
       return false;
     },
     async ask(assessment, offersGrant, before, asker, trail) {
-      const { action, scene, findings, decision } = assessment;
-      const { unusual: because = [] } = findings;
+      const { action, snapshot, facts, decision } = assessment;
+      const { unusual: because = [] } = facts;
       if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool, { because });
       const written = await phrase(assessment, before !== undefined);
       if (isClosed || asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
       // From here to the open question without a pause: many tool calls may come at once.
-      fatigue.mayAsk(action, pending.waiting(action.principal).length);
+      questionLimit.check(action, pending.waiting(action.principal).length);
       const later = !operator && isModern(asker);
       const question = pending.open(
         {
@@ -188,10 +190,10 @@ export function createConfirm(options: ConfirmOptions): Confirm {
           tool: action.tool,
           ...(action.telephonySessionId && { telephonySessionId: action.telephonySessionId }),
           binding: binding(action),
-          fingerprint: fingerprint(action, findings.targets, scene),
+          fingerprint: fingerprint(action, facts.targets, snapshot),
           rule: decision.rule,
           because,
-          rang: rings(action, scene),
+          rang: isTargetRinging(action, snapshot),
           offersGrant,
           round: before ? before.question.round + 1 : 0,
         },
@@ -204,7 +206,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
             answered(action, unanswered, 'timed_out'),
           ),
       );
-      fatigue.asked(action);
+      questionLimit.record(action);
       changed();
       const form = buildForm(written, offersGrant);
       if (later) return askLater(form, await codec.mint({ nonce: question.nonce }));

@@ -1,20 +1,20 @@
-import { isRecorded } from '../../calls/store/party.ts';
+import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import type { Extension } from '../../ringcentral/wire/lookups.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import { lasting } from '../../shared/moment.ts';
 import { clean } from '../../shared/untrusted.ts';
 import type { Action } from '../action.ts';
-import type { Guest, Scene } from '../assessment/fingerprint.ts';
-import type { Person } from '../assessment/people/participants.ts';
-import { people } from '../assessment/people/participants.ts';
+import type { CallSnapshot, ConferenceParticipant } from '../assessment/call-snapshot.ts';
+import type { Participant } from '../assessment/people/participants.ts';
+import { participantsOn } from '../assessment/people/participants.ts';
 import type { ResolvedTarget } from '../assessment/targets/resolve-target.ts';
-import { modelWords } from '../model-text.ts';
+import { modelTexts } from '../model-text.ts';
 import { argumentLines, extensionWords, type Known } from './argument-lines.ts';
 
 export interface QuestionFacts extends Known {
   action: Action;
-  scene: Scene;
+  snapshot: CallSnapshot;
   targets: readonly ResolvedTarget[];
   sandbox: boolean;
   /** The call changed since the last question. */
@@ -39,7 +39,7 @@ const WORDS_LIMIT = 1_000;
  * argument that changes it. Every name in it is fenced in «», whoever chose it.
  */
 export function writeQuestion(facts: QuestionFacts, ageOf: AgeOf): WrittenQuestion {
-  const { action, scene, targets, extensions, sandbox, changed, because } = facts;
+  const { action, snapshot, targets, extensions, sandbox, changed, because } = facts;
   const { does, heard, final } = action.effect;
   const summary = [
     sandbox ? 'SANDBOX, no real call: an' : 'An',
@@ -56,15 +56,19 @@ export function writeQuestion(facts: QuestionFacts, ageOf: AgeOf): WrittenQuesti
       ...(onward ? [onward] : []),
       ...(plan ? [plan] : []),
     ]),
-    ...(scene.call ? describe(scene.call, action.partyId, 'The call', extensions, ageOf) : []),
-    ...scene.guests.flatMap((guest) => describeGuest(guest, action.partyId, extensions)),
-    ...(scene.other ? describe(scene.other, action.other?.partyId, 'The other call', extensions, ageOf) : []),
-    ...scene.conferences.flatMap((conference) =>
+    ...(snapshot.call ? describe(snapshot.call, action.partyId, 'The call', extensions, ageOf) : []),
+    ...snapshot.conferenceParticipants.flatMap((participant) =>
+      describeParticipant(participant, action.partyId, extensions),
+    ),
+    ...(snapshot.other
+      ? describe(snapshot.other, action.other?.partyId, 'The other call', extensions, ageOf)
+      : []),
+    ...snapshot.conferences.flatMap((conference) =>
       describe(conference, undefined, 'The conference that the call is part of', extensions, ageOf),
     ),
     `What they hear: ${clean(heard, WORDS_LIMIT)}`,
     ...argumentLines(action, facts),
-    ...modelWords(action.args).map((words) => `In these words: «${clean(words, WORDS_LIMIT)}»`),
+    ...modelTexts(action.args).map((words) => `In these words: «${clean(words, WORDS_LIMIT)}»`),
     ...because.map((reason) => `Asked because: ${clean(reason, WORDS_LIMIT)}`),
   ];
   return { summary, message: lines.join('\n') };
@@ -77,11 +81,11 @@ function describe(
   extensions: readonly Extension[],
   ageOf: AgeOf,
 ): string[] {
-  const who = people(call).map(
+  const who = participantsOn(call).map(
     (person) =>
       `- ${name(person, extensions)}${state(person)}${mark(partyId !== undefined && person.partyId === partyId)}`,
   );
-  const recording = call.parties.some((party) => !hasLeft(party) && isRecorded(party.recordings));
+  const recording = call.parties.some((party) => !hasLeft(party) && isBeingRecorded(party.recordings));
   return [`${title} (${since(call, ageOf)}${recording ? ', being recorded' : ''}):`, ...who];
 }
 
@@ -89,19 +93,19 @@ function describe(
 const mark = (isMeant: boolean): string => (isMeant ? ' ← this party' : '');
 
 /** The lines on a guest of a conference. */
-function describeGuest(
-  guest: Guest,
+function describeParticipant(
+  participant: ConferenceParticipant,
   partyId: string | undefined,
   extensions: readonly Extension[],
 ): string[] {
-  const subject = mark(guest.partyId === partyId);
-  const everyone = guest.call ? people(guest.call).filter(({ you }) => !you) : [];
+  const subject = mark(participant.partyId === partyId);
+  const everyone = participant.call ? participantsOn(participant.call).filter(({ you }) => !you) : [];
   if (everyone.length === 0) return [`- somebody whose call was brought in${subject}`];
   return everyone.map((person) => `- ${name(person, extensions)}, brought in${subject}`);
 }
 
 /** An extension of this account is an identity; of anybody else we know a number and a claim. */
-function name(person: Person, extensions: readonly Extension[]): string {
+function name(person: Participant, extensions: readonly Extension[]): string {
   if (person.broughtIn) return 'somebody whose call is brought in';
   if (person.extensionId !== undefined) {
     const extension = extensions.find(({ id }) => id === person.extensionId);
@@ -128,7 +132,7 @@ const states: Readonly<Record<string, string>> = {
   VoiceMailScreening: 'leaving a voicemail that is screened',
 };
 
-function state({ status, caller }: Person): string {
+function state({ status, caller }: Participant): string {
   if (!status) return '';
   const calling = caller && (status === 'Setup' || status === 'Proceeding');
   return `, ${calling ? 'calling' : (states[status] ?? clean(status))}`;

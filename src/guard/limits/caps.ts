@@ -5,9 +5,9 @@ import { recent, recentlyTouched } from '../../shared/recent.ts';
 import type { Action } from '../action.ts';
 import { isDialling } from '../assessment/people/participants.ts';
 import type { ActOutcome } from '../contract.ts';
-import type { Findings } from '../policy/decide.ts';
+import type { PolicyFacts } from '../policy/decide.ts';
 import type { Caps } from '../policy/policy.ts';
-import type { Calls } from '../ports.ts';
+import type { CallsPort } from '../ports.ts';
 
 const MINUTE = 60_000;
 
@@ -20,16 +20,16 @@ export interface CapCounter {
    * Before an act that places a call: reads again the calls placed earlier that may still ring. A call that cannot be
    * read counts as ringing.
    */
-  look(action: Action, signal: AbortSignal): Promise<void>;
+  refresh(action: Action, signal: AbortSignal): Promise<void>;
   /** Throws `denied` when a cap is reached. */
-  check(action: Action, findings: Findings): void;
+  check(action: Action, facts: PolicyFacts): void;
   /** Whether this act would be on one different call more within a minute than may go without a question. */
   tooManyCalls(action: Action): boolean;
   /**
    * Counts an act that is about to be sent.
    * @returns to be called once, with how the act ended
    */
-  count(action: Action, findings: Findings): (outcome: ActOutcome) => void;
+  count(action: Action, facts: PolicyFacts): (outcome: ActOutcome) => void;
 }
 
 /** Outcomes after which a call may be ringing; `internal` is a defect, which may come after the request has left. */
@@ -50,7 +50,7 @@ interface Dial {
   isSettled: boolean;
 }
 
-export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
+export function createCaps(caps: Caps, calls: CallsPort, clock: Clock): CapCounter {
   const outside = recent<true>(clock, 10 * MINUTE);
   const acted = recentlyTouched(clock, MINUTE);
   /** Calls placed within two minutes: no phone rings longer. */
@@ -58,12 +58,12 @@ export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
   let created = 0;
 
   return {
-    async look(action, signal) {
+    async refresh(action, signal) {
       if (!dialsOut(action)) return;
       const open = dials.list().filter(({ isSettled }) => !isSettled);
       await Promise.all(open.map((dial) => settle(dial, calls, signal)));
     },
-    check(action, findings) {
+    check(action, facts) {
       if (dialsOut(action) && dials.list().filter(({ isSettled }) => !isSettled).length >= caps.ringing) {
         throw new Failure(
           'denied',
@@ -72,7 +72,7 @@ export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
           { next: ['wait_for_call_event', 'delete_call_session'] },
         );
       }
-      if (goesOutside(findings) && outside.list().length >= caps.outside) {
+      if (goesOutside(facts) && outside.list().length >= caps.outside) {
         throw new Failure(
           'denied',
           `${caps.outside} calls were sent outside this account within ten minutes: that is the limit. Wait.`,
@@ -85,10 +85,10 @@ export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
       const touched = acted.things();
       return touched.size >= caps.calls && !(telephonySessionId && touched.has(telephonySessionId));
     },
-    count(action, findings) {
+    count(action, facts) {
       created += 1;
       if (!everyday.has(action.tool)) acted.touch(action.telephonySessionId ?? `created ${created}`);
-      if (goesOutside(findings)) outside.add(true);
+      if (goesOutside(facts)) outside.add(true);
       const dial: Dial = { isSettled: false };
       if (dialsOut(action)) dials.add(dial);
       return ({ result, telephonySessionId }) => {
@@ -100,11 +100,11 @@ export function createCaps(caps: Caps, calls: Calls, clock: Clock): CapCounter {
 }
 
 /** Reads a placed call and settles it when it was answered or is over. One that cannot be read may still ring. */
-async function settle(dial: Dial, calls: Calls, signal: AbortSignal): Promise<void> {
+async function settle(dial: Dial, calls: CallsPort, signal: AbortSignal): Promise<void> {
   const { telephonySessionId } = dial;
   if (telephonySessionId === undefined) return;
   try {
-    const { call } = await calls.look(telephonySessionId, { signal, priority: 'action' });
+    const { call } = await calls.read(telephonySessionId, { signal, priority: 'action' });
     // The caller's leg is answered early (platform.md 4.6): nothing is known before the other side is seen.
     const isOtherSeen = call.parties.some(({ id }) => id !== call.yourPartyId);
     const isAnswered = isOtherSeen && !isDialling(call) && call.parties.some((party) => !hasLeft(party));
@@ -119,4 +119,4 @@ async function settle(dial: Dial, calls: Calls, signal: AbortSignal): Promise<vo
 const dialsOut = ({ risk, telephonySessionId }: Action): boolean =>
   risk === 'place-call' && telephonySessionId === undefined;
 
-const goesOutside = ({ targets }: Findings): boolean => targets.some(({ reach }) => reach === 'outside');
+const goesOutside = ({ targets }: PolicyFacts): boolean => targets.some(({ reach }) => reach === 'outside');

@@ -1,10 +1,10 @@
-import { canonical } from '../../shared/canonical.ts';
+import { canonicalJson } from '../../shared/canonical.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Action } from '../action.ts';
-import type { Scene } from '../assessment/fingerprint.ts';
-import { company } from '../assessment/fingerprint.ts';
+import type { CallSnapshot } from '../assessment/call-snapshot.ts';
+import { rosterDigest } from '../assessment/fingerprint.ts';
 import { binding } from '../confirmation/pending-questions.ts';
-import type { Findings } from '../policy/decide.ts';
+import type { PolicyFacts } from '../policy/decide.ts';
 
 const GRANT_MS = 10 * 60_000;
 const LIMIT = 1_000;
@@ -21,8 +21,8 @@ export interface Grant {
  * to unmute), as long as the same people are on every call that is touched and the targets mean the same.
  */
 export interface Grants {
-  add(action: Action, findings: Findings, scene: Scene): void;
-  covers(action: Action, findings: Findings, scene: Scene): boolean;
+  add(action: Action, facts: PolicyFacts, snapshot: CallSnapshot): void;
+  covers(action: Action, facts: PolicyFacts, snapshot: CallSnapshot): boolean;
   of(principal: string): Grant[];
 }
 
@@ -37,12 +37,12 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
     ended();
   };
   return {
-    add(action, findings, scene) {
+    add(action, facts, snapshot) {
       forget();
       const { principal, tool, telephonySessionId } = action;
       const [oldest] = byKey.keys();
       if (byKey.size >= LIMIT && oldest !== undefined) byKey.delete(oldest);
-      const key = keyOf(action, findings, scene);
+      const key = keyOf(action, facts, snapshot);
       const grant = {
         ...{ principal, tool, expiresAt: clock.now() + GRANT_MS },
         ...(telephonySessionId && { telephonySessionId }),
@@ -51,9 +51,9 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
       // Time passes even where somebody sets the clock back.
       clock.after(GRANT_MS, () => end(key, grant));
     },
-    covers(action, findings, scene) {
+    covers(action, facts, snapshot) {
       forget();
-      return byKey.has(keyOf(action, findings, scene));
+      return byKey.has(keyOf(action, facts, snapshot));
     },
     of(principal) {
       forget();
@@ -62,5 +62,5 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
   };
 }
 
-const keyOf = (action: Action, findings: Findings, scene: Scene): string =>
-  canonical([binding(action), findings.targets.map(({ identity }) => identity), company(scene)]);
+const keyOf = (action: Action, facts: PolicyFacts, snapshot: CallSnapshot): string =>
+  canonicalJson([binding(action), facts.targets.map(({ identity }) => identity), rosterDigest(snapshot)]);

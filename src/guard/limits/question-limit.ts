@@ -1,4 +1,4 @@
-import { canonical } from '../../shared/canonical.ts';
+import { canonicalJson } from '../../shared/canonical.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import { recent } from '../../shared/recent.ts';
@@ -10,21 +10,21 @@ const PER_MINUTE = 6;
 const DECLINES = 2;
 
 /** Limits how often a person is asked, per principal, because who is asked too often says yes without reading. */
-export interface Fatigue {
+export interface QuestionLimit {
   /**
    * Throws `denied` when the person has been asked enough.
    * @param open how many questions of this principal wait for an answer
    */
-  mayAsk(action: Action, open: number): void;
-  asked(action: Action): void;
-  declined(action: Action): void;
+  check(action: Action, open: number): void;
+  record(action: Action): void;
+  recordDecline(action: Action): void;
 }
 
-export function createFatigue(clock: Clock): Fatigue {
+export function createQuestionLimit(clock: Clock): QuestionLimit {
   const questions = recent<string>(clock, MINUTE);
   const declines = recent<string>(clock, 10 * MINUTE);
   return {
-    mayAsk(action, open) {
+    check(action, open) {
       if (declines.list().filter((act) => act === same(action)).length >= DECLINES) {
         throw new Failure(
           'denied',
@@ -46,8 +46,8 @@ export function createFatigue(clock: Clock): Fatigue {
         });
       }
     },
-    asked: ({ principal }) => questions.add(principal),
-    declined: (action) => declines.add(same(action)),
+    record: ({ principal }) => questions.add(principal),
+    recordDecline: (action) => declines.add(same(action)),
   };
 }
 
@@ -55,4 +55,4 @@ export function createFatigue(clock: Clock): Fatigue {
  * What counts as the same act: principal, tool and call, whatever the other arguments; without a call, the targets.
  */
 const same = ({ principal, tool, telephonySessionId, targets }: Action): string =>
-  canonical([principal, tool, telephonySessionId ?? targets]);
+  canonicalJson([principal, tool, telephonySessionId ?? targets]);

@@ -5,7 +5,7 @@ import type { Policy, Situation, Verdict } from './policy.ts';
 import { strictest } from './policy.ts';
 
 /** What an act is judged by. */
-export interface Findings {
+export interface PolicyFacts {
   /** A party acted on is neither the login's own nor parked, or the call is not one of the login's. */
   another: boolean;
   targets: readonly ResolvedTarget[];
@@ -24,25 +24,25 @@ export interface Decision {
  * The verdict of the policy's tables on an act; of several findings the strictest decides. Unusual acts are asked
  * about, unless they are denied.
  */
-export function decide(policy: Policy, action: Action, findings: Findings): Decision {
+export function decide(policy: Policy, action: Action, facts: PolicyFacts): Decision {
   if (action.risk === 'read') return { verdict: 'allow', rule: 'read' };
-  const decision = decideByTables(policy, action, findings);
-  const [reason] = findings.unusual ?? [];
+  const decision = decideByTables(policy, action, facts);
+  const [reason] = facts.unusual ?? [];
   return reason === undefined || decision.verdict === 'deny'
     ? decision
     : { verdict: 'ask', rule: `always asked: ${reason}` };
 }
 
-function decideByTables(policy: Policy, action: Action, findings: Findings): Decision {
+function decideByTables(policy: Policy, action: Action, facts: PolicyFacts): Decision {
   const ofTool = Object.hasOwn(policy.tools, action.tool) ? policy.tools[action.tool] : undefined;
-  const cells = ofTool ?? policy.classes[action.risk as keyof Policy['classes']];
+  const row = ofTool ?? policy.classes[action.risk as keyof Policy['classes']];
   const subject = ofTool ? action.tool : action.risk;
   const cell = (situation: Situation): Decision => ({
-    verdict: cells[situation],
+    verdict: row[situation],
     rule: `${policy.name}: ${subject}, ${situation}`,
   });
 
-  const found = findings.targets.map((target): Decision => {
+  const found = facts.targets.map((target): Decision => {
     const index = policy.targets.findIndex(
       (rule) => (rule.tools?.includes(action.tool) ?? true) && matches(rule, target),
     );
@@ -52,8 +52,8 @@ function decideByTables(policy: Policy, action: Action, findings: Findings): Dec
       : cell(target.reach === 'inside' ? 'own' : 'outside');
   });
   if (found.length === 0) found.push(cell('own'));
-  if (findings.another) found.push(cell('another'));
-  if (findings.joined) found.push(cell('joined'));
+  if (facts.another) found.push(cell('another'));
+  if (facts.joined) found.push(cell('joined'));
 
   const verdict = strictest(...found.map((decision) => decision.verdict));
   return found.find((decision) => decision.verdict === verdict) ?? { verdict, rule: policy.name };

@@ -1,16 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../../shared/failure.ts';
-import type { RiskClass } from '../action.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, ToolRisk } from './policy.ts';
 import { situationNames } from './policy.ts';
 import type { PresetName } from './presets.ts';
 import { presetNames, presets } from './presets.ts';
-
-/** A tool, as the policy needs to know it. */
-export interface ToolRisk {
-  name: string;
-  risk: RiskClass;
-}
 
 /**
  * The policy of `--policy`: a preset by name, or a YAML file that extends one. Read once, at start.
@@ -40,8 +33,8 @@ export async function loadPolicy(
   const { parsePolicy } = await import('./policy-file.ts');
   const { policy, lineOf } = parsePolicy(text, nameOrFile, acting);
   for (const { name, risk } of acting) {
-    const cells = policy.tools[name] ?? (risk === 'read' ? undefined : policy.classes[risk]);
-    const open = situationNames.find((situation) => cells?.[situation] === 'allow');
+    const row = policy.tools[name] ?? (risk === 'read' ? undefined : policy.classes[risk]);
+    const open = situationNames.find((situation) => row?.[situation] === 'allow');
     if (risk === 'destructive' && open && !allowUnconfirmed.includes(name)) {
       const member = policy.tools[name] ? ['tools', name] : ['classes', risk];
       throw new Failure(

@@ -3,11 +3,10 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml
 import type { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
 import { impossibleRules } from './impossible-rules.ts';
-import type { ToolRisk } from './load.ts';
-import type { Cells, Policy } from './policy.ts';
+import type { MatrixRow, Policy, ToolRisk } from './policy.ts';
 import { everywhere } from './policy.ts';
 import { presets } from './presets.ts';
-import { type cells, schema } from './schema.ts';
+import { type matrixRow, schema } from './schema.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -115,7 +114,7 @@ function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   return inside?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
 }
 
-const fill = (preset: Cells, given: z.output<typeof cells> | undefined): Cells =>
+const fill = (preset: MatrixRow, given: z.output<typeof matrixRow> | undefined): MatrixRow =>
   typeof given === 'string' ? everywhere(given) : { ...preset, ...given };
 
 const refuse = (messages: string[]) => new Failure('invalid_input', [...new Set(messages)].join('\n'));

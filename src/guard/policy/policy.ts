@@ -15,7 +15,7 @@ export type Situation = keyof typeof situations;
 export const situationNames = Object.keys(situations) as Situation[];
 
 export type ActingClass = Exclude<RiskClass, 'read'>;
-export type Cells = Readonly<Record<Situation, Verdict>>;
+export type MatrixRow = Readonly<Record<Situation, Verdict>>;
 
 /**
  * Targets that a rule of a policy file means; the members that are given must all fit. Whatever a target was called, a
@@ -58,8 +58,8 @@ export type Supervision = (typeof supervisions)[number];
 export interface Policy {
   /** A preset's name, or the policy file's. */
   name: string;
-  classes: Readonly<Record<ActingClass, Cells>>;
-  tools: Readonly<Record<string, Cells>>;
+  classes: Readonly<Record<ActingClass, MatrixRow>>;
+  tools: Readonly<Record<string, MatrixRow>>;
   /** The first that fits decides. */
   targets: readonly TargetRule[];
   caps: Caps;
@@ -71,7 +71,7 @@ export interface Policy {
   grants: readonly ActingClass[];
 }
 
-export const everywhere = (verdict: Verdict): Cells => ({
+export const everywhere = (verdict: Verdict): MatrixRow => ({
   own: verdict,
   another: verdict,
   outside: verdict,
@@ -80,3 +80,8 @@ export const everywhere = (verdict: Verdict): Cells => ({
 
 export const strictest = (...of: readonly Verdict[]): Verdict =>
   verdicts[Math.max(0, ...of.map((verdict) => verdicts.indexOf(verdict)))] ?? 'deny';
+/** A tool, as the policy needs to know it. */
+export interface ToolRisk {
+  name: string;
+  risk: RiskClass;
+}

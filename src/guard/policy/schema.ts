@@ -20,7 +20,7 @@ const saysSomething = (given: object): boolean => Object.keys(given).length > 0;
 const silent = 'says nothing: leave it out, or write something into it';
 
 /** One verdict for every situation, or verdicts for some; the preset's stay for the others. */
-export const cells = z.union(
+export const matrixRow = z.union(
   [
     verdict,
     map({
@@ -79,14 +79,14 @@ export const schema = z.strictObject(
   {
     extends: z.enum(presetNames, `expected one of ${presetNames.join(', ')}`).default('standard'),
     classes: map({
-      reversible: cells.optional(),
-      redirect: cells.optional(),
-      'place-call': cells.optional(),
-      listen: cells.optional(),
-      destructive: cells.optional(),
+      reversible: matrixRow.optional(),
+      redirect: matrixRow.optional(),
+      'place-call': matrixRow.optional(),
+      listen: matrixRow.optional(),
+      destructive: matrixRow.optional(),
     }).default({}),
     tools: z
-      .record(z.string(), cells, 'expected a map of tools, such as hold_call_party: ask')
+      .record(z.string(), matrixRow, 'expected a map of tools, such as hold_call_party: ask')
       .refine(saysSomething, silent)
       .default({}),
     targets: z

@@ -1,10 +1,11 @@
 import type { SDK } from '@ringcentral/sdk/lib/SDK.js';
 import type { Clock } from '../../shared/clock.ts';
+import { delay } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
-import { explain, HttpError, isPassing } from '../rest/errors.ts';
-import { HttpHeaders, HttpRequest, HttpResponse } from '../rest/http.ts';
-import { sleep } from '../rest/sleep.ts';
+import { HttpError, isPassing, toFailure } from '../rest/errors.ts';
+import { HttpRequest, HttpResponse } from '../rest/http.ts';
+import { HttpHeaders } from '../rest/http-headers.ts';
 
 /** One user's login: the app, and the user's JWT credential. */
 export interface Credentials {
@@ -154,7 +155,7 @@ export function createLogin({
     } catch (error) {
       const cause = uncarry(error);
       if (isPassing(cause) && triesLeft > 0 && !ended) {
-        await sleep(clock, retryMs);
+        await delay(clock, retryMs);
         return obtain(errorCode, triesLeft - 1);
       }
       if (isRefusal(cause)) refusal = { error: cause, until: clock.now() + refusalMemoryMs };
@@ -174,7 +175,7 @@ export function createLogin({
         : cause instanceof HttpError && cause.answer.status === 429
           ? waitMs()
           : undefined;
-    return explain(cause, { what: 'Log in', acting: false }, left && left / 1000);
+    return toFailure(cause, { what: 'Log in', acting: false }, left && left / 1000);
   };
 
   const obtainOnce = (errorCode?: string): Promise<void> => {
@@ -221,7 +222,7 @@ export function createLogin({
       const revoked = present.logout().catch((error: unknown) => {
         log.debug({ reason: String(uncarry(error)) }, 'the login could not be revoked');
       });
-      await Promise.race([revoked, sleep(clock, revokeMs)]);
+      await Promise.race([revoked, delay(clock, revokeMs)]);
     },
   };
 }

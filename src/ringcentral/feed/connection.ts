@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../shared/clock.ts';
-import { passing, type Trouble } from './feed-fault.ts';
+import { type FeedFault, passing } from './feed-fault.ts';
 import { type Frame, heartbeatFrame, readFrame } from './frames.ts';
 import { openSocket, type Socket } from './socket.ts';
 import type { Timing } from './timing.ts';
-import { look, onClock, type Pulse } from './watchdog.ts';
+import { checkPulse, onClock, type Pulse } from './watchdog.ts';
 
-export interface ConnectionListener {
+export interface GatewayConnectionListener {
   /** Every frame but heartbeats; undefined for one that cannot be read. `at` in epoch ms. */
   frame(frame: Frame | undefined, at: number): void;
   /** The gateway accepted the upgrade, and with it the token. */
@@ -17,10 +17,10 @@ export interface ConnectionListener {
    * The connection ended, or is useless. Called once, and not after `close`. `aliveAt`: epoch ms at which it was last
    * known to work.
    */
-  lost(trouble: Trouble, aliveAt: number): void;
+  lost(trouble: FeedFault, aliveAt: number): void;
 }
 
-export interface Connection {
+export interface GatewayConnection {
   send(text: string): void;
   /** Sends a heartbeat whose answer is reported as `echo`. */
   probe(): void;
@@ -28,12 +28,12 @@ export interface Connection {
 }
 
 /** Opens one connection to the gateway and watches it: pings and heartbeats with deadlines find a dead one. */
-export function openConnection(
+export function openGatewayConnection(
   uri: string,
-  listener: ConnectionListener,
+  listener: GatewayConnectionListener,
   clock: Clock,
   timing: Timing,
-): Connection {
+): GatewayConnection {
   const opened = clock.now();
   let pulse: Pulse = { heardAt: opened, spokeAt: opened, lookedAt: opened, lookedUptime: clock.uptime?.() };
   /** Own heartbeats that are not answered yet. */
@@ -49,7 +49,7 @@ export function openConnection(
     socket?.drop();
   };
 
-  const lose = (trouble: Trouble, aliveAt: number): void => {
+  const lose = (trouble: FeedFault, aliveAt: number): void => {
     if (over) return;
     close();
     listener.lost(trouble, aliveAt);
@@ -66,14 +66,14 @@ export function openConnection(
     stopWatch = clock.after(timing.watchMs, () => {
       const now = clock.now();
       pulse = onClock(pulse, now, clock.uptime?.(), timing);
-      const verdict = look(pulse, now, timing);
+      const action = checkPulse(pulse, now, timing);
       pulse.lookedAt = now;
-      if (verdict.do === 'lose') return lose(passing(verdict.why), Math.min(pulse.heardAt, now));
-      if (verdict.do === 'ping') {
+      if (action.do === 'lose') return lose(passing(action.why), Math.min(pulse.heardAt, now));
+      if (action.do === 'ping') {
         pulse.pingedAt = now;
         socket?.ping();
       }
-      if (verdict.do === 'heartbeat') {
+      if (action.do === 'heartbeat') {
         pulse.heartbeatAt = now;
         heartbeat();
       }
@@ -99,7 +99,7 @@ export function openConnection(
   const heard = (): void => {
     pulse.heardAt = clock.now();
   };
-  const ended = (trouble: Trouble): void => lose(trouble, clock.now());
+  const ended = (trouble: FeedFault): void => lose(trouble, clock.now());
   openSocket(uri, { frame: receive, heard, ended, opened: listener.opened }, timing.handshakeMs).then(
     (ready) => {
       if (over) return ready.drop();

@@ -1,12 +1,13 @@
 import { type Failure, troubleOf } from '../../shared/failure.ts';
-import { type ErrorBody, explain, HttpError } from '../rest/errors.ts';
-import { HttpHeaders, HttpResponse } from '../rest/http.ts';
+import { type ErrorBody, HttpError, toFailure } from '../rest/errors.ts';
+import { HttpResponse } from '../rest/http.ts';
+import { HttpHeaders } from '../rest/http-headers.ts';
 
 /**
  * Why the feed is not live. `passing`: try again later. `refused`: the login or token was not accepted; final after a
  * few tries. `denied`: only a person can help; final at once.
  */
-export interface Trouble {
+export interface FeedFault {
   kind: 'passing' | 'refused' | 'denied';
   /** For a person. */
   message: string;
@@ -20,9 +21,9 @@ export interface Trouble {
   waiting?: boolean;
 }
 
-export const passing = (message: string): Trouble => ({ kind: 'passing', message });
-export const free = (message: string): Trouble => ({ kind: 'passing', message, free: true });
-const refused = (message: string): Trouble => ({ kind: 'refused', message });
+export const passing = (message: string): FeedFault => ({ kind: 'passing', message });
+export const free = (message: string): FeedFault => ({ kind: 'passing', message, free: true });
+const refused = (message: string): FeedFault => ({ kind: 'refused', message });
 
 /** Codes that name a missing permission or a limit: repeating does not help (platform.md 9.2). */
 const deniedCodes: ReadonlySet<string> = new Set([
@@ -37,7 +38,7 @@ const deniedCodes: ReadonlySet<string> = new Set([
 ]);
 
 /** The trouble of a failed login or token request. */
-export function fromFailure(failure: Failure): Trouble {
+export function fromFailure(failure: Failure): FeedFault {
   const { kind, details } = failure;
   const { errorCode, retryAfterSeconds } = details;
   const message = troubleOf(failure, 0).reason;
@@ -54,17 +55,17 @@ export function fromStatus(
   what: string,
   body = '',
   headers: Iterable<[string, string]> = [],
-): Trouble {
+): FeedFault {
   const all = new HttpHeaders();
   for (const [name, value] of headers) all.set(name, value);
   const error = new HttpError(new HttpResponse(status, all, body));
   const retryAfter = Number(all.get('retry-after'));
   const seconds = retryAfter > 0 ? retryAfter : status === 429 ? 60 : undefined;
-  return fromFailure(explain(error, { what, acting: false }, seconds));
+  return fromFailure(toFailure(error, { what, acting: false }, seconds));
 }
 
 /** Meanings of close codes (platform.md 5.2); any other is a broken connection. */
-const closeCodes: Readonly<Record<number, Trouble>> = {
+const closeCodes: Readonly<Record<number, FeedFault>> = {
   1000: passing('the gateway closed the connection'),
   1001: passing('the gateway is going away'),
   1006: passing('the connection broke'),
@@ -72,7 +73,7 @@ const closeCodes: Readonly<Record<number, Trouble>> = {
   4401: refused('the gateway did not accept the token'),
 };
 
-export const fromClose = (code: number): Trouble =>
+export const fromClose = (code: number): FeedFault =>
   closeCodes[code] ?? passing(`the gateway closed the connection (code ${code})`);
 
 /** Error frames (platform.md 5.6): the gateway closes after them, so the connection counts as lost. */
@@ -81,7 +82,7 @@ const errorFrames: Readonly<Record<string, string>> = {
   'WSG-903': 'the gateway ended a connection that had reached its age limit',
 };
 
-export function fromErrorFrame({ code, message }: ErrorBody): Trouble {
+export function fromErrorFrame({ code, message }: ErrorBody): FeedFault {
   if (deniedCodes.has(code ?? ''))
     return { kind: 'denied', message: message ?? code ?? 'permission missing' };
   if (code?.startsWith('OAU-')) return refused(`the gateway did not accept the token (${code})`);

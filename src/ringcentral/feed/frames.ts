@@ -1,3 +1,4 @@
+import type { Scope } from '../wire/scope.ts';
 /** A frame of the gateway: `[meta]` or `[meta, body]` (platform.md 5.3). */
 export interface Frame {
   type: string;
@@ -44,15 +45,11 @@ const filters = {
 } as const;
 
 /** Filters for the telephony sessions of the scope and, as a second source, for own presence (platform.md 4.1). */
-export const eventFilters = (scope: 'extension' | 'account', presence: boolean): string[] =>
+export const eventFilters = (scope: Scope, presence: boolean): string[] =>
   presence ? [filters[scope], filters.presence] : [filters[scope]];
 
 /** The request that subscribes to these filters (platform.md 5.4). */
-export const subscribeFrame = (
-  messageId: string,
-  scope: 'extension' | 'account',
-  presence: boolean,
-): string =>
+export const subscribeFrame = (messageId: string, scope: Scope, presence: boolean): string =>
   JSON.stringify([
     { type: 'ClientRequest', messageId, method: 'POST', path: '/restapi/v1.0/subscription' },
     { eventFilters: eventFilters(scope, presence), deliveryMode: { transportType: 'WebSocket' } },

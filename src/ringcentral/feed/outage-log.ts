@@ -3,7 +3,7 @@ import type { Logger } from '../../shared/log.ts';
 import type { FeedState } from '../wire/feed.ts';
 
 /** The parts of a session that the log needs. */
-interface Standing {
+interface FeedCondition {
   readonly state: FeedState;
   readonly reason: string | undefined;
 }
@@ -12,7 +12,7 @@ interface Standing {
  * A logger of outages: that events have stopped and why, once for each outage and each new reason, and that they are
  * back.
  */
-export function outageLog(log: Logger, clock: Clock): (standing: Standing) => void {
+export function outageLog(log: Logger, clock: Clock): (condition: FeedCondition) => void {
   let downSince: number | undefined;
   let said: string | undefined;
   return ({ state, reason }) => {

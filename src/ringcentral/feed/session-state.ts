@@ -1,7 +1,7 @@
-import type { Trouble } from './feed-fault.ts';
+import type { FeedFault } from './feed-fault.ts';
 
 /** Phases of the event session. `waiting` is for the next try; `denied` and `closed` are final. */
-export type Phase =
+export type FeedPhase =
   | 'idle'
   | 'token'
   | 'connecting'
@@ -14,8 +14,8 @@ export type Phase =
   | 'closed';
 
 /** The whole state of the event session. Immutable: each step makes a new one. */
-export interface Session {
-  readonly phase: Phase;
+export interface FeedSession {
+  readonly phase: FeedPhase;
   /** Tries since the connection was last steady: they decide how long the next wait is. */
   readonly attempts: number;
   /** The same for tries that cost nothing of the rate limits. */
@@ -46,14 +46,14 @@ export interface Session {
   readonly retryAt?: number;
 }
 
-export type Input =
+export type FeedInput =
   | { type: 'start' }
   /** `presence`: the login may read presence. */
   | { type: 'token'; uri: string; presence: boolean }
   /** The token could not be had, or the subscription was refused. */
-  | { type: 'failed'; trouble: Trouble }
+  | { type: 'failed'; trouble: FeedFault }
   /** ConnectionDetails. */
-  | { type: 'connected'; recovery?: 'Successful' | 'Failed'; keeps?: Partial<Session['keeps']> }
+  | { type: 'connected'; recovery?: 'Successful' | 'Failed'; keeps?: Partial<FeedSession['keeps']> }
   | { type: 'subscribed' }
   /** A notification was delivered; only reported while recovering. */
   | { type: 'notified' }
@@ -62,13 +62,13 @@ export type Input =
   | { type: 'echo' }
   | { type: 'unreadable'; what: string }
   /** The connection has ended, or is useless. */
-  | { type: 'lost'; trouble: Trouble; aliveAt: number }
+  | { type: 'lost'; trouble: FeedFault; aliveAt: number }
   /** The timer of this phase has run out. */
   | { type: 'timeout' }
   | { type: 'resynced' }
   | { type: 'close' };
 
-export type Effect =
+export type FeedEffect =
   | { do: 'fetchToken' }
   | { do: 'connect'; uri: string; recoveryToken?: string }
   | { do: 'subscribe'; presence: boolean }
@@ -79,7 +79,7 @@ export type Effect =
   | { do: 'timeout'; ms: number }
   | { do: 'gap'; reason: string };
 
-export const initial: Session = {
+export const initial: FeedSession = {
   phase: 'idle',
   attempts: 0,
   freeAttempts: 0,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { proxyFor, proxyRefusal } from '../rest/proxy.ts';
-import { free, fromClose, fromStatus, passing, type Trouble } from './feed-fault.ts';
+import { type FeedFault, free, fromClose, fromStatus, passing } from './feed-fault.ts';
 
 export interface SocketListener {
   /** A text frame. */
@@ -10,7 +10,7 @@ export interface SocketListener {
   /** The gateway accepted the upgrade, and with it the token. */
   opened(): void;
   /** The socket never opened, or has closed. Called once. */
-  ended(trouble: Trouble): void;
+  ended(trouble: FeedFault): void;
 }
 
 export interface Socket {
@@ -46,7 +46,7 @@ export async function openSocket(
   });
   let over = false;
   let isOpen = false;
-  const end = (trouble: Trouble): void => {
+  const end = (trouble: FeedFault): void => {
     if (over) return;
     over = true;
     socket.terminate();

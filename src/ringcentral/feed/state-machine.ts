@@ -1,6 +1,6 @@
-import { tellTrouble } from '../../shared/failure.ts';
+import { formatTrouble } from '../../shared/failure.ts';
 import type { FeedState, FeedStatus } from '../wire/feed.ts';
-import type { Effect, Input, Phase, Session } from './session-state.ts';
+import type { FeedEffect, FeedInput, FeedPhase, FeedSession } from './session-state.ts';
 import type { Timing } from './timing.ts';
 
 export interface Circumstances {
@@ -11,28 +11,33 @@ export interface Circumstances {
 }
 
 export interface Step {
-  session: Session;
-  effects: readonly Effect[];
+  session: FeedSession;
+  effects: readonly FeedEffect[];
 }
 
-type Handler<T extends Input['type']> = (
-  session: Session,
-  input: Extract<Input, { type: T }>,
+type Handler<T extends FeedInput['type']> = (
+  session: FeedSession,
+  input: Extract<FeedInput, { type: T }>,
   circumstances: Circumstances,
 ) => Step;
-type Row = { readonly [T in Input['type']]?: Handler<T> };
+type Row = { readonly [T in FeedInput['type']]?: Handler<T> };
 
-const stay = (session: Session, change?: Partial<Session>): Step => ({
+const stay = (session: FeedSession, change?: Partial<FeedSession>): Step => ({
   session: change ? { ...session, ...change } : session,
   effects: [],
 });
 
-const go = (session: Session, phase: Phase, change: Partial<Session>, ...effects: Effect[]): Step => ({
+const go = (
+  session: FeedSession,
+  phase: FeedPhase,
+  change: Partial<FeedSession>,
+  ...effects: FeedEffect[]
+): Step => ({
   session: { ...session, ...change, phase },
   effects,
 });
 
-const askToken = (session: Session): Step =>
+const askToken = (session: FeedSession): Step =>
   go(session, 'token', { retryAt: undefined }, { do: 'fetchToken' });
 
 const connect: Handler<'token'> = (session, { uri, presence }, { timing }) =>
@@ -58,9 +63,9 @@ const connected: Handler<'connected'> = (session, { recovery, keeps }, { timing 
   return subscribe({ ...known, subscribed: false, gap }, timing);
 };
 
-const untold = (reason: string): NonNullable<Session['gap']> => ({ reason, told: false });
+const untold = (reason: string): NonNullable<FeedSession['gap']> => ({ reason, told: false });
 
-const subscribe = (session: Session, timing: Timing): Step =>
+const subscribe = (session: FeedSession, timing: Timing): Step =>
   go(
     session,
     'subscribing',
@@ -70,7 +75,7 @@ const subscribe = (session: Session, timing: Timing): Step =>
   );
 
 /** The session once events flow: `live`, or `resyncing` when something was missed. */
-const settle = (session: Session, now: number): Step => {
+const settle = (session: FeedSession, now: number): Step => {
   const { lostAt, recovered, keeps } = session;
   const tooMany = session.phase === 'recovering' && recovered >= keeps.events;
   const tooLong = lostAt !== undefined && now - lostAt > keeps.ms;
@@ -87,7 +92,7 @@ const settle = (session: Session, now: number): Step => {
     : go(session, 'live', { ...settled, reason: undefined });
 };
 
-const announce = (session: Session, reason: string): Step =>
+const announce = (session: FeedSession, reason: string): Step =>
   go(session, 'resyncing', { reason, gap: { reason, told: true } }, { do: 'gap', reason });
 
 /** Jitter on the wait for a limit that nobody has stated, as a share of it; a stated one has the governor's. */
@@ -136,7 +141,7 @@ const lose: Handler<'lost'> = (session, { trouble, aliveAt }, circumstances) =>
  * Marks a gap: the connection broke while missed events came, and the recovery token that came first is newer than
  * those that did not come any more.
  */
-const brokenOff = (session: Session): Session => ({
+const brokenOff = (session: FeedSession): FeedSession => ({
   ...session,
   gap: untold('the connection broke while missed events came'),
 });
@@ -172,7 +177,7 @@ const connection: Row = { lost: lose, unreadable: suspectLoss };
 const final: Row = {};
 
 /** What each input does in each phase; an input that is not listed changes nothing. */
-const table: Record<Phase, Row> = {
+const table: Record<FeedPhase, Row> = {
   idle: { start: askToken },
   token: { token: connect, failed: retry },
   connecting: {
@@ -220,14 +225,16 @@ const anywhere: Row = {
 /**
  * One step of the event session: the next session and what to do. Pure, so that every order of inputs can be tested.
  */
-export function step(session: Session, input: Input, circumstances: Circumstances): Step {
+export function step(session: FeedSession, input: FeedInput, circumstances: Circumstances): Step {
   const { phase } = session;
   if (phase === 'closed' || (phase === 'denied' && input.type !== 'close')) return stay(session);
-  const handler = (table[phase][input.type] ?? anywhere[input.type]) as Handler<Input['type']> | undefined;
+  const handler = (table[phase][input.type] ?? anywhere[input.type]) as
+    | Handler<FeedInput['type']>
+    | undefined;
   return handler ? handler(session, input, circumstances) : stay(session);
 }
 
-const shown: Record<Phase, FeedState> = {
+const shown: Record<FeedPhase, FeedState> = {
   idle: 'idle',
   token: 'connecting',
   connecting: 'connecting',
@@ -245,9 +252,9 @@ const shown: Record<Phase, FeedState> = {
  * says how much of a wait is left.
  */
 export function statusOf(
-  { phase, subscribed, reason, retryAt }: Session,
+  { phase, subscribed, reason, retryAt }: FeedSession,
   now: number,
 ): Omit<FeedStatus, 'since'> {
   const state = shown[phase] === 'connecting' && subscribed ? 'recovering' : shown[phase];
-  return { state, ...(reason ? { reason: tellTrouble({ reason, retryAt }, now) } : {}) };
+  return { state, ...(reason ? { reason: formatTrouble({ reason, retryAt }, now) } : {}) };
 }

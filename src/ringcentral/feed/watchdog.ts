@@ -14,7 +14,11 @@ export interface Pulse {
   lookedUptime?: number;
 }
 
-export type Verdict = { do: 'nothing' } | { do: 'ping' } | { do: 'heartbeat' } | { do: 'lose'; why: string };
+export type PulseAction =
+  | { do: 'nothing' }
+  | { do: 'ping' }
+  | { do: 'heartbeat' }
+  | { do: 'lose'; why: string };
 
 /** `uptime` tells whole seconds. */
 const uptimeGrainMs = 2_500;
@@ -41,7 +45,7 @@ export function onClock(pulse: Pulse, now: number, uptime: number | undefined, {
  * What to do about a connection now: finds half-open sockets, gateways that stopped speaking, and a machine that
  * slept.
  */
-export function look(pulse: Pulse, now: number, timing: Timing): Verdict {
+export function checkPulse(pulse: Pulse, now: number, timing: Timing): PulseAction {
   const { heardAt, spokeAt, pingedAt, heartbeatAt, lookedAt } = pulse;
   if (now - lookedAt > timing.watchMs + timing.sleptMs) {
     return { do: 'lose', why: 'this machine slept' };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Clock } from '../../shared/clock.ts';
-import { Failure, type Trouble, tellTrouble } from '../../shared/failure.ts';
+import { Failure, formatTrouble, type Trouble } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
-import { type Rest, type RestRequest, unreadable } from '../rest/rest-client.ts';
+import { type RestClient, type RestRequest, unreadable } from '../rest/rest-client.ts';
 import type { Feed, FeedListener, FeedState, FeedStatus } from '../wire/feed.ts';
+import type { Scope } from '../wire/scope.ts';
 import { id, list, maybe } from '../wire/tolerant.ts';
 import { createDelivery } from './delivery.ts';
 import { fromFailure } from './feed-fault.ts';
@@ -11,8 +12,8 @@ import { eventFilters } from './frames.ts';
 import { outageLog } from './outage-log.ts';
 
 export interface WebhookOptions {
-  rest: Pick<Rest, 'send' | 'login'>;
-  scope: 'extension' | 'account';
+  rest: Pick<RestClient, 'send' | 'login'>;
+  scope: Scope;
   clock: Clock;
   log: Logger;
   /** Where RingCentral delivers to: https, reachable from the internet. */
@@ -75,7 +76,7 @@ export class WebhookFeed implements Feed {
   get status(): FeedStatus {
     const { reason, retryAt, ...status } = this.#status;
     if (reason === undefined) return status;
-    return { ...status, reason: tellTrouble({ reason, retryAt }, this.#options.clock.now()) };
+    return { ...status, reason: formatTrouble({ reason, retryAt }, this.#options.clock.now()) };
   }
 
   start(): void {

@@ -4,24 +4,25 @@ import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import { readErrorBody } from '../rest/errors.ts';
-import { HttpHeaders } from '../rest/http.ts';
-import type { Permit } from '../rest/rate-limiter.ts';
-import { type Rest, unreadable } from '../rest/rest-client.ts';
+import { HttpHeaders } from '../rest/http-headers.ts';
+import type { RequestSlot } from '../rest/rate-limiter.ts';
+import { type RestClient, unreadable } from '../rest/rest-client.ts';
 import type { Feed, FeedStatus } from '../wire/feed.ts';
 import type { RateGroup } from '../wire/operation-table.ts';
+import type { Scope } from '../wire/scope.ts';
 import { maybe } from '../wire/tolerant.ts';
-import { type Connection, openConnection } from './connection.ts';
+import { type GatewayConnection, openGatewayConnection } from './connection.ts';
 import { createDelivery } from './delivery.ts';
-import { fromErrorFrame, fromFailure, fromStatus, type Trouble } from './feed-fault.ts';
+import { type FeedFault, fromErrorFrame, fromFailure, fromStatus } from './feed-fault.ts';
 import { type Frame, subscribeFrame } from './frames.ts';
 import { outageLog } from './outage-log.ts';
-import { type Effect, type Input, initial } from './session-state.ts';
+import { type FeedEffect, type FeedInput, initial } from './session-state.ts';
 import { statusOf, step } from './state-machine.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 
 export interface FeedOptions {
-  rest: Rest;
-  scope: 'extension' | 'account';
+  rest: RestClient;
+  scope: Scope;
   clock: Clock;
   log: Logger;
   timing?: Partial<Timing>;
@@ -48,25 +49,32 @@ const subscription = z.object({
  * The event session over RingCentral's WebSocket gateway (platform.md 5). state-machine.ts decides what to do; this does
  * it: requests, socket, timers, and delivery to the listeners.
  */
-export function createFeed({ rest, scope, clock, log, random = Math.random, ...options }: FeedOptions): Feed {
+export function createWebSocketFeed({
+  rest,
+  scope,
+  clock,
+  log,
+  random = Math.random,
+  ...options
+}: FeedOptions): Feed {
   const timing: Timing = { ...defaultTiming, ...options.timing };
   const logOutage = outageLog(log, clock);
   const delivery = createDelivery(log);
-  const inputs: Input[] = [];
+  const inputs: FeedInput[] = [];
   let session = initial;
   let status: FeedStatus = { state: 'idle', since: clock.now() };
   let stepping = false;
   let cancelTimeout = (): void => undefined;
-  let connection: Connection | undefined;
+  let connection: GatewayConnection | undefined;
   /** Message id of the subscribe request that is not answered yet. */
-  let asked: { messageId: string; permit: Permit } | undefined;
+  let asked: { messageId: string; slot: RequestSlot } | undefined;
   /** A token that the gateway has not taken yet: the next try uses it, and costs no Auth request. */
   let unspent: { uri: string; presence: boolean; until: number } | undefined;
   /** Counts tries, so that answers for an earlier one are ignored. */
   let round = 0;
 
   /** Takes a step with `input`. An input that comes during a step waits for its turn. */
-  const dispatch = (input: Input): void => {
+  const dispatch = (input: FeedInput): void => {
     inputs.push(input);
     if (stepping) return;
     stepping = true;
@@ -93,7 +101,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
     delivery.each((listener) => listener.status(status));
   };
 
-  const carryOut = (effect: Effect): void => {
+  const carryOut = (effect: FeedEffect): void => {
     switch (effect.do) {
       case 'fetchToken':
         round += 1;
@@ -110,7 +118,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
         break;
       case 'drop':
         round += 1;
-        asked?.permit.unanswered('the connection to the gateway broke');
+        asked?.slot.unanswered('the connection to the gateway broke');
         asked = undefined;
         connection?.close();
         connection = undefined;
@@ -160,8 +168,8 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
    * The trouble for the machine. Where we ran out of requests without the platform having said so, the cause is what
    * went wrong before.
    */
-  const troubled = (failure: Failure, group: RateGroup): Trouble => {
-    const isStated = rest.governor.room(group, 'end').blockedUntil !== undefined;
+  const troubled = (failure: Failure, group: RateGroup): FeedFault => {
+    const isStated = rest.rateLimiter.budget(group, 'end').blockedUntil !== undefined;
     return {
       ...fromFailure(failure),
       ...(failure.kind === 'rate_limited' && !isStated && { waiting: true }),
@@ -177,20 +185,20 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
       opened: () => {
         unspent = undefined;
       },
-      lost: (trouble: Trouble, aliveAt: number) => {
+      lost: (trouble: FeedFault, aliveAt: number) => {
         if (!trouble.free) unspent = undefined;
         dispatch({ type: 'lost', trouble, aliveAt });
       },
     };
-    connection = openConnection(uri.href, listener, clock, timing);
+    connection = openGatewayConnection(uri.href, listener, clock, timing);
   };
 
   const subscribe = async (own: number, presence: boolean): Promise<void> => {
     try {
       const route = 'POST /subscription';
-      const permit = await rest.governor.admit({ route, group: 'medium', priority: 'read' });
-      if (own !== round) return permit.notSent();
-      asked = { messageId: randomUUID(), permit };
+      const slot = await rest.rateLimiter.admit({ route, group: 'medium', priority: 'read' });
+      if (own !== round) return slot.notSent();
+      asked = { messageId: randomUUID(), slot };
       connection?.send(subscribeFrame(asked.messageId, scope, presence));
     } catch (error) {
       if (own !== round || !(error instanceof Failure)) return;
@@ -227,7 +235,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
       if (!asked || asked.messageId !== messageId) return;
       const all = new HttpHeaders();
       for (const [name, value] of Object.entries(headers)) all.set(name, String(value));
-      asked.permit.answered(code, all);
+      asked.slot.answered(code, all);
       asked = undefined;
       if (code >= 200 && code < 300) return dispatch(readSubscription(body));
       const text = typeof body === 'string' ? body : JSON.stringify(body ?? {});
@@ -256,7 +264,7 @@ export function createFeed({ rest, scope, clock, log, random = Math.random, ...o
  * The input for a subscribe answer. A filter that the platform accepted but disabled counts as a refusal: the feed
  * would be silent for ever.
  */
-function readSubscription(body: unknown): Input {
+function readSubscription(body: unknown): FeedInput {
   const disabled = subscription
     .safeParse(body)
     .data?.disabledFilters?.find(({ filter }) => filter.includes('/telephony/sessions'));

@@ -70,7 +70,7 @@ const anew = ['list_active_calls'];
 const reread = ['read_call_session_status'];
 
 /** The tool that knows the right values of a parameter. */
-const lookUp: Readonly<Record<string, string[]>> = {
+const lookUpTools: Readonly<Record<string, string[]>> = {
   deviceId: ['list_devices'],
   supervisorDeviceId: ['list_devices'],
   callFlipId: ['list_call_flip_numbers'],
@@ -207,7 +207,7 @@ const isInconclusive = (status: number): boolean =>
   status === 408 || (status >= 500 && !refusals.has(status));
 
 /** The `Failure` for what `send` threw; one that is a `Failure` already is returned unchanged. */
-export function explain(error: unknown, attempt: Attempt, retryAfterSeconds?: number): Failure {
+export function toFailure(error: unknown, attempt: Attempt, retryAfterSeconds?: number): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof NetworkError) return explainNetwork(error, attempt);
   if (!(error instanceof HttpError))
@@ -223,7 +223,7 @@ export function explain(error: unknown, attempt: Attempt, retryAfterSeconds?: nu
     return unknownOutcome('an internal error', attempt, details);
   // A refused login has codes of many kinds (platform.md 9.2); the status says what they have in common.
   const explanation = byCode[body.code ?? ''] ?? byStatus[oauthStatus(answer.status, body)] ?? otherwise;
-  const next = lookUp[body.parameter ?? ''] ?? explanation.next;
+  const next = lookUpTools[body.parameter ?? ''] ?? explanation.next;
   const { retryAfterSeconds: seconds } = details;
   const again = explanation.kind === 'rate_limited' && seconds ? waitWords(seconds) : '';
   return new Failure(explanation.kind, explanation.say(body) + again, next ? { ...details, next } : details);

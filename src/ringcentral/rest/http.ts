@@ -3,8 +3,9 @@ import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Clock } from '../../shared/clock.ts';
 import type { RateGroup } from '../wire/operation-table.ts';
+import { HttpHeaders } from './http-headers.ts';
 import { proxyFor, proxyRefusal } from './proxy.ts';
-import type { Permit, Priority } from './rate-limiter.ts';
+import type { Priority, RequestSlot } from './rate-limiter.ts';
 
 /** Rules for one request beside method, URL and body. The SDK passes them through unread. */
 export interface RequestRules {
@@ -15,7 +16,7 @@ export interface RequestRules {
   timeoutMs?: number;
   signal?: AbortSignal;
   /** A place in the rate limit that was taken before; else one is taken. */
-  permit?: Permit;
+  slot?: RequestSlot;
   /** Called right before the request leaves; what it throws is thrown, and nothing is sent. */
   beforeSend?: () => void;
 }
@@ -24,16 +25,6 @@ interface RequestInit extends RequestRules {
   method: string;
   headers?: Record<string, string>;
   body?: string;
-}
-
-/** Header names are case-insensitive; the SDK writes and reads them in several spellings. */
-export class HttpHeaders extends Map<string, string> {
-  override get(name: string): string | undefined {
-    return super.get(name.toLowerCase());
-  }
-  override set(name: string, value: string): this {
-    return super.set(name.toLowerCase(), value);
-  }
 }
 
 /** The part of a fetch Request that `@ringcentral/sdk` uses. */

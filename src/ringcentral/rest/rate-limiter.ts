@@ -1,8 +1,8 @@
 import type { Clock } from '../../shared/clock.ts';
+import { delay } from '../../shared/delay.ts';
 import { Failure, type FailureKind, waitWords } from '../../shared/failure.ts';
 import type { RateGroup } from '../wire/operation-table.ts';
-import type { HttpHeaders } from './http.ts';
-import { sleep } from './sleep.ts';
+import type { HttpHeaders } from './http-headers.ts';
 
 /**
  * Who may use the last of a limit: ending a call before other actions, actions before reads, these before background
@@ -35,7 +35,7 @@ const jitterSpread = 1 / 8;
  */
 const groupCodes: ReadonlySet<string> = new Set(['CMN-301', 'CMN-302', 'CMN-304']);
 
-export interface Room {
+export interface Budget {
   limit: number;
   windowMs: number;
   /** Requests that may be sent now. */
@@ -56,7 +56,7 @@ export interface RequestClass {
  * A place in the rate limit, from `admit`. Call exactly one of `answered`, `unanswered` and `notSent` when the
  * exchange is over. `why`: the cause in a word or two.
  */
-export interface Permit {
+export interface RequestSlot {
   answered(status: number, headers: HttpHeaders, errorCode?: string): void;
   /** No answer came, and the request may have reached the platform. */
   unanswered(why?: string): void;
@@ -66,11 +66,11 @@ export interface Permit {
   refusal(): Failure | undefined;
 }
 
-export interface Governor {
+export interface RateLimiter {
   /** Takes a place in the group's limit; waits for it up to two seconds. @throws Failure `rate_limited` */
-  admit(request: RequestClass): Promise<Permit>;
+  admit(request: RequestClass): Promise<RequestSlot>;
   /** How many requests may be sent now, for metrics and for background work. */
-  room(group: RateGroup, priority?: Priority): Room;
+  budget(group: RateGroup, priority?: Priority): Budget;
 }
 
 interface Bucket {
@@ -93,7 +93,7 @@ interface Bucket {
  * Keeps all requests within the platform's limits (platform.md 7): a sliding window per group of endpoints, learned
  * from the answers' headers, shared by all callers. There is no queue: who does not fit is told how long to wait.
  */
-export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.random): Governor {
+export function createRateLimiter(clock: Clock, patienceMs = 2_000, random = Math.random): RateLimiter {
   const buckets = new Map<string, Bucket>();
   /** Group by route, where the platform's headers differ from our table: groups may change (platform.md 7). */
   const regrouped = new Map<string, string>();
@@ -123,7 +123,7 @@ export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.r
     return fresh;
   };
 
-  const measure = (bucket: Bucket, priority: Priority): Room => {
+  const measure = (bucket: Bucket, priority: Priority): Budget => {
     const now = readClock();
     const { answered, doubtful, foreign, limit, windowMs, inFlight, blockedUntil } = bucket;
     dropUntil(answered, now - windowMs);
@@ -166,7 +166,7 @@ export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.r
     }
   };
 
-  const take = (request: RequestClass, own: Bucket): Permit => {
+  const take = (request: RequestClass, own: Bucket): RequestSlot => {
     own.inFlight += 1;
     const end = (counted: number[] | undefined, trouble: string | undefined): void => {
       own.inFlight -= 1;
@@ -178,8 +178,8 @@ export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.r
       notSent: (why = own.trouble) => end(undefined, why),
       unanswered: (why = own.trouble) => end(own.doubtful, why),
       refusal() {
-        const room = measure(own, 'end');
-        return room.blockedUntil === undefined ? undefined : tooSoon(room, own.trouble);
+        const budget = measure(own, 'end');
+        return budget.blockedUntil === undefined ? undefined : budgetUsedUp(budget, own.trouble);
       },
       answered(status, headers, errorCode) {
         end(countIn(own, status, headers), status >= 500 ? `HTTP ${status}` : undefined);
@@ -194,14 +194,14 @@ export function createGovernor(clock: Clock, patienceMs = 2_000, random = Math.r
       const deadline = readClock() + (request.priority === 'background' ? 0 : patienceMs);
       for (;;) {
         const own = bucket(regrouped.get(request.route) ?? request.group);
-        const room = measure(own, request.priority);
-        const { waitMs } = room;
+        const budget = measure(own, request.priority);
+        const { waitMs } = budget;
         if (waitMs === 0) return take(request, own);
-        if (readClock() + waitMs > deadline) throw tooSoon(room, own.trouble);
-        await sleep(clock, waitMs);
+        if (readClock() + waitMs > deadline) throw budgetUsedUp(budget, own.trouble);
+        await delay(clock, waitMs);
       }
     },
-    room: (group, priority = 'background') => measure(bucket(group), priority),
+    budget: (group, priority = 'background') => measure(bucket(group), priority),
   };
 }
 
@@ -229,7 +229,10 @@ function dropUntil(times: number[], end: number): void {
  * The failure of a request for which there is no place. Names what keeps requests from working, where that is known:
  * that the limit is used up is its consequence.
  */
-function tooSoon({ waitMs, limit, windowMs, blockedUntil }: Room, trouble: string | undefined): Failure {
+function budgetUsedUp(
+  { waitMs, limit, windowMs, blockedUntil }: Budget,
+  trouble: string | undefined,
+): Failure {
   const retryAfterSeconds = Math.ceil(waitMs / 1000);
   const [kind, message]: [FailureKind, string] =
     trouble !== undefined && blockedUntil === undefined

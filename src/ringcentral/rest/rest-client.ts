@@ -1,20 +1,20 @@
 import type { Clock } from '../../shared/clock.ts';
+import { delay } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import { type Credentials, createLogin, type Login, type SdkPlatform, uncarry } from '../auth/login.ts';
 import type { RateGroup } from '../wire/operation-table.ts';
-import { type Attempt, explain, HttpError, isPassing, requestIdOf } from './errors.ts';
+import { type Attempt, HttpError, isPassing, requestIdOf, toFailure } from './errors.ts';
 import { createHttp, type HttpRequest, type HttpResponse, NetworkError } from './http.ts';
 import {
-  createGovernor,
+  createRateLimiter,
   defaultPenaltySeconds,
-  type Governor,
-  type Permit,
   type Priority,
+  type RateLimiter,
+  type RequestSlot,
   retryAfterSeconds,
 } from './rate-limiter.ts';
 import { Skew } from './skew.ts';
-import { sleep } from './sleep.ts';
 
 export interface RestRequest extends Attempt {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -36,7 +36,7 @@ export interface RestRequest extends Attempt {
 export type PlannedRequest = Omit<RestRequest, 'body' | 'query' | 'beforeSend'>;
 
 /** A request that is ready to leave: logged in, and with its place in the rate limit. */
-export interface ReadyRequest {
+export interface PreparedRequest {
   /**
    * Sends the request, once.
    * @returns the answer; undefined when the platform refused the login: nothing was done, and there is a new login
@@ -56,7 +56,7 @@ export interface RestAnswer {
 }
 
 /** Sends all requests to the platform. */
-export interface Rest {
+export interface RestClient {
   /**
    * Sends what can be repeated: again after a 401 with a new login, and reads also after a passing fault.
    * @throws Failure with a message for the reader
@@ -66,8 +66,8 @@ export interface Rest {
    * Gets ready what acts on calls: everything that takes time is done here, then `send` sends it once or not at all.
    * @throws Failure `rate_limited`, `unavailable`, `forbidden`
    */
-  prepare(request: PlannedRequest): Promise<ReadyRequest>;
-  readonly governor: Governor;
+  prepare(request: PlannedRequest): Promise<PreparedRequest>;
+  readonly rateLimiter: RateLimiter;
   readonly login: Login;
   readonly skew: Skew;
   readonly serverUrl: string;
@@ -75,7 +75,7 @@ export interface Rest {
   close(): Promise<void>;
 }
 
-export interface RestOptions {
+export interface RestClientOptions {
   credentials: Credentials;
   clock: Clock;
   log: Logger;
@@ -89,43 +89,43 @@ export interface RestOptions {
 /** The longest wait, in seconds, before a read is repeated; a longer one is left to the caller. */
 const longestRetryAfterSeconds = 2;
 
-export function createRest({
+export function createRestClient({
   credentials,
   clock,
   log,
   appVersion,
   timeoutMs = 10_000,
   readRetriesMs = [250, 1_000],
-}: RestOptions): Rest {
-  const governor = createGovernor(clock);
+}: RestClientOptions): RestClient {
+  const rateLimiter = createRateLimiter(clock);
   const skew = new Skew();
   const http = createHttp(clock, timeoutMs);
 
   /** The fetch that the SDK uses: the only way to the network, for token requests, too. */
   const fetch = async (request: HttpRequest): Promise<HttpResponse> => {
-    const { route = 'oauth', group = 'auth', priority = 'end', permit: taken, beforeSend } = request.rules;
-    const permit = taken ?? (await governor.admit({ route, group, priority }));
+    const { route = 'oauth', group = 'auth', priority = 'end', slot: taken, beforeSend } = request.rules;
+    const slot = taken ?? (await rateLimiter.admit({ route, group, priority }));
     let answer: HttpResponse;
     const sentAt = clock.now();
     try {
-      const refusal = permit.refusal();
+      const refusal = slot.refusal();
       if (refusal) throw refusal;
       beforeSend?.();
     } catch (error) {
-      permit.notSent();
+      slot.notSent();
       throw error;
     }
     try {
       answer = await http.exchange(request);
     } catch (error) {
       const { reached = true, message } = error instanceof NetworkError ? error : {};
-      if (reached) permit.unanswered(message);
-      else permit.notSent(message);
+      if (reached) slot.unanswered(message);
+      else slot.notSent(message);
       throw error;
     }
     skew.note(answer.headers, sentAt, clock.now());
     const error = answer.ok ? undefined : new HttpError(answer);
-    permit.answered(answer.status, answer.headers, error?.body.code);
+    slot.answered(answer.status, answer.headers, error?.body.code);
     if (error) throw error;
     return answer;
   };
@@ -133,15 +133,19 @@ export function createRest({
   const login = createLogin({
     ...{ credentials, fetch, clock, log },
     ...(appVersion ? { appVersion } : {}),
-    waitMs: () => governor.room('auth', 'end').waitMs,
+    waitMs: () => rateLimiter.budget('auth', 'end').waitMs,
   });
 
   const priorityOf = ({ priority, acting }: PlannedRequest): Priority =>
     priority ?? (acting ? 'action' : 'read');
 
-  const once = async (platform: SdkPlatform, request: RestRequest, permit?: Permit): Promise<RestAnswer> => {
+  const once = async (
+    platform: SdkPlatform,
+    request: RestRequest,
+    slot?: RequestSlot,
+  ): Promise<RestAnswer> => {
     const { method, path, query, body, group, route, signal, timeoutMs, beforeSend } = request;
-    const rules = { group, route, priority: priorityOf(request), signal, timeoutMs, permit, beforeSend };
+    const rules = { group, route, priority: priorityOf(request), signal, timeoutMs, slot, beforeSend };
     const answer = (await platform.send({
       method,
       url: path,
@@ -167,22 +171,22 @@ export function createRest({
           await login.renew(generation, error.body.code);
           continue;
         }
-        const retryAfter = retryAfterOf(error, clock.now(), governor.room(request.group, 'end').waitMs);
+        const retryAfter = retryAfterOf(error, clock.now(), rateLimiter.budget(request.group, 'end').waitMs);
         const pause = isWorthRepeating(error, retryAfter) ? retries.shift() : undefined;
-        if (pause === undefined) throw explain(error, request, retryAfter);
+        if (pause === undefined) throw toFailure(error, request, retryAfter);
         const jittered = pause * (0.75 + Math.random() / 2);
-        await sleep(clock, Math.max(jittered, (retryAfter ?? 0) * 1000));
+        await delay(clock, Math.max(jittered, (retryAfter ?? 0) * 1000));
       }
     }
   };
 
-  const prepare = async (planned: PlannedRequest): Promise<ReadyRequest> => {
+  const prepare = async (planned: PlannedRequest): Promise<PreparedRequest> => {
     await login.platform();
     const { route, group } = planned;
-    const permit = await governor.admit({ route, group, priority: priorityOf(planned) });
+    const slot = await rateLimiter.admit({ route, group, priority: priorityOf(planned) });
     let isOwed = true;
     const cancel = (): void => {
-      if (isOwed) permit.notSent();
+      if (isOwed) slot.notSent();
       isOwed = false;
     };
     return {
@@ -202,15 +206,15 @@ export function createRest({
           }
         };
         try {
-          return await once(platform, { ...planned, ...(body && { body }), beforeSend: check }, permit);
+          return await once(platform, { ...planned, ...(body && { body }), beforeSend: check }, slot);
         } catch (thrown) {
           if (stopped !== undefined) throw stopped;
           const error = uncarry(thrown);
           if (!(error instanceof HttpError && error.answer.status === 401)) {
-            throw explain(
+            throw toFailure(
               error,
               planned,
-              retryAfterOf(error, clock.now(), governor.room(group, 'end').waitMs),
+              retryAfterOf(error, clock.now(), rateLimiter.budget(group, 'end').waitMs),
             );
           }
           await login.renew(generation, error.body.code);
@@ -223,7 +227,7 @@ export function createRest({
   return {
     send,
     prepare,
-    governor,
+    rateLimiter,
     login,
     skew,
     serverUrl: credentials.serverUrl,

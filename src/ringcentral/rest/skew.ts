@@ -1,4 +1,4 @@
-import type { HttpHeaders } from './http.ts';
+import type { HttpHeaders } from './http-headers.ts';
 
 /** Less is the network's and the header's own inexactness, and nothing that anybody sees. */
 const leastMs = 5_000;

@@ -7,7 +7,7 @@ const argumentBytes = 64 * KiB;
 const nameCharacters = 200;
 
 /** Refuses arguments that are larger than any tool needs, before anything reads, repeats or logs them. Throws `invalid_input`. */
-export function checkBounds(tool: string, args: unknown): void {
+export function checkArgumentSize(tool: string, args: unknown): void {
   if (sizeOf(args, argumentBytes).bytes > argumentBytes) {
     throw new Failure(
       'invalid_input',

@@ -1,8 +1,8 @@
+import type { App } from '../../app/app-context.ts';
+import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
-import { ownParty } from '../../presentation/format.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
-import type { App } from './context.ts';
-import type { ActingTool, Seen } from './define-action.ts';
+import type { ActionTool, ObservedState } from './action-tool.ts';
 
 /** At most this long does an action wait for the event that shows it. */
 const patienceMs = 1_000;
@@ -12,14 +12,14 @@ const patienceMs = 1_000;
  */
 const readAfterMs = 200;
 
-export interface Watched {
+export interface EffectTarget {
   telephonySessionId?: string;
   /** Absent: the own party of the call. */
   partyId?: string;
   other?: { telephonySessionId: string; partyId: string };
 }
 
-export interface Observation {
+export interface ObservedEffect {
   outcome: 'observed' | 'accepted';
   call?: SessionView;
   party?: PartyView;
@@ -28,22 +28,22 @@ export interface Observation {
 }
 
 /** Tells whether the platform has shown the new state: in its answer where that proves it, else in an event. */
-export async function observe(
-  tool: ActingTool,
+export async function awaitEffect(
+  tool: ActionTool,
   args: Record<string, unknown>,
   answer: OperationAnswer,
-  watched: Watched,
+  target: EffectTarget,
   app: App,
-): Promise<Observation> {
-  const look = () => see(answer, watched, app);
-  const proven = (sight: Sight) =>
-    tool.shows(tool.proof === 'event' && answer.party ? withoutAnswer(sight) : sight, args);
+): Promise<ObservedEffect> {
+  const look = () => see(answer, target, app);
+  const proven = (state: EffectState) =>
+    tool.shows(tool.proof === 'event' && answer.party ? withoutAnswer(state) : state, args);
   // What came after the answer may have taken its place in the picture.
-  const isAnswered = (sight: Sight) =>
+  const isAnswered = (state: EffectState) =>
     tool.proof === 'answer' &&
     answer.party !== undefined &&
-    tool.shows({ ...sight, party: answer.party }, args);
-  const stopReading = tool.party === 'named' ? readLater(watched, app) : () => {};
+    tool.shows({ ...state, party: answer.party }, args);
+  const stopReading = tool.party === 'named' ? readLater(target, app) : () => {};
   const first = look();
   const observed = proven(first) || isAnswered(first) || (await happens(() => proven(look()), app));
   stopReading();
@@ -58,17 +58,16 @@ export async function observe(
 }
 
 /** What the picture and the answer show of the call acted on. */
-interface Sight extends Seen {
+interface EffectState extends ObservedState {
   party?: PartyView;
   other?: PartyView;
 }
 
-function see(answer: OperationAnswer, watched: Watched, { calls }: App): Sight {
-  const call =
-    watched.telephonySessionId === undefined ? undefined : calls.session(watched.telephonySessionId);
+function see(answer: OperationAnswer, target: EffectTarget, { calls }: App): EffectState {
+  const call = target.telephonySessionId === undefined ? undefined : calls.session(target.telephonySessionId);
   const party =
-    watched.partyId === undefined ? ownParty(call) : call?.parties.find(({ id }) => id === watched.partyId);
-  const { other } = watched;
+    target.partyId === undefined ? ownParty(call) : call?.parties.find(({ id }) => id === target.partyId);
+  const { other } = target;
   const gone = other && calls.party(other.telephonySessionId, other.partyId);
   return {
     ...(call && { call }),
@@ -79,15 +78,15 @@ function see(answer: OperationAnswer, watched: Watched, { calls }: App): Sight {
 }
 
 /** The party in the answer went into the picture too; here it must not count as what happened. */
-const withoutAnswer = ({ party, ...rest }: Sight): Seen => ({
+const withoutAnswer = ({ party, ...rest }: EffectState): ObservedState => ({
   ...rest,
   ...(party?.source === 'event' && { party }),
 });
 
-function readLater({ telephonySessionId }: Watched, { clock, keeper, scope }: App): () => void {
+function readLater({ telephonySessionId }: EffectTarget, { clock, sync, scope }: App): () => void {
   if (scope !== 'extension' || telephonySessionId === undefined) return () => {};
   // What it answers is news for the picture; a failure leaves the outcome at `accepted`.
-  return clock.after(readAfterMs, () => void keeper.refresh(telephonySessionId).catch(() => {}));
+  return clock.after(readAfterMs, () => void sync.refresh(telephonySessionId).catch(() => {}));
 }
 
 /** True as soon as `condition` holds after a change of the picture; false when patience ends. */

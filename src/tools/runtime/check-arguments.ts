@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
-import { type Claim, refuse } from './confirmation-claims.ts';
+import { type Claim, refuseClaims } from './confirmation-claims.ts';
 import type { Tool } from './define-tool.ts';
-import { sources } from './parameter-hints.ts';
+import { parameterHints } from './parameter-hints.ts';
 import type { Given } from './read-arguments.ts';
 
 /** The arguments as `run` takes them. Throws `invalid_input` that names each wrong one and what it should be. */
@@ -11,14 +11,14 @@ export function checkArguments(
   { values }: Given,
   claims: readonly Claim[],
 ): Record<string, unknown> {
-  refuse(claims);
+  refuseClaims(claims);
   const parsed = tool.input.safeParse(values);
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
   const parameter = issues[0] && parameterOf(issues[0]);
   throw new Failure('invalid_input', issues.map((issue) => sentence(issue, tool, values)).join(' '), {
     ...(parameter && { parameter }),
-    next: [sources[parameter ?? ''] ?? tool.name],
+    next: [parameterHints[parameter ?? ''] ?? tool.name],
   });
 }
 

@@ -44,7 +44,7 @@ function claimIn(member: string, value: unknown): Claim | undefined {
 }
 
 /** Throws `invalid_input` that names each claim. */
-export function refuse(claims: readonly Claim[]): void {
+export function refuseClaims(claims: readonly Claim[]): void {
   const [first] = claims;
   if (first === undefined) return;
   const same = claims.filter(({ why }) => why === first.why).map(({ path }) => path);

@@ -1,28 +1,5 @@
-import type { LiveCalls } from '../../calls/store/call-store.ts';
-import type { Scope } from '../../calls/store/views.ts';
-import type { Keeper } from '../../calls/sync/call-sync.ts';
-import type { Asker, Guard } from '../../guard/contract.ts';
-import type { Directory } from '../../guard/ports.ts';
-import type { Platform } from '../../ringcentral/platform.ts';
-import type { Clock } from '../../shared/clock.ts';
-import type { Logger } from '../../shared/log.ts';
-import type { Meter } from '../../shared/meter.ts';
-
-/** What lives once per process, as tools and resources need it. app.ts builds it. */
-export interface App {
-  platform: Platform;
-  calls: LiveCalls;
-  keeper: Keeper;
-  guard: Guard;
-  directory: Directory;
-  clock: Clock;
-  log: Logger;
-  meter?: Meter;
-  environment: 'sandbox' | 'ringcentral';
-  scope: Scope;
-  readOnly: boolean;
-  version: string;
-}
+import type { App } from '../../app/app-context.ts';
+import type { Asker } from '../../guard/contract.ts';
 
 /** Who calls a tool, and how this one call reaches them. */
 export interface ToolContext {

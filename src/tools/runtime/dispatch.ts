@@ -1,9 +1,9 @@
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
 import type { RiskClass } from '../../guard/action.ts';
-import { nextWords } from '../../presentation/format.ts';
+import { formatNext } from '../../presentation/format.ts';
 import { Failure } from '../../shared/failure.ts';
 import { clean } from '../../shared/untrusted.ts';
-import { checkBounds } from './argument-size.ts';
+import { checkArgumentSize } from './argument-size.ts';
 import { checkArguments } from './check-arguments.ts';
 import { claimsIn } from './confirmation-claims.ts';
 import type { ToolContext } from './context.ts';
@@ -12,7 +12,7 @@ import { isQuestion } from './execute-action.ts';
 import { readArguments } from './read-arguments.ts';
 
 /** Scopes of RC_MCP keys and tokens, by what a tool can do. */
-export const scopeOf: Readonly<Record<RiskClass, string>> = {
+export const requiredScope: Readonly<Record<RiskClass, string>> = {
   read: 'calls:read',
   reversible: 'calls:control',
   redirect: 'calls:control',
@@ -25,7 +25,7 @@ export const scopeOf: Readonly<Record<RiskClass, string>> = {
  * The one loop through which every tool call goes. Whatever happens inside, the client gets a tool result with
  * the same shape: no protocol error, no stack, no raw message.
  */
-export async function call(
+export async function dispatch(
   tool: Tool,
   args: unknown,
   context: ToolContext,
@@ -36,14 +36,14 @@ export async function call(
   let ignored: string[] = [];
   try {
     checkScope(tool, context);
-    checkBounds(tool.name, args);
+    checkArgumentSize(tool.name, args);
     const given = readArguments(tool.input, args);
     const claims = claimsIn(tool, given.unknown);
     ignored = [...given.unknown.keys()]
       .filter((name) => claims.every(({ member }) => member !== name))
       .slice(0, mostIgnored)
       .map((name) => clean(name));
-    app.keeper.open();
+    app.sync.open();
     const result = await tool.run(checkArguments(tool, given, claims), context);
     if (isQuestion(result)) {
       count('asked');
@@ -86,7 +86,7 @@ function withIgnored(names: readonly string[], { content, ...result }: CallToolR
 function errorResult({ kind, message, details }: Failure): CallToolResult {
   return {
     isError: true,
-    content: [{ type: 'text', text: `${kind}: ${message} ${nextWords(details.next)}`.trim() }],
+    content: [{ type: 'text', text: `${kind}: ${message} ${formatNext(details.next)}`.trim() }],
     structuredContent: { error: { kind, message, ...details } },
   };
 }
@@ -101,7 +101,7 @@ function internal(tool: Tool, error: unknown, { app }: ToolContext): Failure {
 }
 
 function checkScope(tool: Tool, { scopes }: ToolContext): void {
-  const scope = scopeOf[tool.risk];
+  const scope = requiredScope[tool.risk];
   if (scopes === undefined || scopes.has(scope)) return;
   throw new Failure(
     'forbidden',

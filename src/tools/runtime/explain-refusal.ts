@@ -1,13 +1,13 @@
 import type { SessionView } from '../../calls/store/views.ts';
-import { nextTools, partyWords } from '../../presentation/format.ts';
-import { canTalk, meaningOf } from '../../presentation/next-steps.ts';
+import { formatParty, nextTools } from '../../presentation/format.ts';
+import { canTalk, describeState } from '../../presentation/next-steps.ts';
 import { isUsable } from '../../ringcentral/wire/lookups.ts';
 import type { CallParty } from '../../ringcentral/wire/session.ts';
 import { Failure, type FailureKind } from '../../shared/failure.ts';
+import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
-import type { ActingTool } from './define-action.ts';
-import type { Where } from './find-call.ts';
-import { sources } from './parameter-hints.ts';
+import type { ActionSubject } from './find-call.ts';
+import { parameterHints } from './parameter-hints.ts';
 
 /** Kinds in which the state of the call says more than the platform's code. */
 const aboutState: ReadonlySet<FailureKind> = new Set(['wrong_state', 'forbidden', 'not_found']);
@@ -24,14 +24,14 @@ const ofTheCall: ReadonlySet<string> = new Set([
  * Words for a refusal of the platform. It judges states, because our picture may be old; we say what is true now and
  * what helps next, and look once more for that, because the platform has just contradicted the picture.
  */
-export async function explain(
+export async function explainRefusal(
   failure: Failure,
-  tool: ActingTool,
+  tool: ActionTool,
   args: Readonly<Record<string, unknown>>,
-  where: Where,
+  subject: ActionSubject,
   context: ToolContext,
 ): Promise<Failure> {
-  const explained = await explainState(failure, tool, args, where, context);
+  const explained = await explainState(failure, tool, args, subject, context);
   const goesOn = failure.kind === 'unknown_outcome' ? undefined : tool.goesOn?.(args);
   return goesOn
     ? new Failure(explained.kind, `${goesOn} ${explained.message}`, explained.details)
@@ -40,28 +40,28 @@ export async function explain(
 
 async function explainState(
   failure: Failure,
-  tool: ActingTool,
+  tool: ActionTool,
   args: Readonly<Record<string, unknown>>,
-  where: Where,
+  subject: ActionSubject,
   context: ToolContext,
 ): Promise<Failure> {
   const parameter = failure.details.parameter?.split('.').at(-1) ?? '';
-  const source = ofTheCall.has(parameter) ? undefined : sources[parameter];
+  const source = ofTheCall.has(parameter) ? undefined : parameterHints[parameter];
   if (source !== undefined) return failed(failure, failure.message, [source]);
   if (!aboutState.has(failure.kind)) return failure;
   const phone = await unusablePhone(tool.devices?.(args) ?? [], context);
   if (phone) return failed(failure, `${phone}; nothing was done.`, ['list_devices']);
-  if (!where.call) return failure;
-  const now = await lookAgain(where.call, where.party, context);
+  if (!subject.call) return failure;
+  const now = await readAgain(subject.call, subject.party, context);
   // Of two calls it is the one in the wrong state that says why.
-  const other = where.other && (await lookAgain(where.other.call, where.other.party, context));
+  const other = subject.other && (await readAgain(subject.other.call, subject.other.party, context));
   const culprit = other && fits(tool, now) && !fits(tool, other) ? other : now;
   if (culprit.call.over)
     return failed(failure, `The call ${culprit.call.id} is over; nothing was done.`, ['list_active_calls']);
   const next = nextTools(culprit.call, culprit.party, context);
   return failed(
     failure,
-    words(failure, tool, culprit),
+    refusalText(failure, tool, culprit),
     // What has just been refused in this state is no advice.
     failure.kind === 'wrong_state' ? next.filter((name) => name !== tool.name) : next,
   );
@@ -71,23 +71,23 @@ const failed = ({ kind, details }: Failure, message: string, next: string[]) =>
   new Failure(kind, message, { ...details, next });
 
 /** A call as it is now, and the party in it that the act was about. */
-interface Sight {
+interface CurrentState {
   call: SessionView;
   party: CallParty | undefined;
 }
 
-async function lookAgain(
+async function readAgain(
   call: SessionView,
   party: CallParty | undefined,
-  { app: { keeper, calls }, signal }: ToolContext,
-): Promise<Sight> {
-  const fresh = await keeper.refresh(call.id, { signal }).catch(() => undefined);
+  { app: { sync, calls }, signal }: ToolContext,
+): Promise<CurrentState> {
+  const fresh = await sync.refresh(call.id, { signal }).catch(() => undefined);
   const now = fresh ?? calls.session(call.id) ?? call;
   return { call: now, party: now.parties.find(({ id }) => id === party?.id) ?? party };
 }
 
 /** Whether the call is in a state in which the tool should have worked, as far as we know. */
-const fits = ({ worksIn }: ActingTool, { call, party }: Sight): boolean =>
+const fits = ({ worksIn }: ActionTool, { call, party }: CurrentState): boolean =>
   !call.over && party !== undefined && worksIn?.includes(party.status.code) === true && canTalk(call, party);
 
 /** A phone that was given and cannot be used, in words; the platform only says that it is not allowed. */
@@ -103,23 +103,23 @@ async function unusablePhone(
   );
 }
 
-function words({ kind, message }: Failure, tool: ActingTool, { call, party }: Sight): string {
+function refusalText({ kind, message }: Failure, tool: ActionTool, { call, party }: CurrentState): string {
   if (party === undefined) return message;
   if (tool.only && !tool.only.is(party)) {
     return `${tool.name} works on ${tool.only.calls}, and this is none; ${facts(tool, call, party)}`;
   }
   // The platform's code says less than the two states beside each other.
   return kind === 'wrong_state' && tool.worksIn && !tool.worksIn.includes(party.status.code)
-    ? misfit(tool, call, party)
+    ? stateMismatch(tool, call, party)
     : `${message} As it is, ${facts(tool, call, party)}`;
 }
 
 /** The state that a tool needs beside the one that the party is in. */
-export const misfit = (tool: ActingTool, call: SessionView, party: CallParty): string =>
+export const stateMismatch = (tool: ActionTool, call: SessionView, party: CallParty): string =>
   `${tool.name} works in ${tool.worksIn?.join(' and ')}; ${facts(tool, call, party)}`;
 
-function facts({ joins }: ActingTool, call: SessionView, party: CallParty): string {
+function facts({ joins }: ActionTool, call: SessionView, party: CallParty): string {
   const which = joins ? `in call ${call.id} ` : '';
   const whose = party.id === call.yourPartyId ? 'your party ' : '';
-  return `now ${which}${whose}${partyWords(party)}: ${meaningOf(call, party)}.`;
+  return `now ${which}${whose}${formatParty(party)}: ${describeState(call, party)}.`;
 }

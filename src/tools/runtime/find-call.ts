@@ -1,20 +1,20 @@
+import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
-import { firstPicture } from '../../calls/sync/first-sync.ts';
+import { awaitFirstSync } from '../../calls/sync/first-sync.ts';
 import type { PartyRef } from '../../guard/action.ts';
-import { ownParty } from '../../presentation/format.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ToolContext } from './context.ts';
 
-export interface Located {
+export interface FoundParty {
   call: SessionView;
   party: PartyView;
 }
 
 /** What an act is about; nothing where it creates a call. */
-export interface Where extends Partial<Located> {
+export interface ActionSubject extends Partial<FoundParty> {
   /** The other call of bridge and bring-in. */
-  other?: Located;
+  other?: FoundParty;
 }
 
 /**
@@ -22,22 +22,22 @@ export interface Where extends Partial<Located> {
  * Throws `not_found` that says where ids come from.
  */
 export async function findCall(telephonySessionId: string, context: ToolContext): Promise<SessionView> {
-  const { calls, keeper } = context.app;
+  const { calls, sync } = context.app;
   const { signal } = context;
   return (
     calls.session(telephonySessionId) ??
-    (await explained(telephonySessionId, keeper.refresh(telephonySessionId, { signal })))
+    (await explained(telephonySessionId, sync.refresh(telephonySessionId, { signal })))
   );
 }
 
 /** What to read of a call; `fresh`: from the platform in any case. */
-export interface Reading {
+export interface CallReadRequest {
   fresh?: boolean | undefined;
   partyId?: string;
 }
 
 /** A call as it was read; `trouble`: why what is old in it could not be read again. */
-export interface Read {
+export interface CallRead {
   call: SessionView;
   trouble?: Failure;
 }
@@ -45,17 +45,17 @@ export interface Read {
 /** Reads a call, or a party of it: from the picture as far as events keep it true, the rest is read again when it is old. */
 export function readCall(
   telephonySessionId: string,
-  { fresh = false, partyId }: Reading,
-  { app: { keeper }, signal }: ToolContext,
-): Promise<Read> {
+  { fresh = false, partyId }: CallReadRequest,
+  { app: { sync }, signal }: ToolContext,
+): Promise<CallRead> {
   const read = fresh
-    ? keeper.refresh(telephonySessionId, { signal }).then((call) => ({ call }))
-    : keeper.recent(telephonySessionId, partyId);
+    ? sync.refresh(telephonySessionId, { signal }).then((call) => ({ call }))
+    : sync.recent(telephonySessionId, partyId);
   return explained(telephonySessionId, read);
 }
 
 /** As a sentence; nothing where there is none. */
-export const troubleWords = (trouble: Failure | undefined): string =>
+export const formatTrouble = (trouble: Failure | undefined): string =>
   trouble === undefined ? '' : `It could not be read again now: ${trouble.message}`;
 
 function explained<T>(telephonySessionId: string, read: Promise<T>): Promise<T> {
@@ -77,12 +77,12 @@ export async function findOwnParty(
   partyId: string | undefined,
   context: ToolContext,
   parameter = 'partyId',
-): Promise<Located> {
+): Promise<FoundParty> {
   let call = await findCall(telephonySessionId, context);
   if (!fitsOwn(call, partyId)) {
     // Who "you" are is known with the first picture.
-    await firstPicture(context.app.keeper);
-    call = await context.app.keeper.refresh(telephonySessionId, { signal: context.signal });
+    await awaitFirstSync(context.app.sync);
+    call = await context.app.sync.refresh(telephonySessionId, { signal: context.signal });
   }
   const own = ownParty(call);
   const given = call.parties.find(({ id }) => id === partyId);
@@ -117,17 +117,17 @@ export async function findNamedParty(
   telephonySessionId: string,
   partyId: string,
   context: ToolContext,
-): Promise<Located> {
+): Promise<FoundParty> {
   const call = await findCall(telephonySessionId, context);
   return findIn(call, partyId, context);
 }
 
 /** The party in this call, or in the same call read once more. Throws `not_found` that says who is there. */
-export async function findIn(call: SessionView, partyId: string, context: ToolContext): Promise<Located> {
+export async function findIn(call: SessionView, partyId: string, context: ToolContext): Promise<FoundParty> {
   const find = (one: SessionView) => one.parties.find(({ id }) => id === partyId);
   const current = find(call)
     ? call
-    : await context.app.keeper.refresh(call.id, { signal: context.signal }).catch(unlessOver(call));
+    : await context.app.sync.refresh(call.id, { signal: context.signal }).catch(unlessOver(call));
   const party = find(current);
   if (party) return { call: current, party };
   throw new Failure('not_found', `There is no party ${partyId} in call ${call.id}. ${whoIsThere(current)}`, {
@@ -150,17 +150,17 @@ function whoIsThere(call: SessionView): string {
   return `Its parties: ${list.join(', ')}.`;
 }
 
-export const refOf = ({ call, party }: Located): PartyRef => ({
+export const refOf = ({ call, party }: FoundParty): PartyRef => ({
   telephonySessionId: call.id,
   partyId: party.id,
 });
 
 /** Whether it is the login's own parties that are acted on, and not, by an administrator, those of somebody else. */
-export const isOnYou = ({ call, party, other }: Where): boolean =>
+export const isOnYou = ({ call, party, other }: ActionSubject): boolean =>
   [{ call, party }, other ?? {}].every((one) => one.call === undefined || isYours(one));
 
 /** Of a call that you have left, a colleague's party is not yours. */
-function isYours({ call, party }: Partial<Located>): boolean {
+function isYours({ call, party }: Partial<FoundParty>): boolean {
   const own = ownParty(call);
   return own !== undefined && (party === undefined || party.extensionId === own.extensionId);
 }

@@ -1,5 +1,5 @@
 /** The tool that shows the right values of a parameter. */
-export const sources: Readonly<Record<string, string>> = {
+export const parameterHints: Readonly<Record<string, string>> = {
   telephonySessionId: 'list_active_calls',
   targetTelephonySessionId: 'list_active_calls',
   partyId: 'read_call_session_status',

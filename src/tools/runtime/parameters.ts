@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-/** Whether this can be an id of the platform: safe in a path, where `..` would climb, and nothing else. */
-export const isId = (text: string): boolean => /^(?!\.+$)[\w.+=~-]{1,128}$/.test(text);
+import { isId } from '../../ringcentral/wire/id.ts';
 
 /**
  * Ids go into paths and are otherwise opaque (platform.md 3.4). The refinement is not published: it would cost every

@@ -1,12 +1,12 @@
-import { isRecorded } from '../../calls/store/party.ts';
+import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import { nextTools } from '../../presentation/format.ts';
 import type { OperationName } from '../../ringcentral/wire/operation-table.ts';
 import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
-import type { ActingTool } from './define-action.ts';
-import { misfit } from './explain-refusal.ts';
+import { stateMismatch } from './explain-refusal.ts';
 
 /**
  * States that no operation takes for one another. Within a phase the platform decides: a table that says `Answered`
@@ -31,7 +31,7 @@ const rows: readonly Row[] = [
   { tool: 'start_call_recording', when: isConference, because: 'A conference cannot be recorded.' },
   {
     tool: 'start_call_recording',
-    when: (_call, party) => isRecorded(party?.recordings),
+    when: (_call, party) => isBeingRecorded(party?.recordings),
     because: 'This call is recorded already.',
   },
   {
@@ -50,8 +50,8 @@ const rows: readonly Row[] = [
  * Why an act cannot work on this call, as it was just read; undefined where it may. The guard asks before it asks a
  * person: nobody should decide about what is refused anyway.
  */
-export function obstacle(
-  tool: ActingTool,
+export function unmetPrecondition(
+  tool: ActionTool,
   partyId: string | undefined,
   call: SessionView,
   context: ToolContext,
@@ -59,14 +59,14 @@ export function obstacle(
   const party = call.parties.find(({ id }) => id === partyId);
   const because =
     rows.find((row) => row.tool === tool.name && row.when(call, party))?.because ??
-    (party && isOutOfPhase(tool, party) ? misfit(tool, call, party) : undefined);
+    (party && isOutOfPhase(tool, party) ? stateMismatch(tool, call, party) : undefined);
   if (because === undefined) return undefined;
   return new Failure('wrong_state', `${because} Nothing was done.`, {
     next: nextTools(call, party, context),
   });
 }
 
-function isOutOfPhase({ worksIn }: ActingTool, { status }: PartyView): boolean {
+function isOutOfPhase({ worksIn }: ActionTool, { status }: PartyView): boolean {
   const phase = phases[status.code];
   return phase !== undefined && worksIn !== undefined && !worksIn.some((code) => phases[code] === phase);
 }

@@ -18,8 +18,8 @@ export interface Registration {
 export const registrationOf = (tool: Tool): Registration => ({
   title: tool.title,
   description: tool.description,
-  inputSchema: published(tool.input),
-  outputSchema: published(tool.output),
+  inputSchema: publishedSchema(tool.input),
+  outputSchema: publishedSchema(tool.output),
   annotations: annotationsOf(tool),
 });
 
@@ -46,7 +46,7 @@ const keywords: ReadonlySet<string> = new Set([
   'enum',
 ]);
 
-function published(schema: z.ZodObject): StandardSchemaWithJSON {
+function publishedSchema(schema: z.ZodObject): StandardSchemaWithJSON {
   const { $schema: _dialect, ...json } = z.toJSONSchema(schema, {
     io: 'input',
     override: ({ jsonSchema }) => simplify(jsonSchema),

@@ -1,50 +1,50 @@
-import { callLine, nextTools, nextWords, partyWords } from '../../presentation/format.ts';
+import { formatCallLine, formatNext, formatParty, nextTools } from '../../presentation/format.ts';
 import { presentParty, presentSession } from '../../presentation/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
 import type { CallParty, Recording } from '../../ringcentral/wire/session.ts';
-import { observe } from './await-effect.ts';
+import type { ActionTool } from './action-tool.ts';
+import { awaitEffect } from './await-effect.ts';
 import type { ToolContext } from './context.ts';
-import type { ActingTool } from './define-action.ts';
-import { isOnYou, refOf, type Where } from './find-call.ts';
+import { type ActionSubject, isOnYou, refOf } from './find-call.ts';
 import type { ToolResult } from './result.ts';
 
 /** The result of an act: waits for what shows it, then says what is known and what makes sense next. */
-export async function tell(
-  tool: ActingTool,
+export async function renderResult(
+  tool: ActionTool,
   args: Record<string, unknown>,
   answer: OperationAnswer,
-  where: Where,
+  subject: ActionSubject,
   context: ToolContext,
 ): Promise<ToolResult> {
-  const telephonySessionId = answer.session?.id ?? where.call?.id;
-  const partyId = answer.party?.id ?? where.party?.id;
-  const other = where.other && refOf(where.other);
+  const telephonySessionId = answer.session?.id ?? subject.call?.id;
+  const partyId = answer.party?.id ?? subject.party?.id;
+  const other = subject.other && refOf(subject.other);
   const watched = {
     ...(telephonySessionId && { telephonySessionId }),
     ...(partyId && { partyId }),
     ...(other && { other }),
   };
   const { app } = context;
-  if (tool.joins && answer.party?.conferenceRole === 'Participant' && where.call && other) {
-    app.calls.bringIn({ telephonySessionId: where.call.id, partyId: answer.party.id }, other);
+  if (tool.joins && answer.party?.conferenceRole === 'Participant' && subject.call && other) {
+    app.calls.bringIn({ telephonySessionId: subject.call.id, partyId: answer.party.id }, other);
   }
-  const { outcome, call, party, isPast } = await observe(tool, args, answer, watched, app);
+  const { outcome, call, party, isPast } = await awaitEffect(tool, args, answer, watched, app);
   const now = app.clock.now();
   const shown = withRecording(party ?? answer.party, answer.recording);
   const next = nextTools(call, shown, context);
   const said =
     outcome === 'observed'
-      ? `${typeof tool.done === 'function' ? tool.done(args, isOnYou(where)) : tool.done}`
+      ? `${typeof tool.done === 'function' ? tool.done(args, isOnYou(subject)) : tool.done}`
       : 'Accepted: RingCentral took the request, but nothing has shown yet that it happened. ' +
         'wait_for_call_event tells when it does; do not repeat the action before looking.';
   return {
     text: [
       said,
       isPast && 'That has changed since; now:',
-      telephonySessionId && `Call ${call ? callLine(call, now, shown?.id) : telephonySessionId}.`,
-      !call && shown && `${partyWords(shown)}.`,
+      telephonySessionId && `Call ${call ? formatCallLine(call, now, shown?.id) : telephonySessionId}.`,
+      !call && shown && `${formatParty(shown)}.`,
       answer.recording && `Recording ${answer.recording.id}.`,
-      nextWords(next),
+      formatNext(next),
     ]
       .filter(Boolean)
       .join(' '),

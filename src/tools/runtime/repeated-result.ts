@@ -1,12 +1,12 @@
-import { callLine, nextTools } from '../../presentation/format.ts';
+import { formatCallLine, nextTools } from '../../presentation/format.ts';
 import { presentParty, presentSession } from '../../presentation/views.ts';
 import { momentAgo } from '../../shared/moment.ts';
 import type { ToolContext } from './context.ts';
-import { readCall, troubleWords } from './find-call.ts';
+import { formatTrouble, readCall } from './find-call.ts';
 import type { ToolResult } from './result.ts';
 
 /** The first result of an act that was given an `idempotencyKey`: how far that can be relied on. */
-export const told = ({ text, data }: ToolResult): ToolResult => ({
+export const withRepeatNote = ({ text, data }: ToolResult): ToolResult => ({
   text: `${text} The idempotencyKey is known for ten minutes, and only while this server runs.`,
   data,
 });
@@ -15,7 +15,11 @@ export const told = ({ text, data }: ToolResult): ToolResult => ({
  * The result of a repetition, of which nothing was sent: what came of it at `at` (epoch ms), marked as of then, and how
  * its call is now.
  */
-export async function toldAgain(first: ToolResult, at: number, context: ToolContext): Promise<ToolResult> {
+export async function repeatedResult(
+  first: ToolResult,
+  at: number,
+  context: ToolContext,
+): Promise<ToolResult> {
   const { call: then, party: acted, ...data } = first.data as Record<string, { id: string } | undefined>;
   const { app } = context;
   const read = then && (await readCall(then.id, {}, context).catch(() => undefined));
@@ -25,9 +29,9 @@ export async function toldAgain(first: ToolResult, at: number, context: ToolCont
   return {
     text: [
       `Not done again: this idempotencyKey was used at ${momentAgo(at, now)}. What was said then: «${first.text}»`,
-      call ? `Now: call ${callLine(call, now)}.` : then && 'How that call is now could not be read.',
+      call ? `Now: call ${formatCallLine(call, now)}.` : then && 'How that call is now could not be read.',
       call?.over && 'That call is over.',
-      troubleWords(read?.trouble),
+      formatTrouble(read?.trouble),
     ]
       .filter(Boolean)
       .join(' '),

@@ -1,26 +1,26 @@
 import { Failure } from '../../shared/failure.ts';
+import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
-import type { ActingTool } from './define-action.ts';
-import { findCall, findNamedParty, findOwnParty, type Where } from './find-call.ts';
+import { type ActionSubject, findCall, findNamedParty, findOwnParty } from './find-call.ts';
 
 /** Finds the call and the party that an act is about, and the other call of bridge and bring-in. */
-export async function locate(
-  tool: ActingTool,
+export async function resolveParty(
+  tool: ActionTool,
   args: Readonly<Record<string, unknown>>,
   context: ToolContext,
-): Promise<Where> {
+): Promise<ActionSubject> {
   const { telephonySessionId, partyId, targetTelephonySessionId, targetPartyId } = args as Record<
     string,
     string | undefined
   >;
   if (telephonySessionId === undefined) return {};
-  const where: Where =
+  const subject: ActionSubject =
     tool.party === 'own'
       ? await findOwnParty(tool.name, telephonySessionId, partyId, context)
       : tool.party === 'named'
         ? await findNamedParty(telephonySessionId, partyId ?? '', context)
         : { call: await findCall(telephonySessionId, context) };
-  if (!tool.joins || targetTelephonySessionId === undefined) return where;
+  if (!tool.joins || targetTelephonySessionId === undefined) return subject;
   if (targetTelephonySessionId === telephonySessionId) {
     throw new Failure(
       'invalid_input',
@@ -38,5 +38,5 @@ export async function locate(
     context,
     'targetPartyId',
   );
-  return { ...where, other };
+  return { ...subject, other };
 }

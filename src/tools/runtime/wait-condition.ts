@@ -1,6 +1,6 @@
-import { isRecorded } from '../../calls/store/party.ts';
+import { ownParty } from '../../calls/store/own-party.ts';
+import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { HistoryEntry, PartyView, SessionView } from '../../calls/store/views.ts';
-import { ownParty } from '../../presentation/format.ts';
 import { hasLeft, isBroughtIn, isConference, isFinal, statusCodes } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 
@@ -50,7 +50,7 @@ const onlyYours: ReadonlySet<string> = new Set(['Hold', 'muted', 'unmuted', 'rec
 const machines: ReadonlySet<string> = new Set(['VoiceMail', 'FaxReceive']);
 
 /** What is waited for, and whose: `partyId`, or who is meant where nobody is named. */
-export class Until {
+export class WaitCondition {
   readonly word: string;
   readonly #partyId: string | undefined;
   readonly #is: (state: Happened) => boolean;
@@ -148,7 +148,7 @@ const talking: ReadonlySet<string> = new Set(['Answered', 'Hold']);
 const isRinging = ({ status }: PartyView): boolean => status.code === 'Setup' || status.code === 'Proceeding';
 
 /** Whether somebody is called on it now: you, or, where you have no part in it, anybody. */
-export function rings(call: SessionView): boolean {
+export function isRingingNow(call: SessionView): boolean {
   const own = ownParty(call);
   return (own ? [own] : call.parties).some(
     (party) => party.direction !== 'Outbound' && !party.stale && isRinging(party),
@@ -200,6 +200,6 @@ const stateOf = (party: PartyView, { id: telephonySessionId, members = [] }: Ses
   ...(party.direction !== undefined && { direction: party.direction }),
   ...(party.status.reason !== undefined && { reason: party.status.reason }),
   ...(party.muted !== undefined && { muted: party.muted }),
-  recording: isRecorded(party.recordings),
+  recording: isBeingRecorded(party.recordings),
   ...(isBroughtIn(party) && members.some(({ partyId }) => partyId === party.id) && { joined: true }),
 });

@@ -7,7 +7,7 @@ export interface Readings {
   liveCalls(): number;
   feedState(): FeedState;
   /** Requests left per rate-limit group, as RingCentral last said. */
-  rateLimitRoom(): Readonly<Record<string, number>>;
+  rateLimitBudget(): Readonly<Record<string, number>>;
 }
 
 /** The numbers of one process, in Prometheus' terms. */
@@ -68,7 +68,8 @@ export function createMetrics(readings: Readings): Metrics {
     registers,
     collect() {
       this.reset();
-      for (const [group, room] of Object.entries(readings.rateLimitRoom())) this.set({ group }, room);
+      for (const [group, available] of Object.entries(readings.rateLimitBudget()))
+        this.set({ group }, available);
     },
   });
 

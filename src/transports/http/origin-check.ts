@@ -15,7 +15,7 @@ const decisive = [
   'mcp-protocol-version',
 ];
 
-export interface Door {
+export interface OriginCheck {
   /** What this server answers to, without ports. */
   readonly names: readonly string[];
   /**
@@ -29,7 +29,7 @@ export interface Door {
  * Refuses requests that a browser was tricked into (DNS rebinding, cross-site) or that proxies and we might read
  * differently. Names are compared without port. MCP "Streamable HTTP", Security Warning.
  */
-export function createDoor(bindHost: string, publicUrl: string | undefined): Door {
+export function createOriginCheck(bindHost: string, publicUrl: string | undefined): OriginCheck {
   const names = new Set(loopbackNames);
   names.add(hostname(bindHost.includes(':') ? `[${bindHost}]` : bindHost) ?? bindHost);
   if (publicUrl) names.add(withoutDot(new URL(publicUrl).hostname));

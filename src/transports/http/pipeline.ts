@@ -9,11 +9,11 @@ import { readJson } from './body.ts';
 import { answerPreflight, isPreflight, shareWithOrigin } from './cors.ts';
 import type { Exchange, Route } from './exchange.ts';
 import { type Limits, Quota, type RateLimit } from './limits.ts';
-import type { Door } from './origin-check.ts';
+import type { OriginCheck } from './origin-check.ts';
 
 export interface PipelineOptions {
   routes: Readonly<Record<string, Route>>;
-  door: Door;
+  originCheck: OriginCheck;
   /** What to say of a path that there is nothing under. */
   nothingAt(path: string): string;
   identity: Identity;
@@ -26,7 +26,7 @@ export interface PipelineOptions {
 
 /** What every HTTP request goes through before its route sees it: the checks in their order, and the last answer. */
 export function createPipeline(options: PipelineOptions) {
-  const { routes, door, identity, rate, limits, clock, log } = options;
+  const { routes, originCheck, identity, rate, limits, clock, log } = options;
   const underWay = new Set<Exchange>();
   const bodies = new Quota(
     'bytes of requests',
@@ -83,7 +83,7 @@ export function createPipeline(options: PipelineOptions) {
     const { request, response } = exchange;
     const path = pathOf(request);
     const found = Object.hasOwn(routes, path) ? routes[path] : undefined;
-    door.check(request, found?.anyHost ?? false);
+    originCheck.check(request, found?.anyHost ?? false);
     if (!found?.anyHost) shareWithOrigin(request, response);
     if (!found) throw new Refusal(404, options.nothingAt(path));
     if (isPreflight(request)) return answerPreflight(request, response, found.methods);

@@ -14,7 +14,7 @@ import { defaultLimits, type Limits, Quota, RateLimit } from './limits.ts';
 import { createMcpEndpoint } from './mcp-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import { nothingAt } from './not-found.ts';
-import { createDoor, type Door } from './origin-check.ts';
+import { createOriginCheck, type OriginCheck } from './origin-check.ts';
 import { createPipeline } from './pipeline.ts';
 
 export interface HttpOptions {
@@ -74,7 +74,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     return sse;
   };
 
-  const door = createDoor(config.host, config.publicUrl);
+  const originCheck = createOriginCheck(config.host, config.publicUrl);
   const pipeline = createPipeline({
     routes: {
       '/mcp': { methods: ['GET', 'POST', 'DELETE'], handle: mcp.handle },
@@ -95,7 +95,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       ...metricsRoute(metrics, identity),
       ...options.routes,
     },
-    door,
+    originCheck,
     nothingAt: (path) => nothingAt(path, config),
     identity,
     ...(identity.required && { rate: new RateLimit(limits.requestsPerSecond, limits.requestBurst, clock) }),
@@ -121,7 +121,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   });
   const here = origin(listener.address() as AddressInfo);
   base ||= here;
-  tellNames(door, config, log);
+  tellNames(originCheck, config, log);
 
   return {
     url: `${here}/mcp`,
@@ -178,7 +178,7 @@ function refuseOpenDoor({ host, publicUrl }: HttpConfig, { required }: Identity,
 }
 
 /** Whoever reaches this server under another name is refused: that must not be a riddle to who has just started it. */
-function tellNames({ names }: Door, { host, publicUrl }: HttpConfig, log: Logger) {
+function tellNames({ names }: OriginCheck, { host, publicUrl }: HttpConfig, log: Logger) {
   if (isLoopback(host) || publicUrl) return log.info({ names }, 'answers to these Host names');
   log.warn(
     { names },

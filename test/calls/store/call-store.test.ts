@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../../src/calls/store/views.ts';
-import { colleague, event, inboundCall, me, reading, world } from '../support/store-testbed.ts';
+import { colleague, event, inboundCall, me, reading, storeTestbed } from '../support/store-testbed.ts';
 
 const codes = (parties: readonly { id: string; status: { code: string } }[] = []) =>
   parties.map(({ id, status }) => `${id} ${status.code}`);
 
 describe('events', () => {
   test('merge by party id into one call', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(...inboundCall().slice(0, 7));
     const call = calls.session('s-a');
     expect(codes(call?.parties)).toEqual(['p-a-1 Answered', 'p-a-2 Disconnected', 'p-a-3 Answered']);
@@ -16,7 +16,7 @@ describe('events', () => {
   });
 
   test('an equal sequence passes also when only its sound is different, and its repetition is told once', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     const answered = { party: 2, sequence: 5, code: 'Answered', extensionId: me };
     apply(event({ ...answered, muted: false }));
     apply(event({ ...answered, muted: true }));
@@ -27,9 +27,9 @@ describe('events', () => {
   });
 
   test('of two that say different things of the same moment the last one counts, until the platform was asked', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     const doubts: string[] = [];
-    calls.onDoubt((id, doubt) => doubts.push(`${id} ${doubt}`));
+    calls.onReadNeeded((id, doubt) => doubts.push(`${id} ${doubt}`));
     const answered = { party: 2, sequence: 2, code: 'Answered', extensionId: me };
     const [silent, loud] = [event({ ...answered, muted: true }), event({ ...answered, muted: false })];
     apply(silent);
@@ -40,9 +40,9 @@ describe('events', () => {
   });
 
   test('of which no party can be read ask for a reading of the call', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     const doubts: string[] = [];
-    calls.onDoubt((id, doubt) => doubts.push(`${id} ${doubt}`));
+    calls.onReadNeeded((id, doubt) => doubts.push(`${id} ${doubt}`));
     apply({ ...event({ party: 2, sequence: 5, code: 'Answered' }), parties: [] });
     expect(doubts).toEqual(['s-a event without parties']);
   });
@@ -57,7 +57,7 @@ describe('events', () => {
     };
     const events = [event(recorded), event({ party: 2, sequence: 6, code: 'Hold', extensionId: me })];
     for (const order of [events, events.toReversed()]) {
-      const { calls, apply } = world();
+      const { calls, apply } = storeTestbed();
       apply(...order, ...order);
       expect(calls.party('s-a', 'p-a-2')).toMatchObject({
         status: { code: 'Hold' },
@@ -68,7 +68,7 @@ describe('events', () => {
   });
 
   test('late ones change no state, and equal sequences pass', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(event({ party: 2, sequence: 8, code: 'Answered', extensionId: me }));
     apply(event({ party: 2, sequence: 7, code: 'Proceeding', extensionId: me }));
     expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Answered');
@@ -77,7 +77,7 @@ describe('events', () => {
   });
 
   test('a call whose every party has left is over, stays readable for a while, then goes', async () => {
-    const { calls, clock, apply } = world();
+    const { calls, clock, apply } = storeTestbed();
     apply(...inboundCall());
     expect(calls.active()).toEqual([]);
     expect(calls.session('s-a')).toMatchObject({ over: true, stale: false, yourPartyId: 'p-a-3' });
@@ -88,7 +88,7 @@ describe('events', () => {
   });
 
   test('a call first seen ended is not listed but remembered, and an older event may bring it up', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     const changes: Change[] = [];
     calls.onChange((change) => changes.push(change));
     apply(event({ party: 2, sequence: 9, code: 'Disconnected', extensionId: me }));
@@ -102,7 +102,7 @@ describe('events', () => {
   });
 
   test('one event is one change, which says whether the list changed', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     const changes: Change[] = [];
     calls.onChange((change) => changes.push(change));
     const [setup, , answered] = inboundCall();
@@ -116,7 +116,7 @@ describe('events', () => {
   });
 
   test('emergency calls stay known as such, and whose party it is, whatever later events leave out', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(
       event({
         party: 1,
@@ -134,7 +134,7 @@ describe('events', () => {
   });
 
   test('a call above the cap is refused, counted, and takes its place when there is room', () => {
-    const { calls, apply } = world({ maxLive: 1 });
+    const { calls, apply } = storeTestbed({ maxLive: 1 });
     apply(...inboundCall('a').slice(0, 3), ...inboundCall('b').slice(0, 3));
     expect(calls.active().map(({ id }) => id)).toEqual(['s-a']);
     expect(calls.counts.refused).toBe(3);
@@ -145,7 +145,7 @@ describe('events', () => {
 
 describe('readings', () => {
   test('never overwrite a party that got an event after the request was sent', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(...inboundCall().slice(0, 7));
     const requestedAt = calls.stamp();
     apply(event({ party: 3, sequence: 9, code: 'Hold', extensionId: me }));
@@ -162,7 +162,7 @@ describe('readings', () => {
   });
 
   test('win over an event that came in before, and over one that is older than those', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(event({ party: 3, sequence: 10, code: 'Answered', extensionId: me }));
     calls.snapshot(reading('a', [[3, 'Hold', me]]), calls.stamp());
     expect(calls.party('s-a', 'p-a-3')?.status.code).toBe('Hold');
@@ -173,7 +173,7 @@ describe('readings', () => {
   });
 
   test("win over an event that is older than another party's, which came in before the request", () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(event({ party: 3, sequence: 7, code: 'Answered', extensionId: me }));
     apply(event({ party: 1, sequence: 10, code: 'Answered' }));
     calls.snapshot(
@@ -188,7 +188,7 @@ describe('readings', () => {
   });
 
   test('that show nothing new are no change', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(
       event({
         party: 3,
@@ -208,7 +208,7 @@ describe('readings', () => {
   });
 
   test('a leg that has left for the platform is not brought back by an event on its way', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(...inboundCall().slice(0, 7));
     calls.snapshot(
       reading('a', [
@@ -218,14 +218,14 @@ describe('readings', () => {
       calls.stamp(),
     );
     const doubts: string[] = [];
-    calls.onDoubt((id, doubt) => doubts.push(`${id} ${doubt}`));
+    calls.onReadNeeded((id, doubt) => doubts.push(`${id} ${doubt}`));
     apply(event({ party: 3, sequence: 9, code: 'Hold', extensionId: me }));
     expect(calls.session('s-a')?.over).toBe(true);
     expect(doubts).toEqual(['s-a event against reading']);
   });
 
   test('a live party that the platform does not list any more has left', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(...inboundCall().slice(0, 7));
     calls.snapshot(reading('a', [[1, 'Answered']]), calls.stamp());
     expect(codes(calls.session('s-a')?.parties)).toEqual([
@@ -236,10 +236,10 @@ describe('readings', () => {
   });
 
   test('a call that the platform does not know is over, unless it was announced just now', async () => {
-    const { calls, clock, apply } = world();
+    const { calls, clock, apply } = storeTestbed();
     apply(...inboundCall().slice(0, 3));
     const doubts: string[] = [];
-    calls.onDoubt((_, doubt) => doubts.push(doubt));
+    calls.onReadNeeded((_, doubt) => doubts.push(doubt));
     calls.notFound('s-a', calls.stamp());
     expect(calls.session('s-a')?.over).toBe(false);
     expect(doubts).toEqual(['not found too early']);
@@ -249,7 +249,7 @@ describe('readings', () => {
   });
 
   test('a call that was not found, and is found again, is live again', async () => {
-    const { calls, clock, apply } = world();
+    const { calls, clock, apply } = storeTestbed();
     apply(...inboundCall().slice(0, 7));
     await clock.advance(6000);
     calls.notFound('s-a', calls.stamp());
@@ -265,7 +265,7 @@ describe('readings', () => {
   });
 
   test('a call that the platform does not know is over at once when the own leg has just left it', () => {
-    const { calls, apply } = world({ scope: 'extension' });
+    const { calls, apply } = storeTestbed({ scope: 'extension' });
     calls.snapshot(
       reading('a', [
         [1, 'Answered'],
@@ -280,7 +280,7 @@ describe('readings', () => {
   });
 
   test('an empty conference is live until the platform has forgotten it', () => {
-    const { calls } = world();
+    const { calls } = storeTestbed();
     calls.snapshot(reading('c', [], { origin: { type: 'Conference' } }), calls.stamp());
     expect(calls.active()).toMatchObject([{ id: 's-c', over: false, parties: [] }]);
     calls.notFound('s-c', calls.stamp());
@@ -289,7 +289,7 @@ describe('readings', () => {
   });
 
   test('active calls come newest first, whatever order they became known in', () => {
-    const { calls } = world();
+    const { calls } = storeTestbed();
     const at = (minute: number) => ({ creationTime: `2026-01-05T09:0${minute}:00Z` });
     calls.snapshot(reading('b', [[1, 'Answered']], at(2)), calls.stamp());
     calls.snapshot(reading('a', [[1, 'Answered']], at(1)), calls.stamp());
@@ -301,7 +301,7 @@ describe('readings', () => {
 
 describe('what may be old says so', () => {
   test('after a loss everything is stale until an event or a reading says how it is', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(...inboundCall().slice(0, 7));
     calls.markStale();
     expect(calls.session('s-a')?.stale).toBe(true);
@@ -319,7 +319,7 @@ describe('what may be old says so', () => {
   });
 
   test('an empty conference is stale after thirty seconds, because no event tells of its end', async () => {
-    const { calls, clock } = world();
+    const { calls, clock } = storeTestbed();
     calls.snapshot(reading('c', [], { origin: { type: 'Conference' } }), calls.stamp());
     expect(calls.session('s-c')?.stale).toBe(false);
     await clock.advance(31_000);
@@ -327,7 +327,7 @@ describe('what may be old says so', () => {
   });
 
   test('a reading that was requested before the loss does not count', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(...inboundCall().slice(0, 7));
     const requestedAt = calls.stamp();
     calls.markStale();
@@ -342,7 +342,7 @@ describe('what may be old says so', () => {
   });
 
   test('while events do not come in, what came from them is stale, and fresh again when they do', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(...inboundCall().slice(0, 7));
     const changes: Change[] = [];
     calls.onChange((change) => changes.push(change));
@@ -354,7 +354,7 @@ describe('what may be old says so', () => {
   });
 
   test('without a feed a reading is fresh for thirty seconds', async () => {
-    const { calls, clock } = world();
+    const { calls, clock } = storeTestbed();
     calls.setConnected(false);
     calls.snapshot(
       reading('a', [
@@ -369,9 +369,9 @@ describe('what may be old says so', () => {
   });
 
   test('account scope: a gap makes the rest of the call stale and asks for a reading; filling it ends that', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     const doubts: string[] = [];
-    calls.onDoubt((id, doubt) => doubts.push(`${id} ${doubt}`));
+    calls.onReadNeeded((id, doubt) => doubts.push(`${id} ${doubt}`));
     const flow = inboundCall();
     apply(...flow.slice(0, 5));
     const [proceeding, answered] = flow.slice(5, 7);
@@ -389,7 +389,7 @@ describe('what may be old says so', () => {
   });
 
   test('account scope: a call of which only ends are known is not over for certain until it has been read', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(event({ party: 3, sequence: 7, code: 'Disconnected', extensionId: me }));
     expect(calls.session('s-a')).toMatchObject({ over: true, stale: true });
     const answer = reading('a', [
@@ -402,7 +402,7 @@ describe('what may be old says so', () => {
   });
 
   test('account scope: a call first seen in the middle is stale until it has been read', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(event({ party: 3, sequence: 8, code: 'Answered', extensionId: me }));
     expect(calls.session('s-a')?.stale).toBe(true);
     calls.snapshot(
@@ -420,9 +420,9 @@ describe('extension scope', () => {
   const options = { scope: 'extension' } as const;
 
   test('a gap alone is not a loss, and an own event asks for one reading of the others', () => {
-    const { calls, apply } = world(options);
+    const { calls, apply } = storeTestbed(options);
     const doubts: string[] = [];
-    calls.onDoubt((id, doubt) => doubts.push(`${id} ${doubt}`));
+    calls.onReadNeeded((id, doubt) => doubts.push(`${id} ${doubt}`));
     apply(event({ party: 3, sequence: 6, code: 'Setup', extensionId: me }));
     apply(event({ party: 3, sequence: 9, code: 'Answered', extensionId: me }));
     expect(doubts).toEqual(['s-a other parties unknown', 's-a other parties unknown']);
@@ -430,9 +430,9 @@ describe('extension scope', () => {
   });
 
   test('no other party stays fresh because the clock was set back', () => {
-    const { clock } = world();
+    const { clock } = storeTestbed();
     let back = 0;
-    const { calls } = world({ ...options, clock: { ...clock, now: () => clock.now() - back } });
+    const { calls } = storeTestbed({ ...options, clock: { ...clock, now: () => clock.now() - back } });
     calls.snapshot(reading('a', [[1, 'Answered', colleague]]), calls.stamp());
     expect(calls.party('s-a', 'p-a-1')?.stale).toBe(false);
     back = 3_600_000;
@@ -440,7 +440,7 @@ describe('extension scope', () => {
   });
 
   test('no other party is fresh after a newer event, nor after thirty seconds; the own one is', async () => {
-    const { calls, clock, apply } = world(options);
+    const { calls, clock, apply } = storeTestbed(options);
     apply(event({ party: 3, sequence: 8, code: 'Answered', extensionId: me }));
     const read = () =>
       calls.snapshot(
@@ -466,7 +466,7 @@ describe('extension scope', () => {
 
 describe('your party', () => {
   test('is the connected one, else the one still there, else the last', () => {
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     apply(event({ party: 2, sequence: 2, code: 'Answered', extensionId: me }));
     apply(event({ party: 3, sequence: 3, code: 'Proceeding', extensionId: me }));
     expect(calls.session('s-a')?.yourPartyId).toBe('p-a-2');

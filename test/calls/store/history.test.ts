@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { History } from '../../../src/calls/store/history.ts';
 import type { HistoryEntry } from '../../../src/calls/store/views.ts';
 import { callParty } from '../../../src/ringcentral/wire/session.ts';
-import { event, inboundCall, me, reading, world } from '../support/store-testbed.ts';
+import { event, inboundCall, me, reading, storeTestbed } from '../support/store-testbed.ts';
 
 const add = (
   history: History,
@@ -13,7 +13,7 @@ const add = (
 const statuses = (entries: readonly HistoryEntry[]) => entries.map(({ status }) => status);
 
 test('a call is told once, in order, over as many questions as it takes', () => {
-  const { calls, apply } = world();
+  const { calls, apply } = storeTestbed();
   const { history } = calls;
   let cursor = history.newest;
   const told: string[] = [];
@@ -91,7 +91,7 @@ test('too many who wait are told so', async () => {
 });
 
 test('what a reading shows is told, and not told again by the event that comes after', () => {
-  const { calls, apply } = world();
+  const { calls, apply } = storeTestbed();
   apply(event({ party: 2, sequence: 2, code: 'Proceeding', extensionId: me }));
   const from = calls.history.newest;
   calls.snapshot(reading('a', [[2, 'Answered', me]]), calls.stamp());
@@ -100,7 +100,7 @@ test('what a reading shows is told, and not told again by the event that comes a
 });
 
 test('a late event is told as late', () => {
-  const { calls, apply } = world();
+  const { calls, apply } = storeTestbed();
   apply(event({ party: 2, sequence: 4, code: 'Answered', extensionId: me }));
   apply(event({ party: 2, sequence: 3, code: 'Hold', extensionId: me }));
   const { entries } = calls.history.since(calls.history.newest - 2);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { event, me, reading, world } from '../support/store-testbed.ts';
+import { event, me, reading, storeTestbed } from '../support/store-testbed.ts';
 
 /** platform.md 10.3: two own legs, then both are Gone, each naming the other call. */
 function bridge(...peers: [object | undefined, object | undefined]) {
-  const { calls, apply } = world({ scope: 'extension' });
+  const { calls, apply } = storeTestbed({ scope: 'extension' });
   apply(event({ session: 'c', party: 2, sequence: 8, code: 'Hold', extensionId: me, legacyId: '700' }));
   apply(event({ session: 'k', party: 1, sequence: 6, code: 'Answered', extensionId: me, legacyId: '900' }));
   const gone = { code: 'Gone', reason: 'AttendedTransfer', extensionId: me };
@@ -31,9 +31,9 @@ test.each([
   ['a party id alone', { partyId: 'p-k-1' }],
   ['a session id that says nothing, twice', { telephonySessionId: '0', sessionId: '0', partyId: 'p-k-1' }],
 ])('a call that is not known yet and is named by %s is linked once it is known', (_, peerId) => {
-  const { calls, apply } = world({ scope: 'extension' });
+  const { calls, apply } = storeTestbed({ scope: 'extension' });
   const doubts: string[] = [];
-  calls.onDoubt((id, doubt) => doubts.push(`${id} ${doubt}`));
+  calls.onReadNeeded((id, doubt) => doubts.push(`${id} ${doubt}`));
   const own = { session: 'c', party: 2, extensionId: me };
   apply(event({ ...own, sequence: 8, code: 'Hold' }));
   apply(event({ ...own, sequence: 9, code: 'Gone', reason: 'AttendedTransfer', peerId }));
@@ -51,7 +51,7 @@ test.each([
   ['its leg alone, by the party', { sessionId: '0', partyId: 'p-a-2' }, undefined],
   ['your leg alone', undefined, { sessionId: '0', partyId: 'p-conf-2' }],
 ])('who was brought into a conference is a member of it, as %s say', (_, toCall, toConference) => {
-  const { calls, apply } = world({ scope: 'extension' });
+  const { calls, apply } = storeTestbed({ scope: 'extension' });
   const own = { session: 'a', party: 2, extensionId: me, legacyId: '700' };
   apply(event({ ...own, sequence: 5, code: 'Answered' }));
   calls.snapshot(
@@ -94,7 +94,7 @@ test('both ends that say the same make one link each', () => {
 });
 
 test('a link to a call that is not known yet waits for its party', () => {
-  const { calls, apply } = world();
+  const { calls, apply } = storeTestbed();
   apply(event({ session: 'a', party: 2, sequence: 5, code: 'Answered', extensionId: me }));
   apply(
     event({
@@ -124,9 +124,9 @@ test('a link to a call that is not known yet waits for its party', () => {
 });
 
 test('a linked call that is not known is asked for, and readers of a known one are told', () => {
-  const { calls, apply } = world();
+  const { calls, apply } = storeTestbed();
   const doubts: string[] = [];
-  calls.onDoubt((id, doubt) => doubts.push(`${id} ${doubt}`));
+  calls.onReadNeeded((id, doubt) => doubts.push(`${id} ${doubt}`));
   const changes: string[] = [];
   apply(event({ session: 'a', party: 2, sequence: 2, code: 'Answered', extensionId: me }));
   calls.onChange(({ telephonySessionId }) => changes.push(telephonySessionId));
@@ -139,7 +139,7 @@ test('a linked call that is not known is asked for, and readers of a known one a
 });
 
 test('the answer of the bridge itself links both calls', () => {
-  const { calls, apply } = world({ scope: 'extension' });
+  const { calls, apply } = storeTestbed({ scope: 'extension' });
   apply(event({ session: 'c', party: 2, sequence: 8, code: 'Hold', extensionId: me }));
   apply(event({ session: 'k', party: 1, sequence: 6, code: 'Answered', extensionId: me }));
   const [party] = reading('c', [
@@ -171,7 +171,7 @@ test.each([
   ['first', [outward, inward]],
   ['second', [inward, outward]],
 ])('RingOut is shown once, the session that was seen %s', (_, order) => {
-  const { calls, apply } = world({ scope: 'extension' });
+  const { calls, apply } = storeTestbed({ scope: 'extension' });
   const from = calls.history.newest;
   apply(...order.map(event));
   expect(calls.active().map(({ id }) => id)).toEqual(['s-out']);
@@ -182,10 +182,10 @@ test.each([
 });
 
 test('calls that only look like a RingOut are all shown', () => {
-  const { calls, apply } = world({ scope: 'extension' });
+  const { calls, apply } = storeTestbed({ scope: 'extension' });
   apply(event({ ...outward, origin: 'Call' }), event({ ...inward, origin: 'Call' }));
   expect(calls.activeCount).toBe(2);
-  const other = world({ scope: 'extension' });
+  const other = storeTestbed({ scope: 'extension' });
   other.apply(event(outward), event({ ...inward, ...numbers('+16505550199', '101') }));
   expect(other.calls.activeCount).toBe(2);
 });

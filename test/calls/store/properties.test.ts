@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LiveCalls } from '../../../src/calls/store/call-store.ts';
+import type { CallStore } from '../../../src/calls/store/call-store.ts';
 import { History } from '../../../src/calls/store/history.ts';
 import type { TelephonyEvent } from '../../../src/ringcentral/wire/event.ts';
 import { callParty } from '../../../src/ringcentral/wire/session.ts';
-import { colleague, event, me, reading, world } from '../support/store-testbed.ts';
+import { colleague, event, me, reading, storeTestbed } from '../support/store-testbed.ts';
 
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 300);
 const owners = [undefined, me, colleague, me];
@@ -62,7 +62,7 @@ const plausible = fc.array(change, { minLength: 1, maxLength: 25 }).map((changes
 });
 
 /** All that is shown but when it became known, and so whether it is fresh. */
-function shown(calls: LiveCalls) {
+function shown(calls: CallStore) {
   const view = calls.session('s-a');
   if (!view) return undefined;
   const { asOf: _, stale: __, links, ...rest } = view;
@@ -71,7 +71,7 @@ function shown(calls: LiveCalls) {
   return { ...rest, parties, links: byId };
 }
 
-const states = (calls: LiveCalls) =>
+const states = (calls: CallStore) =>
   calls.session('s-a')?.parties.map(({ id, status, muted }) => ({ id, code: status.code, muted }));
 
 describe('any order of delivery, and any duplicates', () => {
@@ -94,9 +94,9 @@ describe('any order of delivery, and any duplicates', () => {
     (scope) => {
       fc.assert(
         fc.property(inAnyOrder, ({ events, delivered }) => {
-          const inOrder = world({ scope });
+          const inOrder = storeTestbed({ scope });
           inOrder.apply(...events);
-          const shuffled = world({ scope });
+          const shuffled = storeTestbed({ scope });
           shuffled.apply(...delivered);
           expect(shown(shuffled.calls)).toEqual(shown(inOrder.calls));
           expect(shuffled.calls.counts.known).toBe(delivered.length - events.length);
@@ -111,7 +111,7 @@ describe('any order of delivery, and any duplicates', () => {
   test('tell each change once', () => {
     fc.assert(
       fc.property(inAnyOrder, ({ events, delivered }) => {
-        const { calls, apply } = world();
+        const { calls, apply } = storeTestbed();
         const from = calls.history.newest;
         apply(...delivered);
         expect(calls.history.since(from, {}, 1000).entries).toHaveLength(events.length);
@@ -153,7 +153,7 @@ describe('readings at any moment', () => {
     readings.forEach(([at, takes], index) => {
       steps.push({ at: at + 0.5, do: 'request', index }, { at: at + takes + 0.6, do: 'answer', index });
     });
-    const { calls, apply } = world();
+    const { calls, apply } = storeTestbed();
     const requested = new Map<number, [answer: ReturnType<typeof truth>, requestedAt: number]>();
     let happened = 0;
     for (const step of steps.toSorted((one, other) => one.at - other.at)) {
@@ -171,7 +171,7 @@ describe('readings at any moment', () => {
   }
 
   /** Which event each party shows; `description` numbers them. */
-  const progress = (calls: LiveCalls) =>
+  const progress = (calls: CallStore) =>
     new Map(
       calls.session('s-a')?.parties.map(({ id, status }) => [id, Number(status.description ?? -1)] as const),
     );
@@ -180,7 +180,7 @@ describe('readings at any moment', () => {
     fc.assert(
       fc.property(course, ({ events, delays, readings }) => {
         const calls = play({ events, delays: delays.map((delay) => delay ?? 5), readings });
-        const reference = world();
+        const reference = storeTestbed();
         reference.apply(...events);
         expect(states(calls)).toEqual(states(reference.calls));
         expect(calls.session('s-a')?.parties.map(({ metrics }) => metrics)).toEqual(
@@ -196,7 +196,7 @@ describe('readings at any moment', () => {
       fc.property(course, (all) => {
         const calls = play(all);
         calls.snapshot(truth(all.events, all.events.length), calls.stamp());
-        const reference = world();
+        const reference = storeTestbed();
         reference.apply(...all.events);
         expect(states(calls)).toEqual(states(reference.calls));
         expect(calls.session('s-a')?.stale).toBe(false);
@@ -242,7 +242,7 @@ test('history: whoever asks on from the last cursor gets all, once, in order, or
 test('memory is bounded: live and ended calls, whatever comes', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(400), change), { maxLength: 600 }), (events) => {
-      const { calls, apply } = world({ maxLive: 20, maxEnded: 10 });
+      const { calls, apply } = storeTestbed({ maxLive: 20, maxEnded: 10 });
       const ids = new Set<string>();
       events.forEach(([session, { party, code }], index) => {
         ids.add(`s-${session}`);

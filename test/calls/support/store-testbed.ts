@@ -1,4 +1,4 @@
-import { LiveCalls, type LiveCallsOptions } from '../../../src/calls/store/call-store.ts';
+import { CallStore, type CallStoreOptions } from '../../../src/calls/store/call-store.ts';
 import { type TelephonyEvent, telephonyEvent } from '../../../src/ringcentral/wire/event.ts';
 import { type CallSession, callSession } from '../../../src/ringcentral/wire/session.ts';
 import type { Clock } from '../../../src/shared/clock.ts';
@@ -117,16 +117,16 @@ export const inboundCall = (session = 'a', user = me): TelephonyEvent[] =>
     event({ session, party, sequence, code, extensionId, at }),
   );
 
-export interface World {
-  calls: LiveCalls;
+export interface StoreTestbed {
+  calls: CallStore;
   clock: TestClock;
   apply(...events: TelephonyEvent[]): void;
 }
 
 /** A picture that is connected, and whose owner is extension 101. */
-export function world(options: Partial<LiveCallsOptions> = {}): World {
+export function storeTestbed(options: Partial<CallStoreOptions> = {}): StoreTestbed {
   const clock = testClock();
-  const calls = new LiveCalls({ clock, scope: 'account', ...options });
+  const calls = new CallStore({ clock, scope: 'account', ...options });
   calls.setOwnExtension(me);
   calls.setConnected(true);
   return {

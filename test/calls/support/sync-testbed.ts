@@ -1,6 +1,6 @@
-import { LiveCalls } from '../../../src/calls/store/call-store.ts';
-import { Keeper, type KeeperOptions } from '../../../src/calls/sync/call-sync.ts';
-import type { Reader } from '../../../src/calls/sync/platform-reader.ts';
+import { CallStore } from '../../../src/calls/store/call-store.ts';
+import { CallSync, type CallSyncOptions } from '../../../src/calls/sync/call-sync.ts';
+import type { PlatformReader } from '../../../src/calls/sync/platform-reader.ts';
 import { type Presence, presence } from '../../../src/ringcentral/wire/event.ts';
 import type { Feed, FeedListener, FeedStatus } from '../../../src/ringcentral/wire/feed.ts';
 import type { CallSession } from '../../../src/ringcentral/wire/session.ts';
@@ -46,7 +46,7 @@ class TestFeed implements Feed {
 }
 
 /** A platform that knows what the test puts in, and remembers what it was asked. */
-class TestPlatform implements Reader {
+class TestPlatform implements PlatformReader {
   sessions = new Map<string, CallSession>();
   presences: Presence[] = [];
   asked: string[] = [];
@@ -90,12 +90,12 @@ export const presenceOf = (
     })),
   });
 
-export function keeperWorld(options: Partial<KeeperOptions> = {}) {
+export function syncTestbed(options: Partial<CallSyncOptions> = {}) {
   const clock = testClock();
   const feed = new TestFeed();
   const platform = new TestPlatform();
   const scope = options.scope ?? 'extension';
-  const calls = new LiveCalls({ clock, scope });
-  const keeper = new Keeper({ calls, feed, reader: platform, clock, scope, ...options });
-  return { clock, feed, platform, calls, keeper };
+  const calls = new CallStore({ clock, scope });
+  const sync = new CallSync({ calls, feed, reader: platform, clock, scope, ...options });
+  return { clock, feed, platform, calls, sync };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/shared/failure.ts';
 import { colleague, event, inboundCall, me, reading } from '../support/store-testbed.ts';
-import { keeperWorld, presenceOf } from '../support/sync-testbed.ts';
+import { presenceOf, syncTestbed } from '../support/sync-testbed.ts';
 
 const talking = (session: string) =>
   reading(session, [
@@ -11,28 +11,28 @@ const talking = (session: string) =>
 const unavailable = () => new Failure('unavailable', 'RingCentral does not answer.');
 
 /** Open, with one call under way, read and live. */
-async function live(options: Parameters<typeof keeperWorld>[0] = {}) {
-  const world = keeperWorld(options);
-  world.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
-  world.platform.put(talking('a'));
-  world.keeper.open();
-  world.feed.lose('the feed has just been opened');
-  await world.clock.advance(0);
-  world.platform.asked = [];
-  return world;
+async function live(options: Parameters<typeof syncTestbed>[0] = {}) {
+  const testbed = syncTestbed(options);
+  testbed.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+  testbed.platform.put(talking('a'));
+  testbed.sync.open();
+  testbed.feed.lose('the feed has just been opened');
+  await testbed.clock.advance(0);
+  testbed.platform.asked = [];
+  return testbed;
 }
 
 describe('opening', () => {
   test('nothing is asked before it is needed', async () => {
-    const { clock, feed, keeper, platform } = keeperWorld();
+    const { clock, feed, sync, platform } = syncTestbed();
     await clock.advance(600_000);
     expect(feed.started).toBe(0);
     expect(platform.asked).toEqual([]);
-    expect(keeper.status()).toMatchObject({ state: 'idle', stale: true });
+    expect(sync.status()).toMatchObject({ state: 'idle', stale: true });
   });
 
   test('the first picture is presence and a reading of each call, and then the feed is live', async () => {
-    const { calls, clock, feed, keeper, platform } = keeperWorld();
+    const { calls, clock, feed, sync, platform } = syncTestbed();
     platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'OnHold'])];
     platform.put(
       talking('a'),
@@ -41,7 +41,7 @@ describe('opening', () => {
         [2, 'Hold', me],
       ]),
     );
-    const ready = keeper.ready(5000);
+    const ready = sync.ready(5000);
     await clock.advance(0);
     expect(platform.asked).toEqual([]);
     feed.lose('the feed has just been opened');
@@ -49,32 +49,32 @@ describe('opening', () => {
     expect(await ready).toBe(true);
     expect(platform.asked).toEqual(['identity', 'presence extension', 's-a', 's-b']);
     expect(feed.status.state).toBe('live');
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
     expect(calls.active().map(({ id, yourPartyId, stale }) => [id, yourPartyId, stale])).toEqual([
       ['s-a', 'p-a-2', false],
       ['s-b', 'p-b-2', false],
     ]);
-    keeper.open();
+    sync.open();
     expect(feed.started).toBe(1);
   });
 
   test('who waits for the first picture is told when there is none in time', async () => {
-    const { clock, keeper } = keeperWorld();
-    const ready = keeper.ready(5000);
+    const { clock, sync } = syncTestbed();
+    const ready = sync.ready(5000);
     await clock.advance(5000);
     expect(await ready).toBe(false);
   });
 
   test('without events the platform is asked once, and what it says gets stale by age', async () => {
-    const { calls, clock, feed, keeper, platform } = keeperWorld();
+    const { calls, clock, feed, sync, platform } = syncTestbed();
     platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
     platform.put(talking('a'));
-    const ready = keeper.ready(5000);
+    const ready = sync.ready(5000);
     feed.become('denied', 'The app lacks the WebSocket permission.');
     await clock.advance(0);
     expect(await ready).toBe(true);
     expect(calls.session('s-a')?.stale).toBe(false);
-    expect(keeper.status()).toMatchObject({
+    expect(sync.status()).toMatchObject({
       state: 'denied',
       stale: true,
       reason: 'The app lacks the WebSocket permission.',
@@ -84,12 +84,12 @@ describe('opening', () => {
   });
 
   test('presence that cannot be read is said, and does not keep the events away', async () => {
-    const { clock, feed, keeper, platform } = keeperWorld();
+    const { clock, feed, sync, platform } = syncTestbed();
     platform.failures = [undefined, new Failure('forbidden', 'The app lacks ReadPresence.')];
-    keeper.open();
+    sync.open();
     feed.lose('the feed has just been opened');
     await clock.advance(0);
-    expect(keeper.status()).toMatchObject({
+    expect(sync.status()).toMatchObject({
       state: 'live',
       stale: true,
       asOf: null,
@@ -100,56 +100,56 @@ describe('opening', () => {
   });
 
   test('trouble that may pass is tried again, not before the platform allows it', async () => {
-    const { clock, feed, keeper, platform } = keeperWorld();
+    const { clock, feed, sync, platform } = syncTestbed();
     platform.failures = [
       undefined,
       new Failure('rate_limited', 'Too many requests.', { retryAfterSeconds: 30 }),
       unavailable(),
     ];
-    keeper.open();
+    sync.open();
     feed.lose('the feed has just been opened');
     await clock.advance(29_000);
     expect(platform.asked).toEqual(['identity', 'presence extension']);
-    expect(keeper.status()).toMatchObject({ state: 'resyncing', stale: true });
+    expect(sync.status()).toMatchObject({ state: 'resyncing', stale: true });
     await clock.advance(1000);
     expect(platform.asked).toHaveLength(3);
     await clock.advance(4000);
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
-    expect(keeper.status().reason).toBeUndefined();
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status().reason).toBeUndefined();
   });
 });
 
 describe('what goes wrong', () => {
   test('a stated wait is told as what is left of it', async () => {
-    const { clock, feed, keeper, platform } = keeperWorld();
+    const { clock, feed, sync, platform } = syncTestbed();
     const refusal = new Failure('rate_limited', 'Too many requests. Try again in 60 s.', {
       retryAfterSeconds: 60,
     });
     platform.failures = [undefined, refusal];
-    keeper.open();
+    sync.open();
     feed.lose('the feed has just been opened');
     feed.become('resyncing');
     await clock.advance(0);
-    expect(keeper.status().reason).toBe('Too many requests. Try again in 60 s.');
+    expect(sync.status().reason).toBe('Too many requests. Try again in 60 s.');
     await clock.advance(45_000);
-    expect(keeper.status().reason).toBe('Too many requests. Try again in 15 s.');
+    expect(sync.status().reason).toBe('Too many requests. Try again in 15 s.');
   });
 
   test('a defect while the picture is read is told, and shown', async () => {
     const defects: unknown[] = [];
-    const { clock, feed, keeper, platform } = keeperWorld({ onDefect: (error) => defects.push(error) });
+    const { clock, feed, sync, platform } = syncTestbed({ onDefect: (error) => defects.push(error) });
     const broken = new TypeError('activeCalls is not iterable');
     platform.readPresence = () => Promise.reject(broken);
-    keeper.open();
+    sync.open();
     feed.lose('the feed has just been opened');
     await clock.advance(61_000);
     expect(defects).toContain(broken);
-    expect(keeper.status()).toMatchObject({ stale: true, reason: expect.stringContaining('defect') });
+    expect(sync.status()).toMatchObject({ stale: true, reason: expect.stringContaining('defect') });
   });
 
   test('a listener that throws keeps nobody from what there is to hear', async () => {
-    const { calls, clock, keeper, platform } = await live({ onDefect: () => undefined });
-    keeper.onStatus(() => {
+    const { calls, clock, sync, platform } = await live({ onDefect: () => undefined });
+    sync.onStatus(() => {
       throw new Error('broken');
     });
     platform.put(
@@ -159,7 +159,7 @@ describe('what goes wrong', () => {
       ]),
     );
     await clock.advance(1000);
-    await keeper.refresh('s-a');
+    await sync.refresh('s-a');
     await clock.advance(61_000);
     expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Hold');
   });
@@ -167,11 +167,11 @@ describe('what goes wrong', () => {
 
 describe('after a loss', () => {
   test('everything is stale until it has been read again, and the feed is told when', async () => {
-    const { calls, clock, feed, keeper, platform } = await live();
+    const { calls, clock, feed, sync, platform } = await live();
     const resyncs = feed.resyncs;
     feed.lose('more than 100 events were missed');
     expect(calls.session('s-a')?.stale).toBe(true);
-    expect(keeper.status()).toMatchObject({ state: 'resyncing', stale: true });
+    expect(sync.status()).toMatchObject({ state: 'resyncing', stale: true });
     platform.put(
       reading('a', [
         [1, 'Answered', colleague],
@@ -181,7 +181,7 @@ describe('after a loss', () => {
     await clock.advance(0);
     expect(calls.party('s-a', 'p-a-2')).toMatchObject({ status: { code: 'Hold' }, stale: false });
     expect(feed.resyncs).toBe(resyncs + 1);
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
 
   test('a call that ended unseen is over', async () => {
@@ -197,46 +197,46 @@ describe('after a loss', () => {
 
   test('calls are read within the room that is left, and progress is visible', async () => {
     let allowed = 4;
-    const room = (): number => (platform.asked.length < allowed ? 0 : 10_000);
-    const { clock, feed, keeper, platform } = keeperWorld({ room });
+    const budgetWaitMs = (): number => (platform.asked.length < allowed ? 0 : 10_000);
+    const { clock, feed, sync, platform } = syncTestbed({ budgetWaitMs });
     platform.presences = [
       presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'CallConnected'], ['c', 2, 'OnHold']),
     ];
     platform.put(talking('a'), talking('b'), talking('c'));
-    keeper.open();
+    sync.open();
     feed.lose('the feed has just been opened');
     await clock.advance(0);
     expect(platform.reads()).toEqual(['s-a', 's-b']);
-    expect(keeper.status()).toMatchObject({ state: 'resyncing', progress: { read: 2, total: 3 } });
+    expect(sync.status()).toMatchObject({ state: 'resyncing', progress: { read: 2, total: 3 } });
     allowed = 5;
     await clock.advance(10_000);
     expect(platform.reads()).toHaveLength(3);
-    expect(keeper.status()).not.toHaveProperty('progress');
+    expect(sync.status()).not.toHaveProperty('progress');
   });
 
   test('a new loss while reading begins again', async () => {
-    const { clock, feed, keeper, platform } = await live();
+    const { clock, feed, sync, platform } = await live();
     platform.failures = [undefined, unavailable()];
     feed.lose('first');
     await clock.advance(0);
     feed.lose('second');
     await clock.advance(0);
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
     expect(platform.reads()).toEqual(['s-a']);
   });
 
   test('while the connection is down what came from events is stale; after a recovery presence is compared once', async () => {
-    const { calls, clock, feed, keeper, platform } = await live();
+    const { calls, clock, feed, sync, platform } = await live();
     platform.presences = [presenceOf(me, ['a', 2, 'OnHold'])];
     feed.become('recovering');
     feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
     expect(calls.party('s-a', 'p-a-2')?.stale).toBe(true);
     feed.become('live');
     expect(calls.party('s-a', 'p-a-2')?.stale).toBe(false);
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
     await clock.advance(200);
     expect(platform.asked).toEqual(['presence extension']);
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
 
   test('what a recovery did not bring is found at once, although nothing said that it was lost', async () => {
@@ -251,25 +251,25 @@ describe('after a loss', () => {
   });
 
   test('the comparison after a recovery is tried again until it works', async () => {
-    const { clock, feed, keeper, platform } = await live();
+    const { clock, feed, sync, platform } = await live();
     feed.become('recovering');
     platform.failures = [unavailable(), unavailable()];
     feed.become('live');
     await clock.advance(0);
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
     await clock.advance(6_000);
     expect(platform.asked).toEqual(Array.from({ length: 3 }, () => 'presence extension'));
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
 
   test('a call that cannot be read is tried a few times and stays stale', async () => {
-    const { calls, clock, feed, keeper, platform } = await live();
+    const { calls, clock, feed, sync, platform } = await live();
     platform.failures = [undefined, undefined, ...Array.from({ length: 6 }, unavailable)];
     feed.lose('sleep');
     await clock.advance(62_000);
     expect(platform.reads()).toHaveLength(6);
     expect(calls.session('s-a')?.stale).toBe(true);
-    expect(keeper.status()).toMatchObject({ state: 'live' });
+    expect(sync.status()).toMatchObject({ state: 'live' });
     await clock.advance(61_000);
     expect(calls.session('s-a')?.stale).toBe(false);
   });
@@ -277,16 +277,16 @@ describe('after a loss', () => {
 
 describe('a call that presence lists and that cannot be read', () => {
   async function unreadable() {
-    const world = await live();
-    const { readSession } = world.platform;
-    world.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'Ringing'])];
-    world.platform.readSession = (id) => (id === 's-b' ? Promise.reject(unavailable()) : readSession(id));
-    await world.clock.advance(150_000);
-    return { ...world, readSession };
+    const testbed = await live();
+    const { readSession } = testbed.platform;
+    testbed.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'Ringing'])];
+    testbed.platform.readSession = (id) => (id === 's-b' ? Promise.reject(unavailable()) : readSession(id));
+    await testbed.clock.advance(150_000);
+    return { ...testbed, readSession };
   }
 
   test('makes the picture stale, and says so', async () => {
-    const { clock, keeper, platform, readSession } = await unreadable();
+    const { clock, sync, platform, readSession } = await unreadable();
     const missing = {
       state: 'live',
       stale: true,
@@ -294,27 +294,27 @@ describe('a call that presence lists and that cannot be read', () => {
         /^1 call that RingCentral lists has not been read yet: RingCentral does not/,
       ),
     };
-    expect(keeper.status()).toMatchObject(missing);
+    expect(sync.status()).toMatchObject(missing);
     platform.readSession = readSession;
     platform.put(talking('b'));
     await clock.advance(61_000);
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
 
   test('is forgotten when presence lists it no more', async () => {
-    const { clock, keeper, platform } = await unreadable();
+    const { clock, sync, platform } = await unreadable();
     platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
     await clock.advance(61_000);
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
 
   test('is no matter when events have told of it, or the platform does not know it', async () => {
-    const { clock, feed, keeper, platform } = await unreadable();
+    const { clock, feed, sync, platform } = await unreadable();
     feed.emit(event({ session: 'b', party: 2, sequence: 3, code: 'Setup', extensionId: me }), clock.now());
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
     platform.presences = [presenceOf(me, ['c', 2, 'Ringing'])];
     await clock.advance(61_000);
-    expect(keeper.status()).toMatchObject({ state: 'live', stale: false });
+    expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
 });
 
@@ -362,10 +362,10 @@ describe('extension scope', () => {
 
 describe('reconciling', () => {
   test('while a call is live presence and the call are read once a minute', async () => {
-    const { clock, keeper, platform } = await live();
+    const { clock, sync, platform } = await live();
     await clock.advance(185_000);
     expect(platform.asked).toEqual(Array.from({ length: 3 }, () => ['presence extension', 's-a']).flat());
-    expect(Date.parse(keeper.status().oldestUnverified ?? '')).toBeGreaterThanOrEqual(clock.now() - 5_000);
+    expect(Date.parse(sync.status().oldestUnverified ?? '')).toBeGreaterThanOrEqual(clock.now() - 5_000);
   });
 
   test('calls that presence sees alike are read again in turn, with a fifth of the Light requests', async () => {
@@ -446,8 +446,8 @@ describe('reconciling', () => {
   });
 
   test('without calls presence is still read every five minutes when the clock was set back', async () => {
-    const { clock, feed, keeper, platform } = keeperWorld();
-    keeper.open();
+    const { clock, feed, sync, platform } = syncTestbed();
+    sync.open();
     feed.lose('the feed has just been opened');
     await clock.advance(0);
     platform.asked = [];
@@ -458,8 +458,8 @@ describe('reconciling', () => {
   });
 
   test('nothing is asked after it was closed', async () => {
-    const { clock, feed, keeper, platform } = await live();
-    keeper.close();
+    const { clock, feed, sync, platform } = await live();
+    sync.close();
     feed.lose('too late');
     await clock.advance(600_000);
     expect(platform.asked).toEqual([]);
@@ -468,7 +468,7 @@ describe('reconciling', () => {
 
 describe('reading now', () => {
   test('refresh reads one call and answers how it is', async () => {
-    const { clock, keeper, platform } = await live();
+    const { clock, sync, platform } = await live();
     platform.put(
       reading('a', [
         [1, 'Answered', colleague],
@@ -476,25 +476,25 @@ describe('reading now', () => {
       ]),
     );
     await clock.advance(1000);
-    const call = await keeper.refresh('s-a');
+    const call = await sync.refresh('s-a');
     expect(call).toMatchObject({ id: 's-a', stale: false, source: 'api', yourPartyId: 'p-a-2' });
     expect(call.parties[1]?.status.code).toBe('Hold');
   });
 
   test('a call that is not there any more is over, and who asked is told', async () => {
-    const { calls, clock, keeper, platform } = await live();
+    const { calls, clock, sync, platform } = await live();
     platform.sessions.clear();
     await clock.advance(10_000);
-    await expect(keeper.refresh('s-a')).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(sync.refresh('s-a')).rejects.toMatchObject({ kind: 'not_found' });
     expect(calls.session('s-a')?.over).toBe(true);
   });
 
   test('refreshAll finds new calls and reads the stale ones', async () => {
-    const { calls, clock, keeper, platform } = await live();
+    const { calls, clock, sync, platform } = await live();
     await clock.advance(31_000);
     platform.put(talking('b'));
     platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'CallConnected'])];
-    const done = keeper.refreshAll();
+    const done = sync.refreshAll();
     await clock.advance(0);
     await done;
     expect(calls.active().map(({ id, stale }) => [id, stale])).toEqual([
@@ -505,18 +505,18 @@ describe('reading now', () => {
 });
 
 describe('a call of which no event came', () => {
-  const lost = async (options: Parameters<typeof keeperWorld>[0], ms: number) => {
-    const world = keeperWorld(options);
-    world.keeper.open();
-    world.feed.lose('the feed has just been opened');
-    await world.clock.advance(0);
-    const comparedAt = world.keeper.status().asOf;
-    await world.clock.advance(ms / 2);
-    expect(world.keeper.status()).toMatchObject({ stale: false, asOf: comparedAt });
-    world.platform.put(talking('a'));
-    world.platform.presences = [presenceOf(me, ['a', 2, 'Ringing'])];
-    await world.clock.advance(ms / 2 + 1_000);
-    return world;
+  const lost = async (options: Parameters<typeof syncTestbed>[0], ms: number) => {
+    const testbed = syncTestbed(options);
+    testbed.sync.open();
+    testbed.feed.lose('the feed has just been opened');
+    await testbed.clock.advance(0);
+    const comparedAt = testbed.sync.status().asOf;
+    await testbed.clock.advance(ms / 2);
+    expect(testbed.sync.status()).toMatchObject({ stale: false, asOf: comparedAt });
+    testbed.platform.put(talking('a'));
+    testbed.platform.presences = [presenceOf(me, ['a', 2, 'Ringing'])];
+    await testbed.clock.advance(ms / 2 + 1_000);
+    return testbed;
   };
 
   test.each([
@@ -525,9 +525,9 @@ describe('a call of which no event came', () => {
   ])(
     'is found within %s although nothing is live, and the picture says when it was compared',
     async (_, options, ms) => {
-      const { calls, clock, keeper } = await lost(options, ms);
+      const { calls, clock, sync } = await lost(options, ms);
       expect(calls.active().map(({ id }) => id)).toEqual(['s-a']);
-      expect(clock.now() - Date.parse(keeper.status().asOf ?? '')).toBeLessThan(ms);
+      expect(clock.now() - Date.parse(sync.status().asOf ?? '')).toBeLessThan(ms);
     },
   );
 
@@ -544,23 +544,23 @@ describe('a call of which no event came', () => {
 
 describe('without events', () => {
   async function denied() {
-    const world = keeperWorld();
-    world.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
-    world.platform.put(talking('a'));
-    world.keeper.open();
-    world.feed.become('denied', 'The app lacks the WebSocket permission.');
-    await world.clock.advance(0);
-    world.platform.asked = [];
-    return world;
+    const testbed = syncTestbed();
+    testbed.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+    testbed.platform.put(talking('a'));
+    testbed.sync.open();
+    testbed.feed.become('denied', 'The app lacks the WebSocket permission.');
+    await testbed.clock.advance(0);
+    testbed.platform.asked = [];
+    return testbed;
   }
 
   test('who looks is shown what is true now, and one reading serves all who look at once', async () => {
-    const { calls, clock, keeper, platform } = await denied();
+    const { calls, clock, sync, platform } = await denied();
     platform.presences = [presenceOf(me, ['b', 2, 'Ringing'])];
     platform.sessions.delete('s-a');
     platform.put(talking('b'));
     await clock.advance(10_000);
-    const looks = [keeper.look(), keeper.look(), keeper.look()];
+    const looks = [sync.ensureFresh(), sync.ensureFresh(), sync.ensureFresh()];
     await clock.advance(0);
     await Promise.all(looks);
     expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
@@ -568,10 +568,10 @@ describe('without events', () => {
   });
 
   test('who waits is told what rings, while nobody waits nothing is asked', async () => {
-    const { calls, clock, keeper, platform } = await denied();
+    const { calls, clock, sync, platform } = await denied();
     await clock.advance(60_000);
     expect(platform.asked).toEqual([]);
-    const stops = [keeper.watchAll(), keeper.watchAll()];
+    const stops = [sync.watchAll(), sync.watchAll()];
     const after = calls.history.newest;
     platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'Ringing'])];
     platform.put(talking('b'));
@@ -595,7 +595,7 @@ describe('without events', () => {
       ...(['Outbound', 'CallConnected', ['Proceeding', 'Answered'], ['Answered', 'Answered']] as const),
     ],
   ] as const)('who waits is told of a call %s', async (_, direction, telephonyStatus, before, after) => {
-    const { calls, clock, keeper, platform } = await denied();
+    const { calls, clock, sync, platform } = await denied();
     const show = ([other, own]: readonly [string, string]) =>
       platform.put(
         reading('b', [
@@ -605,10 +605,10 @@ describe('without events', () => {
       );
     platform.presences = [presenceOf(me, ['b', 2, telephonyStatus])];
     show(before);
-    const look = keeper.look();
+    const look = sync.ensureFresh();
     await clock.advance(0);
     await look;
-    const stop = keeper.watchAll();
+    const stop = sync.watchAll();
     show(after);
     await clock.advance(6_000);
     expect(calls.session('s-b')?.parties.map(({ status }) => status.code)).toEqual(after);
@@ -616,18 +616,18 @@ describe('without events', () => {
   });
 
   test('a look that fails says so, and the next that works takes it back', async () => {
-    const { clock, keeper, platform } = await denied();
+    const { clock, sync, platform } = await denied();
     platform.failures = [unavailable()];
-    const look = keeper.look();
+    const look = sync.ensureFresh();
     await clock.advance(0);
     await look;
-    expect(keeper.status().unread).toEqual([
+    expect(sync.status().unread).toEqual([
       expect.stringContaining('could not be read again: RingCentral does not'),
     ]);
-    const next = keeper.look();
+    const next = sync.ensureFresh();
     await clock.advance(0);
     await next;
-    expect(keeper.status()).not.toHaveProperty('unread');
+    expect(sync.status()).not.toHaveProperty('unread');
   });
 });
 
@@ -639,19 +639,19 @@ describe('where presence lists as many calls as it can', () => {
     ['that can be found', () => Promise.resolve(['s-a', 's-h'])],
     ['that cannot', () => Promise.reject(new Failure('forbidden', 'The app lacks ReadCallLog.'))],
   ])('others %s are not denied', async (_, readActiveCallIds) => {
-    const world = keeperWorld();
-    Object.assign(world.platform, { readActiveCallIds });
-    world.platform.presences = [full];
-    world.platform.put(...[...seven, 'h'].map(talking));
-    world.keeper.open();
-    world.feed.lose('the feed has just been opened');
-    await world.clock.advance(0);
-    expect(world.keeper.status()).toMatchObject({
+    const testbed = syncTestbed();
+    Object.assign(testbed.platform, { readActiveCallIds });
+    testbed.platform.presences = [full];
+    testbed.platform.put(...[...seven, 'h'].map(talking));
+    testbed.sync.open();
+    testbed.feed.lose('the feed has just been opened');
+    await testbed.clock.advance(0);
+    expect(testbed.sync.status()).toMatchObject({
       stale: true,
       reason: expect.stringContaining('may be more'),
     });
     const found = (await readActiveCallIds().catch(() => [])).length > 0;
-    expect(world.calls.session('s-h') !== undefined).toBe(found);
+    expect(testbed.calls.session('s-h') !== undefined).toBe(found);
   });
 });
 

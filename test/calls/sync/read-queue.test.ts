@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LiveCalls } from '../../../src/calls/store/call-store.ts';
+import { CallStore } from '../../../src/calls/store/call-store.ts';
 import { ReadQueue } from '../../../src/calls/sync/read-queue.ts';
 import type { CallSession } from '../../../src/ringcentral/wire/session.ts';
 import { Failure } from '../../../src/shared/failure.ts';
@@ -9,39 +9,46 @@ import { testClock } from '../support/store-testbed.ts';
 type Read = (id: string) => Promise<CallSession>;
 
 /** A queue whose readings the test makes up, and what came of them. */
-function queueWorld({ maxJobs, ...options }: { read?: Read; room?: () => number; maxJobs?: number } = {}) {
+function queueTestbed({
+  maxJobs,
+  ...options
+}: {
+  read?: Read;
+  budgetWaitMs?: () => number;
+  maxJobs?: number;
+} = {}) {
   const clock = testClock();
   const read: string[] = [];
   const done: [string, boolean][] = [];
   const defects: unknown[] = [];
-  const world = {
+  const testbed = {
     ...{ clock, read, done, defects },
     answer: options.read ?? (async (id: string) => ({ id, parties: [] }) as unknown as CallSession),
-    room: options.room ?? (() => 0),
+    budgetWaitMs: options.budgetWaitMs ?? (() => 0),
   };
   const queue = new ReadQueue({
-    calls: new LiveCalls({ clock, scope: 'account' }),
+    calls: new CallStore({ clock, scope: 'account' }),
     reader: {
       identity: async () => ({ extensionId: '' }),
       readPresence: async () => [],
       readSession: (id) => {
         read.push(id);
-        return world.answer(id);
+        return testbed.answer(id);
       },
     },
     clock,
-    room: () => world.room(),
+    budgetWaitMs: () => testbed.budgetWaitMs(),
     signal: new AbortController().signal,
     onDone: (id, isAnswered) => done.push([id, isAnswered]),
     onDefect: (error) => defects.push(error),
     ...(maxJobs && { maxJobs }),
   });
-  return Object.assign(world, { queue });
+  return Object.assign(testbed, { queue });
 }
 
 test('what does not fit is given up at once, and what fits is read when there is room', async () => {
   let waitMs = 60_000;
-  const { clock, queue, read, done } = queueWorld({ room: () => waitMs, maxJobs: 3 });
+  const { clock, queue, read, done } = queueTestbed({ budgetWaitMs: () => waitMs, maxJobs: 3 });
   for (const id of ['a', 'b', 'c', 'd', 'a']) queue.want(id, 0);
   expect(done).toEqual([['d', false]]);
   expect(queue.has('d')).toBe(false);
@@ -55,7 +62,7 @@ test('what does not fit is given up at once, and what fits is read when there is
 
 describe('a call that is wanted earlier than before', () => {
   test('is read then', async () => {
-    const { clock, queue, read } = queueWorld();
+    const { clock, queue, read } = queueTestbed();
     queue.want('a', 5_000);
     queue.want('a', 0);
     await clock.advance(0);
@@ -65,7 +72,7 @@ describe('a call that is wanted earlier than before', () => {
   });
 
   test('is not put off by being wanted later', async () => {
-    const { clock, queue, read } = queueWorld();
+    const { clock, queue, read } = queueTestbed();
     queue.want('a', 250);
     queue.want('a', 5_000);
     await clock.advance(250);
@@ -74,7 +81,7 @@ describe('a call that is wanted earlier than before', () => {
 
   test('while it is read is read again then', async () => {
     let answer = (): void => undefined;
-    const { clock, queue, read } = queueWorld({
+    const { clock, queue, read } = queueTestbed({
       read: (id) =>
         new Promise((resolve) => {
           answer = () => resolve({ id, parties: [] } as unknown as CallSession);
@@ -93,14 +100,14 @@ describe('a call that is wanted earlier than before', () => {
       new Failure('unavailable', 'away'),
       new Failure('unavailable', 'busy', { retryAfterSeconds: 30 }),
     ];
-    const world = queueWorld({
+    const testbed = queueTestbed({
       read: async (id) => {
         const failure = failures.shift();
         if (failure) throw failure;
         return { id, parties: [] } as unknown as CallSession;
       },
     });
-    const { clock, queue, read } = world;
+    const { clock, queue, read } = testbed;
     queue.want('a', 0);
     await clock.advance(0);
     queue.want('a', 0);
@@ -111,13 +118,13 @@ describe('a call that is wanted earlier than before', () => {
     expect(read).toHaveLength(2);
     await clock.advance(1_000);
     expect(read).toHaveLength(3);
-    expect(world.done).toEqual([['a', true]]);
+    expect(testbed.done).toEqual([['a', true]]);
   });
 });
 
 test('a defect is told, the call counts as not read, and the queue goes on', async () => {
   const broken = new TypeError('parties is not iterable');
-  const { clock, queue, read, done, defects } = queueWorld({
+  const { clock, queue, read, done, defects } = queueTestbed({
     read: async (id) => {
       if (id === 'a') throw broken;
       return { id, parties: [] } as unknown as CallSession;

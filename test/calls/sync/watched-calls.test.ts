@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { colleague, event, me, reading } from '../support/store-testbed.ts';
-import { keeperWorld, presenceOf } from '../support/sync-testbed.ts';
+import { presenceOf, syncTestbed } from '../support/sync-testbed.ts';
 
 /** 101 called 102, whose phone rings; the picture is read and live. */
-async function calling(options: Parameters<typeof keeperWorld>[0] = {}) {
-  const world = keeperWorld(options);
-  world.platform.presences = [presenceOf(me, ['a', 1, 'CallConnected'])];
-  world.platform.put(called('Proceeding'));
-  world.keeper.open();
-  world.feed.lose('the feed has just been opened');
-  await world.clock.advance(0);
+async function calling(options: Parameters<typeof syncTestbed>[0] = {}) {
+  const testbed = syncTestbed(options);
+  testbed.platform.presences = [presenceOf(me, ['a', 1, 'CallConnected'])];
+  testbed.platform.put(called('Proceeding'));
+  testbed.sync.open();
+  testbed.feed.lose('the feed has just been opened');
+  await testbed.clock.advance(0);
   // Beyond the time in which a call that rings is followed anyway, and read a moment ago.
-  await world.clock.advance(64_000);
-  await world.keeper.refresh('s-a');
-  world.platform.asked = [];
-  return world;
+  await testbed.clock.advance(64_000);
+  await testbed.sync.refresh('s-a');
+  testbed.platform.asked = [];
+  return testbed;
 }
 const called = (code: string) =>
   reading('a', [
@@ -24,8 +24,8 @@ const called = (code: string) =>
 
 describe('a call that somebody waits for', () => {
   test('is read again every three seconds, because no event tells that the other side answers', async () => {
-    const { calls, clock, keeper, platform } = await calling();
-    keeper.watch('s-a');
+    const { calls, clock, sync, platform } = await calling();
+    sync.watch('s-a');
     await clock.advance(2_999);
     expect(platform.asked).toEqual([]);
     platform.put(called('Answered'));
@@ -36,14 +36,14 @@ describe('a call that somebody waits for', () => {
   });
 
   test('is read at once when its last reading is older than that, and not before when it was read just now', async () => {
-    const { clock, keeper, platform } = await calling();
+    const { clock, sync, platform } = await calling();
     await clock.advance(10_000);
-    const stop = keeper.watch('s-a');
+    const stop = sync.watch('s-a');
     await clock.advance(0);
     expect(platform.asked).toEqual(['s-a']);
     stop();
     await clock.advance(1_000);
-    keeper.watch('s-a');
+    sync.watch('s-a');
     await clock.advance(1_999);
     expect(platform.asked).toEqual(['s-a']);
     await clock.advance(2);
@@ -51,8 +51,8 @@ describe('a call that somebody waits for', () => {
   });
 
   test('is read once for all who wait, until the last of them has gone', async () => {
-    const { clock, keeper, platform } = await calling();
-    const stops = [keeper.watch('s-a'), keeper.watch('s-a'), keeper.watch('s-a', 'p-a-2')];
+    const { clock, sync, platform } = await calling();
+    const stops = [sync.watch('s-a'), sync.watch('s-a'), sync.watch('s-a', 'p-a-2')];
     await clock.advance(3_001);
     expect(platform.asked).toEqual(['s-a']);
     for (const stop of stops.splice(1)) stop();
@@ -64,11 +64,11 @@ describe('a call that somebody waits for', () => {
   });
 
   test('is not read for the own party, of which events tell, nor when it is over', async () => {
-    const { clock, feed, keeper, platform } = await calling();
-    keeper.watch('s-a', 'p-a-1');
+    const { clock, feed, sync, platform } = await calling();
+    sync.watch('s-a', 'p-a-1');
     await clock.advance(20_000);
     expect(platform.asked).toEqual([]);
-    keeper.watch('s-a');
+    sync.watch('s-a');
     platform.put(
       reading('a', [
         [1, 'Disconnected', me],
@@ -83,8 +83,8 @@ describe('a call that somebody waits for', () => {
   });
 
   test('is not read at account scope, unless events do not come', async () => {
-    const { clock, feed, keeper, platform } = await calling({ scope: 'account' });
-    keeper.watch('s-a');
+    const { clock, feed, sync, platform } = await calling({ scope: 'account' });
+    sync.watch('s-a');
     await clock.advance(20_000);
     expect(platform.asked).toEqual([]);
     feed.become('waiting', 'no network');
@@ -94,8 +94,8 @@ describe('a call that somebody waits for', () => {
 
   test('waits for the room that is left for background reads', async () => {
     let waitMs = 0;
-    const { clock, keeper, platform } = await calling({ room: () => waitMs });
-    keeper.watch('s-a');
+    const { clock, sync, platform } = await calling({ budgetWaitMs: () => waitMs });
+    sync.watch('s-a');
     waitMs = 7_000;
     await clock.advance(6_000);
     expect(platform.asked).toEqual([]);
@@ -105,21 +105,21 @@ describe('a call that somebody waits for', () => {
   });
 
   test('gets fewer reads the more calls are waited for', async () => {
-    const { clock, keeper, platform } = await calling({ lightPerMinute: () => 50 });
+    const { clock, sync, platform } = await calling({ lightPerMinute: () => 50 });
     const ids = ['a', 'b', 'c', 'd', 'e'];
     platform.put(...ids.map((id) => ({ ...called('Answered'), id: `s-${id}` })));
-    for (const id of ids) await keeper.refresh(`s-${id}`);
+    for (const id of ids) await sync.refresh(`s-${id}`);
     platform.asked = [];
-    for (const id of ids) keeper.watch(`s-${id}`);
+    for (const id of ids) sync.watch(`s-${id}`);
     await clock.advance(50_000);
     expect(platform.reads().length).toBeLessThanOrEqual(20);
     expect(new Set(platform.reads()).size).toBe(5);
   });
 
   test('is left alone when the keeper closes', async () => {
-    const { clock, keeper, platform } = await calling();
-    keeper.watch('s-a');
-    keeper.close();
+    const { clock, sync, platform } = await calling();
+    sync.watch('s-a');
+    sync.close();
     await clock.advance(20_000);
     expect(platform.asked).toEqual([]);
   });

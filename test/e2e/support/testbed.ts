@@ -4,7 +4,7 @@ import { Stage } from './operations.ts';
 import { listeningEnvironmentOf, type SandboxAddress, startSandboxProcess } from './process.ts';
 
 /** A sandbox of its own, and an agent whose server, over stdio, is logged in to it. */
-export interface Scene {
+export interface E2eTestbed {
   address: SandboxAddress;
   control: Control;
   stage: Stage;
@@ -14,13 +14,16 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-export interface SceneOptions {
+export interface E2eTestbedOptions {
   /** Flags of `serve` and of the sandbox. */
   serve?: string[];
   sandbox?: string[];
 }
 
-export async function startScene(kind: ClientKind, options: SceneOptions = {}): Promise<Scene> {
+export async function startE2eTestbed(
+  kind: ClientKind,
+  options: E2eTestbedOptions = {},
+): Promise<E2eTestbed> {
   const sandbox = await startSandboxProcess(...(options.sandbox ?? []));
   const control = new Control(sandbox.address.controlUrl);
   const agent = await connect(kind, {

@@ -4,14 +4,14 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Approvals } from '../../../src/guard/approvals/approvals.ts';
 import { createApprovals } from '../../../src/guard/approvals/approvals.ts';
-import { turnedAway } from '../../../src/guard/approvals/origin-check.ts';
+import { originRefusal } from '../../../src/guard/approvals/origin-check.ts';
 import { script } from '../../../src/guard/approvals/page.ts';
 import { hashPasscode, isPasscode } from '../../../src/guard/approvals/passcode.ts';
-import type { PostedQuestion } from '../../../src/guard/approvals/pending-approvals.ts';
+import type { PendingApproval } from '../../../src/guard/approvals/pending-approvals.ts';
 import type { ManualClock } from '../support/clock.ts';
 import { manualClock } from '../support/clock.ts';
 import { hangUp, hold, inboundCall } from '../support/fake-ports.ts';
-import { rig } from '../support/guard-testbed.ts';
+import { guardTestbed } from '../support/guard-testbed.ts';
 import type { Era } from '../support/host.ts';
 import { createHost, eras, failure } from '../support/host.ts';
 
@@ -41,7 +41,7 @@ async function logIn(): Promise<Record<string, string>> {
 }
 
 /** Lists of open questions as the page gets them, one at a time. */
-async function* lists(headers: Record<string, string>): AsyncGenerator<PostedQuestion[]> {
+async function* lists(headers: Record<string, string>): AsyncGenerator<PendingApproval[]> {
   const response = await fetch(new URL('/questions', approvals.url), { headers });
   let rest = '';
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
@@ -51,14 +51,14 @@ async function* lists(headers: Record<string, string>): AsyncGenerator<PostedQue
   }
 }
 
-async function nextQuestion(headers: Record<string, string>): Promise<PostedQuestion> {
+async function nextQuestion(headers: Record<string, string>): Promise<PendingApproval> {
   for await (const [question] of lists(headers)) if (question) return question;
   throw new Error('the stream ended');
 }
 
 function guarded(era: Era) {
-  const all = rig({ operator: approvals.operator });
-  all.world.sessions.set('s-1', inboundCall('s-1'));
+  const all = guardTestbed({ operator: approvals.operator });
+  all.ports.sessions.set('s-1', inboundCall('s-1'));
   return { ...all, host: createHost(era, all.guard) };
 }
 
@@ -146,7 +146,7 @@ describe('the stream of questions', () => {
       void approvals.operator.ask({ ...question, askedAt: 0, expiresAt: 1 }, new AbortController().signal);
     }
     const page = lists(operator);
-    const shown = (await page.next()).value as PostedQuestion[];
+    const shown = (await page.next()).value as PendingApproval[];
     expect(new Set(shown.map(({ principal }) => principal)).size).toBe(2);
     await page.return(undefined);
   });
@@ -214,7 +214,7 @@ describe('the door', () => {
     'turns forwarded requests away wherever on loopback it listens (%s)',
     (boundTo) => {
       const headers = { host: '127.0.0.1:8801', 'x-forwarded-for': '1.2.3.4' };
-      expect(turnedAway({ headers } as unknown as IncomingMessage, { boundTo })).toContain('Forwarded');
+      expect(originRefusal({ headers } as unknown as IncomingMessage, { boundTo })).toContain('Forwarded');
     },
   );
 
@@ -222,7 +222,7 @@ describe('the door', () => {
     const publicUrl = 'https://approvals.example.com';
     const forwarded = { 'x-forwarded-for': '1.2.3.4', 'x-forwarded-proto': 'https', via: '1.1 Caddy' };
     const through = (headers: Record<string, string>, boundTo = '127.0.0.1') =>
-      turnedAway({ headers } as unknown as IncomingMessage, { boundTo, publicUrl });
+      originRefusal({ headers } as unknown as IncomingMessage, { boundTo, publicUrl });
 
     test.each<[Record<string, string>]>([
       [{}],

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTurns } from '../../../src/guard/approvals/fair-queue.ts';
+import { createFairQueue } from '../../../src/guard/approvals/fair-queue.ts';
 import { createLogins } from '../../../src/guard/approvals/logins.ts';
 import { generatePasscode, hashPasscode, isGenerated } from '../../../src/guard/approvals/passcode.ts';
 import { manualClock } from '../support/clock.ts';
 
 describe('turns', () => {
   test('are taken one at a time, by sources in turn, each in its order', async () => {
-    const turns = createTurns(100, 1_000);
+    const turns = createFairQueue(100, 1_000);
     const order: string[] = [];
     let running = 0;
     const work = (name: string) => async () => {
@@ -30,7 +30,7 @@ describe('turns', () => {
   test('are bounded, and go on whatever fails, for any number of sources', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(5), { maxLength: 60 }), async (sources) => {
-        const turns = createTurns(5, 20);
+        const turns = createFairQueue(5, 20);
         const done = await Promise.all(
           sources.map((source, index) =>
             turns

@@ -7,7 +7,7 @@ import { createApprovals } from '../../../src/guard/approvals/approvals.ts';
 import { hashPasscode } from '../../../src/guard/approvals/passcode.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { hangUp, hold, inboundCall } from '../support/fake-ports.ts';
-import { rig } from '../support/guard-testbed.ts';
+import { guardTestbed } from '../support/guard-testbed.ts';
 import { createHost, failure } from '../support/host.ts';
 
 describe.skipIf(noBrowser)(`the operator’s page in a browser${noBrowser ? `: ${noBrowser}` : ''}`, () => {
@@ -45,8 +45,8 @@ describe.skipIf(noBrowser)(`the operator’s page in a browser${noBrowser ? `: $
   };
 
   const guarded = (name = 'Carol') => {
-    const all = rig({ operator: approvals.operator, clock: systemClock });
-    all.world.sessions.set('s-1', inboundCall('s-1', 'Answered', name));
+    const all = guardTestbed({ operator: approvals.operator, clock: systemClock });
+    all.ports.sessions.set('s-1', inboundCall('s-1', 'Answered', name));
     return createHost('2026', all.guard);
   };
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { SessionView } from '../../../src/calls/store/views.ts';
 import type { ReadyRequest } from '../../../src/guard/contract.ts';
 import { action, hangUp, hold, inboundCall, own, party, session } from '../support/fake-ports.ts';
-import { rig } from '../support/guard-testbed.ts';
+import { guardTestbed } from '../support/guard-testbed.ts';
 import { asker, createHost, failure, yes } from '../support/host.ts';
 
 /** What an act touches is read again, however little the call itself has changed. */
@@ -27,16 +27,16 @@ function conference(): SessionView {
 }
 
 /** The call `g-1`, which was brought into `c-1`. */
-const guest = (number: string): SessionView => ({
+const participant = (number: string): SessionView => ({
   ...inboundCall('g-1', 'Gone', 'Guest', number),
   links: [{ telephonySessionId: 'c-1', partyId: 'c-1-2', reason: 'Conference' }],
 });
 
 function open() {
-  const { guard, world, clock } = rig();
-  world.sessions.set('c-1', conference());
-  world.sessions.set('g-1', guest('+14155550199'));
-  return { guard, world, clock, host: createHost('2025', guard) };
+  const { guard, ports, clock } = guardTestbed();
+  ports.sessions.set('c-1', conference());
+  ports.sessions.set('g-1', participant('+14155550199'));
+  return { guard, ports, clock, host: createHost('2025', guard) };
 }
 
 const muteConference = action('update_call_party', 'reversible', {
@@ -46,40 +46,40 @@ const muteConference = action('update_call_party', 'reversible', {
 });
 
 test('who was brought in is read again after fifteen seconds, though the conference is as it was', async () => {
-  const { world, clock, host } = open();
+  const { ports, clock, host } = open();
   await host.authorize(muteConference);
-  world.sessions.set('g-1', guest(operator));
+  ports.sessions.set('g-1', participant(operator));
   clock.advance(15_000);
   expect((await failure(host.authorize(muteConference))).message).toContain('Emergency services');
 });
 
 test('somebody in the conference whose call is not shown any more is somebody all the same', async () => {
-  const { world, host } = open();
-  world.show(inboundCall('s-1'));
-  world.sessions.delete('g-1');
+  const { ports, host } = open();
+  ports.show(inboundCall('s-1'));
+  ports.sessions.delete('g-1');
   await host.authorize(muteConference, yes);
   expect(host.shown).toHaveLength(1);
   // With an emergency call just now it may be the one who was called.
-  world.show(inboundCall('s-1', 'Answered', 'Operator', operator));
+  ports.show(inboundCall('s-1', 'Answered', 'Operator', operator));
   expect((await failure(host.authorize(muteConference, yes))).message).toContain('Emergency services');
 });
 
 test('the conference that a call was brought into is read before the call is ended', async () => {
-  const { world, host } = open();
+  const { ports, host } = open();
   const emergency = party('c-1-3', 'Inbound', 'Answered', { phoneNumber: operator });
-  world.sessions.set('c-1', { ...conference(), parties: [...conference().parties, emergency] });
+  ports.sessions.set('c-1', { ...conference(), parties: [...conference().parties, emergency] });
   expect((await failure(host.authorize(hangUp('g-1'), yes))).message).toContain('Emergency services');
   expect(host.shown).toEqual([]);
 });
 
 test('an act that had to wait after the look is judged on a new one', async () => {
-  const { guard, world, clock } = open();
-  world.sessions.set('s-1', inboundCall('s-1'));
+  const { guard, ports, clock } = open();
+  ports.sessions.set('s-1', inboundCall('s-1'));
   let isSlow = true;
   const ready: ReadyRequest<object> = {
     async send(_body, beforeSend) {
       if (isSlow) clock.advance(2_001);
-      if (isSlow) world.sessions.set('s-1', inboundCall('s-1', 'Answered', 'Operator', operator));
+      if (isSlow) ports.sessions.set('s-1', inboundCall('s-1', 'Answered', 'Operator', operator));
       isSlow = false;
       beforeSend();
       return {};
@@ -97,11 +97,11 @@ test('an act that had to wait after the look is judged on a new one', async () =
 });
 
 test('a flip number is read again where the call took long to read', async () => {
-  const { guard, world, clock } = open();
-  world.sessions.set('s-1', inboundCall('s-1'));
-  const { flipNumbers } = world.directory;
+  const { guard, ports, clock } = open();
+  ports.sessions.set('s-1', inboundCall('s-1'));
+  const { flipNumbers } = ports.directory;
   let isSlow = true;
-  world.directory.flipNumbers = async () => {
+  ports.directory.flipNumbers = async () => {
     const numbers = await flipNumbers();
     if (isSlow) clock.advance(2_001);
     isSlow = false;
@@ -113,5 +113,5 @@ test('a flip number is read again where the call took long to read', async () =>
     targets: [{ kind: 'callFlipId', value: '2' }],
   });
   await createHost('2025', guard).authorize(flip);
-  expect(world.requests.filter((request) => request === 'look up flip numbers')).toHaveLength(2);
+  expect(ports.requests.filter((request) => request === 'look up flip numbers')).toHaveLength(2);
 });

@@ -22,7 +22,7 @@ import { checkAudit, verifyAudit } from '../../../src/guard/audit/verify.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { manualClock } from '../support/clock.ts';
 import { action, hangUp, hold, inboundCall, transfer } from '../support/fake-ports.ts';
-import { rig } from '../support/guard-testbed.ts';
+import { guardTestbed } from '../support/guard-testbed.ts';
 import { asker, authorize, createHost, decline, eras, failure, never, yes } from '../support/host.ts';
 
 const key = 'a key of sixteen characters';
@@ -269,8 +269,8 @@ describe('what the guard writes', () => {
     const audit = await openAudit({ file, key, clock: manualClock() });
     const logged: Record<string, unknown>[] = [];
     const log = pino({ base: null }, { write: (line) => void logged.push(JSON.parse(line)) });
-    const all = rig({ audit, log });
-    all.world.sessions.set('s-1', inboundCall('s-1'));
+    const all = guardTestbed({ audit, log });
+    all.ports.sessions.set('s-1', inboundCall('s-1'));
     return { ...all, audit, logged, host: createHost('2026', all.guard) };
   }
 
@@ -403,8 +403,8 @@ describe('what the guard writes', () => {
       },
       close: () => ({ head: '', count: 0 }),
     };
-    const { guard, world } = rig({ audit: full });
-    world.sessions.set('s-1', inboundCall('s-1'));
+    const { guard, ports } = guardTestbed({ audit: full });
+    ports.sessions.set('s-1', inboundCall('s-1'));
     expect((await failure(createHost('2025', guard).authorize(hold('s-1')))).kind).toBe('unavailable');
   });
 });

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/shared/failure.ts';
 import { action, dial, hangUp, hold, inboundCall, party, transfer } from '../support/fake-ports.ts';
-import { rig } from '../support/guard-testbed.ts';
+import { guardTestbed } from '../support/guard-testbed.ts';
 import type { Person } from '../support/host.ts';
 import {
   asker,
@@ -18,20 +18,20 @@ import {
   yes,
 } from '../support/host.ts';
 
-const withCall = (...args: Parameters<typeof rig>) => {
-  const all = rig(...args);
-  all.world.sessions.set('s-1', inboundCall('s-1'));
+const withCall = (...args: Parameters<typeof guardTestbed>) => {
+  const all = guardTestbed(...args);
+  all.ports.sessions.set('s-1', inboundCall('s-1'));
   return all;
 };
 
 describe.each(eras)('a host of %s', (era) => {
   test('lets a destructive act through after a yes, and reads the call before and after it', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const host = createHost(era, guard);
     const permit = await host.authorize(hangUp('s-1'), yes);
     expect(permit.kind).toBe('permit');
     expect(host.shown).toHaveLength(1);
-    expect(world.requests.filter((request) => request === 'read s-1')).toHaveLength(2);
+    expect(ports.requests.filter((request) => request === 'read s-1')).toHaveLength(2);
   });
 
   test.each([
@@ -61,22 +61,22 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test('refuses where the host cannot ask, and names the ways out', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const refusal = await failure(createHost(era, guard).authorize(hangUp('s-1')));
     expect(refusal.details.reason).toBe('unsupported');
     expect(refusal.message).toContain('--approvals');
     expect(refusal.message).toContain('--allow-unconfirmed delete_call_session');
-    expect(world.requests.filter((request) => request !== 'read s-1')).toEqual([]);
+    expect(ports.requests.filter((request) => request !== 'read s-1')).toEqual([]);
   });
 
   test('asks again with what is true now when somebody left, and acts on the second yes', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const call = inboundCall('s-1');
     call.parties.push({ ...call.parties[0], id: 's-1-3' } as never);
-    world.sessions.set('s-1', call);
+    ports.sessions.set('s-1', call);
     const host = createHost(era, guard);
     await host.authorize(hangUp('s-1'), (form) => {
-      world.sessions.set('s-1', inboundCall('s-1'));
+      ports.sessions.set('s-1', inboundCall('s-1'));
       return yes(form);
     });
     expect(host.shown).toHaveLength(2);
@@ -84,13 +84,13 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test('gives up with `changed` when the call keeps changing', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const host = createHost(era, guard);
     let number = 0;
     const refusal = await failure(
       host.authorize(hangUp('s-1'), (form) => {
         number += 1;
-        world.sessions.set('s-1', inboundCall('s-1', 'Answered', 'Carol', `+1415555020${number}`));
+        ports.sessions.set('s-1', inboundCall('s-1', 'Answered', 'Carol', `+1415555020${number}`));
         return yes(form);
       }),
     );
@@ -99,10 +99,10 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test('does not ask again for what changes by itself: names, sequence, provenance', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const host = createHost(era, guard);
     await host.authorize(hangUp('s-1'), (form) => {
-      world.sessions.set('s-1', {
+      ports.sessions.set('s-1', {
         ...inboundCall('s-1', 'Answered', 'Dr. Carol'),
         asOf: 'later',
         source: 'event',
@@ -113,31 +113,31 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test.each(['Hold', 'Parked'])('asks again when the party acted on is now %s', async (status) => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const host = createHost(era, guard);
     await host.authorize(transfer('s-1', '+14155550177'), (form) => {
-      world.sessions.set('s-1', inboundCall('s-1', status));
+      ports.sessions.set('s-1', inboundCall('s-1', status));
       return yes(form);
     });
     expect(host.shown).toHaveLength(2);
   });
 
   test('refuses with wrong_state when the call has ended during the question', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const host = createHost(era, guard);
     const ended = await failure(
       host.authorize(hangUp('s-1'), (form) => {
-        world.sessions.set('s-1', { ...inboundCall('s-1', 'Disconnected'), over: true });
+        ports.sessions.set('s-1', { ...inboundCall('s-1', 'Disconnected'), over: true });
         return yes(form);
       }),
     );
     expect(ended.kind).toBe('wrong_state');
     expect(host.shown).toHaveLength(1);
 
-    world.sessions.set('s-1', inboundCall('s-1'));
+    ports.sessions.set('s-1', inboundCall('s-1'));
     const gone = await failure(
       host.authorize(hangUp('s-1'), (form) => {
-        world.sessions.delete('s-1');
+        ports.sessions.delete('s-1');
         return yes(form);
       }),
     );
@@ -145,11 +145,11 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test('a call that was transferred during the question is asked about anew; the party that left takes nothing', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const transferred = () => {
       const call = inboundCall('s-1', 'Disconnected');
       call.parties.push(party('s-1-3', 'Inbound', 'Answered', { phoneNumber: '102' }, '62264013'));
-      world.sessions.set('s-1', call);
+      ports.sessions.set('s-1', call);
     };
     const host = createHost(era, guard);
     await host.authorize(hangUp('s-1'), (form) => {
@@ -159,7 +159,7 @@ describe.each(eras)('a host of %s', (era) => {
     expect(host.shown).toHaveLength(2);
     expect(host.shown[1]?.message).toContain('extension 102 «Bob Boss»');
 
-    world.sessions.set('s-1', inboundCall('s-1'));
+    ports.sessions.set('s-1', inboundCall('s-1'));
     const refusal = await failure(
       host.authorize(transfer('s-1', '+14155550177'), (form) => {
         transferred();
@@ -170,13 +170,13 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test.each(['Answered', 'Disconnected', 'VoiceMail'])('is void when ringing ends (%s)', async (status) => {
-    const { guard, world } = withCall();
-    world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
+    const { guard, ports } = withCall();
+    ports.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
     const host = createHost(era, guard);
     const reply = action('reply_party', 'destructive', { telephonySessionId: 's-1', partyId: 's-1-2' });
     const refusal = await failure(
       host.authorize(reply, (form) => {
-        world.sessions.set('s-1', inboundCall('s-1', status));
+        ports.sessions.set('s-1', inboundCall('s-1', status));
         return yes(form);
       }),
     );
@@ -185,10 +185,10 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test('refuses with unavailable when the call cannot be read after the yes', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const refusal = await failure(
       createHost(era, guard).authorize(hangUp('s-1'), (form) => {
-        world.broken = new Failure('rate_limited', 'Slow down.', { retryAfterSeconds: 30 });
+        ports.broken = new Failure('rate_limited', 'Slow down.', { retryAfterSeconds: 30 });
         return yes(form);
       }),
     );
@@ -247,10 +247,10 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test('asks at most six times a minute', async () => {
-    const { guard, world, clock } = withCall();
+    const { guard, ports, clock } = withCall();
     const host = createHost(era, guard);
     for (let call = 1; call <= 6; call += 1) {
-      world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
+      ports.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
       await failure(host.authorize(hangUp(`s-${call}`), cancel));
     }
     expect((await failure(host.authorize(hangUp('s-1'), yes))).kind).toBe('denied');
@@ -260,9 +260,9 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test('opens three questions of many tool calls that come at once', async () => {
-    const { guard, world, clock } = withCall();
+    const { guard, ports, clock } = withCall();
     const calls = ['s-1', 's-2', 's-3', 's-4', 's-5'];
-    for (const id of calls) world.sessions.set(id, inboundCall(id));
+    for (const id of calls) ports.sessions.set(id, inboundCall(id));
     const settled = calls.map(async (id) =>
       authorize(guard, hangUp(id), await asker(era, guard, never)).then(
         ({ kind }) => kind,
@@ -304,7 +304,7 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test('a grant is for the phone that it was given for, not for what its flip number is later', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const host = createHost(era, guard);
     const flip = action('call_flip_party', 'redirect', {
       telephonySessionId: 's-1',
@@ -313,7 +313,7 @@ describe.each(eras)('a host of %s', (era) => {
     });
     await host.authorize(flip, grant);
     await host.authorize(flip);
-    world.directory.flipNumbers = async () => [{ flipNumber: '1', phoneNumber: '+442079460000' }] as never;
+    ports.directory.flipNumbers = async () => [{ flipNumber: '1', phoneNumber: '+442079460000' }] as never;
     expect((await failure(host.authorize(flip))).details.reason).toBe('unsupported');
   });
 
@@ -332,7 +332,7 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test('asks again when the target is another one by now', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const host = createHost(era, guard);
     const flip = action('call_flip_party', 'redirect', {
       telephonySessionId: 's-1',
@@ -340,7 +340,7 @@ describe.each(eras)('a host of %s', (era) => {
       targets: [{ kind: 'callFlipId', value: '1' }],
     });
     await host.authorize(flip, (form) => {
-      world.directory.flipNumbers = async () => [{ flipNumber: '1', phoneNumber: '+442079460000' }] as never;
+      ports.directory.flipNumbers = async () => [{ flipNumber: '1', phoneNumber: '+442079460000' }] as never;
       return yes(form);
     });
     expect(host.shown.map(({ message }) => /Goes to: .*(\+\d+)/.exec(message)?.[1])).toEqual([
@@ -350,7 +350,7 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   test('offers a grant where the policy permits it, and then asks no more for this call and target', async () => {
-    const { guard, world, clock } = withCall();
+    const { guard, ports, clock } = withCall();
     const host = createHost(era, guard);
     const others = hold('s-1', 's-1-1');
     await host.authorize(others, grant);
@@ -364,9 +364,9 @@ describe.each(eras)('a host of %s', (era) => {
     );
     const changed = inboundCall('s-1');
     changed.parties.push({ ...changed.parties[0], id: 's-1-3' } as never);
-    world.sessions.set('s-1', changed);
+    ports.sessions.set('s-1', changed);
     expect((await failure(host.authorize(others))).details.reason).toBe('unsupported');
-    world.sessions.set('s-1', inboundCall('s-1'));
+    ports.sessions.set('s-1', inboundCall('s-1'));
     clock.advance(10 * 60_000);
     expect((await failure(host.authorize(others))).details.reason).toBe('unsupported');
   });
@@ -425,10 +425,10 @@ describe.each(eras)('a host of %s', (era) => {
 
 describe('2025 alone', () => {
   test('a tool call that is cancelled while the call is read asks nobody', async () => {
-    const { guard, world } = withCall();
+    const { guard, ports } = withCall();
     const controller = new AbortController();
-    const { look } = world.calls;
-    world.calls.look = (id, how) => {
+    const { read: look } = ports.calls;
+    ports.calls.read = (id, how) => {
       controller.abort();
       return look(id, how);
     };
@@ -480,7 +480,7 @@ describe('2025 alone', () => {
 });
 
 describe('2026 alone', () => {
-  const askOnce = async ({ guard }: ReturnType<typeof rig>, act = hangUp('s-1')) => {
+  const askOnce = async ({ guard }: ReturnType<typeof guardTestbed>, act = hangUp('s-1')) => {
     const decision = await authorize(guard, act, await asker('2026', guard, yes));
     if (decision.kind !== 'question') throw new Error('not asked');
     const { state, form } = questionOf(decision.result);
@@ -511,7 +511,7 @@ describe('2026 alone', () => {
     ['another argument', hangUp('s-1', { args: { telephonySessionId: 's-1', force: true } })],
   ])('an answer is worth nothing to %s, and is used up', async (_, other) => {
     const all = withCall();
-    all.world.sessions.set('s-2', inboundCall('s-2'));
+    all.ports.sessions.set('s-2', inboundCall('s-2'));
     const returned = await askOnce(all);
     const stolen = await failure(authorize(all.guard, other, await asker('2026', all.guard, yes, returned)));
     expect(stolen.details.reason).toBe('invalid');
@@ -543,7 +543,7 @@ describe('2026 alone', () => {
   test('two questions at once have their own answers; a fourth is refused until one is closed', async () => {
     const all = withCall();
     const calls = ['s-1', 's-2', 's-3', 's-4'];
-    for (const id of calls) all.world.sessions.set(id, inboundCall(id));
+    for (const id of calls) all.ports.sessions.set(id, inboundCall(id));
     const [first, second] = [await askOnce(all, hangUp('s-1')), await askOnce(all, hangUp('s-2'))];
     await askOnce(all, hangUp('s-3'));
     expect((await failure(askOnce(all, hangUp('s-4')))).kind).toBe('denied');

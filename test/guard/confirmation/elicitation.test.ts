@@ -7,8 +7,8 @@ import { z } from 'zod';
 import type { Guard } from '../../../src/guard/contract.ts';
 import { Failure } from '../../../src/shared/failure.ts';
 import { hangUp, inboundCall } from '../support/fake-ports.ts';
-import type { Rig } from '../support/guard-testbed.ts';
-import { rig } from '../support/guard-testbed.ts';
+import type { GuardTestbed } from '../support/guard-testbed.ts';
+import { guardTestbed } from '../support/guard-testbed.ts';
 import { authorize } from '../support/host.ts';
 
 /** Real clients and servers of the SDK, with one tool that does what the tool loop does with the guard. */
@@ -34,7 +34,7 @@ function createServer(guard: Guard, acted: string[]): McpServer {
   return server;
 }
 
-interface Connection extends Rig {
+interface Connection extends GuardTestbed {
   client: Client;
   acted: string[];
   close(): Promise<void>;
@@ -44,8 +44,8 @@ type Elicitation = ClientCapabilities['elicitation'];
 type Person = (message: string) => ElicitResult | Promise<ElicitResult>;
 
 async function connect(era: '2025' | '2026', elicitation: Elicitation, person: Person): Promise<Connection> {
-  const all = rig();
-  all.world.sessions.set('s-1', inboundCall('s-1'));
+  const all = guardTestbed();
+  all.ports.sessions.set('s-1', inboundCall('s-1'));
   const acted: string[] = [];
   const client = new Client(
     { name: 'host', version: '0' },
@@ -126,7 +126,7 @@ describe.each(['2025', '2026'] as const)('the SDK of %s', (era) => {
     let asked = 0;
     connection = await connect(era, { form: {} }, (message) => {
       asked += 1;
-      connection?.world.sessions.set('s-1', inboundCall('s-1', 'Answered', 'Carol', '+14155550111'));
+      connection?.ports.sessions.set('s-1', inboundCall('s-1', 'Answered', 'Carol', '+14155550111'));
       return sayYes(message);
     });
     expect(await drop(connection.client)).toBe('done');

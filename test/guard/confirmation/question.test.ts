@@ -13,12 +13,16 @@ import {
   session,
   transfer,
 } from '../support/fake-ports.ts';
-import { rig } from '../support/guard-testbed.ts';
+import { guardTestbed } from '../support/guard-testbed.ts';
 import { createHost, yes } from '../support/host.ts';
 
-async function questionFor(act: Action, calls: SessionView[], options: Parameters<typeof rig>[0] = {}) {
-  const { guard, world } = rig(options);
-  for (const call of calls) world.sessions.set(call.id, call);
+async function questionFor(
+  act: Action,
+  calls: SessionView[],
+  options: Parameters<typeof guardTestbed>[0] = {},
+) {
+  const { guard, ports } = guardTestbed(options);
+  for (const call of calls) ports.sessions.set(call.id, call);
   const host = createHost('2026', guard);
   await host.authorize(act, yes);
   return host.shown[0]?.message ?? '';
@@ -179,10 +183,10 @@ describe('a question', () => {
   });
 
   test('tells why an act is asked about that otherwise is not', async () => {
-    const { guard, world } = rig();
+    const { guard, ports } = guardTestbed();
     const host = createHost('2025', guard);
     for (let call = 1; call <= 6; call += 1) {
-      world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
+      ports.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
       await host.authorize(transfer(`s-${call}`, '+12055550102'), yes);
     }
     expect(host.shown.map(({ message }) => message)).toEqual([

@@ -2,11 +2,11 @@ import { describe, expect, test, vi } from 'vitest';
 import { presets } from '../../../src/guard/policy/presets.ts';
 import { Failure } from '../../../src/shared/failure.ts';
 import { action, dial, hold, inboundCall, own, party, session, transfer } from '../support/fake-ports.ts';
-import { rig } from '../support/guard-testbed.ts';
+import { guardTestbed } from '../support/guard-testbed.ts';
 import { createHost, failure, grant, yes } from '../support/host.ts';
 
 const trusted = () => {
-  const all = rig({ policy: presets.trusted });
+  const all = guardTestbed({ policy: presets.trusted });
   return { ...all, host: createHost('2025', all.guard) };
 };
 
@@ -21,13 +21,13 @@ const placed = (callee: string) =>
 
 describe('one outgoing call rings at a time', () => {
   test.each(['Answered', 'VoiceMail', 'Disconnected'])('until the other side is %s', async (status) => {
-    const { host, world } = trusted();
+    const { host, ports } = trusted();
     const first = await host.authorize(dial('+14155550177'));
     expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
-    world.sessions.set('s-9', placed('Proceeding'));
+    ports.sessions.set('s-9', placed('Proceeding'));
     await first.done({ result: 'accepted', telephonySessionId: 's-9' });
     expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
-    world.sessions.set('s-9', { ...placed(status), over: status === 'Disconnected' });
+    ports.sessions.set('s-9', { ...placed(status), over: status === 'Disconnected' });
     await host.authorize(dial('+12055550102'));
   });
 
@@ -49,36 +49,36 @@ describe('one outgoing call rings at a time', () => {
   );
 
   test('is counted over all who share the login, and does not hold up answering', async () => {
-    const { host, world } = trusted();
+    const { host, ports } = trusted();
     await host.authorize(dial('+14155550177'));
     const other = { ...dial('+14155550177'), principal: 'somebody else' };
     expect((await failure(host.authorize(other))).kind).toBe('denied');
-    world.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
+    ports.sessions.set('s-1', inboundCall('s-1', 'Proceeding'));
     const answer = { ...hold('s-1'), tool: 'answer_call_party', risk: 'place-call' as const };
     await host.authorize(answer);
   });
 
   test('rings for as long as nothing shows that it does not: neither silence nor a leg that is answered early', async () => {
-    const { host, world } = trusted();
+    const { host, ports } = trusted();
     await (await host.authorize(dial('+14155550177'))).done({
       result: 'accepted',
       telephonySessionId: 's-9',
     });
     const early = session('s-9', [party('s-9-1', 'Outbound', 'Answered', {}, own.extensionId)]);
     for (const picture of [undefined, early]) {
-      world.calls.call = () => picture;
-      world.sessions.set('s-9', early);
+      ports.calls.call = () => picture;
+      ports.sessions.set('s-9', early);
       expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
     }
-    world.broken = new Failure('rate_limited', 'Slow down.');
+    ports.broken = new Failure('rate_limited', 'Slow down.');
     expect((await failure(host.authorize(dial('+12055550102')))).kind).toBe('denied');
-    world.broken = undefined;
-    world.sessions.delete('s-9');
+    ports.broken = undefined;
+    ports.sessions.delete('s-9');
     await host.authorize(dial('+12055550102'));
   });
 
   test('two confirmations at the same time place one call', async () => {
-    const { guard } = rig();
+    const { guard } = guardTestbed();
     const host = createHost('2025', guard);
     let release: (() => void) | undefined;
     const both = new Promise<void>((resolve) => {
@@ -98,8 +98,8 @@ describe('one outgoing call rings at a time', () => {
 });
 
 test('five calls leave the account in ten minutes, however they are confirmed', async () => {
-  const { host, world, clock } = trusted();
-  world.sessions.set('s-1', inboundCall('s-1'));
+  const { host, ports, clock } = trusted();
+  ports.sessions.set('s-1', inboundCall('s-1'));
   for (let time = 0; time < 5; time += 1) await host.authorize(transfer('s-1', '+14155550177'));
   expect((await failure(host.authorize(transfer('s-1', '+14155550177'), yes))).kind).toBe('denied');
   expect(host.shown).toEqual([]);
@@ -111,7 +111,7 @@ test('five calls leave the account in ten minutes, however they are confirmed', 
 describe('many calls within a minute', () => {
   const worldOfCalls = () => {
     const all = trusted();
-    for (let call = 1; call <= 7; call += 1) all.world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
+    for (let call = 1; call <= 7; call += 1) all.ports.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
     return all;
   };
 
@@ -134,10 +134,10 @@ describe('many calls within a minute', () => {
   });
 
   test('the sixth asks even where a grant covers it', async () => {
-    const { guard, world, clock } = rig();
+    const { guard, ports, clock } = guardTestbed();
     const host = createHost('2025', guard);
     for (let call = 1; call <= 6; call += 1) {
-      world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
+      ports.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
       await host.authorize(park(`s-${call}`, `s-${call}-1`), grant);
       clock.advance(20_000);
     }
@@ -156,23 +156,23 @@ describe('many calls within a minute', () => {
   });
 
   test('what a reception does all day does not count', async () => {
-    const { host, world } = trusted();
+    const { host, ports } = trusted();
     for (let call = 1; call <= 20; call += 1) {
-      world.sessions.set(`s-${call}`, inboundCall(`s-${call}`, 'Proceeding'));
+      ports.sessions.set(`s-${call}`, inboundCall(`s-${call}`, 'Proceeding'));
       await host.authorize(action('answer_call_party', 'place-call', { telephonySessionId: `s-${call}` }));
-      world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
+      ports.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
       await host.authorize(hold(`s-${call}`));
     }
     await host.authorize(park('s-1'));
   });
 
   test('the number is the policy’s', async () => {
-    const { guard, world } = rig({
+    const { guard, ports } = guardTestbed({
       policy: { ...presets.standard, caps: { ...presets.standard.caps, calls: 100 } },
     });
     const host = createHost('2025', guard);
     for (let call = 1; call <= 10; call += 1) {
-      world.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
+      ports.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
       await host.authorize(park(`s-${call}`));
     }
   });
@@ -183,7 +183,7 @@ describe('idempotency keys', () => {
   const never = () => false;
 
   test('the same key gives the first result, at the same time and afterwards, for ten minutes', async () => {
-    const { guard, clock } = rig();
+    const { guard, clock } = guardTestbed();
     const run = vi.fn(async () => ({ call: 's-9' }));
     const results = await Promise.all([guard.once(key, run, never), guard.once(key, run, never)]);
     results.push(await guard.once(key, run, never));
@@ -195,7 +195,7 @@ describe('idempotency keys', () => {
   });
 
   test('no key, another key, principal or tool: another run', async () => {
-    const { guard } = rig();
+    const { guard } = guardTestbed();
     const run = vi.fn(async () => 1);
     for (const other of [
       { ...key, key: undefined },
@@ -211,14 +211,14 @@ describe('idempotency keys', () => {
   });
 
   test('the same key with other arguments is refused', async () => {
-    const { guard } = rig();
+    const { guard } = guardTestbed();
     await guard.once(key, async () => 1, never);
     const refusal = await failure(guard.once({ ...key, args: { to: '103' } }, async () => 2, never));
     expect(refusal).toMatchObject({ kind: 'invalid_input', details: { parameter: 'idempotencyKey' } });
   });
 
   test('a defect is no reason to call again: it may have come after the request', async () => {
-    const { guard } = rig();
+    const { guard } = guardTestbed();
     const run = vi.fn(() => Promise.reject(new TypeError('a defect')));
     for (let time = 0; time < 2; time += 1) {
       await expect(guard.once(key, run, never)).rejects.toThrow('a defect');
@@ -227,7 +227,7 @@ describe('idempotency keys', () => {
   });
 
   test('a question and a plain failure are forgotten, an unknown outcome is not', async () => {
-    const { guard } = rig();
+    const { guard } = guardTestbed();
     const run = vi.fn<() => Promise<string>>();
     run.mockResolvedValueOnce('question');
     run.mockRejectedValueOnce(new Failure('not_confirmed', 'No.'));

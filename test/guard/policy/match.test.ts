@@ -69,16 +69,16 @@ test('what could not be looked up may be anybody, for a rule that asks or denies
 });
 
 test('what is unusual is asked about, unless it is denied', () => {
-  const findings = { another: false, joined: false, targets: [stranger], unusual: ['It is odd.'] };
-  expect(decide(presets.trusted, act, findings)).toEqual({
+  const facts = { another: false, joined: false, targets: [stranger], unusual: ['It is odd.'] };
+  expect(decide(presets.trusted, act, facts)).toEqual({
     verdict: 'ask',
     rule: 'always asked: It is odd.',
   });
   const allows = policy({ to: { number: '+14155550199' }, verdict: 'allow' });
-  expect(decide(allows, act, findings).verdict).toBe('ask');
+  expect(decide(allows, act, facts).verdict).toBe('ask');
   const denies = policy({ to: { number: '+14155550199' }, verdict: 'deny' });
-  expect(decide(denies, act, findings).verdict).toBe('deny');
-  expect(decide(presets.trusted, act, { ...findings, unusual: [] }).verdict).toBe('allow');
+  expect(decide(denies, act, facts).verdict).toBe('deny');
+  expect(decide(presets.trusted, act, { ...facts, unusual: [] }).verdict).toBe('allow');
 });
 
 test('only what a rule needs is looked up', () => {

@@ -1,14 +1,14 @@
 import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { expect, test } from 'vitest';
 import { presets } from '../../../src/guard/policy/presets.ts';
-import { Desk, type Laid } from '../support/step-testbed.ts';
+import { StepTestbed, type TestCall } from '../support/step-testbed.ts';
 
 interface Calls {
-  talk: Laid;
-  second: Laid;
-  ring: Laid;
-  others: Laid;
-  ringsOthers: Laid;
+  talk: TestCall;
+  second: TestCall;
+  ring: TestCall;
+  others: TestCall;
+  ringsOthers: TestCall;
 }
 
 /** Of each cell that tools reach, an act; then what `cautious`, `standard` and `trusted` do about it. */
@@ -194,8 +194,8 @@ const cells: [cell: string, tool: string, args: (calls: Calls) => object, ...ver
   ],
 ];
 
-const own = ({ call }: Laid) => ({ telephonySessionId: call });
-const named = ({ call, ours }: Laid) => ({ telephonySessionId: call, partyId: ours });
+const own = ({ call }: TestCall) => ({ telephonySessionId: call });
+const named = ({ call, ours }: TestCall) => ({ telephonySessionId: call, partyId: ours });
 
 const names = ['cautious', 'standard', 'trusted'] as const;
 const every = cells.flatMap(([cell, tool, args, ...verdicts]) =>
@@ -203,20 +203,20 @@ const every = cells.flatMap(([cell, tool, args, ...verdicts]) =>
 );
 
 test.each(every)('$preset: $cell, $tool → $verdict', async ({ preset, tool, args, verdict }) => {
-  const desk = new Desk('2026', { policy: presets[preset] });
+  const testbed = new StepTestbed('2026', { policy: presets[preset] });
   const calls = {
-    talk: desk.talking(),
-    second: desk.talking('+16505550198'),
-    ring: desk.ringing('+16505550199'),
-    others: desk.talking('+16505550197', '+12055550102', DESK_102),
-    ringsOthers: desk.ringing('+16505550196', '+12055550103'),
+    talk: testbed.talking(),
+    second: testbed.talking('+16505550198'),
+    ring: testbed.ringing('+16505550199'),
+    others: testbed.talking('+16505550197', '+12055550102', DESK_102),
+    ringsOthers: testbed.ringing('+16505550196', '+12055550103'),
   };
-  await desk.office.start();
-  const act = await desk.call(tool, args(calls));
-  expect({ questions: act.questions.length, sent: desk.sent.length, answer: act.answer }).toEqual(
+  await testbed.inner.start();
+  const act = await testbed.call(tool, args(calls));
+  expect({ questions: act.questions.length, sent: testbed.sent.length, answer: act.answer }).toEqual(
     verdict === 'ask'
       ? { questions: 1, sent: 0, answer: undefined }
       : { questions: 0, sent: 1, answer: expect.any(String) },
   );
-  await desk.office.close();
+  await testbed.inner.close();
 });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadPolicy } from '../../../src/guard/policy/load.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
 import { action, dial, hangUp, inboundCall, transfer } from '../support/fake-ports.ts';
-import { rig } from '../support/guard-testbed.ts';
+import { guardTestbed } from '../support/guard-testbed.ts';
 import { createHost, failure, yes } from '../support/host.ts';
 
 const tools = [
@@ -31,8 +31,8 @@ const load = (text: string, allowUnconfirmed: string[] = []) => {
 };
 
 async function host(text: string, allowUnconfirmed: string[] = []) {
-  const all = rig({ policy: await load(text, allowUnconfirmed), allowUnconfirmed });
-  all.world.sessions.set('s-1', inboundCall('s-1'));
+  const all = guardTestbed({ policy: await load(text, allowUnconfirmed), allowUnconfirmed });
+  all.ports.sessions.set('s-1', inboundCall('s-1'));
   return { ...all, ...createHost('2025', all.guard) };
 }
 

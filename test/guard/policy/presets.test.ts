@@ -4,7 +4,7 @@ import type { Action } from '../../../src/guard/action.ts';
 import type { ActingClass, Situation, Verdict } from '../../../src/guard/policy/policy.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
 import { action, inboundCall } from '../support/fake-ports.ts';
-import { rig } from '../support/guard-testbed.ts';
+import { guardTestbed } from '../support/guard-testbed.ts';
 import { createHost, failure, yes } from '../support/host.ts';
 
 /** Written out by hand: the presets are a promise, and a slip in their data must show. */
@@ -53,9 +53,9 @@ const cells = Object.entries(expected).flatMap(([preset, classes]) =>
 );
 
 test.each(cells)('$preset: $risk, $situation → $verdict', async ({ preset, risk, situation, verdict }) => {
-  const { guard, world } = rig({ policy: presets[preset] });
-  world.sessions.set('s-1', inboundCall('s-1'));
-  world.sessions.set('s-2', inboundCall('s-2'));
+  const { guard, ports } = guardTestbed({ policy: presets[preset] });
+  ports.sessions.set('s-1', inboundCall('s-1'));
+  ports.sessions.set('s-2', inboundCall('s-2'));
   const host = createHost('2026', guard);
   const act = action('some_tool', risk, { telephonySessionId: 's-1', ...inSituation[situation] });
   await host.authorize(act, yes);
@@ -64,8 +64,8 @@ test.each(cells)('$preset: $risk, $situation → $verdict', async ({ preset, ris
 
 describe('above every preset', () => {
   test('read-only denies every act, with a confirmation or without', async () => {
-    const { guard, world } = rig({ policy: presets.trusted, readOnly: true });
-    world.sessions.set('s-1', inboundCall('s-1'));
+    const { guard, ports } = guardTestbed({ policy: presets.trusted, readOnly: true });
+    ports.sessions.set('s-1', inboundCall('s-1'));
     const host = createHost('2025', guard);
     for (const risk of ['reversible', 'redirect', 'place-call', 'listen', 'destructive'] as const) {
       const act = action('some_tool', risk, { telephonySessionId: 's-1' });
@@ -75,8 +75,8 @@ describe('above every preset', () => {
   });
 
   test('--allow-unconfirmed lets one tool act, and the view says so', async () => {
-    const { guard, world } = rig({ allowUnconfirmed: ['delete_call_session'] });
-    world.sessions.set('s-1', inboundCall('s-1'));
+    const { guard, ports } = guardTestbed({ allowUnconfirmed: ['delete_call_session'] });
+    ports.sessions.set('s-1', inboundCall('s-1'));
     const host = createHost('2025', guard);
     await host.authorize(action('delete_call_session', 'destructive', { telephonySessionId: 's-1' }));
     const other = action('delete_call_party', 'destructive', { telephonySessionId: 's-1', partyId: 's-1-1' });

@@ -1,13 +1,13 @@
 import type { PartyView, SessionView } from '../../../src/calls/store/views.ts';
 import type { Action } from '../../../src/guard/action.ts';
-import type { Calls, Directory } from '../../../src/guard/ports.ts';
+import type { AccountDirectory, CallsPort } from '../../../src/guard/ports.ts';
 import type { Device, Extension } from '../../../src/ringcentral/wire/lookups.ts';
 import { Failure } from '../../../src/shared/failure.ts';
 
 /** A small platform behind the guard's ports: calls that tests change, and a log of what was asked for. */
-export interface World {
-  calls: Calls;
-  directory: Directory;
+export interface FakePorts {
+  calls: CallsPort;
+  directory: AccountDirectory;
   sessions: Map<string, SessionView>;
   /** The same as putting it there, and the picture sees it at once. */
   show(session: SessionView): void;
@@ -30,24 +30,24 @@ const devices: Device[] = [
   { id: '802636634016', name: 'Desk', type: 'HardPhone', status: 'Online', model: undefined },
 ];
 
-export function createWorld(now: () => number): World {
+export function createFakePorts(now: () => number): FakePorts {
   const sessions = new Map<string, SessionView>();
-  const listeners = new Set<Parameters<Calls['onParty']>[0]>();
+  const listeners = new Set<Parameters<CallsPort['onParty']>[0]>();
   const requests: string[] = [];
   const lookUp = <T>(name: string, answer: T) => {
     requests.push(`look up ${name}`);
     return Promise.resolve(answer);
   };
-  const world: World = {
+  const ports: FakePorts = {
     sessions,
     requests,
     broken: undefined,
     calls: {
       call: (id) => sessions.get(id),
-      async look(id) {
+      async read(id) {
         requests.push(`read ${id}`);
         const at = now();
-        if (world.broken) throw world.broken;
+        if (ports.broken) throw ports.broken;
         const session = sessions.get(id);
         if (!session) throw new Failure('not_found', 'No such call.');
         return { call: structuredClone(session), at };
@@ -81,7 +81,7 @@ export function createWorld(now: () => number): World {
         ] as never),
     },
   };
-  return world;
+  return ports;
 }
 
 function extension(id: string, extensionNumber: string, name: string): Extension {

@@ -5,29 +5,29 @@ import { createGuard } from '../../../src/guard/guard.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
 import type { ManualClock } from './clock.ts';
 import { manualClock } from './clock.ts';
-import type { World } from './fake-ports.ts';
-import { createWorld } from './fake-ports.ts';
+import type { FakePorts } from './fake-ports.ts';
+import { createFakePorts } from './fake-ports.ts';
 
-export interface Rig {
+export interface GuardTestbed {
   guard: Guard;
-  world: World;
+  ports: FakePorts;
   clock: ManualClock;
 }
 
 /** A guard over a small world, `standard` unless told otherwise. */
-export function rig(options: Partial<GuardOptions> = {}): Rig {
+export function guardTestbed(options: Partial<GuardOptions> = {}): GuardTestbed {
   const clock = manualClock();
-  const world = createWorld((options.clock ?? clock).now);
+  const ports = createFakePorts((options.clock ?? clock).now);
   const guard = createGuard({
     policy: presets.standard,
     readOnly: false,
     allowUnconfirmed: [],
     sandbox: false,
-    calls: world.calls,
-    directory: world.directory,
+    calls: ports.calls,
+    directory: ports.directory,
     clock,
     log: pino({ level: 'silent' }),
     ...options,
   });
-  return { guard, world, clock };
+  return { guard, ports, clock };
 }

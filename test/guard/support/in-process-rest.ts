@@ -11,15 +11,16 @@ import {
   RequestLog,
   routes,
 } from 'ringcentral-sandbox/testing';
-import { explain, HttpError } from '../../../src/ringcentral/rest/errors.ts';
-import { HttpHeaders, HttpResponse } from '../../../src/ringcentral/rest/http.ts';
-import type { Rest, RestAnswer, RestRequest } from '../../../src/ringcentral/rest/rest-client.ts';
+import { HttpError, toFailure } from '../../../src/ringcentral/rest/errors.ts';
+import { HttpResponse } from '../../../src/ringcentral/rest/http.ts';
+import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
+import type { RestAnswer, RestClient, RestRequest } from '../../../src/ringcentral/rest/rest-client.ts';
 import { Failure } from '../../../src/shared/failure.ts';
 
 export type { LoggedRequest };
 
 /** What goes wrong with one request, and how long it takes. */
-export interface Trouble {
+export interface RestFault {
   /** Before it leaves: the login, or the wait for the rate limit. */
   beforeMs?: number;
   /** Before its answer comes. */
@@ -31,7 +32,7 @@ export interface Trouble {
  * The sandbox's REST API and its request log, without sockets and on the sandbox's clock. `sending` is called right
  * before the sandbox does what a request says, `sent` with the log's entry of it.
  */
-export function createLine(
+export function createInProcessRest(
   sandbox: Sandbox,
   {
     sending,
@@ -41,9 +42,9 @@ export function createLine(
     /** Called at each step of a request: when it is prepared, before it leaves, and before its answer comes. */
     sending(): void;
     sent(entry: LoggedRequest): void;
-    trouble?(): Trouble;
+    trouble?(): RestFault;
   },
-): Rest {
+): RestClient {
   const { clock, engine } = sandbox;
   const log = new RequestLog(clock);
   const logins = new LoginSessions(clock);
@@ -93,7 +94,7 @@ export function createLine(
     const { status, headers = {}, body: value } = answer.reply;
     const text = value === undefined ? '' : JSON.stringify(value);
     const response = new HttpResponse(status, new HttpHeaders(Object.entries(headers)), text);
-    if (!response.ok) throw explain(new HttpError(response), request);
+    if (!response.ok) throw toFailure(new HttpError(response), request);
     const { RCRequestId: requestId } = headers;
     return { body: text === '' ? undefined : JSON.parse(text), text, ...(requestId && { requestId }) };
   };
@@ -113,7 +114,7 @@ export function createLine(
       };
     },
     skew: unused,
-    governor: unused,
+    rateLimiter: unused,
     login: unused,
     serverUrl: 'http://sandbox',
     async close() {},

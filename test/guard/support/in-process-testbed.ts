@@ -4,21 +4,21 @@ import { Client, type ElicitResult, StreamableHTTPClientTransport } from '@model
 import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/server';
 import { pino } from 'pino';
 import { Sandbox } from 'ringcentral-sandbox/testing';
-import { LiveCalls } from '../../../src/calls/store/call-store.ts';
-import { Keeper } from '../../../src/calls/sync/call-sync.ts';
+import type { App } from '../../../src/app/app-context.ts';
+import { CallStore } from '../../../src/calls/store/call-store.ts';
+import { CallSync } from '../../../src/calls/sync/call-sync.ts';
 import type { Guard } from '../../../src/guard/contract.ts';
 import { createGuard } from '../../../src/guard/guard.ts';
 import type { Policy } from '../../../src/guard/policy/policy.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
 import { createPlatform } from '../../../src/ringcentral/create-platform.ts';
-import { Directory } from '../../../src/ringcentral/platform-directory.ts';
+import { PlatformDirectory } from '../../../src/ringcentral/platform-directory.ts';
 import { createServer } from '../../../src/server.ts';
 import type { Clock } from '../../../src/shared/clock.ts';
-import type { App } from '../../../src/tools/runtime/context.ts';
-import { Wire } from '../../live/faulty-wire.ts';
+import { FaultyWire } from '../../live/faulty-wire.ts';
 import { modern } from '../../transports/support/wire.ts';
 import type { Era, ShownForm } from './host.ts';
-import { createLine, type LoggedRequest, type Trouble } from './in-process-rest.ts';
+import { createInProcessRest, type LoggedRequest, type RestFault } from './in-process-rest.ts';
 
 /** One tool call, as some host makes it. */
 export interface ToolCall {
@@ -42,7 +42,7 @@ interface Watcher<Call extends ToolCall> {
   closed(question: Shown<Call>): void;
   sending(call: Call | undefined): void;
   /** What goes wrong with the next request of a tool call. */
-  trouble?(call: Call | undefined): Trouble;
+  trouble?(call: Call | undefined): RestFault;
   /** A request reached the sandbox; `call` is the tool call that it was sent for. */
   sent(entry: LoggedRequest, call: Call | undefined): void;
   answered(call: Call, text: string): void;
@@ -75,14 +75,14 @@ const scopes = new Set(['calls:read', 'calls:control', 'calls:destructive']);
  * One sandbox, the real server on it, and two principals with real clients of one era. Everything is in this process
  * and on one clock, so that a test can say what happens between a question and its answer.
  */
-export class Office<Call extends ToolCall> {
+export class InProcessTestbed<Call extends ToolCall> {
   readonly sandbox: Sandbox;
   readonly #era: Era;
   readonly #watcher: Watcher<Call>;
   readonly #options: Options;
   readonly #clock: Clock;
-  readonly #wire: Wire;
-  readonly #line: ReturnType<typeof createLine>;
+  readonly #wire: FaultyWire;
+  readonly #line: ReturnType<typeof createInProcessRest>;
   readonly #current = new AsyncLocalStorage<{ call: Call; state?: string }>();
   #app: App | undefined;
   #handlers = new Map<string, ReturnType<typeof createMcpHandler>>();
@@ -102,8 +102,8 @@ export class Office<Call extends ToolCall> {
     this.sandbox = new Sandbox(seed);
     const { clock } = this.sandbox;
     this.#clock = { now: () => clock.now(), after: (ms, run) => clock.setTimeout(run, ms) };
-    this.#wire = new Wire(this.sandbox, 'extension');
-    this.#line = createLine(this.sandbox, {
+    this.#wire = new FaultyWire(this.sandbox, 'extension');
+    this.#line = createInProcessRest(this.sandbox, {
       sending: () => watcher.sending(this.#current.getStore()?.call),
       trouble: () => watcher.trouble?.(this.#current.getStore()?.call) ?? {},
       sent: (entry) => watcher.sent(entry, this.#current.getStore()?.call),
@@ -122,23 +122,23 @@ export class Office<Call extends ToolCall> {
   async start(): Promise<void> {
     if (this.#app) await this.#stop();
     const platform = createPlatform(this.#line, this.#clock);
-    const calls = new LiveCalls({ clock: this.#clock, scope: 'extension' });
+    const calls = new CallStore({ clock: this.#clock, scope: 'extension' });
     const shared = { clock: this.#clock, log: pino({ level: 'silent' }) };
-    const keeper = new Keeper({ calls, feed: this.#wire, reader: platform, scope: 'extension', ...shared });
-    const directory = new Directory(platform);
+    const sync = new CallSync({ calls, feed: this.#wire, reader: platform, scope: 'extension', ...shared });
+    const directory = new PlatformDirectory(platform);
     const guard = createGuard({
       policy: this.#options.policy,
       ...{ readOnly: false, allowUnconfirmed: [], sandbox: true, directory, ...shared },
       calls: {
         call: (id) => calls.session(id),
-        look: (id, how) => keeper.lookAt(id, how),
+        read: (id, how) => sync.refreshTimed(id, how),
         eventRun: (telephonySessionId) => calls.eventRun(telephonySessionId),
         onParty: (listener) => calls.onParty(listener),
       },
     });
     const about = { environment: 'sandbox', scope: 'extension', readOnly: false, version: 'test' } as const;
     const guarded = this.#options.guarded(guard);
-    const app: App = { platform, calls, keeper, guard: guarded, directory, ...shared, ...about };
+    const app: App = { platform, calls, sync, guard: guarded, directory, ...shared, ...about };
     this.#app = app;
     for (const name of ['ann', 'bob']) {
       const principal = { name, scopes };
@@ -150,7 +150,7 @@ export class Office<Call extends ToolCall> {
         if (!this.#clients.has(name)) await this.#connect2026(name);
       }
     }
-    keeper.open();
+    sync.open();
     this.sandbox.clock.advance(500);
     await this.settle();
   }
@@ -223,7 +223,7 @@ export class Office<Call extends ToolCall> {
     if (this.#era === '2025') for (const client of this.#clients.values()) await client.close();
     for (const handler of this.#handlers.values()) await handler.close();
     await this.settle();
-    this.#app?.keeper.close();
+    this.#app?.sync.close();
     await this.#app?.guard.close();
   }
 

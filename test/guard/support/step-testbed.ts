@@ -3,7 +3,7 @@ import { DESK_101, id, OUTSIDE } from 'ringcentral-sandbox/testing';
 import { Failure } from '../../../src/shared/failure.ts';
 import type { Era } from './host.ts';
 import type { LoggedRequest } from './in-process-rest.ts';
-import { Office, type Shown, type ToolCall } from './in-process-testbed.ts';
+import { InProcessTestbed, type Shown, type ToolCall } from './in-process-testbed.ts';
 
 /** A tool call with all that came of it so far. */
 export interface Act extends ToolCall {
@@ -14,7 +14,7 @@ export interface Act extends ToolCall {
 }
 
 /** A call: party 1 is the caller, party 2 whoever was called. */
-export interface Laid {
+export interface TestCall {
   call: string;
   theirs: string;
   ours: string;
@@ -24,12 +24,12 @@ export interface Laid {
  * An office where each step is taken and waited for: hosts of one era before a real server on the sandbox, one agent
  * `ann` and another `bob`, and the sandbox's log of requests.
  */
-export class Desk {
-  readonly office: Office<Act>;
+export class StepTestbed {
+  readonly inner: InProcessTestbed<Act>;
   /** Every request that reached the sandbox: `POST /call-out {"to":…}`. */
   readonly requests: string[] = [];
 
-  constructor(era: Era, options: ConstructorParameters<typeof Office>[3] = {}) {
+  constructor(era: Era, options: ConstructorParameters<typeof InProcessTestbed>[3] = {}) {
     const watcher = {
       asked: (shown: Shown<Act>) => void shown.call.questions.push(shown),
       closed() {},
@@ -39,7 +39,7 @@ export class Desk {
         act.answer = text;
       },
     };
-    this.office = new Office<Act>(era, 1, watcher, options);
+    this.inner = new InProcessTestbed<Act>(era, 1, watcher, options);
   }
 
   /** Requests that do something on the phones. */
@@ -48,18 +48,18 @@ export class Desk {
   }
 
   get sandbox() {
-    return this.office.sandbox;
+    return this.inner.sandbox;
   }
 
   /** An outsider calls 101, or a colleague. */
-  ringing(from: string = OUTSIDE, to = '+12055550101'): Laid {
+  ringing(from: string = OUTSIDE, to = '+12055550101'): TestCall {
     const call = this.sandbox.call(from, to);
     this.sandbox.clock.advance(500);
-    return laid(call);
+    return testCall(call);
   }
 
   /** They talk, at the desk phone of whoever was called. */
-  talking(from: string = OUTSIDE, to = '+12055550101', deviceId = DESK_101): Laid {
+  talking(from: string = OUTSIDE, to = '+12055550101', deviceId = DESK_101): TestCall {
     const one = this.ringing(from, to);
     this.sandbox.act(one.call, 2, 'answer', { deviceId });
     this.sandbox.clock.advance(500);
@@ -69,8 +69,8 @@ export class Desk {
   /** Calls a tool, until it has ended or waits for its person. */
   async call(tool: string, args: object, principal = 'ann'): Promise<Act> {
     const act: Act = { principal, tool, args: { ...args }, questions: [] };
-    this.office.call(act);
-    await this.office.settle();
+    this.inner.call(act);
+    await this.inner.settle();
     return act;
   }
 
@@ -79,19 +79,19 @@ export class Desk {
     const shown = act.questions.at(-1);
     if (!shown) throw new Error(`nobody was asked: ${act.answer}`);
     shown.answer(typeof answer === 'function' ? answer(shown) : answer);
-    await this.office.settle();
+    await this.inner.settle();
     return act;
   }
 
   /** Reads what the guard asks of the account ahead of the first act, as the server does when its feed is live. */
   async warm(): Promise<void> {
-    const { directory } = this.office.app;
+    const { directory } = this.inner.app;
     await Promise.all([directory.identity(), directory.accountNumbers(), directory.extensions()]);
   }
 
   /** From now on the platform refuses to tell of calls. */
   breakReads(): void {
-    this.office.app.platform.readSession = () =>
+    this.inner.app.platform.readSession = () =>
       Promise.reject(new Failure('rate_limited', 'Slow down.', { retryAfterSeconds: 30 }));
   }
 
@@ -99,13 +99,13 @@ export class Desk {
   async forge(act: ToolCall, state: string | undefined, answer: unknown): Promise<Act> {
     const { principal, tool, args } = act;
     const forged: Act = { principal, tool, args, questions: [] };
-    this.office.forge(forged, state, answer);
-    await this.office.settle();
+    this.inner.forge(forged, state, answer);
+    await this.inner.settle();
     return forged;
   }
 }
 
-export const laid = (call: string): Laid => ({ call, theirs: id(call, 1), ours: id(call, 2) });
+export const testCall = (call: string): TestCall => ({ call, theirs: id(call, 1), ours: id(call, 2) });
 
 const words = ({ method, path, body }: LoggedRequest) =>
   `${method} ${path.replace('/restapi/v1.0/account/~', '')}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`;

@@ -2,31 +2,31 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/shared/clock.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
-import { openWorld, operate, type World } from '../support/testbed.ts';
+import { openPlatformTestbed, operate, type PlatformTestbed } from '../support/testbed.ts';
 
-let world: World;
-afterEach(() => world.close());
+let testbed: PlatformTestbed;
+afterEach(() => testbed.close());
 
-const tokenRequests = async () => (await world.requests('/oauth/token')).length;
+const tokenRequests = async () => (await testbed.requests('/oauth/token')).length;
 const code = (error: unknown) => error;
 
 describe('login', () => {
   it('does nothing before it is used, then once for all who ask at the same time', async () => {
-    world = await openWorld();
-    const { platform } = world.connect();
-    expect(await world.requests('/')).toHaveLength(0);
+    testbed = await openPlatformTestbed();
+    const { platform } = testbed.connect();
+    expect(await testbed.requests('/')).toHaveLength(0);
     await Promise.all([platform.identity(), platform.listDevices(), platform.listCallFlipNumbers()]);
     expect(await tokenRequests()).toBe(1);
   });
 
   it('keeps two logins of one process apart', async () => {
-    world = await openWorld();
-    const other = await world.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
+    testbed = await openPlatformTestbed();
+    const other = await testbed.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
       extensionNumber: '102',
     });
     const [first, second] = [
-      world.connect(),
-      world.connect({ credentials: { ...other, serverUrl: world.sandbox.serverUrl } }),
+      testbed.connect(),
+      testbed.connect({ credentials: { ...other, serverUrl: testbed.sandbox.serverUrl } }),
     ];
     expect((await first.platform.identity()).extensionNumber).toBe('101');
     expect((await second.platform.identity()).extensionNumber).toBe('102');
@@ -34,55 +34,55 @@ describe('login', () => {
   });
 
   it('refreshes after a 401, once for all, and asks for a full lifetime', async () => {
-    world = await openWorld();
-    const { platform } = world.connect();
+    testbed = await openPlatformTestbed();
+    const { platform } = testbed.connect();
     await platform.identity();
-    await world.fault({ kind: 'expire-access-token' });
+    await testbed.fault({ kind: 'expire-access-token' });
     await Promise.all([platform.listDevices(), platform.listDevices(), platform.listCallFlipNumbers()]);
-    const [, refresh, ...more] = await world.requests('/oauth/token');
+    const [, refresh, ...more] = await testbed.requests('/oauth/token');
     expect(refresh?.status).toBe(200);
     expect(more).toEqual([]);
     expect(JSON.stringify(refresh?.body ?? {})).not.toContain('-1');
   });
 
   it('logs in with the JWT again when the refresh token is over too', async () => {
-    world = await openWorld();
-    const { platform } = world.connect();
+    testbed = await openPlatformTestbed();
+    const { platform } = testbed.connect();
     await platform.identity();
     for (let again = 0; again < 3; again += 1) {
-      await world.fault({ kind: 'expire-access-token' });
-      await world.fault({ kind: 'expire-refresh-token' });
+      await testbed.fault({ kind: 'expire-access-token' });
+      await testbed.fault({ kind: 'expire-refresh-token' });
       expect((await platform.listDevices()).length).toBeGreaterThan(0);
     }
   });
 
   it('never sends an action again by itself after a 401: it says so, and has a new login', async () => {
-    world = await openWorld();
-    const { platform } = world.connect();
+    testbed = await openPlatformTestbed();
+    const { platform } = testbed.connect();
     await platform.identity();
-    await world.fault({ kind: 'expire-access-token' });
+    await testbed.fault({ kind: 'expire-access-token' });
     const ready = await platform.prepare('create_conference_call_session', {});
     expect(await ready.send(undefined, () => {})).toBeUndefined();
-    expect((await world.requests('/telephony/conference')).map(({ status }) => status)).toEqual([401]);
+    expect((await testbed.requests('/telephony/conference')).map(({ status }) => status)).toEqual([401]);
     expect((await operate(platform, 'create_conference_call_session', {})).session?.id).toBeTruthy();
   });
 
   it('survives a refresh that the network broke', async () => {
-    world = await openWorld();
-    const { platform } = world.connect({ timeoutMs: 100 });
+    testbed = await openPlatformTestbed();
+    const { platform } = testbed.connect({ timeoutMs: 100 });
     await platform.identity();
-    await world.fault({ kind: 'expire-access-token' });
-    await world.fault({ kind: 'http', pathPattern: '*/oauth/token', hang: true, times: 1 });
+    await testbed.fault({ kind: 'expire-access-token' });
+    await testbed.fault({ kind: 'http', pathPattern: '*/oauth/token', hang: true, times: 1 });
     expect((await platform.listDevices()).length).toBeGreaterThan(0);
   });
 
   it('logs once that the login is refused, and that it is accepted again', async () => {
-    world = await openWorld();
+    testbed = await openPlatformTestbed();
     let ahead = 0;
     const lines: { level: number; msg: string }[] = [];
     const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
-    const { platform } = world.connect({ log, clock: { ...systemClock, now: () => Date.now() + ahead } });
-    await world.fault({ kind: 'http', pathPattern: '*/oauth/token', status: 401, times: 2 });
+    const { platform } = testbed.connect({ log, clock: { ...systemClock, now: () => Date.now() + ahead } });
+    await testbed.fault({ kind: 'http', pathPattern: '*/oauth/token', status: 401, times: 2 });
     for (let again = 0; again < 2; again += 1) {
       await expect(platform.identity()).rejects.toMatchObject({ kind: 'forbidden' });
       ahead += 61_000;
@@ -95,9 +95,9 @@ describe('login', () => {
   });
 
   it('says that a login is refused, and does not repeat it at once', async () => {
-    world = await openWorld();
-    const { clientId, clientSecret, serverUrl } = world.sandbox;
-    const { platform } = world.connect({
+    testbed = await openPlatformTestbed();
+    const { clientId, clientSecret, serverUrl } = testbed.sandbox;
+    const { platform } = testbed.connect({
       credentials: { clientId, clientSecret, serverUrl, jwt: 'wrong' },
     });
     for (let again = 0; again < 3; again += 1) {
@@ -108,11 +108,11 @@ describe('login', () => {
   });
 
   it('tries a refused login again after a while', async () => {
-    world = await openWorld();
+    testbed = await openPlatformTestbed();
     let ahead = 0;
     const clock: Clock = { ...systemClock, now: () => Date.now() + ahead };
-    const { platform } = world.connect({ clock });
-    await world.fault({
+    const { platform } = testbed.connect({ clock });
+    await testbed.fault({
       kind: 'http',
       pathPattern: '*/oauth/token',
       status: 400,
@@ -125,12 +125,12 @@ describe('login', () => {
   });
 
   it('logs in again when it was thrown out once, and stops at the second time', async () => {
-    world = await openWorld();
-    const { platform } = world.connect();
+    testbed = await openPlatformTestbed();
+    const { platform } = testbed.connect();
     await platform.identity();
-    await world.fault({ kind: 'revoke-session' });
+    await testbed.fault({ kind: 'revoke-session' });
     expect((await platform.listDevices()).length).toBeGreaterThan(0);
-    await world.fault({ kind: 'revoke-session' });
+    await testbed.fault({ kind: 'revoke-session' });
     const failure = await platform.listDevices().catch(code);
     expect(failure).toMatchObject({ kind: 'forbidden' });
     expect(String(failure)).toContain('more than five servers use this login');
@@ -140,27 +140,27 @@ describe('login', () => {
   });
 
   it('is revoked at close, and nothing is sent after that', async () => {
-    world = await openWorld();
-    const { platform } = world.connect();
+    testbed = await openPlatformTestbed();
+    const { platform } = testbed.connect();
     await platform.identity();
     await platform.close();
-    expect((await world.requests('/oauth/revoke')).map(({ status }) => status)).toEqual([200]);
+    expect((await testbed.requests('/oauth/revoke')).map(({ status }) => status)).toEqual([200]);
     await expect(platform.listDevices()).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
   it('closes without a login', async () => {
-    world = await openWorld();
-    await world.connect().close();
-    expect(await world.requests('/')).toHaveLength(0);
+    testbed = await openPlatformTestbed();
+    await testbed.connect().close();
+    expect(await testbed.requests('/')).toHaveLength(0);
   });
 });
 
 describe('rate limits', () => {
   it('stay within what the platform allows, and say how long to wait', async () => {
-    world = await openWorld({ rateLimits: { heavy: 3 } });
-    const { platform, governor } = world.connect();
+    testbed = await openPlatformTestbed({ rateLimits: { heavy: 3 } });
+    const { platform, rateLimiter } = testbed.connect();
     await platform.readPresence('account');
-    expect(governor.room('heavy', 'end')).toMatchObject({ limit: 3, available: 2 });
+    expect(rateLimiter.budget('heavy', 'end')).toMatchObject({ limit: 3, available: 2 });
     await platform.readPresence('account');
     const failure = await platform.readPresence('account').catch(code);
     expect(failure).toMatchObject({ kind: 'rate_limited' });
@@ -168,14 +168,14 @@ describe('rate limits', () => {
       50,
     );
     await operate(platform, 'create_conference_call_session', {}).catch(() => undefined);
-    expect((await world.requests('/')).filter(({ status }) => status === 429)).toEqual([]);
+    expect((await testbed.requests('/')).filter(({ status }) => status === 429)).toEqual([]);
   });
 
   it('sends nothing while the platform punishes', async () => {
-    world = await openWorld();
-    const { platform } = world.connect();
+    testbed = await openPlatformTestbed();
+    const { platform } = testbed.connect();
     await platform.identity();
-    await world.fault({
+    await testbed.fault({
       kind: 'http',
       pathPattern: '*/device',
       status: 429,
@@ -189,6 +189,6 @@ describe('rate limits', () => {
     expect(retryAfterSeconds).toBeGreaterThanOrEqual(32);
     expect(retryAfterSeconds).toBeLessThanOrEqual(40);
     await expect(platform.listDevices()).rejects.toMatchObject({ kind: 'rate_limited' });
-    expect(await world.requests('/device')).toHaveLength(1);
+    expect(await testbed.requests('/device')).toHaveLength(1);
   });
 });

@@ -1,27 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Trouble } from '../../../src/ringcentral/feed/feed-fault.ts';
+import type { FeedFault } from '../../../src/ringcentral/feed/feed-fault.ts';
 import {
-  type Effect,
-  type Input,
+  type FeedEffect,
+  type FeedInput,
+  type FeedPhase,
+  type FeedSession,
   initial,
-  type Phase,
-  type Session,
 } from '../../../src/ringcentral/feed/session-state.ts';
 import { statusOf, step } from '../../../src/ringcentral/feed/state-machine.ts';
 import { defaultTiming } from '../../../src/ringcentral/feed/timing.ts';
 
 const circumstances = { now: 0, random: 0.5, timing: defaultTiming };
-const passing: Trouble = { kind: 'passing', message: 'broken' };
-const denied: Trouble = { kind: 'denied', message: 'no permission' };
-const refused: Trouble = { kind: 'refused', message: 'refused' };
+const passing: FeedFault = { kind: 'passing', message: 'broken' };
+const denied: FeedFault = { kind: 'denied', message: 'no permission' };
+const refused: FeedFault = { kind: 'refused', message: 'refused' };
 
 /** Runs inputs one after the other; `at` moves the clock. */
-function run(inputs: readonly (Input & { at?: number })[], from: Session = initial) {
+function run(inputs: readonly (FeedInput & { at?: number })[], from: FeedSession = initial) {
   let session = from;
-  const effects: Effect[] = [];
+  const effects: FeedEffect[] = [];
   for (const { at = 0, ...input } of inputs) {
-    const result = step(session, input as Input, { ...circumstances, now: at });
+    const result = step(session, input as FeedInput, { ...circumstances, now: at });
     session = result.session;
     effects.push(...result.effects);
   }
@@ -91,7 +91,7 @@ describe('the event session', () => {
     );
   });
 
-  const recovering = (keeps: Session['keeps']) =>
+  const recovering = (keeps: FeedSession['keeps']) =>
     run([lost, { type: 'timeout' }, token, { type: 'connected', recovery: 'Successful', keeps }], live)
       .session;
 
@@ -261,8 +261,8 @@ const trouble = fc.record({
   kind: fc.constantFrom('passing', 'passing', 'passing', 'refused', 'denied'),
   message: fc.constant('trouble'),
 });
-const input: fc.Arbitrary<Input> = fc.oneof(
-  fc.constantFrom<Input>(
+const input: fc.Arbitrary<FeedInput> = fc.oneof(
+  fc.constantFrom<FeedInput>(
     { type: 'start' },
     token,
     wsc,
@@ -276,10 +276,17 @@ const input: fc.Arbitrary<Input> = fc.oneof(
   fc.record({ type: fc.constant('connected'), recovery: fc.constantFrom('Successful', 'Failed', undefined) }),
   fc.record({ type: fc.constant('failed'), trouble }),
   fc.record({ type: fc.constant('lost'), trouble, aliveAt: fc.nat(1_000_000) }),
-) as fc.Arbitrary<Input>;
+) as fc.Arbitrary<FeedInput>;
 
 describe('whatever happens', () => {
-  const walk = (check: (before: Session, input: Input, after: Session, effects: readonly Effect[]) => void) =>
+  const walk = (
+    check: (
+      before: FeedSession,
+      input: FeedInput,
+      after: FeedSession,
+      effects: readonly FeedEffect[],
+    ) => void,
+  ) =>
     fc.assert(
       fc.property(fc.array(fc.tuple(input, fc.nat(120_000)), { maxLength: 60 }), (inputs) => {
         let session = initial;
@@ -295,7 +302,7 @@ describe('whatever happens', () => {
     );
 
   it('it never hangs: every phase that waits for others has a deadline or something under way', () => {
-    const entered: Partial<Record<Phase, Effect['do']>> = {
+    const entered: Partial<Record<FeedPhase, FeedEffect['do']>> = {
       token: 'fetchToken',
       connecting: 'timeout',
       subscribing: 'timeout',

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { defaultTiming as timing } from '../../../src/ringcentral/feed/timing.ts';
-import { look, onClock, type Pulse } from '../../../src/ringcentral/feed/watchdog.ts';
+import { checkPulse, onClock, type Pulse } from '../../../src/ringcentral/feed/watchdog.ts';
 
 const fresh: Pulse = { heardAt: 0, spokeAt: 0, lookedAt: 0 };
 const at = (now: number, pulse: Partial<Pulse> = {}) =>
-  look({ ...fresh, lookedAt: now - 5_000, ...pulse }, now, timing);
+  checkPulse({ ...fresh, lookedAt: now - 5_000, ...pulse }, now, timing);
 
 describe('watchdog', () => {
   it('leaves a lively connection alone', () => {
@@ -23,7 +23,9 @@ describe('watchdog', () => {
     expect(at(40_000, { heardAt: 39_000, spokeAt: 31_000, heartbeatAt: 30_000 })).toEqual({ do: 'nothing' });
   });
   it('knows that the machine slept, from its own lateness', () => {
-    expect(look({ ...fresh, heardAt: 99_999, spokeAt: 99_999, lookedAt: 0 }, 100_000, timing)).toMatchObject({
+    expect(
+      checkPulse({ ...fresh, heardAt: 99_999, spokeAt: 99_999, lookedAt: 0 }, 100_000, timing),
+    ).toMatchObject({
       do: 'lose',
     });
   });
@@ -34,7 +36,7 @@ describe('a clock that is set', () => {
   const pulse: Pulse = { heardAt: 99_000, spokeAt: 97_000, lookedAt: 100_000, lookedUptime: 7_000 };
   const seen = (now: number, uptime?: number) => {
     const shifted = onClock(pulse, now, uptime, timing);
-    return { verdict: look(shifted, now, timing), silentFor: now - shifted.spokeAt };
+    return { verdict: checkPulse(shifted, now, timing), silentFor: now - shifted.spokeAt };
   };
 
   it.each([

@@ -1,19 +1,19 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebhookFeed } from '../../../src/ringcentral/feed/webhook-feed.ts';
-import { createRest } from '../../../src/ringcentral/rest/rest-client.ts';
+import { createRestClient } from '../../../src/ringcentral/rest/rest-client.ts';
 import type { Clock } from '../../../src/shared/clock.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import type { HttpServer } from '../../../src/transports/http/start-http.ts';
 import { webhookPath, webhookRoute } from '../../../src/transports/http/webhook-route.ts';
 import { Fixture } from '../../transports/support/fixture.ts';
 import { fastClock } from '../support/clock.ts';
-import { openWorld, ring, silent, type World, witness } from '../support/testbed.ts';
+import { openPlatformTestbed, type PlatformTestbed, recordFeed, ring, silent } from '../support/testbed.ts';
 
 const verificationToken = 'a-token-that-nobody-guesses';
 
 /** A sandbox that delivers to a receiver of ours on this machine. */
-async function setUp(clock: Clock = systemClock, world?: World) {
-  const at = world ?? (await openWorld());
+async function setUp(clock: Clock = systemClock, testbed?: PlatformTestbed) {
+  const at = testbed ?? (await openPlatformTestbed());
   let feed: WebhookFeed | undefined;
   let down = false;
   let mayAnswer = Promise.resolve();
@@ -34,17 +34,21 @@ async function setUp(clock: Clock = systemClock, world?: World) {
     },
   });
   const { serverUrl, clientId, clientSecret, jwt } = at.sandbox;
-  const rest = createRest({ credentials: { serverUrl, clientId, clientSecret, jwt }, clock, log: silent });
+  const rest = createRestClient({
+    credentials: { serverUrl, clientId, clientSecret, jwt },
+    clock,
+    log: silent,
+  });
   const address = http.url.replace('/mcp', webhookPath);
   const another = () =>
     new WebhookFeed({ rest, scope: 'extension', clock, log: silent, address, verificationToken });
   feed = another();
-  const seen = witness({ feed } as unknown as Parameters<typeof witness>[0]);
+  const seen = recordFeed({ feed } as unknown as Parameters<typeof recordFeed>[0]);
   const subscriptions = async () =>
     (await at.control<{ subscriptions: { id: string; status?: string }[] }>('/state', undefined, 'GET'))
       .subscriptions;
   return {
-    world: at,
+    testbed: at,
     feed,
     another,
     seen,
@@ -82,12 +86,12 @@ describe('the feed over a webhook', () => {
 
   it('greets, goes live, and delivers the events of calls', async () => {
     open = await setUp();
-    const { feed, seen, world } = open;
+    const { feed, seen, testbed } = open;
     expect(feed.status.state).toBe('idle');
     feed.start();
     await seen.untilState('live');
     expect(seen.gaps).toEqual(['the feed has just been opened']);
-    const telephonySessionId = await ring(world);
+    const telephonySessionId = await ring(testbed);
     await seen.until(({ events }) => events.some((event) => event.telephonySessionId === telephonySessionId));
   });
 
@@ -140,10 +144,10 @@ describe('the feed over a webhook', () => {
 
   it('subscribes anew when the platform no longer knows the subscription', async () => {
     open = await setUp(fastClock());
-    const { feed, seen, world } = open;
+    const { feed, seen, testbed } = open;
     feed.start();
     await seen.untilState('live');
-    await world.fault({
+    await testbed.fault({
       kind: 'http',
       method: 'GET',
       pathPattern: '/subscription/',
@@ -152,25 +156,25 @@ describe('the feed over a webhook', () => {
     });
     // Until it is noticed: on this clock a request has hundredths of a second, and one may be given up.
     await seen.until(({ gaps }) => gaps.length >= 2);
-    await world.control('/faults', undefined, 'DELETE');
+    await testbed.control('/faults', undefined, 'DELETE');
     expect(seen.gaps[1]).toContain('no longer knew');
     await seen.untilState('live');
   });
 
   it('notices that the platform has given up on it, and subscribes anew', async () => {
-    const world = await openWorld({ rateLimits: 'off', manualClock: true });
-    open = await setUp(fastClock(), world);
+    const testbed = await openPlatformTestbed({ rateLimits: 'off', manualClock: true });
+    open = await setUp(fastClock(), testbed);
     const { feed, seen, fail, subscriptions } = open;
     feed.start();
     await seen.untilState('live');
     const [first] = await subscriptions();
     fail(true);
-    await ring(world);
+    await ring(testbed);
     // Ten minutes of failure, platform.md 6.4. The first failed delivery starts them.
     await expect
       .poll(
         async () => {
-          await world.control('/clock', { advanceMs: 60_000 });
+          await testbed.control('/clock', { advanceMs: 60_000 });
           return (await subscriptions()).some(({ id, status }) => id === first?.id && status === 'Active');
         },
         { interval: 20, timeout: 10_000 },

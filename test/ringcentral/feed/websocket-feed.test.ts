@@ -3,18 +3,25 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RingCentral } from '../../../src/ringcentral/ringcentral.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { fastClock } from '../support/clock.ts';
-import { openWorld, quick, ring, type Witness, type World, witness } from '../support/testbed.ts';
+import {
+  type FeedRecording,
+  openPlatformTestbed,
+  type PlatformTestbed,
+  quick,
+  recordFeed,
+  ring,
+} from '../support/testbed.ts';
 
-let world: World;
+let testbed: PlatformTestbed;
 let ringcentral: RingCentral;
-let seen: Witness;
+let seen: FeedRecording;
 
 beforeEach(async () => {
-  world = await openWorld();
-  ringcentral = world.connect();
-  seen = witness(ringcentral);
+  testbed = await openPlatformTestbed();
+  ringcentral = testbed.connect();
+  seen = recordFeed(ringcentral);
 });
-afterEach(() => world.close());
+afterEach(() => testbed.close());
 
 const live = async (): Promise<void> => {
   ringcentral.feed.start();
@@ -23,7 +30,7 @@ const live = async (): Promise<void> => {
 
 /** The own party of a call has got as far as ringing, and the feed has told so. */
 const rings = async (): Promise<{ telephonySessionId: string; partyId: string }> => {
-  const telephonySessionId = await ring(world);
+  const telephonySessionId = await ring(testbed);
   const isRinging = ({ status }: { status: { code: string } }) => status.code === 'Proceeding';
   const own = () =>
     seen.events.find((one) => one.telephonySessionId === telephonySessionId && one.parties.some(isRinging));
@@ -39,7 +46,7 @@ const statusCodes = (partyId: string) =>
 /** A call ends after the fault; the feed must have told of every state of the own party once. */
 const nothingIsLost = async (call: { telephonySessionId: string; partyId: string }): Promise<void> => {
   const act = (name: string) =>
-    world.control(`/calls/${call.telephonySessionId}/parties/${call.partyId}/${name}`);
+    testbed.control(`/calls/${call.telephonySessionId}/parties/${call.partyId}/${name}`);
   await act('answer');
   await seen.until(() => statusCodes(call.partyId).includes('Answered'));
   await act('hangup');
@@ -50,7 +57,7 @@ const nothingIsLost = async (call: { telephonySessionId: string; partyId: string
 describe('event feed', () => {
   it('opens nothing before it is started, then goes live and has the picture read', async () => {
     expect(ringcentral.feed.status.state).toBe('idle');
-    expect(await world.requests('/')).toHaveLength(0);
+    expect(await testbed.requests('/')).toHaveLength(0);
     await live();
     expect(seen.gaps).toEqual(['the feed has just been opened']);
     expect(seen.states.map(({ state }) => state)).toEqual(['connecting', 'resyncing', 'live']);
@@ -65,8 +72,8 @@ describe('event feed', () => {
   });
 
   it('stays in resyncing until the picture has been read', async () => {
-    const other = world.connect();
-    const patient = witness(other, false);
+    const other = testbed.connect();
+    const patient = recordFeed(other, false);
     other.feed.start();
     await patient.untilState('resyncing');
     other.feed.resynced();
@@ -74,11 +81,11 @@ describe('event feed', () => {
   });
 
   it('sees the calls of others at account scope only', async () => {
-    const account = world.connect({ scope: 'account' });
-    const wide = witness(account);
+    const account = testbed.connect({ scope: 'account' });
+    const wide = recordFeed(account);
     account.feed.start();
     await Promise.all([live(), wide.untilState('live')]);
-    const telephonySessionId = await ring(world, '103');
+    const telephonySessionId = await ring(testbed, '103');
     await wide.until(({ events }) => events.some((event) => event.telephonySessionId === telephonySessionId));
     await nothingIsLost(await rings());
     expect(seen.events.filter((event) => event.telephonySessionId === telephonySessionId)).toEqual([]);
@@ -94,19 +101,19 @@ describe('event feed', () => {
 });
 
 describe('limits', () => {
-  const tokens = async () => (await world.requests('wstoken')).length;
+  const tokens = async () => (await testbed.requests('wstoken')).length;
 
   it('a start costs one login and one token for the gateway', async () => {
     await live();
-    const auth = await world.requests('/oauth/');
+    const auth = await testbed.requests('/oauth/');
     expect(auth.map(({ path }) => path.split('/').at(-1))).toEqual(['token', 'wstoken']);
   });
 
   it('a token that the gateway has not taken is good for the next try', async () => {
     await live();
     const before = await tokens();
-    await world.fault({ kind: 'ws-refuse', times: 5 });
-    await world.fault({ kind: 'ws-close' });
+    await testbed.fault({ kind: 'ws-refuse', times: 5 });
+    await testbed.fault({ kind: 'ws-close' });
     await nothingIsLost(await rings());
     expect(await tokens()).toBe(before + 1);
   });
@@ -116,14 +123,14 @@ describe('the log', () => {
   it('tells that the events are lost, why, and that they are back, at warn and info', async () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
-    const logging = world.connect({ log });
-    const other = witness(logging);
+    const logging = testbed.connect({ log });
+    const other = recordFeed(logging);
     logging.feed.start();
     await other.untilState('live');
     const loud = () => lines.filter(({ msg }) => String(msg).startsWith('the event feed'));
     expect(loud()).toEqual([]);
-    await world.fault({ kind: 'http', pathPattern: '*/oauth/wstoken', status: 503, times: 3 });
-    await world.fault({ kind: 'ws-close' });
+    await testbed.fault({ kind: 'http', pathPattern: '*/oauth/wstoken', status: 503, times: 3 });
+    await testbed.fault({ kind: 'ws-close' });
     await other.untilState('waiting');
     await other.untilState('live');
     expect(loud()).toMatchObject([
@@ -143,7 +150,7 @@ describe('faults', () => {
     await live();
     const call = await rings();
     seen.gaps.length = 0;
-    await world.fault(fault);
+    await testbed.fault(fault);
     await nothingIsLost(call);
     await seen.untilState('live');
     expect(seen.gaps).toEqual([]);
@@ -152,28 +159,28 @@ describe('faults', () => {
   it('the upgrade is refused again and again: comes back', async () => {
     await live();
     const call = await rings();
-    await world.fault({ kind: 'ws-refuse', times: 3 });
-    await world.fault({ kind: 'ws-close' });
+    await testbed.fault({ kind: 'ws-refuse', times: 3 });
+    await testbed.fault({ kind: 'ws-close' });
     await nothingIsLost(call);
     expect(seen.states.some(({ reason }) => reason?.includes('unavailable'))).toBe(true);
   });
 
   it('the gateway never says that it is ready: tries again', async () => {
-    await world.fault({ kind: 'ws-silent', times: 2 });
+    await testbed.fault({ kind: 'ws-silent', times: 2 });
     await live();
   });
 
   it('the recovery fails: subscribes anew on the same connection and tells of the gap', async () => {
     await live();
     const call = await rings();
-    const tokens = (await world.requests('wstoken')).length;
+    const tokens = (await testbed.requests('wstoken')).length;
     seen.gaps.length = 0;
-    await world.fault({ kind: 'ws-recovery-fails' });
-    await world.fault({ kind: 'ws-close' });
+    await testbed.fault({ kind: 'ws-recovery-fails' });
+    await testbed.fault({ kind: 'ws-close' });
     await seen.until(({ gaps }) => gaps.length > 0);
     await seen.untilState('live');
     expect(seen.gaps).toEqual(['the gateway could not recover what was missed']);
-    expect(await world.requests('wstoken')).toHaveLength(tokens + 1);
+    expect(await testbed.requests('wstoken')).toHaveLength(tokens + 1);
     await nothingIsLost(call);
   });
 
@@ -181,9 +188,9 @@ describe('faults', () => {
     'the recovery fails and the new subscription is refused with %i: comes back',
     async (status) => {
       await live();
-      await world.fault({ kind: 'http', pathPattern: '*/subscription*', status, times: 1 });
-      await world.fault({ kind: 'ws-recovery-fails' });
-      await world.fault({ kind: 'ws-close' });
+      await testbed.fault({ kind: 'http', pathPattern: '*/subscription*', status, times: 1 });
+      await testbed.fault({ kind: 'ws-recovery-fails' });
+      await testbed.fault({ kind: 'ws-close' });
       await seen.until(({ gaps }) => gaps.length > 1);
       await seen.untilState('live');
       await nothingIsLost(await rings());
@@ -193,7 +200,7 @@ describe('faults', () => {
   it('the socket is half-open: notices', async () => {
     await live();
     const call = await rings();
-    await world.fault({ kind: 'ws-freeze', ms: 60_000 });
+    await testbed.fault({ kind: 'ws-freeze', ms: 60_000 });
     await nothingIsLost(call);
     expect(seen.states.some(({ reason }) => reason?.includes('silent'))).toBe(true);
   });
@@ -201,7 +208,7 @@ describe('faults', () => {
   it('a message is malformed: tells of a gap and goes on', async () => {
     await live();
     seen.gaps.length = 0;
-    await world.fault({ kind: 'ws-garbage', times: 1 });
+    await testbed.fault({ kind: 'ws-garbage', times: 1 });
     await seen.until(({ gaps }) => gaps.length > 0);
     await seen.untilState('live');
     await nothingIsLost(await rings());
@@ -211,8 +218,8 @@ describe('faults', () => {
     await live();
     const call = await rings();
     seen.gaps.length = 0;
-    await world.fault({ kind: 'ws-refuse', times: 1 });
-    await world.fault({ kind: 'ws-close' });
+    await testbed.fault({ kind: 'ws-refuse', times: 1 });
+    await testbed.fault({ kind: 'ws-close' });
     const { accountId, extensionId } = await ringcentral.platform.identity();
     const events = Array.from({ length: 150 }, (_, n) => ({
       sequence: n + 2,
@@ -222,7 +229,7 @@ describe('faults', () => {
         { id: 'p-flood-1', accountId, extensionId, direction: 'Inbound', status: { code: 'Answered' } },
       ],
     }));
-    await world.control('/events', { events });
+    await testbed.control('/events', { events });
     await seen.until(({ gaps }) => gaps.length > 0);
     expect(seen.gaps[0]).toContain('more than 100');
     await seen.untilState('live');
@@ -230,13 +237,13 @@ describe('faults', () => {
   });
 
   it('the token request hangs once, is broken, or is refused for a while: tries again', async () => {
-    const hurried = world.connect({ timeoutMs: 100 });
-    const other = witness(hurried);
+    const hurried = testbed.connect({ timeoutMs: 100 });
+    const other = recordFeed(hurried);
     await hurried.platform.identity();
     const wstoken = { kind: 'http', pathPattern: '*/oauth/wstoken', times: 1 };
-    await world.fault({ ...wstoken, hang: true });
-    await world.fault({ ...wstoken, status: 500 });
-    await world.fault({ ...wstoken, status: 401 });
+    await testbed.fault({ ...wstoken, hang: true });
+    await testbed.fault({ ...wstoken, status: 500 });
+    await testbed.fault({ ...wstoken, status: 401 });
     hurried.feed.start();
     await other.untilState('live');
   });
@@ -244,9 +251,9 @@ describe('faults', () => {
   it('all tokens have expired: logs in again', async () => {
     await live();
     const call = await rings();
-    await world.fault({ kind: 'expire-access-token' });
-    await world.fault({ kind: 'expire-refresh-token' });
-    await world.fault({ kind: 'ws-close' });
+    await testbed.fault({ kind: 'expire-access-token' });
+    await testbed.fault({ kind: 'expire-refresh-token' });
+    await testbed.fault({ kind: 'ws-close' });
     await seen.until(({ states }) => states.some(({ state }) => state === 'waiting'));
     await seen.untilState('live');
     await nothingIsLost(call);
@@ -254,45 +261,45 @@ describe('faults', () => {
 
   it('the login is revoked: logs in again, and stops for good at the second time', async () => {
     await live();
-    await world.fault({ kind: 'revoke-session' });
+    await testbed.fault({ kind: 'revoke-session' });
     await seen.until(({ gaps }) => gaps.length > 1);
     await seen.untilState('live');
-    await world.fault({ kind: 'revoke-session' });
+    await testbed.fault({ kind: 'revoke-session' });
     await seen.untilState('denied');
     expect(ringcentral.feed.status.reason).toContain('more than five');
   });
 
   it('the login is refused once: comes back', async () => {
-    const fast = world.connect({ clock: fastClock(), timeoutMs: 2_000_000, timing: {} });
-    const other = witness(fast);
-    await world.fault({ kind: 'http', pathPattern: '*/oauth/token', status: 401, times: 1 });
+    const fast = testbed.connect({ clock: fastClock(), timeoutMs: 2_000_000, timing: {} });
+    const other = recordFeed(fast);
+    await testbed.fault({ kind: 'http', pathPattern: '*/oauth/token', status: 401, times: 1 });
     fast.feed.start();
     await other.untilState('live');
   });
 
   it('the login is refused for ever: ends in a stated state', async () => {
-    const fast = world.connect({ clock: fastClock(), timeoutMs: 2_000_000 });
-    const other = witness(fast);
-    await world.fault({ kind: 'http', pathPattern: '*/oauth/*', status: 401 });
+    const fast = testbed.connect({ clock: fastClock(), timeoutMs: 2_000_000 });
+    const other = recordFeed(fast);
+    await testbed.fault({ kind: 'http', pathPattern: '*/oauth/*', status: 401 });
     fast.feed.start();
     await other.untilState('denied');
     expect(fast.feed.status.reason).toContain('RC_USER_JWT');
     fast.feed.start();
     expect(fast.feed.status.state).toBe('denied');
-    expect(await world.requests('/oauth/token')).toHaveLength(5);
+    expect(await testbed.requests('/oauth/token')).toHaveLength(5);
   });
 
   it.each([
     [['ReadAccounts', 'ReadPresence', 'WebSocketsSubscription'], 'CallControl'],
     [['ReadAccounts', 'ReadPresence', 'CallControl'], 'WebSocket'],
   ])('a login with %j only is denied %s, and told where to get it', async (scopes, permission) => {
-    const login = await world.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
+    const login = await testbed.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
       extensionNumber: '101',
       scopes,
     });
-    const { serverUrl } = world.sandbox;
-    const poor = world.connect({ credentials: { ...login, serverUrl } });
-    const other = witness(poor);
+    const { serverUrl } = testbed.sandbox;
+    const poor = testbed.connect({ credentials: { ...login, serverUrl } });
+    const other = recordFeed(poor);
     poor.feed.start();
     await other.untilState('denied');
     expect(poor.feed.status.reason).toContain(permission);
@@ -300,13 +307,13 @@ describe('faults', () => {
   });
 
   it('does without presence where the login may not read it', async () => {
-    const login = await world.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
+    const login = await testbed.control<{ clientId: string; clientSecret: string; jwt: string }>('/logins', {
       extensionNumber: '101',
       scopes: ['ReadAccounts', 'CallControl', 'WebSocketsSubscription'],
     });
-    const { serverUrl } = world.sandbox;
-    const poor = world.connect({ credentials: { ...login, serverUrl } });
-    const other = witness(poor);
+    const { serverUrl } = testbed.sandbox;
+    const poor = testbed.connect({ credentials: { ...login, serverUrl } });
+    const other = recordFeed(poor);
     poor.feed.start();
     await other.untilState('live');
   });
@@ -314,8 +321,8 @@ describe('faults', () => {
   it('the machine sleeps: notices at the wake', async () => {
     let ahead = 0;
     const { uptime: _, ...clock } = systemClock;
-    const sleepy = world.connect({ clock: { ...clock, now: () => Date.now() + ahead }, timing: quick });
-    const other = witness(sleepy);
+    const sleepy = testbed.connect({ clock: { ...clock, now: () => Date.now() + ahead }, timing: quick });
+    const other = recordFeed(sleepy);
     sleepy.feed.start();
     await other.untilState('live');
     ahead = 3_600_000;

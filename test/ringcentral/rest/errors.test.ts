@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { explain, HttpError, readErrorBody } from '../../../src/ringcentral/rest/errors.ts';
-import { HttpHeaders, HttpResponse, NetworkError } from '../../../src/ringcentral/rest/http.ts';
+import { HttpError, readErrorBody, toFailure } from '../../../src/ringcentral/rest/errors.ts';
+import { HttpResponse, NetworkError } from '../../../src/ringcentral/rest/http.ts';
+import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
 
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}): HttpError => {
   const all = new HttpHeaders();
@@ -56,57 +57,57 @@ describe('explain', () => {
     [403, 'TAS-999', 'forbidden'],
     [409, 'TAS-999', 'wrong_state'],
   ] as const)('%i %s is %s', (status, errorCode, kind) => {
-    const failure = explain(answer(status, { errorCode, message: 'x' }), hold);
+    const failure = toFailure(answer(status, { errorCode, message: 'x' }), hold);
     expect(failure.kind).toBe(kind);
     expect(failure.details.errorCode).toBe(errorCode);
   });
 
   it('keeps the request id and names the parameter', () => {
     const body = { errors: [{ errorCode: 'CMN-102', message: 'x', parameterName: 'partyId' }] };
-    const { details, message } = explain(answer(404, body, { RCRequestId: 'abc' }), hold);
+    const { details, message } = toFailure(answer(404, body, { RCRequestId: 'abc' }), hold);
     expect(details).toMatchObject({ requestId: 'abc', parameter: 'partyId' });
     expect(message).toContain('partyId');
   });
 
   it('names the tool that knows the right values', () => {
     const body = { errors: [{ errorCode: 'CMN-102', message: 'x', parameterName: 'deviceId' }] };
-    expect(explain(answer(404, body), hold).details.next).toEqual(['list_devices']);
+    expect(toFailure(answer(404, body), hold).details.next).toEqual(['list_devices']);
   });
 
   it('says how long to wait', () => {
-    expect(explain(answer(429, ''), hold, 29.2).message).toContain('in 30 s');
+    expect(toFailure(answer(429, ''), hold, 29.2).message).toContain('in 30 s');
   });
 
   it('names a missing permission and where it is switched on', () => {
     const body = {
       errors: [{ errorCode: 'CMN-401', message: 'application needs to have [CallControl] permission' }],
     };
-    const { message } = explain(answer(403, body), hold);
+    const { message } = toFailure(answer(403, body), hold);
     expect(message).toContain('CallControl');
     expect(message).toContain('developer console');
   });
 
   it('leaves an action unknown when a server or proxy gave up on it, not when it refused it', () => {
-    expect(explain(answer(502, '<html>'), hold).kind).toBe('unknown_outcome');
-    expect(explain(answer(500, { errorCode: 'CMN-203' }), hold).kind).toBe('unknown_outcome');
+    expect(toFailure(answer(502, '<html>'), hold).kind).toBe('unknown_outcome');
+    expect(toFailure(answer(500, { errorCode: 'CMN-203' }), hold).kind).toBe('unknown_outcome');
     for (const status of [408, 520, 524, 599]) {
-      expect(explain(answer(status, ''), hold).kind).toBe('unknown_outcome');
+      expect(toFailure(answer(status, ''), hold).kind).toBe('unknown_outcome');
     }
-    expect(explain(answer(501, ''), hold).kind).toBe('forbidden');
-    expect(explain(answer(503, ''), hold).kind).toBe('unavailable');
-    expect(explain(answer(502, '<html>'), read).kind).toBe('unavailable');
+    expect(toFailure(answer(501, ''), hold).kind).toBe('forbidden');
+    expect(toFailure(answer(503, ''), hold).kind).toBe('unavailable');
+    expect(toFailure(answer(502, '<html>'), read).kind).toBe('unavailable');
   });
 
   it('leaves an action unknown when its answer is lost, unless it never left', () => {
-    expect(explain(new NetworkError('timed-out', 'no answer within 10 s', true), hold).kind).toBe(
+    expect(toFailure(new NetworkError('timed-out', 'no answer within 10 s', true), hold).kind).toBe(
       'unknown_outcome',
     );
-    expect(explain(new NetworkError('broken', 'ECONNREFUSED', false), hold).kind).toBe('unavailable');
-    expect(explain(new NetworkError('broken', 'ECONNRESET', true), read).kind).toBe('unavailable');
+    expect(toFailure(new NetworkError('broken', 'ECONNREFUSED', false), hold).kind).toBe('unavailable');
+    expect(toFailure(new NetworkError('broken', 'ECONNRESET', true), read).kind).toBe('unavailable');
   });
 
   it("quotes the platform's words in one short line only", () => {
-    const { message } = explain(answer(403, { errorCode: 'X', message: `a"\n${'b'.repeat(999)}` }), hold);
+    const { message } = toFailure(answer(403, { errorCode: 'X', message: `a"\n${'b'.repeat(999)}` }), hold);
     expect(message).not.toContain('\n');
     expect(message.length).toBeLessThan(250);
   });

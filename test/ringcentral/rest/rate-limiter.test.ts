@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { HttpHeaders } from '../../../src/ringcentral/rest/http.ts';
+import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
 import {
-  createGovernor,
-  type Governor,
+  createRateLimiter,
   type Priority,
+  type RateLimiter,
   retryAfterSeconds,
 } from '../../../src/ringcentral/rest/rate-limiter.ts';
 import type { RateGroup } from '../../../src/ringcentral/wire/operation-table.ts';
@@ -25,16 +25,20 @@ const limits = (group: string, limit: number, remaining: number) =>
 const none = headers({});
 
 const send = async (
-  governor: Governor,
+  rateLimiter: RateLimiter,
   priority: Priority,
   group: RateGroup = 'light',
   answer = none,
   status = 200,
-) => (await governor.admit({ route: `GET ${group}`, group, priority })).answered(status, answer);
+) => (await rateLimiter.admit({ route: `GET ${group}`, group, priority })).answered(status, answer);
 
-const countUntilRefused = async (governor: Governor, priority: Priority, group: RateGroup = 'light') => {
+const countUntilRefused = async (
+  rateLimiter: RateLimiter,
+  priority: Priority,
+  group: RateGroup = 'light',
+) => {
   for (let sent = 0; ; sent += 1) {
-    const refused = await send(governor, priority, group).then(
+    const refused = await send(rateLimiter, priority, group).then(
       () => false,
       () => true,
     );
@@ -55,42 +59,42 @@ const refusal = async (clock: WoundClock, sending: Promise<unknown>): Promise<Fa
 
 describe('governor', () => {
   it('keeps room for those that matter more, and the last of it for ending a call', async () => {
-    const governor = createGovernor(woundClock(), 0);
-    expect(await countUntilRefused(governor, 'background')).toBe(30);
-    expect(await countUntilRefused(governor, 'read')).toBe(10);
-    expect(await countUntilRefused(governor, 'action')).toBe(6);
-    expect(await countUntilRefused(governor, 'end')).toBe(4);
+    const rateLimiter = createRateLimiter(woundClock(), 0);
+    expect(await countUntilRefused(rateLimiter, 'background')).toBe(30);
+    expect(await countUntilRefused(rateLimiter, 'read')).toBe(10);
+    expect(await countUntilRefused(rateLimiter, 'action')).toBe(6);
+    expect(await countUntilRefused(rateLimiter, 'end')).toBe(4);
   });
 
   it('knows the defaults of each group and keeps the groups apart', async () => {
-    const governor = createGovernor(woundClock(), 0);
-    expect(await countUntilRefused(governor, 'end', 'light')).toBe(50);
-    expect(await countUntilRefused(governor, 'end', 'medium')).toBe(40);
-    expect(await countUntilRefused(governor, 'end', 'heavy')).toBe(10);
-    expect(await countUntilRefused(governor, 'end', 'auth')).toBe(5);
+    const rateLimiter = createRateLimiter(woundClock(), 0);
+    expect(await countUntilRefused(rateLimiter, 'end', 'light')).toBe(50);
+    expect(await countUntilRefused(rateLimiter, 'end', 'medium')).toBe(40);
+    expect(await countUntilRefused(rateLimiter, 'end', 'heavy')).toBe(10);
+    expect(await countUntilRefused(rateLimiter, 'end', 'auth')).toBe(5);
   });
 
   it('tells how long to wait, and lets through again after that', async () => {
     const clock = woundClock();
-    const governor = createGovernor(clock, 0);
+    const rateLimiter = createRateLimiter(clock, 0);
     for (let n = 0; n < 10; n += 1) {
-      await send(governor, 'end', 'heavy');
+      await send(rateLimiter, 'end', 'heavy');
       await clock.advance(1_000);
     }
-    const failure = await refusal(clock, send(governor, 'end', 'heavy'));
+    const failure = await refusal(clock, send(rateLimiter, 'end', 'heavy'));
     expect(failure.kind).toBe('rate_limited');
     expect(failure.details.retryAfterSeconds).toBe(50);
     await clock.advance(50_000);
-    await send(governor, 'end', 'heavy');
+    await send(rateLimiter, 'end', 'heavy');
   });
 
   it('waits by itself when that is short', async () => {
     const clock = woundClock();
-    const governor = createGovernor(clock, 2_000);
-    for (let n = 0; n < 5; n += 1) await send(governor, 'end', 'auth');
+    const rateLimiter = createRateLimiter(clock, 2_000);
+    for (let n = 0; n < 5; n += 1) await send(rateLimiter, 'end', 'auth');
     await clock.advance(58_500);
     let sent = false;
-    const sending = send(governor, 'end', 'auth').then(() => {
+    const sending = send(rateLimiter, 'end', 'auth').then(() => {
       sent = true;
     });
     await clock.advance(1_000);
@@ -100,57 +104,69 @@ describe('governor', () => {
   });
 
   it('learns the limit from the headers, and what other programs have used', async () => {
-    const governor = createGovernor(woundClock(), 0);
-    await send(governor, 'read', 'light', limits('light', 1000, 999));
-    expect(governor.room('light', 'end')).toMatchObject({ limit: 1000, available: 999, waitMs: 0 });
-    await send(governor, 'read', 'light', limits('light', 1000, 500));
-    expect(governor.room('light', 'end').available).toBe(500);
+    const rateLimiter = createRateLimiter(woundClock(), 0);
+    await send(rateLimiter, 'read', 'light', limits('light', 1000, 999));
+    expect(rateLimiter.budget('light', 'end')).toMatchObject({ limit: 1000, available: 999, waitMs: 0 });
+    await send(rateLimiter, 'read', 'light', limits('light', 1000, 500));
+    expect(rateLimiter.budget('light', 'end').available).toBe(500);
   });
 
   it('moves a route to the group that the platform names', async () => {
-    const governor = createGovernor(woundClock(), 0);
-    await send(governor, 'end', 'light', limits('heavy', 10, 9));
-    expect(await countUntilRefused(governor, 'end', 'light')).toBe(10);
+    const rateLimiter = createRateLimiter(woundClock(), 0);
+    await send(rateLimiter, 'end', 'light', limits('heavy', 10, 9));
+    expect(await countUntilRefused(rateLimiter, 'end', 'light')).toBe(10);
   });
 
   it('counts what is under way', async () => {
-    const governor = createGovernor(woundClock(), 0);
+    const rateLimiter = createRateLimiter(woundClock(), 0);
     const request = { route: 'x', group: 'auth', priority: 'end' } as const;
-    for (let n = 0; n < 5; n += 1) await governor.admit(request);
-    await expect(governor.admit(request)).rejects.toThrow(Failure);
+    for (let n = 0; n < 5; n += 1) await rateLimiter.admit(request);
+    await expect(rateLimiter.admit(request)).rejects.toThrow(Failure);
   });
 
   it('waits no longer when the clock is set back', async () => {
     const clock = woundClock();
-    const governor = createGovernor(clock, 0, () => 0);
-    await send(governor, 'end', 'heavy', headers({ 'X-Rate-Limit-Group': 'heavy', 'Retry-After': 30 }), 429);
-    expect(await countUntilRefused(governor, 'end', 'light')).toBe(50);
+    const rateLimiter = createRateLimiter(clock, 0, () => 0);
+    await send(
+      rateLimiter,
+      'end',
+      'heavy',
+      headers({ 'X-Rate-Limit-Group': 'heavy', 'Retry-After': 30 }),
+      429,
+    );
+    expect(await countUntilRefused(rateLimiter, 'end', 'light')).toBe(50);
     clock.jump(-3_600_000);
-    expect((await refusal(clock, send(governor, 'end', 'light'))).details.retryAfterSeconds).toBe(60);
-    expect((await refusal(clock, send(governor, 'end', 'heavy'))).details.retryAfterSeconds).toBe(33);
+    expect((await refusal(clock, send(rateLimiter, 'end', 'light'))).details.retryAfterSeconds).toBe(60);
+    expect((await refusal(clock, send(rateLimiter, 'end', 'heavy'))).details.retryAfterSeconds).toBe(33);
     await clock.advance(60_000);
-    await send(governor, 'end', 'light');
-    await send(governor, 'end', 'heavy');
+    await send(rateLimiter, 'end', 'light');
+    await send(rateLimiter, 'end', 'heavy');
   });
 
   it('sends nothing in a penalty, and nothing at all when the limit is not of one group', async () => {
     const clock = woundClock();
-    const governor = createGovernor(clock, 0, () => 0);
-    await send(governor, 'end', 'light', headers({ 'X-Rate-Limit-Group': 'light', 'Retry-After': 30 }), 429);
-    expect((await refusal(clock, send(governor, 'end'))).details.retryAfterSeconds).toBe(33);
-    await send(governor, 'end', 'heavy');
-    await send(governor, 'end', 'heavy', headers({ 'Retry-After': 40 }), 429);
-    expect((await refusal(clock, send(governor, 'end', 'medium'))).details.retryAfterSeconds).toBe(44);
+    const rateLimiter = createRateLimiter(clock, 0, () => 0);
+    await send(
+      rateLimiter,
+      'end',
+      'light',
+      headers({ 'X-Rate-Limit-Group': 'light', 'Retry-After': 30 }),
+      429,
+    );
+    expect((await refusal(clock, send(rateLimiter, 'end'))).details.retryAfterSeconds).toBe(33);
+    await send(rateLimiter, 'end', 'heavy');
+    await send(rateLimiter, 'end', 'heavy', headers({ 'Retry-After': 40 }), 429);
+    expect((await refusal(clock, send(rateLimiter, 'end', 'medium'))).details.retryAfterSeconds).toBe(44);
     await clock.advance(44_000);
-    await send(governor, 'end', 'medium');
-    await send(governor, 'end', 'light');
+    await send(rateLimiter, 'end', 'medium');
+    await send(rateLimiter, 'end', 'light');
   });
 
   it('comes back later than a refusal states, and not with the others of the same login', async () => {
     const waits = [0, 0.5, 0.999].map(async (random) => {
-      const governor = createGovernor(woundClock(), 0, () => random);
-      await send(governor, 'end', 'auth', headers({ 'Retry-After': 60 }), 429);
-      return Math.round(governor.room('auth', 'end').waitMs / 1000);
+      const rateLimiter = createRateLimiter(woundClock(), 0, () => random);
+      await send(rateLimiter, 'end', 'auth', headers({ 'Retry-After': 60 }), 429);
+      return Math.round(rateLimiter.budget('auth', 'end').waitMs / 1000);
     });
     expect(await Promise.all(waits)).toEqual([65, 69, 72]);
   });
@@ -159,51 +175,54 @@ describe('governor', () => {
     const request = { route: 'x', group: 'auth', priority: 'end' } as const;
 
     it('what was not sent gives its place back, however often', async () => {
-      const governor = createGovernor(woundClock(), 0);
-      for (let n = 0; n < 100; n += 1) (await governor.admit(request)).notSent('ENOTFOUND');
-      expect(await countUntilRefused(governor, 'end', 'auth')).toBe(5);
+      const rateLimiter = createRateLimiter(woundClock(), 0);
+      for (let n = 0; n < 100; n += 1) (await rateLimiter.admit(request)).notSent('ENOTFOUND');
+      expect(await countUntilRefused(rateLimiter, 'end', 'auth')).toBe(5);
     });
 
     it.each([
       [
         'no answer',
-        (governor: Governor) => governor.admit(request).then((one) => one.unanswered('ECONNRESET')),
+        (rateLimiter: RateLimiter) => rateLimiter.admit(request).then((one) => one.unanswered('ECONNRESET')),
       ],
-      ['a 503 from before the limits', (governor: Governor) => send(governor, 'end', 'auth', none, 503)],
+      [
+        'a 503 from before the limits',
+        (rateLimiter: RateLimiter) => send(rateLimiter, 'end', 'auth', none, 503),
+      ],
     ])('%s counts for ten seconds', async (_, fail) => {
       const clock = woundClock();
-      const governor = createGovernor(clock, 0);
-      for (let n = 0; n < 5; n += 1) await fail(governor);
-      expect((await refusal(clock, fail(governor))).details.retryAfterSeconds).toBe(10);
+      const rateLimiter = createRateLimiter(clock, 0);
+      for (let n = 0; n < 5; n += 1) await fail(rateLimiter);
+      expect((await refusal(clock, fail(rateLimiter))).details.retryAfterSeconds).toBe(10);
       await clock.advance(10_000);
-      expect(await countUntilRefused(governor, 'end', 'auth')).toBe(5);
+      expect(await countUntilRefused(rateLimiter, 'end', 'auth')).toBe(5);
     });
 
     it('who was not let in was counted for nobody', async () => {
-      const governor = createGovernor(woundClock(), 0);
-      for (let n = 0; n < 100; n += 1) await send(governor, 'end', 'auth', none, 401);
-      expect(await countUntilRefused(governor, 'end', 'auth')).toBe(5);
+      const rateLimiter = createRateLimiter(woundClock(), 0);
+      for (let n = 0; n < 100; n += 1) await send(rateLimiter, 'end', 'auth', none, 401);
+      expect(await countUntilRefused(rateLimiter, 'end', 'auth')).toBe(5);
     });
 
     it('an error with the headers of the limits counts as any answer', async () => {
-      const governor = createGovernor(woundClock(), 0);
-      for (let n = 0; n < 5; n += 1) await send(governor, 'end', 'auth', limits('auth', 5, 4 - n), 503);
-      expect(governor.room('auth', 'end').waitMs).toBe(60_000);
+      const rateLimiter = createRateLimiter(woundClock(), 0);
+      for (let n = 0; n < 5; n += 1) await send(rateLimiter, 'end', 'auth', limits('auth', 5, 4 - n), 503);
+      expect(rateLimiter.budget('auth', 'end').waitMs).toBe(60_000);
     });
   });
 
   describe('says why requests do not work', () => {
     const request = { route: 'x', group: 'auth', priority: 'end' } as const;
-    const fill = async (governor: Governor) => {
-      for (let n = 0; n < 5; n += 1) (await governor.admit(request)).unanswered('ECONNRESET');
+    const fill = async (rateLimiter: RateLimiter) => {
+      for (let n = 0; n < 5; n += 1) (await rateLimiter.admit(request)).unanswered('ECONNRESET');
     };
 
     it('and not that a limit is used up, which nobody stated; and how long is left now', async () => {
       const clock = woundClock();
-      const governor = createGovernor(clock, 0);
-      await fill(governor);
+      const rateLimiter = createRateLimiter(clock, 0);
+      await fill(rateLimiter);
       await clock.advance(4_000);
-      const { kind, message } = await refusal(clock, send(governor, 'end', 'auth'));
+      const { kind, message } = await refusal(clock, send(rateLimiter, 'end', 'auth'));
       expect(kind).toBe('unavailable');
       expect(message).toContain('ECONNRESET');
       expect(message).toContain('in 6 s');
@@ -211,30 +230,30 @@ describe('governor', () => {
 
     it('also after somebody gave an unused place back', async () => {
       const clock = woundClock();
-      const governor = createGovernor(clock, 0);
-      const unused = await governor.admit(request);
-      for (let n = 0; n < 4; n += 1) (await governor.admit(request)).unanswered('ECONNRESET');
+      const rateLimiter = createRateLimiter(clock, 0);
+      const unused = await rateLimiter.admit(request);
+      for (let n = 0; n < 4; n += 1) (await rateLimiter.admit(request)).unanswered('ECONNRESET');
       unused.notSent();
-      (await governor.admit(request)).unanswered('ECONNRESET');
-      expect(await refusal(clock, send(governor, 'end', 'auth'))).toMatchObject({ kind: 'unavailable' });
+      (await rateLimiter.admit(request)).unanswered('ECONNRESET');
+      expect(await refusal(clock, send(rateLimiter, 'end', 'auth'))).toMatchObject({ kind: 'unavailable' });
     });
 
     it('until it is gone', async () => {
       const clock = woundClock();
-      const governor = createGovernor(clock, 0);
-      await fill(governor);
+      const rateLimiter = createRateLimiter(clock, 0);
+      await fill(rateLimiter);
       await clock.advance(10_000);
-      expect(await countUntilRefused(governor, 'end', 'auth')).toBe(5);
-      expect(await refusal(clock, send(governor, 'end', 'auth'))).toMatchObject({ kind: 'rate_limited' });
+      expect(await countUntilRefused(rateLimiter, 'end', 'auth')).toBe(5);
+      expect(await refusal(clock, send(rateLimiter, 'end', 'auth'))).toMatchObject({ kind: 'rate_limited' });
     });
 
     it('but a limit that the platform has stated comes first', async () => {
       const clock = woundClock();
-      const governor = createGovernor(clock, 0);
-      await fill(governor);
+      const rateLimiter = createRateLimiter(clock, 0);
+      await fill(rateLimiter);
       await clock.advance(10_000);
-      await send(governor, 'end', 'light', headers({ 'Retry-After': 60 }), 429);
-      expect(await refusal(clock, send(governor, 'end', 'auth'))).toMatchObject({ kind: 'rate_limited' });
+      await send(rateLimiter, 'end', 'light', headers({ 'Retry-After': 60 }), 429);
+      expect(await refusal(clock, send(rateLimiter, 'end', 'auth'))).toMatchObject({ kind: 'rate_limited' });
     });
   });
 });

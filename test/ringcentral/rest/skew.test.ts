@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HttpHeaders } from '../../../src/ringcentral/rest/http.ts';
+import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
 import { Skew } from '../../../src/ringcentral/rest/skew.ts';
 
 const platformTime = Date.parse('2026-01-05T09:00:00.250Z');

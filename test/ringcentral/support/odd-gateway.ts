@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { createFeed } from '../../../src/ringcentral/feed/websocket-feed.ts';
-import { createGovernor } from '../../../src/ringcentral/rest/rate-limiter.ts';
-import type { Rest } from '../../../src/ringcentral/rest/rest-client.ts';
+import { createWebSocketFeed } from '../../../src/ringcentral/feed/websocket-feed.ts';
+import { createRateLimiter } from '../../../src/ringcentral/rest/rate-limiter.ts';
+import type { RestClient } from '../../../src/ringcentral/rest/rest-client.ts';
 import type { Feed } from '../../../src/ringcentral/wire/feed.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
-import { quick, silent, type Witness, witness } from './testbed.ts';
+import { type FeedRecording, quick, recordFeed, silent } from './testbed.ts';
 
 export type Frame = [
   { type: string; messageId: string; [member: string]: unknown },
@@ -14,7 +14,7 @@ export type Frame = [
 
 export interface OddGateway {
   feed: Feed;
-  seen: Witness;
+  seen: FeedRecording;
   /** Frames that the client sent, in order; waits for one that fits. */
   received(fits: (frame: Frame) => boolean): Promise<Frame>;
   send(...frame: unknown[]): void;
@@ -40,15 +40,21 @@ export async function openOddGateway({ subscription, serverUrl }: Oddities = {})
 
   const rest = {
     send: async () => ({ body: { uri, ws_access_token: 'token', expires_in: 60 }, text: '' }),
-    governor: createGovernor(systemClock),
+    rateLimiter: createRateLimiter(systemClock),
     login: { scopes: async () => new Set(['ReadPresence']), ended: undefined },
     serverUrl: serverUrl ?? 'http://127.0.0.1',
-  } as unknown as Rest;
-  const feed = createFeed({ rest, scope: 'extension', clock: systemClock, log: silent, timing: quick });
+  } as unknown as RestClient;
+  const feed = createWebSocketFeed({
+    rest,
+    scope: 'extension',
+    clock: systemClock,
+    log: silent,
+    timing: quick,
+  });
 
   const gateway: OddGateway = {
     feed,
-    seen: witness({ feed }),
+    seen: recordFeed({ feed }),
     connections: 0,
     received: (fits) =>
       new Promise((resolve) => {

@@ -33,7 +33,7 @@ interface LoggedRequest {
   body?: unknown;
 }
 
-export interface World {
+export interface PlatformTestbed {
   sandbox: RunningSandbox;
   /** POSTs (or another method) to the control interface. */
   control<T>(path: string, body?: unknown, method?: string): Promise<T>;
@@ -57,11 +57,12 @@ export async function operate(
 }
 
 /** A sandbox and logins to it; all closed by `close`. */
-export const openWorld = async (options: SandboxOptions = { rateLimits: 'off' }): Promise<World> =>
-  worldOf(await startSandbox(options));
+export const openPlatformTestbed = async (
+  options: SandboxOptions = { rateLimits: 'off' },
+): Promise<PlatformTestbed> => worldOf(await startSandbox(options));
 
 /** The same with a sandbox that runs already; `close` ends that too. */
-export function worldOf(sandbox: RunningSandbox): World {
+export function worldOf(sandbox: RunningSandbox): PlatformTestbed {
   const opened: RingCentral[] = [];
   const control = async <T>(path: string, body?: unknown, method?: string): Promise<T> => {
     const response = await fetch(`${sandbox.controlUrl}${path}`, {
@@ -109,8 +110,8 @@ export function worldOf(sandbox: RunningSandbox): World {
 }
 
 /** Somebody calls the user that is logged in; the call rings. */
-export const ring = async (world: World, to = '101'): Promise<string> => {
-  const { telephonySessionId } = await world.control<{ telephonySessionId: string }>('/calls', {
+export const ring = async (testbed: PlatformTestbed, to = '101'): Promise<string> => {
+  const { telephonySessionId } = await testbed.control<{ telephonySessionId: string }>('/calls', {
     from: { phoneNumber: '+16505550123', name: 'Caller' },
     to: { extensionNumber: to },
   });
@@ -118,22 +119,22 @@ export const ring = async (world: World, to = '101'): Promise<string> => {
 };
 
 /** All that a feed has told, and a way to wait for more. */
-export interface Witness {
+export interface FeedRecording {
   events: TelephonyEvent[];
   presences: Presence[];
   states: FeedStatus[];
   gaps: string[];
-  until(condition: (witness: Witness) => boolean): Promise<void>;
+  until(condition: (recording: FeedRecording) => boolean): Promise<void>;
   untilState(state: FeedState): Promise<void>;
 }
 
 /** Listens to the feed; every gap counts as read again at once, unless `resync` is off. */
-export function witness({ feed }: Pick<RingCentral, 'feed'>, resync = true): Witness {
+export function recordFeed({ feed }: Pick<RingCentral, 'feed'>, resync = true): FeedRecording {
   const waiting = new Set<() => void>();
   const told = (): void => {
     for (const check of waiting) check();
   };
-  const witness: Witness = {
+  const recording: FeedRecording = {
     events: [],
     presences: [],
     states: [],
@@ -141,33 +142,33 @@ export function witness({ feed }: Pick<RingCentral, 'feed'>, resync = true): Wit
     until: (condition) =>
       new Promise((resolve) => {
         const check = (): void => {
-          if (!condition(witness)) return;
+          if (!condition(recording)) return;
           waiting.delete(check);
           resolve();
         };
         waiting.add(check);
         check();
       }),
-    untilState: (state) => witness.until(() => feed.status.state === state),
+    untilState: (state) => recording.until(() => feed.status.state === state),
   };
   feed.listen({
     event(event) {
-      witness.events.push(event);
+      recording.events.push(event);
       told();
     },
     presence(presence) {
-      witness.presences.push(presence);
+      recording.presences.push(presence);
       told();
     },
     status(status) {
-      witness.states.push(status);
+      recording.states.push(status);
       told();
     },
     gap(reason) {
-      witness.gaps.push(reason);
+      recording.gaps.push(reason);
       if (resync) feed.resynced();
       told();
     },
   });
-  return witness;
+  return recording;
 }

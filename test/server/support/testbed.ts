@@ -7,23 +7,23 @@ import {
 import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/server';
 import { pino } from 'pino';
 import { startSandbox } from 'ringcentral-sandbox';
-import { LiveCalls } from '../../../src/calls/store/call-store.ts';
-import type { Scope } from '../../../src/calls/store/views.ts';
-import { Keeper } from '../../../src/calls/sync/call-sync.ts';
+import type { App } from '../../../src/app/app-context.ts';
+import { CallStore } from '../../../src/calls/store/call-store.ts';
+import { CallSync } from '../../../src/calls/sync/call-sync.ts';
 import { createGuard } from '../../../src/guard/guard.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
-import { Directory } from '../../../src/ringcentral/platform-directory.ts';
+import { PlatformDirectory } from '../../../src/ringcentral/platform-directory.ts';
 import { createRingCentral } from '../../../src/ringcentral/ringcentral.ts';
+import type { Scope } from '../../../src/ringcentral/wire/scope.ts';
 import { createEventBus, createServer } from '../../../src/server.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
-import type { App } from '../../../src/tools/runtime/context.ts';
 import { Control, type LoggedRequest } from '../../e2e/support/control.ts';
 import { Stage } from '../../e2e/support/operations.ts';
 
 export const eras = ['2025', '2026'] as const;
 export type Era = (typeof eras)[number];
 
-export interface WorldOptions {
+export interface ServerTestbedOptions {
   readOnly?: boolean;
   scope?: Scope;
   scopes?: string[];
@@ -47,11 +47,11 @@ export interface Answer extends CallToolResult {
 const allScopes = ['calls:read', 'calls:control', 'calls:destructive'];
 
 /** Everything but the process and its transports: sandbox, platform, picture, guard, server. */
-export async function startWorld({
+export async function startServerTestbed({
   readOnly = false,
   scope = 'extension',
   scopes = allScopes,
-}: WorldOptions = {}) {
+}: ServerTestbedOptions = {}) {
   const sandbox = await startSandbox({ rateLimits: 'off' });
   const clock = systemClock;
   const log = pino({ level: 'silent' });
@@ -64,9 +64,9 @@ export async function startWorld({
     appVersion: 'test',
   });
   const { platform, feed } = ringcentral;
-  const calls = new LiveCalls({ clock, scope });
-  const keeper = new Keeper({ calls, feed, reader: platform, clock, scope });
-  const directory = new Directory(platform);
+  const calls = new CallStore({ clock, scope });
+  const sync = new CallSync({ calls, feed, reader: platform, clock, scope });
+  const directory = new PlatformDirectory(platform);
   const guard = createGuard({
     // What is allowed here is the guard's own tests' business; these are about what tools do once they may.
     policy: { ...presets.trusted, caps: { ringing: 1_000, outside: 1_000, calls: 1_000 } },
@@ -75,7 +75,7 @@ export async function startWorld({
     sandbox: true,
     calls: {
       call: (id) => calls.session(id),
-      look: (id, how) => keeper.lookAt(id, how),
+      read: (id, how) => sync.refreshTimed(id, how),
       eventRun: (telephonySessionId) => calls.eventRun(telephonySessionId),
       onParty: (listener) => calls.onParty(listener),
     },
@@ -86,7 +86,7 @@ export async function startWorld({
   const app: App = {
     platform,
     calls,
-    keeper,
+    sync,
     guard,
     directory,
     clock,
@@ -175,7 +175,7 @@ export async function startWorld({
     async close() {
       for (const close of closers.reverse()) await close();
       bus.close();
-      keeper.close();
+      sync.close();
       await guard.close();
       await ringcentral.close();
       await sandbox.close();
@@ -183,7 +183,7 @@ export async function startWorld({
   };
 }
 
-export type World = Awaited<ReturnType<typeof startWorld>>;
+export type ServerTestbed = Awaited<ReturnType<typeof startServerTestbed>>;
 
 export const yes = (): ElicitResult => ({ action: 'accept', content: { confirm: true } });
 export const no = (): ElicitResult => ({ action: 'decline' });

@@ -1,24 +1,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TrueParty } from '../../e2e/support/control.ts';
-import { type Host, no, startWorld, type World, yes } from '../../server/support/testbed.ts';
+import { type Host, no, type ServerTestbed, startServerTestbed, yes } from '../../server/support/testbed.ts';
 
-let world: World;
+let testbed: ServerTestbed;
 let host: Host;
 
 beforeAll(async () => {
-  world = await startWorld();
-  host = await world.host('2025', yes);
+  testbed = await startServerTestbed();
+  host = await testbed.host('2025', yes);
 });
-afterAll(() => world.close());
+afterAll(() => testbed.close());
 afterEach(async () => {
-  await world.control.clearFaults();
-  for (const call of (await world.control.state()).calls)
-    await world.control.drop(call.telephonySessionId).catch(() => {});
+  await testbed.control.clearFaults();
+  for (const call of (await testbed.control.state()).calls)
+    await testbed.control.drop(call.telephonySessionId).catch(() => {});
 });
 
 describe('at account scope', () => {
   it("an administrator acts on another's party of a call that they have left, and not on the leg that has", async () => {
-    const account = await startWorld({ scope: 'account' });
+    const account = await startServerTestbed({ scope: 'account' });
     await account.control.patch('/account', { adminActsOnOthers: true });
     const admin = await account.host('2025', yes);
     const { telephonySessionId, partyId } = await account.stage.talking();
@@ -41,7 +41,7 @@ describe('at account scope', () => {
   });
 
   it("what was done to another's party is not said of you", async () => {
-    const account = await startWorld({ scope: 'account' });
+    const account = await startServerTestbed({ scope: 'account' });
     await account.control.patch('/account', { adminActsOnOthers: true });
     const admin = await account.host('2025', yes);
     const bob = await account.stage.othersCall();
@@ -69,7 +69,7 @@ describe('at account scope', () => {
 
 describe('an act that succeeds', () => {
   it('acts on your own party when none is named, and says what it sees and what makes sense next', async () => {
-    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
     const { structuredContent, text } = await host.call('hold_call_party', { telephonySessionId });
     expect(structuredContent).toMatchObject({
       outcome: 'observed',
@@ -82,7 +82,7 @@ describe('an act that succeeds', () => {
   });
 
   it('says observed only after an event where the answer does not mean done', async () => {
-    const { telephonySessionId } = await world.stage.talking();
+    const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent } = await host.call('transfer_call_party', {
       telephonySessionId,
       extensionNumber: '102',
@@ -94,10 +94,10 @@ describe('an act that succeeds', () => {
   });
 
   it('says accepted when no event comes, and not to repeat it', async () => {
-    const { telephonySessionId } = await world.stage.ringing();
+    const { telephonySessionId } = await testbed.stage.ringing();
     await host.call('read_call_session_status', { telephonySessionId });
-    await world.control.fault({ kind: 'ws-lose', count: 20 });
-    const deviceId = await world.control.deviceId('101');
+    await testbed.control.fault({ kind: 'ws-lose', count: 20 });
+    const deviceId = await testbed.control.deviceId('101');
     const { structuredContent, text, isError } = await host.call('answer_call_party', {
       telephonySessionId,
       deviceId,
@@ -108,8 +108,8 @@ describe('an act that succeeds', () => {
   });
 
   it('does not take the party that is listened to for the leg that listens, when the answer names none', async () => {
-    const leg = await world.stage.othersCall();
-    const { platform } = world.app;
+    const leg = await testbed.stage.othersCall();
+    const { platform } = testbed.app;
     const { prepare } = platform;
     platform.prepare = async (name, path) => {
       const ready = await prepare(name, path);
@@ -117,8 +117,8 @@ describe('an act that succeeds', () => {
     };
     const { structuredContent, isError } = await host.call('supervise_call_party', {
       ...leg,
-      agentExtensionId: await world.control.extensionId('102'),
-      supervisorDeviceId: await world.control.deviceId('101'),
+      agentExtensionId: await testbed.control.extensionId('102'),
+      supervisorDeviceId: await testbed.control.deviceId('101'),
     });
     platform.prepare = prepare;
     expect(isError, JSON.stringify(structuredContent)).toBeFalsy();
@@ -133,8 +133,8 @@ describe('an act that succeeds', () => {
       'Unmute your microphone and put your leg back into the conversation on this call.',
     ],
   ])('asks a person about what %o does', async (change, does) => {
-    const { telephonySessionId } = await world.stage.talking();
-    const { guard } = world.app;
+    const { telephonySessionId } = await testbed.stage.talking();
+    const { guard } = testbed.app;
     const { run } = guard;
     const effects: string[] = [];
     guard.run = (action, asker, act) => {
@@ -147,18 +147,18 @@ describe('an act that succeeds', () => {
   });
 
   it('sees a recording of which no event tells', async () => {
-    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
     await host.call('read_call_session_status', { telephonySessionId });
-    await world.control.fault({ kind: 'ws-lose', count: 20 });
+    await testbed.control.fault({ kind: 'ws-lose', count: 20 });
     const { structuredContent } = await host.call('start_call_recording', { telephonySessionId });
     expect(structuredContent).toMatchObject({ outcome: 'observed', recording: { active: true } });
     await expect
-      .poll(() => world.app.calls.party(telephonySessionId, partyId)?.recordings)
+      .poll(() => testbed.app.calls.party(telephonySessionId, partyId)?.recordings)
       .toEqual([structuredContent.recording]);
   });
 
   it('sees a party go of which no event tells', async () => {
-    const { telephonySessionId } = await world.stage.talking();
+    const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent: parked } = await host.call('call_park_party', { telephonySessionId });
     expect(parked.party.park.id).toMatch(/^\*8\d\d$/);
     expect(parked.next).toEqual(['pickup_call_party', 'delete_call_party']);
@@ -173,7 +173,7 @@ describe('an act that succeeds', () => {
   });
 
   it('says of a rejected call that rings on at another phone no more than that it was taken', async () => {
-    const { telephonySessionId } = await world.stage.ringing();
+    const { telephonySessionId } = await testbed.stage.ringing();
     const { structuredContent } = await host.call('reject_party', { telephonySessionId });
     expect(structuredContent).toMatchObject({
       outcome: 'accepted',
@@ -182,10 +182,10 @@ describe('an act that succeeds', () => {
   });
 
   it('sees a rejected call go to voicemail', async () => {
-    const app = (await world.control.state()).devices.find(({ type }) => type === 'WebRTC');
-    await world.control.patch(`/devices/${app?.id}`, { status: 'Offline' });
-    const { telephonySessionId } = await world.stage.ringing();
-    await world.control.patch(`/devices/${app?.id}`, { status: 'Online' });
+    const app = (await testbed.control.state()).devices.find(({ type }) => type === 'WebRTC');
+    await testbed.control.patch(`/devices/${app?.id}`, { status: 'Offline' });
+    const { telephonySessionId } = await testbed.stage.ringing();
+    await testbed.control.patch(`/devices/${app?.id}`, { status: 'Online' });
     const { structuredContent } = await host.call('reject_party', { telephonySessionId });
     expect(structuredContent).toMatchObject({
       outcome: 'observed',
@@ -194,16 +194,16 @@ describe('an act that succeeds', () => {
   });
 
   it('makes one call for one idempotency key', async () => {
-    const since = await world.mark();
+    const since = await testbed.mark();
     const args = {
-      fromDeviceId: await world.control.deviceId('101'),
+      fromDeviceId: await testbed.control.deviceId('101'),
       toExtensionNumber: '103',
       idempotencyKey: 'k1',
     };
     const first = await host.call('create_call_out_call_session', args);
     const second = await host.call('create_call_out_call_session', args);
     expect(second.structuredContent.call.id).toBe(first.structuredContent.call.id);
-    expect(await world.acts(since)).toHaveLength(1);
+    expect(await testbed.acts(since)).toHaveLength(1);
   });
 });
 
@@ -275,10 +275,10 @@ describe('an act that is refused before anything is sent', () => {
   }
 
   it.each(cases)('%s', async (_what, tool, args, message) => {
-    const { telephonySessionId, partyId } = await world.stage.talking();
-    const { parties } = await world.control.call(telephonySessionId);
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
+    const { parties } = await testbed.control.call(telephonySessionId);
     const otherPartyId = parties.find(({ id }) => id !== partyId)?.id ?? '';
-    const since = await world.mark();
+    const since = await testbed.mark();
     const { isError, structuredContent, text } = await host.call(
       tool,
       args({ telephonySessionId, otherPartyId }),
@@ -289,7 +289,7 @@ describe('an act that is refused before anything is sent', () => {
       message: expect.stringMatching(message),
     });
     expect(text).toContain(structuredContent.error.message);
-    expect(await world.acts(since)).toEqual([]);
+    expect(await testbed.acts(since)).toEqual([]);
   });
 
   it('a call that is not there: says where ids come from', async () => {
@@ -302,7 +302,7 @@ describe('an act that is refused before anything is sent', () => {
   });
 
   it('a party that is not there: says who is', async () => {
-    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
     const { structuredContent } = await host.call('delete_call_party', {
       telephonySessionId,
       partyId: 'p-nobody',
@@ -312,29 +312,29 @@ describe('an act that is refused before anything is sent', () => {
   });
 
   it('a call in which you have no party', async () => {
-    const { telephonySessionId } = await world.stage.othersCall();
-    const since = await world.mark();
+    const { telephonySessionId } = await testbed.stage.othersCall();
+    const since = await testbed.mark();
     const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
     expect(structuredContent.error).toMatchObject({
       kind: 'invalid_input',
       message: expect.stringContaining('You have no party'),
     });
-    expect(await world.acts(since)).toEqual([]);
+    expect(await testbed.acts(since)).toEqual([]);
   });
 
   it('a question that is answered with no', async () => {
-    const { telephonySessionId } = await world.stage.talking();
-    const sceptic = await world.host('2025', no);
-    const since = await world.mark();
+    const { telephonySessionId } = await testbed.stage.talking();
+    const sceptic = await testbed.host('2025', no);
+    const since = await testbed.mark();
     const { structuredContent } = await sceptic.call('delete_call_session', { telephonySessionId });
     expect(structuredContent.error).toMatchObject({ kind: 'not_confirmed', reason: 'declined' });
-    expect(await world.acts(since)).toEqual([]);
+    expect(await testbed.acts(since)).toEqual([]);
   });
 });
 
 describe('an act that the platform refuses', () => {
   it('in the wrong state: says how things stand and what helps', async () => {
-    const { telephonySessionId, partyId } = await world.stage.ringing();
+    const { telephonySessionId, partyId } = await testbed.stage.ringing();
     const { isError, structuredContent } = await host.call('hold_call_party', { telephonySessionId });
     expect(isError).toBe(true);
     expect(structuredContent.error.kind).toBe('wrong_state');
@@ -345,7 +345,7 @@ describe('an act that the platform refuses', () => {
   });
 
   it('for an argument: names the look-up that has the right one', async () => {
-    const { telephonySessionId } = await world.stage.talking();
+    const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent } = await host.call('call_flip_party', { telephonySessionId, callFlipId: '9' });
     expect(structuredContent.error).toMatchObject({
       kind: 'invalid_input',
@@ -354,9 +354,9 @@ describe('an act that the platform refuses', () => {
   });
 
   it('because the call is over: says so', async () => {
-    const { telephonySessionId } = await world.stage.talking();
+    const { telephonySessionId } = await testbed.stage.talking();
     await host.call('read_call_session_status', { telephonySessionId });
-    await world.control.drop(telephonySessionId);
+    await testbed.control.drop(telephonySessionId);
     const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
     expect(structuredContent.error.kind).toMatch(/^(not_found|wrong_state)$/);
     expect(structuredContent.error.message).toContain('is over');
@@ -364,19 +364,19 @@ describe('an act that the platform refuses', () => {
   });
 
   it('or whose answer never comes: unknown, and never sent twice', async () => {
-    const { telephonySessionId } = await world.stage.talking();
+    const { telephonySessionId } = await testbed.stage.talking();
     await host.call('read_call_session_status', { telephonySessionId });
-    await world.control.fault({
+    await testbed.control.fault({
       kind: 'http',
       method: 'POST',
       pathPattern: '/hold',
       applyThenDrop: true,
       times: 1,
     });
-    const since = await world.mark();
+    const since = await testbed.mark();
     const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
     expect(structuredContent.error.kind).toBe('unknown_outcome');
-    expect(await world.acts(since)).toHaveLength(1);
+    expect(await testbed.acts(since)).toHaveLength(1);
     const after = await host.call('read_call_session_status', { telephonySessionId, fresh: true });
     expect(after.text).toContain('is Hold');
   });
@@ -384,13 +384,13 @@ describe('an act that the platform refuses', () => {
 
 describe('both eras ask and act once', () => {
   it.each(['2025', '2026'] as const)('%s', async (era) => {
-    const { telephonySessionId } = await world.stage.talking();
-    const asked = await world.host(era, yes);
-    const since = await world.mark();
+    const { telephonySessionId } = await testbed.stage.talking();
+    const asked = await testbed.host(era, yes);
+    const since = await testbed.mark();
     const { structuredContent, isError } = await asked.call('delete_call_session', { telephonySessionId });
     expect(isError, JSON.stringify(structuredContent)).toBeFalsy();
     expect(structuredContent.outcome).toBe('observed');
     expect(asked.questions).toHaveLength(1);
-    expect(await world.acts(since)).toHaveLength(1);
+    expect(await testbed.acts(since)).toHaveLength(1);
   });
 });

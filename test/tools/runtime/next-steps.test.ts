@@ -1,29 +1,29 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Host, startWorld, type World, yes } from '../../server/support/testbed.ts';
+import { type Host, type ServerTestbed, startServerTestbed, yes } from '../../server/support/testbed.ts';
 
-let world: World;
+let testbed: ServerTestbed;
 let host: Host;
 
 beforeAll(async () => {
-  world = await startWorld();
-  host = await world.host('2025', yes);
+  testbed = await startServerTestbed();
+  host = await testbed.host('2025', yes);
   await host.call('list_active_calls');
 });
-afterAll(() => world.close());
+afterAll(() => testbed.close());
 afterEach(async () => {
-  for (const { telephonySessionId } of (await world.control.state()).calls) {
-    await world.control.drop(telephonySessionId).catch(() => {});
+  for (const { telephonySessionId } of (await testbed.control.state()).calls) {
+    await testbed.control.drop(telephonySessionId).catch(() => {});
   }
 });
 
 /** 101 has called 102, whose phone rings. */
 async function callingOut() {
   const { structuredContent } = await host.call('create_call_out_call_session', {
-    fromDeviceId: await world.control.deviceId('101'),
+    fromDeviceId: await testbed.control.deviceId('101'),
     toExtensionNumber: '102',
   });
   const telephonySessionId: string = structuredContent.call.id;
-  const theirs = await world.control.party(
+  const theirs = await testbed.control.party(
     telephonySessionId,
     ({ direction, status }) => direction === 'Inbound' && status.code === 'Proceeding',
   );
@@ -48,8 +48,8 @@ describe('what makes sense next', () => {
 
   it('is no conversation with a voicemail', async () => {
     const { telephonySessionId, theirs } = await callingOut();
-    await world.control.act(telephonySessionId, theirs.id, 'decline');
-    await world.control.party(telephonySessionId, ({ status }) => /^voicemail$/i.test(status.code));
+    await testbed.control.act(telephonySessionId, theirs.id, 'decline');
+    await testbed.control.party(telephonySessionId, ({ status }) => /^voicemail$/i.test(status.code));
     const { structuredContent } = await host.call('read_call_session_status', {
       telephonySessionId,
       fresh: true,
@@ -60,7 +60,7 @@ describe('what makes sense next', () => {
   });
 
   it('is to pause or resume a recording, once there is one', async () => {
-    const { telephonySessionId } = await world.stage.talking();
+    const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent: started } = await host.call('start_call_recording', { telephonySessionId });
     expect(started.next).toContain('pause_resume_call_recording');
     expect(started.next).not.toContain('start_call_recording');
@@ -75,11 +75,11 @@ describe('what makes sense next', () => {
   it('is to bring in the next call', async () => {
     const { structuredContent } = await host.call('create_conference_call_session');
     const telephonySessionId: string = structuredContent.call.id;
-    await world.control.act(telephonySessionId, `${telephonySessionId}-1`, 'join', {
-      deviceId: await world.control.deviceId('101'),
+    await testbed.control.act(telephonySessionId, `${telephonySessionId}-1`, 'join', {
+      deviceId: await testbed.control.deviceId('101'),
     });
-    await world.control.party(telephonySessionId, ({ conferenceRole }) => conferenceRole === 'Host');
-    const leg = await world.stage.talking();
+    await testbed.control.party(telephonySessionId, ({ conferenceRole }) => conferenceRole === 'Host');
+    const leg = await testbed.stage.talking();
     const { structuredContent: brought } = await host.call('create_call_party_with_bring_in', {
       telephonySessionId,
       targetTelephonySessionId: leg.telephonySessionId,
@@ -92,10 +92,10 @@ describe('what makes sense next', () => {
   });
 
   it('does not call voicemail a destination that rings', async () => {
-    const { telephonySessionId } = await world.stage.ringing();
+    const { telephonySessionId } = await testbed.stage.ringing();
     const { text } = await host.call('forward_call_party', {
       telephonySessionId,
-      voicemail: await world.control.extensionId('101'),
+      voicemail: await testbed.control.extensionId('101'),
     });
     expect(text).toContain('voicemail');
     expect(text).not.toContain('rings at its destination');
@@ -104,7 +104,7 @@ describe('what makes sense next', () => {
 
 describe('a refusal', () => {
   it('of a bridge names the call that is not there yet', async () => {
-    const { telephonySessionId } = await world.stage.held();
+    const { telephonySessionId } = await testbed.stage.held();
     const consultation = await callingOut();
     const { structuredContent } = await host.call('bridge_call_party', {
       telephonySessionId,
@@ -118,7 +118,7 @@ describe('a refusal', () => {
   });
 
   it('says that the phone is the reason', async () => {
-    const { telephonySessionId } = await world.stage.ringing();
+    const { telephonySessionId } = await testbed.stage.ringing();
     const deviceId = await offlinePhone();
     const { structuredContent } = await host.call('answer_call_party', { telephonySessionId, deviceId });
     expect(structuredContent.error).toMatchObject({
@@ -128,10 +128,10 @@ describe('a refusal', () => {
   });
 
   it('says that the call is of another kind', async () => {
-    const { telephonySessionId } = await world.stage.ringing();
+    const { telephonySessionId } = await testbed.stage.ringing();
     const { structuredContent } = await host.call('ignore_call_in_queue', {
       telephonySessionId,
-      deviceId: await world.control.deviceId('101'),
+      deviceId: await testbed.control.deviceId('101'),
     });
     expect(structuredContent.error).toMatchObject({
       message: expect.stringContaining('works on queue calls'),
@@ -147,7 +147,7 @@ describe('a refusal', () => {
       parameter: 'telephonySessionId',
       next: ['list_active_calls'],
     });
-    const { telephonySessionId } = await world.stage.ringing();
+    const { telephonySessionId } = await testbed.stage.ringing();
     const { structuredContent: phoneless } = await host.call('answer_call_party', { telephonySessionId });
     expect(phoneless.error).toMatchObject({ parameter: 'deviceId', next: ['list_devices'] });
   });

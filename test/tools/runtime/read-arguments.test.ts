@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { tools } from '../../../src/tools/index.ts';
 import { readArguments } from '../../../src/tools/runtime/read-arguments.ts';
-import { eras, type Host, startWorld, type World, yes } from '../../server/support/testbed.ts';
+import {
+  eras,
+  type Host,
+  type ServerTestbed,
+  startServerTestbed,
+  yes,
+} from '../../server/support/testbed.ts';
 
 const input = z.object({
   id: z.string(),
@@ -92,13 +98,13 @@ it('what the schema takes as it is stays as it is, and names of others are told'
 });
 
 describe.each(eras)('a host of %s', (era) => {
-  let world: World;
+  let testbed: ServerTestbed;
   let host: Host;
   beforeAll(async () => {
-    world = await startWorld();
-    host = await world.host(era, yes);
+    testbed = await startServerTestbed();
+    host = await testbed.host(era, yes);
   });
-  afterAll(() => world.close());
+  afterAll(() => testbed.close());
 
   it('that fills every optional parameter of every tool with null or blanks is understood', async () => {
     for (const { name, input } of tools) {
@@ -123,7 +129,7 @@ describe.each(eras)('a host of %s', (era) => {
   });
 
   it('that adds members is told once which had no effect, and the act happens', async () => {
-    const { telephonySessionId, partyId } = await world.stage.talking();
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
     const { text, structuredContent } = await host.call('hold_call_party', {
       telephonySessionId,
       toolCallId: 'call_7',
@@ -133,7 +139,7 @@ describe.each(eras)('a host of %s', (era) => {
     expect(text.match(/Ignored: toolCallId, sessionId, extra\./g)).toHaveLength(1);
     expect(structuredContent).toMatchObject({ ignored: ['toolCallId', 'sessionId', 'extra'] });
     expect(structuredContent.error).toBeUndefined();
-    const { parties } = await world.control.call(telephonySessionId);
+    const { parties } = await testbed.control.call(telephonySessionId);
     expect(parties.find(({ id }) => id === partyId)?.status.code).toBe('Hold');
   });
 
@@ -146,8 +152,8 @@ describe.each(eras)('a host of %s', (era) => {
   it.each(['confirm', 'force', 'user_approved', 'skipConfirmation', 'dryRun'])(
     'whose model adds %s is refused, with the reason, and nothing happens',
     async (name) => {
-      const { telephonySessionId } = await world.stage.talking();
-      const since = await world.mark();
+      const { telephonySessionId } = await testbed.stage.talking();
+      const since = await testbed.mark();
       const { text, structuredContent } = await host.call('delete_call_session', {
         telephonySessionId,
         [name]: true,
@@ -156,7 +162,7 @@ describe.each(eras)('a host of %s', (era) => {
       expect(text).toMatch(/no argument of a tool is a confirmation|no rehearsal/);
       expect(text).not.toContain('Ignored');
       expect(structuredContent.ignored).toBeUndefined();
-      expect(await world.acts(since)).toEqual([]);
+      expect(await testbed.acts(since)).toEqual([]);
     },
   );
 
@@ -166,8 +172,8 @@ describe.each(eras)('a host of %s', (era) => {
     [{ meta: { dryRun: true } }, 'meta.dryRun'],
     [{ force: true, confirm: true }, 'force, confirm'],
   ])('whose model hides a confirmation in %j is refused like one that does not', async (args, path) => {
-    const { telephonySessionId } = await world.stage.talking();
-    const since = await world.mark();
+    const { telephonySessionId } = await testbed.stage.talking();
+    const since = await testbed.mark();
     const { text, structuredContent } = await host.call('hold_call_party', {
       telephonySessionId,
       ...args,
@@ -176,7 +182,7 @@ describe.each(eras)('a host of %s', (era) => {
     expect(structuredContent.error).toMatchObject({ kind: 'invalid_input' });
     expect(text).toContain(`${path}`);
     expect(structuredContent.ignored).toEqual(['extra']);
-    expect(await world.acts(since)).toEqual([]);
+    expect(await testbed.acts(since)).toEqual([]);
   });
 
   it.each([
@@ -184,7 +190,7 @@ describe.each(eras)('a host of %s', (era) => {
     ...[{ requires_approval: true }, { require_approval: true }, { needsApproval: true }],
     ...[{ ask_for_confirmation: true }, { meta: { requires_approval: true } }],
   ])('that adds %j, by which nothing is claimed, acts', async (args) => {
-    const { telephonySessionId } = await world.stage.talking();
+    const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent } = await host.call('hold_call_party', { telephonySessionId, ...args });
     expect(structuredContent.error).toBeUndefined();
     expect(structuredContent.ignored).toEqual(Object.keys(args));
@@ -202,7 +208,7 @@ describe.each(eras)('a host of %s', (era) => {
   );
 
   it('that sends numbers for digits is understood', async () => {
-    const { telephonySessionId } = await world.stage.talking();
+    const { telephonySessionId } = await testbed.stage.talking();
     const found = await host.call('find_extensions', { search: 102 });
     expect(found.structuredContent.total).toBe(1);
     const { structuredContent } = await host.call('transfer_call_party', {

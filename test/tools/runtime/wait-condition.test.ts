@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { statusCodes } from '../../../src/ringcentral/wire/session.ts';
-import { conditionNames, Until } from '../../../src/tools/runtime/wait-condition.ts';
-import { colleague, me, reading, world } from '../../calls/support/store-testbed.ts';
+import { conditionNames, WaitCondition } from '../../../src/tools/runtime/wait-condition.ts';
+import { colleague, me, reading, storeTestbed } from '../../calls/support/store-testbed.ts';
 
 /*
  * Whose state is meant where `until` is given and nobody is named: for each word and each way to be on a call, yours,
@@ -158,7 +158,7 @@ const started = (word: string, [code]: State): State => [code, { muted: word ===
 
 /** Whether the wait ends, by what happens and by what is so, when one of them, or nobody, comes to be what is waited for. */
 function ends(situation: Situation, word: string, whose: 'own' | 'other' | undefined) {
-  const { calls } = world();
+  const { calls } = storeTestbed();
   const { own, other } = situation.before(word);
   const before = { own: own && started(word, own), other: started(word, other) };
   const show = (parties: Parties) => calls.snapshot(reading(...situation.read(parties)), calls.stamp());
@@ -166,7 +166,7 @@ function ends(situation: Situation, word: string, whose: 'own' | 'other' | undef
   const from = calls.history.newest;
   const changing = whose && before[whose];
   if (whose && changing) show({ ...before, [whose]: reached(word, changing) });
-  const until = new Until(word, undefined);
+  const until = new WaitCondition(word, undefined);
   const call = calls.session('s-a');
   if (!call) throw new Error('no call');
   return {
@@ -198,12 +198,12 @@ describe.each(Object.entries(table))('until %s', (word, expected) => {
 });
 
 test('a call that is not yours and is over has been left by everybody', () => {
-  const { calls } = world();
+  const { calls } = storeTestbed();
   const left = reading('a', [
     [1, 'Disconnected'],
     [2, 'Gone', colleague],
   ]);
   calls.snapshot(left, calls.stamp());
   const call = calls.session('s-a');
-  expect(call && new Until('left', undefined).holds(call)).toBe(true);
+  expect(call && new WaitCondition('left', undefined).holds(call)).toBe(true);
 });

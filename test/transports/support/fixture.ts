@@ -2,14 +2,14 @@ import { InMemoryServerEventBus, McpServer } from '@modelcontextprotocol/server'
 import { pino } from 'pino';
 import { z } from 'zod';
 import { type HttpOptions, startHttp } from '../../../src/transports/http/start-http.ts';
-import type { Connection } from '../../../src/transports/mcp-server-factory.ts';
+import type { McpConnection } from '../../../src/transports/mcp-server-factory.ts';
 
 const quiet = pino({ level: 'silent' });
 
 /** A server as small as possible that has everything that a transport carries. */
 export class Fixture {
   readonly bus = new InMemoryServerEventBus();
-  readonly connections: Connection[] = [];
+  readonly connections: McpConnection[] = [];
   /** Open connection-lived servers. */
   live = 0;
   /** Called while the tool `work` runs. */
@@ -22,7 +22,7 @@ export class Fixture {
     this.bus.publish({ kind: 'resource_updated', uri: 'fixture://value' });
   }
 
-  readonly createServer = (connection: Connection): McpServer => {
+  readonly createServer = (connection: McpConnection): McpServer => {
     this.connections.push(connection);
     const server = new McpServer(
       { name: 'fixture', version: '1.0.0' },
@@ -42,7 +42,7 @@ export class Fixture {
     return server;
   };
 
-  #forwardChanges(server: McpServer, { era }: Connection) {
+  #forwardChanges(server: McpServer, { era }: McpConnection) {
     const subscribed = new Set<string>();
     server.server.setRequestHandler('resources/subscribe', ({ params }) => {
       subscribed.add(params.uri);

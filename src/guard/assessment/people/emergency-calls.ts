@@ -2,10 +2,10 @@ import type { SessionView } from '../../../calls/store/views.ts';
 import type { CallParty } from '../../../ringcentral/wire/session.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Action } from '../../action.ts';
-import type { Calls, Directory } from '../../ports.ts';
-import type { Scene } from '../fingerprint.ts';
+import type { AccountDirectory, CallsPort } from '../../ports.ts';
+import type { CallSnapshot } from '../call-snapshot.ts';
 import { isEnabled, known } from '../targets/account.ts';
-import { isRinging, people } from './participants.ts';
+import { isRinging, participantsOn } from './participants.ts';
 
 /** How long, in ms, dispatchers may call back, and from ordinary numbers. */
 const CALL_BACK_MS = 60 * 60_000;
@@ -27,7 +27,7 @@ export interface EmergencyCalls {
   /** Whether there was an emergency call within the last hour, on any extension. */
   wereRecent(): Promise<boolean>;
   /** Whether this act would send away a ringing call that may be emergency services calling back. */
-  mayBeCallBack(action: Action, scene: Scene): Promise<boolean>;
+  mayBeCallBack(action: Action, snapshot: CallSnapshot): Promise<boolean>;
 }
 
 interface Sign {
@@ -39,9 +39,9 @@ interface Sign {
 }
 
 /** @param isEmergency whether emergency services are on a call */
-export function watchEmergencyCalls(
-  calls: Calls,
-  directory: Directory,
+export function trackEmergencyCalls(
+  calls: CallsPort,
+  directory: AccountDirectory,
   clock: Clock,
   isEmergency: (call: SessionView) => boolean,
 ): EmergencyCalls {
@@ -90,7 +90,7 @@ export function watchEmergencyCalls(
       if (!call || signs.size === 0 || !sendsAway.has(action.tool)) return false;
       const rung = call.parties.filter(isRinging);
       if (rung.length === 0) return false;
-      const callers = people(call).filter(({ you, caller }) => !you && caller !== false);
+      const callers = participantsOn(call).filter(({ you, caller }) => !you && caller !== false);
       if (callers.length > 0 && callers.every(({ extensionId }) => extensionId !== undefined)) return false;
       const lines = new Set([undefined, ...rung.map(({ extensionId }) => extensionId)]);
       return anyRecent(({ extensionId }) => lines.has(extensionId));

@@ -1,9 +1,10 @@
+import { ownParty } from '../../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../../calls/store/views.ts';
 import type { Endpoint } from '../../../ringcentral/wire/session.ts';
 import { hasLeft, isConference } from '../../../ringcentral/wire/session.ts';
 
 /** Somebody on a call. Only an extension of this account is an identity; number and name may be forged. */
-export interface Person {
+export interface Participant {
   partyId?: string;
   /** Of this account. */
   extensionId?: string;
@@ -23,10 +24,10 @@ export interface Person {
  * Who is on a call: its live parties, each by its own end (`from` of an outbound leg, `to` of an inbound one). Where
  * nobody but the own party was ever known, the far end of that leg stands for the other side.
  */
-export function people(call: SessionView): Person[] {
+export function participantsOn(call: SessionView): Participant[] {
   const live = call.parties.filter((party) => !hasLeft(party));
-  const own = call.parties.find(({ id }) => id === call.yourPartyId);
-  const persons = live.map((party): Person => {
+  const own = ownParty(call);
+  const persons = live.map((party): Participant => {
     const end = party.direction === 'Outbound' ? party.from : party.to;
     const colleague = isColleague(party, own);
     if (!colleague && isConferenceEnd(call, end)) {

@@ -3,8 +3,8 @@ import { type CallParty, hasLeft } from '../../../ringcentral/wire/session.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Action } from '../../action.ts';
 import type { ActOutcome } from '../../contract.ts';
-import type { Calls } from '../../ports.ts';
-import { SCENE_MS } from '../read-calls.ts';
+import type { CallsPort } from '../../ports.ts';
+import { SNAPSHOT_MS } from '../read-calls.ts';
 
 /** A way in which somebody is kept from hearing, or a recording from going on. */
 interface Kind {
@@ -67,7 +67,7 @@ export interface Silences {
   reason(action: Action, call: SessionView | undefined): string | undefined;
 }
 
-export function createSilences(calls: Calls, clock: Clock): Silences {
+export function createSilences(calls: CallsPort, clock: Clock): Silences {
   /** The act that caused each, when it ended, and the run of events that it ended in. */
   const causes = new Map<string, { kind: Kind; action: Action; at: number; run: number | undefined }>();
   const keyOf = (kind: Kind, { telephonySessionId, partyId, args }: Action): string =>
@@ -108,7 +108,7 @@ export function createSilences(calls: Calls, clock: Clock): Silences {
         // Where no events told, somebody can have ended it and begun another, unless it is as young as a reading.
         const run = runOf(action);
         const wasWatched = !kind.isUntold && run !== undefined && run === cause.run;
-        return wasWatched || Math.abs(clock.now() - cause.at) <= SCENE_MS;
+        return wasWatched || Math.abs(clock.now() - cause.at) <= SNAPSHOT_MS;
       };
       return kinds.find(
         (kind) => kind.ends(action) && !(party && kind.isOver(party, action)) && !isCause(kind),

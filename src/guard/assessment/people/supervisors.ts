@@ -1,7 +1,7 @@
 import { type CallParty, hasLeft } from '../../../ringcentral/wire/session.ts';
 import type { Action } from '../../action.ts';
-import type { Calls } from '../../ports.ts';
-import type { Scene } from '../fingerprint.ts';
+import type { CallsPort } from '../../ports.ts';
+import type { CallSnapshot } from '../call-snapshot.ts';
 
 /** More than one login listens in with at a time. */
 const LIMIT = 1_000;
@@ -9,11 +9,11 @@ const LIMIT = 1_000;
 /** Knows which legs listen in on a call. */
 export interface Supervisors {
   /** Whether such a leg is acted on, or connected with another. */
-  act(action: Action, scene: Scene): boolean;
+  act(action: Action, snapshot: CallSnapshot): boolean;
 }
 
 /** Remembers such legs by id: after a hold they no longer show that they listen in. */
-export function watchSupervisors(calls: Calls): Supervisors {
+export function watchSupervisors(calls: CallsPort): Supervisors {
   const partyIds = new Set<string>();
 
   calls.onParty((_telephonySessionId, party) => {

@@ -1,7 +1,7 @@
 import type { Extension } from '../../../ringcentral/wire/lookups.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { clean } from '../../../shared/untrusted.ts';
-import type { Directory, Self } from '../../ports.ts';
+import type { AccountDirectory, OwnIdentity } from '../../ports.ts';
 import { countryOf } from '../numbers/dialled-number.ts';
 import { kindOf } from './extension-kinds.ts';
 
@@ -34,7 +34,7 @@ interface AccountNumber {
 
 /** What is known of the account while one target is resolved. What could not be read is undefined. */
 export interface Account {
-  self: Self | undefined;
+  self: OwnIdentity | undefined;
   /** E.164. */
   mainNumber: string | undefined;
   extensions: readonly Extension[] | undefined;
@@ -43,7 +43,7 @@ export interface Account {
   countries(): Promise<readonly string[] | undefined>;
 }
 
-export async function readAccount(directory: Directory): Promise<Account> {
+export async function readAccount(directory: AccountDirectory): Promise<Account> {
   const [self, mainNumber, extensions, numbers] = await Promise.all([
     known(directory.identity()),
     known(directory.mainNumber()),
@@ -55,7 +55,7 @@ export async function readAccount(directory: Directory): Promise<Account> {
 }
 
 async function countriesOf(
-  self: Self | undefined,
+  self: OwnIdentity | undefined,
   mainNumber: string | undefined,
   numbers: readonly AccountNumber[] | undefined,
 ): Promise<string[] | undefined> {
@@ -84,7 +84,7 @@ export function nameOf({ extensionNumber, id, name, type }: Extension): string {
 /** Every name of the in-house emergency extensions: numbers, ids and direct numbers, as far as they can be read. */
 export async function inHouseNames(
   emergency: readonly { extension: string }[],
-  directory: Directory,
+  directory: AccountDirectory,
 ): Promise<ReadonlySet<string>> {
   const names = new Set(emergency.map(({ extension }) => extension));
   if (names.size === 0) return names;

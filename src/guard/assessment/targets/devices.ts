@@ -1,13 +1,16 @@
 import type { Device } from '../../../ringcentral/wire/lookups.ts';
 import { Failure } from '../../../shared/failure.ts';
 import type { Action } from '../../action.ts';
-import type { Directory } from '../../ports.ts';
+import type { AccountDirectory } from '../../ports.ts';
 
 /**
  * The phones that an act names. Each must be one of the login's: on another's phone a microphone would open
  * (platform.md 2.2). Throws `invalid_input` for one that is not.
  */
-export async function ownDevices({ deviceIds, args }: Action, directory: Directory): Promise<Device[]> {
+export async function ownDevices(
+  { deviceIds, args }: Action,
+  directory: AccountDirectory,
+): Promise<Device[]> {
   if (deviceIds.length === 0) return [];
   const own = new Map((await directory.devices()).map((device) => [device.id, device]));
   const foreign = deviceIds.find((id) => !own.has(id));

@@ -1,7 +1,7 @@
 import type { Extension } from '../../../ringcentral/wire/lookups.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { clean } from '../../../shared/untrusted.ts';
-import type { Directory } from '../../ports.ts';
+import type { AccountDirectory } from '../../ports.ts';
 import { countryOf, forExtensions, judgeNumber, mayBeEmergency } from '../numbers/dialled-number.ts';
 import { isEmergencyNumber, winsOverExtension } from '../numbers/emergency.ts';
 import { bare, readExtension } from '../numbers/written-number.ts';
@@ -14,7 +14,7 @@ export type Manner = 'call' | 'voicemail' | 'parkOrbit';
 
 /** Everything that resolving one target works with. */
 export interface Resolver {
-  directory: Directory;
+  directory: AccountDirectory;
   account: Account;
   resolving: Resolving;
   /** The tool's name of the argument, for refusals. */
@@ -267,7 +267,7 @@ export async function numbersOf(
 
 async function membersOf(
   id: string,
-  directory: Directory,
+  directory: AccountDirectory,
   account: Account,
   resolving: Resolving,
 ): Promise<QueueMembers | 'unknown'> {

@@ -1,7 +1,7 @@
 import { Failure } from '../../../shared/failure.ts';
 import { clean } from '../../../shared/untrusted.ts';
 import type { Target } from '../../action.ts';
-import type { Directory } from '../../ports.ts';
+import type { AccountDirectory } from '../../ports.ts';
 import { forExtensions, judgeNumber, parseNumber } from '../numbers/dialled-number.ts';
 import { isUnmistakable } from '../numbers/emergency.ts';
 import { readExtension } from '../numbers/written-number.ts';
@@ -25,7 +25,7 @@ export type { ResolvedTarget } from './target.ts';
  */
 export async function resolveTarget(
   { kind, value, parameter = kind, countryId }: Target,
-  directory: Directory,
+  directory: AccountDirectory,
   resolving: Resolving = plain,
 ): Promise<ResolvedTarget> {
   const withAccount = async (): Promise<Resolver> => ({
@@ -131,7 +131,7 @@ function refuseExtension(value: string, { account, parameter }: Resolver): void 
 /** A flip number, by its digit: the guide writes `*2`, the look-up returns `2` (platform.md 2.3.12). */
 async function resolveFlip(
   value: string,
-  directory: Directory,
+  directory: AccountDirectory,
   resolving: Resolving,
   withAccount: () => Promise<Resolver>,
 ): Promise<ResolvedTarget> {

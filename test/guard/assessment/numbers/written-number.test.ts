@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { judgeNumber } from '../../../../src/guard/assessment/numbers/dialled-number.ts';
 import { presets } from '../../../../src/guard/policy/presets.ts';
 import { action, inboundCall } from '../../support/fake-ports.ts';
-import { rig } from '../../support/guard-testbed.ts';
+import { guardTestbed } from '../../support/guard-testbed.ts';
 import { createHost, failure, yes } from '../../support/host.ts';
 
 /** What comes of a transfer: the account is in the USA, its main number +12055550100, 102 a colleague, nobody has 103. */
 async function refusal(value: string, kind: 'phoneNumber' | 'extensionNumber' = 'phoneNumber') {
-  const { guard, world } = rig({ policy: presets.trusted });
-  world.sessions.set('s-1', inboundCall('s-1'));
+  const { guard, ports } = guardTestbed({ policy: presets.trusted });
+  ports.sessions.set('s-1', inboundCall('s-1'));
   const host = createHost('2025', guard);
   const act = action('transfer_call_party', 'redirect', {
     ...{ telephonySessionId: 's-1', partyId: 's-1-2' },

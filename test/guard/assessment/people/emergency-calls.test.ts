@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Action } from '../../../../src/guard/action.ts';
-import { watchEmergencyCalls } from '../../../../src/guard/assessment/people/emergency-calls.ts';
+import { trackEmergencyCalls } from '../../../../src/guard/assessment/people/emergency-calls.ts';
 import { handClock } from '../../../transports/support/clock.ts';
 
 const me = '62264012';
@@ -22,7 +22,7 @@ function line() {
     },
   };
   const directory = { extensions: async () => [{ id: '1', extensionNumber: '102', status: 'Enabled' }] };
-  const watch = watchEmergencyCalls(calls as never, directory as never, clock, () => true);
+  const watch = trackEmergencyCalls(calls as never, directory as never, clock, () => true);
   const parties = [
     { id: 'p-2', direction: 'Outbound', status: { code: 'Answered' }, from: { phoneNumber: '+14155550123' } },
     { id: 'p-3', direction: 'Inbound', status: { code: 'Proceeding' }, extensionId: me },

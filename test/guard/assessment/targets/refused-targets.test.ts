@@ -12,12 +12,12 @@ import {
   session,
   transfer,
 } from '../../support/fake-ports.ts';
-import { rig } from '../../support/guard-testbed.ts';
+import { guardTestbed } from '../../support/guard-testbed.ts';
 import { createHost, failure, yes } from '../../support/host.ts';
 
-const withCalls = (...args: Parameters<typeof rig>) => {
-  const all = rig(...args);
-  all.world.sessions.set('s-1', inboundCall('s-1'));
+const withCalls = (...args: Parameters<typeof guardTestbed>) => {
+  const all = guardTestbed(...args);
+  all.ports.sessions.set('s-1', inboundCall('s-1'));
   return { ...all, host: createHost('2025', all.guard) };
 };
 
@@ -143,8 +143,8 @@ describe('never dialled, whatever the person says and whatever the policy', () =
   });
 
   test('a worldwide emergency number, even where an extension is said to have it', async () => {
-    const { host, world } = withCalls({ policy: presets.trusted });
-    world.directory.extensions = async () => [{ id: '5', extensionNumber: '911', name: 'Trap' }] as never;
+    const { host, ports } = withCalls({ policy: presets.trusted });
+    ports.directory.extensions = async () => [{ id: '5', extensionNumber: '911', name: 'Trap' }] as never;
     expect((await failure(host.authorize(to({ kind: 'extensionNumber', value: '911' }), yes))).kind).toBe(
       'denied',
     );
@@ -152,8 +152,8 @@ describe('never dialled, whatever the person says and whatever the policy', () =
   });
 
   const refusalOf = async (target: Target, extensions: string[]) => {
-    const { host, world } = withCalls({ policy: presets.trusted });
-    world.directory.extensions = async () =>
+    const { host, ports } = withCalls({ policy: presets.trusted });
+    ports.directory.extensions = async () =>
       extensions.map((extensionNumber) => ({ id: `id ${extensionNumber}`, extensionNumber })) as never;
     const refusal = await failure(host.authorize(to(target), yes));
     expect(host.shown).toEqual([]);
@@ -195,8 +195,8 @@ describe('never dialled, whatever the person says and whatever the policy', () =
   );
 
   test('a flip number that is premium', async () => {
-    const { host, world } = withCalls({ policy: presets.trusted });
-    world.directory.flipNumbers = async () => [{ flipNumber: '3', phoneNumber: '+19005551234' }] as never;
+    const { host, ports } = withCalls({ policy: presets.trusted });
+    ports.directory.flipNumbers = async () => [{ flipNumber: '3', phoneNumber: '+19005551234' }] as never;
     expect((await failure(host.authorize(to({ kind: 'callFlipId', value: '3' }), yes))).kind).toBe('denied');
   });
 
@@ -256,8 +256,8 @@ describe('inside goes without a question, outside asks', () => {
   test.each(nobodys)('an %s is asked about where the list cannot be read, or is empty', async (_, target) => {
     const unreadable = () => Promise.reject(new Failure('forbidden', 'ReadAccounts is missing.'));
     for (const list of [unreadable, async () => []]) {
-      const { host, world } = withCalls();
-      Object.assign(world.directory, { extensions: list, flipNumbers: list });
+      const { host, ports } = withCalls();
+      Object.assign(ports.directory, { extensions: list, flipNumbers: list });
       if (target.kind === 'callFlipId') {
         // Nobody could be told where the call goes.
         expect((await failure(host.authorize(to(target), yes))).kind).toMatch(/^(forbidden|invalid_input)$/);
@@ -270,20 +270,20 @@ describe('inside goes without a question, outside asks', () => {
   });
 
   test('a directory that cannot be read knows nobody', async () => {
-    const { host, world } = withCalls();
+    const { host, ports } = withCalls();
     const broken = () => Promise.reject(new Failure('forbidden', 'ReadAccounts is missing.'));
-    Object.assign(world.directory, { extensions: broken, accountNumbers: broken });
+    Object.assign(ports.directory, { extensions: broken, accountNumbers: broken });
     await host.authorize(to({ kind: 'extensionNumber', value: '102' }), yes);
     await host.authorize(to({ kind: 'phoneNumber', value: '+12055550102' }), yes);
     expect(host.shown).toHaveLength(2);
   });
 
   test('an allowed act on a call costs one look at it', async () => {
-    const { host, world } = withCalls();
+    const { host, ports } = withCalls();
     await host.authorize(
       action('hold_call_party', 'reversible', { telephonySessionId: 's-1', partyId: 's-1-2' }),
     );
-    expect(world.requests).toEqual(['read s-1']);
+    expect(ports.requests).toEqual(['read s-1']);
   });
 });
 
@@ -297,40 +297,42 @@ describe('outsiders joined to each other', () => {
     telephonySessionId: 'c-1',
     other: { telephonySessionId: 's-2', partyId: 's-2-2' },
   });
-  const conference = (...guests: string[]) =>
+  const conference = (...conferenceParticipants: string[]) =>
     session(
       'c-1',
       [
         party('c-1-1', 'Outbound', 'Answered', { phoneNumber: '101' }, own.extensionId),
-        ...guests.map((guest, index) => party(`c-1-${index + 2}`, 'Inbound', 'Answered', {}, guest)),
+        ...conferenceParticipants.map((participant, index) =>
+          party(`c-1-${index + 2}`, 'Inbound', 'Answered', {}, participant),
+        ),
       ],
       { origin: { type: 'Conference' } },
     );
 
   test('bridging two outsiders asks, an outsider and a colleague does not', async () => {
-    const { host, world } = withCalls();
-    world.sessions.set('s-2', inboundCall('s-2'));
+    const { host, ports } = withCalls();
+    ports.sessions.set('s-2', inboundCall('s-2'));
     await host.authorize(bridge, yes);
     expect(host.shown).toHaveLength(1);
-    world.sessions.set('s-2', internalCall('s-2'));
+    ports.sessions.set('s-2', internalCall('s-2'));
     await host.authorize({ ...bridge, other: { telephonySessionId: 's-2', partyId: 's-2-1' } });
   });
 
   test('bridging with a call whose far end is not known asks', async () => {
-    const { host, world } = withCalls();
+    const { host, ports } = withCalls();
     const onlyMe = party('s-2-2', 'Inbound', 'Answered', {}, own.extensionId);
-    world.sessions.set('s-2', session('s-2', [onlyMe]));
+    ports.sessions.set('s-2', session('s-2', [onlyMe]));
     await host.authorize(bridge, yes);
     expect(host.shown).toHaveLength(1);
   });
 
   test('bringing in an outsider asks, even the first; a colleague does not', async () => {
-    const { host, world } = withCalls();
-    world.sessions.set('c-1', conference());
-    world.sessions.set('s-2', inboundCall('s-2'));
+    const { host, ports } = withCalls();
+    ports.sessions.set('c-1', conference());
+    ports.sessions.set('s-2', inboundCall('s-2'));
     await host.authorize(bringIn, yes);
     expect(host.shown).toHaveLength(1);
-    world.sessions.set('s-2', internalCall('s-2'));
+    ports.sessions.set('s-2', internalCall('s-2'));
     await host.authorize({ ...bringIn, other: { telephonySessionId: 's-2', partyId: 's-2-1' } });
   });
 });
@@ -344,21 +346,21 @@ describe('whose party it is', () => {
     });
 
   test('a parked party is nobody’s; one that talks is another’s', async () => {
-    const { host, world } = withCalls();
-    world.sessions.set(
+    const { host, ports } = withCalls();
+    ports.sessions.set(
       's-1',
       session('s-1', [party('s-1-1', 'Outbound', 'Parked', { phoneNumber: '+14155550199' })]),
     );
     await host.authorize(pickup('s-1-1'));
-    world.sessions.set('s-1', inboundCall('s-1'));
+    ports.sessions.set('s-1', inboundCall('s-1'));
     await host.authorize(pickup('s-1-1'), yes);
     expect(host.shown).toHaveLength(1);
   });
 
   test('a call of others is not joined with the own one without a question', async () => {
-    const { host, world } = withCalls();
-    world.sessions.set('s-1', internalCall('s-1'));
-    world.sessions.set(
+    const { host, ports } = withCalls();
+    ports.sessions.set('s-1', internalCall('s-1'));
+    ports.sessions.set(
       's-2',
       session('s-2', [
         party('s-2-1', 'Outbound', 'Answered', { phoneNumber: '102' }, '62264013'),
@@ -375,9 +377,9 @@ describe('whose party it is', () => {
   });
 
   test('a call of which the own leg is not known is not known to be one of ours', async () => {
-    const { host, world } = withCalls();
+    const { host, ports } = withCalls();
     const { yourPartyId: _unknown, ...call } = inboundCall('s-1');
-    world.sessions.set('s-1', call);
+    ports.sessions.set('s-1', call);
     await host.authorize(
       action('hold_call_party', 'reversible', { telephonySessionId: 's-1', partyId: 's-1-2' }),
       yes,
@@ -428,16 +430,16 @@ describe('a call with emergency services on it', () => {
 
   describe.each(Object.entries(emergencies))('%s', (_, call) => {
     test.each(acts)('takes no %s %j', async (tool, args, risk) => {
-      const { host, world } = withCalls({ policy: presets.trusted });
-      world.sessions.set('s-1', call);
+      const { host, ports } = withCalls({ policy: presets.trusted });
+      ports.sessions.set('s-1', call);
       const act = action(tool, risk, { telephonySessionId: 's-1', partyId: 's-1-2', args: args ?? {} });
       expect((await failure(host.authorize(act, yes))).kind).toBe('denied');
       expect(host.shown).toEqual([]);
     });
 
     test('takes unhold, unmute and an answer', async () => {
-      const { host, world } = withCalls();
-      world.sessions.set('s-1', call);
+      const { host, ports } = withCalls();
+      ports.sessions.set('s-1', call);
       const on = { telephonySessionId: 's-1', partyId: 's-1-2' };
       await host.authorize(action('unhold_call_party', 'reversible', on));
       await host.authorize(action('update_call_party', 'reversible', { ...on, args: { muted: false } }));
@@ -446,8 +448,8 @@ describe('a call with emergency services on it', () => {
   });
 
   test.each(['bridge_call_party', 'create_call_party_with_bring_in'])('is not joined by %s', async (tool) => {
-    const { host, world } = withCalls({ policy: presets.trusted });
-    world.sessions.set('s-2', { ...emergencies['dialled 911'], id: 's-2' });
+    const { host, ports } = withCalls({ policy: presets.trusted });
+    ports.sessions.set('s-2', { ...emergencies['dialled 911'], id: 's-2' });
     const act = action(tool, 'redirect', {
       telephonySessionId: 's-1',
       other: { telephonySessionId: 's-2', partyId: 's-1-2' },
@@ -456,8 +458,8 @@ describe('a call with emergency services on it', () => {
   });
 
   test('is recognised by the fresh read when the picture does not know yet', async () => {
-    const { host, world, clock } = withCalls();
-    world.calls.look = async () => ({ call: emergencies['dialled 911'], at: clock.now() });
+    const { host, ports, clock } = withCalls();
+    ports.calls.read = async () => ({ call: emergencies['dialled 911'], at: clock.now() });
     const act = action('delete_call_session', 'destructive', { telephonySessionId: 's-1' });
     expect((await failure(host.authorize(act, yes))).kind).toBe('denied');
   });
@@ -465,8 +467,8 @@ describe('a call with emergency services on it', () => {
   test.each(['100', '9911', '0112', '+1911'])(
     'is one where an outsider is called under %s',
     async (number) => {
-      const { host, world } = withCalls();
-      world.sessions.set(
+      const { host, ports } = withCalls();
+      ports.sessions.set(
         's-1',
         session('s-1', [
           {
@@ -482,8 +484,8 @@ describe('a call with emergency services on it', () => {
   );
 
   test('is not one to a colleague whose extension happens to be 110', async () => {
-    const { host, world } = withCalls();
-    world.sessions.set(
+    const { host, ports } = withCalls();
+    ports.sessions.set(
       's-1',
       session('s-1', [
         {

@@ -3,7 +3,7 @@ import type { Target } from '../../../../src/guard/action.ts';
 import { inHouseNames, plain } from '../../../../src/guard/assessment/targets/account.ts';
 import { resolveTarget } from '../../../../src/guard/assessment/targets/resolve-target.ts';
 import { targetTools } from '../../../../src/guard/policy/impossible-rules.ts';
-import type { Directory } from '../../../../src/guard/ports.ts';
+import type { AccountDirectory } from '../../../../src/guard/ports.ts';
 import { Failure } from '../../../../src/shared/failure.ts';
 import { failure } from '../../support/host.ts';
 
@@ -26,7 +26,7 @@ const account = [
   one('12', '701', 'SharedLinesGroup'),
 ];
 
-let directory: Directory;
+let directory: AccountDirectory;
 const unreadable = () => Promise.reject(new Failure('rate_limited', 'Later.'));
 beforeEach(() => {
   directory = {
