@@ -46,7 +46,7 @@ const flows: Record<string, Flow> = {
   'a warm transfer': { lay: (stage) => stage.talking(), run: warmTransfer },
 };
 
-/** Each on a server of its own, which has its first picture and whose own events have settled. */
+/** Each on a server of its own, which has its first sync and whose own events have settled. */
 async function measure(build: string, { lay, run }: Flow): Promise<Sample> {
   const sandbox = await startSandboxProcess('--rate-limits', 'off');
   const control = new Control(sandbox.address.controlUrl);

@@ -36,7 +36,7 @@ export interface CallReading {
 
 /** Where the guard learns about calls. */
 export interface CallsPort {
-  /** The call as the picture has it: no request. It may be old. */
+  /** The call as the call store has it: no request. It may be old. */
   call(telephonySessionId: string): SessionView | undefined;
   /**
    * The call as the platform has it now, and who of it the login is. `end` may use the last of the rate limit, as

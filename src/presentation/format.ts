@@ -144,7 +144,7 @@ export function nextTools(
 export const formatNext = (next: readonly string[] = []): string =>
   next.length > 0 ? `Next: ${next.join(', ')}.` : '';
 
-/** Why a look may be wrong, and how old it is; empty while the picture is verified. */
+/** Why a look may be wrong, and how old it is; empty while the calls are verified. */
 export function formatStaleness({ stale, state, reason, asOf }: FeedView, now: number): string {
   if (!stale) return '';
   const age = asOf === null ? '' : ` since ${momentAgo(Date.parse(asOf), now)}`;

@@ -25,7 +25,7 @@ const contents = (uri: string, value: object): ReadResourceResult => ({
   contents: [{ uri, ...json, text: JSON.stringify(value) }],
 });
 
-/** What an agent can watch. Every first look opens the feed and waits a moment for the first picture. */
+/** What an agent can watch. Every first look opens the feed and waits a moment for the first sync. */
 export function registerResources(server: McpServer, app: App, principal: string): void {
   const { calls, sync } = app;
   const look = () => sync.ensureFresh();

@@ -153,7 +153,7 @@ function checkFeed(ringcentral: RingCentral, clock: Clock): Promise<Finding> {
       event: () => undefined,
       presence: () => undefined,
       status: judge,
-      // Nobody keeps a picture here.
+      // Nobody keeps a call store here.
       gap: () => feed.resynced(),
     });
     feed.start();
@@ -167,7 +167,7 @@ const groups: readonly RateGroup[] = ['light', 'medium', 'heavy', 'auth'];
 const budgetsOf = ({ rateLimiter }: RingCentral, of = groups) =>
   of.map((group) => ({ group, ...rateLimiter.budget(group, 'read') }));
 
-/** What to do about the limits that are used up now; undefined while there is room. */
+/** What to do about the limits that are used up now; undefined while the budget lasts. */
 function waitFor(ringcentral: RingCentral, of?: readonly RateGroup[]): string | undefined {
   const full = budgetsOf(ringcentral, of).filter(({ waitMs }) => waitMs > 0);
   if (full.length === 0) return undefined;

@@ -158,7 +158,7 @@ function isThere(call: SessionView | undefined, until: WaitCondition | undefined
   return until ? until.holds(call) : isRingingNow(call);
 }
 
-/** What the picture of the call says without any event. */
+/** What the view of the call says without any event. */
 function judge(call: SessionView | undefined, until: WaitCondition | undefined): End {
   if (call === undefined) return undefined;
   if (until?.holds(call)) return { reached: true };

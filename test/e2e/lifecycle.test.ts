@@ -111,7 +111,7 @@ it('the demo shows a call screened, answered, held, transferred, and a drop that
 });
 
 describe('the commands that make secrets', () => {
-  it('key: what it prints opens the door', async () => {
+  it('key: what it prints opens the origin check', async () => {
     const { code, stdout } = await outcome(['key', 'desk', '--scopes', 'calls:read']);
     expect(code).toBe(0);
     const [, key = ''] = /^(rcmcp_\S+)$/m.exec(stdout) ?? [];

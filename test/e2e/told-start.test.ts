@@ -31,7 +31,7 @@ interface Testbed {
 
 const unlimited = withoutLimits('what is refused is the fault’s doing alone');
 
-/** `it.concurrent` with a world of its own. */
+/** `it.concurrent` with a testbed of its own. */
 function testbed(name: string, story: (testbed: Testbed) => Promise<void>, ...flags: string[]) {
   it.concurrent(name, async () => {
     const sandbox = await startSandboxProcess(...unlimited, ...flags);

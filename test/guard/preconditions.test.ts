@@ -161,7 +161,7 @@ describe('what makes an act impossible', () => {
       ? new Failure('wrong_state', 'It rings.')
       : undefined;
 
-  test('is looked for in the fresh read, not in the picture', async () => {
+  test('is looked for in the fresh read, not in the call store', async () => {
     const { guard, ports } = guardTestbed();
     const host = createHost('2025', guard);
     ports.calls.call = () => inboundCall('s-1', 'Proceeding');

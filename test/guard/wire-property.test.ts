@@ -13,7 +13,7 @@ import { InProcessTestbed, type Shown, type ToolCall } from './support/in-proces
  * asks, what matches and what a call looked like is worked out here a second time.
  */
 
-/** The suite tries the same worlds each time; PROPERTY_RUNS=1000 looks further, and a failure prints its seed. */
+/** The suite tries the same runs each time; PROPERTY_RUNS=1000 looks further, and a failure prints its seed. */
 const { PROPERTY_RUNS } = process.env;
 const tries = PROPERTY_RUNS ? { numRuns: Number(PROPERTY_RUNS) } : { numRuns: 60, seed: 1 };
 

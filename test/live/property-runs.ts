@@ -2,7 +2,7 @@
 const longestMs = { quick: 300_000, long: 3_000_000 };
 
 /**
- * What fast-check is to do: in the suite the same few worlds each time; PROPERTY_RUNS=1000 looks further, and a
+ * What fast-check is to do: in the suite the same few runs each time; PROPERTY_RUNS=1000 looks further, and a
  * failure prints its seed. PROPERTY_SEED and PROPERTY_PATH repeat that failure.
  */
 export function propertyRuns(usual: number) {

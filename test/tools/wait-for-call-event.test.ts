@@ -230,7 +230,7 @@ it('ends when what is waited for cannot come any more', async () => {
 });
 
 it('costs no request on a live feed, unless it waits for others on a call', async () => {
-  // A world of its own: no other reading falls into it.
+  // A testbed of its own: no other reading falls into it.
   const quiet = await startServerTestbed();
   const { call } = await quiet.host('2025');
   const { telephonySessionId, partyId } = await quiet.stage.talking();

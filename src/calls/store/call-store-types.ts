@@ -18,7 +18,7 @@ export interface CallStoreOptions {
   onDefect?: OnDefect;
 }
 
-/** Counters of the picture, for metrics. */
+/** Counters of the store, for metrics. */
 export interface MergeCounts {
   events: number;
   late: number;

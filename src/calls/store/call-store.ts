@@ -43,7 +43,7 @@ const settlingMs = 5_000;
 
 const isLate = (effect: EventEffect): boolean => effect === 'late' || effect === 'doubtful';
 
-/** The live picture of calls: pure state, fed by events and readings, bounded in memory. */
+/** The live calls: pure state, fed by events and readings, bounded in memory. */
 export class CallStore {
   readonly history: History;
   readonly counts: MergeCounts = { events: 0, late: 0, known: 0, readings: 0, refused: 0 };
@@ -121,7 +121,7 @@ export class CallStore {
   }
 
   /**
-   * A stamp of now, in the picture's own time, which never repeats: take it before sending a request, and pass it on
+   * A stamp of now, in the store's own time, which never repeats: take it before sending a request, and pass it on
    * with the answer.
    */
   stamp(): number {
@@ -194,8 +194,8 @@ export class CallStore {
   }
 
   /**
-   * Compares the picture with presence, the second source.
-   * @returns ids of the sessions that presence shows differently, or that the picture does not know: they should be
+   * Compares the store with presence, the second source.
+   * @returns ids of the sessions that presence shows differently, or that the store does not know: they should be
    * read
    */
   compare(presenceSnapshot: PresenceSnapshot): string[] {
@@ -269,7 +269,7 @@ export class CallStore {
     return `More than ${this.#registry.liveCount} calls are live; newer ones are not shown.`;
   }
 
-  /** Ids of all live sessions, newest first, hidden twins too: what a reading again has to go through. */
+  /** Ids of all live sessions, newest first, hidden RingOut sessions too: what a reading again has to go through. */
   liveIds(): string[] {
     return this.#registry.newestFirst().map(({ id }) => id);
   }
@@ -282,7 +282,7 @@ export class CallStore {
       .flatMap((session) => (isSessionStale(session, freshness) ? [session.id] : []));
   }
 
-  /** Ids of all live sessions, hidden twins too; the one that was read longest ago is the last. */
+  /** Ids of all live sessions, hidden RingOut sessions too; the one that was read longest ago is the last. */
   longestUnverified(): string[] {
     return [...this.#registry.live()]
       .sort((one, other) => other.verifiedAt - one.verifiedAt)
@@ -424,7 +424,7 @@ export class CallStore {
     if (effect === 'full') this.counts.refused += 1;
   }
 
-  /** Adds to the history; a hidden twin's story is told by the session that is shown. */
+  /** Adds to the history; a hidden RingOut session's story is told by the session that is shown. */
   #addToHistory(session: SessionState, party: CallParty, time: number, effect?: EventEffect): void {
     this.#parties.call(session.id, party);
     if (this.#registry.isHidden(session.id)) return;

@@ -33,7 +33,7 @@ interface SessionLookup {
 }
 
 /**
- * Compares the picture with presence. A call that changed after the presence was taken does not count as different.
+ * Compares the store with presence. A call that changed after the presence was taken does not count as different.
  */
 export function compareWithPresence(
   sessions: SessionLookup,

@@ -122,7 +122,7 @@ export class SessionRegistry {
     return this.#live.values();
   }
 
-  /** All live sessions, hidden twins too. */
+  /** All live sessions, hidden RingOut sessions too. */
   newestFirst(): SessionState[] {
     return [...this.#live.values()]
       .map((session) => ({ session, created: Date.parse(session.creationTime ?? '') || 0 }))

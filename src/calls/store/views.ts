@@ -87,7 +87,7 @@ export interface Change {
   seenAgain?: true;
 }
 
-/** How fresh the picture as a whole is: `ringcentral://telephony/feed`. Times are ISO. */
+/** How fresh the store as a whole is: `ringcentral://telephony/feed`. Times are ISO. */
 export interface FeedView {
   state: FeedState;
   /** Not everything that is shown has been verified. Single calls can be `stale` all the same. */

@@ -11,7 +11,7 @@ export interface RecentCall {
   trouble?: Failure;
 }
 
-/** Reads single calls from the platform for a tool or a resource, and merges them into the picture. */
+/** Reads single calls from the platform for a tool or a resource, and merges them into the store. */
 export class CallReader {
   readonly #calls: CallStore;
   readonly #reader: PlatformReader;

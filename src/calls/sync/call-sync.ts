@@ -49,13 +49,13 @@ const patienceMs = 5_000;
 
 /** Without events presence is read so often for who waits: a quarter of the Light requests, or under half of the Heavy. */
 const pollMs: Record<Scope, number> = { extension: 5_000, account: 15_000 };
-/** A first picture that failed is tried again for who looks, when this has passed. */
+/** A first sync that failed is tried again for who looks, when this has passed. */
 const retryMs = 2_000;
 
 const connectedStates: ReadonlySet<FeedState> = new Set(['live', 'resyncing']);
 const downStates: ReadonlySet<FeedState> = new Set(['waiting', 'denied']);
 
-/** Keeps the picture true: starts the feed, reads at the start and after losses, reconciles with presence. */
+/** Keeps the call store true to the platform: starts the feed, reads at the start and after losses, reconciles with presence. */
 export class CallSync {
   readonly #calls: CallStore;
   readonly #feed: Feed;
@@ -75,7 +75,7 @@ export class CallSync {
   readonly #coverage: Coverage;
   readonly #closing = new AbortController();
   readonly #changes: Listeners<[]>;
-  /** A session was read, or the whole picture. */
+  /** A session was read, or everything. */
   readonly #progress: Listeners<[]>;
   #stops: (() => void)[] = [];
   #isOpen = false;
@@ -141,7 +141,7 @@ export class CallSync {
     });
   }
 
-  /** The first real need of the picture. Harmless when open; never throws: trouble is in `status()`. */
+  /** The first real need of the calls. Harmless when open; never throws: trouble is in `status()`. */
   open(): void {
     if (this.#isOpen || this.#closing.signal.aborted) return;
     this.#isOpen = true;
@@ -163,7 +163,7 @@ export class CallSync {
     this.#onFeed();
   }
 
-  /** Opens, and waits at most `ms` for the first picture, or until it is known to fail; false when there is none yet. */
+  /** Opens, and waits at most `ms` for the first sync, or until it is known to fail; false when there is none yet. */
   async ready(ms: number): Promise<boolean> {
     this.open();
     await this.#waitUntil(() => this.#hasFirstSync || this.#isHopeless, ms);
@@ -171,7 +171,7 @@ export class CallSync {
   }
 
   /**
-   * For who looks at all calls: waits a moment for the first picture, and without events asks the platform now, unless
+   * For who looks at all calls: waits a moment for the first sync, and without events asks the platform now, unless
    * it was asked just before. Never throws: what could not be read is in `status()` and `unavailableReason`.
    */
   async ensureFresh(): Promise<void> {
@@ -188,7 +188,7 @@ export class CallSync {
     return this.#hasFirstSync || this.#isSynced ? undefined : this.#coverage.failure;
   }
 
-  /** Why nothing can be said of the calls; undefined where there is a picture, or events that tell a part of it. */
+  /** Why nothing can be said of the calls; undefined after the first sync, or where events tell a part. */
   get unavailableReason(): Failure | undefined {
     if (this.#hasFirstSync || this.#isSynced) return undefined;
     if (this.failure) return this.failure;
@@ -222,7 +222,7 @@ export class CallSync {
   }
 
   /**
-   * Reads presence now, then the calls that it sees differently and those that are stale, within the room for
+   * Reads presence now, then the calls that it sees differently and those that are stale, within the budget for
    * background reads; waits a few seconds at most. Throws the reader's `Failure` when presence cannot be read.
    */
   async refreshAll(): Promise<void> {
@@ -236,7 +236,7 @@ export class CallSync {
 
   /**
    * Somebody waits for what happens on this call, or to this party of it: where no event tells, it is read again
-   * about every three seconds, within the room for background reads. The answer ends it, at the latest after `waitMs`.
+   * about every three seconds, within the budget for background reads. The answer ends it, at the latest after `waitMs`.
    */
   watch(telephonySessionId: string, partyId?: string, waitMs?: number): () => void {
     return this.#watchedCalls.watch(telephonySessionId, partyId, waitMs);
@@ -314,7 +314,7 @@ export class CallSync {
     return downStates.has(this.#feed.status.state);
   }
 
-  /** The first picture will not come soon: the platform has refused it, or cannot be reached. */
+  /** The first sync will not come soon: the platform has refused it, or cannot be reached. */
   get #isHopeless(): boolean {
     const { failure } = this.#fullSync ?? this.#coverage;
     if (failure === undefined) return false;
@@ -352,7 +352,7 @@ export class CallSync {
     this.#queue.want(telephonySessionId, readReason === 'not found too early' ? notFoundMs : undefined);
   }
 
-  /** Presence, then every session that it or the picture knows. A reading that begins later replaces this one. */
+  /** Presence, then every session that it or the store knows. A reading that begins later replaces this one. */
   #readAll(isConnected: boolean): void {
     this.#calls.markStale();
     const reading: FullSync = new FullSync({

@@ -20,7 +20,7 @@ export interface CoverageOptions {
   signal: AbortSignal;
 }
 
-/** How the picture stands. Times in epoch ms. */
+/** How the store stands. Times in epoch ms. */
 export interface SyncProgress {
   /** There was a complete reading since the start. */
   hasFirstSync: boolean;
@@ -35,7 +35,7 @@ const roundsUntilOverdue = 2.5;
 const voicemailMs = 600_000;
 
 /**
- * Knows whether every call is in the picture: when it was last compared with the calls that RingCentral lists, and
+ * Knows whether every call is in the store: when it was last compared with the calls that RingCentral lists, and
  * what that list leaves out.
  */
 export class Coverage {
@@ -44,7 +44,7 @@ export class Coverage {
   /** The login may not read the list of active calls. */
   #isListDenied = false;
   #failed: { failure: Failure; at: number } | undefined;
-  /** When the picture was last compared with the whole that presence lists, epoch ms. */
+  /** When the store was last compared with the whole that presence lists, epoch ms. */
   comparedAt: number | undefined;
 
   constructor(options: CoverageOptions) {
@@ -62,7 +62,7 @@ export class Coverage {
   }
 
   /**
-   * Compares the picture with a complete presence, requested at stamp `at`.
+   * Compares the store with a complete presence, requested at stamp `at`.
    * @returns ids of the calls to read: those that differ, and those that presence has no place for
    */
   async compare(presences: readonly Presence[], at: number): Promise<string[]> {
@@ -77,7 +77,7 @@ export class Coverage {
   }
 
   /**
-   * Compares the picture with the presence of one extension.
+   * Compares the store with the presence of one extension.
    * @returns ids of the calls that differ
    */
   comparePart(presenceSnapshot: PresenceSnapshot): string[] {

@@ -1,6 +1,6 @@
 import type { CallSync } from './call-sync.ts';
 
-/** Opens the feed and waits a moment for the first picture; for who needs one call, and who "you" is in it. */
+/** Opens the feed and waits a moment for the first sync; for who needs one call, and who "you" is in it. */
 export async function awaitFirstSync(sync: CallSync): Promise<void> {
   sync.open();
   if (sync.unavailableReason) await sync.ensureFresh();

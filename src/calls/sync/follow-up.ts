@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { CallStore } from '../store/call-store.ts';
 
 /**
- * Pauses before each further reading, in ms; after the last the patrol reads it. They are multiplied by the number of
+ * Pauses before each further reading, in ms; after the last the rolling refresh reads it. They are multiplied by the number of
  * followed calls.
  */
 const pausesMs = [1_000, 2_000, 4_000, 8_000, 15_000] as const;

@@ -9,7 +9,7 @@ const listedAtMost = 7;
 export const isFull = (presences: readonly Presence[]): boolean =>
   presences.some(({ activeCalls = [] }) => activeCalls.filter(isInProgress).length >= listedAtMost);
 
-/** Calls that RingCentral lists and that are not live in the picture, until they have been read. */
+/** Calls that RingCentral lists and that are not live in the store, until they have been read. */
 export class MissingCalls {
   /** By id, with the reason why a call could not be read, where that is known. */
   readonly #ids = new Map<string, string | undefined>();

@@ -10,7 +10,7 @@ export interface ReadOptions {
   onSend?: () => void;
 }
 
-/** What the keeper reads from the platform; `Platform` fits. Its methods throw `Failure`. */
+/** What the call sync reads from the platform; `Platform` fits. Its methods throw `Failure`. */
 export interface PlatformReader {
   identity(): Promise<{ extensionId: string }>;
   readPresence(scope: Scope, options?: ReadOptions): Promise<Presence[]>;
@@ -21,6 +21,6 @@ export interface PlatformReader {
 
 /**
  * Asked before each background read: milliseconds until one of this rate-limit group may be sent, 0 = now.
- * It keeps room for the agent's own calls.
+ * It keeps a share of the budget for the agent's own calls.
  */
 export type BudgetWait = (group: 'light' | 'heavy') => number;

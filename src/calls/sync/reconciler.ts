@@ -34,7 +34,7 @@ export interface ReconcilerOptions {
   budgetWaitMs: BudgetWait;
   lightPerMinute: () => number;
   signal: AbortSignal;
-  /** False while the whole picture is read anyway. */
+  /** False while everything is read anyway. */
   isNeeded: () => boolean;
   /** Whether the feed delivers later what it could not deliver. */
   recovers: boolean;

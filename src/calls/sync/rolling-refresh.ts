@@ -12,7 +12,7 @@ export interface RollingRefreshOptions {
   signal: AbortSignal;
   /** Light requests a minute that the platform allows. */
   lightPerMinute: () => number;
-  /** False while the whole picture is read anyway. */
+  /** False while everything is read anyway. */
   isNeeded: () => boolean;
   /** This call's turn to be read again. */
   onDue: (telephonySessionId: string) => void;

@@ -50,7 +50,7 @@ export interface AssessOptions {
 /**
  * First step of the guard: reads what the act touches and judges it by these readings alone.
  * @param trail gets the rule that decided
- * @param anew reads a conference's guests even if they were read a moment ago
+ * @param anew reads a conference's participants even if they were read a moment ago
  * @throws Failure what no yes could let through (`denied`, `wrong_state`, `invalid_input`, `not_found`), and what
  * keeps the call from being read
  */
@@ -75,8 +75,8 @@ export function createAssess(options: AssessOptions): Assess {
   const emergencyCalls = trackEmergencyCalls(calls, directory, clock, isEmergency);
 
   /**
-   * The scene of the act. Where the call cannot be read for want of requests or of an answer, an emergency call that
-   * the picture has may stand for it, but only for an act that gives sound back or answers.
+   * The calls of the act as they were read. Where the call cannot be read for want of requests or of an answer, an emergency call that
+   * the call store has may stand for it, but only for an act that gives sound back or answers.
    */
   async function readOrRemember(action: Action, signal: AbortSignal, anew: boolean): Promise<CallSnapshot> {
     try {

@@ -8,7 +8,7 @@ export interface CallSnapshot {
   conferences: readonly SessionView[];
   /** Those who were brought into any of them. */
   conferenceParticipants: readonly ConferenceParticipant[];
-  /** Clock times, epoch ms, at which the requests left for the oldest reading of the calls, and of the guests. */
+  /** Clock times, epoch ms, at which the requests left for the oldest reading of the calls, and of the participants. */
   at: number;
   participantsAt: number;
 }

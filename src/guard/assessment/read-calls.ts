@@ -8,10 +8,10 @@ import type { CallSnapshot, ConferenceParticipant } from './call-snapshot.ts';
 
 /** How old, in ms, the readings of the calls acted on and of their conferences may be when the request leaves. */
 export const SNAPSHOT_MS = 2_000;
-/** The same for the guests of a conference, as long as the same legs are in it: each guest costs a request. */
+/** The same for the participants of a conference, as long as the same legs are in it: each participant costs a request. */
 export const PARTICIPANTS_MS = 15_000;
 
-/** Conferences whose guests are remembered; the longest unused is forgotten first. */
+/** Conferences whose participants are remembered; the longest unused is forgotten first. */
 const LIMIT = 200;
 
 interface ParticipantList {
@@ -24,8 +24,8 @@ interface ParticipantList {
 type Read = (telephonySessionId: string) => Promise<CallReading>;
 
 /**
- * Reads from the platform the calls of an act, the conferences that they were brought into, and the guests of those.
- * @param anew reads the guests even if they were read a moment ago
+ * Reads from the platform the calls of an act, the conferences that they were brought into, and the participants of those.
+ * @param anew reads the participants even if they were read a moment ago
  * @throws Failure `wrong_state` when the call or party is no longer there, and whatever the platform answers
  */
 export type ReadCalls = (action: Action, signal: AbortSignal, anew: boolean) => Promise<CallSnapshot>;
@@ -115,7 +115,7 @@ const conferencesOf = (call: SessionView): string[] =>
         .map(({ telephonySessionId }) => telephonySessionId);
 
 /**
- * The guests behind these legs. One whose call is over has left and is not listed; one whose call is not known, or not
+ * The participants behind these legs. One whose call is over has left and is not listed; one whose call is not known, or not
  * shown to this login, is listed without it.
  */
 async function readParticipants(

@@ -92,7 +92,7 @@ function describe(
 /** The mark of the party acted on. Arrows are removed from names, so that no caller can imitate it. */
 const mark = (isMeant: boolean): string => (isMeant ? ' ← this party' : '');
 
-/** The lines on a guest of a conference. */
+/** The lines on a participant of a conference. */
 function describeParticipant(
   participant: ConferenceParticipant,
   partyId: string | undefined,

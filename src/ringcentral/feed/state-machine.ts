@@ -95,7 +95,7 @@ const settle = (session: FeedSession, now: number): Step => {
 const announce = (session: FeedSession, reason: string): Step =>
   go(session, 'resyncing', { reason, gap: { reason, told: true } }, { do: 'gap', reason });
 
-/** Jitter on the wait for a limit that nobody has stated, as a share of it; a stated one has the governor's. */
+/** Jitter on the wait for a limit that nobody has stated, as a share of it; a stated one has the rate limiter's. */
 const limitJitter = 0.3;
 
 /** Enough to outlive a hiccup of a gateway or a proxy. */

@@ -246,7 +246,7 @@ const isWorthRepeating = (error: unknown, retryAfter = 0): boolean =>
 
 /**
  * Seconds to wait, for the failure's `retryAfterSeconds`.
- * @param waitMs until the governor sends again, which is later than a 429 says
+ * @param waitMs until the rate limiter sends again, which is later than a 429 says
  */
 function retryAfterOf(error: unknown, now: number, waitMs: number): number | undefined {
   if (!(error instanceof HttpError)) return undefined;

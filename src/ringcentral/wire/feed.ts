@@ -26,7 +26,7 @@ export interface Feed {
   /** Opens the feed; harmless when it is open. */
   start(): void;
   /**
-   * Tells the feed that the picture has been read again after a gap: `resyncing` becomes `live`. Only for a reading
+   * Tells the feed that the calls have been read again after a gap: `resyncing` becomes `live`. Only for a reading
    * that began after the newest gap.
    */
   resynced(): void;

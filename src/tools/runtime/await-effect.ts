@@ -38,7 +38,7 @@ export async function awaitEffect(
   const look = () => see(answer, target, app);
   const proven = (state: EffectState) =>
     tool.shows(tool.proof === 'event' && answer.party ? withoutAnswer(state) : state, args);
-  // What came after the answer may have taken its place in the picture.
+  // What came after the answer may have taken its place in the call store.
   const isAnswered = (state: EffectState) =>
     tool.proof === 'answer' &&
     answer.party !== undefined &&
@@ -57,7 +57,7 @@ export async function awaitEffect(
   };
 }
 
-/** What the picture and the answer show of the call acted on. */
+/** What the call store and the answer show of the call acted on. */
 interface EffectState extends ObservedState {
   party?: PartyView;
   other?: PartyView;
@@ -77,7 +77,7 @@ function see(answer: OperationAnswer, target: EffectTarget, { calls }: App): Eff
   };
 }
 
-/** The party in the answer went into the picture too; here it must not count as what happened. */
+/** The party in the answer went into the call store too; here it must not count as what happened. */
 const withoutAnswer = ({ party, ...rest }: EffectState): ObservedState => ({
   ...rest,
   ...(party?.source === 'event' && { party }),
@@ -85,11 +85,11 @@ const withoutAnswer = ({ party, ...rest }: EffectState): ObservedState => ({
 
 function readLater({ telephonySessionId }: EffectTarget, { clock, sync, scope }: App): () => void {
   if (scope !== 'extension' || telephonySessionId === undefined) return () => {};
-  // What it answers is news for the picture; a failure leaves the outcome at `accepted`.
+  // What it answers goes into the call store; a failure leaves the outcome at `accepted`.
   return clock.after(readAfterMs, () => void sync.refresh(telephonySessionId).catch(() => {}));
 }
 
-/** True as soon as `condition` holds after a change of the picture; false when patience ends. */
+/** True as soon as `condition` holds after a change in the call store; false when patience ends. */
 function happens(condition: () => boolean, { calls, clock }: App): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (held: boolean) => {

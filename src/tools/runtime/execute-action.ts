@@ -130,7 +130,7 @@ const pathOf = ({ recordingId }: Args, { call, party }: ActionSubject): Operatio
   ...(typeof recordingId === 'string' && { recordingId }),
 });
 
-/** The answer is news for the picture too. */
+/** The answer goes into the call store too. */
 function mergeAnswer(
   path: OperationPath,
   answer: OperationAnswer,

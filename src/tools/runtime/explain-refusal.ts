@@ -21,8 +21,8 @@ const ofTheCall: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Words for a refusal of the platform. It judges states, because our picture may be old; we say what is true now and
- * what helps next, and look once more for that, because the platform has just contradicted the picture.
+ * Words for a refusal of the platform. It judges states, because our view may be old; we say what is true now and
+ * what helps next, and look once more for that, because the platform has just contradicted it.
  */
 export async function explainRefusal(
   failure: Failure,

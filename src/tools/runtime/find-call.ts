@@ -18,7 +18,7 @@ export interface ActionSubject extends Partial<FoundParty> {
 }
 
 /**
- * Finds a call by id: in the picture, or, when it has never been seen there, on the platform.
+ * Finds a call by id: in the call store, or, when it has never been seen there, on the platform.
  * Throws `not_found` that says where ids come from.
  */
 export async function findCall(telephonySessionId: string, context: ToolContext): Promise<SessionView> {
@@ -42,7 +42,7 @@ export interface CallRead {
   trouble?: Failure;
 }
 
-/** Reads a call, or a party of it: from the picture as far as events keep it true, the rest is read again when it is old. */
+/** Reads a call, or a party of it: from the call store as far as events keep it true, the rest is read again when it is old. */
 export function readCall(
   telephonySessionId: string,
   { fresh = false, partyId }: CallReadRequest,
@@ -80,7 +80,7 @@ export async function findOwnParty(
 ): Promise<FoundParty> {
   let call = await findCall(telephonySessionId, context);
   if (!fitsOwn(call, partyId)) {
-    // Who "you" are is known with the first picture.
+    // Who "you" are is known with the first sync.
     await awaitFirstSync(context.app.sync);
     call = await context.app.sync.refresh(telephonySessionId, { signal: context.signal });
   }

@@ -78,7 +78,7 @@ export class WaitCondition {
     return call === undefined || counts?.(entry, call) === true;
   }
 
-  /** Whether it is so now, in a picture that can be believed. */
+  /** Whether it is so now, in a view that can be believed. */
   holds(call: SessionView): boolean {
     const is = (party: PartyView | undefined) =>
       party !== undefined && !party.stale && this.#is(stateOf(party, call));

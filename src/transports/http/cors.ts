@@ -8,7 +8,7 @@ const exposed = [
 /** Ten minutes: how long a browser need not ask again. */
 const remembered = '600';
 
-/** Lets a page read the answer. For origins that the door let in alone. */
+/** Lets a page read the answer. For origins that the origin check let in alone. */
 export function shareWithOrigin({ headers }: IncomingMessage, response: ServerResponse): void {
   if (!headers.origin) return;
   response.setHeader('access-control-allow-origin', headers.origin);

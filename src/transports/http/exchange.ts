@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../identity/principal.ts';
 
-/** One HTTP request that has passed the door, with its answer. */
+/** One HTTP request that has passed the origin check, with its answer. */
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;

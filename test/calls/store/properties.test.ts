@@ -176,7 +176,7 @@ describe('readings at any moment', () => {
       calls.session('s-a')?.parties.map(({ id, status }) => [id, Number(status.description ?? -1)] as const),
     );
 
-  test('never take the picture back, and once all events are there it is the truth, with exact metrics', () => {
+  test('never take the store back, and once all events are there it is the truth, with exact metrics', () => {
     fc.assert(
       fc.property(course, ({ events, delays, readings }) => {
         const calls = play({ events, delays: delays.map((delay) => delay ?? 5), readings });

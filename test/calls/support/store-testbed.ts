@@ -123,7 +123,7 @@ export interface StoreTestbed {
   apply(...events: TelephonyEvent[]): void;
 }
 
-/** A picture that is connected, and whose owner is extension 101. */
+/** A store that is connected, and whose owner is extension 101. */
 export function storeTestbed(options: Partial<CallStoreOptions> = {}): StoreTestbed {
   const clock = testClock();
   const calls = new CallStore({ clock, scope: 'account', ...options });

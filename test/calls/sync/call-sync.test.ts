@@ -31,7 +31,7 @@ describe('opening', () => {
     expect(sync.status()).toMatchObject({ state: 'idle', stale: true });
   });
 
-  test('the first picture is presence and a reading of each call, and then the feed is live', async () => {
+  test('the first sync is presence and a reading of each call, and then the feed is live', async () => {
     const { calls, clock, feed, sync, platform } = syncTestbed();
     platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'OnHold'])];
     platform.put(
@@ -58,7 +58,7 @@ describe('opening', () => {
     expect(feed.started).toBe(1);
   });
 
-  test('who waits for the first picture is told when there is none in time', async () => {
+  test('who waits for the first sync is told when there is none in time', async () => {
     const { clock, sync } = syncTestbed();
     const ready = sync.ready(5000);
     await clock.advance(5000);
@@ -135,7 +135,7 @@ describe('what goes wrong', () => {
     expect(sync.status().reason).toBe('Too many requests. Try again in 15 s.');
   });
 
-  test('a defect while the picture is read is told, and shown', async () => {
+  test('a defect during a full sync is told, and shown', async () => {
     const defects: unknown[] = [];
     const { clock, feed, sync, platform } = syncTestbed({ onDefect: (error) => defects.push(error) });
     const broken = new TypeError('activeCalls is not iterable');
@@ -184,7 +184,7 @@ describe('after a loss', () => {
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
 
-  test('a call that ended unseen is over', async () => {
+  test('a call that ended without an event is over', async () => {
     const { calls, clock, feed, platform } = await live();
     await clock.advance(10_000);
     platform.presences = [presenceOf(me)];
@@ -195,7 +195,7 @@ describe('after a loss', () => {
     expect(calls.session('s-a')?.over).toBe(true);
   });
 
-  test('calls are read within the room that is left, and progress is visible', async () => {
+  test('calls are read within the budget that is left, and progress is visible', async () => {
     let allowed = 4;
     const budgetWaitMs = (): number => (platform.asked.length < allowed ? 0 : 10_000);
     const { clock, feed, sync, platform } = syncTestbed({ budgetWaitMs });
@@ -285,7 +285,7 @@ describe('a call that presence lists and that cannot be read', () => {
     return { ...testbed, readSession };
   }
 
-  test('makes the picture stale, and says so', async () => {
+  test('makes the calls stale, and says so', async () => {
     const { clock, sync, platform, readSession } = await unreadable();
     const missing = {
       state: 'live',
@@ -426,7 +426,7 @@ describe('reconciling', () => {
     expect(platform.asked).toEqual(['presence account']);
   });
 
-  test('presence events are a second witness, heard when the events of the call had time to come', async () => {
+  test('presence events are a second source, heard when the events of the call had time to come', async () => {
     const { calls, clock, feed, platform } = await live();
     platform.put(
       reading('a', [
@@ -523,7 +523,7 @@ describe('a call of which no event came', () => {
     ['a minute', {}, 60_000],
     ['twenty seconds where events come by webhook, which recovers none', { recovers: false }, 20_000],
   ])(
-    'is found within %s although nothing is live, and the picture says when it was compared',
+    'is found within %s although nothing is live, and the store says when it was compared',
     async (_, options, ms) => {
       const { calls, clock, sync } = await lost(options, ms);
       expect(calls.active().map(({ id }) => id)).toEqual(['s-a']);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { colleague, event, me, reading } from '../support/store-testbed.ts';
 import { presenceOf, syncTestbed } from '../support/sync-testbed.ts';
 
-/** 101 called 102, whose phone rings; the picture is read and live. */
+/** 101 called 102, whose phone rings; the store is read and live. */
 async function calling(options: Parameters<typeof syncTestbed>[0] = {}) {
   const testbed = syncTestbed(options);
   testbed.platform.presences = [presenceOf(me, ['a', 1, 'CallConnected'])];
@@ -92,7 +92,7 @@ describe('a call that somebody waits for', () => {
     expect(platform.asked).toEqual(['s-a']);
   });
 
-  test('waits for the room that is left for background reads', async () => {
+  test('waits for the budget that is left for background reads', async () => {
     let waitMs = 0;
     const { clock, sync, platform } = await calling({ budgetWaitMs: () => waitMs });
     sync.watch('s-a');
@@ -116,7 +116,7 @@ describe('a call that somebody waits for', () => {
     expect(new Set(platform.reads()).size).toBe(5);
   });
 
-  test('is left alone when the keeper closes', async () => {
+  test('is left alone when the sync closes', async () => {
     const { clock, sync, platform } = await calling();
     sync.watch('s-a');
     sync.close();

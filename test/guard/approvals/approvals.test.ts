@@ -179,7 +179,7 @@ describe('the stream of questions', () => {
   });
 });
 
-describe('the door', () => {
+describe('the origin check', () => {
   /** fetch does not let a test set Host. */
   const get = (path: string, headers: Record<string, string>) =>
     new Promise<number>((resolve, reject) => {

@@ -9,7 +9,7 @@ export interface FakePorts {
   calls: CallsPort;
   directory: AccountDirectory;
   sessions: Map<string, SessionView>;
-  /** The same as putting it there, and the picture sees it at once. */
+  /** The same as putting it there, and the call store has it at once. */
   show(session: SessionView): void;
   /** Every request that reached the platform: `read s-1`, `look up devices`. */
   requests: string[];

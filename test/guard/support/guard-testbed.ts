@@ -14,7 +14,7 @@ export interface GuardTestbed {
   clock: ManualClock;
 }
 
-/** A guard over a small world, `standard` unless told otherwise. */
+/** A guard over a few calls and a small account, `standard` unless told otherwise. */
 export function guardTestbed(options: Partial<GuardOptions> = {}): GuardTestbed {
   const clock = manualClock();
   const ports = createFakePorts((options.clock ?? clock).now);

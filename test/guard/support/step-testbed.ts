@@ -21,7 +21,7 @@ export interface TestCall {
 }
 
 /**
- * An office where each step is taken and waited for: hosts of one era before a real server on the sandbox, one agent
+ * An in-process testbed where each step is taken and waited for: hosts of one era before a real server on the sandbox, one agent
  * `ann` and another `bob`, and the sandbox's log of requests.
  */
 export class StepTestbed {

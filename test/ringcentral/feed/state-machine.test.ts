@@ -42,7 +42,7 @@ const lost = { type: 'lost', trouble: passing, aliveAt: 0 } as const;
 const live = run(toLive).session;
 
 describe('the event session', () => {
-  it('goes from idle to live, and has the picture read on the way', () => {
+  it('goes from idle to live, and has the calls read on the way', () => {
     const { session, done } = run(toLive);
     expect(session.phase).toBe('live');
     expect(done).toEqual(['fetchToken', 'connect', 'timeout', 'subscribe', 'timeout', 'gap']);
@@ -119,7 +119,7 @@ describe('the event session', () => {
     expect(again.session.phase).toBe('resyncing');
   });
 
-  it('is not live when the picture was read before the loss that it is told of later', () => {
+  it('is not live when the calls were read before the loss that it is told of later', () => {
     const failed = run(
       [lost, { type: 'timeout' }, token, { type: 'connected', recovery: 'Failed' }],
       live,

@@ -121,7 +121,7 @@ describe('the feed over a webhook', () => {
     expect(await subscriptions()).toHaveLength(0);
   });
 
-  it('asks for the picture to be read again when something could not be read', async () => {
+  it('asks for the calls to be read again when something could not be read', async () => {
     open = await setUp();
     const { feed, seen } = open;
     feed.start();

@@ -55,7 +55,7 @@ const nothingIsLost = async (call: { telephonySessionId: string; partyId: string
 };
 
 describe('event feed', () => {
-  it('opens nothing before it is started, then goes live and has the picture read', async () => {
+  it('opens nothing before it is started, then goes live and has the calls read', async () => {
     expect(ringcentral.feed.status.state).toBe('idle');
     expect(await testbed.requests('/')).toHaveLength(0);
     await live();
@@ -71,7 +71,7 @@ describe('event feed', () => {
     );
   });
 
-  it('stays in resyncing until the picture has been read', async () => {
+  it('stays in resyncing until the calls have been read', async () => {
     const other = testbed.connect();
     const patient = recordFeed(other, false);
     other.feed.start();

@@ -57,7 +57,7 @@ const refusal = async (clock: WoundClock, sending: Promise<unknown>): Promise<Fa
   return error;
 };
 
-describe('governor', () => {
+describe('rate limiter', () => {
   it('keeps room for those that matter more, and the last of it for ending a call', async () => {
     const rateLimiter = createRateLimiter(woundClock(), 0);
     expect(await countUntilRefused(rateLimiter, 'background')).toBe(30);

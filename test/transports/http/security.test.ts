@@ -7,7 +7,7 @@ import { ask, initialize, modern, openSession, send, stream } from '../support/w
 /**
  * The MUSTs of the MCP specification on security and authorization that apply to a server, one test each, under the
  * names of their sections. Revision 2025-11-25 where nothing else is said; `modern` is 2026-07-28. What the guard
- * and the tools must do is tested in their rooms.
+ * and the tools must do is tested with them.
  *
  * Where the SDK (server 2.4.0) answers otherwise, transports/ sees to it first: it calls a body that is no JSON-RPC
  * message a parse error (-32700), and answers batches and reused ids of every 2025 revision with 200.

@@ -457,7 +457,7 @@ describe('a call with emergency services on it', () => {
     expect((await failure(host.authorize(act, yes))).kind).toBe('denied');
   });
 
-  test('is recognised by the fresh read when the picture does not know yet', async () => {
+  test('is recognised by the fresh read when the call store does not know yet', async () => {
     const { host, ports, clock } = withCalls();
     ports.calls.read = async () => ({ call: emergencies['dialled 911'], at: clock.now() });
     const act = action('delete_call_session', 'destructive', { telephonySessionId: 's-1' });
