@@ -19,8 +19,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['sandbox-source'] } },
   test: {
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Ample: nothing is asserted of how long it takes, and four processes share two cores.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     // What is waited for comes when it comes: on a busy machine a process alone needs more than the default second.
     expect: { poll: { timeout: 10_000 } },
     sequence: { sequencer: LongWaitsFirst },

@@ -121,7 +121,7 @@ const table: Record<string, Record<Row, Whose | undefined>> = {
   VoiceMail: called,
   VoiceMailScreening: called,
   FaxReceive: called,
-  // Who was called answers; in a conference you, because others are in it as `Gone` (FACTS 2.3).
+  // Who was called answers; in a conference you, because others are in it as `Gone` (platform.md 2.3.5).
   Answered: row('the other', 'yours', 'yours', 'the other', 'the other', 'yours'),
   Hold: ownSide,
   muted: ownSide,
