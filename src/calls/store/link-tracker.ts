@@ -1,4 +1,5 @@
 import { type CallParty, isConference } from '../../ringcentral/wire/session.ts';
+import type { ChangeNotifier } from './change-notifier.ts';
 import type { LinkEnd, Links } from './links.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { isOver, type SessionState } from './session-state.ts';
@@ -6,9 +7,7 @@ import { isOver, type SessionState } from './session-state.ts';
 export interface LinkTrackerOptions {
   links: Links;
   registry: SessionRegistry;
-  /** A known call has got a link, or the call at the other end has changed. */
-  onLinked: (telephonySessionId: string) => void;
-  onReadNeeded: (telephonySessionId: string, readReason: 'linked call unknown' | 'linked call ended') => void;
+  notifier: ChangeNotifier;
 }
 
 /** Finds links between calls in the `peerId` of parties, and has both ends shown anew. */
@@ -38,11 +37,11 @@ export class LinkTracker {
    * they are doubted.
    */
   noteEnd(session: SessionState): void {
-    const { links, registry, onReadNeeded } = this.#options;
+    const { links, registry, notifier } = this.#options;
     if (!isConference(session) || !isOver(session)) return;
     for (const { telephonySessionId } of links.of(session.id) ?? []) {
       const other = registry.get(telephonySessionId);
-      if (other && !isOver(other)) onReadNeeded(telephonySessionId, 'linked call ended');
+      if (other && !isOver(other)) notifier.readRequests.call(telephonySessionId, 'linked call ended');
     }
   }
 
@@ -53,10 +52,10 @@ export class LinkTracker {
   }
 
   #announce(other: string): void {
-    const { links, registry, onLinked, onReadNeeded } = this.#options;
+    const { links, registry, notifier } = this.#options;
     const isKnown = registry.get(other) !== undefined;
-    if (isKnown) onLinked(other);
+    if (isKnown) notifier.linked(other);
     // One that has been guessed from the id of a party that it does not show yet is read too.
-    if (!isKnown || !links.of(other)) onReadNeeded(other, 'linked call unknown');
+    if (!isKnown || !links.of(other)) notifier.readRequests.call(other, 'linked call unknown');
   }
 }

@@ -1,0 +1,77 @@
+import type { Clock } from '../../shared/clock.ts';
+import { buildPartyView, buildSessionView } from './build-view.ts';
+import type { ActiveCallsOptions } from './call-store-types.ts';
+import { Conferences } from './conferences.ts';
+import type { Freshness } from './freshness.ts';
+import type { Links } from './links.ts';
+import type { SessionRegistry } from './session-registry.ts';
+import { findParty, type SessionState } from './session-state.ts';
+import type { StoreFreshness } from './store-freshness.ts';
+import type { PartyView, SessionView } from './views.ts';
+
+export interface CallViewsOptions {
+  clock: Clock;
+  registry: SessionRegistry;
+  links: Links;
+  freshness: StoreFreshness;
+}
+
+/** Shows the calls as readers see them: with links, conferences, and what is stale. */
+export class CallViews {
+  readonly #clock: Clock;
+  readonly #registry: SessionRegistry;
+  readonly #links: Links;
+  readonly #freshness: StoreFreshness;
+  readonly #conferences: Conferences;
+
+  constructor({ clock, registry, links, freshness }: CallViewsOptions) {
+    this.#clock = clock;
+    this.#registry = registry;
+    this.#links = links;
+    this.#freshness = freshness;
+    this.#conferences = new Conferences(links, registry);
+  }
+
+  /** See `CallStore.session`. */
+  session(telephonySessionId: string): SessionView | undefined {
+    this.#registry.prune(this.#clock.now());
+    const session = this.#registry.get(telephonySessionId);
+    return session && this.#viewOf(session, this.#freshness.now());
+  }
+
+  /** See `CallStore.party`. */
+  party(telephonySessionId: string, partyId: string): PartyView | undefined {
+    this.#registry.prune(this.#clock.now());
+    const session = this.#registry.get(telephonySessionId);
+    const state = session && findParty(session, partyId);
+    return session && state && buildPartyView(session, state, this.#freshness.now());
+  }
+
+  /** See `CallStore.active`. */
+  active({ offset = 0, limit, apart = false }: ActiveCallsOptions): SessionView[] {
+    const freshness = this.#freshness.now();
+    return this.#registry
+      .newestFirst()
+      .filter(
+        (session) =>
+          this.#registry.isListed(session) && !(apart && this.#conferences.hasJoined(session, freshness)),
+      )
+      .slice(offset, limit === undefined ? undefined : offset + limit)
+      .map((session) => this.#viewOf(session, freshness));
+  }
+
+  /** See `CallStore.joinedCount`. */
+  get joinedCount(): number {
+    return this.#conferences.joinedCount(this.#freshness.now());
+  }
+
+  #viewOf(session: SessionState, freshness: Freshness): SessionView {
+    const members = this.#conferences.members(session, freshness);
+    const memberOf = this.#conferences.membership(session, freshness);
+    return {
+      ...buildSessionView(session, this.#links.of(session.id), freshness),
+      ...(members && { members }),
+      ...(memberOf && { memberOf }),
+    };
+  }
+}
