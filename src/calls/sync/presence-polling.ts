@@ -10,8 +10,8 @@ export interface PresencePollingOptions {
   /** False while events come in, or there is nothing yet that could be looked at again. */
   isNeeded: () => boolean;
   /**
-   * Reads presence, what it sees differently, and what is about to change; `readsAll`: all that is old. Answers whether
-   * all of that was read. Never throws.
+   * Reads presence, what it sees differently, and what is about to change; with `readsAll` also all that is stale.
+   * Resolves to whether presence was read in time. Never throws.
    */
   poll: (readsAll: boolean) => Promise<boolean>;
 }
@@ -38,7 +38,10 @@ export class PresencePolling {
     await this.#whole;
   }
 
-  /** Looks again and again for as long as somebody waits, for `waitMs` if that is known. The answer ends it. */
+  /**
+   * Looks again and again while somebody waits: about every `pollMs`, and so that the last look is at the end of
+   * `waitMs`, where it is known how long the wait lasts. Returns a function that ends it.
+   */
   watch(waitMs?: number): () => void {
     const { pollMs } = this.#options;
     const watcher = { pauseMs: waitMs === undefined ? pollMs : fittingPause(waitMs, pollMs) };

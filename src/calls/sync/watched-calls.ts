@@ -35,8 +35,8 @@ export class WatchedCalls {
   }
 
   /**
-   * Has the call read again and again where events don't tell of `partyId`, or of all of it, for `waitMs` if that is
-   * known. The answer ends it.
+   * Has the call read again and again where events don't tell of `partyId`, or of all of it: so that the last reading
+   * is at the end of `waitMs`, where it is known how long the wait lasts. Returns a function that ends it.
    */
   watch(telephonySessionId: string, partyId?: string, waitMs?: number): () => void {
     const watched = this.#watched.get(telephonySessionId) ?? { watchers: new Set(), cancel: () => undefined };
