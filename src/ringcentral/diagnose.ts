@@ -23,7 +23,7 @@ const permissions: readonly { spellings: readonly string[]; needed: boolean; for
   },
   { spellings: ['ReadAccounts'], needed: true, for: 'devices, extensions and what counts as inside' },
   { spellings: ['ReadPresence'], needed: true, for: 'finding the calls that are live at the start' },
-  { spellings: ['ReadCallRecording'], needed: false, for: 'read_call_recording' },
+  { spellings: ['ReadCallRecording'], needed: false, for: 'reading finished recordings' },
 ];
 
 type Finding = Omit<Check, 'name'>;

@@ -67,7 +67,7 @@ function planOf(name: OperationName, path: OperationPath): PlannedRequest {
     group: operation.group,
     what: wordsOf(name),
     acting: operation.method !== 'GET',
-    findOut: path.telephonySessionId ? ['read_call_session_status'] : ['list_active_calls'],
+    inDoubt: path.telephonySessionId ? 'call' : 'calls',
   };
 }
 

@@ -25,6 +25,12 @@ export type NotConfirmedReason =
   | 'changed'
   | 'invalid';
 
+/**
+ * What a failure leaves unsure, and a new reading shows: how the `call` stands that the request was about, or which
+ * `calls` there are.
+ */
+export type Doubt = 'call' | 'calls';
+
 export interface FailureDetails {
   reason?: NotConfirmedReason;
   /** RingCentral's error code (platform.md 9.2) and request id, for support. */
@@ -34,6 +40,8 @@ export interface FailureDetails {
   parameter?: string;
   /** Seconds until a repetition makes sense. */
   retryAfterSeconds?: number;
+  /** Said by the platform's client, which knows no tools; `next` is chosen by it (tools/runtime/advice.ts). */
+  inDoubt?: Doubt;
   /** Tools that help next. */
   next?: string[];
 }

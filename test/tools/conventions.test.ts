@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { toolTable } from '../../scripts/lib/tool-table.ts';
@@ -54,6 +55,20 @@ describe('the tools together', () => {
       expect(rows[index]).toMatch(new RegExp(`^\\| \`${name}\` \\| .+\\. \\| ${risk} \\|$`));
     }
   });
+});
+
+it('src/ringcentral names operations of the platform only, no other tool', () => {
+  const root = new URL('../../src/ringcentral/', import.meta.url);
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  expect(files).toContain('operations.ts');
+  const others = published.filter((tool) => !isOperation(tool)).map(({ name }) => name);
+  const told = files.flatMap((file) => {
+    const text = readFileSync(new URL(file, root), 'utf8');
+    return others.filter((name) => text.includes(name)).map((name) => `${file}: ${name}`);
+  });
+  expect(told).toEqual([]);
 });
 
 describe.each(published)('$name', (tool) => {

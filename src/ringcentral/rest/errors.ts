@@ -1,4 +1,10 @@
-import { Failure, type FailureDetails, type FailureKind, waitWords } from '../../shared/failure.ts';
+import {
+  type Doubt,
+  Failure,
+  type FailureDetails,
+  type FailureKind,
+  waitWords,
+} from '../../shared/failure.ts';
 import { type HttpResponse, NetworkError } from './http.ts';
 
 /**
@@ -56,31 +62,15 @@ export interface Attempt {
   what: string;
   /** It acts, so it is never repeated, and a lost answer leaves its outcome unknown. */
   acting: boolean;
-  /** Tools that show whether the action was done. */
-  findOut?: string[];
+  /** What shows whether the action was done; `calls` where that is not said. */
+  inDoubt?: Doubt;
 }
 
 interface Explanation {
   kind: FailureKind;
   say: (error: ErrorBody) => string;
-  next?: string[];
+  inDoubt?: Doubt;
 }
-
-const anew = ['list_active_calls'];
-const reread = ['read_call_session_status'];
-
-/** The tool that knows the right values of a parameter. */
-const lookUpTools: Readonly<Record<string, string[]>> = {
-  deviceId: ['list_devices'],
-  supervisorDeviceId: ['list_devices'],
-  callFlipId: ['list_call_flip_numbers'],
-  extensionId: ['find_extensions'],
-  extensionNumber: ['find_extensions'],
-  voicemail: ['find_extensions'],
-  parkOrbit: ['find_extensions'],
-  agentExtensionId: ['list_monitored_extensions'],
-  agentExtensionNumber: ['list_monitored_extensions'],
-};
 
 const notAllowed =
   (why: string) =>
@@ -113,7 +103,7 @@ const byCode: Readonly<Record<string, Explanation>> = {
     kind: 'not_found',
     say: ({ parameter }) =>
       `Nothing was found for the given ${parameter ?? 'id'}. It may be mistyped or over.`,
-    next: anew,
+    inDoubt: 'calls',
   },
   'CMN-103': { kind: 'invalid_input', say: badParameter },
   'CMN-104': { kind: 'invalid_input', say: badParameter },
@@ -121,7 +111,7 @@ const byCode: Readonly<Record<string, Explanation>> = {
   'CMN-120': {
     kind: 'not_found',
     say: () => 'RingCentral does not know this call, party or address.',
-    next: anew,
+    inDoubt: 'calls',
   },
   'CMN-201': {
     kind: 'unavailable',
@@ -148,14 +138,14 @@ const byCode: Readonly<Record<string, Explanation>> = {
     kind: 'forbidden',
     say: ({ permission }) => appPermission({ permission: permission ?? 'WebSocketsSubscription' }),
   },
-  'TAS-101': { kind: 'wrong_state', say: wrongState, next: reread },
-  'TAS-102': { kind: 'wrong_state', say: wrongState, next: reread },
+  'TAS-101': { kind: 'wrong_state', say: wrongState, inDoubt: 'call' },
+  'TAS-102': { kind: 'wrong_state', say: wrongState, inDoubt: 'call' },
   'TAS-106': {
     kind: 'forbidden',
     say: () =>
       'RingCentral does not allow this on this party: it is not yours, you do not monitor it, or (conference) the ' +
       'host has not joined by phone yet.',
-    next: reread,
+    inDoubt: 'call',
   },
   'TAS-115': { kind: 'forbidden', say: () => 'The automatic recording of this call cannot be paused.' },
   'OAU-147': { kind: 'forbidden', say: () => 'The RingCentral account is locked.' },
@@ -181,10 +171,10 @@ const byStatus: Readonly<Record<number, Explanation>> = {
   404: {
     kind: 'not_found',
     say: () => 'RingCentral does not know this call or party. It may be over.',
-    next: anew,
+    inDoubt: 'calls',
   },
   405: { kind: 'forbidden', say: () => 'RingCentral does not support this operation here.' },
-  409: { kind: 'wrong_state', say: wrongState, next: reread },
+  409: { kind: 'wrong_state', say: wrongState, inDoubt: 'call' },
   429: {
     kind: 'rate_limited',
     say: () => 'RingCentral refuses further requests for now. Nothing happened.',
@@ -222,11 +212,11 @@ export function toFailure(error: unknown, attempt: Attempt, retryAfterSeconds?: 
   if (attempt.acting && isInconclusive(answer.status))
     return unknownOutcome('an internal error', attempt, details);
   // A refused login has codes of many kinds (platform.md 9.2); the status says what they have in common.
-  const explanation = byCode[body.code ?? ''] ?? byStatus[oauthStatus(answer.status, body)] ?? otherwise;
-  const next = lookUpTools[body.parameter ?? ''] ?? explanation.next;
+  const { kind, say, inDoubt } =
+    byCode[body.code ?? ''] ?? byStatus[oauthStatus(answer.status, body)] ?? otherwise;
   const { retryAfterSeconds: seconds } = details;
-  const again = explanation.kind === 'rate_limited' && seconds ? waitWords(seconds) : '';
-  return new Failure(explanation.kind, explanation.say(body) + again, next ? { ...details, next } : details);
+  const again = kind === 'rate_limited' && seconds ? waitWords(seconds) : '';
+  return new Failure(kind, say(body) + again, inDoubt ? { ...details, inDoubt } : details);
 }
 
 /** Node's codes of a certificate that it does not believe. */
@@ -248,12 +238,12 @@ function explainNetwork(error: NetworkError, attempt: Attempt): Failure {
   );
 }
 
-function unknownOutcome(why: string, { what, findOut = anew }: Attempt, details: FailureDetails): Failure {
+function unknownOutcome(why: string, { what, inDoubt = 'calls' }: Attempt, details: FailureDetails): Failure {
   return new Failure(
     'unknown_outcome',
     `${what}: the answer did not arrive (${why}), so it may or may not have happened. Do not repeat it; read the ` +
       'calls to find out.',
-    { ...details, next: findOut },
+    { ...details, inDoubt },
   );
 }
 

@@ -14,7 +14,10 @@ interface Operation {
 const session = '/sessions/{telephonySessionId}';
 const party = `${session}/parties/{partyId}`;
 
-/** The Call Control operations (platform.md 2.1), by the name of the tool that offers each. */
+/**
+ * The Call Control operations (platform.md 2.1), by their names in RingCentral's API reference, in snake case: names of
+ * operations, not of tools. A tool that offers one is named like it.
+ */
 export const operations = {
   create_call_out_call_session: { method: 'POST', path: '/call-out', group: 'heavy', answers: 'session' },
   create_conference_call_session: { method: 'POST', path: '/conference', group: 'heavy', answers: 'session' },

@@ -1,8 +1,9 @@
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
 import type { RiskClass } from '../../guard/action.ts';
 import { formatNext } from '../../presentation/format.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, type FailureDetails, type FailureKind } from '../../shared/failure.ts';
 import { clean } from '../../shared/untrusted.ts';
+import { withAdvice } from './advice.ts';
 import { checkArgumentSize } from './argument-size.ts';
 import { checkArguments } from './check-arguments.ts';
 import { claimsIn } from './confirmation-claims.ts';
@@ -57,13 +58,11 @@ export async function dispatch(
       structuredContent: result.data,
     });
   } catch (error) {
-    const failure = error instanceof Failure ? error : internal(tool, error, context);
-    count(failure.kind);
-    app.log.info(
-      { tool: tool.name, principal, kind: failure.kind, ...failure.details },
-      'tool refused or failed',
-    );
-    return withIgnored(ignored, errorResult(failure));
+    const { kind, message, details } = error instanceof Failure ? error : internal(tool, error, context);
+    count(kind);
+    const told = withAdvice(details);
+    app.log.info({ tool: tool.name, principal, kind, ...told }, 'tool refused or failed');
+    return withIgnored(ignored, errorResult(kind, message, told));
   }
 }
 
@@ -83,7 +82,7 @@ function withIgnored(names: readonly string[], { content, ...result }: CallToolR
 }
 
 /** Text and structure say the same; the text is all that some hosts show to the model. */
-function errorResult({ kind, message, details }: Failure): CallToolResult {
+function errorResult(kind: FailureKind, message: string, details: FailureDetails): CallToolResult {
   return {
     isError: true,
     content: [{ type: 'text', text: `${kind}: ${message} ${formatNext(details.next)}`.trim() }],

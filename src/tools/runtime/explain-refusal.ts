@@ -7,18 +7,10 @@ import { Failure, type FailureKind } from '../../shared/failure.ts';
 import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
 import type { ActionSubject } from './find-call.ts';
-import { parameterHints } from './parameter-hints.ts';
+import { valueSource } from './parameter-hints.ts';
 
 /** Kinds in which the state of the call says more than the platform's code. */
 const aboutState: ReadonlySet<FailureKind> = new Set(['wrong_state', 'forbidden', 'not_found']);
-
-/** Their refusal is explained by the state of the call, not by where their values come from. */
-const ofTheCall: ReadonlySet<string> = new Set([
-  'telephonySessionId',
-  'partyId',
-  'targetTelephonySessionId',
-  'targetPartyId',
-]);
 
 /**
  * Words for a refusal of the platform. It judges states, because our view may be old; we say what is true now and
@@ -45,8 +37,7 @@ async function explainState(
   subject: ActionSubject,
   context: ToolContext,
 ): Promise<Failure> {
-  const parameter = failure.details.parameter?.split('.').at(-1) ?? '';
-  const source = ofTheCall.has(parameter) ? undefined : parameterHints[parameter];
+  const source = valueSource(failure.details.parameter);
   if (source !== undefined) return failed(failure, failure.message, [source]);
   if (!aboutState.has(failure.kind)) return failure;
   const phone = await unusablePhone(tool.devices?.(args) ?? [], context);

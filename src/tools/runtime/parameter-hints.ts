@@ -17,3 +17,21 @@ export const parameterHints: Readonly<Record<string, string>> = {
   parkOrbit: 'find_extensions',
   recordingId: 'read_call_session_status',
 };
+
+/** The state of the call says why the platform refuses these, not where their values come from. */
+const ofTheCall: ReadonlySet<string> = new Set([
+  'telephonySessionId',
+  'partyId',
+  'targetTelephonySessionId',
+  'targetPartyId',
+]);
+
+/**
+ * The tool that shows the right values of a parameter that the platform refused; undefined where there is none, or the
+ * call itself is the cause.
+ * @param parameter as the platform names it, e.g. `to.extensionNumber`
+ */
+export function valueSource(parameter = ''): string | undefined {
+  const name = parameter.split('.').at(-1) ?? '';
+  return ofTheCall.has(name) ? undefined : parameterHints[name];
+}

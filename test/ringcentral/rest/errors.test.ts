@@ -69,9 +69,21 @@ describe('explain', () => {
     expect(message).toContain('partyId');
   });
 
-  it('names the tool that knows the right values', () => {
-    const body = { errors: [{ errorCode: 'CMN-102', message: 'x', parameterName: 'deviceId' }] };
-    expect(toFailure(answer(404, body), hold).details.next).toEqual(['list_devices']);
+  it.each([
+    [404, 'CMN-102', 'calls'],
+    [409, 'TAS-102', 'call'],
+    [403, 'TAS-106', 'call'],
+    [400, 'CMN-101', undefined],
+    [503, 'CMN-201', undefined],
+  ] as const)('says of %i %s what is in doubt, and names no tool', (status, errorCode, inDoubt) => {
+    const { details } = toFailure(answer(status, { errorCode, message: 'x' }), hold);
+    expect(details.inDoubt).toBe(inDoubt);
+    expect(details.next).toBeUndefined();
+  });
+
+  it('says of a lost answer what shows whether it was done', () => {
+    expect(toFailure(answer(502, ''), hold).details.inDoubt).toBe('calls');
+    expect(toFailure(answer(502, ''), { ...hold, inDoubt: 'call' }).details.inDoubt).toBe('call');
   });
 
   it('says how long to wait', () => {

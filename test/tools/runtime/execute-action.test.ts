@@ -376,6 +376,8 @@ describe('an act that the platform refuses', () => {
     const since = await testbed.mark();
     const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
     expect(structuredContent.error.kind).toBe('unknown_outcome');
+    expect(structuredContent.error.next).toEqual(['read_call_session_status']);
+    expect(structuredContent.error).not.toHaveProperty('inDoubt');
     expect(await testbed.acts(since)).toHaveLength(1);
     const after = await host.call('read_call_session_status', { telephonySessionId, fresh: true });
     expect(after.text).toContain('is Hold');
