@@ -3,6 +3,7 @@ import type { SessionView } from '../calls/store/views.ts';
 import {
   type CallParty,
   hasLeft,
+  hasRecording,
   isBroughtIn,
   isConference,
   isQueueCall,
@@ -26,7 +27,6 @@ const ringing = ['Setup', 'Proceeding'];
 const machines = ['VoiceMail', 'VoiceMailScreening', 'FaxReceive'];
 const live = [...ringing, 'Answered', 'Hold'];
 const isInbound = ({ direction }: CallParty) => direction === 'Inbound';
-const hasRecording = ({ recordings = [] }: CallParty) => recordings.length > 0;
 
 /** You called, and all that there is on the other side is in one of these states. */
 const othersAre =

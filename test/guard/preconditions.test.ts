@@ -44,6 +44,18 @@ describe.each(eras)('with hosts of %s', (era) => {
         return ['start_call_recording', on(one)];
       },
     ],
+    'a second recording while the first is paused': [
+      /recording is paused: pause_resume_call_recording resumes it/,
+      () => {
+        const one = testbed.talking();
+        const { body } = testbed.sandbox.operate('startCallRecording', one.call, 2);
+        const { id: recordingId } = body as { id: string };
+        const paused = { active: false };
+        testbed.sandbox.operate('pauseResumeCallRecording', one.call, 2, paused, { recordingId });
+        testbed.sandbox.clock.advance(500);
+        return ['start_call_recording', on(one)];
+      },
+    ],
     'a recording of a conference': [
       /conference cannot be recorded/,
       async () => ['start_call_recording', on(await joined())],

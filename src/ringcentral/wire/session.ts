@@ -117,3 +117,7 @@ export const isBroughtIn = ({ conferenceRole, status: { code, peerId } }: CallPa
   conferenceRole === 'Participant' &&
   code === 'Gone' &&
   (peerId?.partyId ?? peerId?.telephonySessionId ?? peerId?.sessionId) !== undefined;
+
+/** Whether it has a recording, running or paused: the platform then starts no other (platform.md 2.3.18). */
+export const hasRecording = ({ recordings = [] }: Pick<CallParty, 'recordings'>): boolean =>
+  recordings.length > 0;

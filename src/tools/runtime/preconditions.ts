@@ -2,7 +2,7 @@ import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import { nextTools } from '../../presentation/format.ts';
 import type { OperationName } from '../../ringcentral/wire/operation-table.ts';
-import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
+import { hasLeft, hasRecording, isConference } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
@@ -26,13 +26,18 @@ interface Row {
   because: string;
 }
 
-/** What else is certain (platform.md 2.2). */
+/** What else is certain (platform.md 2.2). The first row that fits counts. */
 const rows: readonly Row[] = [
   { tool: 'start_call_recording', when: isConference, because: 'A conference cannot be recorded.' },
   {
     tool: 'start_call_recording',
     when: (_call, party) => isBeingRecorded(party?.recordings),
     because: 'This call is recorded already.',
+  },
+  {
+    tool: 'start_call_recording',
+    when: (_call, party) => party !== undefined && hasRecording(party),
+    because: "This call's recording is paused: pause_resume_call_recording resumes it.",
   },
   {
     tool: 'create_call_party_with_bring_in',

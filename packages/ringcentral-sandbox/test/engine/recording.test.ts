@@ -50,12 +50,14 @@ describe('recording', () => {
     expect(sandbox.engine.state().recordings).toEqual([]);
   });
 
-  test('twice, unknown, and while ringing are refused', () => {
-    const { sandbox, call } = recorded();
+  test('twice, also while paused, unknown, and while ringing are refused', () => {
+    const { sandbox, call, id } = recorded();
     expect(sandbox.refusal(() => sandbox.operate('startCallRecording', call, 2))).toBe('403 TAS-101');
     const pause = () =>
       sandbox.operate('pauseResumeCallRecording', call, 2, { active: false }, { recordingId: '1' });
     expect(sandbox.refusal(pause)).toBe('404 CMN-102');
+    sandbox.operate('pauseResumeCallRecording', call, 2, { active: false }, { recordingId: id });
+    expect(sandbox.refusal(() => sandbox.operate('startCallRecording', call, 2))).toBe('403 TAS-101');
     const ringing = sandbox.call(OUTSIDE, '101');
     sandbox.clock.advance(1000);
     expect(sandbox.refusal(() => sandbox.operate('startCallRecording', ringing, 2))).toBe('403 TAS-101');
