@@ -1,5 +1,11 @@
-import type { SessionView } from './views.ts';
+import type { PartyView, SessionView } from './views.ts';
+
+type Parties = Pick<SessionView, 'parties' | 'yourPartyId'>;
 
 /** The login's own party of a call, as far as it is known. */
-export const ownParty = (call: SessionView | undefined) =>
+export const ownParty = (call: Parties | undefined): PartyView | undefined =>
   call?.parties.find(({ id }) => id === call.yourPartyId);
+
+/** All parties but the login's own; all of them where that is not known. */
+export const otherParties = ({ parties, yourPartyId }: Parties): PartyView[] =>
+  parties.filter(({ id }) => id !== yourPartyId);

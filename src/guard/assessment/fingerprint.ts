@@ -1,3 +1,4 @@
+import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import { digest } from '../../shared/canonical.ts';
@@ -60,8 +61,10 @@ function shape(call: SessionView, partyId: string | undefined) {
 }
 
 /** Whether your own phone rings with this call: a question put while it rang is void once it has stopped. */
-const ringsForYou = (call: SessionView): boolean =>
-  call.parties.some((party) => party.id === call.yourPartyId && isRinging(party));
+function ringsForYou(call: SessionView): boolean {
+  const own = ownParty(call);
+  return own !== undefined && isRinging(own);
+}
 
 /** Whether the party acted on is ringing; where the whole call is meant, your own party. */
 export const isTargetRinging = (action: Action, { call }: Pick<CallSnapshot, 'call'>): boolean =>

@@ -1,3 +1,4 @@
+import { otherParties } from '../../calls/store/own-party.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
@@ -106,7 +107,7 @@ async function settle(dial: Dial, calls: CallsPort, signal: AbortSignal): Promis
   try {
     const { call } = await calls.read(telephonySessionId, { signal, priority: 'action' });
     // The caller's leg is answered early (platform.md 4.6): nothing is known before the other side is seen.
-    const isOtherSeen = call.parties.some(({ id }) => id !== call.yourPartyId);
+    const isOtherSeen = otherParties(call).length > 0;
     const isAnswered = isOtherSeen && !isDialling(call) && call.parties.some((party) => !hasLeft(party));
     dial.isSettled = call.over || isAnswered;
   } catch (error) {

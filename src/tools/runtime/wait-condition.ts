@@ -1,4 +1,4 @@
-import { ownParty } from '../../calls/store/own-party.ts';
+import { otherParties, ownParty } from '../../calls/store/own-party.ts';
 import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { HistoryEntry, PartyView, SessionView } from '../../calls/store/views.ts';
 import { hasLeft, isBroughtIn, isConference, isFinal, statusCodes } from '../../ringcentral/wire/session.ts';
@@ -157,9 +157,7 @@ export function isRingingNow(call: SessionView): boolean {
 
 /** Those who are on a call, you left out. */
 const remaining = (call: SessionView): PartyView[] =>
-  call.parties.filter(
-    (party) => party.id !== call.yourPartyId && (!hasLeft(party) || stateOf(party, call).joined === true),
-  );
+  otherParties(call).filter((party) => !hasLeft(party) || stateOf(party, call).joined === true);
 
 const answerers = (call: SessionView): PartyView[] =>
   call.parties.filter((party) => isAnswerer(stateOf(party, call), call));

@@ -1,3 +1,4 @@
+import { ownParty } from '../../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../../calls/store/views.ts';
 import type { Endpoint } from '../../../ringcentral/wire/session.ts';
 import { hasLeft } from '../../../ringcentral/wire/session.ts';
@@ -130,8 +131,8 @@ function isColleague(end: Endpoint, party: PartyView, call: Call): boolean {
   });
 }
 
-function isOfThisAccount({ extensionId, accountId }: PartyView, { parties, yourPartyId }: Call): boolean {
-  const account = parties.find(({ id }) => id === yourPartyId)?.accountId;
+function isOfThisAccount({ extensionId, accountId }: PartyView, call: Call): boolean {
+  const account = ownParty(call)?.accountId;
   return (
     extensionId !== undefined && (accountId === undefined || account === undefined || accountId === account)
   );

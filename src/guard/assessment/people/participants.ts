@@ -1,4 +1,4 @@
-import { ownParty } from '../../../calls/store/own-party.ts';
+import { otherParties, ownParty } from '../../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../../calls/store/views.ts';
 import type { Endpoint } from '../../../ringcentral/wire/session.ts';
 import { hasLeft, isConference } from '../../../ringcentral/wire/session.ts';
@@ -74,7 +74,7 @@ export const isRinging = (party: PartyView): boolean =>
 
 /** Somebody's phone still rings and nobody has taken the call (platform.md 4.6: the caller's leg is answered early). */
 export function isDialling(call: SessionView): boolean {
-  const others = call.parties.filter((party) => !hasLeft(party) && party.id !== call.yourPartyId);
+  const others = otherParties(call).filter((party) => !hasLeft(party));
   if (others.length > 0) {
     return others.some((party) => ringing.has(party.status.code)) && !others.some(isTalking);
   }
