@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
+import { readJsonBody, UnreadableBody } from '../../shared/json-body.ts';
 import type { Logger } from '../../shared/log.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import type { Operator } from '../ports.ts';
@@ -178,21 +179,13 @@ function stream(response: ServerResponse, { pendingApprovals, logins, streams }:
   write();
 }
 
-/** Undefined for what is no JSON, no `application/json`, or too long; the rest of that is read and dropped. */
+/** Undefined for what is no JSON, no `application/json`, or too long. */
 async function readJson(request: IncomingMessage): Promise<unknown> {
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return undefined;
-  let text = '';
-  let size = 0;
-  for await (const chunk of request.setEncoding('utf8')) {
-    size += Buffer.byteLength(chunk);
-    if (size <= BODY_BYTES) text += chunk;
-  }
-  if (size > BODY_BYTES) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return readJsonBody(request, BODY_BYTES).catch((error) => {
+    if (error instanceof UnreadableBody) return undefined;
+    throw error;
+  });
 }
 
 function reply(
