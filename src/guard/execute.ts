@@ -101,6 +101,7 @@ export function createExecute({ caps, silences, record, actsInProgress, clock }:
     const beforeSend = (): void => {
       if (signal.aborted) throw notConfirmed('cancelled', action.tool);
       mustBeYoung(snapshot);
+      silences.sending(action);
     };
     try {
       const { result, outcome } = await act.execute({

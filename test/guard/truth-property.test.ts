@@ -488,7 +488,7 @@ function verdictOf(deed: Deed, truth: Truth): Verdict {
   return deed.verdict(truth);
 }
 
-test('no act rests on what was so before', { timeout: 3_600_000 }, async () => {
+test('no act rests on what was so before', { timeout: 7_200_000 }, async () => {
   const count = tally();
   await fc.assert(
     fc.asyncProperty(

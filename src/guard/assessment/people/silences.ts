@@ -61,6 +61,8 @@ const mayHold: ReadonlySet<ActOutcome['result']> = new Set([
 
 /** Knows which silences an agent caused: ending another's lets people hear what was meant to be kept from them. */
 export interface Silences {
+  /** The request of an act is about to leave: a silence that events show by now was caused by somebody else. */
+  sending(action: Action): void;
   /** An act has ended; `call`: as it was before it. */
   note(action: Action, result: ActOutcome['result'], call: SessionView | undefined): void;
   /** Why a person is asked before this ends a silence; undefined where it ends none, or one of the same principal. */
@@ -83,17 +85,26 @@ export function createSilences(calls: CallsPort, clock: Clock): Silences {
     }
   });
 
+  /** Acts before which somebody else was quicker than their request. */
+  const forestalled = new WeakSet<Action>();
   const wasAbsent = (kind: Kind, action: Action, party: CallParty | undefined): boolean =>
     party !== undefined && (kind.isAbsent?.(party) ?? kind.isOver(party, action));
 
   return {
+    sending(action) {
+      const { telephonySessionId } = action;
+      const party = telephonySessionId && partyOf(action, calls.call(telephonySessionId));
+      if (!party) return;
+      const isThere = kinds.some((kind) => kind.causes(action) && !wasAbsent(kind, action, party));
+      if (isThere) forestalled.add(action);
+    },
     note(action, result, call) {
       if (!mayHold.has(result)) return;
       const before = partyOf(action, call);
       for (const kind of kinds) {
         const key = keyOf(kind, action);
         if (kind.ends(action)) causes.delete(key);
-        if (!kind.causes(action) || !wasAbsent(kind, action, before)) continue;
+        if (!kind.causes(action) || !wasAbsent(kind, action, before) || forestalled.has(action)) continue;
         causes.delete(key);
         causes.set(key, { kind, action, at: clock.now(), run: runOf(action) });
       }

@@ -29,6 +29,16 @@ test('who held takes back unasked, however much later, where events told of ever
   expect(asks('bob')).toBe(true);
 });
 
+test('who is forestalled between the reading and the request did not cause it', () => {
+  const clock = handClock();
+  const calls = { eventRun: () => 1, onParty: () => () => undefined, call: () => call('Hold') };
+  const silences = createSilences(calls as never, clock);
+  const hold = action('hold_call_party');
+  silences.sending(hold);
+  silences.note(hold, 'observed', call('Answered'));
+  expect(silences.reason(action('unhold_call_party'), call('Hold'))).toBeDefined();
+});
+
 test('who took a leg out of the conversation puts it back unasked only at once: nothing tells of it', () => {
   const clock = handClock();
   const calls = { eventRun: () => 1, onParty: () => () => undefined };
