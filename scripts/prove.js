@@ -1,4 +1,4 @@
-// `npm run prove`: every seeded campaign and property at length, one after the other. Takes about two hours.
+// `npm run prove`: every seeded campaign and property at length, one after the other. Takes about an hour.
 import { spawnSync } from 'node:child_process';
 import { ensureBuilt, ensureInstalled } from './lib/ensure.js';
 
@@ -14,7 +14,21 @@ const campaigns = [
     env: { PROPERTY_RUNS: '1000' },
     args: [...vitest, 'test/guard/wire-property.test.ts'],
   },
-  { name: 'the live picture', env: { PROPERTY_RUNS: '1000' }, args: [...vitest, 'test/live'] },
+  {
+    name: 'one call, its events in any order',
+    env: { PROPERTY_RUNS: '5000' },
+    args: [...vitest, 'test/calls/store/properties.test.ts'],
+  },
+  {
+    name: 'the calls shown, through losses and faults',
+    env: { PROPERTY_RUNS: '1000' },
+    args: [...vitest, 'test/live/property.test.ts'],
+  },
+  {
+    name: 'the calls shown, over real HTTP and WebSocket',
+    env: { PROPERTY_RUNS: '100' },
+    args: [...vitest, 'test/live/real-wire.test.ts'],
+  },
   {
     name: 'a call center for ten minutes, through faults',
     env: {},
