@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from './app/app-context.ts';
-import { CallStore } from './calls/store/call-store.ts';
-import { CallSync } from './calls/sync/call-sync.ts';
+import type { Line } from './app/line.ts';
+import { openLine } from './app/open-line.ts';
+import { singleLine } from './app/switchboard.ts';
 import type { Config, Credentials } from './config.ts';
 import type { AuditOptions } from './guard/audit/log.ts';
-import { createGuard } from './guard/guard.ts';
 import { loadPolicy } from './guard/policy/load.ts';
-import { PlatformDirectory } from './ringcentral/platform-directory.ts';
+import type { RateLimiter } from './ringcentral/rest/rate-limiter.ts';
 import { createRingCentral } from './ringcentral/ringcentral.ts';
-import { type RateGroup, rateGroups } from './ringcentral/wire/operation-table.ts';
+import { rateGroups } from './ringcentral/wire/operation-table.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 import { announce, type Logger } from './shared/log.ts';
 import { tools } from './tools/index.ts';
@@ -23,6 +23,8 @@ export interface RunningApp extends App {
   metrics?: Metrics;
   /** What the webhook's receiver needs, where events come that way. */
   webhook?: WebhookReceiver;
+  /** Refuses every open question: nobody waits for a person any more. */
+  stopAsking(): void;
   /** In order: questions refused, acts under way ended, feed closed, login revoked, sandbox stopped. Never throws. */
   close(): Promise<void>;
 }
@@ -45,82 +47,32 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ? { address: config.webhookAddress, verificationToken: randomUUID() }
     : undefined;
   const ringcentral = createRingCentral({
-    credentials,
-    scope,
-    clock,
-    log,
-    appVersion: version,
+    ...{ credentials, scope, clock, log, appVersion: version },
     ...(webhook && { webhook }),
   });
-  const { platform, feed, rateLimiter, receive } = ringcentral;
-  const directory = new PlatformDirectory(platform);
-  const onDefect = (err: unknown) => log.error({ err }, 'defect while the picture of calls was kept');
-  const { hostTime } = ringcentral;
-  const calls = new CallStore({ clock, scope, hostTime, onDefect });
-  const sync = new CallSync({
-    calls,
-    feed,
-    reader: platform,
-    clock,
-    scope,
-    onDefect,
+  const metrics = config.http && (await createProcessMetrics(() => line, ringcentral.rateLimiter));
+  const line = openLine({
+    ...{ ringcentral, scope, clock, log, policy, readOnly },
     recovers: webhook === undefined,
-    budgetWaitMs: (group) => rateLimiter.budget(group, 'background').waitMs,
-    lightPerMinute() {
-      const { limit, windowMs } = rateLimiter.budget('light');
-      return (limit * 60_000) / windowMs;
-    },
-  });
-  const budget = (group: RateGroup) => rateLimiter.budget(group).available;
-  const metrics = config.http && (await createProcessMetrics(calls, sync, budget));
-  feed.listen({
-    event: (event, receivedAt) => metrics?.eventLag(receivedAt - hostTime(Date.parse(event.eventTime))),
-    // Ahead of the first action, which then costs no look-up of its own.
-    status: ({ state }) => void (state === 'live' && directory.warm()),
-    presence() {},
-    gap() {},
-  });
-  const guard = createGuard({
-    policy,
-    readOnly,
     allowUnconfirmed: config.allowUnconfirmed,
     sandbox: sandbox !== undefined,
-    calls: {
-      call: (telephonySessionId) => calls.session(telephonySessionId),
-      read: (telephonySessionId, options) => sync.refreshTimed(telephonySessionId, options),
-      eventRun: (telephonySessionId) => calls.eventRun(telephonySessionId),
-      hostTime,
-      onParty: (listener) => calls.onParty(listener),
-    },
-    directory,
     ...(approvals && { operator: approvals.operator }),
     ...(audit && { audit }),
     ...(metrics && { meter: metrics }),
-    clock,
-    log,
   });
+  const { receive } = ringcentral;
   return {
-    platform,
-    calls,
-    sync,
-    guard,
-    directory,
+    switchboard: singleLine(line),
     clock,
     log,
     environment: sandbox ? 'sandbox' : 'ringcentral',
-    scope,
     readOnly,
     version,
     ...(metrics && { metrics, meter: metrics }),
     ...(webhook && receive && { webhook: { verificationToken: webhook.verificationToken, receive } }),
+    stopAsking: () => line.guard.stopAsking(),
     async close() {
-      for (const close of [
-        () => guard.close(),
-        async () => sync.close(),
-        approvals?.close,
-        () => ringcentral.close(),
-        sandbox?.close,
-      ]) {
+      for (const close of [line.stopActing, approvals?.close, line.logOut, sandbox?.close]) {
         await close?.().catch((error: Error) => log.warn({ reason: error.message }, 'not closed cleanly'));
       }
     },
@@ -162,11 +114,13 @@ async function openApprovals(
   });
 }
 
-async function createProcessMetrics(calls: CallStore, sync: CallSync, budget: (group: RateGroup) => number) {
+/** `line` is asked for when somebody reads the numbers. */
+async function createProcessMetrics(line: () => Line, rateLimiter: RateLimiter) {
   const { createMetrics } = await import('./transports/http/metrics.ts');
   return createMetrics({
-    liveCalls: () => calls.activeCount,
-    feedState: () => sync.status().state,
-    rateLimitBudget: () => Object.fromEntries(rateGroups.map((group) => [group, budget(group)])),
+    liveCalls: () => line().calls.activeCount,
+    feedState: () => line().sync.status().state,
+    rateLimitBudget: () =>
+      Object.fromEntries(rateGroups.map((group) => [group, rateLimiter.budget(group).available])),
   });
 }

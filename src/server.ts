@@ -1,7 +1,6 @@
 import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
 import type { App } from './app/app-context.ts';
 import { registerPrompts } from './prompts/prompts.ts';
-import { EventBus } from './resources/event-bus.ts';
 import { registerResources } from './resources/resources.ts';
 import { subscribe } from './resources/subscriptions.ts';
 import { ReadingServer } from './server/reading-server.ts';
@@ -35,6 +34,7 @@ const instructions =
  */
 export function createServer(app: App, { era, lifetime, principal }: ServerOptions): McpServer {
   const sandbox = app.environment === 'sandbox';
+  const line = app.switchboard.lineOf(principal.name);
   const server = new ReadingServer(
     era,
     {
@@ -47,7 +47,7 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
         ? `SANDBOX: simulated calls, nobody real is on them. ${instructions}`
         : instructions,
       capabilities: { resources: { subscribe: true, listChanged: true } },
-      requestState: app.guard.requestState,
+      requestState: line.guard.requestState,
     },
   );
   for (const { tool, registration } of registrations) {
@@ -56,14 +56,11 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
       dispatch(tool, args, toolContext(app, server, context, principal)),
     );
   }
-  registerResources(server, app, principal.name);
+  registerResources(server, line, { environment: app.environment, principal: principal.name });
   registerPrompts(server, offersTo(app, principal.scopes));
-  if (lifetime === 'connection') subscribe(server, app, era);
+  if (lifetime === 'connection') subscribe(server, line, era);
   return server;
 }
-
-/** Carries changes to modern HTTP listeners; one per process. */
-export const createEventBus = (app: App): EventBus => new EventBus(app);
 
 /** Read-only wins over everything; a tool outside the principal's scopes does not exist for them. */
 const isOffered = (risk: keyof typeof requiredScope, { readOnly }: App, scopes: ReadonlySet<string>) =>
@@ -83,11 +80,13 @@ function toolContext(
 ): ToolContext {
   const { signal, _meta, notify } = context.mcpReq;
   const auth = context.http?.authInfo;
+  const name = auth?.clientId ?? principal.name;
   const scopes = auth ? new Set(auth.scopes) : principal.scopes;
   const token = _meta?.progressToken;
   return {
     app,
-    principal: auth?.clientId ?? principal.name,
+    line: app.switchboard.lineOf(name),
+    principal: name,
     scopes,
     offers: offersTo(app, scopes),
     asker: { context, capabilities: server.server.getClientCapabilities() },

@@ -2,10 +2,12 @@ import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { createApp, type RunningApp } from '../app.ts';
 import type { Config, HttpConfig } from '../config.ts';
+import { EventBus } from '../resources/event-bus.ts';
 import { watchable } from '../resources/listening.ts';
-import { createEventBus, createServer } from '../server.ts';
+import { createServer } from '../server.ts';
 import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
 import { readinessOf } from '../transports/http/health.ts';
+import { local } from '../transports/identity/principal.ts';
 
 /** So long a reader of the log may take for what is left of it. */
 const flushMs = 500;
@@ -40,7 +42,7 @@ export async function serve(config: Config): Promise<void> {
   // The clock's timers, which the end waits for, do not keep the process alive; and whatever hangs must not either.
   setTimeout(() => process.exit(0), longestEndMs);
   // Nobody waits for a person any more; what acts is waited for.
-  app.guard.stopAsking();
+  app.stopAsking();
   await transport.close();
   await app.close();
   log.info('ended');
@@ -61,20 +63,22 @@ function leaveTerminals(descriptors: readonly number[]): void {
 }
 
 async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => void): Promise<Transport> {
+  // Whatever lasts longer than a request is opened once, for the one login that there is.
+  const line = app.switchboard.lineOf(local.name);
   const factory = (connection: Parameters<typeof createServer>[1]) => createServer(app, connection);
   if (!config.http) {
     const { startStdio } = await import('../transports/stdio/start-stdio.ts');
-    return startStdio(factory, log, onEnd, (params) => watchable(app, params));
+    return startStdio(factory, log, onEnd, (params) => watchable(line, params));
   }
   const { startHttp } = await import('../transports/http/start-http.ts');
   const { webhookRoute } = await import('../transports/http/webhook-route.ts');
   const server = await startHttp({
     config: config.http,
     createServer: factory,
-    bus: createEventBus(app),
-    watchable: (params) => watchable(app, params),
+    bus: new EventBus(line),
+    watchable: (params) => watchable(line, params),
     log,
-    readiness: () => readinessOf({ ...app.sync.status(), failure: app.sync.failure?.message }),
+    readiness: () => readinessOf({ ...line.sync.status(), failure: line.sync.failure?.message }),
     ...(app.metrics && { metrics: app.metrics }),
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
   });

@@ -1,4 +1,4 @@
-import type { App } from '../app/app-context.ts';
+import type { Line } from '../app/line.ts';
 import { uris } from './uris.ts';
 
 /** Where the news of one client, or of all modern HTTP listeners, goes. A promise means: wait before sending more. */
@@ -15,7 +15,7 @@ const list = Symbol('list_changed');
  * Tells `sink` what changed. Latest wins: while a client is slow, a URI waits at most once, so what waits is bounded
  * by what it watches and one client never holds up another. The answer stops it.
  */
-export function forwardChanges({ calls, sync, guard }: App, sink: Sink): () => void {
+export function forwardChanges({ calls, sync, guard }: Line, sink: Sink): () => void {
   const waiting = new Set<string | typeof list>();
   let sending = false;
   let stopped = false;

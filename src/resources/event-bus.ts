@@ -1,5 +1,5 @@
 import { InMemoryServerEventBus, type ServerEvent } from '@modelcontextprotocol/server';
-import type { App } from '../app/app-context.ts';
+import type { Line } from '../app/line.ts';
 import { forwardChanges } from './changes.ts';
 
 /**
@@ -7,17 +7,17 @@ import { forwardChanges } from './changes.ts';
  * themselves. The first listener opens the feed.
  */
 export class EventBus extends InMemoryServerEventBus {
-  readonly #app: App;
+  readonly #line: Line;
   #stop: (() => void) | undefined;
 
-  constructor(app: App) {
-    super((error) => app.log.warn({ err: error }, 'a listener failed'));
-    this.#app = app;
+  constructor(line: Line) {
+    super((error) => line.log.warn({ err: error }, 'a listener failed'));
+    this.#line = line;
   }
 
   override subscribe(listener: (event: ServerEvent) => void): () => void {
-    this.#app.sync.open();
-    this.#stop ??= forwardChanges(this.#app, {
+    this.#line.sync.open();
+    this.#stop ??= forwardChanges(this.#line, {
       wants: () => true,
       updated: (uri) => this.publish({ kind: 'resource_updated', uri }),
       listChanged: () => this.publish({ kind: 'resources_list_changed' }),

@@ -1,5 +1,5 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import type { App } from '../app/app-context.ts';
+import type { Line } from '../app/line.ts';
 import { mustExist } from './subscriptions.ts';
 import { parseUri } from './uris.ts';
 
@@ -10,8 +10,8 @@ const lookUps = 20;
  * The parameters of a `subscriptions/listen` with only those URIs that there is something behind: the SDK acknowledges
  * to the client what it is left with. What cannot be looked up now may be there, and stays. Opens the feed.
  */
-export async function watchable(app: App, params: unknown): Promise<unknown> {
-  app.sync.open();
+export async function watchable(line: Line, params: unknown): Promise<unknown> {
+  line.sync.open();
   const { notifications } = (params ?? {}) as { notifications?: { resourceSubscriptions?: unknown } };
   const asked = notifications?.resourceSubscriptions;
   if (!Array.isArray(asked)) return params;
@@ -19,17 +19,17 @@ export async function watchable(app: App, params: unknown): Promise<unknown> {
   const there = await Promise.all(
     asked.map((uri: unknown) => {
       // The SDK says what is wrong with it.
-      if (typeof uri !== 'string' || isKnown(app, uri)) return true;
+      if (typeof uri !== 'string' || isKnown(line, uri)) return true;
       if (parseUri(uri) === undefined) return false;
       left -= 1;
-      return left >= 0 && mayExist(app, uri);
+      return left >= 0 && mayExist(line, uri);
     }),
   );
   const resourceSubscriptions = asked.filter((_, index) => there[index]);
   return { ...(params as object), notifications: { ...notifications, resourceSubscriptions } };
 }
 
-function isKnown({ calls }: App, uri: string): boolean {
+function isKnown({ calls }: Line, uri: string): boolean {
   const named = parseUri(uri);
   if (named?.telephonySessionId === undefined) return named !== undefined;
   const call = calls.session(named.telephonySessionId);
@@ -37,9 +37,9 @@ function isKnown({ calls }: App, uri: string): boolean {
   return call !== undefined && (partyId === undefined || call.parties.some(({ id }) => id === partyId));
 }
 
-async function mayExist(app: App, uri: string): Promise<boolean> {
+async function mayExist(line: Line, uri: string): Promise<boolean> {
   try {
-    await mustExist(app, uri);
+    await mustExist(line, uri);
     return true;
   } catch (error) {
     return error instanceof ProtocolError && error.code === ProtocolErrorCode.InternalError;

@@ -8,6 +8,7 @@ import {
   ResourceTemplate,
 } from '@modelcontextprotocol/server';
 import type { App } from '../app/app-context.ts';
+import type { Line } from '../app/line.ts';
 import { ownParty } from '../calls/store/own-party.ts';
 import type { SessionView } from '../calls/store/views.ts';
 import { awaitFirstSync } from '../calls/sync/first-sync.ts';
@@ -26,9 +27,15 @@ const contents = (uri: string, value: object): ReadResourceResult => ({
 });
 
 /** What an agent can watch. Every first look opens the feed and waits a moment for the first sync. */
-export function registerResources(server: McpServer, app: App, principal: string): void {
-  const { calls, sync } = app;
+export function registerResources(
+  server: McpServer,
+  line: Line,
+  { environment, principal }: { environment: App['environment']; principal: string },
+): void {
+  const { calls, sync } = line;
   const look = () => sync.ensureFresh();
+  /** `environment` is ours: whoever watches must see whether these calls are real. */
+  const feed = () => ({ ...sync.status(), environment });
 
   server.registerResource(
     'sessions',
@@ -43,7 +50,7 @@ export function registerResources(server: McpServer, app: App, principal: string
         total: asOf === null ? null : calls.activeCount,
         ...{ asOf, stale, ...(reason !== undefined && { reason }) },
         sessions,
-        feed: feed(app),
+        feed: feed(),
       });
     },
   );
@@ -54,7 +61,7 @@ export function registerResources(server: McpServer, app: App, principal: string
     { title: 'Event feed', description: 'How fresh the picture of calls is, and since when.', ...json },
     async () => {
       await awaitFirstSync(sync);
-      return contents(uris.feed, feed(app));
+      return contents(uris.feed, feed());
     },
   );
 
@@ -62,7 +69,7 @@ export function registerResources(server: McpServer, app: App, principal: string
     'guard',
     uris.guard,
     { title: 'Guard', description: 'What a person is asked about, and what is granted.', ...json },
-    async () => contents(uris.guard, app.guard.view(principal)),
+    async () => contents(uris.guard, line.guard.view(principal)),
   );
 
   const sessionIds = (start: string) =>
@@ -79,7 +86,7 @@ export function registerResources(server: McpServer, app: App, principal: string
     }),
     { title: 'Call', description: 'One call with its parties.', ...json },
     async (uri, { telephonySessionId }) =>
-      contents(uri.href, presentSession(await findCallResource(app, decode(telephonySessionId), uri.href))),
+      contents(uri.href, presentSession(await findCallResource(line, decode(telephonySessionId), uri.href))),
   );
 
   server.registerResource(
@@ -105,7 +112,7 @@ export function registerResources(server: McpServer, app: App, principal: string
     }),
     { title: 'Party', description: 'One party of a call.', ...json },
     async (uri, { telephonySessionId, partyId }) => {
-      const session = await findCallResource(app, decode(telephonySessionId), uri.href, decode(partyId));
+      const session = await findCallResource(line, decode(telephonySessionId), uri.href, decode(partyId));
       const party = session.parties.find(({ id }) => id === decode(partyId));
       if (!party) throw new ResourceNotFoundError(uri.href);
       return contents(uri.href, { telephonySessionId: session.id, ...presentParty(party) });
@@ -113,24 +120,21 @@ export function registerResources(server: McpServer, app: App, principal: string
   );
 }
 
-/** `environment` is ours: whoever watches must see whether these calls are real. */
-const feed = ({ sync, environment }: App) => ({ ...sync.status(), environment });
-
 /** The call as events keep it; what they do not tell of is read again when it is old, and so is a call never seen. */
 export async function findCallResource(
-  app: App,
+  line: Line,
   telephonySessionId: string,
   uri: string,
   partyId?: string,
 ): Promise<SessionView> {
   if (!isId(telephonySessionId)) throw new ResourceNotFoundError(uri);
-  await awaitFirstSync(app.sync);
+  await awaitFirstSync(line.sync);
   try {
-    return (await app.sync.recent(telephonySessionId, partyId)).call;
+    return (await line.sync.recent(telephonySessionId, partyId)).call;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'not_found') throw new ResourceNotFoundError(uri);
     if (error instanceof Failure) throw new ProtocolError(ProtocolErrorCode.InternalError, error.message);
-    app.log.error({ uri, err: error }, 'defect in a resource');
+    line.log.error({ uri, err: error }, 'defect in a resource');
     throw new ProtocolError(
       ProtocolErrorCode.InternalError,
       'The call cannot be read: a defect in this server.',

@@ -1,5 +1,5 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import type { App } from '../app/app-context.ts';
+import type { Line } from '../app/line.ts';
 import { cut } from '../shared/size.ts';
 import { forwardChanges } from './changes.ts';
 import { findCallResource } from './resources.ts';
@@ -12,12 +12,12 @@ const limit = { count: 1_000, bytes: 128 * 1024 };
  * Changes for a client whose connection lasts. In the 2025 era it says per URI what it wants; in the modern era over
  * stdio the SDK routes by its `subscriptions/listen`, so everything is handed over.
  */
-export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern'): void {
+export function subscribe(server: McpServer, line: Line, era: 'legacy' | 'modern'): void {
   const watched = new Set<string>();
   let bytes = 0;
   if (era === 'legacy') {
     server.server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
-      await mustExist(app, uri);
+      await mustExist(line, uri);
       const added = watched.has(uri) ? 0 : Buffer.byteLength(uri);
       if (added > 0 && (watched.size >= limit.count || bytes + added > limit.bytes)) {
         throw new ProtocolError(
@@ -34,7 +34,7 @@ export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern')
       return {};
     });
   }
-  const stop = forwardChanges(app, {
+  const stop = forwardChanges(line, {
     wants: (uri) => era === 'modern' || watched.has(uri),
     updated: (uri) => server.server.sendResourceUpdated({ uri }),
     listChanged: () => server.server.sendResourceListChanged(),
@@ -46,15 +46,15 @@ export function subscribe(server: McpServer, app: App, era: 'legacy' | 'modern')
  * Who watched what is not there would wait for ever. Opens the feed.
  * Throws a `ProtocolError`: `InternalError` where it could not be looked up.
  */
-export async function mustExist(app: App, uri: string): Promise<void> {
+export async function mustExist(line: Line, uri: string): Promise<void> {
   const named = parseUri(uri);
-  app.sync.open();
+  line.sync.open();
   if (named?.telephonySessionId === undefined) {
     if (named) return;
     throw noResource(uri);
   }
   const { telephonySessionId, partyId } = named;
-  const { parties } = await findCallResource(app, telephonySessionId, uri, partyId);
+  const { parties } = await findCallResource(line, telephonySessionId, uri, partyId);
   if (partyId !== undefined && !parties.some(({ id }) => id === partyId)) throw noResource(uri);
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { App } from '../app/app-context.ts';
+import type { Platform } from '../ringcentral/platform.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Extension } from '../ringcentral/wire/lookups.ts';
 import { Failure } from '../shared/failure.ts';
@@ -25,12 +25,12 @@ export const findExtensions = defineTool({
   output: output({ extensions: objects, total: z.number() }),
   risk: 'read',
   idempotent: true,
-  async run({ search, type }, { app }) {
-    const all = await app.platform.findExtensions(search);
+  async run({ search, type }, { line: { platform } }) {
+    const all = await platform.findExtensions(search);
     const found =
       type === undefined ? all : all.filter((one) => one.type?.toLowerCase() === type.toLowerCase());
     const shown = found.slice(0, limit);
-    const availability = await availabilityOf(shown, app);
+    const availability = await availabilityOf(shown, platform);
     const extensions = shown.map(({ name, ...extension }) => ({
       ...extension,
       ...(name !== undefined && { name: untrusted(name) }),
@@ -56,7 +56,7 @@ export const findExtensions = defineTool({
 /** Without the permission for presence people are found all the same. */
 async function availabilityOf(
   extensions: readonly Extension[],
-  { platform }: App,
+  platform: Platform,
 ): Promise<Map<string, Partial<Presence>>> {
   const users = extensions.filter(({ type }) => type === 'User').map(({ id }) => id);
   if (users.length === 0) return new Map();

@@ -31,7 +31,7 @@ export const listActiveCalls = defineTool({
   }),
   risk: 'read',
   idempotent: true,
-  async run({ limit = page, offset = 0, fresh }, { app: { calls, sync, clock } }) {
+  async run({ limit = page, offset = 0, fresh }, { line: { calls, sync, clock } }) {
     await requireFreshCalls(sync);
     if (fresh) await sync.refreshAll();
     const feed = sync.status();

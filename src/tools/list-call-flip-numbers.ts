@@ -14,7 +14,7 @@ export const listCallFlipNumbers = defineTool({
   output: output({ flipNumbers: objects }),
   risk: 'read',
   idempotent: true,
-  async run({ limit }, { app: { platform } }) {
+  async run({ limit }, { line: { platform } }) {
     const flipNumbers = (await platform.listCallFlipNumbers())
       .slice(0, limit)
       .map(({ label, ...number }) => ({

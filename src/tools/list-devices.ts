@@ -16,7 +16,7 @@ export const listDevices = defineTool({
   output: output({ devices: objects }),
   risk: 'read',
   idempotent: true,
-  async run({ limit }, { app: { platform } }) {
+  async run({ limit }, { line: { platform } }) {
     const devices = (await platform.listDevices())
       .map((device) => ({
         ...device,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { App } from '../app/app-context.ts';
 import { presentNumber } from '../presentation/views.ts';
+import type { Platform } from '../ringcentral/platform.ts';
 import type { ActiveCall } from '../ringcentral/wire/event.ts';
 import { Failure } from '../shared/failure.ts';
 import { untrusted } from '../shared/untrusted.ts';
@@ -18,9 +18,9 @@ export const listMonitoredExtensions = defineTool({
   output: output({ extensions: objects }),
   risk: 'read',
   idempotent: true,
-  async run({ limit }, { app }) {
-    const monitored = (await app.platform.listMonitoredExtensions()).slice(0, limit);
-    const calls = await callsOf([...new Set(monitored.map(({ id }) => id))], app);
+  async run({ limit }, { line: { platform } }) {
+    const monitored = (await platform.listMonitoredExtensions()).slice(0, limit);
+    const calls = await callsOf([...new Set(monitored.map(({ id }) => id))], platform);
     const extensions = monitored.map(({ name, groupName, ...extension }) => ({
       ...extension,
       ...(name !== undefined && { name: untrusted(name) }),
@@ -51,7 +51,7 @@ export const listMonitoredExtensions = defineTool({
  */
 async function callsOf(
   extensionIds: readonly string[],
-  { platform }: App,
+  platform: Platform,
 ): Promise<Map<string, ActiveCall[]> | undefined> {
   try {
     const presences = await platform.readAvailability(extensionIds, { withCalls: true });

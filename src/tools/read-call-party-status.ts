@@ -19,7 +19,7 @@ export const readCallPartyStatus = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { sync, clock } = context.app;
+    const { sync, clock } = context.line;
     await awaitFirstSync(sync);
     const { telephonySessionId, partyId } = args;
     const read = await readCall(telephonySessionId, args, context);

@@ -15,7 +15,7 @@ export const readCallRecording = defineTool({
   output: output({ recording: object }),
   risk: 'read',
   idempotent: true,
-  async run(args, { app: { platform } }) {
+  async run(args, { line: { platform } }) {
     const recording = await platform.readRecording(args.recordingId).catch(explain);
     return {
       text: `Recording ${recording.id}: ${recording.duration ?? '?'} s, ${recording.contentType ?? 'unknown format'}.`,

@@ -20,7 +20,7 @@ export const readCallSessionStatus = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { sync, clock } = context.app;
+    const { sync, clock } = context.line;
     await awaitFirstSync(sync);
     const { call, trouble } = await readCall(args.telephonySessionId, args, context);
     const next = nextTools(call, ownParty(call), context);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { App } from '../app/app-context.ts';
+import type { Line } from '../app/line.ts';
 import type { HistoryFilter, HistorySlice } from '../calls/store/history.ts';
 import { ownParty } from '../calls/store/own-party.ts';
 import type { HistoryEntry, SessionView } from '../calls/store/views.ts';
@@ -52,7 +52,7 @@ export const waitForCallEvent = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { calls, sync, clock } = context.app;
+    const { calls, sync, clock } = context.line;
     const { partyId, after, timeoutSeconds = 20 } = args;
     const until = args.until === undefined ? undefined : new WaitCondition(args.until, partyId);
     await requireFreshCalls(sync);
@@ -77,7 +77,7 @@ export const waitForCallEvent = defineTool({
       const watched = callsOf(filter, calls);
       slice = await withDeadline(timeoutSeconds, context, async (deadline) => {
         const judged = new AbortController();
-        const stop = attend(watched, timeoutSeconds * 1_000, context.app, (changed) => {
+        const stop = attend(watched, timeoutSeconds * 1_000, context.line, (changed) => {
           const isEnd = isNew ? isThere(changed, until) : judge(look(), until) !== undefined;
           if (isEnd) judged.abort();
         });
@@ -129,7 +129,7 @@ async function callWaitedFor(
   context: ToolContext,
 ): Promise<string | undefined> {
   if (telephonySessionId === undefined && partyId === undefined) return undefined;
-  const wanted = telephonySessionId ?? callOf(partyId ?? '', context.app.calls.active());
+  const wanted = telephonySessionId ?? callOf(partyId ?? '', context.line.calls.active());
   const call = await findCall(wanted, context);
   if (partyId !== undefined) await findIn(call, partyId, context);
   return call.id;
@@ -175,7 +175,7 @@ interface WatchedCall {
 /** What has to be kept up to date for a wait; undefined where it waits for whatever happens. */
 function callsOf(
   { telephonySessionId, partyId }: HistoryFilter,
-  calls: App['calls'],
+  calls: Line['calls'],
 ): WatchedCall[] | undefined {
   if (telephonySessionId === undefined) return undefined;
   // Who is brought into a conference hangs up in another call.
@@ -188,7 +188,7 @@ function callsOf(
 function attend(
   watched: WatchedCall[] | undefined,
   waitMs: number,
-  { calls, sync }: App,
+  { calls, sync }: Line,
   onChange: (changed: SessionView | undefined) => void,
 ): () => void {
   const stops = [
@@ -203,7 +203,7 @@ function attend(
 }
 
 /** Time is up: what no event tells is looked at once more. False where it could not be. */
-async function lookLast(watched: WatchedCall[] | undefined, sync: App['sync']): Promise<boolean> {
+async function lookLast(watched: WatchedCall[] | undefined, sync: Line['sync']): Promise<boolean> {
   if (!watched) return sync.lookLastAtAll();
   const looks = await Promise.all(watched.map(({ id, partyId }) => sync.lookLast(id, partyId)));
   return looks.every(Boolean);
@@ -212,7 +212,7 @@ async function lookLast(watched: WatchedCall[] | undefined, sync: App['sync']): 
 /** Ends the wait at the deadline or when the client cancels, and tells in between that it goes on. */
 async function withDeadline<T>(
   seconds: number,
-  { app: { clock }, signal, progress }: ToolContext,
+  { line: { clock }, signal, progress }: ToolContext,
   wait: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const end = new AbortController();

@@ -566,7 +566,7 @@ class Play {
   /** Who is on a call as far as the server can know without asking: a grant is for these. */
   #company({ deed, ids }: Call): string {
     if (deed.on === undefined) return '';
-    const parties = this.#testbed.app.calls.session(ids.call)?.parties ?? [];
+    const parties = this.#testbed.line.calls.session(ids.call)?.parties ?? [];
     return JSON.stringify(parties.filter(isLive).map(({ id: party, extensionId }) => [party, extensionId]));
   }
 }

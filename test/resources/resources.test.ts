@@ -27,7 +27,7 @@ describe.each(eras)('in the era of %s', (era) => {
   beforeAll(async () => {
     host = await testbed.host(era);
     await listed(host);
-    await vi.waitUntil(() => testbed.app.sync.status().state === 'live', 10_000);
+    await vi.waitUntil(() => testbed.line.sync.status().state === 'live', 10_000);
   });
 
   it('lists the fixed resources and every live call with its parties', async () => {
@@ -149,11 +149,11 @@ it('tells nobody that a call was read again in which nothing is different', asyn
   const { telephonySessionId } = await testbed.stage.consulting();
   await host.client.subscribeResource({ uri: uris.session(telephonySessionId) });
   await expect
-    .poll(async () => (await testbed.app.calls.session(telephonySessionId))?.stale, { timeout: 10_000 })
+    .poll(async () => (await testbed.line.calls.session(telephonySessionId))?.stale, { timeout: 10_000 })
     .toBe(true);
   host.news.length = 0;
-  await testbed.app.sync.refresh(telephonySessionId);
-  expect(testbed.app.calls.session(telephonySessionId)?.stale).toBe(false);
+  await testbed.line.sync.refresh(telephonySessionId);
+  expect(testbed.line.calls.session(telephonySessionId)?.stale).toBe(false);
   await new Promise((resolve) => setImmediate(resolve));
   expect(host.news).toEqual([]);
   await testbed.control.drop(telephonySessionId);

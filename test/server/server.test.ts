@@ -18,25 +18,25 @@ const acting = tools.filter(({ risk }) => risk !== 'read').map(({ name }) => nam
 const reading = tools.filter(({ risk }) => risk === 'read').map(({ name }) => name);
 
 it('opens the feed when a modern host listens over HTTP', async () => {
-  const { app, host } = await start();
+  const { line, host } = await start();
   const { client } = await host('2026');
-  expect(app.sync.status().state).toBe('idle');
+  expect(line.sync.status().state).toBe('idle');
   const listening = await client.listen({ resourcesListChanged: true });
-  expect(app.sync.status().state).not.toBe('idle');
+  expect(line.sync.status().state).not.toBe('idle');
   await listening.close();
 });
 
 describe.each(eras)('in the era of %s', (era) => {
   it('opens nothing to be listed, and the feed with the first look', async () => {
-    const { app, host, control } = await start();
+    const { line, host, control } = await start();
     const { client } = await host(era);
     expect((await client.listTools()).tools).toHaveLength(tools.length);
     await client.listPrompts();
     await client.listResourceTemplates();
-    expect(app.sync.status().state).toBe('idle');
+    expect(line.sync.status().state).toBe('idle');
     expect((await control.requests()).requests).toEqual([]);
     await client.listResources();
-    expect(app.sync.status().state).not.toBe('idle');
+    expect(line.sync.status().state).not.toBe('idle');
   });
 
   it('says that it is a sandbox', async () => {

@@ -13,8 +13,9 @@ afterAll(() => testbed.close());
 it('lists live calls with ids to act on, and reads them from the picture without a request', async () => {
   const leg = await testbed.stage.talking();
   await host.call('list_active_calls');
-  await expect.poll(() => testbed.app.sync.status().state, { timeout: 10_000 }).toBe('live');
-  await expect.poll(() => testbed.app.calls.session(leg.telephonySessionId)?.yourPartyId).toBe(leg.partyId);
+  await expect.poll(() => testbed.line.sync.status().state, { timeout: 10_000 }).toBe('live');
+  await testbed.warmed();
+  await expect.poll(() => testbed.line.calls.session(leg.telephonySessionId)?.yourPartyId).toBe(leg.partyId);
   const { telephonySessionId, partyId } = leg;
   const since = await testbed.mark();
   const { structuredContent, text } = await host.call('list_active_calls');
@@ -155,7 +156,7 @@ it('tells calls that you have left from those that you are on', async () => {
   const { telephonySessionId } = leg;
   await host.call('call_park_party', { telephonySessionId });
   const on = await testbed.stage.talking();
-  await expect.poll(() => testbed.app.calls.session(on.telephonySessionId)?.yourPartyId).toBe(on.partyId);
+  await expect.poll(() => testbed.line.calls.session(on.telephonySessionId)?.yourPartyId).toBe(on.partyId);
   const { structuredContent, text } = await host.call('list_active_calls');
   expect(structuredContent.left).toContain(telephonySessionId);
   expect(structuredContent.left).not.toContain(on.telephonySessionId);

@@ -36,11 +36,11 @@ async function start(feed: 'denied' | 'live', scope: 'extension' | 'account' = '
   // What has just begun is followed for a while anyway.
   await clock.advance(5 * minutes);
   platform.asked = [];
-  const app = { calls, sync, clock };
+  const line = { calls, sync, clock };
 
   /** Calls the tool, and lets things happen meanwhile. */
   async function wait(args: object, ...happenings: Happening[]) {
-    const context = { app, signal: new AbortController().signal, progress: () => undefined };
+    const context = { line, signal: new AbortController().signal, progress: () => undefined };
     const begun = clock.now();
     let answer: Awaited<ReturnType<typeof waitForCallEvent.run>> | undefined;
     const running = waitForCallEvent

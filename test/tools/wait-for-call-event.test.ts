@@ -10,7 +10,7 @@ beforeAll(async () => {
   testbed = await startServerTestbed();
   host = await testbed.host('2025');
   await host.call('list_active_calls');
-  await vi.waitUntil(() => testbed.app.sync.status().state === 'live', 10_000);
+  await vi.waitUntil(() => testbed.line.sync.status().state === 'live', 10_000);
 });
 afterAll(() => testbed.close());
 
@@ -54,7 +54,7 @@ it('ends as soon as the condition holds', async () => {
 
 it('answers at once when it is so already', async () => {
   const { telephonySessionId, partyId } = await testbed.stage.held();
-  await expect.poll(() => testbed.app.calls.party(telephonySessionId, partyId)?.status.code).toBe('Hold');
+  await expect.poll(() => testbed.line.calls.party(telephonySessionId, partyId)?.status.code).toBe('Hold');
   const { structuredContent, text } = await host.call('wait_for_call_event', {
     telephonySessionId,
     until: 'Hold',
@@ -64,7 +64,7 @@ it('answers at once when it is so already', async () => {
 });
 
 it("takes you for unmuted by your own party's events only", async () => {
-  const { calls } = testbed.app;
+  const { calls } = testbed.line;
   const you = {
     session: 'mute',
     party: 2,
@@ -83,7 +83,7 @@ it("takes you for unmuted by your own party's events only", async () => {
 });
 
 it('says of what was told late that it is not how things stand', async () => {
-  const { calls } = testbed.app;
+  const { calls } = testbed.line;
   const after = calls.history.newest;
   for (const [sequence, code] of [
     [9, 'Disconnected'],
@@ -97,7 +97,7 @@ it('says of what was told late that it is not how things stand', async () => {
 });
 
 it('says that there is more to tell, and not that time is up', async () => {
-  const { calls } = testbed.app;
+  const { calls } = testbed.line;
   const after = calls.history.newest;
   for (let sequence = 2; sequence < 152; sequence += 1) {
     const code = sequence % 2 ? 'Answered' : 'Hold';
@@ -149,7 +149,7 @@ it('means the other side by Proceeding and Answered on a call that you placed, a
   });
 
   const leg = await testbed.stage.ringing();
-  await expect.poll(() => testbed.app.calls.session(leg.telephonySessionId)?.parties.length).toBe(2);
+  await expect.poll(() => testbed.line.calls.session(leg.telephonySessionId)?.parties.length).toBe(2);
   const inbound = { telephonySessionId: leg.telephonySessionId, until };
   const rings = await host.call('wait_for_call_event', { ...inbound, timeoutSeconds: 0 });
   expect(rings.structuredContent).toMatchObject({ reached: false });
@@ -220,7 +220,9 @@ describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
 
 it('ends when what is waited for cannot come any more', async () => {
   const { telephonySessionId, partyId } = await testbed.stage.talking();
-  await expect.poll(() => testbed.app.calls.party(telephonySessionId, partyId)?.status.code).toBe('Answered');
+  await expect
+    .poll(() => testbed.line.calls.party(telephonySessionId, partyId)?.status.code)
+    .toBe('Answered');
   const waiting = host.call('wait_for_call_event', { telephonySessionId, until: 'Hold', timeoutSeconds: 25 });
   await testbed.control.drop(telephonySessionId);
   const { structuredContent, text } = await waiting;
@@ -235,8 +237,9 @@ it('costs no request on a live feed, unless it waits for others on a call', asyn
   const { call } = await quiet.host('2025');
   const { telephonySessionId, partyId } = await quiet.stage.talking();
   await call('list_active_calls');
-  await expect.poll(() => quiet.app.sync.status().state).toBe('live');
-  await expect.poll(() => quiet.app.calls.session(telephonySessionId)?.stale).toBe(false);
+  await expect.poll(() => quiet.line.sync.status().state).toBe('live');
+  await quiet.warmed();
+  await expect.poll(() => quiet.line.calls.session(telephonySessionId)?.stale).toBe(false);
   const since = await quiet.mark();
   // Long enough for the call to be due.
   await call('wait_for_call_event', { timeoutSeconds: 4 });

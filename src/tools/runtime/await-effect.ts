@@ -1,4 +1,4 @@
-import type { App } from '../../app/app-context.ts';
+import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
@@ -33,9 +33,9 @@ export async function awaitEffect(
   args: Record<string, unknown>,
   answer: OperationAnswer,
   target: EffectTarget,
-  app: App,
+  line: Line,
 ): Promise<ObservedEffect> {
-  const look = () => see(answer, target, app);
+  const look = () => see(answer, target, line);
   const proven = (state: EffectState) =>
     tool.shows(tool.proof === 'event' && answer.party ? withoutAnswer(state) : state, args);
   // What came after the answer may have taken its place in the call store.
@@ -43,9 +43,9 @@ export async function awaitEffect(
     tool.proof === 'answer' &&
     answer.party !== undefined &&
     tool.shows({ ...state, party: answer.party }, args);
-  const stopReading = tool.party === 'named' ? readLater(target, app) : () => {};
+  const stopReading = tool.party === 'named' ? readLater(target, line) : () => {};
   const first = look();
-  const observed = proven(first) || isAnswered(first) || (await happens(() => proven(look()), app));
+  const observed = proven(first) || isAnswered(first) || (await happens(() => proven(look()), line));
   stopReading();
   const last = look();
   const { call, party } = last;
@@ -63,7 +63,7 @@ interface EffectState extends ObservedState {
   other?: PartyView;
 }
 
-function see(answer: OperationAnswer, target: EffectTarget, { calls }: App): EffectState {
+function see(answer: OperationAnswer, target: EffectTarget, { calls }: Line): EffectState {
   const call = target.telephonySessionId === undefined ? undefined : calls.session(target.telephonySessionId);
   const party =
     target.partyId === undefined ? ownParty(call) : call?.parties.find(({ id }) => id === target.partyId);
@@ -83,14 +83,14 @@ const withoutAnswer = ({ party, ...rest }: EffectState): ObservedState => ({
   ...(party?.source === 'event' && { party }),
 });
 
-function readLater({ telephonySessionId }: EffectTarget, { clock, sync, scope }: App): () => void {
+function readLater({ telephonySessionId }: EffectTarget, { clock, sync, scope }: Line): () => void {
   if (scope !== 'extension' || telephonySessionId === undefined) return () => {};
   // What it answers goes into the call store; a failure leaves the outcome at `accepted`.
   return clock.after(readAfterMs, () => void sync.refresh(telephonySessionId).catch(() => {}));
 }
 
 /** True as soon as `condition` holds after a change in the call store; false when patience ends. */
-function happens(condition: () => boolean, { calls, clock }: App): Promise<boolean> {
+function happens(condition: () => boolean, { calls, clock }: Line): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (held: boolean) => {
       stopListening();

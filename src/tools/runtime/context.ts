@@ -1,9 +1,12 @@
 import type { App } from '../../app/app-context.ts';
+import type { Line } from '../../app/line.ts';
 import type { Asker } from '../../guard/contract.ts';
 
 /** Who calls a tool, and how this one call reaches them. */
 export interface ToolContext {
   app: App;
+  /** What belongs to the login of whoever calls: a tool reaches no other. */
+  line: Line;
   /** `key:…`, `user:…` or `client:…` over HTTP, `local` where nobody has to identify themselves. */
   principal: string;
   /** The current request's scopes; absent where there is no authentication. */

@@ -31,7 +31,7 @@ export async function dispatch(
   args: unknown,
   context: ToolContext,
 ): Promise<CallToolResult | InputRequiredResult> {
-  const { app, principal } = context;
+  const { app, line, principal } = context;
   const began = app.clock.now();
   const count = (outcome: string) => app.meter?.toolCall(tool.name, outcome, app.clock.now() - began);
   let ignored: string[] = [];
@@ -44,7 +44,7 @@ export async function dispatch(
       .filter((name) => claims.every(({ member }) => member !== name))
       .slice(0, mostIgnored)
       .map((name) => clean(name));
-    app.sync.open();
+    line.sync.open();
     const result = await tool.run(checkArguments(tool, given, claims), context);
     if (isQuestion(result)) {
       count('asked');

@@ -27,7 +27,7 @@ export async function executeAction(
 ): Promise<ToolResult | Question> {
   const { idempotencyKey, ...rest } = args;
   const key = idempotencyKey as string | undefined;
-  return context.app.guard.once<ToolResult | Question>(
+  return context.line.guard.once<ToolResult | Question>(
     { principal: context.principal, tool: tool.name, key, args: rest },
     async () => {
       const result = await executeOnce(tool, rest, context);
@@ -67,7 +67,7 @@ async function executeOnce(
     unmetPrecondition: (call) => unmetPrecondition(tool, subject.party?.id, call, context),
   };
   const path = pathOf(args, subject);
-  const { platform, guard, calls } = context.app;
+  const { platform, guard, calls } = context.line;
   const running = guard.run<OperationAnswer, ToolResult>(action, context.asker, {
     prepare: () => platform.prepare(tool.name, path),
     async execute({ send, targets }) {
@@ -96,12 +96,12 @@ function sentAs(args: Args, targets: readonly ResolvedTarget[]): Args {
 }
 
 /** Whoever was not let do something has to know what is so instead. */
-function withCallNow(error: unknown, { call }: ActionSubject, { app }: ToolContext): unknown {
-  const now = call && app.calls.session(call.id);
+function withCallNow(error: unknown, { call }: ActionSubject, { line }: ToolContext): unknown {
+  const now = call && line.calls.session(call.id);
   if (!(error instanceof Failure) || error.kind !== 'not_confirmed' || !now) return error;
   return new Failure(
     error.kind,
-    `${error.message} The call now: ${formatCallLine(now, app.clock.now())}.`,
+    `${error.message} The call now: ${formatCallLine(now, line.clock.now())}.`,
     error.details,
   );
 }
@@ -135,15 +135,15 @@ function mergeAnswer(
   path: OperationPath,
   answer: OperationAnswer,
   requestedAt: number,
-  { app }: ToolContext,
+  { line }: ToolContext,
 ) {
-  if (answer.session) app.calls.snapshot(answer.session, requestedAt);
+  if (answer.session) line.calls.snapshot(answer.session, requestedAt);
   if (answer.party && path.telephonySessionId) {
-    app.calls.snapshotParty(path.telephonySessionId, answer.party, requestedAt);
+    line.calls.snapshotParty(path.telephonySessionId, answer.party, requestedAt);
   }
   // It names no party, and events need not tell of recordings (platform.md 3.5); a failure leaves that to the next
   // reading.
   if (answer.recording && path.telephonySessionId) {
-    app.sync.refresh(path.telephonySessionId).catch(() => {});
+    line.sync.refresh(path.telephonySessionId).catch(() => {});
   }
 }

@@ -70,7 +70,7 @@ interface CurrentState {
 async function readAgain(
   call: SessionView,
   party: CallParty | undefined,
-  { app: { sync, calls }, signal }: ToolContext,
+  { line: { sync, calls }, signal }: ToolContext,
 ): Promise<CurrentState> {
   const fresh = await sync.refresh(call.id, { signal }).catch(() => undefined);
   const now = fresh ?? calls.session(call.id) ?? call;
@@ -84,7 +84,7 @@ const fits = ({ worksIn }: ActionTool, { call, party }: CurrentState): boolean =
 /** A phone that was given and cannot be used, in words; the platform only says that it is not allowed. */
 async function unusablePhone(
   deviceIds: readonly string[],
-  { app: { platform } }: ToolContext,
+  { line: { platform } }: ToolContext,
 ): Promise<string | undefined> {
   if (deviceIds.length === 0) return undefined;
   const devices = await platform.listDevices().catch(() => []);

@@ -22,7 +22,7 @@ export interface ActionSubject extends Partial<FoundParty> {
  * Throws `not_found` that says where ids come from.
  */
 export async function findCall(telephonySessionId: string, context: ToolContext): Promise<SessionView> {
-  const { calls, sync } = context.app;
+  const { calls, sync } = context.line;
   const { signal } = context;
   return (
     calls.session(telephonySessionId) ??
@@ -46,7 +46,7 @@ export interface CallRead {
 export function readCall(
   telephonySessionId: string,
   { fresh = false, partyId }: CallReadRequest,
-  { app: { sync }, signal }: ToolContext,
+  { line: { sync }, signal }: ToolContext,
 ): Promise<CallRead> {
   const read = fresh
     ? sync.refresh(telephonySessionId, { signal }).then((call) => ({ call }))
@@ -81,8 +81,8 @@ export async function findOwnParty(
   let call = await findCall(telephonySessionId, context);
   if (!fitsOwn(call, partyId)) {
     // Who "you" are is known with the first sync.
-    await awaitFirstSync(context.app.sync);
-    call = await context.app.sync.refresh(telephonySessionId, { signal: context.signal });
+    await awaitFirstSync(context.line.sync);
+    call = await context.line.sync.refresh(telephonySessionId, { signal: context.signal });
   }
   const own = ownParty(call);
   const given = call.parties.find(({ id }) => id === partyId);
@@ -127,7 +127,7 @@ export async function findIn(call: SessionView, partyId: string, context: ToolCo
   const find = (one: SessionView) => one.parties.find(({ id }) => id === partyId);
   const current = find(call)
     ? call
-    : await context.app.sync.refresh(call.id, { signal: context.signal }).catch(unlessOver(call));
+    : await context.line.sync.refresh(call.id, { signal: context.signal }).catch(unlessOver(call));
   const party = find(current);
   if (party) return { call: current, party };
   throw new Failure('not_found', `There is no party ${partyId} in call ${call.id}. ${whoIsThere(current)}`, {

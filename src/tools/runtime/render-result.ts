@@ -24,12 +24,12 @@ export async function renderResult(
     ...(partyId && { partyId }),
     ...(other && { other }),
   };
-  const { app } = context;
+  const { line } = context;
   if (tool.joins && answer.party?.conferenceRole === 'Participant' && subject.call && other) {
-    app.calls.bringIn({ telephonySessionId: subject.call.id, partyId: answer.party.id }, other);
+    line.calls.bringIn({ telephonySessionId: subject.call.id, partyId: answer.party.id }, other);
   }
-  const { outcome, call, party, isPast } = await awaitEffect(tool, args, answer, watched, app);
-  const now = app.clock.now();
+  const { outcome, call, party, isPast } = await awaitEffect(tool, args, answer, watched, line);
+  const now = line.clock.now();
   const shown = withRecording(party ?? answer.party, answer.recording);
   const next = nextTools(call, shown, context);
   const said =

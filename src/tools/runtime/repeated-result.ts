@@ -21,11 +21,11 @@ export async function repeatedResult(
   context: ToolContext,
 ): Promise<ToolResult> {
   const { call: then, party: acted, ...data } = first.data as Record<string, { id: string } | undefined>;
-  const { app } = context;
+  const { line } = context;
   const read = then && (await readCall(then.id, {}, context).catch(() => undefined));
-  const call = read?.call ?? (then && app.calls.session(then.id));
+  const call = read?.call ?? (then && line.calls.session(then.id));
   const party = call?.parties.find(({ id }) => id === acted?.id);
-  const now = app.clock.now();
+  const now = line.clock.now();
   return {
     text: [
       `Not done again: this idempotencyKey was used at ${momentAgo(at, now)}. What was said then: «${first.text}»`,

@@ -5,6 +5,8 @@ import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/serve
 import { pino } from 'pino';
 import { Sandbox } from 'ringcentral-sandbox/testing';
 import type { App } from '../../../src/app/app-context.ts';
+import type { Line } from '../../../src/app/line.ts';
+import { singleLine } from '../../../src/app/switchboard.ts';
 import { CallStore } from '../../../src/calls/store/call-store.ts';
 import { CallSync } from '../../../src/calls/sync/call-sync.ts';
 import type { Guard } from '../../../src/guard/contract.ts';
@@ -48,8 +50,8 @@ interface Watcher<Call extends ToolCall> {
   answered(call: Call, text: string): void;
 }
 
-interface Line2025 {
-  /** Puts a message on the line that the client did not write. */
+interface Connection2025 {
+  /** Puts a message on it that the client did not write. */
   inject(message: object): Promise<void>;
   /** Who waits for the answer to a request that the client did not write, by its id. */
   forged: Map<number | string, (answer: string) => void>;
@@ -82,12 +84,12 @@ export class InProcessTestbed<Call extends ToolCall> {
   readonly #options: Options;
   readonly #clock: Clock;
   readonly #wire: FaultyWire;
-  readonly #line: ReturnType<typeof createInProcessRest>;
+  readonly #rest: ReturnType<typeof createInProcessRest>;
   readonly #current = new AsyncLocalStorage<{ call: Call; state?: string }>();
   #app: App | undefined;
   #handlers = new Map<string, ReturnType<typeof createMcpHandler>>();
   #clients = new Map<string, Client>();
-  #lines = new Map<string, Line2025>();
+  #connections = new Map<string, Connection2025>();
   /** Tool calls that are at work, which one that waits for a person is not. */
   #busy = 0;
   #forged = 0;
@@ -103,7 +105,7 @@ export class InProcessTestbed<Call extends ToolCall> {
     const { clock } = this.sandbox;
     this.#clock = { now: () => clock.now(), after: (ms, run) => clock.setTimeout(run, ms) };
     this.#wire = new FaultyWire(this.sandbox, 'extension');
-    this.#line = createInProcessRest(this.sandbox, {
+    this.#rest = createInProcessRest(this.sandbox, {
       sending: () => watcher.sending(this.#current.getStore()?.call),
       trouble: () => watcher.trouble?.(this.#current.getStore()?.call) ?? {},
       sent: (entry) => watcher.sent(entry, this.#current.getStore()?.call),
@@ -113,15 +115,18 @@ export class InProcessTestbed<Call extends ToolCall> {
   get now(): number {
     return this.sandbox.clock.now();
   }
-  get app(): App {
+  get #running(): App {
     if (!this.#app) throw new Error('not started');
     return this.#app;
+  }
+  get line(): Line {
+    return this.#running.switchboard.lineOf('ann');
   }
 
   /** Starts the server, or its successor, which knows nothing of what the first one asked or was granted. */
   async start(): Promise<void> {
     if (this.#app) await this.#stop();
-    const platform = createPlatform(this.#line, this.#clock);
+    const platform = createPlatform(this.#rest, this.#clock);
     const calls = new CallStore({ clock: this.#clock, scope: 'extension' });
     const shared = { clock: this.#clock, log: pino({ level: 'silent' }) };
     const sync = new CallSync({ calls, feed: this.#wire, reader: platform, scope: 'extension', ...shared });
@@ -136,9 +141,10 @@ export class InProcessTestbed<Call extends ToolCall> {
         onParty: (listener) => calls.onParty(listener),
       },
     });
-    const about = { environment: 'sandbox', scope: 'extension', readOnly: false, version: 'test' } as const;
     const guarded = this.#options.guarded(guard);
-    const app: App = { platform, calls, sync, guard: guarded, directory, ...shared, ...about };
+    const line: Line = { platform, calls, sync, guard: guarded, directory, scope: 'extension', ...shared };
+    const about = { environment: 'sandbox', readOnly: false, version: 'test' } as const;
+    const app: App = { switchboard: singleLine(line), ...shared, ...about };
     this.#app = app;
     for (const name of ['ann', 'bob']) {
       const principal = { name, scopes };
@@ -173,11 +179,11 @@ export class InProcessTestbed<Call extends ToolCall> {
     };
     this.#run(call, async () => {
       if (this.#era === '2025') {
-        const line = this.#lines.get(call.principal);
-        if (!line) throw new Error(`no line of ${call.principal}`);
+        const connection = this.#connections.get(call.principal);
+        if (!connection) throw new Error(`no connection of ${call.principal}`);
         const id = `forged ${this.#forged++}`;
-        const answered = new Promise<string>((resolve) => line.forged.set(id, resolve));
-        await line.inject({ jsonrpc: '2.0', id, method: 'tools/call', params });
+        const answered = new Promise<string>((resolve) => connection.forged.set(id, resolve));
+        await connection.inject({ jsonrpc: '2.0', id, method: 'tools/call', params });
         return answered;
       }
       const { headers, body } = modern('tools/call', params);
@@ -188,10 +194,10 @@ export class InProcessTestbed<Call extends ToolCall> {
 
   /** 2025: an answer to a question that is not open on this connection: answered before, or never asked. */
   async forgeAnswer(principal: string, content: unknown, guess: number): Promise<void> {
-    const line = this.#lines.get(principal);
-    const id = guess % 2 === 0 && line?.spent !== undefined ? line.spent : guess;
-    if (!line || line.open.has(id)) return;
-    await line.inject({ jsonrpc: '2.0', id, result: { action: 'accept', content } });
+    const connection = this.#connections.get(principal);
+    const id = guess % 2 === 0 && connection?.spent !== undefined ? connection.spent : guess;
+    if (!connection || connection.open.has(id)) return;
+    await connection.inject({ jsonrpc: '2.0', id, result: { action: 'accept', content } });
   }
 
   /** Until every tool call has ended or waits for a person; time goes on only for those that wait for time. */
@@ -223,8 +229,9 @@ export class InProcessTestbed<Call extends ToolCall> {
     if (this.#era === '2025') for (const client of this.#clients.values()) await client.close();
     for (const handler of this.#handlers.values()) await handler.close();
     await this.settle();
-    this.#app?.sync.close();
-    await this.#app?.guard.close();
+    if (!this.#app) return;
+    this.line.sync.close();
+    await this.line.guard.close();
   }
 
   #run(call: Call, work: () => Promise<string>): void {
@@ -277,14 +284,14 @@ export class InProcessTestbed<Call extends ToolCall> {
   async #connect2025(name: string): Promise<void> {
     const client = this.#client();
     const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
-    const line: Line2025 = {
+    const connection: Connection2025 = {
       ...{ open: new Set(), forged: new Map() },
       inject: (message) => clientSide.send(message as never),
     };
     const toClient = serverSide.send.bind(serverSide);
     serverSide.send = (message, options) => {
-      if ('method' in message && 'id' in message && message.id !== undefined) line.open.add(message.id);
-      const forged = 'id' in message && message.id !== undefined && line.forged.get(message.id);
+      if ('method' in message && 'id' in message && message.id !== undefined) connection.open.add(message.id);
+      const forged = 'id' in message && message.id !== undefined && connection.forged.get(message.id);
       if (forged) {
         forged(JSON.stringify(message));
         return Promise.resolve();
@@ -293,14 +300,14 @@ export class InProcessTestbed<Call extends ToolCall> {
     };
     const toServer = clientSide.send.bind(clientSide);
     clientSide.send = (message, options) => {
-      if ('result' in message && message.id !== undefined && line.open.delete(message.id)) {
-        line.spent = message.id;
+      if ('result' in message && message.id !== undefined && connection.open.delete(message.id)) {
+        connection.spent = message.id;
       }
       return toServer(message, options);
     };
-    this.#lines.set(name, line);
+    this.#connections.set(name, connection);
     this.#clients.set(name, client);
-    const server = createServer(this.app, {
+    const server = createServer(this.#running, {
       ...{ era: 'legacy', lifetime: 'connection' },
       principal: { name, scopes },
     });

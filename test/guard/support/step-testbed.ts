@@ -85,13 +85,13 @@ export class StepTestbed {
 
   /** Reads what the guard asks of the account ahead of the first act, as the server does when its feed is live. */
   async warm(): Promise<void> {
-    const { directory } = this.inner.app;
+    const { directory } = this.inner.line;
     await Promise.all([directory.identity(), directory.accountNumbers(), directory.extensions()]);
   }
 
   /** From now on the platform refuses to tell of calls. */
   breakReads(): void {
-    this.inner.app.platform.readSession = () =>
+    this.inner.line.platform.readSession = () =>
       Promise.reject(new Failure('rate_limited', 'Slow down.', { retryAfterSeconds: 30 }));
   }
 

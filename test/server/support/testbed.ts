@@ -8,14 +8,13 @@ import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/serve
 import { pino } from 'pino';
 import { startSandbox } from 'ringcentral-sandbox';
 import type { App } from '../../../src/app/app-context.ts';
-import { CallStore } from '../../../src/calls/store/call-store.ts';
-import { CallSync } from '../../../src/calls/sync/call-sync.ts';
-import { createGuard } from '../../../src/guard/guard.ts';
+import { openLine } from '../../../src/app/open-line.ts';
+import { singleLine } from '../../../src/app/switchboard.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
-import { PlatformDirectory } from '../../../src/ringcentral/platform-directory.ts';
+import { EventBus } from '../../../src/resources/event-bus.ts';
 import { createRingCentral } from '../../../src/ringcentral/ringcentral.ts';
 import type { Scope } from '../../../src/ringcentral/wire/scope.ts';
-import { createEventBus, createServer } from '../../../src/server.ts';
+import { createServer } from '../../../src/server.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { Control, type LoggedRequest } from '../../e2e/support/control.ts';
 import { Stage } from '../../e2e/support/operations.ts';
@@ -63,37 +62,15 @@ export async function startServerTestbed({
     scope,
     appVersion: 'test',
   });
-  const { platform, feed } = ringcentral;
-  const calls = new CallStore({ clock, scope });
-  const sync = new CallSync({ calls, feed, reader: platform, clock, scope });
-  const directory = new PlatformDirectory(platform);
-  const guard = createGuard({
+  const line = openLine({
+    ...{ ringcentral, scope, readOnly, clock, log, recovers: true, sandbox: true },
     // What is allowed here is the guard's own tests' business; these are about what tools do once they may.
     policy: { ...presets.trusted, caps: { ringing: 1_000, outside: 1_000, calls: 1_000 } },
-    readOnly,
     allowUnconfirmed: [],
-    sandbox: true,
-    calls: {
-      call: (id) => calls.session(id),
-      read: (id, how) => sync.refreshTimed(id, how),
-      eventRun: (telephonySessionId) => calls.eventRun(telephonySessionId),
-      onParty: (listener) => calls.onParty(listener),
-    },
-    directory,
-    clock,
-    log,
   });
   const app: App = {
-    platform,
-    calls,
-    sync,
-    guard,
-    directory,
-    clock,
-    log,
+    ...{ switchboard: singleLine(line), clock, log, readOnly },
     environment: 'sandbox',
-    scope,
-    readOnly,
     version: 'test',
   };
   const control = new Control(sandbox.controlUrl);
@@ -157,10 +134,11 @@ export async function startServerTestbed({
       },
     };
   }
-  const bus = createEventBus(app);
+  const bus = new EventBus(line);
 
   return {
     app,
+    line,
     control,
     stage: new Stage(control),
     host,
@@ -169,15 +147,19 @@ export async function startServerTestbed({
       const { requests } = await control.requests(since);
       return requests.filter(({ method, path }) => method !== 'GET' && path.includes('/telephony/'));
     },
+    /** What is read of the account in the background once the feed is live has been read. */
+    async warmed(): Promise<void> {
+      const { directory } = line;
+      await Promise.all([directory.identity(), directory.accountNumbers(), directory.extensions()]);
+    },
     async mark(): Promise<number> {
       return (await control.requests()).next;
     },
     async close() {
       for (const close of closers.reverse()) await close();
       bus.close();
-      sync.close();
-      await guard.close();
-      await ringcentral.close();
+      await line.stopActing();
+      await line.logOut();
       await sandbox.close();
     },
   };

@@ -109,7 +109,7 @@ describe('an act that succeeds', () => {
 
   it('does not take the party that is listened to for the leg that listens, when the answer names none', async () => {
     const leg = await testbed.stage.othersCall();
-    const { platform } = testbed.app;
+    const { platform } = testbed.line;
     const { prepare } = platform;
     platform.prepare = async (name, path) => {
       const ready = await prepare(name, path);
@@ -134,7 +134,7 @@ describe('an act that succeeds', () => {
     ],
   ])('asks a person about what %o does', async (change, does) => {
     const { telephonySessionId } = await testbed.stage.talking();
-    const { guard } = testbed.app;
+    const { guard } = testbed.line;
     const { run } = guard;
     const effects: string[] = [];
     guard.run = (action, asker, act) => {
@@ -153,7 +153,7 @@ describe('an act that succeeds', () => {
     const { structuredContent } = await host.call('start_call_recording', { telephonySessionId });
     expect(structuredContent).toMatchObject({ outcome: 'observed', recording: { active: true } });
     await expect
-      .poll(() => testbed.app.calls.party(telephonySessionId, partyId)?.recordings)
+      .poll(() => testbed.line.calls.party(telephonySessionId, partyId)?.recordings)
       .toEqual([structuredContent.recording]);
   });
 
