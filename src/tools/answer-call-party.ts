@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { defineAction } from './runtime/define-action.ts';
 import { deviceId, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -9,7 +8,7 @@ export const answerCallParty = defineAction({
     'Answer a ringing call: your phone picks up by itself, its microphone opens, the caller hears the room. ' +
     'Works in Setup, Proceeding. `accepted` is not yet answered. To refuse use reject_party, to send it on ' +
     'forward_call_party, if parked pickup_call_party.',
-  input: z.object({ telephonySessionId, partyId: ownPartyId, deviceId }),
+  input: { telephonySessionId, partyId: ownPartyId, deviceId },
   risk: 'place-call',
   idempotent: true,
   party: 'own',

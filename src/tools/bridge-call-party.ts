@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import {
@@ -15,7 +14,7 @@ export const bridgeCallParty = defineAction({
     'Connect the people of your two calls and drop out: the last step of a warm transfer, usually with one ' +
     'call in Hold and one Answered. To stay in use create_conference_call_session, to hand over unannounced ' +
     'transfer_call_party.',
-  input: z.object({ telephonySessionId, partyId: ownPartyId, targetTelephonySessionId, targetPartyId }),
+  input: { telephonySessionId, partyId: ownPartyId, targetTelephonySessionId, targetPartyId },
   risk: 'redirect',
   idempotent: false,
   party: 'own',

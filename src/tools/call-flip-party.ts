@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { id, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
@@ -9,11 +8,11 @@ export const callFlipParty = defineAction({
   description:
     'Move your side of a call to another phone of yours: the other side is on hold while it rings. Works in ' +
     'Answered. To hand the call to another person use transfer_call_party.',
-  input: z.object({
+  input: {
     telephonySessionId,
     partyId: ownPartyId,
-    callFlipId: id('flipNumber from list_call_flip_numbers, e.g. 2'),
-  }),
+    callFlipId: () => id('flipNumber from list_call_flip_numbers, e.g. 2'),
+  },
   risk: 'redirect',
   idempotent: false,
   party: 'own',

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -9,7 +8,7 @@ export const callParkParty = defineAction({
     'Park an incoming answered call: the caller hears music, and anyone in the company can take it with the ' +
     'code in park.id or pickup_call_party. To keep the call use hold_call_party, for a park ' +
     'location transfer_call_party with parkOrbit.',
-  input: z.object({ telephonySessionId, partyId: ownPartyId }),
+  input: { telephonySessionId, partyId: ownPartyId },
   risk: 'redirect',
   idempotent: false,
   party: 'own',

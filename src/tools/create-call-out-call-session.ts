@@ -12,13 +12,13 @@ export const createCallOutCallSession = defineAction({
     'Place a call: your phone answers by itself with its microphone open, then the destination rings. Give ' +
     'exactly one of toPhoneNumber, toExtensionNumber. `accepted` does not mean somebody answered: ' +
     'wait_for_call_event tells. For groups use create_conference_call_session.',
-  input: z.object({
+  input: {
     fromDeviceId: deviceId,
     toPhoneNumber: phoneNumber,
     toExtensionNumber: extensionNumber,
-    countryId: z.number().int().min(1).optional().describe('Dialling plan, e.g. 1, default yours'),
+    countryId: () => z.number().int().min(1).optional().describe('Dialling plan, e.g. 1, default yours'),
     idempotencyKey,
-  }),
+  },
   risk: 'place-call',
   idempotent: false,
   check: (args) => exactlyOne(args, ['toPhoneNumber', 'toExtensionNumber']),

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { id, targetPartyId, targetTelephonySessionId } from './runtime/parameters.ts';
@@ -10,11 +9,11 @@ export const createCallPartyWithBringIn = defineAction({
     'Move one of your calls into your conference: its people join and all hear each other. Comes after ' +
     'create_conference_call_session, once the host has joined by phone (else 403). One call at a time. For ' +
     'just two callers use bridge_call_party.',
-  input: z.object({
-    telephonySessionId: id('Conference id, e.g. s-123'),
+  input: {
+    telephonySessionId: () => id('Conference id, e.g. s-123'),
     targetTelephonySessionId,
     targetPartyId,
-  }),
+  },
   risk: 'redirect',
   idempotent: false,
   joins: true,

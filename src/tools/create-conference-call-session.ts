@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { defineAction } from './runtime/define-action.ts';
 import { idempotencyKey } from './runtime/parameters.ts';
 
@@ -9,7 +8,7 @@ export const createConferenceCallSession = defineAction({
     'Open an empty conference that nobody hears. Your SIP phone must join as host within 38 s or it ends. ' +
     'Then add calls (up to 10 parties) with create_call_party_with_bring_in. For just two callers use ' +
     'bridge_call_party.',
-  input: z.object({ idempotencyKey }),
+  input: { idempotencyKey },
   risk: 'redirect',
   idempotent: false,
   effect: { does: 'Open an empty conference.', heard: 'Nobody hears anything until calls are brought in.' },

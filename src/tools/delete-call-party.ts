@@ -10,11 +10,12 @@ export const deleteCallParty = defineAction({
     'Drop one party without announcement: a conference participant, a parked caller, or your supervising leg.' +
     ' The others talk on. A person is asked first. To end the whole call use delete_call_session, to refuse a' +
     ' ringing one reject_party.',
-  input: z.object({
+  input: {
     telephonySessionId,
-    partyId: partyId('Party to drop'),
-    keepConferenceAlive: z.boolean().optional().describe('true: conference outlives its last participant'),
-  }),
+    partyId: () => partyId('Party to drop'),
+    keepConferenceAlive: () =>
+      z.boolean().optional().describe('true: conference outlives its last participant'),
+  },
   risk: 'destructive',
   idempotent: true,
   party: 'named',

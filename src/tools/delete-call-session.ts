@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { defineAction } from './runtime/define-action.ts';
 import { telephonySessionId } from './runtime/parameters.ts';
 
@@ -9,7 +8,7 @@ export const deleteCallSession = defineAction({
     'Hang up for everyone: all are cut off without announcement, for good. A person is asked first. Works in ' +
     'any live state. To drop one party use delete_call_party, to leave it to others bridge_call_party or ' +
     'transfer_call_party, if ringing reject_party.',
-  input: z.object({ telephonySessionId }),
+  input: { telephonySessionId },
   risk: 'destructive',
   idempotent: true,
   effect: {

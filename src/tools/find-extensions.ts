@@ -6,7 +6,7 @@ import { Failure } from '../shared/failure.ts';
 import { untrusted } from '../shared/untrusted.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { words } from './runtime/parameters.ts';
-import { objects, output } from './runtime/result.ts';
+import { objects } from './runtime/result.ts';
 
 /** One presence request takes so many (platform.md 8.7), and a model reads no more. */
 const limit = 30;
@@ -18,11 +18,11 @@ export const findExtensions = defineTool({
     'Find users, queues and park locations of the company by name, extension or direct number, with ids and, for ' +
     'users, whether they are free now. Use before transfer_call_party, forward_call_party or a consultation. For ' +
     `agents to listen to use list_monitored_extensions. Shows at most ${limit}.`,
-  input: z.object({
-    search: words('Part of a name, or a number, e.g. 102', 100).optional(),
-    type: words('e.g. User, Department (queue), ParkLocation', 40).optional(),
-  }),
-  output: output({ extensions: objects, total: z.number() }),
+  input: {
+    search: () => words('Part of a name, or a number, e.g. 102', 100).optional(),
+    type: () => words('e.g. User, Department (queue), ParkLocation', 40).optional(),
+  },
+  output: { extensions: objects, total: () => z.number() },
   risk: 'read',
   idempotent: true,
   async run({ search, type }, { line: { platform } }) {

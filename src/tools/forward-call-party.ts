@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { exactlyOne } from './runtime/argument-rules.ts';
 import { defineAction } from './runtime/define-action.ts';
@@ -19,14 +18,14 @@ export const forwardCallParty = defineAction({
     'Send a ringing call elsewhere unanswered: the caller hears ringing until the destination answers. Give ' +
     'exactly one destination. Works in Setup, Proceeding. For an answered call use transfer_call_party, just ' +
     'to stop ringing reject_party.',
-  input: z.object({
+  input: {
     telephonySessionId,
     partyId: ownPartyId,
     phoneNumber,
     extensionNumber,
     extensionId,
     voicemail,
-  }),
+  },
   risk: 'redirect',
   idempotent: false,
   party: 'own',

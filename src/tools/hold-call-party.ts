@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -9,7 +8,7 @@ export const holdCallParty = defineAction({
     'Hold: the other side hears music, not you. Works in Answered, not while the other side rings. Undo with ' +
     'unhold_call_party. To be silent but keep listening use update_call_party, for a colleague to take over, ' +
     'call_park_party.',
-  input: z.object({ telephonySessionId, partyId: ownPartyId }),
+  input: { telephonySessionId, partyId: ownPartyId },
   risk: 'reversible',
   idempotent: true,
   party: 'own',

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { hasLeft, isQueueCall } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { deviceId, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
@@ -9,7 +8,7 @@ export const ignoreCallInQueue = defineAction({
   description:
     'Stop a queue call (queueCall: true) from ringing here: the queue offers it to the next agent and the ' +
     'caller notices nothing. Works in Setup, Proceeding. For other calls use reject_party.',
-  input: z.object({ telephonySessionId, partyId: ownPartyId, deviceId }),
+  input: { telephonySessionId, partyId: ownPartyId, deviceId },
   risk: 'redirect',
   idempotent: true,
   party: 'own',

@@ -8,7 +8,7 @@ import { hasLeft } from '../ringcentral/wire/session.ts';
 import { momentAgo } from '../shared/moment.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { fresh } from './runtime/parameters.ts';
-import { object, objects, output } from './runtime/result.ts';
+import { object, objects } from './runtime/result.ts';
 
 const page = 50;
 
@@ -18,17 +18,17 @@ export const listActiveCalls = defineTool({
   description:
     'List live calls, newest first: ids, who is on them, states, yourPartyId. Start here. Nobody hears it. ' +
     'For one call in full use read_call_session_status, to wait for calls wait_for_call_event.',
-  input: z.object({
-    limit: z.number().int().min(1).max(200).optional().describe(`At most so many, default ${page}`),
-    offset: z.number().int().min(0).optional().describe('Skip so many, default 0'),
+  input: {
+    limit: () => z.number().int().min(1).max(200).optional().describe(`At most so many, default ${page}`),
+    offset: () => z.number().int().min(0).optional().describe('Skip so many, default 0'),
     fresh,
-  }),
-  output: output({
+  },
+  output: {
     calls: objects,
-    total: z.number(),
-    left: z.array(z.string()).describe('Ids of those that you are no longer on'),
+    total: () => z.number(),
+    left: () => z.array(z.string()).describe('Ids of those that you are no longer on'),
     feed: object,
-  }),
+  },
   risk: 'read',
   idempotent: true,
   async run({ limit = page, offset = 0, fresh }, { line: { calls, sync, clock } }) {

@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import { untrusted } from '../shared/untrusted.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { limit } from './runtime/parameters.ts';
-import { objects, output } from './runtime/result.ts';
+import { objects } from './runtime/result.ts';
 
 export const listCallFlipNumbers = defineTool({
   name: 'list_call_flip_numbers',
@@ -10,8 +9,8 @@ export const listCallFlipNumbers = defineTool({
   description:
     'List the phones that call_flip_party can move your side of a call to. Its callFlipId is flipNumber here. For ' +
     'devices that answer or place calls use list_devices.',
-  input: z.object({ limit }),
-  output: output({ flipNumbers: objects }),
+  input: { limit },
+  output: { flipNumbers: objects },
   risk: 'read',
   idempotent: true,
   async run({ limit }, { line: { platform } }) {

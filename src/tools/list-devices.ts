@@ -1,9 +1,8 @@
-import { z } from 'zod';
 import { type Device, isUsable } from '../ringcentral/wire/lookups.ts';
 import { untrusted } from '../shared/untrusted.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { limit } from './runtime/parameters.ts';
-import { objects, output } from './runtime/result.ts';
+import { objects } from './runtime/result.ts';
 
 export const listDevices = defineTool({
   name: 'list_devices',
@@ -12,8 +11,8 @@ export const listDevices = defineTool({
     'List your phones with their ids and whether each is usable: Online desk phones and SIP softphones can place, ' +
     'answer, pick up and listen. The RingCentral app itself is never listed. For phones to flip to use ' +
     'list_call_flip_numbers.',
-  input: z.object({ limit }),
-  output: output({ devices: objects }),
+  input: { limit },
+  output: { devices: objects },
   risk: 'read',
   idempotent: true,
   async run({ limit }, { line: { platform } }) {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { presentNumber } from '../presentation/views.ts';
 import type { Platform } from '../ringcentral/platform.ts';
 import type { ActiveCall } from '../ringcentral/wire/event.ts';
@@ -6,7 +5,7 @@ import { Failure } from '../shared/failure.ts';
 import { untrusted } from '../shared/untrusted.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { limit } from './runtime/parameters.ts';
-import { objects, output } from './runtime/result.ts';
+import { objects } from './runtime/result.ts';
 
 export const listMonitoredExtensions = defineTool({
   name: 'list_monitored_extensions',
@@ -14,8 +13,8 @@ export const listMonitoredExtensions = defineTool({
   description:
     'List the agents whose calls you may listen to, with the ids of their live calls: id is agentExtensionId of ' +
     'supervise_call_session and supervise_call_party. For everybody in the company use find_extensions.',
-  input: z.object({ limit }),
-  output: output({ extensions: objects }),
+  input: { limit },
+  output: { extensions: objects },
   risk: 'read',
   idempotent: true,
   async run({ limit }, { line: { platform } }) {

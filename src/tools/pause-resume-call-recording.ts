@@ -9,12 +9,12 @@ export const pauseResumeCallRecording = defineAction({
     'Pause a recording of your call, e.g. while a card number is spoken, or resume it. An automatic one may ' +
     'refuse. Works in Answered, Hold. People may hear an announcement. For a first recording use ' +
     'start_call_recording.',
-  input: z.object({
+  input: {
     telephonySessionId,
     partyId: ownPartyId,
     recordingId,
-    active: z.boolean().describe('false: pause, true: resume'),
-  }),
+    active: () => z.boolean().describe('false: pause, true: resume'),
+  },
   risk: 'reversible',
   idempotent: true,
   party: 'own',

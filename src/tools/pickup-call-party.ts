@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { defineAction } from './runtime/define-action.ts';
 import { deviceId, partyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -8,7 +7,7 @@ export const pickupCallParty = defineAction({
   description:
     'Take a parked call: your phone answers by itself, its microphone opens, the caller hears you. partyId is' +
     ' the one in Parked. For your held call use unhold_call_party, for a ringing one answer_call_party.',
-  input: z.object({ telephonySessionId, partyId: partyId('The Parked party'), deviceId }),
+  input: { telephonySessionId, partyId: () => partyId('The Parked party'), deviceId },
   risk: 'redirect',
   idempotent: false,
   party: 'named',

@@ -6,7 +6,7 @@ import { presentParty } from '../presentation/views.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { findIn, formatTrouble, readCall } from './runtime/find-call.ts';
 import { fresh, partyId, telephonySessionId } from './runtime/parameters.ts';
-import { object, output } from './runtime/result.ts';
+import { object } from './runtime/result.ts';
 
 export const readCallPartyStatus = defineTool({
   name: 'read_call_party_status',
@@ -14,8 +14,8 @@ export const readCallPartyStatus = defineTool({
   description:
     'Read one party: state, reason, number, mute, recordings, park code, ring, talk and hold times. Nobody ' +
     'hears it. Works in every state. For the whole call and its party ids use read_call_session_status.',
-  input: z.object({ telephonySessionId, partyId: partyId('Any party'), fresh }),
-  output: output({ party: object, next: z.array(z.string()) }),
+  input: { telephonySessionId, partyId: () => partyId('Any party'), fresh },
+  output: { party: object, next: () => z.array(z.string()) },
   risk: 'read',
   idempotent: true,
   async run(args, context) {

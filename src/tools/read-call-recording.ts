@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import { Failure } from '../shared/failure.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { recordingId } from './runtime/parameters.ts';
-import { object, output } from './runtime/result.ts';
+import { object } from './runtime/result.ts';
 
 export const readCallRecording = defineTool({
   name: 'read_call_recording',
@@ -11,8 +10,8 @@ export const readCallRecording = defineTool({
     'Read what is known of a finished recording: length, format and address (which needs a RingCentral login). It ' +
     'appears minutes after the call, never under 30 s. For a recording that still runs use ' +
     'read_call_session_status.',
-  input: z.object({ recordingId }),
-  output: output({ recording: object }),
+  input: { recordingId },
+  output: { recording: object },
   risk: 'read',
   idempotent: true,
   async run(args, { line: { platform } }) {

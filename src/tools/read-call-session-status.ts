@@ -6,7 +6,7 @@ import { presentSession } from '../presentation/views.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { formatTrouble, readCall } from './runtime/find-call.ts';
 import { fresh, telephonySessionId } from './runtime/parameters.ts';
-import { object, output } from './runtime/result.ts';
+import { object } from './runtime/result.ts';
 
 export const readCallSessionStatus = defineTool({
   name: 'read_call_session_status',
@@ -15,8 +15,8 @@ export const readCallSessionStatus = defineTool({
     'Read one call: parties, numbers, states, recordings, yourPartyId, linked calls. Nobody hears it. Works ' +
     'while live and a while after. For ids use list_active_calls, for one party read_call_party_status, to ' +
     'wait wait_for_call_event.',
-  input: z.object({ telephonySessionId, fresh }),
-  output: output({ call: object, next: z.array(z.string()) }),
+  input: { telephonySessionId, fresh },
+  output: { call: object, next: () => z.array(z.string()) },
   risk: 'read',
   idempotent: true,
   async run(args, context) {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
@@ -10,7 +9,7 @@ export const rejectParty = defineAction({
     'Stop a call from ringing for you: the caller hears ringing until another device or voicemail takes it. ' +
     'Works in Setup, Proceeding. For queue calls use ignore_call_in_queue, to send it on forward_call_party, ' +
     'to say something reply_party.',
-  input: z.object({ telephonySessionId, partyId: ownPartyId }),
+  input: { telephonySessionId, partyId: ownPartyId },
   risk: 'redirect',
   idempotent: true,
   party: 'own',

@@ -23,14 +23,14 @@ export const replyParty = defineAction({
     'Have a voice speak a message to a ringing caller, then end the call. A person is asked first. Give ' +
     'exactly one of replyWithText, pattern. WillCallYouBack and CallMeBack need time and timeUnit. For ' +
     'voicemail use reject_party. Works in Setup, Proceeding.',
-  input: z.object({
+  input: {
     telephonySessionId,
     partyId: ownPartyId,
-    replyWithText: words('Spoken words, e.g. I call back at 5', 500).optional(),
-    pattern: z.enum(patterns).optional().describe('Ready message'),
-    time: z.number().int().optional().describe('e.g. 10'),
-    timeUnit: z.enum(['Minute', 'Hour', 'Day']).optional().describe('Unit of time'),
-  }),
+    replyWithText: () => words('Spoken words, e.g. I call back at 5', 500).optional(),
+    pattern: () => z.enum(patterns).optional().describe('Ready message'),
+    time: () => z.number().int().optional().describe('e.g. 10'),
+    timeUnit: () => z.enum(['Minute', 'Hour', 'Day']).optional().describe('Unit of time'),
+  },
   risk: 'destructive',
   idempotent: false,
   party: 'own',

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -9,7 +8,7 @@ export const startCallRecording = defineAction({
     'Record your call: people normally hear an announcement. Consent laws apply: a person is asked first. To ' +
     'resume a paused recording use pause_resume_call_recording with the recording id. Works in Answered, not ' +
     'in conferences. Under 30 s is not kept.',
-  input: z.object({ telephonySessionId, partyId: ownPartyId }),
+  input: { telephonySessionId, partyId: ownPartyId },
   risk: 'listen',
   idempotent: false,
   party: 'own',

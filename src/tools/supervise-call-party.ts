@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { defineAction } from './runtime/define-action.ts';
 import { partyId, telephonySessionId } from './runtime/parameters.ts';
 import {
@@ -16,13 +15,13 @@ export const superviseCallParty = defineAction({
     'Listen silently to one party, agent or customer, of an Answered call of two. A person is asked first. ' +
     'For both sides mixed use supervise_call_session, for both apart call it once for each. Stop with ' +
     'delete_call_party.',
-  input: z.object({
+  input: {
     telephonySessionId,
-    partyId: partyId('Party to hear'),
+    partyId: () => partyId('Party to hear'),
     supervisorDeviceId,
     agentExtensionId,
     autoAnswer,
-  }),
+  },
   risk: 'listen',
   idempotent: false,
   party: 'named',

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { exactlyOne } from './runtime/argument-rules.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { id, telephonySessionId, words } from './runtime/parameters.ts';
@@ -11,13 +10,13 @@ export const superviseCallSession = defineAction({
     'Listen silently to both sides of the Answered call of an agent you monitor. A person is asked first. ' +
     'Give exactly one of agentExtensionId, agentExtensionNumber. One supervisor a call. For one side use ' +
     'supervise_call_party. Stop with delete_call_party.',
-  input: z.object({
+  input: {
     telephonySessionId,
     supervisorDeviceId,
-    agentExtensionId: id('e.g. 622').optional(),
-    agentExtensionNumber: words('e.g. 102', 20).optional(),
+    agentExtensionId: () => id('e.g. 622').optional(),
+    agentExtensionNumber: () => words('e.g. 102', 20).optional(),
     autoAnswer,
-  }),
+  },
   risk: 'listen',
   idempotent: false,
   check: (args) => exactlyOne(args, ['agentExtensionId', 'agentExtensionNumber']),

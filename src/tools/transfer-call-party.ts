@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { exactlyOne } from './runtime/argument-rules.ts';
 import { defineAction } from './runtime/define-action.ts';
@@ -20,7 +19,7 @@ export const transferCallParty = defineAction({
     'Hand a call over unannounced: the other side hears ringing, you are out (Disconnected/BlindTransfer is ' +
     'success). Give exactly one destination. Works in Answered, Hold. To talk to the colleague first use ' +
     'bridge_call_party, for a ringing call forward_call_party.',
-  input: z.object({
+  input: {
     telephonySessionId,
     partyId: ownPartyId,
     phoneNumber,
@@ -28,7 +27,7 @@ export const transferCallParty = defineAction({
     extensionId,
     voicemail,
     parkOrbit,
-  }),
+  },
   risk: 'redirect',
   idempotent: false,
   party: 'own',

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -8,7 +7,7 @@ export const unholdCallParty = defineAction({
   description:
     'Take a call off hold: you and the other side hear each other again. Works in Hold. A hold pressed on the' +
     ' phone itself is separate. For a parked call use pickup_call_party.',
-  input: z.object({ telephonySessionId, partyId: ownPartyId }),
+  input: { telephonySessionId, partyId: ownPartyId },
   risk: 'reversible',
   idempotent: true,
   party: 'own',

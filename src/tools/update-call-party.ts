@@ -39,12 +39,12 @@ export const updateCallParty = defineAction({
   description:
     "Mute or unmute yourself: the others stop or start hearing you, you hear them. The phone's own mute is " +
     'separate. To silence the caller too use hold_call_party. Works in Answered and Hold.',
-  input: z.object({
+  input: {
     telephonySessionId,
     partyId: ownPartyId,
-    muted: z.boolean().optional().describe('true: mute, false: unmute'),
-    standAlone: z.boolean().optional().describe('true: off the conversation, false: back'),
-  }),
+    muted: () => z.boolean().optional().describe('true: mute, false: unmute'),
+    standAlone: () => z.boolean().optional().describe('true: off the conversation, false: back'),
+  },
   risk: 'reversible',
   idempotent: true,
   party: 'own',

@@ -12,7 +12,7 @@ import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { findCall, findIn } from './runtime/find-call.ts';
 import { id, telephonySessionId, words } from './runtime/parameters.ts';
-import { object, objects, output } from './runtime/result.ts';
+import { object, objects } from './runtime/result.ts';
 import { conditionNames, isRingingNow, WaitCondition } from './runtime/wait-condition.ts';
 
 const longestSeconds = 25;
@@ -26,29 +26,23 @@ export const waitForCallEvent = defineTool({
     'VoiceMail or Answered on a call that you placed means the other side. Without id and `after` it ends at once when a call rings or it is so. Give `cursor` of the last answer as `after`: nothing is missed ' +
     'or told twice. Running out of time is normal: call again. To look without waiting use list_active_calls or ' +
     'read_call_session_status.',
-  input: z.object({
-    telephonySessionId: telephonySessionId.optional(),
-    partyId: id('Only this party, e.g. p-123-2').optional(),
-    until: words(
-      `State or one of ${conditionNames.join(', ')}, e.g. Answered, default: anything`,
-      30,
-    ).optional(),
-    after: z.number().int().min(0).optional().describe('cursor of the last answer, default: now'),
-    timeoutSeconds: z
-      .number()
-      .min(0)
-      .max(longestSeconds)
-      .optional()
-      .describe(`0 to ${longestSeconds}, default 20`),
-  }),
-  output: output({
+  input: {
+    telephonySessionId: () => telephonySessionId().optional(),
+    partyId: () => id('Only this party, e.g. p-123-2').optional(),
+    until: () =>
+      words(`State or one of ${conditionNames.join(', ')}, e.g. Answered, default: anything`, 30).optional(),
+    after: () => z.number().int().min(0).optional().describe('cursor of the last answer, default: now'),
+    timeoutSeconds: () =>
+      z.number().min(0).max(longestSeconds).optional().describe(`0 to ${longestSeconds}, default 20`),
+  },
+  output: {
     events: objects,
-    cursor: z.number(),
-    reached: z.boolean(),
-    timedOut: z.boolean(),
-    lost: z.boolean(),
+    cursor: () => z.number(),
+    reached: () => z.boolean(),
+    timedOut: () => z.boolean(),
+    lost: () => z.boolean(),
     call: object,
-  }),
+  },
   risk: 'read',
   idempotent: true,
   async run(args, context) {

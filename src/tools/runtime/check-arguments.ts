@@ -12,7 +12,7 @@ export function checkArguments(
   claims: readonly Claim[],
 ): Record<string, unknown> {
   refuseClaims(claims);
-  const parsed = tool.input.safeParse(values);
+  const parsed = tool.input().safeParse(values);
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
   const parameter = issues[0] && parameterOf(issues[0]);
@@ -26,7 +26,7 @@ const parameterOf = ({ path }: z.core.$ZodIssue): string => String(path[0] ?? ''
 
 function sentence(issue: z.core.$ZodIssue, tool: Tool, values: Readonly<Record<string, unknown>>): string {
   const name = parameterOf(issue);
-  const { description } = tool.input.shape[name] as z.ZodType;
+  const { description } = tool.input().shape[name] as z.ZodType;
   return `${name}: ${problem(issue, values[name])}${description ? ` (${description})` : ''}.`;
 }
 

@@ -2,25 +2,24 @@ import type { z } from 'zod';
 import type { ActionTool } from './action-tool.ts';
 import { defineTool, type Tool } from './define-tool.ts';
 import { executeAction } from './execute-action.ts';
+import type { LazyShape } from './lazy-shape.ts';
 import { actionOutput } from './result.ts';
 
-interface ToolTexts<Input extends z.ZodObject> {
+interface ToolTexts<Input extends z.ZodRawShape> {
   title: string;
   description: string;
-  input: Input;
+  /** Its parameters. */
+  input: LazyShape<Input>;
   idempotent: boolean;
 }
 
-export const defineAction = <Input extends z.ZodObject>(
-  tool: ToolTexts<Input> & ActionTool<z.output<Input>>,
-): Tool =>
-  defineTool({
-    name: tool.name,
-    title: tool.title,
-    description: tool.description,
-    input: tool.input,
-    output: actionOutput,
-    risk: tool.risk,
-    idempotent: tool.idempotent,
+/** A tool that acts: what it gives, and how it runs, is the same for all of them. */
+export const defineAction = <Input extends z.ZodRawShape>(
+  tool: ToolTexts<Input> & ActionTool<z.output<z.ZodObject<Input>>>,
+): Tool => {
+  const { name, title, description, input, risk, idempotent } = tool;
+  return defineTool({
+    ...{ name, title, description, input, risk, idempotent, output: actionOutput },
     run: (args, context) => executeAction(tool as unknown as ActionTool, args, context),
   });
+};

@@ -38,7 +38,7 @@ export async function dispatch(
   try {
     checkScope(tool, context);
     checkArgumentSize(tool.name, args);
-    const given = readArguments(tool.input, args);
+    const given = readArguments(tool.input(), args);
     const claims = claimsIn(tool, given.unknown);
     ignored = [...given.unknown.keys()]
       .filter((name) => claims.every(({ member }) => member !== name))

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { isId } from '../../ringcentral/wire/id.ts';
+import { lazy } from '../../shared/lazy.ts';
 
 /**
  * Ids go into paths and are otherwise opaque (platform.md 3.4). The refinement is not published: it would cost every
  * tool tokens, and the answer to a bad id says more than a pattern.
  */
-const id = (description: string) =>
+export const id = (description: string) =>
   z.string().refine(isId, 'is not an id: copy it from a result, unchanged').describe(description);
 
-const words = (description: string, limit: number) =>
+export const words = (description: string, limit: number) =>
   z
     .string()
     .refine((value) => value.trim() !== '', 'is empty')
@@ -16,23 +17,25 @@ const words = (description: string, limit: number) =>
     .describe(description);
 
 /** The one place where a parameter gets its words: the same name means the same in every tool. */
-export const telephonySessionId = id('Call id, e.g. s-123');
-export const ownPartyId = id('Default yours, e.g. p-123-2').optional();
-export const targetTelephonySessionId = id('Your other call, e.g. s-456');
-export const targetPartyId = id('Default yours, e.g. p-456-1').optional();
+export const telephonySessionId = lazy(() => id('Call id, e.g. s-123'));
+export const ownPartyId = lazy(() => id('Default yours, e.g. p-123-2').optional());
+export const targetTelephonySessionId = lazy(() => id('Your other call, e.g. s-456'));
+export const targetPartyId = lazy(() => id('Default yours, e.g. p-456-1').optional());
 export const partyId = (whose: string) => id(`${whose}, e.g. p-123-1`);
-export const recordingId = id("From party's recordings, e.g. 751");
-export const deviceId = id('Online, from list_devices, e.g. 789');
-export const phoneNumber = words('E.164, e.g. +12055550102', 40).optional();
-export const extensionNumber = words('e.g. 102', 20).optional();
-export const extensionId = id('From find_extensions, e.g. 622').optional();
-export const voicemail = id("Mailbox owner's extensionId, e.g. 622").optional();
-export const parkOrbit = id("ParkLocation's extensionId, e.g. 623").optional();
+export const recordingId = lazy(() => id("From party's recordings, e.g. 751"));
+export const deviceId = lazy(() => id('Online, from list_devices, e.g. 789'));
+export const phoneNumber = lazy(() => words('E.164, e.g. +12055550102', 40).optional());
+export const extensionNumber = lazy(() => words('e.g. 102', 20).optional());
+export const extensionId = lazy(() => id('From find_extensions, e.g. 622').optional());
+export const voicemail = lazy(() => id("Mailbox owner's extensionId, e.g. 622").optional());
+export const parkOrbit = lazy(() => id("ParkLocation's extensionId, e.g. 623").optional());
 /** Of look-ups that give all that there is, unless told otherwise. */
-export const limit = z.number().int().min(1).max(500).optional().describe('At most so many, default all');
-export const fresh = z.boolean().optional().describe('true: ask RingCentral, not the live picture');
-export const idempotencyKey = words(
-  'Repeated within 10 min, it makes no second call (not after a restart), e.g. k1',
-  100,
-).optional();
-export { id, words };
+export const limit = lazy(() =>
+  z.number().int().min(1).max(500).optional().describe('At most so many, default all'),
+);
+export const fresh = lazy(() =>
+  z.boolean().optional().describe('true: ask RingCentral, not the live picture'),
+);
+export const idempotencyKey = lazy(() =>
+  words('Repeated within 10 min, it makes no second call (not after a restart), e.g. k1', 100).optional(),
+);

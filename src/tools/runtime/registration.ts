@@ -1,5 +1,6 @@
 import type { StandardSchemaWithJSON, ToolAnnotations } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { lazy } from '../../shared/lazy.ts';
 import type { Tool } from './define-tool.ts';
 
 /**
@@ -46,17 +47,20 @@ const keywords: ReadonlySet<string> = new Set([
   'enum',
 ]);
 
-function publishedSchema(schema: z.ZodObject): StandardSchemaWithJSON {
-  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, {
-    io: 'input',
-    override: ({ jsonSchema }) => simplify(jsonSchema),
+function publishedSchema(schema: () => z.ZodObject): StandardSchemaWithJSON {
+  const json = lazy(() => {
+    const { $schema: _dialect, ...published } = z.toJSONSchema(schema(), {
+      io: 'input',
+      override: ({ jsonSchema }) => simplify(jsonSchema),
+    });
+    return published;
   });
   return {
     '~standard': {
       version: 1,
       vendor: 'ringcentral-call-control-mcp',
       validate: (value) => ({ value }),
-      jsonSchema: { input: () => json, output: () => json },
+      jsonSchema: { input: json, output: json },
     },
   };
 }

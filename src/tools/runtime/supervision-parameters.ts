@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { lazy } from '../../shared/lazy.ts';
 import { id } from './parameters.ts';
 
-export const supervisorDeviceId = id('Yours, Online, from list_devices, e.g. 789');
-export const agentExtensionId = id('From list_monitored_extensions, e.g. 622');
-export const autoAnswer = z.boolean().optional().describe('false: phone rings first');
+export const supervisorDeviceId = lazy(() => id('Yours, Online, from list_devices, e.g. 789'));
+export const agentExtensionId = lazy(() => id('From list_monitored_extensions, e.g. 622'));
+export const autoAnswer = lazy(() => z.boolean().optional().describe('false: phone rings first'));
 
 /** `Listen` is the only mode; media that would let the supervisor speak is not offered. */
 export const mode = 'Listen';

@@ -147,7 +147,7 @@ it.each([
 });
 
 it('no tool has a parameter of such a name', () => {
-  const names = tools.flatMap(({ input }) => Object.keys(input.shape));
+  const names = tools.flatMap(({ input }) => Object.keys(input().shape));
   expect(names.filter((name) => looksLikeConfirmation(name) || looksLikeRehearsal(name))).toEqual([]);
 });
 

@@ -108,7 +108,9 @@ describe.each(eras)('a host of %s', (era) => {
 
   it('that fills every optional parameter of every tool with null or blanks is understood', async () => {
     for (const { name, input } of tools) {
-      const optional = Object.entries(input.shape).filter(([, schema]) => (schema as z.ZodType).isOptional());
+      const optional = Object.entries(input().shape).filter(([, schema]) =>
+        (schema as z.ZodType).isOptional(),
+      );
       for (const blank of [null, '', ' ']) {
         const given = Object.fromEntries(optional.map(([parameter]) => [parameter, blank]));
         const { structuredContent } = await host.call(name, { ...given, timeoutSeconds: 0 });
