@@ -7,12 +7,12 @@ import { EventMerger } from './event-merger.ts';
 import { History } from './history.ts';
 import { LinkTracker } from './link-tracker.ts';
 import { type LinkEnd, Links } from './links.ts';
+import { LogPositions } from './log-positions.ts';
 import type { PresenceSnapshot } from './presence-comparison.ts';
 import { PresenceMerger } from './presence-merger.ts';
 import { ReadingMerger } from './reading-merger.ts';
 import { SessionRegistry } from './session-registry.ts';
 import { StaleCalls } from './stale-calls.ts';
-import { Stamps } from './stamps.ts';
 import { StoreFreshness } from './store-freshness.ts';
 import type { Change, PartyView, SessionView } from './views.ts';
 
@@ -23,7 +23,7 @@ export class CallStore {
   readonly history: History;
   readonly counts: MergeCounts = { events: 0, late: 0, known: 0, readings: 0, refused: 0 };
   readonly #registry: SessionRegistry;
-  readonly #stamps: Stamps;
+  readonly #positions: LogPositions;
   readonly #freshness: StoreFreshness;
   readonly #notifier: ChangeNotifier;
   readonly #linkTracker: LinkTracker;
@@ -36,11 +36,10 @@ export class CallStore {
   constructor(options: CallStoreOptions) {
     const { clock, scope, maxLive = 20_000, maxEnded = 2_000, keepEndedMs = 600_000, maxHistory } = options;
     const { hostTime = (platformTime) => platformTime, onDefect } = options;
-    // Cursors go on from the time of day, so one of an earlier run is older than all of this run.
-    this.history = new History(Math.floor(clock.now()), maxHistory);
+    const positions = new LogPositions(clock);
+    this.history = new History(positions, maxHistory);
     const links = new Links();
     const registry = new SessionRegistry({ maxLive, maxEnded, keepEndedMs }, (id) => links.forget(id));
-    const stamps = new Stamps(clock);
     const freshness = new StoreFreshness(clock, scope);
     const notifier = new ChangeNotifier(registry, this.history, onDefect);
     const linkTracker = new LinkTracker({ links, registry, notifier });
@@ -50,13 +49,22 @@ export class CallStore {
       if (!session) counts.refused += 1;
       return session;
     };
-    this.#events = new EventMerger({ scope, registry, stamps, linkTracker, notifier, counts, add, hostTime });
+    this.#events = new EventMerger({
+      scope,
+      registry,
+      positions,
+      linkTracker,
+      notifier,
+      counts,
+      add,
+      hostTime,
+    });
     this.#readings = new ReadingMerger({ registry, freshness, linkTracker, notifier, counts, add });
     this.#presence = new PresenceMerger({ registry, freshness, linkTracker });
     this.#views = new CallViews({ clock, registry, links, freshness });
     this.#staleCalls = new StaleCalls(registry, freshness);
     this.#registry = registry;
-    this.#stamps = stamps;
+    this.#positions = positions;
     this.#freshness = freshness;
     this.#notifier = notifier;
     this.#linkTracker = linkTracker;
@@ -92,11 +100,11 @@ export class CallStore {
   }
 
   /**
-   * A stamp of now, in the store's own time, which never repeats: take it before sending a request, and pass it on
-   * with the answer.
+   * A stamp of now, a position in the store's log, in ms: take it before sending a request, and pass it on with the
+   * answer.
    */
   stamp(): number {
-    return this.#stamps.now();
+    return this.#positions.stamp();
   }
 
   /**

@@ -5,16 +5,16 @@ import type { MergeCounts, ReadReason } from './call-store-types.ts';
 import type { ChangeNotifier } from './change-notifier.ts';
 import { createEventTimeReader } from './event-time.ts';
 import type { LinkTracker } from './link-tracker.ts';
+import type { LogPositions } from './log-positions.ts';
 import { type EventEffect, mergeEvent } from './merge.ts';
 import { noteSequence } from './sequence-gaps.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { isOver, type SessionState } from './session-state.ts';
-import type { Stamps } from './stamps.ts';
 
 export interface EventMergerOptions {
   scope: Scope;
   registry: SessionRegistry;
-  stamps: Stamps;
+  positions: LogPositions;
   linkTracker: LinkTracker;
   notifier: ChangeNotifier;
   counts: MergeCounts;
@@ -45,13 +45,13 @@ export class EventMerger {
 
   /** See `CallStore.apply`. */
   apply(event: TelephonyEvent, receivedAt: number): void {
-    const { scope, registry, stamps, linkTracker, notifier, counts, add } = this.#options;
+    const { scope, registry, positions, linkTracker, notifier, counts, add } = this.#options;
     counts.events += 1;
     if (event.parties.length === 0) {
       notifier.readRequests.call(event.telephonySessionId, 'event without parties');
       return;
     }
-    const at = stamps.at(receivedAt);
+    const at = positions.stampAt(receivedAt);
     const known = registry.get(event.telephonySessionId);
     const session = known ?? add(event.telephonySessionId);
     if (!session) return;

@@ -1,6 +1,7 @@
 import { type CallParty, isBroughtIn } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import { isoTime } from './build-view.ts';
+import type { LogPositions } from './log-positions.ts';
 import { isBeingRecorded } from './party.ts';
 import type { HistoryEntry } from './views.ts';
 
@@ -27,6 +28,7 @@ export interface WaitOptions {
 
 /** An entry as it is kept, with the party as it was then. `time` in epoch ms. */
 interface Happening {
+  position: number;
   telephonySessionId: string;
   party: CallParty;
   time: number;
@@ -43,20 +45,23 @@ const defaultCapacity = 10_000;
 const defaultLimit = 100;
 const maxWaiters = 1_000;
 
-/** The last `capacity` changes of all calls, numbered by cursors that only grow. */
+/** The last `capacity` changes of all calls. A cursor is the position of the last entry that was told. */
 export class History {
-  readonly #ring: Happening[] = [];
+  readonly #positions: LogPositions;
   readonly #capacity: number;
-  /** Cursor before the first entry ever. */
-  readonly #start: number;
+  readonly #ring: Happening[] = [];
+  /** How many entries there ever were. */
+  #count = 0;
+  /** Position of the last entry that has been dropped, or of the beginning. */
+  #dropped: number;
   #newest: number;
   readonly #waiters = new Set<Waiter>();
 
-  /** @param start higher than any cursor of an earlier run, so that those are recognised as lost */
-  constructor(start: number, capacity: number = defaultCapacity) {
-    this.#start = start;
-    this.#newest = start;
+  constructor(positions: LogPositions, capacity: number = defaultCapacity) {
+    this.#positions = positions;
     this.#capacity = capacity;
+    this.#dropped = positions.last;
+    this.#newest = positions.last;
   }
 
   /** Cursor of the newest entry: `since(newest)` gives only what is yet to come. */
@@ -66,22 +71,25 @@ export class History {
 
   /** Adds what a party has become; the object must not change afterwards. `time` in epoch ms. */
   add(telephonySessionId: string, party: CallParty, time: number, isLate: boolean): void {
-    this.#newest += 1;
-    const index = this.#indexOf(this.#newest);
-    this.#ring[index] = { telephonySessionId, party, time, isLate };
-    if (this.#waiters.size > 0) this.#wake(this.#newest);
+    const position = this.#positions.next();
+    const happening = { position, telephonySessionId, party, time, isLate };
+    const index = this.#count % this.#capacity;
+    this.#dropped = this.#ring[index]?.position ?? this.#dropped;
+    this.#ring[index] = happening;
+    this.#count += 1;
+    this.#newest = position;
+    if (this.#waiters.size > 0) this.#wake(happening);
   }
 
   /** Entries after `cursor`, oldest first, at most `limit`. */
   since(cursor: number, filter: HistoryFilter = {}, limit: number = defaultLimit): HistorySlice {
-    const first = Math.max(this.#start, this.#newest - this.#capacity);
-    const lost = !(cursor >= first && cursor <= this.#newest);
+    const lost = !(cursor >= this.#dropped && cursor <= this.#newest);
     const entries: HistoryEntry[] = [];
-    let next = lost ? first : cursor;
-    while (next < this.#newest && entries.length < limit) {
-      next += 1;
-      const happening = this.#ring[this.#indexOf(next)];
-      if (happening && passes(happening, filter)) entries.push(entryView(happening, next));
+    let next = lost ? this.#dropped : cursor;
+    for (let nth = this.#firstAfter(next); nth < this.#count && entries.length < limit; nth += 1) {
+      const happening = this.#nth(nth);
+      next = happening.position;
+      if (passes(happening, filter)) entries.push(entryView(happening));
     }
     return lost ? { entries, next, lost } : { entries, next };
   }
@@ -118,16 +126,27 @@ export class History {
     return this.since(cursor, filter, limit);
   }
 
-  #indexOf(cursor: number): number {
-    return (cursor - this.#start - 1) % this.#capacity;
+  /** The `nth` entry that there ever was; one that is still kept. */
+  #nth(nth: number): Happening {
+    return this.#ring[nth % this.#capacity] as Happening;
   }
 
-  #wake(cursor: number): void {
-    const happening = this.#ring[this.#indexOf(cursor)];
-    if (!happening) return;
+  /** Which is the first entry after `position`; how many there are where there is none. */
+  #firstAfter(position: number): number {
+    let low = Math.max(0, this.#count - this.#capacity);
+    let high = this.#count;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#nth(middle).position > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #wake(happening: Happening): void {
     for (const waiter of this.#waiters) {
       if (!passes(happening, waiter.filter)) continue;
-      if (!waiter.until || waiter.until(entryView(happening, cursor))) waiter.wake();
+      if (!waiter.until || waiter.until(entryView(happening))) waiter.wake();
     }
   }
 }
@@ -136,8 +155,8 @@ const passes = ({ telephonySessionId, party }: Happening, filter: HistoryFilter)
   (filter.telephonySessionId === undefined || telephonySessionId === filter.telephonySessionId) &&
   (filter.partyId === undefined || party.id === filter.partyId);
 
-const entryView = ({ telephonySessionId, party, time, isLate }: Happening, cursor: number): HistoryEntry => ({
-  cursor,
+const entryView = ({ position, telephonySessionId, party, time, isLate }: Happening): HistoryEntry => ({
+  cursor: position,
   time: isoTime(time),
   telephonySessionId,
   partyId: party.id,

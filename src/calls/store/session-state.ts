@@ -1,10 +1,7 @@
 import { type CallParty, type CallSession, hasLeft } from '../../ringcentral/wire/session.ts';
 import { Timeline } from './timeline.ts';
 
-/*
- * Stamps are epoch milliseconds that never repeat and never go back (CallStore.stamp), so that "before" and
- * "after" are certain even within one millisecond.
- */
+/* Stamps are positions of the store's log in ms (LogPositions): "before" and "after" are certain within one ms too. */
 
 /** One party as it is known now. */
 export interface PartyState {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { History } from '../../../src/calls/store/history.ts';
 import type { HistoryEntry } from '../../../src/calls/store/views.ts';
 import { callParty } from '../../../src/ringcentral/wire/session.ts';
-import { event, inboundCall, me, reading, storeTestbed } from '../support/store-testbed.ts';
+import { event, inboundCall, me, positionsFrom, reading, storeTestbed } from '../support/store-testbed.ts';
 
 const add = (
   history: History,
@@ -30,7 +30,7 @@ test('a call is told once, in order, over as many questions as it takes', () => 
 });
 
 test('a limit gives the oldest first and goes on where it stopped', () => {
-  const history = new History(0);
+  const history = new History(positionsFrom(0));
   for (const status of ['Setup', 'Proceeding', 'Answered']) add(history, 's-a', status);
   const first = history.since(0, {}, 2);
   expect(statuses(first.entries)).toEqual(['Setup', 'Proceeding']);
@@ -38,7 +38,7 @@ test('a limit gives the oldest first and goes on where it stopped', () => {
 });
 
 test('what fell out of the bounded history is said to be lost, and so is a cursor of another run', () => {
-  const history = new History(100, 3);
+  const history = new History(positionsFrom(100), 3);
   for (const status of ['1', '2', '3', '4']) add(history, 's-a', status);
   expect(history.since(100)).toMatchObject({ lost: true, next: 104 });
   expect(statuses(history.since(100).entries)).toEqual(['2', '3', '4']);
@@ -48,7 +48,7 @@ test('what fell out of the bounded history is said to be lost, and so is a curso
 });
 
 test('a filter passes one call, or one party', () => {
-  const history = new History(0);
+  const history = new History(positionsFrom(0));
   add(history, 's-a', 'Setup');
   add(history, 's-b', 'Setup');
   add(history, 's-a', 'Answered', 's-a-2');
@@ -57,7 +57,7 @@ test('a filter passes one call, or one party', () => {
 });
 
 test('waiting ends with the first entry that passes, or with what `until` asks for', async () => {
-  const history = new History(0);
+  const history = new History(positionsFrom(0));
   const { signal } = new AbortController();
   const any = history.wait(0, { telephonySessionId: 's-a' }, { signal });
   const answered = history.wait(0, {}, { signal, until: ({ status }) => status === 'Answered' });
@@ -69,7 +69,7 @@ test('waiting ends with the first entry that passes, or with what `until` asks f
 });
 
 test('waiting that is aborted answers what there is', async () => {
-  const history = new History(0);
+  const history = new History(positionsFrom(0));
   const abort = new AbortController();
   const waiting = history.wait(0, {}, { signal: abort.signal, until: () => false });
   add(history, 's-a', 'Setup');
@@ -79,7 +79,7 @@ test('waiting that is aborted answers what there is', async () => {
 });
 
 test('too many who wait are told so', async () => {
-  const history = new History(0);
+  const history = new History(positionsFrom(0));
   const { signal } = new AbortController();
   const waiting = Array.from({ length: 1000 }, () =>
     history.wait(0, {}, { signal: AbortSignal.any([signal]) }),
@@ -101,9 +101,10 @@ test('what a reading shows is told, and not told again by the event that comes a
 
 test('a late event is told as late', () => {
   const { calls, apply } = storeTestbed();
+  const from = calls.history.newest;
   apply(event({ party: 2, sequence: 4, code: 'Answered', extensionId: me }));
   apply(event({ party: 2, sequence: 3, code: 'Hold', extensionId: me }));
-  const { entries } = calls.history.since(calls.history.newest - 2);
+  const { entries } = calls.history.since(from);
   expect(entries.map(({ status, late }) => [status, late])).toEqual([
     ['Answered', undefined],
     ['Hold', true],

@@ -4,7 +4,7 @@ import type { CallStore } from '../../../src/calls/store/call-store.ts';
 import { History } from '../../../src/calls/store/history.ts';
 import type { TelephonyEvent } from '../../../src/ringcentral/wire/event.ts';
 import { callParty } from '../../../src/ringcentral/wire/session.ts';
-import { colleague, event, me, reading, storeTestbed } from '../support/store-testbed.ts';
+import { colleague, event, me, positionsFrom, reading, storeTestbed } from '../support/store-testbed.ts';
 
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 300);
 const owners = [undefined, me, colleague, me];
@@ -213,7 +213,7 @@ test('history: whoever asks on from the last cursor gets all, once, in order, or
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const history = new History(1000, 16);
+      const history = new History(positionsFrom(1000), 16);
       let added = 0;
       let cursor = history.newest;
       let expected = 1;

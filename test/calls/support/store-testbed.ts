@@ -1,4 +1,5 @@
 import { CallStore, type CallStoreOptions } from '../../../src/calls/store/call-store.ts';
+import { LogPositions } from '../../../src/calls/store/log-positions.ts';
 import { type TelephonyEvent, telephonyEvent } from '../../../src/ringcentral/wire/event.ts';
 import { type CallSession, callSession } from '../../../src/ringcentral/wire/session.ts';
 import type { Clock } from '../../../src/shared/clock.ts';
@@ -37,6 +38,9 @@ export function testClock(): TestClock {
     },
   };
 }
+
+/** Positions that go on from `start`. */
+export const positionsFrom = (start: number) => new LogPositions({ now: () => start / 1_000 });
 
 export const me = '101';
 export const colleague = '102';
