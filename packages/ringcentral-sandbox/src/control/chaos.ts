@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import type { Fault, HttpEffect } from './faults.ts';
+import type { Fault, HttpEffect } from './fault-kinds.ts';
 
 const NOTHING: HttpEffect = { delayMs: 0, hang: false, applyThenDrop: false };
 

@@ -1,5 +1,5 @@
-import type { ControlParts } from './control.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault-kinds.ts';
+import type { ControlParts } from './route.ts';
 
 type Effects = { [K in Fault['kind']]: (fault: Extract<Fault, { kind: K }>, parts: ControlParts) => void };
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { addDevice, addExtension, app, deskPhone, service, user } from '../engine/default-world.ts';
 import type { Extension, World } from '../engine/world.ts';
 import type { ApiReply } from '../rest/exchange.ts';
-import { type ControlCall, ControlError, type ControlParts, type ControlRoute, validate } from './control.ts';
+import { type ControlCall, ControlError, type ControlParts, type ControlRoute, validate } from './route.ts';
 import { memberIds } from './world-patches.ts';
 
 /** The account grows; a reset takes it back. */

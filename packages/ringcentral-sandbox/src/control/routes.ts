@@ -3,6 +3,9 @@ import { ACT_NAMES } from '../engine/api.ts';
 import { ALL_SCOPES } from '../oauth/apps.ts';
 import type { ApiReply } from '../rest/exchange.ts';
 import { info } from '../rest/subscriptions.ts';
+import { startFault } from './fault-effects.ts';
+import { faultSchema } from './fault-kinds.ts';
+import { extensionRoutes } from './new-extensions.ts';
 import {
   type ControlCall,
   ControlError,
@@ -10,10 +13,7 @@ import {
   type ControlRoute,
   manualClock,
   validate,
-} from './control.ts';
-import { startFault } from './fault-effects.ts';
-import { faultSchema } from './faults.ts';
-import { extensionRoutes } from './new-extensions.ts';
+} from './route.ts';
 import { worldRoutes } from './world-patches.ts';
 
 const CALL = '/calls/{telephonySessionId}';

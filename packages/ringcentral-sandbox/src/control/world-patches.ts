@@ -9,7 +9,7 @@ import {
   type World,
 } from '../engine/world.ts';
 import type { ApiReply } from '../rest/exchange.ts';
-import { type ControlCall, ControlError, type ControlParts, type ControlRoute, validate } from './control.ts';
+import { type ControlCall, ControlError, type ControlParts, type ControlRoute, validate } from './route.ts';
 
 /** PATCH of the world: only the members given change; the answer is the thing as it is now. */
 export const worldRoutes: readonly ControlRoute[] = [

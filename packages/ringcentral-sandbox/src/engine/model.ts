@@ -1,4 +1,3 @@
-import type { Recording } from './recordings.ts';
 import type { RingGroup } from './world.ts';
 
 /** Status codes of a party (platform.md 3.3) that this engine produces. */
@@ -95,6 +94,22 @@ export interface Supervision {
   only?: Party;
   /** The supervisor is heard as well (`mediaSDP` sendRecv). */
   talks: boolean;
+}
+
+/** A recording of one party's leg (platform.md 2.3.18). */
+export interface Recording {
+  readonly id: string;
+  readonly mode: 'Automatic' | 'OnDemand';
+  readonly telephonySessionId: string;
+  readonly partyId: string;
+  /** Whether the participants were told. */
+  readonly announced: boolean;
+  active: boolean;
+  /** Recorded until the last pause. */
+  recordedMs: number;
+  /** Since when it records, while active. */
+  activeSince: number;
+  endedAt?: number;
 }
 
 /** One leg of a call. */

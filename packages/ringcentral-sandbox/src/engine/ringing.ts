@@ -1,9 +1,9 @@
+import { recordAutomatically } from './call-recording.ts';
 import { wrongState } from './errors.ts';
 import { onlineDevices } from './identity.ts';
 import type { Party, Reason, Ringing } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { noteReached } from './reached.ts';
-import { recordAutomatically } from './recordings.ts';
 import { hangUp } from './teardown.ts';
 import { OTHER_SIDE_MS, PSTN_RING_MS, VOICEMAIL_MS } from './timing.ts';
 import type { RingGroup } from './world.ts';

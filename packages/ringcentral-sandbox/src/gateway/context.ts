@@ -80,6 +80,13 @@ export class ConnectionContext {
   }
 }
 
+/** The gateway's connections by id, open or still recoverable. Both are undefined for an id that is neither. */
+export interface Connections {
+  context(connectionId: string): ConnectionContext | undefined;
+  /** The way of notifications to that connection. */
+  transport(connectionId: string): Transport | undefined;
+}
+
 /** The context and position that a `wsc` token names. */
 export function parseWscToken(token: string): { contextId: string; sequence: number } {
   const [contextId = '', sequence = ''] = token.split('.', 2);

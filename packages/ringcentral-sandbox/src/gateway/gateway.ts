@@ -9,7 +9,7 @@ import type { LoginSession, LoginSessions } from '../oauth/sessions.ts';
 import type { WebSocketTokens } from '../oauth/ws-tokens.ts';
 import type { Platform } from '../rest/platform.ts';
 import { Connection, type ConnectionTimes, MAX_ACTIVE_REQUESTS } from './connection.ts';
-import { ConnectionContext, parseWscToken, RECOVERY_BUFFER_SIZE } from './context.ts';
+import { ConnectionContext, type Connections, parseWscToken, RECOVERY_BUFFER_SIZE } from './context.ts';
 import type { NotificationFaults } from './notification-faults.ts';
 import type { Subscriptions, Transport } from './subscriptions.ts';
 
@@ -43,7 +43,7 @@ export interface GatewayParts {
 }
 
 /** The WebSocket gateway (platform.md 5): opens connections, keeps contexts for recovery, and carries its faults. */
-export class Gateway {
+export class Gateway implements Connections {
   readonly #parts: GatewayParts;
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES });
   readonly #connections = new Set<Connection>();
@@ -70,7 +70,6 @@ export class Gateway {
     });
   }
 
-  /** The way of notifications to this connection; undefined if it is gone. */
   transport(connectionId: string): Transport | undefined {
     const context = this.#contexts.get(connectionId);
     return context?.transport((envelope) => this.#parts.notificationFaults.deliver(context, envelope));

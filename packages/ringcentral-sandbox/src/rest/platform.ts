@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Faults, HttpEffect } from '../control/faults.ts';
+import type { HttpEffect } from '../control/fault-kinds.ts';
+import type { Faults } from '../control/faults.ts';
 import type { RequestLog } from '../control/request-log.ts';
 import { type ActName, ApiError } from '../engine/api.ts';
 import type { OAuthEndpoints } from '../oauth/endpoints.ts';

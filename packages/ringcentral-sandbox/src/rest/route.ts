@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Actor, Engine } from '../engine/api.ts';
-import type { Gateway } from '../gateway/gateway.ts';
+import type { Connections } from '../gateway/context.ts';
 import type { Subscriptions } from '../gateway/subscriptions.ts';
 import type { LoginSession } from '../oauth/sessions.ts';
 import type { PermissionWords } from './errors.ts';
@@ -15,7 +15,7 @@ export interface Services {
   readonly subscriptions: Subscriptions;
   readonly permissionWords: PermissionWords;
   /** Called, not held: the gateway tunnels into the API that these services serve. */
-  readonly gateway: () => Pick<Gateway, 'context' | 'transport'>;
+  readonly gateway: () => Connections;
 }
 
 /** One authenticated request that passed the gates. */

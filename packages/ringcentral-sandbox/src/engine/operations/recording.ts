@@ -1,7 +1,9 @@
 import type { Reply } from '../api.ts';
 import type { Body } from '../bodies.ts';
+import { startRecording } from '../call-recording.ts';
 import { automaticRecording, featureNotAvailable, notFound, wrongRecordingState } from '../errors.ts';
-import { type Recording, setActive, startRecording } from '../recordings.ts';
+import type { Recording } from '../model.ts';
+import { setActive } from '../recordings.ts';
 import type { PartyContext } from './context.ts';
 
 export function startCallRecording({ pbx, call, party }: PartyContext): Reply {

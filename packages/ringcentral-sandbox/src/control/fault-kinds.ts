@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { ACT_NAMES, type ActName } from '../engine/api.ts';
+
+const times = z.int().positive();
+const milliseconds = z.int().nonnegative();
+
+/** Every fault there is. Without `times` an `http` fault stays until it is cleared. */
+export const faultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('http'),
+    method: z.string().toUpperCase().optional(),
+    pathPattern: z.string().optional(),
+    status: z.int().min(400).max(599).optional(),
+    errorCode: z.string().optional(),
+    retryAfterSeconds: z.int().nonnegative().optional(),
+    delayMs: milliseconds.optional(),
+    hang: z.boolean().optional(),
+    applyThenDrop: z.boolean().optional(),
+    /** What people at the phones of the call in the path do in the very instant before. */
+    meanwhile: z.enum(ACT_NAMES.filter((name) => name !== 'join')).optional(),
+    times: times.optional(),
+  }),
+  z.strictObject({ kind: z.literal('ws-close'), code: z.int().min(1000).max(4999).optional() }),
+  z.strictObject({ kind: z.literal('ws-freeze'), ms: milliseconds }),
+  z.strictObject({ kind: z.literal('ws-refuse'), times: times.default(1) }),
+  z.strictObject({ kind: z.literal('ws-silent'), times: times.default(1) }),
+  z.strictObject({ kind: z.literal('ws-garbage'), times: times.default(1) }),
+  z.strictObject({ kind: z.literal('ws-lose'), count: times.default(1) }),
+  z.strictObject({ kind: z.literal('ws-duplicate'), times: times.default(1) }),
+  z.strictObject({ kind: z.literal('ws-shuffle'), count: z.int().min(2).default(2) }),
+  z.strictObject({ kind: z.literal('ws-recovery-fails'), times: times.default(1) }),
+  z.strictObject({ kind: z.literal('expire-access-token') }),
+  z.strictObject({ kind: z.literal('expire-refresh-token') }),
+  z.strictObject({ kind: z.literal('revoke-session') }),
+]);
+
+export type Fault = z.infer<typeof faultSchema>;
+export type HttpFault = Extract<Fault, { kind: 'http' }>;
+/** Kinds that wait for something to happen to and are used up one by one. */
+export type CountedKind =
+  | 'ws-refuse'
+  | 'ws-silent'
+  | 'ws-garbage'
+  | 'ws-lose'
+  | 'ws-duplicate'
+  | 'ws-shuffle'
+  | 'ws-recovery-fails';
+
+/** What faults do to one request, all matching ones taken together. */
+export interface HttpEffect {
+  delayMs: number;
+  hang: boolean;
+  applyThenDrop: boolean;
+  meanwhile?: ActName;
+  failure?: { status: number; errorCode?: string; retryAfterSeconds?: number };
+}
