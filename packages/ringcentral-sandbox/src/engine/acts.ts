@@ -1,4 +1,4 @@
-import type { ActArguments, ActName } from './api.ts';
+import { type ActArguments, type ActName, ApiError } from './api.ts';
 import { joinAsHost } from './conference.ts';
 import { invalid, notFound, wrongState } from './errors.ts';
 import { type Call, isOnTheLine, isOver, type Party, type Reason, successor } from './model.ts';
@@ -63,6 +63,17 @@ export function act(pbx: Pbx, call: Call, partyId: string, name: ActName, args: 
   const leg = successor(party);
   if (isOver(leg)) throw wrongState(leg.code);
   ACTS[name](pbx, leg, args);
+}
+
+/** Does an act for every party of the call; those that cannot do it in their state are left out. */
+export function actForAll(pbx: Pbx, call: Call, name: ActName): void {
+  for (const party of [...call.parties]) {
+    try {
+      act(pbx, call, party.id, name, {});
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
 }
 
 function refuse(pbx: Pbx, leg: Party, reason: Reason, deviceId: string | undefined): void {

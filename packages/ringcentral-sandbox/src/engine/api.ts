@@ -187,8 +187,8 @@ export interface Engine {
   placeCall(call: { from: Caller; to: Called }): { telephonySessionId: string };
   /** Control interface: somebody does something with their phone. `join` takes any party id. */
   act(telephonySessionId: string, partyId: string, act: ActName, args: ActArguments): void;
-  /** Control interface: everybody on a call who can do it, does it; nobody, for a call that there is not. */
-  everybody(telephonySessionId: string, act: ActName): void;
+  /** Control interface: does an act for every party of a call that can do it; an unknown call has none. */
+  actForAll(telephonySessionId: string, act: ActName): void;
   /** Control interface: the network drops the call. */
   dropCall(telephonySessionId: string): void;
   /** Control interface: notification bodies delivered verbatim, in this order. */

@@ -1,5 +1,6 @@
-import type { Called } from './api.ts';
-import { insideIdentity } from './identity.ts';
+import type { Called, Caller } from './api.ts';
+import { invalid, missing, notFound } from './errors.ts';
+import { insideIdentity, onlineDevices } from './identity.ts';
 import type { Call, Party, Reason } from './model.ts';
 import { checkMayRetrieve, parkedUnder, retrieve } from './parking.ts';
 import type { NewParty, Pbx } from './pbx.ts';
@@ -7,12 +8,39 @@ import { noteReached } from './reached.ts';
 import { connect, EMERGENCY_NUMBERS, resolve } from './routing.ts';
 import { hangUp } from './teardown.ts';
 import { AUTO_ANSWER_MS, REACHED_MS, SETUP_MS } from './timing.ts';
-import type { Extension, WhenCalled } from './world.ts';
+import type { Extension, WhenCalled, World } from './world.ts';
 
 /** Who dials: somebody of the account at a device, or somebody outside. */
 export type Dialler =
   | { extension: Extension; deviceId: string | undefined }
   | { phoneNumber: string; name: string | undefined; emergencyCallback: boolean };
+
+/**
+ * Who dials by the control interface: a user of the account, named by extension number or direct number, at an online
+ * device; or any other number, which is outside.
+ *
+ * @throws ApiError CMN-100 without a number, CMN-102 for an unknown extension, CMN-101 for an extension that is no
+ * user and for a device that is not the user's or not online
+ */
+export function diallerOf(world: World, from: Caller): Dialler {
+  const number = from.extensionNumber ?? from.phoneNumber;
+  if (number === undefined) throw missing('from.phoneNumber');
+  const extension = world.extensions.get(world.dialPlan.get(number) ?? '');
+  if (extension === undefined) {
+    if (from.phoneNumber === undefined) throw notFound('from.extensionNumber', number);
+    return {
+      phoneNumber: from.phoneNumber,
+      name: from.name,
+      emergencyCallback: from.emergencyCallback ?? false,
+    };
+  }
+  if (extension.type !== 'User') throw invalid('from.extensionNumber', number);
+  const devices = onlineDevices(world, extension.id).map((device) => device.id);
+  if (from.deviceId !== undefined && !devices.includes(from.deviceId)) {
+    throw invalid('from.deviceId', from.deviceId);
+  }
+  return { extension, deviceId: from.deviceId ?? devices[0] };
+}
 
 /**
  * Opens a call with the caller's leg in `Setup`; the destination's first leg follows at once, or, where `deviceFirst`
@@ -62,12 +90,18 @@ function callFirst(pbx: Pbx, caller: Party, deviceId: string, goOn: () => void):
   pbx.later(caller, AUTO_ANSWER_MS, () => {
     if (caller.calledFirst === undefined) return;
     const does = whenCalled(pbx, deviceId);
+    const reason = DEVICE_REFUSALS[does];
     if (does === 'answers') answer();
-    else if (does === 'declines') refuse('Rejected');
-    else if (does === 'busy') refuse('TargetBusy');
-    else if (does === 'unreachable') refuse('NoAnswer');
+    else if (reason !== undefined) refuse(reason);
   });
 }
+
+/** Why a call-out ends whose first device does not answer by itself. */
+const DEVICE_REFUSALS: Partial<Record<WhenCalled, Reason>> = {
+  declines: 'Rejected',
+  busy: 'TargetBusy',
+  unreachable: 'NoAnswer',
+};
 
 /** What the device does now: it may have gone offline since it was named. */
 export function whenCalled(pbx: Pbx, deviceId: string): WhenCalled {

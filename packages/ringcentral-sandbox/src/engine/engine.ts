@@ -1,219 +1,189 @@
 import type { Clock } from '../clock.ts';
 import { ActiveCalls } from './active-calls.ts';
-import { act } from './acts.ts';
-import { ApiError, type Caller, type Engine, type Notification } from './api.ts';
+import { act, actForAll } from './acts.ts';
+import type {
+  ActArguments,
+  ActName,
+  Actor,
+  Called,
+  Caller,
+  Engine,
+  EngineState,
+  Notification,
+  OperationName,
+  OperationPath,
+  RecordingMetadata,
+  Reply,
+  RingOutRequest,
+  RingOutStatus,
+} from './api.ts';
 import { CallLog } from './call-log.ts';
 import { finishRecordings } from './call-recording.ts';
+import { ChangeWaiters } from './change-waiters.ts';
 import { defaultWorld } from './default-world.ts';
-import { type Dialler, startCall } from './dialling.ts';
-import { invalid, missing, notFound } from './errors.ts';
-import { onlineDevices } from './identity.ts';
+import { diallerOf, startCall } from './dialling.ts';
+import { notFound } from './errors.ts';
 import { InjectedSessions, isRecord } from './injected.ts';
-import type { Party } from './model.ts';
+import { Notifier } from './notifier.ts';
 import { findCall } from './operations/context.ts';
 import { operate } from './operations/operate.ts';
 import { Pbx } from './pbx.ts';
-import { Presence } from './presence.ts';
+import { Presence, type PresenceView } from './presence.ts';
 import { cancelRingOut, endTwin, ringOutStatus, startRingOut } from './ring-out.ts';
+import { dumpState } from './state-dump.ts';
 import { endCall } from './teardown.ts';
-import { truth } from './truth.ts';
-import { eventBody, restSession } from './wire.ts';
-import type { World } from './world.ts';
+import { restSession } from './wire.ts';
+import type { Extension, World } from './world.ts';
 
 export interface EngineOptions {
   clock: Clock;
   seed: number;
-  /** Makes a fresh world, at the start and at each reset. */
+  /** Makes a fresh world, at the start and at each reset; without it the default world. */
   createWorld?: () => World;
 }
 
-/** The telephony core: calls, their legs and the news of them. Does no input or output. */
+/** Creates the telephony engine: calls, their legs and the news of them. It does no input or output. */
 export function createEngine({ clock, seed, createWorld = defaultWorld }: EngineOptions): Engine {
-  const pbx = new Pbx({ clock, seed, createWorld });
-  const presence = new Presence(pbx);
-  const activeCalls = new ActiveCalls(pbx);
-  const callLog = new CallLog(pbx);
-  const injected = new InjectedSessions();
-  const listeners = new Set<(notification: Notification) => void>();
-  const waiting = new Map<string, Set<() => void>>();
+  return new TelephonyEngine(new Pbx({ clock, seed, createWorld }));
+}
 
-  function notify(notification: Notification): void {
-    for (const listener of listeners) listener(notification);
+/** What each method promises is said in `Engine`. */
+class TelephonyEngine implements Engine {
+  readonly #pbx: Pbx;
+  readonly #presence: Presence;
+  readonly #notifier: Notifier;
+  readonly #activeCalls: ActiveCalls;
+  readonly #callLog: CallLog;
+  readonly #injected = new InjectedSessions();
+  readonly #waiters = new ChangeWaiters();
+
+  constructor(pbx: Pbx) {
+    this.#pbx = pbx;
+    this.#presence = new Presence(pbx);
+    this.#notifier = new Notifier(pbx, this.#presence);
+    this.#activeCalls = new ActiveCalls(pbx);
+    this.#callLog = new CallLog(pbx);
+    // The news first: it tells of a leg as it is before recordings, lists and twin legs follow.
+    pbx.observe((party) => {
+      this.#notifier.partyChanged(party);
+      this.#waiters.changed(party.call.id);
+    });
+    pbx.observe((party) => finishRecordings(pbx, party));
+    pbx.observe((party) => this.#activeCalls.observe(party));
+    pbx.observe((party) => this.#callLog.observe(party));
+    pbx.observe((party) => endTwin(pbx, party));
   }
 
-  function tellPresence(extensionId: string, ended?: Party): void {
-    const extension = pbx.world.extensions.get(extensionId);
-    if (extension === undefined || listeners.size === 0) return;
-    const body = presence.eventBody(extension, ended);
-    notify({ kind: 'presence', accountId: pbx.world.account.id, extensionId, body });
+  get world(): World {
+    return this.#pbx.world;
   }
 
-  /** Documented in the guide "Call Queue Member Presence Event"; that only who changed is in it is assumed. */
-  function tellQueuePresence(extensionId: string): void {
-    const acceptCurrentQueueCalls = pbx.world.extensions.get(extensionId)?.acceptCallQueueCalls ?? false;
-    const body = { records: [{ member: { id: extensionId }, acceptCurrentQueueCalls }] };
-    for (const { extensionId: queueId, members } of pbx.world.callQueues.values()) {
-      if (!members.includes(extensionId)) continue;
-      notify({ kind: 'queue-presence', accountId: pbx.world.account.id, extensionId, queueId, body });
+  operate(operation: OperationName, actor: Actor, path: OperationPath, body: unknown): Reply {
+    const isOwn = this.#pbx.calls.has(path.telephonySessionId ?? '');
+    const injected = isOwn ? undefined : this.#injected.read(operation, path);
+    return injected ?? operate(this.#pbx, operation, actor, path, body);
+  }
+
+  session(telephonySessionId: string): unknown {
+    const call = this.#pbx.calls.get(telephonySessionId);
+    return call === undefined ? this.#injected.session(telephonySessionId) : restSession(this.#pbx, call);
+  }
+
+  changedAt(telephonySessionId: string): number | undefined {
+    return this.#pbx.calls.get(telephonySessionId)?.changedAt ?? this.#injected.changedAt(telephonySessionId);
+  }
+
+  changed(telephonySessionId: string, listener: () => void): () => void {
+    return this.#waiters.wait(telephonySessionId, listener);
+  }
+
+  presence(extensionId: string, view: PresenceView): unknown {
+    const extension = this.world.extensions.get(extensionId);
+    return extension === undefined ? undefined : this.#presence.body(extension, view);
+  }
+
+  updateExtension(extensionId: string, change: Partial<Extension>): void {
+    const extension = this.world.extensions.get(extensionId);
+    if (extension === undefined) throw notFound('extensionId', extensionId);
+    const accepted = extension.acceptCallQueueCalls;
+    Object.assign(extension, change);
+    this.#notifier.presenceChanged(extensionId);
+    if (extension.acceptCallQueueCalls !== accepted) this.#notifier.queuePresenceChanged(extensionId);
+  }
+
+  activeCalls(extensionId?: string): unknown[] {
+    return this.#activeCalls.records(extensionId);
+  }
+
+  callLog(extensionId?: string): unknown[] {
+    return this.#callLog.records(extensionId);
+  }
+
+  recording(recordingId: string): RecordingMetadata | undefined {
+    return this.#pbx.recordings.metadata(recordingId, this.#pbx.clock.now());
+  }
+
+  ringOut(actor: Actor, request: RingOutRequest): RingOutStatus {
+    const { call } = startRingOut(this.#pbx, actor, request);
+    const status = ringOutStatus(this.#pbx, call.id, actor.extensionId);
+    if (status === undefined) throw notFound('ringoutId', call.id);
+    return status;
+  }
+
+  ringOutStatus(id: string, extensionId: string): RingOutStatus | undefined {
+    return ringOutStatus(this.#pbx, id, extensionId);
+  }
+
+  cancelRingOut(id: string, extensionId: string): void {
+    cancelRingOut(this.#pbx, id, extensionId);
+  }
+
+  placeCall({ from, to }: { from: Caller; to: Called }): { telephonySessionId: string } {
+    const call = startCall(this.#pbx, { origin: 'Call', from: diallerOf(this.world, from), to });
+    return { telephonySessionId: call.id };
+  }
+
+  act(telephonySessionId: string, partyId: string, name: ActName, args: ActArguments): void {
+    act(this.#pbx, findCall(this.#pbx, telephonySessionId), partyId, name, args);
+  }
+
+  actForAll(telephonySessionId: string, name: ActName): void {
+    const call = this.#pbx.calls.get(telephonySessionId);
+    if (call !== undefined) actForAll(this.#pbx, call, name);
+  }
+
+  dropCall(telephonySessionId: string): void {
+    endCall(this.#pbx, findCall(this.#pbx, telephonySessionId), 'CallDropped');
+  }
+
+  injectEvents(bodies: readonly unknown[]): void {
+    for (const body of bodies) {
+      const id = isRecord(body) ? body.telephonySessionId : undefined;
+      const isOwn = typeof id === 'string' && this.#pbx.calls.has(id);
+      if (!isOwn) this.#injected.merge(body, this.#pbx.clock.now());
+      this.#notifier.injected(body);
+      if (typeof id === 'string') this.#waiters.changed(id);
     }
   }
 
-  function tellChanged(telephonySessionId: string): void {
-    const once = waiting.get(telephonySessionId);
-    waiting.delete(telephonySessionId);
-    for (const listener of once ?? []) listener();
+  state(): EngineState {
+    return dumpState(this.#pbx);
   }
 
-  pbx.observe((party) => {
-    const { extensionId } = party;
-    const at = extensionId === undefined ? {} : { extensionId };
-    if (listeners.size > 0) {
-      notify({ kind: 'telephony', accountId: pbx.world.account.id, ...at, body: eventBody(pbx, party) });
-    }
-    if (extensionId !== undefined) tellPresence(extensionId, presence.endedNow(party) ? party : undefined);
-    tellChanged(party.call.id);
-  });
-  pbx.observe((party) => finishRecordings(pbx, party));
-  pbx.observe((party) => activeCalls.observe(party));
-  pbx.observe((party) => callLog.observe(party));
-  pbx.observe((party) => endTwin(pbx, party));
-
-  return {
-    get world() {
-      return pbx.world;
-    },
-
-    operate(operation, actor, path, body) {
-      const known = pbx.calls.has(path.telephonySessionId ?? '');
-      const foreign = known ? undefined : injected.session(path.telephonySessionId ?? '');
-      if (foreign !== undefined && operation === 'readCallSessionStatus')
-        return { status: 200, body: foreign };
-      if (foreign !== undefined && operation === 'readCallPartyStatus') {
-        const parties = Array.isArray(foreign.parties) ? foreign.parties : [];
-        const party = parties.find((candidate) => isRecord(candidate) && candidate.id === path.partyId);
-        if (party !== undefined) return { status: 200, body: party };
-      }
-      return operate(pbx, operation, actor, path, body);
-    },
-
-    session(id) {
-      const call = pbx.calls.get(id);
-      return call === undefined ? injected.session(id) : restSession(pbx, call);
-    },
-
-    changedAt: (id) => pbx.calls.get(id)?.changedAt ?? injected.changedAt(id),
-
-    changed(id, listener) {
-      const once = waiting.get(id) ?? new Set();
-      waiting.set(id, once.add(listener));
-      return () => {
-        once.delete(listener);
-        if (once.size === 0 && waiting.get(id) === once) waiting.delete(id);
-      };
-    },
-
-    presence(extensionId, view) {
-      const extension = pbx.world.extensions.get(extensionId);
-      return extension === undefined ? undefined : presence.body(extension, view);
-    },
-
-    updateExtension(extensionId, change) {
-      const extension = pbx.world.extensions.get(extensionId);
-      if (extension === undefined) throw notFound('extensionId', extensionId);
-      const accepted = extension.acceptCallQueueCalls;
-      Object.assign(extension, change);
-      tellPresence(extensionId);
-      if (extension.acceptCallQueueCalls !== accepted) tellQueuePresence(extensionId);
-    },
-    activeCalls: (extensionId) => activeCalls.records(extensionId),
-    callLog: (extensionId) => callLog.records(extensionId),
-    recording: (id) => pbx.recordings.metadata(id, clock.now()),
-
-    ringOut(actor, request) {
-      const { call } = startRingOut(pbx, actor, request);
-      const status = ringOutStatus(pbx, call.id, actor.extensionId);
-      if (status === undefined) throw notFound('ringoutId', call.id);
-      return status;
-    },
-    ringOutStatus: (id, extensionId) => ringOutStatus(pbx, id, extensionId),
-    cancelRingOut: (id, extensionId) => cancelRingOut(pbx, id, extensionId),
-
-    placeCall({ from, to }) {
-      const call = startCall(pbx, { origin: 'Call', from: dialler(pbx, from), to });
-      return { telephonySessionId: call.id };
-    },
-
-    act(telephonySessionId, partyId, name, args) {
-      act(pbx, findCall(pbx, telephonySessionId), partyId, name, args);
-    },
-
-    everybody(telephonySessionId, name) {
-      for (const party of [...(pbx.calls.get(telephonySessionId)?.parties ?? [])]) {
-        try {
-          act(pbx, party.call, party.id, name, {});
-        } catch (error) {
-          if (!(error instanceof ApiError)) throw error;
-        }
-      }
-    },
-
-    dropCall(telephonySessionId) {
-      endCall(pbx, findCall(pbx, telephonySessionId), 'CallDropped');
-    },
-
-    injectEvents(bodies) {
-      for (const body of bodies) {
-        const id = isRecord(body) ? body.telephonySessionId : undefined;
-        if (typeof id !== 'string' || !pbx.calls.has(id)) injected.merge(body, clock.now());
-        const at = extensionIn(body);
-        notify({ kind: 'telephony', accountId: pbx.world.account.id, ...at, body, injected: true });
-        if (typeof id === 'string') tellChanged(id);
-      }
-    },
-
-    state: () => truth(pbx),
-
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-
-    reset() {
-      pbx.reset();
-      presence.clear();
-      activeCalls.clear();
-      callLog.clear();
-      injected.clear();
-      waiting.clear();
-    },
-
-    close: () => pbx.stop(),
-  };
-}
-
-/** The extension of the party that an injected body is about: it decides the level of the event URI. */
-function extensionIn(body: unknown): { extensionId?: string } {
-  const parties = isRecord(body) && Array.isArray(body.parties) ? body.parties : [];
-  const extensionId = parties.find(isRecord)?.extensionId;
-  return extensionId === undefined ? {} : { extensionId: String(extensionId) };
-}
-
-/** Who the control interface lets dial: one of the account by extension or own number, else somebody outside. */
-function dialler(pbx: Pbx, from: Caller): Dialler {
-  const number = from.extensionNumber ?? from.phoneNumber;
-  if (number === undefined) throw missing('from.phoneNumber');
-  const extension = pbx.world.extensions.get(pbx.world.dialPlan.get(number) ?? '');
-  if (extension === undefined) {
-    if (from.phoneNumber === undefined) throw notFound('from.extensionNumber', number);
-    return {
-      phoneNumber: from.phoneNumber,
-      name: from.name,
-      emergencyCallback: from.emergencyCallback ?? false,
-    };
+  subscribe(listener: (notification: Notification) => void): () => void {
+    return this.#notifier.subscribe(listener);
   }
-  if (extension.type !== 'User') throw invalid('from.extensionNumber', number);
-  const devices = onlineDevices(pbx.world, extension.id).map((device) => device.id);
-  if (from.deviceId !== undefined && !devices.includes(from.deviceId))
-    throw invalid('from.deviceId', from.deviceId);
-  return { extension, deviceId: from.deviceId ?? devices[0] };
+
+  reset(): void {
+    this.#pbx.reset();
+    this.#presence.clear();
+    this.#activeCalls.clear();
+    this.#callLog.clear();
+    this.#injected.clear();
+    this.#waiters.clear();
+  }
+
+  close(): void {
+    this.#pbx.stop();
+  }
 }

@@ -1,3 +1,4 @@
+import type { OperationName, OperationPath, Reply } from './api.ts';
 import { isoSeconds } from './wire.ts';
 
 /** The newest of this many injected sessions are readable. */
@@ -10,6 +11,14 @@ interface InjectedSession {
   /** The latest time that a body told. */
   changedAt: number;
   parties: Map<string, { sequence: number; party: Record<string, unknown> }>;
+}
+
+/** REST body of an injected session. */
+interface InjectedBody {
+  id: string;
+  origin: unknown;
+  parties: Record<string, unknown>[];
+  creationTime: string;
 }
 
 /** Sessions that are known only from injected notifications: their bodies merged by sequence. */
@@ -37,8 +46,21 @@ export class InjectedSessions {
     return this.#sessions.get(id)?.changedAt;
   }
 
+  /**
+   * Answers the two operations that read a session or a party of it. Undefined for every other operation, and for a
+   * session or party that was not injected.
+   */
+  read(operation: OperationName, { telephonySessionId = '', partyId }: OperationPath): Reply | undefined {
+    const session = this.session(telephonySessionId);
+    if (session === undefined) return undefined;
+    if (operation === 'readCallSessionStatus') return { status: 200, body: session };
+    if (operation !== 'readCallPartyStatus') return undefined;
+    const party = session.parties.find(({ id }) => id === partyId);
+    return party === undefined ? undefined : { status: 200, body: party };
+  }
+
   /** REST body. */
-  session(id: string): Record<string, unknown> | undefined {
+  session(id: string): InjectedBody | undefined {
     const session = this.#sessions.get(id);
     if (session === undefined) return undefined;
     return {

@@ -21,9 +21,9 @@ export class Api {
     this.#rateLimits = rateLimits;
   }
 
-  /** Everybody on a call who can do it, does it. */
-  everybody(telephonySessionId: string, act: ActName): void {
-    this.#services.engine.everybody(telephonySessionId, act);
+  /** Does an act for every party of a call that can do it. */
+  actForAll(telephonySessionId: string, act: ActName): void {
+    this.#services.engine.actForAll(telephonySessionId, act);
   }
 
   /** `identified` is told who sent the request as soon as that is known. Rejects only by a defect. */

@@ -55,10 +55,10 @@ export class Platform {
     }
   }
 
-  /** Everybody of the call in the path does it who can. */
+  /** Does an act for every party of the call in the path that can do it. */
   #meanwhile(path: string, act: ActName): void {
     const id = /\/telephony\/sessions\/([^/]+)/.exec(path)?.[1];
-    if (id !== undefined) this.#api.everybody(id, act);
+    if (id !== undefined) this.#api.actForAll(id, act);
   }
 
   #wait(ms: number): Promise<void> {

@@ -4,8 +4,8 @@ import { type Call, isOnTheLine, isOver, type Party } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { hears, restParty } from './wire.ts';
 
-/** GET /state: everything as it is, also what the platform does not tell. */
-export function truth(pbx: Pbx): EngineState {
+/** Everything as it is, also what the platform does not tell. */
+export function dumpState(pbx: Pbx): EngineState {
   const { world } = pbx;
   const numberOf = (id: string) => world.extensions.get(id)?.extensionNumber ?? id;
   const calls = [...pbx.calls.values()];
