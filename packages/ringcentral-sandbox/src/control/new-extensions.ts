@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { addDevice, addExtension, app, deskPhone, service, user } from '../engine/default-world.ts';
 import type { Extension, World } from '../engine/world.ts';
+import { addDevice, addExtension, app, deskPhone, service, user } from '../engine/world-builders.ts';
 import type { ApiReply } from '../rest/exchange.ts';
 import { type ControlCall, ControlError, type ControlParts, type ControlRoute, validate } from './route.ts';
 import { memberIds } from './world-patches.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COUNTRIES } from '../engine/numbering.ts';
+import { COUNTRIES, E164 } from '../engine/numbering.ts';
 import {
   DND_STATUSES,
   type Extension,
@@ -10,17 +10,6 @@ import {
 } from '../engine/world.ts';
 import type { ApiReply } from '../rest/exchange.ts';
 import { type ControlCall, ControlError, type ControlParts, type ControlRoute, validate } from './route.ts';
-
-/** PATCH of the world: only the members given change; the answer is the thing as it is now. */
-export const worldRoutes: readonly ControlRoute[] = [
-  { method: 'PATCH', path: '/account', handle: patchAccount },
-  { method: 'PATCH', path: '/extensions/{number}', handle: patchExtension },
-  { method: 'PATCH', path: '/devices/{id}', handle: patchDevice },
-  { method: 'PATCH', path: '/queues/{number}', handle: patchQueue },
-  { method: 'PATCH', path: '/monitoring-groups/{id}', handle: patchMonitoringGroup },
-  { method: 'PATCH', path: '/park-locations/{number}', handle: patchParkLocation },
-  { method: 'PATCH', path: '/paging-groups/{number}', handle: patchPagingGroup },
-];
 
 const seconds = z.number().positive().max(86_400);
 const limit = z.int().positive().nullable().optional();
@@ -50,7 +39,6 @@ function patchAccount({ body }: ControlCall, parts: ControlParts): ApiReply {
   return ok(parts.engine.world.account);
 }
 
-const E164 = /^\+[1-9]\d{6,14}$/;
 const MEMBERS = 1000;
 
 const flipNumberSchema = z.strictObject({
@@ -136,27 +124,23 @@ function patchDevice({ path, body }: ControlCall, { engine }: ControlParts): Api
   return ok(device);
 }
 
+/** What has a list of extensions: where it is in the world, and its name in a refusal. */
+type MemberList = { name: string; of(world: World): Map<string, { members: string[] }> };
+
+const queues: MemberList = { name: 'queue', of: (world) => world.callQueues };
+const parkLocations: MemberList = { name: 'park location', of: (world) => world.parkLocations };
+const pagingGroups: MemberList = { name: 'paging group', of: (world) => world.pagingGroups };
+
 const membersSchema = z.strictObject({ members: z.array(z.string()).max(MEMBERS) });
 
-function patchQueue({ path, body }: ControlCall, { engine }: ControlParts): ApiReply {
-  const queue = engine.world.callQueues.get(extensionByNumber(engine.world, path.number ?? '').id);
-  if (!queue) throw new ControlError(404, `There is no queue ${path.number}`);
-  queue.members = memberIds(engine.world, validate(membersSchema, body).members);
-  return ok(queue);
-}
-
-function patchParkLocation({ path, body }: ControlCall, { engine }: ControlParts): ApiReply {
-  const location = engine.world.parkLocations.get(extensionByNumber(engine.world, path.number ?? '').id);
-  if (!location) throw new ControlError(404, `There is no park location ${path.number}`);
-  location.members = memberIds(engine.world, validate(membersSchema, body).members);
-  return ok(location);
-}
-
-function patchPagingGroup({ path, body }: ControlCall, { engine }: ControlParts): ApiReply {
-  const group = engine.world.pagingGroups.get(extensionByNumber(engine.world, path.number ?? '').id);
-  if (!group) throw new ControlError(404, `There is no paging group ${path.number}`);
-  group.members = memberIds(engine.world, validate(membersSchema, body).members);
-  return ok(group);
+/** A handler that replaces the members of the queue, park location or paging group with the number in the path. */
+function patchMembers({ name, of }: MemberList): ControlRoute['handle'] {
+  return ({ path, body }, { engine }) => {
+    const list = of(engine.world).get(extensionByNumber(engine.world, path.number ?? '').id);
+    if (!list) throw new ControlError(404, `There is no ${name} ${path.number}`);
+    list.members = memberIds(engine.world, validate(membersSchema, body).members);
+    return ok(list);
+  };
 }
 
 const monitoringSchema = z.strictObject({
@@ -182,6 +166,17 @@ function patchMonitoringGroup({ path, body }: ControlCall, { engine }: ControlPa
   }));
   return ok(group);
 }
+
+/** PATCH of the world: only the members given change; the answer is the thing as it is now. */
+export const worldRoutes: readonly ControlRoute[] = [
+  { method: 'PATCH', path: '/account', handle: patchAccount },
+  { method: 'PATCH', path: '/extensions/{number}', handle: patchExtension },
+  { method: 'PATCH', path: '/devices/{id}', handle: patchDevice },
+  { method: 'PATCH', path: '/queues/{number}', handle: patchMembers(queues) },
+  { method: 'PATCH', path: '/monitoring-groups/{id}', handle: patchMonitoringGroup },
+  { method: 'PATCH', path: '/park-locations/{number}', handle: patchMembers(parkLocations) },
+  { method: 'PATCH', path: '/paging-groups/{number}', handle: patchMembers(pagingGroups) },
+];
 
 /** Members are named by extension number, as everywhere in the control interface. */
 export function memberIds(world: World, numbers: readonly string[]): string[] {

@@ -43,7 +43,7 @@ export const COUNTRIES: readonly Country[] = [
   },
 ];
 
-const E164 = /^\+[1-9]\d{6,14}$/;
+export const E164 = /^\+[1-9]\d{6,14}$/;
 /** What people write between the digits (assumed to be taken). */
 const SEPARATORS = /[\s().-]/g;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { addDevice, app } from '../engine/default-world.ts';
 import type { Device } from '../engine/world.ts';
+import { addDevice, app } from '../engine/world-builders.ts';
 import { secret } from '../oauth/apps.ts';
 import { apiErrors } from './errors.ts';
 import { accountUri, extensionUri } from './lookups/uris.ts';

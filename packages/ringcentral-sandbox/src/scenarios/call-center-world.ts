@@ -1,5 +1,6 @@
-import { addDevice, addExtension, defaultWorld, deskPhone, user } from '../engine/default-world.ts';
+import { defaultWorld } from '../engine/default-world.ts';
 import type { World } from '../engine/world.ts';
+import { addDevice, addExtension, deskPhone, user } from '../engine/world-builders.ts';
 
 const FIRST_NAMES = [
   'Ana',

@@ -7,59 +7,30 @@ import { silence } from '../silence.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
+const EXTENSION = `${ACCOUNT}/extension/{extensionId}`;
 
-/** Active calls and recordings, as the call log knows them (platform.md 8.8, 8.9). */
+const READS = { method: 'GET', group: 'heavy' } as const;
+const OF_ONE = {
+  ...READS,
+  appPermission: 'ReadCallLog',
+  userPermission: 'ReadCallLog',
+  adminOnly: 'for-others',
+} as const;
+const OF_ALL = { ...READS, appPermission: 'ReadCallLog', userPermission: 'ReadCompanyCallLog' } as const;
+const RECORDING = {
+  ...READS,
+  appPermission: 'ReadCallRecording',
+  userPermission: 'ReadCallRecording',
+} as const;
+
+/** Active calls and the call log, of one extension or of the whole account, and recordings (platform.md 8.8, 8.9). */
 export const callLogRoutes: readonly Route[] = [
-  {
-    method: 'GET',
-    path: `${ACCOUNT}/extension/{extensionId}/active-calls`,
-    group: 'heavy',
-    appPermission: 'ReadCallLog',
-    userPermission: 'ReadCallLog',
-    adminOnly: 'for-others',
-    handle: listExtensionActiveCalls,
-  },
-  {
-    method: 'GET',
-    path: `${ACCOUNT}/active-calls`,
-    group: 'heavy',
-    appPermission: 'ReadCallLog',
-    userPermission: 'ReadCompanyCallLog',
-    handle: listCompanyActiveCalls,
-  },
-  {
-    method: 'GET',
-    path: `${ACCOUNT}/extension/{extensionId}/call-log`,
-    group: 'heavy',
-    appPermission: 'ReadCallLog',
-    userPermission: 'ReadCallLog',
-    adminOnly: 'for-others',
-    handle: listExtensionCallLog,
-  },
-  {
-    method: 'GET',
-    path: `${ACCOUNT}/call-log`,
-    group: 'heavy',
-    appPermission: 'ReadCallLog',
-    userPermission: 'ReadCompanyCallLog',
-    handle: listCompanyCallLog,
-  },
-  {
-    method: 'GET',
-    path: `${ACCOUNT}/recording/{recordingId}`,
-    group: 'heavy',
-    appPermission: 'ReadCallRecording',
-    userPermission: 'ReadCallRecording',
-    handle: readRecording,
-  },
-  {
-    method: 'GET',
-    path: `${ACCOUNT}/recording/{recordingId}/content`,
-    group: 'heavy',
-    appPermission: 'ReadCallRecording',
-    userPermission: 'ReadCallRecording',
-    handle: readRecordingContent,
-  },
+  { ...OF_ONE, path: `${EXTENSION}/active-calls`, handle: listExtensionActiveCalls },
+  { ...OF_ALL, path: `${ACCOUNT}/active-calls`, handle: listCompanyActiveCalls },
+  { ...OF_ONE, path: `${EXTENSION}/call-log`, handle: listExtensionCallLog },
+  { ...OF_ALL, path: `${ACCOUNT}/call-log`, handle: listCompanyCallLog },
+  { ...RECORDING, path: `${ACCOUNT}/recording/{recordingId}`, handle: readRecording },
+  { ...RECORDING, path: `${ACCOUNT}/recording/{recordingId}/content`, handle: readRecordingContent },
 ];
 
 function listExtensionActiveCalls(call: Call, services: Services) {

@@ -2,7 +2,8 @@ import type { Extension } from '../../engine/world.ts';
 import { readEach } from '../batch.ts';
 import { apiErrors } from '../errors.ts';
 import { listParameter, pageOf } from '../paging.ts';
-import { type Call, ok, pathParameter, type Route, type Services } from '../route.ts';
+import { type Call, ok, type Route, type Services } from '../route.ts';
+import { extensionOf } from './path-extension.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
@@ -193,10 +194,4 @@ function phoneNumberRecord(
           },
         }),
   };
-}
-
-function extensionOf(call: Call, { engine }: Services): Extension {
-  const extension = engine.world.extensions.get(pathParameter(call, 'extensionId'));
-  if (!extension) throw apiErrors.notFound('extensionId');
-  return extension;
 }

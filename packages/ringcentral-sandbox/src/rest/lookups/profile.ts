@@ -1,7 +1,6 @@
-import type { Extension } from '../../engine/world.ts';
-import { apiErrors } from '../errors.ts';
 import { listParameter } from '../paging.ts';
-import { type Call, ok, pathParameter, type Route, type Services } from '../route.ts';
+import { type Call, ok, type Route, type Services } from '../route.ts';
+import { extensionOf } from './path-extension.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
 const EXTENSION = '/restapi/v1.0/account/{accountId}/extension/{extensionId}';
@@ -71,10 +70,4 @@ function readAuthorization(call: Call, services: Services) {
       scopes,
     })),
   });
-}
-
-function extensionOf(call: Call, { engine }: Services): Extension {
-  const extension = engine.world.extensions.get(pathParameter(call, 'extensionId'));
-  if (!extension) throw apiErrors.notFound('extensionId');
-  return extension;
 }
