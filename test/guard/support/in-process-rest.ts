@@ -55,7 +55,7 @@ export function createInProcessRest(
     clock,
     engine,
     subscriptions: unused,
-    permissionWords: () => false,
+    usesPermissionWord: () => false,
     gateway: unused,
   };
   const api = new Api(routes, services, logins, new RateLimits(clock, () => limitsOf('off')));

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ApiError, type Engine } from '../engine/api.ts';
 import { authenticate, rateKey } from '../rest/api.ts';
-import { apiErrors, errorReply, type PermissionWords } from '../rest/errors.ts';
+import { apiErrors, errorReply, type PermissionWordRule } from '../rest/errors.ts';
 import type { ApiReply, ApiRequest } from '../rest/exchange.ts';
 import type { RateLimits } from '../rest/rate-limits.ts';
 import type { Apps } from './apps.ts';
@@ -26,7 +26,7 @@ export interface OAuthParts {
   readonly rateLimits: RateLimits;
   /** Where the gateway listens, as `wstoken` tells it. */
   readonly gatewayUri: string;
-  readonly permissionWords: PermissionWords;
+  readonly usesPermissionWord: PermissionWordRule;
   /** Who signs in on the sign-in page. */
   readonly defaultExtensionId: () => string;
 }
@@ -126,7 +126,7 @@ export class OAuthEndpoints {
     } catch (error) {
       if (error instanceof OAuthError) return { status: error.status, headers, body: error.body() };
       if (error instanceof ApiError) {
-        return errorReply(error, headers, this.#parts.permissionWords('wstoken'));
+        return errorReply(error, headers, this.#parts.usesPermissionWord('wstoken'));
       }
       throw error;
     }

@@ -58,7 +58,7 @@ export class Api {
       const refusal = error instanceof ApiError ? error : apiErrors.internal();
       if (refusal !== error)
         process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : error}\n`);
-      return errorReply(refusal, rateHeaders, this.#services.permissionWords(operation));
+      return errorReply(refusal, rateHeaders, this.#services.usesPermissionWord(operation));
     }
   }
 }

@@ -66,11 +66,11 @@ const TOP_LEVEL_WORDS: Record<string, string> = {
 const PERMISSION_CODES = new Set(['CMN-401', 'CMN-402', 'CMN-408', 'CMN-419']);
 const PERMISSION_WORD = 'InsufficientPermissions';
 
-/** Whether permission errors of that operation carry the word instead of the code at top level. */
-export type PermissionWords = (operation: string) => boolean;
+/** Whether permission errors of an operation (`METHOD path`) carry the word instead of the code at top level. */
+export type PermissionWordRule = (operation: string) => boolean;
 
-/** As the account says; by seed each operation has one of both shapes, always the same. */
-export function permissionWords(seed: number, account: () => Account): PermissionWords {
+/** The rule that the account's `permissionErrors` says; for `seed` each operation has one shape, always the same. */
+export function permissionWordRule(seed: number, account: () => Account): PermissionWordRule {
   return (operation) => {
     const { permissionErrors } = account();
     const shape = permissionErrors === 'seed' ? chooseBySeed(seed, operation, SHAPES) : permissionErrors;
@@ -80,8 +80,12 @@ export function permissionWords(seed: number, account: () => Account): Permissio
 
 const SHAPES = ['code', 'word'] as const;
 
-/** The envelope of platform.md 9.1: the first error repeated at top level, plus the list. */
-export function errorReply(error: ApiError, headers?: Record<string, string>, words = false): ApiReply {
+/**
+ * The error envelope (platform.md 9.1): the error at top level, and once more in the list `errors`.
+ *
+ * @param usesWord a permission error has the platform's word instead of its code at top level
+ */
+export function errorReply(error: ApiError, headers?: Record<string, string>, usesWord = false): ApiReply {
   const { parameterName, parameterValue, permissionName } = error.details;
   const names = {
     ...(parameterName === undefined ? {} : { parameterName }),
@@ -94,7 +98,7 @@ export function errorReply(error: ApiError, headers?: Record<string, string>, wo
     ...(parameterValue === undefined ? {} : { parameterValue }),
   };
   const body = {
-    errorCode: topLevelCode(error.errorCode, words),
+    errorCode: topLevelCode(error.errorCode, usesWord),
     message: error.message,
     errors: [listed],
     ...names,
@@ -102,7 +106,7 @@ export function errorReply(error: ApiError, headers?: Record<string, string>, wo
   return { status: error.status, ...(headers ? { headers } : {}), body };
 }
 
-function topLevelCode(errorCode: string, words: boolean): string {
-  if (words && PERMISSION_CODES.has(errorCode)) return PERMISSION_WORD;
+function topLevelCode(errorCode: string, usesWord: boolean): string {
+  if (usesWord && PERMISSION_CODES.has(errorCode)) return PERMISSION_WORD;
   return TOP_LEVEL_WORDS[errorCode] ?? errorCode;
 }

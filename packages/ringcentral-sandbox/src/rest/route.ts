@@ -3,7 +3,7 @@ import type { Actor, Engine } from '../engine/api.ts';
 import type { Connections } from '../gateway/context.ts';
 import type { Subscriptions } from '../gateway/subscriptions.ts';
 import type { LoginSession } from '../oauth/sessions.ts';
-import type { PermissionWords } from './errors.ts';
+import type { PermissionWordRule } from './errors.ts';
 import type { ApiReply } from './exchange.ts';
 import type { RateLimitGroup } from './rate-limits.ts';
 
@@ -13,7 +13,7 @@ export interface Services {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly subscriptions: Subscriptions;
-  readonly permissionWords: PermissionWords;
+  readonly usesPermissionWord: PermissionWordRule;
   /** Called, not held: the gateway tunnels into the API that these services serve. */
   readonly gateway: () => Connections;
 }

@@ -1,29 +1,31 @@
 import { partyId } from '../engine/ids.ts';
 import { agentNumber, agentsFor, callCenterWorld } from './call-center-world.ts';
 import type { Load, Scenario } from './scenario.ts';
-import type { Stage } from './stage.ts';
+import type { ScenarioContext } from './scenario-context.ts';
 
-/** As many live calls as told, at as many events a second as told. */
+/** Keeps `load.calls` calls live and makes `load.rate` telephony events a second. */
 export const callCenter: Scenario = {
   load: { calls: 100, rate: 20 },
   createWorld: ({ calls }) => callCenterWorld(agentsFor(calls)),
-  start: (stage, load) => new Floor(stage, load).open(),
+  start: (context, load) => new CallCenter(context, load).run(),
 };
 
 const TICK_MS = 50;
-/** Ringing times. */
+/** How long a phone rings, at least and at most. */
 const ANSWER_MS = [500, 3000] as const;
-/** What a new call tells until it is answered, with and without an agent as the caller (platform.md 4.6.2, 4.6.3). */
+/** Events of a call from dialling to answer, whoever of the two sides is the agent (platform.md 4.6.2, 4.6.3). */
 const EVENTS_OF_DIAL = 5;
 const EVENTS_OF_HANGUP = 2;
-/** The agent's leg ends, another rings and is answered. */
+/** Events of a transfer: the agent's leg ends, another rings and is answered. */
 const EVENTS_OF_TRANSFER = 4;
-/** Shares of what happens to a call; the rest is mute and unmute. A call lasts 12 events of others on the average. */
+/** Shares of what happens to a call; the rest is mute and unmute. */
 const HANGUP = 0.2;
 const TRANSFER = 0.1;
 const HOLD = 0.45;
+/** Share of calls that an agent places. */
 const OUTGOING = 0.3;
 
+/** An answered call between a customer and an agent. */
 interface Talk {
   readonly id: string;
   /** Extension number of the agent, and the number of its leg. */
@@ -36,11 +38,11 @@ interface Talk {
 }
 
 /**
- * Each tick spends the events that are due by then. Calls that others ended or took are noticed when their turn
- * comes, and replaced.
+ * Spends at each tick the events that are due by then. A call that was ended or moved from outside is noticed when an
+ * act on it is refused, and replaced.
  */
-class Floor {
-  readonly #stage: Stage;
+class CallCenter {
+  readonly #context: ScenarioContext;
   readonly #load: Load;
   readonly #idle: string[];
   readonly #talks: Talk[] = [];
@@ -49,30 +51,30 @@ class Floor {
   #due = 0;
   #lastTick: number;
 
-  constructor(stage: Stage, load: Load) {
-    this.#stage = stage;
+  constructor(context: ScenarioContext, load: Load) {
+    this.#context = context;
     this.#load = load;
     this.#idle = Array.from({ length: agentsFor(load.calls) }, (_, n) => agentNumber(n));
-    this.#lastTick = stage.clock.now();
+    this.#lastTick = context.clock.now();
   }
 
-  open(): void {
-    this.#stage.later(TICK_MS, () => {
+  run(): void {
+    this.#context.later(TICK_MS, () => {
       this.#tick();
-      this.open();
+      this.run();
     });
   }
 
   #tick(): void {
     const { rate, calls } = this.#load;
-    const now = this.#stage.clock.now();
-    // A machine that cannot keep up falls behind; it does not get a burst afterwards.
+    const now = this.#context.clock.now();
+    // At most a second's worth: a machine that cannot keep up gets no burst afterwards.
     this.#due = Math.min(this.#due + (rate * (now - this.#lastTick)) / 1000, rate);
     this.#lastTick = now;
     while (this.#due >= 1) {
       if (this.#ringing + this.#talks.length < calls) this.#dial();
       else if (this.#talks.length > 0)
-        this.#somethingHappens(this.#stage.random.integer(0, this.#talks.length - 1));
+        this.#changeTalk(this.#context.random.integer(0, this.#talks.length - 1));
       else return;
     }
   }
@@ -81,9 +83,9 @@ class Floor {
     this.#due -= EVENTS_OF_DIAL;
     const agent = this.#takeAgent();
     const customer = { phoneNumber: customerNumber(this.#customers++) };
-    const outgoing = this.#stage.random.next() < OUTGOING;
+    const outgoing = this.#context.random.next() < OUTGOING;
     const ends = [customer, { extensionNumber: agent }] as const;
-    const id = outgoing ? this.#stage.dial(ends[1], ends[0]) : this.#stage.dial(ends[0], ends[1]);
+    const id = outgoing ? this.#context.dial(ends[1], ends[0]) : this.#context.dial(ends[0], ends[1]);
     if (id === undefined) {
       this.#idle.push(agent);
       return;
@@ -91,26 +93,26 @@ class Floor {
     this.#answer({ id, agent, leg: outgoing ? 1 : 2, legs: 2, held: false, muted: false });
   }
 
-  /** The newest leg of the call rings; its phone is picked up after a while. */
+  /** Has the newest leg of the call answered after a while. */
   #answer(talk: Talk): void {
     this.#ringing += 1;
-    this.#stage.between(ANSWER_MS[0], ANSWER_MS[1], () => {
+    this.#context.between(ANSWER_MS[0], ANSWER_MS[1], () => {
       this.#ringing -= 1;
       if (this.#act(talk, talk.legs, 'answer')) this.#talks.push(talk);
       else this.#forget(talk);
     });
   }
 
-  #somethingHappens(index: number): void {
+  #changeTalk(index: number): void {
     const talk = this.#talks[index];
     if (talk === undefined) return;
-    const dice = this.#stage.random.next();
+    const chance = this.#context.random.next();
     const done =
-      dice < HANGUP
+      chance < HANGUP
         ? this.#hangUp(talk, index)
-        : dice < HANGUP + TRANSFER
+        : chance < HANGUP + TRANSFER
           ? this.#transfer(talk, index)
-          : this.#toggle(talk, dice < HANGUP + TRANSFER + HOLD ? 'held' : 'muted');
+          : this.#toggle(talk, chance < HANGUP + TRANSFER + HOLD ? 'held' : 'muted');
     if (done) return;
     this.#remove(index);
     this.#forget(talk);
@@ -118,7 +120,7 @@ class Floor {
 
   #hangUp(talk: Talk, index: number): boolean {
     this.#due -= EVENTS_OF_HANGUP;
-    const first = this.#stage.random.next() < 0.5 ? talk.leg : 1;
+    const first = this.#context.random.next() < 0.5 ? talk.leg : 1;
     if (!this.#act(talk, first, 'hangup')) return false;
     this.#remove(index);
     this.#idle.push(talk.agent);
@@ -146,13 +148,17 @@ class Floor {
     return this.#act(talk, talk.leg, name);
   }
 
-  #act({ id }: Talk, leg: number, ...act: [name: Parameters<Stage['act']>[2], args?: object]): boolean {
-    return this.#stage.act(id, partyId(id, leg), ...act);
+  #act(
+    { id }: Talk,
+    leg: number,
+    ...act: [name: Parameters<ScenarioContext['act']>[2], args?: object]
+  ): boolean {
+    return this.#context.act(id, partyId(id, leg), ...act);
   }
 
-  /** Somebody else did something to this call: it does not stay beside the new one. */
+  /** Drops a call that was changed from outside, so that it does not stay beside the one that replaces it. */
   #forget(talk: Talk): void {
-    this.#stage.drop(talk.id);
+    this.#context.drop(talk.id);
     this.#idle.push(talk.agent);
   }
 
@@ -161,7 +167,7 @@ class Floor {
     if (last !== undefined && index < this.#talks.length) this.#talks[index] = last;
   }
 
-  /** Whoever has been idle for the shortest time: any is as good, and it costs nothing. */
+  /** The agent who became idle last. */
   #takeAgent(): string {
     const agent = this.#idle.pop();
     if (agent === undefined) throw new Error('more calls than agents');

@@ -2,14 +2,14 @@ import type { Called, Caller } from '../engine/api.ts';
 import { partyId } from '../engine/ids.ts';
 import type { Random } from '../random.ts';
 import type { Scenario } from './scenario.ts';
-import type { SeenParty, Stage } from './stage.ts';
+import type { ScenarioContext, SeenParty } from './scenario-context.ts';
 
-/** A few calls a minute. The people of the default world answer, talk, hold, transfer, park and hang up. */
+/** A few calls a minute: the users of the default world answer, talk, hold, transfer, park and hang up. */
 export const frontDesk: Scenario = {
-  start(stage) {
-    const people = new People(stage);
-    stage.watch((party) => people.see(party));
-    people.callComesIn();
+  start(context) {
+    const people = new FrontDeskPeople(context);
+    context.watch((party) => people.react(party));
+    people.placeCalls();
   },
 };
 
@@ -25,7 +25,7 @@ const CUSTOMERS: readonly Caller[] = [
   { phoneNumber: '+16505550108' },
 ];
 /** The main number, its queue, and direct numbers. */
-const FRONT_DOORS: readonly Called[] = [
+const DIALLED_NUMBERS: readonly Called[] = [
   { phoneNumber: '+12055550100' },
   { extensionNumber: '200' },
   { phoneNumber: '+12055550101' },
@@ -34,7 +34,7 @@ const FRONT_DOORS: readonly Called[] = [
   { phoneNumber: '+12055550104' },
 ];
 
-/** What may happen with which weight. */
+/** What may happen, each with its weight. */
 type Chances<T extends string> = readonly (readonly [T, number])[];
 
 const CALLS: Chances<'customer' | 'colleague' | 'outgoing'> = [
@@ -55,26 +55,27 @@ const TALKING: Chances<'hangup' | 'hold' | 'mute' | 'transfer' | 'park'> = [
   ['park', 6],
 ];
 
-class People {
-  readonly #stage: Stage;
+class FrontDeskPeople {
+  readonly #context: ScenarioContext;
   readonly #random: Random;
   /** Parties whose talk is under way, by id, and whose they are. */
   readonly #talks = new Map<string, string | undefined>();
 
-  constructor(stage: Stage) {
-    this.#stage = stage;
-    this.#random = stage.random;
+  constructor(context: ScenarioContext) {
+    this.#context = context;
+    this.#random = context.random;
   }
 
-  callComesIn(): void {
-    this.#stage.between(6000, 20_000, () => {
+  /** Places a call every 6 to 20 seconds. */
+  placeCalls(): void {
+    this.#context.between(6000, 20_000, () => {
       this.#dial();
-      this.callComesIn();
+      this.placeCalls();
     });
   }
 
-  /** What somebody does who sees this on their phone. */
-  see(party: SeenParty): void {
+  /** Reacts to the event of a party as the person at that phone would. */
+  react(party: SeenParty): void {
     const { id, code, direction } = party;
     if (code === 'Disconnected' || code === 'Gone') this.#talks.delete(id);
     else if (code === 'Proceeding' && direction === 'Inbound') this.#rings(party);
@@ -88,37 +89,37 @@ class People {
     const colleague = { extensionNumber: this.#random.pick(COLLEAGUES) };
     const kind = choose(this.#random, CALLS);
     if (kind === 'customer') {
-      const call = this.#stage.dial(customer, this.#random.pick(FRONT_DOORS));
-      if (call !== undefined && this.#random.next() < 0.1) this.#loseHeart(call);
-    } else if (kind === 'outgoing') this.#stage.dial(colleague, { phoneNumber: customer.phoneNumber });
-    else this.#stage.dial(colleague, { extensionNumber: this.#otherThan(colleague.extensionNumber) });
+      const call = this.#context.dial(customer, this.#random.pick(DIALLED_NUMBERS));
+      if (call !== undefined && this.#random.next() < 0.1) this.#giveUpLater(call);
+    } else if (kind === 'outgoing') this.#context.dial(colleague, { phoneNumber: customer.phoneNumber });
+    else this.#context.dial(colleague, { extensionNumber: this.#otherThan(colleague.extensionNumber) });
   }
 
-  #loseHeart(call: string): void {
-    this.#stage.between(6000, 15_000, () => this.#stage.act(call, partyId(call, 1), 'hangup'));
+  #giveUpLater(call: string): void {
+    this.#context.between(6000, 15_000, () => this.#context.act(call, partyId(call, 1), 'hangup'));
   }
 
   #rings(party: SeenParty): void {
     const act = choose(this.#random, RINGING);
     if (act === 'miss') return;
-    // 101 takes its time: whoever controls its calls may want to be first.
+    // 101 answers late, so that an app that controls its calls can be first.
     const [from, to] = this.#isDefaultUser(party) ? [8000, 14_000] : [2000, 8000];
-    this.#stage.between(from, to, () => {
+    this.#context.between(from, to, () => {
       if (act === 'answer' && this.#isTalking(party.extensionId)) return;
-      this.#stage.act(party.telephonySessionId, party.id, act);
+      this.#context.act(party.telephonySessionId, party.id, act);
     });
   }
 
   #leaveMessage({ telephonySessionId, id }: SeenParty): void {
-    this.#stage.between(4000, 20_000, () => this.#stage.act(telephonySessionId, id, 'leave-message'));
+    this.#context.between(4000, 20_000, () => this.#context.act(telephonySessionId, id, 'leave-message'));
   }
 
   #retrieve(parkCode: string): void {
     const colleague = { extensionNumber: this.#random.pick(COLLEAGUES) };
-    this.#stage.between(10_000, 30_000, () => this.#stage.dial(colleague, { phoneNumber: parkCode }));
+    this.#context.between(10_000, 30_000, () => this.#context.dial(colleague, { phoneNumber: parkCode }));
   }
 
-  /** A talk begins with the first `Answered`; those after a hold belong to it. */
+  /** Begins a talk at the first `Answered`; one after a hold belongs to the same talk. */
   #talk(party: SeenParty): void {
     if (this.#talks.has(party.id)) return;
     this.#talks.set(party.id, party.extensionId);
@@ -127,23 +128,23 @@ class People {
 
   #goOn(party: SeenParty): void {
     const { telephonySessionId, id, extensionId } = party;
-    const act = (name: Parameters<Stage['act']>[2], args?: Parameters<Stage['act']>[3]) =>
-      this.#stage.act(telephonySessionId, id, name, args);
+    const act = (name: Parameters<ScenarioContext['act']>[2], args?: Parameters<ScenarioContext['act']>[3]) =>
+      this.#context.act(telephonySessionId, id, name, args);
     const undoLater = (undo: 'unhold' | 'unmute') =>
-      this.#stage.between(4000, 15_000, () => {
+      this.#context.between(4000, 15_000, () => {
         act(undo);
         this.#goOn(party);
       });
-    this.#stage.between(5000, 25_000, () => {
+    this.#context.between(5000, 25_000, () => {
       if (!this.#talks.has(id)) return;
-      // Who is outside knows no colleagues and no park codes.
+      // An outside party can neither transfer nor park.
       const step = extensionId === undefined ? 'hangup' : choose(this.#random, TALKING);
       if (step === 'hold' && act('hold')) undoLater('unhold');
       else if (step === 'mute' && act('mute')) undoLater('unmute');
       else if (step === 'transfer') act('transfer', { extensionNumber: this.#random.pick(COLLEAGUES) });
       else if (step === 'park') act('park');
       else if (step === 'hangup') act('hangup');
-      // Nothing of it can be done in every state; whoever is still there tries something else.
+      // An act may be refused in the present state; a party that is still talking tries another one.
       if (step !== 'hold' && step !== 'mute' && this.#talks.has(id)) this.#goOn(party);
     });
   }
@@ -153,7 +154,7 @@ class People {
   }
 
   #isDefaultUser({ extensionId }: SeenParty): boolean {
-    return extensionId !== undefined && extensionId === this.#stage.engine.world.dialPlan.get('101');
+    return extensionId !== undefined && extensionId === this.#context.engine.world.dialPlan.get('101');
   }
 
   #otherThan(extensionNumber: string): string {

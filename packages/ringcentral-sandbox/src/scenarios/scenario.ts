@@ -1,7 +1,7 @@
 import type { World } from '../engine/world.ts';
-import type { Stage } from './stage.ts';
+import type { ScenarioContext } from './scenario-context.ts';
 
-/** How much goes on in a scenario that can be told so. */
+/** How much goes on in a scenario whose load can be set. */
 export interface Load {
   /** Live calls at any time. */
   calls: number;
@@ -9,12 +9,12 @@ export interface Load {
   rate: number;
 }
 
-/** What people do by themselves, the same for the same seed. */
+/** What people do by themselves. The same seed and the same commands from outside give the same events. */
 export interface Scenario {
-  /** What its load is if nothing is said; absent: its load cannot be told. */
+  /** Its load by default; absent: its load cannot be set. */
   readonly load?: Load;
-  /** Its account, where the default world is too small. */
+  /** Makes the account that it needs; absent: the default world. */
   createWorld?(load: Load): World;
-  /** Sets the people in motion. They stop with the stage. */
-  start(stage: Stage, load: Load): void;
+  /** Lets the people begin. They stop when the context is closed. */
+  start(context: ScenarioContext, load: Load): void;
 }

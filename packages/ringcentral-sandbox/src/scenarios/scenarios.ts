@@ -6,7 +6,7 @@ import { createRandom } from '../random.ts';
 import { callCenter } from './call-center.ts';
 import { frontDesk } from './front-desk.ts';
 import type { Load, Scenario } from './scenario.ts';
-import { Stage } from './stage.ts';
+import { ScenarioContext } from './scenario-context.ts';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   /** Nobody does anything by themselves. */
@@ -23,7 +23,12 @@ export interface ChosenScenario {
   readonly load: Load;
 }
 
-/** Finds a scenario by its name. Throws RangeError for an unknown one, and for a load that it cannot have. */
+/**
+ * Finds a scenario by its name.
+ *
+ * @param told the load that was asked for; what is absent of it is the scenario's default
+ * @throws RangeError for an unknown scenario, and for a load that it cannot have; the message names the flag
+ */
 export function chooseScenario(name: string, told: Partial<Load>): ChosenScenario {
   const scenario = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;
   if (scenario === undefined) {
@@ -41,29 +46,36 @@ export function chooseScenario(name: string, told: Partial<Load>): ChosenScenari
   return { scenario, load: { calls: calls ?? usual.calls, rate: rate ?? usual.rate } };
 }
 
+/** A fresh world for that scenario. */
 export function worldOf({ scenario, load }: ChosenScenario): World {
   return scenario.createWorld?.(load) ?? defaultWorld();
 }
 
-export interface Play {
-  /** Everybody begins anew, with the first seed. */
+export interface RunningScenario {
+  /** Begins anew, with the same seed. */
   restart(): void;
+  /** Nobody does anything by themselves any more, until it is restarted. */
   stop(): void;
 }
 
-/** Lets people act until they are stopped. */
-export function play(chosen: ChosenScenario, engine: Engine, clock: Clock, seed: number): Play {
-  const raise = () => {
-    const stage = new Stage(engine, clock, createRandom(seed));
-    chosen.scenario.start(stage, chosen.load);
-    return stage;
+/** Starts a scenario. */
+export function runScenario(
+  chosen: ChosenScenario,
+  engine: Engine,
+  clock: Clock,
+  seed: number,
+): RunningScenario {
+  const begin = () => {
+    const context = new ScenarioContext(engine, clock, createRandom(seed));
+    chosen.scenario.start(context, chosen.load);
+    return context;
   };
-  let stage = raise();
+  let context = begin();
   return {
     restart() {
-      stage.close();
-      stage = raise();
+      context.close();
+      context = begin();
     },
-    stop: () => stage.close(),
+    stop: () => context.close(),
   };
 }

@@ -15,7 +15,7 @@ describe('every scenario', () => {
 
   it.each(['front-desk', 'call-center'])('%s stops, and what it began can be ended', (name) => {
     const played = new Played(name).seconds(60);
-    played.play.stop();
+    played.scenario.stop();
     played.events = [];
     for (const { telephonySessionId } of played.live()) played.engine.dropCall(telephonySessionId);
     played.seconds(3600);

@@ -2,7 +2,7 @@ import { ManualClock } from '../../src/clock.ts';
 import type { CallState, Engine } from '../../src/engine/api.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { Load } from '../../src/scenarios/scenario.ts';
-import { chooseScenario, type Play, play, worldOf } from '../../src/scenarios/scenarios.ts';
+import { chooseScenario, type RunningScenario, runScenario, worldOf } from '../../src/scenarios/scenarios.ts';
 
 interface Body {
   telephonySessionId: string;
@@ -15,7 +15,7 @@ interface Body {
 export class Played {
   readonly clock = new ManualClock();
   readonly engine: Engine;
-  readonly play: Play;
+  readonly scenario: RunningScenario;
   events: string[] = [];
 
   constructor(name: string, told: Partial<Load> = {}, seed = 1) {
@@ -29,7 +29,7 @@ export class Played {
         `${eventTime} ${telephonySessionId} ${sequence} ${party?.id} ${party?.status.code} ${party?.status.reason ?? ''}`,
       );
     });
-    this.play = play(chosen, this.engine, this.clock, seed);
+    this.scenario = runScenario(chosen, this.engine, this.clock, seed);
   }
 
   seconds(seconds: number): this {

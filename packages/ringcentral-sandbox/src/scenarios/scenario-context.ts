@@ -32,12 +32,12 @@ interface TelephonyBody {
   }[];
 }
 
-/** Where people act: at phones only, like everybody, and until the stage is closed. */
-export class Stage {
+/** What a scenario's people act with: phones only, no login. Once it is closed nothing happens any more. */
+export class ScenarioContext {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly random: Random;
-  readonly #leave: (() => void)[] = [];
+  readonly #unsubscribe: (() => void)[] = [];
   #closed = false;
 
   constructor(engine: Engine, clock: Clock, random: Random) {
@@ -46,20 +46,24 @@ export class Stage {
     this.random = random;
   }
 
+  /** Runs `run` after `ms` milliseconds, unless the context is closed by then. */
   later(ms: number, run: () => void): void {
     this.clock.setTimeout(() => {
       if (!this.#closed) run();
     }, ms);
   }
 
-  /** After a time that is different each time. */
+  /** Runs `run` after a random time from `fromMs` to `toMs`. */
   between(fromMs: number, toMs: number, run: () => void): void {
     this.later(this.random.integer(fromMs, toMs), run);
   }
 
-  /** Tells every event of a leg. The listener must not act before its own next timer. */
+  /**
+   * Calls `listener` with the party of each telephony event. It is called inside the engine's own step, so it must not
+   * act at once: it sets a timer.
+   */
   watch(listener: (party: SeenParty) => void): void {
-    const leave = this.engine.subscribe((notification) => {
+    const unsubscribe = this.engine.subscribe((notification) => {
       if (notification.kind !== 'telephony' || notification.injected) return;
       const { telephonySessionId, parties } = notification.body as TelephonyBody;
       for (const { id, extensionId, direction, status, park } of parties) {
@@ -67,15 +71,15 @@ export class Stage {
         listener({ telephonySessionId, id, extensionId, direction, code, reason, parkCode: park?.id });
       }
     });
-    this.#leave.push(leave);
+    this.#unsubscribe.push(unsubscribe);
   }
 
-  /** The new session's id; undefined if it cannot be dialled as things are. */
+  /** Places a call. Returns the new session's id; undefined if the engine refuses. */
   dial(from: Caller, to: Called): string | undefined {
     return attempt(() => this.engine.placeCall({ from, to }).telephonySessionId);
   }
 
-  /** Whether it worked: somebody else may have been faster. */
+  /** Does an act. False if the engine refuses: whoever controls the call may have changed it first. */
   act(telephonySessionId: string, partyId: string, act: ActName, args: ActArguments = {}): boolean {
     return (
       attempt(() => {
@@ -85,16 +89,19 @@ export class Stage {
     );
   }
 
+  /** The network drops the call, if it still exists. */
   drop(telephonySessionId: string): void {
     attempt(() => this.engine.dropCall(telephonySessionId));
   }
 
+  /** Ends what was scheduled and watched. */
   close(): void {
     this.#closed = true;
-    for (const leave of this.#leave) leave();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 }
 
+/** What `run` returns; undefined where the engine refuses. */
 function attempt<T>(run: () => T): T | undefined {
   try {
     return run();
