@@ -1,6 +1,9 @@
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Calls from outside, one after the other, that each ring for a quarter of a second and are dropped: events all the time. */
+/**
+ * Calls from outside, one after the other, that each ring for a quarter of a second and are dropped: events all the
+ * time.
+ */
 export class LoadEvents {
   /** Calls placed so far. */
   dialled = 0;

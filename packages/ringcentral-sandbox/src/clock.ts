@@ -1,4 +1,7 @@
-/** Time for the whole sandbox: nothing in it reads the system clock or sets a timer by itself. */
+/**
+ * The time of a sandbox. Only two things run on the system's clock instead: pings of WebSockets and the deadline of
+ * webhook deliveries, because they depend on how fast another program answers.
+ */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -6,11 +9,11 @@ export interface Clock {
   setTimeout(run: () => void, ms: number): () => void;
 }
 
+/** The system's clock. Its timers do not keep the process alive. */
 export const realClock: Clock = {
   now: () => Date.now(),
   setTimeout(run, ms) {
     const timer = setTimeout(run, ms);
-    // The HTTP server keeps the process alive; a phone that rings must not.
     timer.unref();
     return () => clearTimeout(timer);
   },
@@ -22,13 +25,17 @@ interface Timer {
   run: (() => void) | undefined;
 }
 
-/** A clock that stands still until it is told to go on. Equal moments run in the order they were asked for. */
+/**
+ * A clock that stands still between calls of `advance`. Timers of the same moment run in the order in which they were
+ * set.
+ */
 export class ManualClock implements Clock {
   #now: number;
   #order = 0;
   /** Binary heap, the next timer first. */
   readonly #timers: Timer[] = [];
 
+  /** @param start milliseconds since the epoch */
   constructor(start: number = Date.UTC(2026, 0, 5, 9)) {
     this.#now = start;
   }
@@ -45,7 +52,9 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Moves time on by `ms`, running every timer on the way at its own moment, also those set on the way. */
+  /**
+   * Moves time on by `ms` milliseconds. Each timer that is due runs at its own moment, those set meanwhile included.
+   */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (let next = this.#timers[0]; next !== undefined && next.at <= end; next = this.#timers[0]) {

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 
-/** What was asked on the command line cannot be done; the message says what, for the person who asked. */
+/** A wrong flag, or a port that cannot be had. The message names the flag, for the person at the command line. */
 export class UsageError extends Error {}
 
 /**
- * Makes `command` the one that runs a sandbox: its description, flags and action. The sandbox is loaded when it runs.
- *
- * @throws UsageError while `command` parses a flag with a wrong value, or when its port cannot be had
+ * Gives `command` the description, flags and action of the sandbox, and returns it. The sandbox's code is loaded when
+ * the action runs. Parsing then throws UsageError for a wrong value of a flag and for a port that cannot be had.
  */
 export function defineSandboxCommand(command: Command): Command {
   return command
@@ -39,7 +38,7 @@ export function defineSandboxCommand(command: Command): Command {
     });
 }
 
-/** A reader of the values of `flag`. */
+/** A parser for the values of `flag`: numbers from 0 to `most`, whole ones unless `whole` is false. */
 function number(flag: string, { whole = true, most = Number.MAX_SAFE_INTEGER } = {}) {
   return (text: string): number => {
     const value = Number(text);

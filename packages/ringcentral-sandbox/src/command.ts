@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import type { RateLimitSetting } from './rest/rate-limits.ts';
 import { type SandboxOptions, startSandbox } from './sandbox.ts';
 
-/** Flags of the `sandbox` command. Times are milliseconds. */
+/** Flags of the command, as README.md describes them. Times are milliseconds. */
 export interface SandboxFlags {
   port?: number;
   seed?: number;
@@ -18,12 +18,14 @@ export interface SandboxFlags {
 
 /** Set to 1 by a program that starts a sandbox for itself: the sandbox then ends when that program does. */
 const ENDS_WITH_PARENT = 'SANDBOX_ENDS_WITH_PARENT';
+/** How often the parent process is looked for. */
 const PARENT_CHECKED_MS = 500;
 
 /**
- * Prints address and credentials as one JSON line on stdout, then runs until SIGTERM or SIGINT, or until the program
- * that started it with an IPC channel or with SANDBOX_ENDS_WITH_PARENT=1 has ended. Throws RangeError for a flag that
- * makes no sense.
+ * Runs a sandbox: prints its addresses and credentials as one line of JSON on stdout, and resolves after SIGTERM or
+ * SIGINT, or after the end of the program that started it with an IPC channel or SANDBOX_ENDS_WITH_PARENT=1.
+ *
+ * @throws RangeError for a flag whose value is not possible; the message names the flag
  */
 export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
   const { close, ...credentials } = await startSandbox(optionsOf(flags));
@@ -38,13 +40,14 @@ export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
 }
 
 /**
- * A parent that is killed can tell nobody. With an IPC channel its end is seen; otherwise only on request, because a
- * sandbox in the background of a shell is meant to outlive what started it, and its stdin may be at its end already.
+ * Calls `ended` when the parent process has ended, also where it was killed. With an IPC channel that is always
+ * watched; otherwise only with SANDBOX_ENDS_WITH_PARENT=1, because a sandbox in the background of a shell outlives the
+ * shell, and may have a stdin that has ended already.
  */
 function whenParentEnds(ended: () => void): void {
   if (process.connected) {
     process.once('disconnect', ended);
-    // To listen must not keep a process alive that was told to stop.
+    // The channel must not keep a process alive that was asked to stop.
     process.channel?.unref();
   }
   if (process.env[ENDS_WITH_PARENT] !== '1') return;
@@ -58,7 +61,7 @@ function whenParentEnds(ended: () => void): void {
   process.stdin.unref();
 }
 
-/** Throws RangeError for a flag that makes no sense. */
+/** Throws RangeError for a flag whose value is not possible. */
 function optionsOf(flags: SandboxFlags): SandboxOptions {
   const { rateLimits, recoveryTimeout, idleTimeout, ...others } = flags;
   const { chaos } = others;

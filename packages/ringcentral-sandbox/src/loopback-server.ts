@@ -6,35 +6,44 @@ import { apiErrors, errorReply } from './rest/errors.ts';
 import type { Answer, ApiReply, ApiRequest } from './rest/exchange.ts';
 
 const LOOPBACK = '127.0.0.1';
-/** Bodies of the control interface may bring thousands of events. */
+/** Longest bodies. One of the control interface may inject thousands of events. */
 const API_BODY_BYTES = 256 * 1024;
 const CONTROL_BODY_BYTES = 32 * 1024 * 1024;
 
-/** Who serves what. `control` gets paths relative to its own. */
-export interface Faces {
+/** What answers each kind of request. */
+export interface Handlers {
+  /** REST and OAuth. */
   platform(request: ApiRequest): Promise<Answer>;
+  /** The control interface; `path` is relative to its own. */
   control(request: ApiRequest): ApiReply;
+  /** The WebSocket gateway. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
-export interface FacePaths {
+/** Where each of them is. */
+export interface HandlerPaths {
   readonly platform: string;
   readonly control: string;
   readonly gateway: string;
 }
 
-/** The one HTTP server: loopback only, and only for requests that mean it (Host and Origin are checked). */
+/**
+ * The sandbox's HTTP server. It listens on 127.0.0.1 only, and answers 403 to requests whose Host or Origin is another
+ * one: a web page elsewhere could make a browser send requests here, also under a host name that resolves to loopback.
+ */
 export class LoopbackServer {
   readonly #server: Server = createServer();
-  readonly #paths: FacePaths;
+  readonly #paths: HandlerPaths;
 
-  constructor(paths: FacePaths) {
+  constructor(paths: HandlerPaths) {
     this.#paths = paths;
-    // Longer than clients keep their idle connections: who closes first loses requests that are under way.
+    // Longer than clients keep idle connections: a server that closes first loses requests that are on their way.
     this.#server.keepAliveTimeout = 65_000;
   }
 
-  /** Port 0 takes a free one. Resolves to the address for clients. */
+  /**
+   * Port 0 takes a free one. Returns `http://127.0.0.1:PORT`; rejects with the error of node:net if it cannot listen.
+   */
   async listen(port: number): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
@@ -43,30 +52,32 @@ export class LoopbackServer {
     return `http://${LOOPBACK}:${this.#port()}`;
   }
 
-  serve(faces: Faces): void {
-    this.#server.on('request', (request, response) => void this.#answer(request, response, faces));
+  /** Answers requests from now on. */
+  serve(handlers: Handlers): void {
+    this.#server.on('request', (request, response) => void this.#answer(request, response, handlers));
     this.#server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy());
       const path = (request.url ?? '').split('?', 1)[0];
-      if (path === this.#paths.gateway && this.#isMeant(request)) faces.upgrade(request, socket, head);
+      if (path === this.#paths.gateway && this.#isFromHere(request)) handlers.upgrade(request, socket, head);
       else socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     });
   }
 
+  /** Closes every connection and frees the port. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, faces: Faces): Promise<void> {
-    const file = request.method === 'GET' && this.#isMeant(request) && consoleFiles[request.url ?? ''];
+  async #answer(request: IncomingMessage, response: ServerResponse, handlers: Handlers): Promise<void> {
+    const file = request.method === 'GET' && this.#isFromHere(request) && consoleFiles[request.url ?? ''];
     if (file) {
       response.writeHead(200, { ...consoleHeaders, 'content-type': file[0] }).end(file[1]);
       return;
     }
     try {
-      const answer = await this.#dispatch(request, faces);
+      const answer = await this.#dispatch(request, handlers);
       if (answer.kind === 'reply') write(response, answer.reply);
       else if (answer.kind === 'cut-off') response.destroy();
     } catch (error) {
@@ -77,12 +88,12 @@ export class LoopbackServer {
     }
   }
 
-  async #dispatch(request: IncomingMessage, faces: Faces): Promise<Answer> {
+  async #dispatch(request: IncomingMessage, handlers: Handlers): Promise<Answer> {
     const refuse = (status: number, error: string): Answer => ({
       kind: 'reply',
       reply: { status, body: { error } },
     });
-    if (!this.#isMeant(request)) return refuse(403, 'Host or Origin is not this sandbox');
+    if (!this.#isFromHere(request)) return refuse(403, 'Host or Origin is not this sandbox');
     const target = request.url ?? '/';
     if (!URL.canParse(target, 'http://sandbox')) return refuse(400, 'The path cannot be parsed');
     const { pathname, searchParams } = new URL(target, 'http://sandbox');
@@ -98,15 +109,14 @@ export class LoopbackServer {
       headers: singleHeaders(request),
       body,
     };
-    if (!isControl) return faces.platform(exchange);
+    if (!isControl) return handlers.platform(exchange);
     if (body !== '' && !exchange.headers['content-type']?.startsWith('application/json')) {
       return refuse(415, 'Content-Type must be application/json');
     }
-    return { kind: 'reply', reply: faces.control(exchange) };
+    return { kind: 'reply', reply: handlers.control(exchange) };
   }
 
-  /** A web page elsewhere can make a browser send requests here, also under a name that it controls. */
-  #isMeant(request: IncomingMessage): boolean {
+  #isFromHere(request: IncomingMessage): boolean {
     const hosts = [LOOPBACK, 'localhost', '[::1]'].map((host) => `${host}:${this.#port()}`);
     const { host, origin } = request.headers;
     if (host === undefined || !hosts.includes(host)) return false;

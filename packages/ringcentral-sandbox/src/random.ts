@@ -1,10 +1,10 @@
-/** Chance for the whole sandbox: the same seed gives the same stream. Not for secrets. */
+/** Pseudo-random numbers: the same seed gives the same sequence. Not for secrets. */
 export interface Random {
   /** A number in [0, 1). */
   next(): number;
   /** A whole number from `min` to `max`, both possible. */
   integer(min: number, max: number): number;
-  /** One of the items, which must not be none. */
+  /** One of the items. Throws RangeError if there are none. */
   pick<T>(items: readonly T[]): T;
   /** `length` lower-case hex digits. */
   hex(length: number): string;
@@ -13,8 +13,9 @@ export interface Random {
 }
 
 /**
- * One of the options, always the same for this seed and key: what is chosen so does not depend on the order of
- * requests.
+ * One of the options, always the same for this seed and key, whatever was drawn or chosen before.
+ *
+ * @throws RangeError without options
  */
 export function chooseBySeed<T>(seed: number, key: string, options: readonly T[]): T {
   let hash = 0x811c9dc5 ^ seed;
@@ -22,7 +23,7 @@ export function chooseBySeed<T>(seed: number, key: string, options: readonly T[]
   return createRandom(hash).pick(options);
 }
 
-/** Mulberry32: 32 bits of state, enough for ids and dice. */
+/** A generator for that seed: Mulberry32, whose 32 bits of state are enough for ids and choices. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
 

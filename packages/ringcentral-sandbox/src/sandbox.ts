@@ -56,8 +56,8 @@ export interface RunningSandbox extends SandboxCredentials {
  * Starts a simulated RingCentral of its own on loopback.
  *
  * @returns its addresses and credentials, once it listens
- * @throws RangeError for a scenario that does not exist or cannot have that load; what `listen` of node:net throws where
- * the port cannot be had
+ * @throws RangeError for a scenario that does not exist or cannot have that load; what `listen` of node:net throws
+ * where the port cannot be had
  * @example
  * const sandbox = await startSandbox({ manualClock: true });
  * // … an app against sandbox.serverUrl, people at phones by sandbox.controlUrl

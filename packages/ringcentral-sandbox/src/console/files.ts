@@ -1,14 +1,14 @@
 import { css, html } from './page.ts';
 import { script } from './script.ts';
 
-/** What the console in the browser consists of, by path, with its content type. */
+/** The files of the console in the browser: content type and text, by path. */
 export const consoleFiles: Readonly<Record<string, readonly [type: string, text: string]>> = {
   '/': ['text/html; charset=utf-8', html],
   '/console.css': ['text/css; charset=utf-8', css],
   '/console.js': ['text/javascript; charset=utf-8', script],
 };
 
-/** Callers' names are hostile text here too: nothing runs that is not ours. */
+/** Headers of those files: nothing else may load or run in the page, because callers' names are hostile text. */
 export const consoleHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy':

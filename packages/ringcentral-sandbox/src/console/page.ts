@@ -1,4 +1,4 @@
-/** The console's page. Everything variable reaches it as text, never as markup. */
+/** The console's page. The script puts everything variable into it as text, never as markup. */
 export const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -47,6 +47,7 @@ export const html = `<!doctype html>
 </html>
 `;
 
+/** Its style. */
 export const css = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --line: color-mix(in srgb, currentColor 25%, transparent); }
 body { margin: 0 auto; max-width: 64rem; padding: 1rem; }

@@ -1,4 +1,7 @@
-/** What runs in the browser: it looks once a second while somebody looks, and acts through the control interface. */
+/**
+ * The script of the console: reads state and requests once a second while the page is visible, and acts by the
+ * control interface.
+ */
 export const script = `
 const CONTROL = '/sandbox/v1';
 const SHOWN = 50;

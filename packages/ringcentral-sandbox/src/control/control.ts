@@ -6,7 +6,7 @@ import { controlRoutes } from './routes.ts';
 
 export const CONTROL_PATH = '/sandbox/v1';
 
-/** The interface by which tests and people move the simulated world. */
+/** The control interface: by it tests and people act at the phones and change the simulated world. */
 export class Control {
   readonly #parts: ControlParts;
   readonly #router = new Router(controlRoutes);
@@ -15,7 +15,7 @@ export class Control {
     this.#parts = parts;
   }
 
-  /** `path` is relative to CONTROL_PATH, `body` is JSON text or empty. */
+  /** Answers a request, refusals included. `path` is relative to CONTROL_PATH, `body` is JSON or empty. */
   answer(method: string, path: string, query: URLSearchParams, body: string): ApiReply {
     try {
       const match = this.#router.find(method, path);

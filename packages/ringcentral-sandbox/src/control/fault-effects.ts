@@ -5,7 +5,7 @@ type Effects = { [K in Fault['kind']]: (fault: Extract<Fault, { kind: K }>, part
 
 const arm = (fault: Fault, { faults }: ControlParts) => faults.arm(fault);
 
-/** What posting a fault of each kind does: act at once, or wait for what it strikes. */
+/** What posting a fault of each kind does: it acts at once, or it waits for what it happens to. */
 const EFFECTS: Effects = {
   http: arm,
   'ws-close': ({ code }, { gateway }) => gateway.closeAll(code),
@@ -27,11 +27,12 @@ const EFFECTS: Effects = {
   },
 };
 
+/** Carries a posted fault out. */
 export function startFault(fault: Fault, parts: ControlParts): void {
   (EFFECTS[fault.kind] as (fault: Fault, parts: ControlParts) => void)(fault, parts);
 }
 
-/** Listed as long as it lasts; clearing the faults ends it. */
+/** Freezes the connections for `ms` milliseconds, or until the faults are cleared. */
 function freeze(
   fault: Extract<Fault, { kind: 'ws-freeze' }>,
   { clock, faults, gateway }: ControlParts,

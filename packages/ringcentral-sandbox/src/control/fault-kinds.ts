@@ -4,7 +4,7 @@ import { ACT_NAMES, type ActName } from '../engine/api.ts';
 const times = z.int().positive();
 const milliseconds = z.int().nonnegative();
 
-/** Every fault there is. Without `times` an `http` fault stays until it is cleared. */
+/** All faults; README.md says what each does. Without `times` an `http` fault stays until it is cleared. */
 export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('http'),
@@ -16,7 +16,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     delayMs: milliseconds.optional(),
     hang: z.boolean().optional(),
     applyThenDrop: z.boolean().optional(),
-    /** What people at the phones of the call in the path do in the very instant before. */
+    /** What people at the phones of the call in the path do right before the request is carried out. */
     meanwhile: z.enum(ACT_NAMES.filter((name) => name !== 'join')).optional(),
     times: times.optional(),
   }),
@@ -36,7 +36,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
 
 export type Fault = z.infer<typeof faultSchema>;
 export type HttpFault = Extract<Fault, { kind: 'http' }>;
-/** Kinds that wait for something to happen to and are used up one by one. */
+/** Kinds that wait, and happen as often as `times` or `count` says. */
 export type CountedKind =
   | 'ws-refuse'
   | 'ws-silent'
@@ -46,7 +46,7 @@ export type CountedKind =
   | 'ws-shuffle'
   | 'ws-recovery-fails';
 
-/** What faults do to one request, all matching ones taken together. */
+/** What all matching faults together do to one request. */
 export interface HttpEffect {
   delayMs: number;
   hang: boolean;

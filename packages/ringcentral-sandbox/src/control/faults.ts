@@ -1,49 +1,53 @@
 import type { Chaos } from './chaos.ts';
 import type { CountedKind, Fault, HttpEffect, HttpFault } from './fault-kinds.ts';
 
+/** A fault that waits for what it happens to. */
 interface Armed {
   readonly fault: Fault;
   readonly matches: (path: string) => boolean;
+  /** How often it still happens. */
   left: number;
   readonly ended: (() => void) | undefined;
 }
 
-/** The faults that wait for their moment. Those that act at once (`ws-close`, tokens) never come here. */
+/** The faults that wait for what they happen to. Those that act at once (`ws-close`, tokens) do not come here. */
 export class Faults {
   readonly #usualChaos: Chaos | undefined;
   #chaos: Chaos | undefined;
   #armed: Armed[] = [];
 
+  /** @param chaos faults by chance, beside those that are armed */
   constructor(chaos?: Chaos) {
     this.#usualChaos = chaos;
     this.#chaos = chaos;
   }
 
-  /** `ended` is called when the fault is used up or cleared. */
+  /** Lets a fault wait. `ended` is called when it is used up or cleared. */
   arm(fault: Fault, ended?: () => void): void {
     const pattern = fault.kind === 'http' ? fault.pathPattern : undefined;
     this.#armed.push({ fault, matches: pathMatcher(pattern), left: usesOf(fault), ended });
   }
 
+  /** Ends a fault. */
   disarm(fault: Fault): void {
     const armed = this.#armed.find((candidate) => candidate.fault === fault);
     this.#armed = this.#armed.filter((candidate) => candidate !== armed);
     armed?.ended?.();
   }
 
-  /** All of them end, those by chance too. */
+  /** Ends all faults, those by chance too. */
   clear(): void {
     for (const { fault } of this.#armed) this.disarm(fault);
     this.#chaos = undefined;
   }
 
-  /** As at the beginning. */
+  /** Ends all faults and lets those by chance happen again. */
   reset(): void {
     this.clear();
     this.#chaos = this.#usualChaos;
   }
 
-  /** As they were posted, with what is left of `times` or `count`. */
+  /** The faults as they were posted, with what is left of `times` or `count`. */
   active(): unknown[] {
     return this.#armed.map(({ fault, left }) => {
       if (left === Number.POSITIVE_INFINITY) return fault;
@@ -72,17 +76,17 @@ export class Faults {
   /** Uses up one of the first armed fault of this kind; false when there is none. */
   take(kind: CountedKind): boolean {
     const armed = this.#armed.find(({ fault }) => fault.kind === kind);
-    if (!armed) return this.#chaos?.strikes(kind) ?? false;
+    if (!armed) return this.#chaos?.happens(kind) ?? false;
     this.#use(armed);
     return true;
   }
 
-  /** Chaos only: whether the socket breaks under the next notification. */
+  /** Whether by chance the connection breaks before the next notification. */
   breaksConnection(): boolean {
-    return this.#chaos?.strikes('ws-close') ?? false;
+    return this.#chaos?.happens('ws-close') ?? false;
   }
 
-  /** How many of this kind are left over all armed faults. */
+  /** How often armed faults of this kind still happen, all together. */
   left(kind: CountedKind): number {
     return this.#armed.reduce((sum, { fault, left }) => sum + (fault.kind === kind ? left : 0), 0);
   }
@@ -98,7 +102,7 @@ function usesOf(fault: Fault): number {
   return 'times' in fault && fault.times !== undefined ? fault.times : Number.POSITIVE_INFINITY;
 }
 
-/** A fault that only delays, hangs or drops does not fail the request. */
+/** The failure that a fault answers with; none where it only delays, hangs, cuts off or lets people act. */
 function failureOf(fault: HttpFault): HttpEffect['failure'] {
   const { status, errorCode, retryAfterSeconds, delayMs, hang, applyThenDrop, meanwhile } = fault;
   const harmless = delayMs !== undefined || hang || applyThenDrop || meanwhile !== undefined;

@@ -2,15 +2,21 @@ import { z } from 'zod';
 import type { Extension, World } from '../engine/world.ts';
 import { addDevice, addExtension, app, deskPhone, service, user } from '../engine/world-builders.ts';
 import type { ApiReply } from '../rest/exchange.ts';
-import { type ControlCall, ControlError, type ControlParts, type ControlRoute, validate } from './route.ts';
+import {
+  ControlError,
+  type ControlParts,
+  type ControlRequest,
+  type ControlRoute,
+  validate,
+} from './route.ts';
 import { memberIds } from './world-patches.ts';
 
-/** The account grows; a reset takes it back. */
+/** Adds extensions to the account, until a reset. */
 export const extensionRoutes: readonly ControlRoute[] = [
   { method: 'POST', path: '/extensions', handle: createExtension },
 ];
 
-/** Extensions of one account that can be added to. */
+/** An account with this many extensions takes no more. */
 const MOST_EXTENSIONS = 20_000;
 const name = z.string().min(1).max(100);
 const extensionNumber = z.string().regex(/^\d{3,6}$/, 'three to six digits are expected');
@@ -34,8 +40,8 @@ const schema = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** A user, also with a number like 112 that looks like something else, or a paging group. */
-function createExtension({ body }: ControlCall, { engine }: ControlParts): ApiReply {
+/** Adds a user, whose number may also be one that looks like another (112), or a paging group. */
+function createExtension({ body }: ControlRequest, { engine }: ControlParts): ApiReply {
   const { world } = engine;
   const wanted = validate(schema, body);
   const number = wanted.extensionNumber;
@@ -57,7 +63,7 @@ function createExtension({ body }: ControlCall, { engine }: ControlParts): ApiRe
   return { status: 201, body: world.extensions.get(id) };
 }
 
-/** Its direct number follows from three digits; longer extension numbers have none. */
+/** Without its direct number where that is taken, or the extension number has not three digits. */
 function withFreeNumber(world: World, extension: Extension): Extension {
   const { directNumber, ...rest } = extension;
   const usable = extension.extensionNumber.length === 3 && !world.dialPlan.has(directNumber ?? '');

@@ -12,7 +12,7 @@ import type { RateLimitSetting } from '../rest/rate-limits.ts';
 import type { Faults } from './faults.ts';
 import type { RequestLog } from './request-log.ts';
 
-/** What the control interface may reach into. */
+/** What the control interface works with. */
 export interface ControlParts {
   readonly serverUrl: string;
   readonly clock: Clock;
@@ -28,15 +28,17 @@ export interface ControlParts {
   /** The app whose credentials were printed at the start. */
   readonly defaultClientId: string;
   setRateLimits(setting: RateLimitSetting): void;
-  /** Nobody does anything by themselves any more. */
+  /** Ends the scenario until the next reset. */
   stopScenario(): void;
-  /** Back to the default world. */
+  /** Back to the first world and seed, without faults; the scenario begins again. */
   reset(): void;
 }
 
-export interface ControlCall {
+/** A request to the control interface. */
+export interface ControlRequest {
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** Parsed JSON; undefined for none. */
   readonly body: unknown;
 }
 
@@ -44,10 +46,10 @@ export interface ControlRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Under CONTROL_PATH. */
   readonly path: string;
-  handle(call: ControlCall, parts: ControlParts): ApiReply;
+  handle(request: ControlRequest, parts: ControlParts): ApiReply;
 }
 
-/** A mistake of whoever uses the control interface. */
+/** A request to the control interface that cannot be done. The message is shown to whoever sent it. */
 export class ControlError extends Error {
   readonly status: number;
 
@@ -57,7 +59,9 @@ export class ControlError extends Error {
   }
 }
 
-/** Throws a ControlError that names the first thing wrong. */
+/**
+ * The value, if it fits the schema; undefined counts as `{}`. Throws a ControlError 400 that names the first mistake.
+ */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
@@ -65,6 +69,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new ControlError(400, `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`);
 }
 
+/** The clock that can be advanced. Throws ControlError 409 where it runs by itself. */
 export function manualClock(clock: Clock): ManualClock {
   if (clock instanceof ManualClock) return clock;
   throw new ControlError(409, 'The clock runs by itself: start the sandbox with --manual-clock');

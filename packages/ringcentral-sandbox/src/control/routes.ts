@@ -7,9 +7,9 @@ import { startFault } from './fault-effects.ts';
 import { faultSchema } from './fault-kinds.ts';
 import { extensionRoutes } from './new-extensions.ts';
 import {
-  type ControlCall,
   ControlError,
   type ControlParts,
+  type ControlRequest,
   type ControlRoute,
   manualClock,
   validate,
@@ -37,7 +37,7 @@ export const controlRoutes: readonly ControlRoute[] = [
   { method: 'POST', path: '/reset', handle: reset },
 ];
 
-function readState(_: ControlCall, parts: ControlParts): ApiReply {
+function readState(_: ControlRequest, parts: ControlParts): ApiReply {
   const subscriptions = parts.subscriptions.all().map((subscription) => ({
     ownerId: subscription.ownerId,
     ...info(subscription, parts),
@@ -59,7 +59,7 @@ const callSchema = z.strictObject({
   to: dialled,
 });
 
-function placeCall({ body }: ControlCall, { engine }: ControlParts): ApiReply {
+function placeCall({ body }: ControlRequest, { engine }: ControlParts): ApiReply {
   return { status: 201, body: engine.placeCall(validate(callSchema, body)) };
 }
 
@@ -70,50 +70,50 @@ const actSchema = z.strictObject({
   extensionNumber: z.string().optional(),
 });
 
-function act({ path, body }: ControlCall, { engine }: ControlParts): ApiReply {
+function act({ path, body }: ControlRequest, { engine }: ControlParts): ApiReply {
   const name = ACT_NAMES.find((candidate) => candidate === path.act);
   if (!name) throw new ControlError(404, `There is no act "${path.act}"; there are ${ACT_NAMES.join(', ')}`);
   engine.act(path.telephonySessionId ?? '', path.partyId ?? '', name, validate(actSchema, body));
   return noContent;
 }
 
-function dropCall({ path }: ControlCall, { engine }: ControlParts): ApiReply {
+function dropCall({ path }: ControlRequest, { engine }: ControlParts): ApiReply {
   engine.dropCall(path.telephonySessionId ?? '');
   return noContent;
 }
 
-/** Whatever else is in it is delivered as it is: that a body is odd may be the point. */
+/** Other members are delivered as they are: a test may want to see what its client does with an odd body. */
 const eventSchema = z.looseObject({
   telephonySessionId: z.string().min(1).max(200),
   parties: z.array(z.looseObject({})).max(100),
 });
 const eventsSchema = z.strictObject({ events: z.array(eventSchema).min(1).max(100_000) });
 
-function injectEvents({ body }: ControlCall, { engine }: ControlParts): ApiReply {
+function injectEvents({ body }: ControlRequest, { engine }: ControlParts): ApiReply {
   engine.injectEvents(validate(eventsSchema, body).events);
   return noContent;
 }
 
-function readRequests({ query }: ControlCall, { log }: ControlParts): ApiReply {
+function readRequests({ query }: ControlRequest, { log }: ControlParts): ApiReply {
   const since = Number(query.get('since') ?? 0);
   if (!Number.isInteger(since)) throw new ControlError(400, 'since: a sequence number is expected');
   return ok(log.since(since));
 }
 
-function addFault({ body }: ControlCall, parts: ControlParts): ApiReply {
+function addFault({ body }: ControlRequest, parts: ControlParts): ApiReply {
   const fault = validate(faultSchema, body);
   startFault(fault, parts);
   return { status: 201, body: fault };
 }
 
-function clearFaults(_: ControlCall, { faults, notificationFaults }: ControlParts): ApiReply {
+function clearFaults(_: ControlRequest, { faults, notificationFaults }: ControlParts): ApiReply {
   faults.clear();
   notificationFaults.release();
   return noContent;
 }
 
-/** Until the next reset; calls that are live stay, and phones that ring do what they do when nobody answers. */
-function stopScenario(_: ControlCall, parts: ControlParts): ApiReply {
+/** Ends the scenario until the next reset. Calls that are live stay, and phones that ring are not answered. */
+function stopScenario(_: ControlRequest, parts: ControlParts): ApiReply {
   parts.stopScenario();
   return noContent;
 }
@@ -126,8 +126,8 @@ const loginSchema = z.strictObject({
   issuesRefreshTokens: z.boolean().optional(),
 });
 
-/** Credentials of another user. Anything but the default app registers a new one. */
-function createLogin({ body }: ControlCall, parts: ControlParts): ApiReply {
+/** Makes credentials of a user: with the default app, or with a new one where the body says what it is like. */
+function createLogin({ body }: ControlRequest, parts: ControlParts): ApiReply {
   const { extensionNumber, ...settings } = validate(loginSchema, body);
   const user = [...parts.engine.world.extensions.values()].find(
     (one) => one.extensionNumber === extensionNumber,
@@ -142,17 +142,17 @@ function createLogin({ body }: ControlCall, parts: ControlParts): ApiReply {
   };
 }
 
-/** Twenty years, which is longer than anything lives. */
+/** Twenty years: longer than any timer of the sandbox. */
 const FARTHEST_MS = 20 * 366 * 86_400_000;
 const clockSchema = z.strictObject({ advanceMs: z.number().nonnegative().max(FARTHEST_MS) });
 
-function advanceClock({ body }: ControlCall, { clock }: ControlParts): ApiReply {
+function advanceClock({ body }: ControlRequest, { clock }: ControlParts): ApiReply {
   const manual = manualClock(clock);
   manual.advance(validate(clockSchema, body).advanceMs);
   return ok({ now: new Date(manual.now()).toISOString() });
 }
 
-function reset(_: ControlCall, parts: ControlParts): ApiReply {
+function reset(_: ControlRequest, parts: ControlParts): ApiReply {
   parts.reset();
   return noContent;
 }

@@ -9,7 +9,13 @@ import {
   type World,
 } from '../engine/world.ts';
 import type { ApiReply } from '../rest/exchange.ts';
-import { type ControlCall, ControlError, type ControlParts, type ControlRoute, validate } from './route.ts';
+import {
+  ControlError,
+  type ControlParts,
+  type ControlRequest,
+  type ControlRoute,
+  validate,
+} from './route.ts';
 
 const seconds = z.number().positive().max(86_400);
 const limit = z.int().positive().nullable().optional();
@@ -32,7 +38,7 @@ const accountSchema = z.strictObject({
     .optional(),
 });
 
-function patchAccount({ body }: ControlCall, parts: ControlParts): ApiReply {
+function patchAccount({ body }: ControlRequest, parts: ControlParts): ApiReply {
   const { rateLimits, ...settings } = validate(accountSchema, body);
   Object.assign(parts.engine.world.account, settings);
   if (rateLimits !== undefined) parts.setRateLimits(rateLimits);
@@ -70,7 +76,7 @@ const extensionSchema = z.strictObject({
   voicemailScreening: z.boolean().optional(),
 });
 
-function patchExtension({ path, body }: ControlCall, { engine }: ControlParts): ApiReply {
+function patchExtension({ path, body }: ControlRequest, { engine }: ControlParts): ApiReply {
   const extension = extensionByNumber(engine.world, path.number ?? '');
   const { flipNumbers, ringGroups, delegates, ...settings } = validate(extensionSchema, body);
   const change: Partial<Extension> = { ...settings };
@@ -87,6 +93,7 @@ function patchExtension({ path, body }: ControlCall, { engine }: ControlParts): 
   return ok(extension);
 }
 
+/** The groups. Throws ControlError 400 if a phone is neither a device of the extension nor a number. */
 function checkedRingGroups(
   world: World,
   { id, extensionNumber }: Extension,
@@ -103,6 +110,7 @@ function checkedRingGroups(
   return groups;
 }
 
+/** Ids of the delegates. Throws ControlError 400 if one is no user, or the extension itself. */
 function delegateIds(world: World, { id, extensionNumber }: Extension, numbers: string[]): string[] {
   const ids = memberIds(world, numbers);
   const wrong = numbers.find(
@@ -117,7 +125,7 @@ const deviceSchema = z.strictObject({
   whenCalled: z.enum(WHEN_CALLED).optional(),
 });
 
-function patchDevice({ path, body }: ControlCall, { engine }: ControlParts): ApiReply {
+function patchDevice({ path, body }: ControlRequest, { engine }: ControlParts): ApiReply {
   const device = engine.world.devices.get(path.id ?? '');
   if (!device) throw new ControlError(404, `There is no device ${path.id}`);
   Object.assign(device, validate(deviceSchema, body));
@@ -157,7 +165,7 @@ const monitoringSchema = z.strictObject({
     .max(MEMBERS),
 });
 
-function patchMonitoringGroup({ path, body }: ControlCall, { engine }: ControlParts): ApiReply {
+function patchMonitoringGroup({ path, body }: ControlRequest, { engine }: ControlParts): ApiReply {
   const group = engine.world.monitoringGroups.get(path.id ?? '');
   if (!group) throw new ControlError(404, `There is no monitoring group ${path.id}`);
   group.members = validate(monitoringSchema, body).members.map(({ extensionNumber, permissions }) => ({
@@ -167,7 +175,7 @@ function patchMonitoringGroup({ path, body }: ControlCall, { engine }: ControlPa
   return ok(group);
 }
 
-/** PATCH of the world: only the members given change; the answer is the thing as it is now. */
+/** Changes of the world. Only the members in the body change; the answer is what was changed, as it is now. */
 export const worldRoutes: readonly ControlRoute[] = [
   { method: 'PATCH', path: '/account', handle: patchAccount },
   { method: 'PATCH', path: '/extensions/{number}', handle: patchExtension },
@@ -178,7 +186,11 @@ export const worldRoutes: readonly ControlRoute[] = [
   { method: 'PATCH', path: '/paging-groups/{number}', handle: patchMembers(pagingGroups) },
 ];
 
-/** Members are named by extension number, as everywhere in the control interface. */
+/**
+ * The ids of extensions that are named by number.
+ *
+ * @throws ControlError 400 for a number that is there twice, 404 for an unknown one
+ */
 export function memberIds(world: World, numbers: readonly string[]): string[] {
   const twice = numbers.find((number, index) => numbers.indexOf(number) !== index);
   if (twice !== undefined) throw new ControlError(400, `${twice} is named twice`);

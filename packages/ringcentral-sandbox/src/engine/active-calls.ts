@@ -3,15 +3,16 @@ import { isOnTheLine, isOver, type Party } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { ACTIVE_CALLS_ENDED_MS, ACTIVE_CALLS_LAG_MS } from './timing.ts';
 
+/** A connected leg in the list. */
 interface Entry {
   leg: Party;
   connectedAt: number;
-  /** How far behind the list is for this call. */
+  /** How many milliseconds the list is behind for this leg. */
   lagMs: number;
   endedAt?: number;
 }
 
-/** The call-log shaped list of connected calls, which lags behind the truth (platform.md 8.8). */
+/** The list of connected calls in the shape of the call log. It is some seconds behind (platform.md 8.8). */
 export class ActiveCalls {
   readonly #pbx: Pbx;
   readonly #entries = new Map<Party, Entry>();

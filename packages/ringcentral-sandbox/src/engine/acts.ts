@@ -12,7 +12,7 @@ import { hangUp } from './teardown.ts';
 
 type Act = (pbx: Pbx, leg: Party, args: ActArguments) => void;
 
-/** What the person at a phone does: no login, no rights, only what the phone can do in its state. */
+/** What a person does at a phone. There is no login and no permission: only the state of the leg matters. */
 const ACTS: Record<Exclude<ActName, 'join'>, Act> = {
   answer(pbx, leg, { deviceId }) {
     if (leg.calledFirst !== undefined) {
@@ -52,7 +52,13 @@ const ACTS: Record<Exclude<ActName, 'join'>, Act> = {
   },
 };
 
-/** Does an act on the leg where that party is now; `join` is the conference's, whatever the party id. */
+/**
+ * Does an act on the leg on which that party is now, which is another one after a move.
+ *
+ * @param partyId any id for `join`: the conference's host joins
+ * @throws ApiError CMN-102 for an unknown party or a device that does not ring, CMN-101 for wrong arguments, TAS-102
+ * for a state in which the act cannot be done
+ */
 export function act(pbx: Pbx, call: Call, partyId: string, name: ActName, args: ActArguments): void {
   if (name === 'join') {
     joinAsHost(pbx, call, args.deviceId);
@@ -86,17 +92,19 @@ function dialling({ extensionId }: Party): Dialling {
   return extensionId === undefined ? {} : { extensionId };
 }
 
+/** The leg, if it talks, is held or supervises. Throws TAS-102 otherwise. */
 function onTheLine(leg: Party): Party {
   if (leg.supervision === undefined && !isOnTheLine(leg)) throw wrongState(leg.code);
   return leg;
 }
 
+/** Throws CMN-102 if that device does not ring for the leg; without a device nothing is checked. */
 function checkRings(leg: Party, deviceId: string | undefined): void {
   const rings = leg.ringing?.devices.has(deviceId ?? '') || leg.calledFirst?.deviceId === deviceId;
   if (deviceId !== undefined && !rings) throw notFound('deviceId', deviceId);
 }
 
-/** Digits at a menu are an extension number; anywhere else they are only heard. */
+/** At a menu digits choose an extension by its number; anywhere else they have no effect. */
 function chooseInMenu(pbx: Pbx, caller: Party, digits: string): void {
   const menuLeg = caller.call.parties.find(
     (leg) => leg.serves === caller && !isOver(leg) && pbx.world.ivrMenus.has(leg.extensionId ?? ''),

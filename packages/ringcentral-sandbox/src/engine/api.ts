@@ -1,6 +1,6 @@
 import type { Extension, World } from './world.ts';
 
-/** Everything the faces of the sandbox (REST, gateway, control interface) know of the telephony engine. */
+/** What REST API, gateway and control interface know of the telephony engine. */
 
 /** Who is logged in. */
 export interface Actor {
@@ -37,6 +37,7 @@ export const OPERATION_NAMES = [
 ] as const;
 export type OperationName = (typeof OPERATION_NAMES)[number];
 
+/** The ids in an operation's path. */
 export interface OperationPath {
   telephonySessionId?: string;
   partyId?: string;
@@ -49,13 +50,14 @@ export interface Reply {
   body?: unknown;
 }
 
+/** Members of an error beside code and message (platform.md 9.1). */
 export interface ApiErrorDetails {
   parameterName?: string;
   parameterValue?: string;
   permissionName?: string;
 }
 
-/** A refusal as the platform words it (platform.md 9); the REST face writes the envelope. */
+/** A refusal with the platform's status, code and message (platform.md 9). The REST API writes its envelope. */
 export class ApiError extends Error {
   readonly status: number;
   readonly errorCode: string;
@@ -71,26 +73,30 @@ export class ApiError extends Error {
 }
 
 /**
- * What happened, told as it happens. `extensionId` of a telephony notification is that of the party and decides the
- * level of the event URI (platform.md 4.2); a PSTN party has none. That of queue presence is the agent's. Bodies are
- * complete: `sipData` is always in them, and whoever delivers takes it out where the filter did not ask for it. An
- * `injected` body is delivered verbatim. Listeners are called inside the engine's own step: they take note and
- * return.
+ * A change, at the moment of the change. `extensionId` of a telephony notification is that of the party and decides
+ * the level of the event URI (platform.md 4.2); an outside party has none. That of queue presence is the agent's.
+ * Bodies are complete: `sipData` is always in them, and is taken out at delivery where the filter did not ask for it.
+ * An `injected` body is delivered verbatim. Listeners are called inside the engine's own step: they must not make it
+ * do anything.
  */
 export type Notification =
   | { kind: 'telephony'; accountId: string; extensionId?: string; body: unknown; injected?: true }
   | { kind: 'presence'; accountId: string; extensionId: string; body: unknown }
   | { kind: 'queue-presence'; accountId: string; extensionId: string; queueId: string; body: unknown };
 
+/** Who dials: `extensionNumber` for somebody of the account, `phoneNumber` for either. */
 export interface Caller {
   phoneNumber?: string;
   extensionNumber?: string;
+  /** Name of an outside caller. */
   name?: string;
+  /** The phone of the account's caller; absent: the first that is online. */
   deviceId?: string;
-  /** Emergency services call back, from whatever number. */
+  /** The caller is an emergency service that calls back. */
   emergencyCallback?: boolean;
 }
 
+/** What was dialled; the extension number counts where both are there. */
 export interface Called {
   phoneNumber?: string;
   extensionNumber?: string;
@@ -115,6 +121,7 @@ export const ACT_NAMES = [
 ] as const;
 export type ActName = (typeof ACT_NAMES)[number];
 
+/** What an act needs beside the party; README.md says which takes what. */
 export interface ActArguments {
   deviceId?: string;
   digits?: string;
@@ -122,7 +129,7 @@ export interface ActArguments {
   extensionNumber?: string;
 }
 
-/** Metadata of a finished recording without its URIs, which the REST face knows (platform.md 8.9). */
+/** A finished recording without its URIs, which the REST API adds (platform.md 8.9). */
 export interface RecordingMetadata {
   id: string;
   contentType: 'audio/wav';
@@ -143,17 +150,17 @@ export interface RingOutStatus {
   calleeStatus: 'InProgress' | 'Success' | 'Finished' | 'NoAnswer';
 }
 
-/** All methods are synchronous. Those with a path, an actor or a party throw ApiError when they refuse. */
+/** The telephony engine. Methods that take a path, an actor or a party throw ApiError when they refuse. */
 export interface Engine {
   /**
-   * Plain mutable data; changes count from the next step on. A reset brings another object, so keep none.
-   * `updateExtension` tells those who watch.
+   * Plain mutable data: a change counts from the next step on. A reset puts another object here, so callers must not
+   * keep it. Extensions are changed by `updateExtension`, which notifies.
    */
   readonly world: World;
 
   /**
    * Does one of the 24 operations: whose party, party state, devices, monitoring rules and limits are checked
-   * here; scopes, user permissions and rate limits are the REST face's.
+   * here; scopes, user permissions and rate limits by the REST API.
    */
   operate(operation: OperationName, actor: Actor, path: OperationPath, body: unknown): Reply;
 
@@ -161,26 +168,26 @@ export interface Engine {
   session(telephonySessionId: string): unknown;
   /** When that session last changed, in milliseconds; undefined for one that cannot be read. */
   changedAt(telephonySessionId: string): number | undefined;
-  /** Calls `listener` once, at the next change of that session (long-poll, platform.md 2.3.3); returns cancel. */
+  /** Calls `listener` once, at the next change of that session (platform.md 2.3.3); returns cancel. */
   changed(telephonySessionId: string, listener: () => void): () => void;
   /** REST presence body without URIs (platform.md 8.7); undefined for an unknown extension. */
   presence(extensionId: string, view: { detailed: boolean; sipData: boolean }): unknown;
-  /** Changes an extension and notifies those who watch its presence, or its queues. */
+  /** Changes an extension and notifies of its presence, and of its queues where that changed. */
   updateExtension(extensionId: string, change: Partial<Extension>): void;
   /** Call-log shaped records, newest first, with the platform's lag (platform.md 8.8); no argument: whole account. */
   activeCalls(extensionId?: string): unknown[];
   /** Call-log records of what has ended, newest first (platform.md 8.8); no argument: whole account. */
   callLog(extensionId?: string): unknown[];
-  /** Known once the call is over for a while and the recording lasted 30 s. */
+  /**
+   * Undefined until a minute after the end of the leg, and for recordings of less than 30 seconds (platform.md 8.9).
+   */
   recording(recordingId: string): RecordingMetadata | undefined;
 
-  /**
-   * POST ring-out (platform.md 8.10) with its twin session (platform.md 4.7). It is of the extension that started it,
-   * and of no other.
-   */
+  /** Starts a RingOut with its two sessions (platform.md 4.7, 8.10). Only the extension that started it knows it. */
   ringOut(actor: Actor, request: RingOutRequest): RingOutStatus;
+  /** Undefined for a RingOut that is unknown or another extension's. */
   ringOutStatus(id: string, extensionId: string): RingOutStatus | undefined;
-  /** Only while the first leg is unanswered. */
+  /** Ends a RingOut. Throws TAS-102 once its first leg is answered. */
   cancelRingOut(id: string, extensionId: string): void;
 
   /** Control interface: somebody dials. */
@@ -193,17 +200,18 @@ export interface Engine {
   dropCall(telephonySessionId: string): void;
   /** Control interface: notification bodies delivered verbatim, in this order. */
   injectEvents(bodies: readonly unknown[]): void;
-  /** Control interface: the truth without `subscriptions`. */
+  /** Control interface: the state of everything, without `subscriptions`. */
   state(): EngineState;
 
+  /** Calls `listener` with every notification from now on; returns unsubscribe. */
   subscribe(listener: (notification: Notification) => void): () => void;
-  /** Back to the default world and the first seed, without events; subscribers stay. */
+  /** Back to the first world and seed, without notifications. Subscribers stay. */
   reset(): void;
   /** Cancels every timer. */
   close(): void;
 }
 
-/** GET /state as far as the engine knows it. */
+/** GET /state of the control interface, without `subscriptions`. */
 export interface EngineState {
   account: { id: string };
   extensions: { id: string; extensionNumber: string; name: string; type: string; dndStatus: string }[];
@@ -217,15 +225,16 @@ export interface EngineState {
   clock: string;
 }
 
+/** A session in GET /state. */
 export interface CallState {
   telephonySessionId: string;
   origin: { type: string };
   parties: PartyState[];
-  /** Whom the call reached so far, in order, also for moments that are over. */
+  /** Whom the call reached so far, in order. */
   reached: ReachedState[];
 }
 
-/** Somebody, or a machine, that a call came to. */
+/** One time that a call came to somebody, or to a mailbox, a park location or loudspeakers. */
 export interface ReachedState {
   /** ISO time. */
   at: string;
@@ -239,7 +248,7 @@ export interface ReachedState {
   phones: string[];
 }
 
-/** A party in wire shape, and what the wire does not tell. */
+/** A party as REST shows it, and what REST does not show. */
 export interface PartyState {
   id: string;
   status: { code: string; reason?: string };
@@ -251,7 +260,7 @@ export interface PartyState {
   rings: string[];
   /** The phone that this party talks at. */
   talksAt?: string;
-  /** It listens to a mailbox: of an extension by its number, of an outside phone by that. */
+  /** The number of the extension or outside phone whose mailbox the party is, or listens to. */
   inVoicemailOf?: string;
   /** Device ids of the loudspeakers that play this leg. */
   pages?: string[];

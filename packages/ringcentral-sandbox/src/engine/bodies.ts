@@ -6,7 +6,7 @@ import { invalid, missing } from './errors.ts';
 
 const id = z.string().min(1);
 const nothing = z.object({});
-/** Clients send `deviceId` and `extensionNumber`, the names of the first version (platform.md 2.3.16). */
+/** `deviceId` and `extensionNumber` are older names that clients send, too (platform.md 2.3.16). */
 const supervise = z.object({
   mode: z.literal('Listen'),
   supervisorDeviceId: id.optional(),
@@ -41,7 +41,7 @@ const BODIES = {
     partyId: id,
   }),
   readCallPartyStatus: nothing,
-  /** The flags come at the top or in `party` (platform.md 2.3.7). */
+  /** The flags are at the top or in `party` (platform.md 2.3.7). */
   updateCallParty: z.object({ ...flags.shape, party: flags.optional() }),
   deleteCallParty: z.object({ keepConferenceAlive: z.boolean().optional() }),
   holdCallParty: z.object({
@@ -86,11 +86,15 @@ const BODIES = {
 
 export type Body<O extends OperationName> = z.infer<(typeof BODIES)[O]>;
 
-/** Checks a body; an absent one counts as empty. Throws CMN-100 for a missing member, CMN-101 for a wrong one. */
+/**
+ * The body of an operation. An absent one counts as `{}`.
+ *
+ * @throws ApiError CMN-100 for a missing member, CMN-101 for a wrong one
+ */
 export function parseBody<O extends OperationName>(operation: O, body: unknown): Body<O> {
   const given = body ?? {};
   const result = BODIES[operation].safeParse(given);
-  // The table gives every operation its own type, which its index type cannot express.
+  // Each operation has a type of its own in the table, which an index by a type parameter does not express.
   if (result.success) return result.data as Body<O>;
   const path = result.error.issues[0]?.path ?? [];
   const name = path.join('.') || 'body';
@@ -104,7 +108,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** The one member that is given; throws if it is none or several. */
+/** Name and value of the one member that is not undefined. Throws CMN-100 for none, CMN-101 for several. */
 export function exactlyOne<T extends object>(choice: T): [keyof T & string, string] {
   const given = Object.entries(choice).filter((entry) => entry[1] !== undefined);
   const [first, second] = given;

@@ -2,12 +2,12 @@ import { type Endpoint, isOver, type Party } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import type { World } from './world.ts';
 
-/** Calls that are kept; older ones are forgotten. */
+/** Records that are kept at most; older ones are forgotten. */
 const KEPT = 2000;
 
 /**
- * Every leg of a user as call-log record once it is over (platform.md 8.8); when it appears, and its result, is
- * assumed.
+ * The call log: a record of each leg of a user, from its end on (platform.md 8.8; the moment and `result` are
+ * assumed).
  */
 export class CallLog {
   readonly #pbx: Pbx;
@@ -53,7 +53,7 @@ export class CallLog {
   }
 }
 
-/** A leg as the call log and the list of active calls show it. */
+/** A leg as the call log and the list of active calls show it, lasting until `until`, epoch milliseconds. */
 export function callRecord(world: World, leg: Party, until: number, result: string): Record<string, unknown> {
   const [recording] = leg.recordings;
   return {

@@ -2,7 +2,7 @@ import { type Call, isOnTheLine, isOver, type Party, type Recording } from './mo
 import type { Pbx } from './pbx.ts';
 import { OTHER_SIDE_MS } from './timing.ts';
 
-/** Starts a recording on a party's leg; told as one event of that party. */
+/** Starts a recording on a party's leg, with one event of that party. */
 export function startRecording(pbx: Pbx, party: Party, mode: Recording['mode']): Recording {
   const recording: Recording = {
     id: pbx.random.digits(12),
@@ -20,7 +20,7 @@ export function startRecording(pbx: Pbx, party: Party, mode: Recording['mode']):
   return recording;
 }
 
-/** Where the account records everything: recordings start once both sides are on the line. */
+/** Records every user on the line where the account says so, as soon as both sides are connected. */
 export function recordAutomatically(pbx: Pbx, call: Call): void {
   if (!pbx.world.account.autoRecording) return;
   pbx.later(call, 2 * OTHER_SIDE_MS, () => {
@@ -33,7 +33,7 @@ export function recordAutomatically(pbx: Pbx, call: Call): void {
   });
 }
 
-/** Observer of every leg: recordings end with it. */
+/** Observer of every leg: ends its recordings with it. */
 export function finishRecordings(pbx: Pbx, party: Party): void {
   if (!isOver(party)) return;
   const now = pbx.clock.now();

@@ -5,7 +5,7 @@ import type { Pbx } from './pbx.ts';
 import { endCall, leaveConference } from './teardown.ts';
 import { BRING_IN_MS, CONFERENCE_JOIN_MS } from './timing.ts';
 
-/** Calls that can be brought in (platform.md 2.2). */
+/** Most calls in one conference (platform.md 2.2). */
 const MOST_PARTICIPANTS = 10;
 
 const CONFERENCE_END = { name: 'Conference', phoneNumber: 'conference' };
@@ -19,7 +19,13 @@ export function openConference(pbx: Pbx, hostExtensionId: string): Call {
   return conference;
 }
 
-/** The host's SIP phone dials the conference's token. */
+/**
+ * The host's phone joins, as if it dialled the conference's `voiceCallToken`.
+ *
+ * @param deviceId a phone of the host; absent: the first that is online
+ * @throws ApiError TAS-102 if the call is no live conference or the host has joined, TAS-106 without such a phone
+ * online
+ */
 export function joinAsHost(pbx: Pbx, conference: Call, deviceId?: string): void {
   const host = pbx.world.extensions.get(conference.hostExtensionId ?? '');
   if (host === undefined || conference.ended) throw wrongState('not a live conference');
@@ -42,7 +48,12 @@ export function joinAsHost(pbx: Pbx, conference: Call, deviceId?: string): void 
   pbx.change(leg, { code: 'Answered' });
 }
 
-/** Brings the call of an own leg into the conference; returns the participant's leg (platform.md 2.3.5). */
+/**
+ * Brings the call of the leg `own` into a conference (platform.md 2.3.5). Its leg in the conference is returned at once
+ * and takes effect a moment later, unless `own` is over by then.
+ *
+ * @throws ApiError TAS-106 for an eleventh call
+ */
 export function bringIn(pbx: Pbx, conference: Call, own: Party): Party {
   if (conference.participants.size >= MOST_PARTICIPANTS) {
     throw notAllowed(`${MOST_PARTICIPANTS} calls are in the conference already`);
@@ -65,11 +76,12 @@ export function bringIn(pbx: Pbx, conference: Call, own: Party): Party {
   return leg;
 }
 
+/** The host's live leg; undefined while the host has not joined. */
 export function hostLeg(conference: Call): Party | undefined {
   return conference.parties.find((party) => party.conferenceRole === 'Host' && !isOver(party));
 }
 
-/** The brought-in call behind a participant's leg. */
+/** The call that a participant's leg stands for; undefined for any other leg. */
 export function callOfParticipant(leg: Party): Call | undefined {
   for (const [joined, participant] of leg.call.participants) if (participant === leg) return joined;
   return undefined;

@@ -5,8 +5,8 @@ import { startRinging, toVoicemail } from './ringing.ts';
 import type { Extension } from './world.ts';
 
 /**
- * Calls for a user ring at their delegates' phones too; who answers first has the call, and the other legs end. The
- * delegate's presence says on whose behalf (platform.md 8.7); the legs and their events are assumed.
+ * Lets a call that rings for a user ring at their delegates' phones too. Who answers first has it, and the other legs
+ * end. The presence of a delegate says on whose behalf it rings (platform.md 8.7); legs and events are assumed.
  */
 export function ringDelegates(pbx: Pbx, principalLeg: Party, principal: Extension): void {
   const { ringing, serves: waiting } = principalLeg;
@@ -20,7 +20,7 @@ export function ringDelegates(pbx: Pbx, principalLeg: Party, principal: Extensio
     }
   }
 
-  /** Delegates that still ring keep the caller from voicemail until the ringing time is over. */
+  /** Voicemail takes the caller when no delegate rings any more, and at the latest when the ringing time is over. */
   function giveUp(reason: Reason): void {
     if (reason !== 'NoAnswer' && stillRinging().length > 0) {
       principalLeg.ringing?.devices.clear();
@@ -48,6 +48,7 @@ export function ringDelegates(pbx: Pbx, principalLeg: Party, principal: Extensio
   }
 }
 
+/** A leg of the delegate with that id; undefined without a phone online. */
 function addLeg(pbx: Pbx, principalLeg: Party, waiting: Party, id: string): Party | undefined {
   const delegate = pbx.world.extensions.get(id);
   if (delegate === undefined || phonesOf(pbx, id).length === 0) return undefined;

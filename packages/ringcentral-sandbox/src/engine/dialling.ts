@@ -43,8 +43,10 @@ export function diallerOf(world: World, from: Caller): Dialler {
 }
 
 /**
- * Opens a call with the caller's leg in `Setup`; the destination's first leg follows at once, or, where `deviceFirst`
- * says so, when that device of the caller has answered.
+ * Places a call: the caller's leg is in `Setup`, and the destination's first leg follows a moment later, or, with
+ * `deviceFirst`, when that device of the caller has answered. A park code or location retrieves the parked call.
+ *
+ * @throws ApiError for a number that leads nowhere, and for a parked call that the caller may not retrieve
  */
 export function startCall(
   pbx: Pbx,
@@ -75,7 +77,7 @@ export function startCall(
   return call;
 }
 
-/** The caller's own device is called so that it answers by itself, which it does or does not. */
+/** Calls the caller's own device, and goes on when it has answered. What it does is its `whenCalled`. */
 function callFirst(pbx: Pbx, caller: Party, deviceId: string, goOn: () => void): void {
   const cancelTimeout = pbx.later(caller, pbx.world.account.ringSeconds * 1000, () => refuse('NoAnswer'));
   const refuse = (reason: Reason) => hangUp(pbx, caller, reason);
@@ -103,7 +105,7 @@ const DEVICE_REFUSALS: Partial<Record<WhenCalled, Reason>> = {
   unreachable: 'NoAnswer',
 };
 
-/** What the device does now: it may have gone offline since it was named. */
+/** What a device does when it is called; one that is unknown or offline is `unreachable`. */
 export function whenCalled(pbx: Pbx, deviceId: string): WhenCalled {
   const device = pbx.world.devices.get(deviceId);
   return device?.status === 'Online' ? device.whenCalled : 'unreachable';

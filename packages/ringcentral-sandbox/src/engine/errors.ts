@@ -1,8 +1,8 @@
 import { ApiError } from './api.ts';
 
-/** Refusals of the engine. platform.md 9.2 has the few observed codes; the rest follow its suggestion (assumed). */
+/** Refusals of the engine, with codes of platform.md 9.2. Which refusal has which of them is mostly assumed. */
 
-/** 404 for whatever a path or body names and nobody knows. */
+/** 404: the path or body names what does not exist. */
 export function notFound(parameterName: string, value?: string): ApiError {
   return new ApiError(404, 'CMN-102', `Resource for parameter [${parameterName}] is not found`, {
     parameterName,
@@ -21,7 +21,7 @@ export function invalid(parameterName: string, value?: string): ApiError {
   });
 }
 
-/** Not yours, no right, a limit reached, no usable device. */
+/** 403: somebody else's party, a missing right, a limit that is reached, a device that cannot be used. */
 export function notAllowed(why: string): ApiError {
   return new ApiError(403, 'TAS-106', `Operation is not allowed: ${why}`);
 }

@@ -1,14 +1,14 @@
 import type { OperationName, OperationPath, Reply } from './api.ts';
 import { isoSeconds } from './wire.ts';
 
-/** The newest of this many injected sessions are readable. */
+/** Injected sessions that are kept; older ones are forgotten. */
 const KEPT = 1000;
 
 interface InjectedSession {
   id: string;
   origin: unknown;
   createdAt: number;
-  /** The latest time that a body told. */
+  /** The latest `eventTime` of a body. */
   changedAt: number;
   parties: Map<string, { sequence: number; party: Record<string, unknown> }>;
 }
@@ -21,13 +21,13 @@ interface InjectedBody {
   creationTime: string;
 }
 
-/** Sessions that are known only from injected notifications: their bodies merged by sequence. */
+/** Sessions that exist only by injected notifications. Of each party the body with the highest sequence counts. */
 export class InjectedSessions {
   readonly #sessions = new Map<string, InjectedSession>();
 
-  /** Takes a telephony body in; anything else is left alone. Returns the session's id. */
-  merge(body: unknown, now: number): string | undefined {
-    if (!isRecord(body) || typeof body.telephonySessionId !== 'string') return undefined;
+  /** Merges a telephony body; anything else is ignored. `now` is its time where it has no valid `eventTime`. */
+  merge(body: unknown, now: number): void {
+    if (!isRecord(body) || typeof body.telephonySessionId !== 'string') return;
     const id = body.telephonySessionId;
     const sequence = typeof body.sequence === 'number' ? body.sequence : 0;
     const time = typeof body.eventTime === 'string' ? Date.parse(body.eventTime) : Number.NaN;
@@ -39,9 +39,9 @@ export class InjectedSessions {
       if (known === undefined || sequence >= known.sequence)
         session.parties.set(party.id, { sequence, party });
     }
-    return id;
   }
 
+  /** Time of its latest change in epoch milliseconds. */
   changedAt(id: string): number | undefined {
     return this.#sessions.get(id)?.changedAt;
   }

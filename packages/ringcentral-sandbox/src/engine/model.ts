@@ -1,6 +1,6 @@
 import type { RingGroup } from './world.ts';
 
-/** Status codes of a party (platform.md 3.3) that this engine produces. */
+/** Status codes of a party that the engine produces (platform.md 3.3). */
 export type PartyCode =
   | 'Setup'
   | 'Proceeding'
@@ -24,6 +24,7 @@ export const PARTY_CODES: readonly PartyCode[] = [
   'Gone',
 ];
 
+/** Reasons of a status that the engine produces (platform.md 3.3). */
 export type Reason =
   | 'AgentAnswered'
   | 'AttendedTransfer'
@@ -51,34 +52,37 @@ export interface Endpoint {
   extensionId?: string;
 }
 
-/** Held and muted are two flags each: whoever set one must undo it (platform.md 2.3.7, 2.3.9). */
+/**
+ * Held and muted, once for the phone and once for the API. What the phone has set the API cannot take back, and the
+ * other way round (platform.md 2.3.7, 2.3.9).
+ */
 export interface Flags {
   held: boolean;
   muted: boolean;
 }
 export type FlagSource = 'phone' | 'api';
 
-/** A phone, or several of one person, that rings. */
+/** The phones of a leg that ring. */
 export interface Ringing {
   /** Ids of the ringing devices, and numbers of outside phones; empty for an outside party's own phone. */
   devices: Set<string>;
-  /** What rings after these. */
+  /** The groups that ring after these. */
   next: RingGroup[];
   cancelTimeout: () => void;
   /** Runs after the party has become `Answered`. */
   onAnswer?: () => void;
-  /** Runs when nobody will answer: instead of the rules below, for queues and flips. */
+  /** Runs when the leg will not be answered; absent: voicemail takes the call, or an outside phone's leg ends. */
   onGiveUp?: (reason: Reason) => void;
 }
 
-/** A call-out calls the user's own device first; the destination follows when that has answered. */
+/** The caller's own device, which a call-out calls before the destination (platform.md 2.3.1). */
 export interface CalledFirst {
   deviceId: string;
   answer: () => void;
   refuse: (reason: Reason) => void;
 }
 
-/** How a call came to somebody, as GET /state tells it. */
+/** One time that a call came to somebody, for GET /state. */
 export interface Reached {
   at: number;
   party: Party;
@@ -87,10 +91,11 @@ export interface Reached {
   phones: string[];
 }
 
+/** That a leg listens to a call (platform.md 10.5). */
 export interface Supervision {
-  /** The agent's party: supervision ends with it. */
+  /** The party of the supervised agent. Supervision ends with it. */
   agent: Party;
-  /** The one party that is heard; none: everybody. */
+  /** The one party that is heard; absent: all of them. */
   only?: Party;
   /** The supervisor is heard as well (`mediaSDP` sendRecv). */
   talks: boolean;
@@ -117,12 +122,12 @@ export interface Party {
   readonly call: Call;
   readonly id: string;
   readonly direction: Direction;
-  /** Absent: outside, in the PSTN. */
+  /** Absent: the party is outside. */
   readonly extensionId?: string;
   readonly createdAt: number;
   from: Endpoint;
   to: Endpoint;
-  /** Name of an outside caller until it is told (platform.md 4.6.1). */
+  /** Name of an outside caller, which shows later than the number (platform.md 4.6.1). */
   callerName?: string;
   code: PartyCode;
   reason?: Reason;
@@ -131,7 +136,7 @@ export interface Party {
   standAlone: boolean;
   /** Of a call parked by code; a park location has none. */
   parkCode?: string;
-  /** Of a leg that is `Gone`: what its `peerId` names. */
+  /** Of a leg that is `Gone`: the leg that `peerId` names. */
   peer?: Party;
   /** The leg on which this party goes on, in this call or another. */
   movedTo?: Party;
@@ -143,22 +148,22 @@ export interface Party {
   emergencyCallback: boolean;
   conferenceRole?: 'Host' | 'Participant';
   ringOutRole?: 'Initiator' | 'Target';
-  /** Whether events still carry what a mobile needs to pick the call up (platform.md 4.6). */
+  /** Whether events have `mobilePickupData` (platform.md 4.6). */
   mobilePickup: boolean;
   ringing?: Ringing;
   calledFirst?: CalledFirst;
-  /** The phone at which an outside phone or a ring group's number was answered, where it is no device. */
+  /** The number of the phone at which the leg was answered, where that is no device. */
   answeredAt?: string;
-  /** A mailbox that the platform takes for a person: an outside phone's. */
+  /** The mailbox of an outside phone, which the platform takes for a person. */
   machine?: true;
-  /** Device ids of loudspeakers that play this leg: who calls a paging group is heard and hears nobody. */
+  /** Of a paging group's leg: ids of the devices whose loudspeakers play the call. */
   pages?: string[];
-  /** Whose call it is that rings at a delegate's phones: their extension id. */
+  /** Of a delegate's leg: the extension id of the user who is called. */
   onBehalfOf?: string;
   supervision?: Supervision;
-  /** For a leg that only exists for somebody waiting (ringing, menu, queue, voicemail, location): that party. */
+  /** Of a leg that exists for a waiting party (ringing, menu, queue, voicemail, park location): that party. */
   serves?: Party;
-  /** Cancelled when the leg ends. */
+  /** What cancels the timers of the leg; all are cancelled when it ends. */
   timers: Set<() => void>;
 }
 
@@ -176,13 +181,14 @@ export interface Call {
   /** Time of the last event. */
   changedAt: number;
   parties: Party[];
+  /** Over, and kept readable for a minute. */
   ended: boolean;
   /** Of a conference: who hosts it, and the calls in it with their participant legs. */
   hostExtensionId?: string;
   participants: Map<Call, Party>;
-  /** The conference outlives its host (platform.md 2.3.8). */
+  /** Of a conference: it goes on when its host leaves (platform.md 2.3.8). */
   keepAlive?: boolean;
-  /** Of a call that was brought in: where it is now. */
+  /** Of a call that was brought in: the conference that it is in. */
   conference?: Call;
   timers: Set<() => void>;
   /** Whom the call reached so far, the newest last. */
@@ -193,31 +199,36 @@ export function isOver(party: Party): boolean {
   return party.code === 'Disconnected' || party.code === 'Gone';
 }
 
-/** Somebody with a phone at the ear: neither over, nor ringing, nor a machine, nor listening in. */
+/**
+ * Whether the party stands for a person in the call: not over, not a leg that rings or is a machine, not a
+ * supervisor.
+ */
 export function isPerson(party: Party): boolean {
   return !isOver(party) && party.serves === undefined && party.supervision === undefined;
 }
 
+/** Whether it is a person who talks or is held. */
 export function isOnTheLine(party: Party): boolean {
   return isPerson(party) && (party.code === 'Answered' || party.code === 'Hold');
 }
 
+/** The other legs of the call, those that are over included. */
 export function others(party: Party): Party[] {
   return party.call.parties.filter((other) => other !== party);
 }
 
-/** All legs that share one voice bridge: those of the call, and of the other calls of its conference. */
+/** The legs that can hear each other: those of the call, or of its conference and all calls in that. */
 export function bridgedLegs(call: Call): Party[] {
   const bridge = call.conference ?? call;
   return [bridge, ...bridge.participants.keys()].flatMap((each) => each.parties);
 }
 
-/** Whether there is a person at the other end. */
+/** Whether another person of the call, or of its conference, talks or is held. */
 export function hasCompany(party: Party): boolean {
   return bridgedLegs(party.call).some((other) => other !== party && isOnTheLine(other));
 }
 
-/** The leg on which this party is now. */
+/** The leg on which this party is now: itself, unless it was moved. */
 export function successor(party: Party): Party {
   let leg = party;
   while (leg.movedTo !== undefined) leg = leg.movedTo;

@@ -1,13 +1,13 @@
-/** Dialling plan of a country: how a number is dialled there without its `+`. */
+/** The dialling plan of a country: how numbers are dialled there without `+`. */
 export interface Country {
-  /** RingCentral's own id, as in `countryId`. Documented is 1; the others are assumed. */
+  /** RingCentral's id, as in `countryId`. 1 is documented, the others are assumed. */
   id: string;
   isoCode: string;
   name: string;
   callingCode: string;
-  /** Before a foreign number. */
+  /** The prefix of international numbers. */
   international: string;
-  /** A number of this country as it is dialled; the group is what follows the calling code. */
+  /** Matches a national number as it is dialled; its group is what follows the calling code. */
   national: RegExp;
 }
 
@@ -43,15 +43,17 @@ export const COUNTRIES: readonly Country[] = [
   },
 ];
 
+/** Matches a number in E.164 form. */
 export const E164 = /^\+[1-9]\d{6,14}$/;
-/** What people write between the digits (assumed to be taken). */
+/** Characters between the digits, which are left out (assumed). */
 const SEPARATORS = /[\s().-]/g;
 
+/** The country with that RingCentral id. */
 export function countryOf(id: string): Country | undefined {
   return COUNTRIES.find((country) => country.id === id);
 }
 
-/** E.164 of a number as it is dialled in a country; undefined for what is no number there. */
+/** The E.164 form of a number that is dialled in that country; undefined for what is no number there. */
 export function toE164(dialled: string, country: Country): string | undefined {
   const number = dialled.replace(SEPARATORS, '');
   const candidates = [

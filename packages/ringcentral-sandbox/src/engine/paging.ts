@@ -4,8 +4,8 @@ import { noteReached } from './reached.ts';
 import { answer } from './ringing.ts';
 
 /**
- * A paging group answers at once: the loudspeakers of its members' desk phones play what the caller says, and nobody
- * there can speak. That it is one leg of the group's extension, and no leg of any member, is assumed.
+ * A paging group's leg is answered at once: the loudspeakers of its members' desk phones that are online play the
+ * caller's voice, and nothing comes back. That it is one leg of the group, and none of its members, is assumed.
  */
 export function page(pbx: Pbx, leg: Party): void {
   const { devices, pagingGroups } = pbx.world;

@@ -7,14 +7,17 @@ import { connect, type Destination } from './routing.ts';
 import { settleSoon } from './teardown.ts';
 import type { Extension, ParkLocation, World } from './world.ts';
 
-/** Parking by code and at a location, and getting calls back (platform.md 2.3.11, 2.3.22, 10.6). */
-
 const FIRST_CODE = 801;
 const LAST_CODE = 899;
-/** Calls parked by code at one time (platform.md 2.2). */
+/** Most calls that are parked by code at one time (platform.md 2.2). */
 const MOST_PARKED = 50;
 
-/** Parks the call of a party by code. Returns the leg that waits, which has the code; the party leaves. */
+/**
+ * Parks by code the person with whom a party talks, and ends the party's leg (platform.md 2.3.11).
+ *
+ * @returns the leg that waits, with its `parkCode`
+ * @throws ApiError TAS-102 unless there is exactly one person at the other end, TAS-106 if no code is free
+ */
 export function parkByCode(pbx: Pbx, party: Party): Party {
   const [waiting, another] = others(party).filter(isOnTheLine);
   if (waiting === undefined || another !== undefined) throw wrongState('not one person at the other end');
@@ -33,9 +36,9 @@ export function parkByCode(pbx: Pbx, party: Party): Party {
 }
 
 /**
- * Nobody comes for a parked call: after a while it leaves the park and rings at its parker's, and is from then on like
- * a call transferred there, voicemail included. Assumed as a whole, the time and the events (the caller `Answered`, a
- * new leg of the parker in the same session): nothing public tells them. An outsider who parked has no phone here.
+ * Lets a call that nobody retrieves ring at the extension that parked it, after the account's `parkSeconds`; it then
+ * goes on like a call that was transferred there, to voicemail at last. All of this is assumed, time and events (the
+ * caller `Answered`, a new leg in the same session) included. A call that was parked by an outside party stays parked.
  */
 function ringBackLater(pbx: Pbx, parked: Party, parker: Party): void {
   const extension = pbx.world.extensions.get(parker.extensionId ?? '');
@@ -56,13 +59,18 @@ function freeCode(pbx: Pbx): string {
   throw notAllowed('no park code is free');
 }
 
-/** The park location that a destination is, if it is one. */
+/** The park location that a destination leads to; undefined if it is none. */
 export function locationOf(world: World, destination: Destination): ParkLocation | undefined {
   if (destination.kind !== 'extension') return undefined;
   return world.parkLocations.get(destination.extension.id);
 }
 
-/** Parks at a location: a leg of the location's extension, without park data. It holds one call (assumed). */
+/**
+ * Parks `waiting` at a location: as a leg of the location's extension, without a park code. A location has room for one
+ * call (assumed).
+ *
+ * @throws ApiError TAS-106 if `party` is no member of the location, or the location is occupied
+ */
 export function parkAtLocation(pbx: Pbx, party: Party, waiting: Party, location: ParkLocation): void {
   const extension = pbx.world.extensions.get(location.extensionId);
   if (extension === undefined) throw invalid('parkOrbit', location.extensionId);
@@ -92,8 +100,11 @@ function parkedAt(pbx: Pbx, location: ParkLocation): Party | undefined {
 }
 
 /**
- * Picks a parked call up with a device: returns the picker's new leg. The caller goes on as a new leg beside it,
- * the parked one is `Gone`; a location's leg is `Disconnected` with `ParkLocation` (assumed from platform.md 4.7).
+ * Takes a parked call to a device (platform.md 2.3.22). The caller goes on as a new leg and the parked one is `Gone`; a
+ * location's leg is `Disconnected` with the reason `ParkLocation` (assumed from platform.md 4.7).
+ *
+ * @returns the new leg of the extension that picks up
+ * @throws ApiError TAS-106 for no member of the park location, TAS-102 if the caller has left
  */
 export function pickUp(pbx: Pbx, parked: Party, picker: Extension, deviceId: string): Party {
   const caller = unpark(pbx, parked, picker.id, parked.call);
@@ -109,7 +120,11 @@ export function pickUp(pbx: Pbx, parked: Party, picker: Extension, deviceId: str
   return own;
 }
 
-/** The parked call that a dialled number retrieves; undefined if that number retrieves nothing by its nature. */
+/**
+ * The parked leg that a dialled destination retrieves; undefined if it is neither a park code nor a park location.
+ *
+ * @throws ApiError CMN-102 if nothing is parked there
+ */
 export function parkedUnder(pbx: Pbx, destination: Destination): Party | undefined {
   const location = locationOf(pbx.world, destination);
   if (destination.kind !== 'parkCode' && location === undefined) return undefined;
@@ -118,9 +133,9 @@ export function parkedUnder(pbx: Pbx, destination: Destination): Party | undefin
   return parked;
 }
 
-/** Somebody dialled a park code or location: the waiting caller goes on in the dialler's call. */
+/** Moves a parked caller to the call of who dialled its code or location; the dialler's leg ends if it is too late. */
 export function retrieve(pbx: Pbx, dialler: Party, parked: Party): void {
-  // The caller may have left, or somebody was faster.
+  // The caller has left, or was retrieved already.
   if (parked.code !== 'Parked' || callerLeft(parked)) {
     pbx.end(dialler);
     return;
@@ -133,12 +148,13 @@ export function retrieve(pbx: Pbx, dialler: Party, parked: Party): void {
   });
 }
 
-/** Throws if that extension may not retrieve it. */
+/** Throws TAS-106 if that extension may not retrieve the leg: only members do at a park location. */
 export function checkMayRetrieve(world: World, parked: Party, extensionId: string | undefined): void {
   const location = world.parkLocations.get(parked.extensionId ?? '');
   if (location !== undefined) checkMember(location, extensionId);
 }
 
+/** Ends the parking and returns the caller's leg in the call `into`. Throws as `pickUp` does. */
 function unpark(pbx: Pbx, parked: Party, extensionId: string | undefined, into: Call): Party {
   checkMayRetrieve(pbx.world, parked, extensionId);
   if (callerLeft(parked)) throw wrongState('the caller has left');

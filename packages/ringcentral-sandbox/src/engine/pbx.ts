@@ -14,7 +14,7 @@ import { Recordings } from './recordings.ts';
 import { ENDED_CALL_MS } from './timing.ts';
 import type { World } from './world.ts';
 
-/** What a new leg is made of; the rest starts empty. */
+/** What a new leg begins with; everything else of it has its default. */
 export type NewParty = Pick<Party, 'direction' | 'code' | 'from' | 'to'> &
   Partial<
     Pick<
@@ -36,16 +36,17 @@ export type NewParty = Pick<Party, 'direction' | 'code' | 'from' | 'to'> &
     >
   >;
 
+/** What can change on a leg by one event. */
 export type PartyChange = Partial<
   Pick<Party, 'code' | 'reason' | 'from' | 'to' | 'parkCode' | 'peer' | 'missedCall' | 'standAlone'>
 >;
 
-/** Whoever must know of every change of a leg: events, presence, lists. */
+/** Is called after each change of a leg. */
 export type PartyObserver = (party: Party) => void;
 
 /**
- * The switch: which calls and legs there are. Every change of a leg goes through `addParty` and `change`, which
- * count the session's sequence and tell the observers exactly once.
+ * The private branch exchange: the calls and legs, the world around them, clock and random numbers. Every change of a
+ * leg goes through `addParty` and `change`, which raise the session's `sequence` and call each observer once.
  */
 export class Pbx {
   readonly clock: Clock;
@@ -58,10 +59,10 @@ export class Pbx {
   readonly #observers: PartyObserver[] = [];
   /** Live legs by extension. */
   readonly #legs = new Map<string, Set<Party>>();
-  /** Calls parked by code: the waiting leg by what is dialled to get it back. */
+  /** Calls parked by code: the waiting leg, by its code (`*801`). */
   readonly parked = new Map<string, Party>();
   #nextLegacyId = FIRST_LEGACY_SESSION_ID;
-  /** Timers of an earlier epoch do nothing: a reset needs no list of them. */
+  /** Raised by a reset: timers of an earlier epoch do nothing. */
   #epoch = 0;
 
   constructor(options: { clock: Clock; seed: number; createWorld: () => World }) {
@@ -72,15 +73,17 @@ export class Pbx {
     this.world = options.createWorld();
   }
 
+  /** Calls `observer` after each change of a leg, after the observers that came before. */
   observe(observer: PartyObserver): void {
     this.#observers.push(observer);
   }
 
-  /** One of several documented shapes, the same for this seed and key. */
+  /** One of the options, always the same for this seed and key. */
   choose<T>(key: string, options: readonly T[]): T {
     return chooseBySeed(this.#seed, key, options);
   }
 
+  /** Opens a session without parties. */
   openCall(origin: Call['origin'], options: { hostExtensionId?: string; sessionId?: string } = {}): Call {
     const now = this.clock.now();
     const id = telephonySessionId(this.random, now);
@@ -106,6 +109,7 @@ export class Pbx {
     return call;
   }
 
+  /** Adds a leg to a call, as one event. */
   addParty(call: Call, init: NewParty): Party {
     const party: Party = {
       call,
@@ -127,7 +131,10 @@ export class Pbx {
     return party;
   }
 
-  /** Changes a leg and tells it as one event. */
+  /**
+   * Changes a leg, as one event. A new status code without a reason clears the old reason; an end closes an empty
+   * call.
+   */
   change(party: Party, change: PartyChange): void {
     if (change.code !== undefined && change.code !== party.code && change.reason === undefined) {
       delete party.reason;
@@ -143,14 +150,14 @@ export class Pbx {
     if (isOver(party)) this.#closeIfOver(party.call);
   }
 
-  /** Ends a leg; a hang-up has no reason (platform.md 4.6). */
+  /** Ends a leg, unless it has ended. A hang-up has no reason (platform.md 4.6). */
   end(party: Party, reason?: Reason): void {
     if (party.code === 'Disconnected') return;
     this.change(party, { code: 'Disconnected', ...(reason === undefined ? {} : { reason }) });
   }
 
   /**
-   * Lets a leg go on as another one, in the same call or in another: the old one is `Gone` and points to the new.
+   * Moves a party to a new leg, in the same call or in another, and returns that; the old leg is `Gone` and names it.
    */
   relocate(party: Party, call: Call, reason: Reason, init: Partial<NewParty> = {}): Party {
     const next = this.addParty(call, {
@@ -171,12 +178,12 @@ export class Pbx {
     return next;
   }
 
-  /** Whatever rings or plays for somebody falls silent. */
+  /** Ends the legs that exist for a waiting party: what rings, menus, voicemail. */
   endLegsServing(person: Party): void {
     for (const leg of person.call.parties) if (leg.serves === person && !isOver(leg)) this.end(leg);
   }
 
-  /** Runs later, unless the leg or call has ended by then; the returned function cancels it. */
+  /** Runs `run` after `ms` milliseconds, unless the leg or call has ended or the sandbox was reset; returns cancel. */
   later(owner: Party | Call, ms: number, run: () => void): () => void {
     const forget = this.schedule(ms, () => {
       owner.timers.delete(cancel);
@@ -190,7 +197,7 @@ export class Pbx {
     return cancel;
   }
 
-  /** Runs later, unless the sandbox was reset. */
+  /** Runs `run` after `ms` milliseconds, unless the sandbox was reset; returns cancel. */
   schedule(ms: number, run: () => void): () => void {
     const epoch = this.#epoch;
     return this.clock.setTimeout(() => {
@@ -212,7 +219,7 @@ export class Pbx {
     return legs;
   }
 
-  /** A call without legs or participants is over, kept readable for a minute and then forgotten. */
+  /** Ends a call. It stays readable for a minute. */
   closeCall(call: Call): void {
     if (call.ended) return;
     call.ended = true;
@@ -220,6 +227,7 @@ export class Pbx {
     this.schedule(ENDED_CALL_MS, () => this.calls.delete(call.id));
   }
 
+  /** Back to a fresh world and the first seed, without calls and timers. Observers stay. */
   reset(): void {
     this.stop();
     this.calls.clear();

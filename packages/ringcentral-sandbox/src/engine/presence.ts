@@ -6,7 +6,9 @@ import type { Extension } from './world.ts';
 
 type TelephonyStatus = 'NoCall' | 'Ringing' | 'CallConnected' | 'OnHold' | 'ParkedCall';
 
-/** platform.md 4.8. Callers in voicemail are no calls of the user (assumed). */
+/**
+ * Telephony status by the status of a leg (platform.md 4.8). A caller in voicemail is no call of the user (assumed).
+ */
 const TELEPHONY_STATUS: Record<PartyCode, TelephonyStatus> = {
   Setup: 'Ringing',
   Proceeding: 'Ringing',
@@ -22,10 +24,12 @@ const TELEPHONY_STATUS: Record<PartyCode, TelephonyStatus> = {
 /** Which of several calls gives the status of the extension (assumed). */
 const PRECEDENCE: TelephonyStatus[] = ['CallConnected', 'Ringing', 'OnHold', 'ParkedCall', 'NoCall'];
 
-/** The platform shows the latest seven. */
+/** Calls that presence lists, the latest ones (platform.md 8.7). */
 const SHOWN_CALLS = 7;
 
+/** What a reader of presence asks for. */
 export interface PresenceView {
+  /** With the calls. */
   detailed: boolean;
   sipData: boolean;
 }
@@ -34,7 +38,7 @@ export interface PresenceView {
 export class Presence {
   readonly #pbx: Pbx;
   readonly #sequences = new Map<string, number>();
-  /** Legs whose end was told already: it is told once. */
+  /** Legs whose end an event has shown already. */
   readonly #toldEnded = new WeakSet<Party>();
 
   constructor(pbx: Pbx) {
@@ -55,7 +59,9 @@ export class Presence {
     };
   }
 
-  /** Body of a presence event, with a call that just ended once more in it. */
+  /**
+   * Body of the next presence event of an extension. `ended` is a call that has just ended, which it shows once more.
+   */
   eventBody(extension: Extension, ended?: Party): Record<string, unknown> {
     const legs = this.#legs(extension.id);
     const shown = ended === undefined ? legs : [...legs, ended];
@@ -73,7 +79,7 @@ export class Presence {
     };
   }
 
-  /** Whether with this change the leg is no call of the user any more, and it was one before. */
+  /** Whether the leg counts as a call of the user no more. True once for each leg. */
   endedNow(leg: Party): boolean {
     if (TELEPHONY_STATUS[leg.code] !== 'NoCall' || this.#toldEnded.has(leg)) return false;
     this.#toldEnded.add(leg);

@@ -6,14 +6,15 @@ import { QUEUE_PATIENCE, QUEUE_RETRY_MS } from './timing.ts';
 import type { Extension } from './world.ts';
 
 /**
- * A caller waits in a queue: all free agents ring at once, the first to answer gets the call (platform.md 4.7). Who
- * ignores or misses it is asked again later, until the queue's own voicemail takes the caller (assumed).
+ * Lets a caller wait in a queue: all free agents ring at once, and the first to answer has the call (platform.md
+ * 4.7). Agents who miss it are rung again later, until the queue's own voicemail takes the caller (assumed); those
+ * who decline it are not.
  */
 export function enterQueue(pbx: Pbx, queueLeg: Party, waiting: Party): void {
   const ignored = new Set<string>();
 
   function offer(): void {
-    // The queue's own voicemail has taken the caller, or the caller has left.
+    // By then the queue's voicemail may have taken the caller, or the caller has left.
     if (queueLeg.code !== 'Setup') return;
     const agents = freeAgents(pbx, queueLeg).filter((agent) => !ignored.has(agent.id));
     for (const agent of agents) ringAgent(agent);
@@ -48,7 +49,7 @@ export function enterQueue(pbx: Pbx, queueLeg: Party, waiting: Party): void {
         offerAgain();
       },
     };
-    // All phones at once: where a user has their own calls ring is no matter of the queue (assumed).
+    // All phones at once: ring groups of a user do not apply to calls of a queue (assumed).
     startRinging(
       pbx,
       leg,

@@ -1,10 +1,13 @@
 import type { Party, Reached } from './model.ts';
 import type { Pbx } from './pbx.ts';
 
-/** A call reaches few; more than this many are the traces of a loop. */
+/** Entries of a call that are kept, the newest. */
 const KEPT = 200;
 
-/** Notes whom a call reached, also for the short moments that nobody sees in a later GET /state. */
+/**
+ * Notes for GET /state that a call came to a party, so that it shows later too. `phones`: device ids and outside
+ * numbers.
+ */
 export function noteReached(
   pbx: Pbx,
   party: Party,

@@ -14,11 +14,12 @@ export class Recordings {
     this.#live.set(recording.id, recording);
   }
 
+  /** Those that go on first. */
   all(): Recording[] {
     return [...this.#live.values(), ...this.#finished.values()];
   }
 
-  /** A recording ends with its leg; short ones are not kept. */
+  /** Ends a recording. One that is shorter than 30 seconds is not kept (platform.md 2.3.18). */
   finish(recording: Recording, now: number): void {
     setActive(recording, false, now);
     recording.endedAt = now;
@@ -29,6 +30,7 @@ export class Recordings {
     if (this.#finished.size > KEPT && oldest !== undefined) this.#finished.delete(oldest);
   }
 
+  /** Of a recording that ended a minute ago or earlier; undefined otherwise (platform.md 8.9). */
   metadata(id: string, now: number): RecordingMetadata | undefined {
     const recording = this.#finished.get(id);
     if (recording?.endedAt === undefined || now < recording.endedAt + RECORDING_DELAY_MS) return undefined;
@@ -41,7 +43,7 @@ export class Recordings {
   }
 }
 
-/** Pauses or resumes. */
+/** Pauses or resumes a recording; no effect where it is so already. */
 export function setActive(recording: Recording, active: boolean, now: number): void {
   if (recording.active && !active) recording.recordedMs += now - recording.activeSince;
   if (!recording.active && active) recording.activeSince = now;

@@ -12,8 +12,11 @@ import { OTHER_SIDE_MS } from './timing.ts';
 const TWIN_STEPS = [1000, 2000, 3000, 4000] as const;
 
 /**
- * RingOut: the user's own phone rings in a second, inbound-looking session with swapped numbers; when it is
- * answered, the target is called in the first one (platform.md 4.7; details assumed). Returns the initiator's leg.
+ * Starts a RingOut (platform.md 4.7; details assumed): the user's phone rings in a second session, whose leg is inbound
+ * and has the numbers the other way round; when it is answered, the target is called in the first one.
+ *
+ * @returns the user's leg in the first session
+ * @throws ApiError CMN-100, CMN-101 or CMN-102 for a number that is no phone
  */
 export function startRingOut(pbx: Pbx, actor: Actor, { from, to }: RingOutRequest): Party {
   const user = pbx.world.extensions.get(actor.extensionId);
@@ -51,7 +54,7 @@ export function startRingOut(pbx: Pbx, actor: Actor, { from, to }: RingOutReques
   return initiator;
 }
 
-/** RingOut connects phones: neither menus nor queues nor parked calls (assumed). */
+/** Where a number leads. Throws CMN-101 for anything but a user or an outside phone (assumed). */
 function phoneOf(pbx: Pbx, number: { phoneNumber: string }, parameter: string): Destination {
   const destination = resolve(pbx.world, number);
   const isPhone =
@@ -78,7 +81,7 @@ function extensionIdOf(destination: Destination): Pick<NewParty, 'extensionId'> 
   return destination.kind === 'extension' ? { extensionId: destination.extension.id } : {};
 }
 
-/** Observer of every leg: the two legs of the same person end together. */
+/** Observer of every leg: the two legs of the user of a RingOut end together. */
 export function endTwin(pbx: Pbx, leg: Party): void {
   const { twin } = leg;
   if (twin === undefined || !isOver(leg) || isOver(twin)) return;
@@ -86,7 +89,7 @@ export function endTwin(pbx: Pbx, leg: Party): void {
   settleSoon(pbx, leg.call);
 }
 
-/** Only while the user's own phone rings. */
+/** Ends a RingOut. Throws CMN-102 for an unknown one, TAS-102 unless the user's own phone still rings. */
 export function cancelRingOut(pbx: Pbx, id: string, extensionId: string): void {
   const initiator = initiatorOf(pbx, id, extensionId);
   if (initiator === undefined) throw notFound('ringOutId', id);
@@ -94,7 +97,10 @@ export function cancelRingOut(pbx: Pbx, id: string, extensionId: string): void {
   hangUp(pbx, initiator);
 }
 
-/** platform.md 8.10; the words beyond `InProgress` and `Success` are assumed. */
+/**
+ * Status of a RingOut (platform.md 8.10; values beyond `InProgress` and `Success` are assumed); undefined for one
+ * that is unknown or another extension's.
+ */
 export function ringOutStatus(pbx: Pbx, id: string, extensionId: string): RingOutStatus | undefined {
   const initiator = initiatorOf(pbx, id, extensionId);
   if (initiator === undefined) return undefined;

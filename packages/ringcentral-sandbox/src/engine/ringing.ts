@@ -9,8 +9,11 @@ import { OTHER_SIDE_MS, PSTN_RING_MS, VOICEMAIL_MS } from './timing.ts';
 import type { RingGroup } from './world.ts';
 
 /**
- * A leg begins to ring: at its person's phones, group after group, or at those of `deviceIds`; `handlers` say what
- * happens for queues and flips. False, and nothing rings, where there is no phone that could.
+ * Lets a leg ring.
+ *
+ * @param handlers what happens when it is answered, and when it will not be; see `Ringing`
+ * @param deviceIds the devices that ring; absent: the phones of the party, in its ring groups
+ * @returns false if no phone can ring
  */
 export function startRinging(
   pbx: Pbx,
@@ -37,7 +40,7 @@ function ringGroup(pbx: Pbx, leg: Party, ringing: Ringing, { seconds, phones }: 
   if (ring.length > 0) noteReached(pbx, leg, 'rings', ring);
 }
 
-/** The voicemail of an outside phone answers in time: to the platform it is a person. */
+/** Lets the voicemail of an outside phone answer after the account's `outsideVoicemailSeconds`; returns cancel. */
 function outsideMailbox(pbx: Pbx, leg: Party, phones: string[]): () => void {
   const seconds = pbx.world.account.outsideVoicemailSeconds;
   const number = leg.extensionId === undefined ? undefined : phones.find(isNumber);
@@ -45,7 +48,10 @@ function outsideMailbox(pbx: Pbx, leg: Party, phones: string[]): () => void {
   return pbx.later(leg, seconds * 1000, () => mailboxAnswers(pbx, leg, number));
 }
 
-/** Groups that have a phone which can ring; for an outside party its own phone. */
+/**
+ * The ring groups of a party, reduced to phones that can ring, without empty ones; of an outside party one without
+ * devices.
+ */
 function groupsOf(pbx: Pbx, leg: Party): RingGroup[] {
   if (leg.extensionId === undefined) return [{ seconds: PSTN_RING_MS / 1000, phones: [] }];
   const online = onlineDevices(pbx.world, leg.extensionId)
@@ -63,16 +69,21 @@ function ofAccount(pbx: Pbx, phones: string[]): RingGroup {
   return { seconds: pbx.world.account.ringSeconds, phones };
 }
 
-/** The number of the phone that is an outside party's own. */
+/** The number of an outside party's phone; undefined for a party of the account. */
 function outsidePhone(leg: Party): string[] | undefined {
   return leg.extensionId === undefined ? [leg.to.phoneNumber ?? ''] : undefined;
 }
 
+/** Whether that is the number of an outside phone, and no device id. */
 export function isNumber(phone: string): boolean {
   return phone.startsWith('+');
 }
 
-/** Somebody takes the call, at one of the ringing phones; also out of voicemail screening. */
+/**
+ * Answers a leg that rings, or one in voicemail screening.
+ *
+ * @param phone device id or outside number where it is answered; absent: the first that rings
+ */
 export function answer(pbx: Pbx, leg: Party, phone?: string): void {
   const ringing = stopRinging(leg);
   const at = phone ?? ringing?.devices.values().next().value;
@@ -94,7 +105,12 @@ export function answer(pbx: Pbx, leg: Party, phone?: string): void {
   recordAutomatically(pbx, leg.call);
 }
 
-/** The mailbox behind a phone takes the call: an outside phone's looks like a person, a user's is the platform's. */
+/**
+ * The mailbox of a phone takes the call: an outside phone's answers the leg and looks like a person; of a user's device
+ * the platform's voicemail takes it.
+ *
+ * @throws ApiError TAS-102 if the leg does not ring
+ */
 export function mailboxAnswers(pbx: Pbx, leg: Party, phone?: string): void {
   if (leg.ringing === undefined) throw wrongState(leg.code);
   if (leg.extensionId !== undefined && phone === undefined) {
@@ -105,7 +121,12 @@ export function mailboxAnswers(pbx: Pbx, leg: Party, phone?: string): void {
   answer(pbx, leg, phone);
 }
 
-/** A ringing phone is declined: the others go on, after the last the next group, then voicemail. */
+/**
+ * Declines a call at one phone: the others ring on, after the last one the next group. Without `phone` the whole leg
+ * gives up.
+ *
+ * @throws ApiError TAS-102 if the leg does not ring
+ */
 export function decline(pbx: Pbx, leg: Party, reason: Reason, phone?: string): void {
   const { ringing } = leg;
   if (ringing === undefined) throw wrongState(leg.code);
@@ -124,7 +145,7 @@ export function reject(pbx: Pbx, leg: Party): void {
   else decline(pbx, leg, 'Rejected', first);
 }
 
-/** Only this device rings any more, as long as a phone rings (platform.md 2.3.20). */
+/** Lets only that device ring, if the leg rings (platform.md 2.3.20). */
 export function ringOnly(pbx: Pbx, leg: Party, deviceId: string): void {
   const { ringing } = leg;
   if (ringing === undefined) return;
@@ -143,7 +164,7 @@ function nextGroup(pbx: Pbx, leg: Party, reason: Reason): void {
   ringGroup(pbx, leg, leg.ringing, group);
 }
 
-/** Nobody answers this leg: a user's voicemail takes over, an outside phone ends the call (platform.md 4.7). */
+/** The leg will not be answered: `onGiveUp`, or voicemail of a user, or the end of an outside leg (platform.md 4.7). */
 export function giveUp(pbx: Pbx, leg: Party, reason: Reason): void {
   const onGiveUp = leg.ringing?.onGiveUp;
   if (onGiveUp !== undefined) onGiveUp(reason);
@@ -151,7 +172,7 @@ export function giveUp(pbx: Pbx, leg: Party, reason: Reason): void {
   else toVoicemail(pbx, leg);
 }
 
-/** The mailbox answers on the leg. */
+/** Voicemail of the leg's extension takes the call; it ends after the longest message. */
 export function toVoicemail(pbx: Pbx, leg: Party): void {
   stopRinging(leg);
   const extension = pbx.world.extensions.get(leg.extensionId ?? '');
@@ -164,6 +185,7 @@ export function toVoicemail(pbx: Pbx, leg: Party): void {
   pbx.later(leg, VOICEMAIL_MS, () => hangUp(pbx, leg));
 }
 
+/** Stops every phone of the leg; returns what rang. */
 export function stopRinging(leg: Party): Ringing | undefined {
   const { ringing } = leg;
   ringing?.cancelTimeout();

@@ -19,23 +19,28 @@ export type Destination =
   | { kind: 'parkCode'; dialled: string }
   | { kind: 'pstn'; dialled: string };
 
-/** Numbers of emergency services, also as callers (`attributes.emergencyCallback`). */
+/** Numbers of emergency services. A call from one of them has `attributes.emergencyCallback`. */
 export const EMERGENCY_NUMBERS = new Set(['911', '112', '933', '988', '999']);
 const PARK_CODE = /^\*8\d\d$/;
 /** `*67` hides the caller's number. */
 const STAR_PREFIX = /^\*67/;
-/** One's own mailbox (assumed; documented is only that the code is taken). */
+/** Dials one's own mailbox (assumed; documented is only that the code is accepted). */
 const OWN_MAILBOX = '*86';
 
 /** Who dials, and how. */
 export interface Dialling {
-  /** Of the extension that dials; absent: somebody outside. */
+  /** Who dials; absent: somebody outside. */
   extensionId?: string;
-  /** Whose dialling plan the number follows; absent: the account's. */
+  /** The country by whose plan the number is dialled; absent: the account's. */
   countryId?: string;
 }
 
-/** Finds the destination of a dialled number or extension; throws CMN-100, CMN-101 or CMN-102. */
+/**
+ * Where a dialled number or extension leads.
+ *
+ * @throws ApiError CMN-100 without a number, CMN-101 for what is no number or an unknown country, CMN-102 for an
+ * unknown extension
+ */
 export function resolve(world: World, to: Called, dialling: Dialling = {}): Destination {
   const country = countryOf(dialling.countryId ?? world.account.homeCountryId);
   if (country === undefined) throw invalid('countryId', dialling.countryId);
@@ -73,7 +78,7 @@ function extensionByNumber(world: World, dialled: string, parameter: string) {
   return { extension, dialled };
 }
 
-/** What an id in a body can mean, by the member that has it: anything, a mailbox, or a park location. */
+/** What an id must be, by the member of the body that has it: any extension, one with a mailbox, a park location. */
 const MEANT: Record<
   'extensionId' | 'voicemail' | 'parkOrbit',
   (world: World, extension: Extension) => boolean
@@ -84,8 +89,9 @@ const MEANT: Record<
 };
 
 /**
- * The extension with that id as a destination. Throws CMN-102 for an unknown one, CMN-101 for one that the member
- * cannot mean (assumed).
+ * The destination that an extension id in a body names.
+ *
+ * @throws ApiError CMN-102 for an unknown extension, CMN-101 for one that this member cannot name (assumed)
  */
 export function destinationById(world: World, member: keyof typeof MEANT, id: string): Destination {
   const extension = world.extensions.get(id);
@@ -100,7 +106,7 @@ function hasMailbox({ type }: Extension): boolean {
   return type === 'User' || type === 'Department';
 }
 
-/** Sends a waiting party on to a destination: a new leg in its call, and the news on the party's own leg. */
+/** Sends a waiting party on to a destination: a new leg in its call, and what the party's own leg shows of it. */
 export function connect(pbx: Pbx, waiting: Party, destination: Destination): void {
   if (destination.kind === 'pstn') connectOutside(pbx, waiting, destination.dialled);
   else if (destination.kind === 'voicemail') {
@@ -126,7 +132,7 @@ function connectInside(pbx: Pbx, waiting: Party, extension: Extension, dialled: 
   }
 }
 
-/** First leg at an extension: call-handling rules start. */
+/** Adds the first leg of an extension, in `Setup`. */
 function arrive(pbx: Pbx, waiting: Party, extension: Extension, dialled: string): Party {
   return pbx.addParty(waiting.call, {
     ...inbound(waiting, { ...insideIdentity(extension), phoneNumber: dialled }),
@@ -136,6 +142,7 @@ function arrive(pbx: Pbx, waiting: Party, extension: Extension, dialled: string)
   });
 }
 
+/** What every leg for a waiting party has in common. */
 function inbound(
   waiting: Party,
   to: Endpoint,
@@ -149,8 +156,9 @@ function inbound(
 }
 
 /**
- * Tells a caller that somebody of the account was reached, long before a human answers (platform.md 4.6.2).
- * Returns how long the phones of the destination take from now.
+ * Turns the leg of a caller to `Answered` because the account was reached, before anybody answers (platform.md 4.6.2).
+ *
+ * @returns milliseconds until the phones of the destination ring
  */
 function reached(pbx: Pbx, waiting: Party, extension: Extension): number {
   if (waiting.code !== 'Setup') return DELIVER_MS;
@@ -162,11 +170,15 @@ function reached(pbx: Pbx, waiting: Party, extension: Extension): number {
   return REACHED_MS + DELIVER_MS;
 }
 
+/** An outside caller's own end, with the name. */
 function seenByItself(caller: Party): Endpoint {
   return caller.callerName === undefined ? caller.from : { ...caller.from, name: caller.callerName };
 }
 
-/** The phones of a user ring, and those of delegates, unless the user takes no direct calls or has no phone. */
+/**
+ * Lets the phones of a user and of their delegates ring; voicemail takes the call where none can, or the user takes
+ * none.
+ */
 function deliver(pbx: Pbx, leg: Party): void {
   const extension = pbx.world.extensions.get(leg.extensionId ?? '');
   if (leg.serves !== undefined) leg.from = seenInside(pbx.world, leg.serves);
@@ -185,7 +197,7 @@ function takesDirectCalls({ type, dndStatus }: Extension): boolean {
   return type === 'User' && dndStatus !== 'DoNotAcceptAnyCalls' && dndStatus !== 'TakeDepartmentCallsOnly';
 }
 
-/** The menu hands the caller over: its leg ends in the same instant in which the next begins. */
+/** Ends the leg of a menu and connects its caller to that extension; without one the caller stays alone. */
 export function leaveMenu(pbx: Pbx, leg: Party, extensionId: string | undefined): void {
   const waiting = leg.serves;
   if (waiting === undefined || isOver(waiting)) return;
@@ -196,7 +208,10 @@ export function leaveMenu(pbx: Pbx, leg: Party, extensionId: string | undefined)
   }
 }
 
-/** An outside phone rings: there is no Setup, and the caller's leg follows a moment behind (platform.md 4.6.3). */
+/**
+ * Calls an outside phone: its leg has no `Setup`, and the caller's is `Proceeding` a moment later (platform.md
+ * 4.6.3).
+ */
 function connectOutside(pbx: Pbx, waiting: Party, dialled: string): void {
   const leg = () => {
     const outside = pbx.addParty(waiting.call, {

@@ -4,7 +4,7 @@ import { type Call, isOnTheLine, isOver, type Party } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { hears, restParty } from './wire.ts';
 
-/** Everything as it is, also what the platform does not tell. */
+/** GET /state of the control interface: everything as it is, also what the platform does not show. */
 export function dumpState(pbx: Pbx): EngineState {
   const { world } = pbx;
   const numberOf = (id: string) => world.extensions.get(id)?.extensionNumber ?? id;
@@ -77,6 +77,7 @@ function partyState(pbx: Pbx, party: Party): PartyState {
   };
 }
 
+/** Extension number of a party of the account, number of an outside one. */
 function whoIs(pbx: Pbx, party: Party): Pick<ReachedState, 'extensionNumber' | 'phoneNumber'> {
   const extension = pbx.world.extensions.get(party.extensionId ?? '');
   if (extension !== undefined) return { extensionNumber: extension.extensionNumber };
@@ -96,7 +97,7 @@ function talksAt(party: Party): { talksAt?: string } {
   return phone === undefined ? {} : { talksAt: phone };
 }
 
-/** Whose mailbox this party is, or listens to. */
+/** The number whose mailbox this party is, or listens to. */
 function inVoicemail(pbx: Pbx, party: Party): { inVoicemailOf?: string } {
   if (isOver(party)) return {};
   const mailbox = party.call.parties.find((leg) => !isOver(leg) && isMailboxOf(leg, party));

@@ -9,7 +9,7 @@ import type { Extension, World } from './world.ts';
  */
 export type Evidence = 'documented' | 'observed' | 'assumed';
 
-/** When an operation is possible, about the party that it acts on (platform.md 2.2). */
+/** What an operation needs of the party that it acts on (platform.md 2.2). */
 export interface StateRule {
   /**
    * `own`: a party of the login's extension, or, where the account's `adminActsOnOthers` is on, of any for an
@@ -18,9 +18,9 @@ export interface StateRule {
   whose: 'own' | 'login' | 'any';
   /** Status codes in which it works; in every other one it is refused. */
   states: Partial<Record<PartyCode, Evidence>>;
-  /** Only on a party that is being called. */
+  /** Only for an inbound party. */
   inbound?: Evidence;
-  /** Only on a queue agent's party. */
+  /** Only for the party of a queue's agent. */
   queueCall?: Evidence;
   /** Only with a person at the other end: not while it rings, in voicemail or at a menu. */
   company?: Evidence;
@@ -28,7 +28,7 @@ export interface StateRule {
   refusal: { as: 'TAS-102' | 'TAS-101' | 'CMN-102'; evidence: Evidence };
 }
 
-/** Operations that act on a party; the others have no party state to look at. */
+/** The operations that act on a party. */
 export type PartyOperation = Exclude<
   OperationName,
   'createCallOutCallSession' | 'createConferenceCallSession' | 'readCallSessionStatus' | 'deleteCallSession'
@@ -40,8 +40,8 @@ const assumed409 = { as: 'TAS-102', evidence: 'assumed' } as const;
 const everyCode = Object.fromEntries(PARTY_CODES.map((code) => [code, 'documented' as const]));
 
 /**
- * The one table of operation × party state. For bring-in and bridge it holds for the party that the body names
- * too, for supervision of a session for the agent's party.
+ * The table of operations and party states, with the evidence of each cell. For bring-in and bridge it holds for the
+ * party that the body names too, for supervision of a session for the agent's party.
  */
 export const STATE_RULES: Record<PartyOperation, StateRule> = {
   readCallPartyStatus: { whose: 'any', states: everyCode, refusal: assumed409 },
@@ -144,7 +144,7 @@ export const STATE_RULES: Record<PartyOperation, StateRule> = {
   },
 };
 
-/** Throws the table's refusal if the party is in no state for the operation. */
+/** Throws the refusal of the table if the party's state does not allow the operation. */
 export function checkState(operation: PartyOperation, party: Party): void {
   const rule = STATE_RULES[operation];
   const refuse = (why: string) => {
@@ -161,7 +161,7 @@ export function checkState(operation: PartyOperation, party: Party): void {
   if (party.reason === 'CallReplied') throw refuse('a reply is being spoken');
 }
 
-/** Throws 403 if the party is not the login's own, and nothing lets the login act on others'. */
+/** Throws TAS-106 if the party is another's and the login may not act on it. */
 export function checkOwner(operation: PartyOperation, party: Party, login: Extension, world: World): void {
   const { whose } = STATE_RULES[operation];
   if (whose === 'any' || party.extensionId === login.id) return;
@@ -169,7 +169,7 @@ export function checkOwner(operation: PartyOperation, party: Party, login: Exten
   if (!other) throw notAllowed('the party is not yours');
 }
 
-/** What an administrator may do to the parties and calls of others is undocumented: the account says it. */
+/** Whether the login may act on the parties and calls of others. Undocumented, therefore a switch of the account. */
 export function actsOnOthers({ account }: World, login: Extension): boolean {
   return login.admin && account.adminActsOnOthers;
 }

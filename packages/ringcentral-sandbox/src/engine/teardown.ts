@@ -2,7 +2,7 @@ import { type Call, isOver, isPerson, type Party, type Reason } from './model.ts
 import type { Pbx } from './pbx.ts';
 import { OTHER_SIDE_MS } from './timing.ts';
 
-/** A leg leaves; what hangs on it follows a moment later. */
+/** Ends a leg. Legs that have no purpose without it end a moment later. */
 export function hangUp(pbx: Pbx, party: Party, reason?: Reason): void {
   endLeg(pbx, party, reason);
   settleSoon(pbx, party.call);
@@ -16,6 +16,7 @@ export function endCall(pbx: Pbx, call: Call, reason?: Reason): void {
   pbx.closeCall(call);
 }
 
+/** Ends, a moment later, the legs of a call that have no purpose any more. Must be called when a leg has left. */
 export function settleSoon(pbx: Pbx, call: Call): void {
   const { conference } = call;
   if (!call.ended) pbx.later(call, OTHER_SIDE_MS, () => settle(pbx, call));
@@ -24,7 +25,7 @@ export function settleSoon(pbx: Pbx, call: Call): void {
   }
 }
 
-/** Takes a brought-in call out of its conference. */
+/** Takes a call out of its conference. */
 export function leaveConference(pbx: Pbx, conference: Call, joined: Call): void {
   const leg = conference.participants.get(joined);
   if (leg === undefined) return;
@@ -35,7 +36,10 @@ export function leaveConference(pbx: Pbx, conference: Call, joined: Call): void 
   settleSoon(pbx, joined);
 }
 
-/** Ends what has lost its purpose: waiting legs, a person left alone, those who listened, an empty conference. */
+/**
+ * Ends the legs for parties that have left, the leg of a person who is alone, those of supervisors, and an empty
+ * conference.
+ */
 function settle(pbx: Pbx, call: Call): void {
   for (const leg of call.parties) {
     if (leg.serves !== undefined && isOver(leg.serves)) endLeg(pbx, leg);
@@ -57,7 +61,7 @@ function settle(pbx: Pbx, call: Call): void {
   }
 }
 
-/** A conference ends with its host, or, kept alive, with its last participant. */
+/** Ends a conference whose host has left; one with `keepAlive` when its last participant has left, too. */
 function settleConference(pbx: Pbx, conference: Call): void {
   const hostLeft = !conference.parties.some((party) => party.conferenceRole === 'Host' && !isOver(party));
   if (hostLeft && (conference.keepAlive !== true || conference.participants.size === 0)) {

@@ -3,8 +3,7 @@ import { bridgedLegs, successor } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { PEER_ID_SHAPES, type PeerIdShape } from './world.ts';
 
-/** Calls and parties as the platform writes them: REST bodies (platform.md 3) and event bodies (platform.md 4.3). */
-
+/** A session as REST shows it (platform.md 3.1). */
 export function restSession(pbx: Pbx, call: Call): Record<string, unknown> {
   return {
     id: call.id,
@@ -15,6 +14,7 @@ export function restSession(pbx: Pbx, call: Call): Record<string, unknown> {
   };
 }
 
+/** A party as REST shows it (platform.md 3.2). */
 export interface WireParty {
   id: string;
   status: { code: string; reason?: string };
@@ -46,7 +46,7 @@ export function restParty(pbx: Pbx, party: Party): WireParty {
   };
 }
 
-/** One event carries one party: the one that changed (platform.md 4.3). */
+/** The body of a telephony event, which has one party: the one that changed (platform.md 4.3). */
 export function eventBody(pbx: Pbx, party: Party): Record<string, unknown> {
   const { call } = party;
   return {
@@ -90,7 +90,7 @@ function eventParty(pbx: Pbx, party: Party): Record<string, unknown> {
   };
 }
 
-/** Spelled differently in events (platform.md 3.3). */
+/** Status codes that events spell differently (platform.md 3.3). */
 const EVENT_CODES: Partial<Record<Party['code'], string>> = { VoiceMail: 'Voicemail' };
 
 function status(pbx: Pbx, party: Party) {
@@ -101,7 +101,7 @@ function status(pbx: Pbx, party: Party) {
   };
 }
 
-/** Each documented shape of `peerId` (platform.md 2.3.14, 3.3); which one a leg has does not change. */
+/** The documented shapes of `peerId` (platform.md 2.3.14, 3.3). A leg keeps the one that it has. */
 const PEER_IDS: Record<PeerIdShape, (peer: Party) => Record<string, string>> = {
   legacy: ({ id, call }) => ({ partyId: id, sessionId: call.sessionId, telephonySessionId: call.id }),
   telephony: ({ id, call }) => ({ partyId: id, telephonySessionId: call.id }),
@@ -145,6 +145,7 @@ function mobilePickup(party: Party, extensionId: string): Record<string, unknown
   };
 }
 
+/** What a phone shows of an incoming call (platform.md 3.5). */
 export function uiCallInfo(party: Party): Record<string, { type: string; value: string }> {
   const caller = { type: 'CallerIdName', value: party.from.name ?? party.from.phoneNumber ?? '' };
   const number = { type: 'CallerIdNumber', value: party.from.phoneNumber ?? '' };
@@ -153,12 +154,13 @@ export function uiCallInfo(party: Party): Record<string, { type: string; value: 
     : { primary: { type: 'QueueName', value: party.queueName }, additional: caller };
 }
 
-/** Made of the leg's id, so that it stays the same over its life. */
+/** SIP data of a leg, made of its id so that it never changes. */
 export function sipData(party: Party): { callId: string; toTag: string; fromTag: string } {
   const tag = party.id.slice(2);
   return { callId: tag, toTag: `10.13.121.68-5070-${tag.slice(0, 8)}`, fromTag: `gK0${tag.slice(-8)}` };
 }
 
+/** Muted by the phone or by the API. */
 export function isMuted(party: Party): boolean {
   return party.api.muted || party.phone.muted;
 }
@@ -167,7 +169,7 @@ function endpoint(end: Endpoint): Endpoint {
   return { ...end };
 }
 
-/** Second precision, as `creationTime` has it. */
+/** An ISO time without fractions of a second, as `creationTime` is. */
 export function isoSeconds(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

@@ -65,7 +65,9 @@ export function user(id: string, extensionNumber: string, firstName: string, las
   };
 }
 
-/** An extension that nobody logs in to (queue, menu, park location, paging group): no number, no rights, all defaults. */
+/**
+ * An extension that nobody logs in to (queue, menu, park location, paging group): no number, no rights, all defaults.
+ */
 export function service(
   id: string,
   extensionNumber: string,
@@ -110,7 +112,10 @@ export function deskPhone(id: string, extensionId: string, name: string): Device
   };
 }
 
-/** A program that is online and answers by itself when called, but that the device API does not list (platform.md 8.1). */
+/**
+ * A program that is online and answers by itself when called, but that the device API does not list (platform.md
+ * 8.1).
+ */
 export function app(id: string, extensionId: string, name: string): Device {
   return {
     id,

@@ -1,5 +1,6 @@
 /**
- * The account behind the calls: plain data that the look-ups show (platform.md 8) and the control interface changes.
+ * The account behind the calls, as plain data: the look-ups show it (platform.md 8), the control interface changes
+ * it.
  */
 export interface World {
   account: Account;
@@ -31,9 +32,9 @@ export interface Account {
   name: string;
   brandId: string;
   mainNumber: string;
-  /** Whose dialling plan national numbers follow; an id of `COUNTRIES`. */
+  /** The country whose dialling plan national numbers follow: an id of `COUNTRIES`. */
   homeCountryId: string;
-  /** How long a phone rings before voicemail. */
+  /** How long a phone rings before voicemail takes the call. */
   ringSeconds: number;
   /** How long a call waits parked before it rings back (assumed). */
   parkSeconds: number;
@@ -46,11 +47,14 @@ export interface Account {
   adminActsOnOthers: boolean;
   /** Who is not on a call may read it and delete its parked parties (undocumented, platform.md 9.2). */
   openCalls: boolean;
-  /** What stands at the top of a permission error: its code or the platform's word for it (platform.md 9.1). */
+  /**
+   * What a permission error has at top level: its code, or a word; `seed`: one of both for each operation
+   * (platform.md 9.1).
+   */
   permissionErrors: 'seed' | 'code' | 'word';
-  /** Which of the documented shapes `peerId` has (platform.md 3.3). */
+  /** Which of the documented shapes `peerId` has; `seed`: one of them for each leg (platform.md 3.3). */
   peerIds: 'seed' | PeerIdShape;
-  /** After how long an outside phone's own voicemail answers, which looks like a person; null: it has none. */
+  /** After how long the voicemail of an outside phone answers, which looks like a person; null: it has none. */
   outsideVoicemailSeconds: number | null;
 }
 
@@ -78,7 +82,7 @@ export interface Extension {
   status: 'Enabled' | 'Disabled' | 'Frozen' | 'NotActivated' | 'Unassigned';
   /** E.164 direct number. */
   directNumber?: string;
-  /** Administrators may act on the parties of others and read account-level lists. */
+  /** Administrators read account-level lists and every call; the account says whether they act on others' parties. */
   admin: boolean;
   /** Role-based user permissions, the second gate beside scopes (platform.md 1.8). */
   permissions: string[];
@@ -91,11 +95,11 @@ export interface Extension {
   ringOnMonitoredCall: boolean;
   pickUpCallsOnHold: boolean;
   acceptCallQueueCalls: boolean;
-  /** Callers who reach voicemail can be listened to and picked up. */
+  /** Callers in voicemail can be answered while they leave their message. */
   voicemailScreening: boolean;
-  /** What rings, group after group; none: all phones that are online at once, for the account's ringing time. */
+  /** What rings, group after group; empty: all phones that are online, for the account's ringing time. */
   ringGroups: RingGroup[];
-  /** Extension ids of those at whose phones calls for this user ring too. */
+  /** Ids of the extensions at whose phones calls for this user ring too. */
   delegates: string[];
 }
 
@@ -123,7 +127,7 @@ export interface Device {
   type: 'HardPhone' | 'SoftPhone' | 'OtherPhone' | 'WebRTC';
   name: string;
   status: 'Online' | 'Offline';
-  /** What it does when the platform calls it so that it answers by itself (call-out and answer). */
+  /** What it does when the platform calls it for a call-out or an answer, where a device is to answer by itself. */
   whenCalled: WhenCalled;
   /** False for the app: it rings and talks, but the device API does not show it (platform.md 8.1). */
   listed: boolean;
@@ -133,7 +137,7 @@ export interface Device {
   features: ('BLA' | 'CommonPhone' | 'Intercom' | 'Paging' | 'HELD')[];
 }
 
-/** `rings`: until somebody picks it up; `unreachable`: the platform only believes that it is online. */
+/** `rings`: until somebody answers it; `unreachable`: it is online for the platform and does not ring. */
 export const WHEN_CALLED = ['answers', 'rings', 'declines', 'busy', 'unreachable'] as const;
 export type WhenCalled = (typeof WHEN_CALLED)[number];
 
@@ -145,9 +149,9 @@ export interface CallQueue {
 
 export interface IvrMenu {
   extensionId: string;
-  /** Where the caller ends up by itself. */
+  /** Extension id that callers are connected to who choose nothing. */
   connectTo: string;
-  /** After this time. */
+  /** How long they have to choose. */
   connectAfterMs: number;
 }
 
@@ -157,13 +161,14 @@ export interface ParkLocation {
   members: string[];
 }
 
-/** Its members' phones open their loudspeakers: who calls it is heard and hears nobody. */
+/** Calls to it are played by the loudspeakers of its members' desk phones. The caller hears nobody. */
 export interface PagingGroup {
   extensionId: string;
-  /** Extension ids of those at whose desk phones it is heard. */
+  /** Extension ids of the members. */
   members: string[];
 }
 
+/** Who may supervise whom: members with `Monitoring` those with `Monitored` (platform.md 8.6). */
 export interface MonitoringGroup {
   id: string;
   name: string;

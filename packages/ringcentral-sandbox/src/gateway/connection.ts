@@ -9,12 +9,18 @@ import type { ConnectionContext, FrameSink } from './context.ts';
 
 /** Requests that a client may have under way on one connection (platform.md 5.3). */
 export const MAX_ACTIVE_REQUESTS = 10;
-/** Frames that wait in a frozen connection, and bytes that a slow client leaves unread, before it is dropped. */
+/**
+ * Frames that wait in a frozen connection, and bytes that a slow client has not read, before the connection is
+ * dropped.
+ */
 const FROZEN_FRAMES_KEPT = 10_000;
 const UNREAD_BYTES_KEPT = 16 * 1024 * 1024;
 
+/** Times of a connection in milliseconds (platform.md 5.6). */
 export interface ConnectionTimes {
+  /** Without a frame in either direction it ends with WSG-902. */
   readonly idleTimeoutMs: number;
+  /** At this age it ends with WSG-903. */
   readonly absoluteTimeoutMs: number;
   readonly pingIntervalMs: number;
   readonly pongTimeoutMs: number;
@@ -35,7 +41,10 @@ const frameSchema = z.union([
   z.tuple([z.discriminatedUnion('type', [heartbeatSchema, requestSchema]), z.unknown()]),
 ]);
 
-/** One open WebSocket: frames in and out, keep-alive, the end by silence or age (platform.md 5.3, 5.6). */
+/**
+ * One open WebSocket: its frames, its requests, keep-alive, and its end when it is idle or old (platform.md 5.3,
+ * 5.6).
+ */
 export class Connection implements FrameSink {
   readonly context: ConnectionContext;
   readonly #socket: WebSocket;
@@ -47,7 +56,7 @@ export class Connection implements FrameSink {
   #pongDeadline: NodeJS.Timeout | undefined;
   #cancelIdle: () => void = () => undefined;
   #lastActivity: number;
-  /** Those that are never answered stay. */
+  /** Requests under way; those that a fault leaves unanswered count for ever. */
   #activeRequests = 0;
   /** Frames that wait while the connection is frozen. */
   #frozen: string[] | undefined;
@@ -68,7 +77,7 @@ export class Connection implements FrameSink {
       () => this.fail('WSG-903', 'Connection absolute timeout'),
       parts.times.absoluteTimeoutMs,
     );
-    // Whether the peer's machine answers is a matter of real time, whatever the sandbox's clock says.
+    // In real time: how fast the client's machine answers does not depend on the sandbox's clock.
     this.#pinger = setInterval(() => this.#ping(), parts.times.pingIntervalMs).unref();
     socket.on('message', (data) => void this.#receive(String(data)));
     socket.on('ping', () => this.#active());
@@ -76,10 +85,12 @@ export class Connection implements FrameSink {
     socket.on('close', () => this.#stop());
   }
 
+  /** Sends a frame: `[meta]` or `[meta, body]`. */
   send(meta: object, body?: unknown): void {
     this.sendText(JSON.stringify(body === undefined ? [meta] : [meta, body]));
   }
 
+  /** Sends a frame as it is. While the connection is frozen it waits. */
   sendText(text: string): void {
     this.#active();
     if (this.#frozen) {
@@ -91,24 +102,25 @@ export class Connection implements FrameSink {
     else this.#socket.send(text);
   }
 
-  /** An Error frame, then the close that it announces. */
+  /** Sends an Error frame and closes. */
   fail(errorCode: string, message: string): void {
     this.send({ type: 'Error', messageId: randomUUID() }, { errorCode, message });
     this.#socket.close(1000);
   }
 
-  /** Without a code the network breaks; with one the gateway hangs up properly. */
+  /** Closes with that code; without one, or with one that no close frame may carry, the TCP connection breaks. */
   close(code?: number): void {
     if (code === undefined || code === 1005 || code === 1006 || code === 1015) this.#socket.terminate();
     else this.#socket.close(code);
   }
 
-  /** Half-open: nothing goes out and nothing is read until `thaw`. */
+  /** Neither sends nor reads until `thaw`, with the TCP connection open. */
   freeze(): void {
     this.#frozen ??= [];
     this.#socket.pause();
   }
 
+  /** Sends what has waited and reads again. */
   thaw(): void {
     const waiting = this.#frozen ?? [];
     this.#frozen = undefined;
@@ -129,7 +141,7 @@ export class Connection implements FrameSink {
     else await this.#tunnel(meta, body);
   }
 
-  /** A REST call through the socket. One too many is answered like any request beyond a limit (assumed). */
+  /** Answers a REST request. One beyond MAX_ACTIVE_REQUESTS gets 429 CMN-301 (assumed). */
   async #tunnel(meta: z.infer<typeof requestSchema>, body: unknown): Promise<void> {
     if (this.#activeRequests >= MAX_ACTIVE_REQUESTS) {
       this.#answer(meta.messageId, errorReply(apiErrors.rateExceeded(), { RCRequestId: randomUUID() }));
@@ -157,7 +169,7 @@ export class Connection implements FrameSink {
     else this.#answer(meta.messageId, answer.reply);
   }
 
-  /** The answer is a ClientRequest again (platform.md 5.3). */
+  /** Answers with a frame that is of type ClientRequest again (platform.md 5.3). */
   #answer(messageId: string, { status, headers, body, html }: ApiReply): void {
     const wsc = this.context.nextWsc();
     this.send({ type: 'ClientRequest', messageId, status, headers, wsc }, body ?? html);
@@ -167,7 +179,7 @@ export class Connection implements FrameSink {
     this.#lastActivity = this.#clock.now();
   }
 
-  /** Looks again when the silence could be long enough, instead of a new timer for every frame. */
+  /** One timer that looks at the last activity when it is due, instead of a new timer for each frame. */
   #watchIdle(ms: number): void {
     this.#cancelIdle = this.#clock.setTimeout(() => {
       const left = this.#lastActivity + this.#times.idleTimeoutMs - this.#clock.now();

@@ -1,24 +1,25 @@
 import type { LoginSession } from '../oauth/sessions.ts';
 import type { Envelope, Subscription, Transport } from './subscriptions.ts';
 
+/** Notifications that can be recovered (platform.md 5.5). */
 export const RECOVERY_BUFFER_SIZE = 100;
 
-/** Position in the stream of frames that a client may come back to. */
+/** A position in the sequence of frames, to which a client can come back (platform.md 5.5). */
 export interface Wsc {
   readonly token: string;
   readonly sequence: number;
 }
 
-/** The socket of the moment, as far as a context needs it. */
+/** What a context needs of its current connection. */
 export interface FrameSink {
   send(meta: object, body?: unknown): void;
   close(code?: number): void;
 }
 
 /**
- * What survives the loss of a socket: the subscription, and the newest notifications. Each frame moves the
- * position on; coming back with the token of a position brings everything after it (platform.md 5.5). That way
- * frames that were sent into a dead socket are not lost either.
+ * What outlives a connection that was lost: the subscription, and the newest notifications. Each frame has the next
+ * position; a client that comes back with the token of a position gets everything after it (platform.md 5.5), frames
+ * that were sent before the loss was noticed included.
  */
 export class ConnectionContext {
   readonly id: string;
@@ -37,23 +38,25 @@ export class ConnectionContext {
     return this.#sink;
   }
 
+  /** That connection sends from now on. */
   attach(sink: FrameSink): void {
     this.#sink = sink;
   }
 
-  /** False if another socket has taken over meanwhile. */
+  /** The connection is lost. False if another one has been attached meanwhile. */
   detach(sink: FrameSink): boolean {
     if (this.#sink !== sink) return false;
     this.#sink = undefined;
     return true;
   }
 
+  /** Moves on to the next position and returns it. */
   nextWsc(): Wsc {
     const sequence = ++this.#sequence;
     return { token: `${this.id}.${sequence}`, sequence };
   }
 
-  /** Sends the envelope if there is a socket; in any case it can be recovered while it is among the newest. */
+  /** Sends the envelope if there is a connection. It can be recovered as long as it is among the newest. */
   notify(envelope: Envelope): void {
     const wsc = this.nextWsc();
     this.#sent.push({ sequence: wsc.sequence, envelope });
@@ -61,14 +64,14 @@ export class ConnectionContext {
     this.#sink?.send(notificationMeta(envelope, wsc), envelope);
   }
 
-  /** Sends again what came after a position. */
+  /** Sends again what came after that position. */
   replay(after: number): void {
     const missed = this.#sent.filter(({ sequence }) => sequence > after);
     this.#sent = [];
     for (const { envelope } of missed) this.notify(envelope);
   }
 
-  /** One active subscription per connection: a new one replaces the old (platform.md 5.4). */
+  /** How notifications reach this connection. When the subscription ends, the connection has none. */
   transport(deliver: (envelope: Envelope) => void): Transport {
     return {
       type: 'WebSocket',

@@ -1,7 +1,7 @@
 import { type Actor, ApiError } from '../engine/api.ts';
 import type { World } from '../engine/world.ts';
 
-/** What a filter listens to (platform.md 4.1). */
+/** The kind of events of a filter (platform.md 4.1). `silent`: the sandbox has no such events. */
 export type Topic =
   | 'account-telephony'
   | 'extension-telephony'
@@ -31,8 +31,8 @@ const TOPICS: readonly TopicRule[] = [
   rule('favorite-presence', `${EXTENSION}/favorite/presence`, 'ReadPresence'),
   rule('queue-presence', `${ACCOUNT}/call-queues/(?<group>[^/]+)/presence`, 'ReadPresence'),
   rule('renewal-reminder', String.raw`/restapi/v1\.0/subscription/~`),
-  // Events of RingCentral that nothing in the sandbox causes: a list with them is a good list (names assumed beyond
-  // message-store and incoming-call-pickup).
+  // Filters of RingCentral that are accepted and never match (names assumed beyond message-store and
+  // incoming-call-pickup).
   rule('silent', `${EXTENSION}/(?:message-store|instant-message-store|voicemail|fax|incoming-call-pickup)`),
   rule('silent', `${EXTENSION}/message-store/instant`),
   rule('silent', `${EXTENSION}/(?:presence/line|favorite|caller-id|phone-number|grant|address-book/contact)`),
@@ -48,6 +48,7 @@ function rule(topic: Topic, path: string, permission?: string): TopicRule {
   return { topic, path: new RegExp(`^${path}/?$`), ...(permission ? { permission } : {}) };
 }
 
+/** A parsed event filter. */
 export interface EventFilter {
   readonly topic: Topic;
   /** With ids in place of `~`, as the subscription shows it. */
@@ -56,14 +57,16 @@ export interface EventFilter {
   readonly extensionId?: string;
   readonly groupId?: string;
   readonly query: URLSearchParams;
-  /** App permission that it takes. */
+  /** App permission that it needs; absent: none. */
   readonly permission?: string;
 }
 
 /**
- * One filter, or several where the text names several extensions with commas between them (assumed, as
- * platform.md 8.7 has it for presence). Throws ApiError: SUB-508 for what is no filter, SUB-406 and SUB-527 for what
- * is not the caller's.
+ * Parses a filter. One that names several extensions with commas between them becomes a filter for each (assumed, as
+ * platform.md 8.7 has it for presence).
+ *
+ * @throws ApiError SUB-508 for what is no filter, SUB-406 for another account or an unknown extension, SUB-527 for
+ * missed calls of another extension
  */
 export function parseFilters(text: string, actor: Actor, world: World): EventFilter[] {
   const [, before, ids = '', after] = /^(.*\/extension\/)([\d~]+(?:,[\d~]+)+)(.*)$/.exec(text) ?? [];
@@ -84,7 +87,7 @@ function parseFilter(text: string, actor: Actor, world: World): EventFilter {
       throw new ApiError(403, 'SUB-406', 'Not allowed to subscribe for events of another account');
     }
     if (groupId !== undefined && !world.callQueues.has(groupId)) throw invalidFilter(text);
-    // "+" of an E.164 number is meant, not a blank.
+    // A "+" begins an E.164 number here; URLSearchParams would read it as a space.
     const query = new URLSearchParams(queryText.replaceAll('+', '%2B'));
     if (
       query.get('missedCall') === 'true' &&
@@ -109,6 +112,7 @@ function parseFilter(text: string, actor: Actor, world: World): EventFilter {
   throw invalidFilter(text);
 }
 
+/** The own id for `~`. */
 function own(id: string | undefined, ownId: string): string | undefined {
   return id === '~' ? ownId : id;
 }

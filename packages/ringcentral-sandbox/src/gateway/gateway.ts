@@ -15,10 +15,13 @@ import type { Subscriptions, Transport } from './subscriptions.ts';
 
 export const GATEWAY_PATH = '/ws';
 
+/** Times of the gateway in milliseconds. */
 export interface GatewayTimes extends ConnectionTimes {
+  /** How long after its loss a connection can be recovered. */
   readonly recoveryTimeoutMs: number;
 }
 
+/** The platform's times (platform.md 5.3, 5.6); how often it pings is assumed. */
 export const PLATFORM_TIMES: GatewayTimes = {
   recoveryTimeoutMs: 180_000,
   idleTimeoutMs: 1_800_000,
@@ -42,12 +45,12 @@ export interface GatewayParts {
   readonly times: GatewayTimes;
 }
 
-/** The WebSocket gateway (platform.md 5): opens connections, keeps contexts for recovery, and carries its faults. */
+/** The WebSocket gateway (platform.md 5): opens connections, keeps what can be recovered, and applies its faults. */
 export class Gateway implements Connections {
   readonly #parts: GatewayParts;
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES });
   readonly #connections = new Set<Connection>();
-  /** Sockets that never got ConnectionDetails. */
+  /** Sockets that a fault left without ConnectionDetails. */
   readonly #silent = new Set<WebSocket>();
   readonly #contexts = new Map<string, ConnectionContext>();
   readonly #forgetting = new Map<string, () => void>();
@@ -57,6 +60,7 @@ export class Gateway implements Connections {
     parts.logins.onEnd((session) => this.#endSession(session));
   }
 
+  /** Takes an HTTP upgrade over. The query has the token, `access_token`, and for a recovery `wsc`. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (this.#parts.faults.take('ws-refuse')) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
@@ -64,7 +68,7 @@ export class Gateway implements Connections {
     }
     const { searchParams } = new URL(request.url ?? '/', 'http://gateway');
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      // A client that breaks the protocol closes its own socket; there is nothing else to do about it.
+      // A client that breaks the protocol loses its connection: ws closes it.
       webSocket.on('error', () => undefined);
       this.#open(webSocket, searchParams);
     });
@@ -85,7 +89,7 @@ export class Gateway implements Connections {
     for (const socket of this.#silent) socket.terminate();
   }
 
-  /** Fault `ws-freeze`: the connections open now stand still until the returned function is called. */
+  /** Fault `ws-freeze`: freezes the connections that are open now; returns what thaws them. */
   freeze(): () => void {
     const frozen = [...this.#connections];
     for (const connection of frozen) connection.freeze();
@@ -94,13 +98,14 @@ export class Gateway implements Connections {
     };
   }
 
-  /** Fault `ws-garbage`: armed ones go out at once, or with the next connection. */
+  /** Fault `ws-garbage`: sends broken frames, as many as are armed; without a connection the next one gets them. */
   sendGarbage(): void {
     while (this.#connections.size > 0 && this.#parts.faults.take('ws-garbage')) {
       for (const connection of this.#connections) connection.sendText('[{"type":"ServerNotific');
     }
   }
 
+  /** Closes every connection. */
   close(): void {
     for (const forget of this.#forgetting.values()) forget();
     for (const connection of this.#connections) connection.close(1001);
@@ -161,6 +166,7 @@ export class Gateway implements Connections {
     this.sendGarbage();
   }
 
+  /** The context that a client comes back to; undefined where it is unknown, of another login, or a fault says so. */
   #recover(contextId: string, session: LoginSession): ConnectionContext | undefined {
     const context = this.#contexts.get(contextId);
     if (context?.session !== session) return undefined;
@@ -170,7 +176,7 @@ export class Gateway implements Connections {
       this.#forget(context);
       return undefined;
     }
-    // The client is back before the gateway noticed the loss: the old socket is dead.
+    // The client came back before the loss of its old connection was noticed.
     for (const old of this.#connections) if (old.context === context) old.close();
     return context;
   }
@@ -181,7 +187,7 @@ export class Gateway implements Connections {
     return context;
   }
 
-  /** The window for recovery runs from the loss (platform.md 5.5). */
+  /** Forgets a context when the time for recovery, which begins with the loss, is over (platform.md 5.5). */
   #forgetLater(context: ConnectionContext): void {
     const cancel = this.#parts.clock.setTimeout(
       () => this.#forget(context),
@@ -196,7 +202,7 @@ export class Gateway implements Connections {
     if (context.subscription) this.#parts.subscriptions.remove(context.subscription);
   }
 
-  /** A login that ended takes its sockets with it (assumed, platform.md 5.2). */
+  /** Closes the connections of a login that has ended (assumed, platform.md 5.2). */
   #endSession(session: LoginSession): void {
     this.#parts.wsTokens.revoke(session);
     for (const connection of this.#connections) {

@@ -1,9 +1,9 @@
 import type { Notification } from '../engine/api.ts';
 import type { EventFilter } from './filters.ts';
 
-/** What of a notification a filter lets through. */
+/** What a subscription gets of a notification. */
 export interface Matched {
-  /** The concrete URI of the envelope (platform.md 4.2). */
+  /** `event` of the envelope: the URI of what has changed (platform.md 4.2). */
   readonly event: string;
   readonly body: unknown;
 }
@@ -22,7 +22,12 @@ interface TelephonyParty {
   sipData?: unknown;
 }
 
-/** The first filter that the notification fits decides what is sent: one delivery per subscription. */
+/**
+ * What a subscription with these filters gets of a notification; undefined: nothing. However many filters match, it is
+ * one delivery.
+ *
+ * @param monitoredBy ids of the extensions on whose presence an extension looks
+ */
 export function match(
   filters: readonly EventFilter[],
   notification: Notification,
@@ -46,7 +51,7 @@ function matchTelephony(filters: readonly EventFilter[], notification: Telephony
   const fitting = filters.filter((filter) => fitsTelephony(filter, notification));
   if (fitting.length === 0) return undefined;
   const { accountId, extensionId } = notification;
-  // By the party, not by the filter: an account filter brings extension URIs too (platform.md 4.2).
+  // The URI is of the party's extension, whatever the filter is: an account filter brings it too (platform.md 4.2).
   const level = extensionId === undefined ? '' : `/extension/${extensionId}`;
   const withSipData = fitting.some(({ query }) => query.get('sipData') === 'true');
   return {
@@ -108,7 +113,7 @@ function fitsPresence(
       return filter.extensionId === extensionId;
     case 'account-presence':
       return filter.accountId === accountId;
-    // Who is on whose lines and favourites is no part of the sandbox's world: those one may monitor (assumed).
+    // The sandbox keeps no lists of lines and favourites: those that one may monitor count (assumed).
     case 'line-presence':
     case 'favorite-presence':
       return filter.extensionId !== undefined && monitoredBy(filter.extensionId).has(extensionId);

@@ -4,10 +4,10 @@ import type { Random } from '../random.ts';
 import type { ConnectionContext } from './context.ts';
 import type { Envelope } from './subscriptions.ts';
 
-/** A shuffle that does not fill up is let go after this time. */
+/** A shuffle that gets too few notifications is delivered after this time. */
 const SHUFFLE_PATIENCE_MS = 1000;
 
-/** What faults do to notifications on their way to a socket: lose, duplicate, shuffle, and chaos breaks it. */
+/** Applies the faults of notifications to WebSockets: lost, duplicated, shuffled; by chaos the connection breaks. */
 export class NotificationFaults {
   readonly #faults: Faults;
   readonly #random: Random;
@@ -21,6 +21,7 @@ export class NotificationFaults {
     this.#clock = clock;
   }
 
+  /** Passes a notification on to a connection, unless a fault loses it or holds it back. */
   deliver(context: ConnectionContext, envelope: Envelope): void {
     if (this.#faults.take('ws-lose')) return;
     if (this.#faults.take('ws-shuffle')) {
@@ -34,7 +35,7 @@ export class NotificationFaults {
     if (this.#faults.take('ws-duplicate')) context.notify(envelope);
   }
 
-  /** Lets go what is held, in another order than it came. */
+  /** Delivers what is held back, in another order than it came. */
   release(): void {
     this.#stopWaiting?.();
     this.#stopWaiting = undefined;
@@ -46,7 +47,7 @@ export class NotificationFaults {
       const [a, b] = [shuffled[last], shuffled[other]];
       if (a && b) [shuffled[last], shuffled[other]] = [b, a];
     }
-    // Chance may give the order that it had.
+    // The shuffled order can be the original one.
     if (shuffled.every((item, index) => item === inOrder[index])) shuffled.reverse();
     for (const { context, envelope } of shuffled) context.notify(envelope);
   }

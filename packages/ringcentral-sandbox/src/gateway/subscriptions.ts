@@ -5,7 +5,7 @@ import type { Random } from '../random.ts';
 import type { EventFilter } from './filters.ts';
 import { type Matched, match } from './matching.ts';
 
-/** What a subscriber receives, over every transport the same (platform.md 4.2). */
+/** A notification as a subscriber receives it, the same over each transport (platform.md 4.2). */
 export interface Envelope {
   readonly uuid: string;
   readonly event: string;
@@ -15,18 +15,19 @@ export interface Envelope {
   readonly body: unknown;
 }
 
-/** How envelopes reach the subscriber, and what the API shows of it. */
+/** How notifications reach the subscriber, and what the API shows of that. */
 export interface Transport {
   readonly type: 'WebSocket' | 'WebHook';
   deliver(envelope: Envelope): void;
-  /** The subscription is gone: expired, deleted, replaced. */
+  /** The subscription has ended: expired, deleted or replaced. */
   close(): void;
   /** The address of a webhook. */
   readonly address?: string;
-  /** Why deliveries stopped; undefined while all is well. */
+  /** Since when and why nothing is delivered any more; undefined while it is. */
   blacklisted?(): { blacklistedAt: string; reason: string } | undefined;
 }
 
+/** A filter that is accepted and inactive, and the permission error that says why (platform.md 6.1). */
 export interface DisabledFilter {
   readonly filter: string;
   readonly reason: string;
@@ -36,6 +37,7 @@ export interface DisabledFilter {
 export interface Subscription {
   readonly id: string;
   readonly accountId: string;
+  /** Extension id of the user, and id of the app, that subscribed. */
   readonly ownerId: string;
   readonly clientId: string;
   readonly createdAt: number;
@@ -45,13 +47,13 @@ export interface Subscription {
   expiresAt: number;
 }
 
-/** Cancels what is due next of each kind. */
+/** What cancels the timers of a subscription. */
 interface Timers {
   expiry: () => void;
   reminder?: () => void;
 }
 
-/** All subscriptions, and the way of a notification to them. */
+/** All subscriptions. Delivers the engine's notifications to those whose filters match. */
 export class Subscriptions {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -66,6 +68,7 @@ export class Subscriptions {
     engine.subscribe((notification) => this.#publish(notification));
   }
 
+  /** Delivers to that subscription from now on, until it expires or is removed. */
   add(subscription: Subscription): void {
     this.#byId.set(subscription.id, subscription);
     this.#schedule(subscription);
@@ -75,6 +78,7 @@ export class Subscriptions {
     return this.#byId.get(id);
   }
 
+  /** Those of a user with an app, the oldest first. */
   ownedBy(ownerId: string, clientId: string): Subscription[] {
     return this.all().filter((one) => one.ownerId === ownerId && one.clientId === clientId);
   }
@@ -83,11 +87,12 @@ export class Subscriptions {
     return [...this.#byId.values()];
   }
 
-  /** Filters or lifetime changed: timers are set anew. */
+  /** Must be called when filters or lifetime have changed: sets the timers again. */
   changed(subscription: Subscription): void {
     this.#schedule(subscription);
   }
 
+  /** Ends a subscription. */
   remove(subscription: Subscription): void {
     if (!this.#byId.delete(subscription.id)) return;
     this.#cancelTimers(subscription);
@@ -109,7 +114,7 @@ export class Subscriptions {
     }
   }
 
-  /** An injected body keeps its uuid however often it is injected; others are all told apart. */
+  /** The same for each subscription. An injected body has the same uuid each time that it is injected. */
   #uuidOf(notification: Notification): string {
     if (notification.kind !== 'telephony' || !notification.injected) return this.newId();
     return uuidFrom(createHash('sha256').update(JSON.stringify(notification.body)).digest('hex'));
@@ -126,6 +131,7 @@ export class Subscriptions {
     });
   }
 
+  /** Whom an extension may monitor, and park locations that it is a member of. */
   #monitoredBy(extensionId: string): Set<string> {
     const monitored = new Set<string>();
     for (const { members } of this.#engine.world.monitoringGroups.values()) {
@@ -163,7 +169,10 @@ export class Subscriptions {
     timers.reminder = this.#setLongTimeout(remind, remaining - threshold);
   }
 
-  /** Node's timers hold 24 days; webhooks may live 20 years. */
+  /**
+   * A timer of any length: Node's own hold 24 days at most, webhook subscriptions last up to ten years (platform.md
+   * 6.1).
+   */
   #setLongTimeout(run: () => void, ms: number): () => void {
     const longest = 2 ** 31 - 1;
     if (ms <= longest) return this.#clock.setTimeout(run, ms);

@@ -3,16 +3,22 @@ import type { Clock } from '../clock.ts';
 import { ApiError } from '../engine/api.ts';
 import type { Envelope, Transport } from './subscriptions.ts';
 
+/** How long a receiver may take to answer, and how long its answer to the handshake may be (platform.md 6.2). */
 const ANSWER_WITHIN_MS = 3000;
 const ANSWER_BYTES = 1024;
-/** No other status will do, neither at the handshake nor for a delivery (platform.md 6.2, 6.3). */
+/** The only status that counts as success, at the handshake and for a delivery (platform.md 6.2, 6.3). */
 const SUCCESS = 200;
 const FAILING_BEFORE_BLACKLISTED_MS = 10 * 60_000;
+/** Deliveries under way to one address, and those that wait, at most. */
 const DELIVERIES_AT_ONCE = 8;
 const DELIVERIES_WAITING = 1000;
 const USER_AGENT = 'RingCentral-Webhook/8.4';
 
-/** Greets the receiver before the subscription exists (platform.md 6.2). Throws ApiError. */
+/**
+ * Asks a receiver whether it wants notifications, before the subscription exists (platform.md 6.2).
+ *
+ * @throws ApiError CMN-101 or SUB-523 for the address, SUB-521, SUB-520 or SUB-525 for what the receiver answers
+ */
 export async function handshake(address: string, verificationToken?: string): Promise<void> {
   checkAddress(address);
   const validationToken = randomUUID();
@@ -34,7 +40,7 @@ export async function handshake(address: string, verificationToken?: string): Pr
   }
 }
 
-/** Plain HTTP is for receivers on this machine only: production takes none (SUB-523). */
+/** Refuses HTTP but for receivers on this machine; the platform refuses all of it (SUB-523). */
 function checkAddress(address: string): void {
   if (!URL.canParse(address)) {
     throw new ApiError(400, 'CMN-101', 'Parameter [deliveryMode.address] value is invalid', {
@@ -49,8 +55,8 @@ function checkAddress(address: string): void {
 }
 
 /**
- * Deliveries to one address: each tried once, in no promised order (platform.md 6.4). After ten minutes without
- * success the subscription is blacklisted for good.
+ * Delivers to one address: each notification is tried once, in no certain order (platform.md 6.4). When ten minutes
+ * have passed since the first failure without a success, nothing is delivered any more.
  */
 export class WebHookTransport implements Transport {
   readonly type = 'WebHook';
@@ -70,7 +76,7 @@ export class WebHookTransport implements Transport {
     this.#clock = clock;
   }
 
-  /** When too many wait the oldest is dropped, as if its delivery had failed. */
+  /** Delivers later. When too many wait, the oldest is dropped. */
   deliver(envelope: Envelope): void {
     if (this.#blacklisted || this.#closed) return;
     this.#waiting.push(envelope);
@@ -134,11 +140,12 @@ function post(
     },
     body: body === undefined ? '' : JSON.stringify(body),
     redirect: 'manual',
-    // How fast a receiver answers is a matter of real time, whatever the sandbox's clock says.
+    // In real time: how fast a receiver answers does not depend on the sandbox's clock.
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
 }
 
+/** Bytes of the response's headers. */
 function headBytes(response: Response): number {
   return [...response.headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
 }

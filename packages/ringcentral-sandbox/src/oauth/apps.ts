@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { oauthErrors } from './errors.ts';
 
-/** App permissions that matter to call control (platform.md 1.8). */
+/** Every app permission that the sandbox asks for (platform.md 1.8). */
 export const ALL_SCOPES: readonly string[] = [
   'CallControl',
   'TelephonySessions',
@@ -20,23 +20,28 @@ export interface App {
   readonly clientId: string;
   readonly clientSecret?: string;
   readonly scopes: readonly string[];
+  /** Whether logins of the app get refresh tokens. */
   readonly issuesRefreshTokens: boolean;
 }
 
+/** What a new app is like; absent: all scopes, confidential, with refresh tokens. */
 export interface AppSettings {
   scopes?: readonly string[];
+  /** It has no secret. */
   public?: boolean;
   issuesRefreshTokens?: boolean;
 }
 
-/** Random on every start, never from the seed: a seed may be published, a credential may not. */
+/** A new credential of `bytes` random bytes as base64url. It does not depend on the seed, which may be published. */
 export function secret(bytes = 24): string {
   return randomBytes(bytes).toString('base64url');
 }
 
+/** The registered applications. */
 export class Apps {
   readonly #apps = new Map<string, App>();
 
+  /** Registers an app with a new client id and, unless it is public, a secret. */
   register(settings: AppSettings = {}): App {
     const app: App = {
       clientId: secret(16),
@@ -54,7 +59,9 @@ export class Apps {
 
   /**
    * The app that sends a token or revoke request: a confidential app by Basic authorization, a public one by
-   * `client_id` in the body (platform.md 1.4). Throws OAuthError.
+   * `client_id` in the body (platform.md 1.4).
+   *
+   * @throws OAuthError 400 OAU-153 for an unknown client id, 401 OAU-140 for a wrong or missing secret
    */
   authenticate(authorization: string | undefined, form: URLSearchParams): App {
     const basic = authorization?.match(/^basic\s+(\S+)$/i)?.[1];

@@ -4,8 +4,10 @@ import { type App, secret } from './apps.ts';
 import { oauthErrors } from './errors.ts';
 
 export const CODE_LIFETIME_SECONDS = 60;
+/** Codes that are kept at most; older ones are forgotten. */
 const CODES_KEPT = 1000;
 
+/** What a user agreed to on the sign-in page. */
 export interface AuthorizationRequest {
   readonly app: App;
   readonly extensionId: string;
@@ -14,7 +16,10 @@ export interface AuthorizationRequest {
   readonly codeChallengeMethod: 'plain' | 'S256';
 }
 
-/** Authorization codes between the sign-in page and the token request, each good once (platform.md 1.3). */
+/**
+ * Authorization codes between the sign-in page and the token request (platform.md 1.3). Each works once, within a
+ * minute.
+ */
 export class AuthorizationCodes {
   readonly #clock: Clock;
   readonly #codes = new Map<string, AuthorizationRequest & { expiresAt: number }>();
@@ -23,6 +28,7 @@ export class AuthorizationCodes {
     this.#clock = clock;
   }
 
+  /** Returns a new code for that request. */
   issue(request: AuthorizationRequest): string {
     const [oldest] = this.#codes.keys();
     if (this.#codes.size >= CODES_KEPT && oldest !== undefined) this.#codes.delete(oldest);
@@ -31,19 +37,25 @@ export class AuthorizationCodes {
     return code;
   }
 
-  /** Whose sign-in it was, without spending the code. */
+  /** The extension that signed in; undefined for an unknown code. The code stays valid. */
   extensionOf(code: string): string | undefined {
     return this.#codes.get(code)?.extensionId;
   }
 
-  /** Spends the code; a wrong verifier or redirect spends it too. Throws OAuthError. */
+  /**
+   * Uses a code up and returns its request. A wrong verifier or redirect URI uses it up too.
+   *
+   * @param verifier of PKCE; null: none was sent
+   * @throws OAuthError OAU-106 for a code, app or verifier that does not fit, OAU-108 for an expired code, OAU-109 for
+   * another redirect URI
+   */
   redeem(app: App, code: string, redirectUri: string, verifier: string | null): AuthorizationRequest {
     const request = this.#codes.get(code);
     this.#codes.delete(code);
     if (request?.app !== app) throw oauthErrors.invalidCode();
     if (request.expiresAt <= this.#clock.now()) throw oauthErrors.expiredCode();
     if (request.redirectUri !== redirectUri) throw oauthErrors.redirectMismatch();
-    // A public app has no secret: without PKCE anybody who sees the redirect could redeem the code.
+    // A public app has no secret: without PKCE whoever sees the redirect could redeem the code.
     if (request.codeChallenge === undefined && app.clientSecret === undefined)
       throw oauthErrors.invalidCode();
     if (request.codeChallenge !== undefined && !provesChallenge(request, verifier)) {

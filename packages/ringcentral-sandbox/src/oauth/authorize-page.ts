@@ -10,7 +10,7 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }
 
-/** The sign-in page: says who signs in to what, and has one button that posts the request back. */
+/** The sign-in page as HTML: says who signs in, and has one button, which posts `query` back. */
 export function authorizePage(
   query: URLSearchParams,
   user: { name: string; extensionNumber: string },
@@ -28,6 +28,7 @@ export function authorizePage(
   );
 }
 
+/** The page that says why an app cannot sign in, as HTML. */
 export function authorizeErrorPage(errorCode: string, message: string): string {
   return page('Cannot sign in', `<p>${escapeHtml(errorCode)}: ${escapeHtml(message)}</p>`);
 }

@@ -6,12 +6,18 @@ import { authorizeErrorPage, authorizePage } from './authorize-page.ts';
 import { OAuthError, oauthErrors } from './errors.ts';
 
 const HTML_HEADERS = {
-  // The page is only for this form: nothing may frame it or run in it.
+  // The page has nothing but its form: it loads nothing, runs nothing and stands in no frame.
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Cache-Control': 'no-store',
 };
 
-/** Shows the sign-in page; when its button was pressed, redirects with a code (platform.md 1.3). */
+/**
+ * Answers with the sign-in page or, when its button was pressed, with a redirect that carries a code (platform.md 1.3).
+ * A request with a mistake gets a page that says which.
+ *
+ * @param parameters of the query, or of the form of the page
+ * @param user who signs in
+ */
 export function authorize(
   parameters: URLSearchParams,
   pressed: boolean,
@@ -49,7 +55,7 @@ export function authorize(
   }
 }
 
-/** The sandbox's apps have every loopback address registered, and no other: codes never leave this machine. */
+/** The sandbox's apps have every loopback URI registered and no other, so that no code leaves this machine. */
 function isRegistered(redirectUri: string): boolean {
   if (!URL.canParse(redirectUri)) return false;
   const { protocol, hostname } = new URL(redirectUri);

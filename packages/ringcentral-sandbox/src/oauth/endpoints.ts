@@ -13,6 +13,7 @@ import type { JwtCredentials } from './jwt-credentials.ts';
 import type { Lifetimes, LoginSession, LoginSessions } from './sessions.ts';
 import { type WebSocketTokens, WS_TOKEN_SECONDS } from './ws-tokens.ts';
 
+/** Is called with the extension id of the sender, as soon as that is known. */
 type Identified = (extensionId: string) => void;
 type Endpoint = (request: ApiRequest, identified: Identified) => ApiReply;
 
@@ -24,7 +25,7 @@ export interface OAuthParts {
   readonly sessions: LoginSessions;
   readonly wsTokens: WebSocketTokens;
   readonly rateLimits: RateLimits;
-  /** Where the gateway listens, as `wstoken` tells it. */
+  /** Address of the gateway, which `wstoken` gives to clients. */
   readonly gatewayUri: string;
   readonly usesPermissionWord: PermissionWordRule;
   /** Who signs in on the sign-in page. */
@@ -47,7 +48,7 @@ export class OAuthEndpoints {
     };
   }
 
-  /** Rejects only by a defect. */
+  /** Answers a request, refusals included. Rejects with whatever is thrown beside OAuthError and ApiError: a defect. */
   async answer(request: ApiRequest, identified: Identified): Promise<ApiReply> {
     const endpoint = this.#endpoints[`${request.method} ${request.path}`];
     try {
@@ -117,7 +118,9 @@ export class OAuthEndpoints {
     });
   }
 
-  /** Every answer of the Auth group carries its rate-limit headers, refusals included. */
+  /**
+   * Counts the request of `who` in the Auth group, and puts the rate-limit headers on its answer, refusals included.
+   */
   #limited(who: string, serve: () => ApiReply): ApiReply {
     const { allowed, headers } = this.#parts.rateLimits.take(who, 'auth');
     if (!allowed) return errorReply(apiErrors.rateExceeded(), headers);

@@ -12,6 +12,7 @@ export class OAuthError extends Error {
     this.errorCode = errorCode;
   }
 
+  /** The body of the answer. */
   body(): unknown {
     return {
       error: this.error,
@@ -21,7 +22,7 @@ export class OAuthError extends Error {
   }
 }
 
-// Codes of platform.md 9.2. Which of them a refusal has is often not known: then the nearest one is assumed.
+/** Refusals of the OAuth endpoints, with codes of platform.md 9.2. Where none is known the nearest one is assumed. */
 export const oauthErrors = {
   unknownClient: () => new OAuthError(400, 'invalid_client', 'OAU-153', 'Invalid client: client_id'),
   wrongClientSecret: () => new OAuthError(401, 'invalid_client', 'OAU-140', 'Invalid client credentials'),

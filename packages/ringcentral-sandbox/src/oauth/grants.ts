@@ -4,12 +4,14 @@ import { oauthErrors } from './errors.ts';
 import type { JwtCredentials } from './jwt-credentials.ts';
 import type { Lifetimes, LoginSession, LoginSessions, LoginWishes } from './sessions.ts';
 
+/** Where grants find what they check. */
 export interface GrantParts {
   readonly sessions: LoginSessions;
   readonly jwts: JwtCredentials;
   readonly codes: AuthorizationCodes;
 }
 
+/** A request to the token endpoint, of an app that has proved who it is. */
 export interface TokenRequest {
   readonly app: App;
   readonly form: URLSearchParams;
@@ -18,9 +20,9 @@ export interface TokenRequest {
 
 /** One way to get tokens (platform.md 1.3). */
 interface Grant {
-  /** Whose rate limit the request counts against; undefined if the credential is nobody's. */
+  /** The extension whose rate limit the request counts against; undefined for an unknown credential. */
   owner(form: URLSearchParams, parts: GrantParts): string | undefined;
-  /** Throws OAuthError. */
+  /** Opens or refreshes the login. Throws OAuthError for a credential that is missing, unknown or expired. */
   grant(request: TokenRequest, parts: GrantParts): LoginSession;
 }
 
@@ -48,7 +50,7 @@ const authorizationCode: Grant = {
   },
 };
 
-/** Known to the platform, not enabled for the sandbox's apps. */
+/** A grant that the platform knows and that the sandbox's apps may not use. */
 const notEnabled: Grant = {
   owner: () => undefined,
   grant() {
@@ -56,6 +58,7 @@ const notEnabled: Grant = {
   },
 };
 
+/** Grants by `grant_type`. */
 export const GRANTS: ReadonlyMap<string, Grant> = new Map([
   ['urn:ietf:params:oauth:grant-type:jwt-bearer', jwtBearer],
   ['refresh_token', refreshToken],
@@ -65,7 +68,7 @@ export const GRANTS: ReadonlyMap<string, Grant> = new Map([
   ['client_credentials', notEnabled],
 ]);
 
-/** `scope` may narrow what the login can do (platform.md 1.3). */
+/** What the request asks for: `endpoint_id`, and in `scope` fewer permissions than the app has (platform.md 1.3). */
 function wishesOf(form: URLSearchParams): LoginWishes {
   const [endpointId, scope] = [form.get('endpoint_id'), form.get('scope')?.trim()];
   return {
@@ -74,6 +77,7 @@ function wishesOf(form: URLSearchParams): LoginWishes {
   };
 }
 
+/** A parameter of the form. Throws OAU-250 if it is missing. */
 function required(form: URLSearchParams, name: string): string {
   const value = form.get(name);
   if (!value) throw oauthErrors.missing(name);

@@ -2,13 +2,14 @@ import { createHmac } from 'node:crypto';
 import { secret } from './apps.ts';
 
 /**
- * JWT credentials of users, as created in the developer console: they never expire, are good for any app of
- * the account, and are used only as `assertion`, never as a bearer token (platform.md 1.3).
+ * JWT credentials of users, as they are created in the developer console. They do not expire and work with any app of
+ * the account, only as `assertion` of a token request (platform.md 1.3).
  */
 export class JwtCredentials {
   readonly #key = secret(32);
   readonly #extensionOf = new Map<string, string>();
 
+  /** Returns a new credential of that extension. `issuer` is the URL of the server that takes it. */
   issue(extensionId: string, issuer: string): string {
     const payload = { sub: extensionId, aud: `${issuer}/restapi/oauth/token`, jti: secret(12) };
     const unsigned = `${encode({ typ: 'JWT', alg: 'HS256' })}.${encode(payload)}`;
@@ -17,7 +18,7 @@ export class JwtCredentials {
     return jwt;
   }
 
-  /** The extension whose credential this is; undefined for a forged or foreign one. */
+  /** The extension whose credential this is; undefined for one that was not issued here. */
   extensionOf(assertion: string): string | undefined {
     return this.#extensionOf.get(assertion);
   }

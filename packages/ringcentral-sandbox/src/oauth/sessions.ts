@@ -3,15 +3,19 @@ import { type App, secret } from './apps.ts';
 import { oauthErrors } from './errors.ts';
 
 const SECOND = 1000;
+/** Lifetime of an access token in seconds (platform.md 1.3). */
 const ACCESS_TTL = { min: 600, max: 3600 };
-/** Seconds; the longest is for who asks for it (platform.md 1.3). */
+/** Lifetime of a refresh token in seconds; the longest is for requests that ask for it (platform.md 1.3). */
 const REFRESH_TTL = { default: 604_800, max: 2_592_000 };
-/** How long a spent refresh token still answers after the new access token was used, and if it never was. */
+/**
+ * How long a used refresh token still works: after the first use of the new access token, and if that is not used
+ * (platform.md 1.6).
+ */
 const GRACE_AFTER_USE_MS = 10 * SECOND;
 const GRACE_UNUSED_MS = 60 * 60 * SECOND;
 const SESSIONS_PER_USER_AND_APP = 5;
 
-/** One login of one user with one app: a pair of tokens that live and die together (platform.md 1.5, 1.6). */
+/** One login of one user with one app: an access and a refresh token that end together (platform.md 1.5, 1.6). */
 export interface LoginSession {
   readonly id: string;
   readonly app: App;
@@ -21,27 +25,29 @@ export interface LoginSession {
   readonly scopes: readonly string[];
   access: { token: string; ttl: number; expiresAt: number; usedAt?: number };
   refresh?: { token: string; expiresAt: number };
-  /** The refresh token spent last: within its grace it answers with the same new pair. */
+  /** The refresh token that was used last: for a while it gives the same new pair again. */
   spent?: { token: string; spentAt: number };
 }
 
+/** Lifetimes in seconds that a request asks for. */
 export interface Lifetimes {
   accessTtl?: number;
   refreshTtl?: number;
 }
 
-/** What a login may ask for. */
+/** What else a login may ask for. */
 export interface LoginWishes {
   endpointId?: string;
   /** Names of permissions; those that the app lacks are left out (assumed). */
   scopes?: readonly string[];
 }
 
+/** The login of a bearer token, or the error code of the refusal: expired, corrupted, unknown (platform.md 9.2). */
 export type AccessVerdict =
   | { ok: true; session: LoginSession }
   | { ok: false; errorCode: 'OAU-128' | 'OAU-129' | 'OAU-213' };
 
-/** All logins of this sandbox. Bounded: five per user and app. */
+/** All logins of this sandbox, at most five per user and app (platform.md 1.6). */
 export class LoginSessions {
   readonly #clock: Clock;
   /** In the order of login. */
@@ -54,7 +60,7 @@ export class LoginSessions {
     this.#clock = clock;
   }
 
-  /** A sixth session of the same user and app ends the oldest (platform.md 1.6). */
+  /** Opens a login. A sixth of the same user and app ends the oldest (platform.md 1.6). */
   open(app: App, extensionId: string, lifetimes: Lifetimes, wishes: LoginWishes = {}): LoginSession {
     const siblings = this.all().filter((s) => s.app === app && s.extensionId === extensionId);
     for (const oldest of siblings.slice(0, Math.max(0, siblings.length - SESSIONS_PER_USER_AND_APP + 1))) {
@@ -74,7 +80,12 @@ export class LoginSessions {
     return session;
   }
 
-  /** A refresh token is single use; the old access token dies at once (platform.md 1.6). Throws OAuthError. */
+  /**
+   * Gives the login a new pair of tokens: the refresh token is used up, and the old access token ends at once. For a
+   * while the used token gives the same pair again (platform.md 1.6).
+   *
+   * @throws OAuthError OAU-211 for an unknown token or another app's, OAU-210 for an expired one
+   */
   refresh(app: App, refreshToken: string, lifetimes: Lifetimes): LoginSession {
     const session = this.#byRefresh.get(refreshToken);
     if (!session || session.app !== app) throw oauthErrors.revoked();
@@ -96,7 +107,7 @@ export class LoginSessions {
     return session;
   }
 
-  /** The login behind a bearer token, or why there is none. */
+  /** The login that a bearer token belongs to, or why there is none. */
   authenticate(accessToken: string): AccessVerdict {
     if (!/^[\w-]{16,}$/.test(accessToken)) return { ok: false, errorCode: 'OAU-129' };
     const session = this.#byAccess.get(accessToken);
@@ -111,7 +122,7 @@ export class LoginSessions {
     return this.#byAccess.get(token) ?? this.#byRefresh.get(token);
   }
 
-  /** Kills every token of the session (platform.md 1.7). */
+  /** Ends every token of the login, and tells those who listen with `onEnd` (platform.md 1.7). */
   end(session: LoginSession): void {
     if (!this.#sessions.delete(session)) return;
     this.#byAccess.delete(session.access.token);
@@ -120,10 +131,12 @@ export class LoginSessions {
     for (const listener of this.#endListeners) listener(session);
   }
 
+  /** Calls `listener` with each login that ends. */
   onEnd(listener: (session: LoginSession) => void): void {
     this.#endListeners.add(listener);
   }
 
+  /** Logins that have not ended, the oldest first. */
   all(): LoginSession[] {
     return [...this.#sessions];
   }
@@ -149,7 +162,7 @@ export class LoginSessions {
   }
 }
 
-/** Below the minimum counts as the minimum, above the maximum as the default, which is the maximum. */
+/** Less than the minimum counts as the minimum, more than the maximum as the default, which is the maximum. */
 function clampAccessTtl(seconds: number | undefined): number {
   if (seconds === undefined || seconds > ACCESS_TTL.max) return ACCESS_TTL.max;
   return Math.max(ACCESS_TTL.min, seconds);

@@ -3,11 +3,14 @@ import type { LoginSession, LoginSessions } from '../oauth/sessions.ts';
 import { apiErrors, errorReply } from './errors.ts';
 import type { ApiReply, ApiRequest } from './exchange.ts';
 import type { RateLimits } from './rate-limits.ts';
-import type { Call, Route, Services } from './route.ts';
+import type { ApiCall, Route, Services } from './route.ts';
 import { Router } from './router.ts';
 import { versions } from './versions.ts';
 
-/** The gates that every API request passes, in order: token, URI, rate limit, permissions, body. */
+/**
+ * Answers API requests. Each is checked in this order before its route's handler runs: token, URI, rate limit, account
+ * and extension in the path, body, permissions.
+ */
 export class Api {
   readonly #router: Router<Route>;
   readonly #services: Services;
@@ -26,7 +29,10 @@ export class Api {
     this.#services.engine.actForAll(telephonySessionId, act);
   }
 
-  /** `identified` is told who sent the request as soon as that is known. Rejects only by a defect. */
+  /**
+   * @param identified called with the extension id of the sender, as soon as that is known
+   * @returns the answer, refusals included; what a handler throws beside ApiError is a 500, with its stack on stderr
+   */
   async answer(request: ApiRequest, identified: (extensionId: string) => void): Promise<ApiReply> {
     let rateHeaders: Record<string, string> = {};
     let operation = '';
@@ -43,7 +49,7 @@ export class Api {
       rateHeaders = verdict.headers;
       if (!verdict.allowed) throw apiErrors.rateExceeded();
       const actor = { accountId: this.#services.engine.world.account.id, extensionId: session.extensionId };
-      const call: Call = {
+      const call: ApiCall = {
         actor,
         session,
         path: resolveIds(match.path, actor, this.#services.engine),
@@ -63,12 +69,16 @@ export class Api {
   }
 }
 
-/** Limits count per user and app (platform.md 7). */
+/** What rate limits count by: the app and the user (platform.md 7). */
 export function rateKey(session: LoginSession): string {
   return `${session.app.clientId} ${session.extensionId}`;
 }
 
-/** The login behind the bearer token, in the header or (discouraged) in the query. Throws ApiError. */
+/**
+ * The login that the bearer token belongs to, in the header or in the query.
+ *
+ * @throws ApiError 401: CMN-405 without a token, OAU-128, OAU-129 or OAU-213 with a bad one (platform.md 9.2)
+ */
 export function authenticate(request: ApiRequest, logins: LoginSessions): LoginSession {
   const token =
     request.headers.authorization?.match(/^bearer\s+(\S+)$/i)?.[1] ?? request.query.get('access_token');
@@ -78,7 +88,10 @@ export function authenticate(request: ApiRequest, logins: LoginSessions): LoginS
   return verdict.session;
 }
 
-/** `~` is the caller's own; anything else must exist (platform.md 1.1). */
+/**
+ * Puts the caller's own id in the place of `~`. Throws CMN-102 for another account or an unknown extension
+ * (platform.md 1.1).
+ */
 function resolveIds(path: Record<string, string>, actor: Actor, engine: Engine): Record<string, string> {
   const resolved = { ...path };
   if (path.accountId !== undefined) {
@@ -94,7 +107,8 @@ function resolveIds(path: Record<string, string>, actor: Actor, engine: Engine):
   return resolved;
 }
 
-function checkPermissions(route: Route, call: Call, engine: Engine): void {
+/** Throws 403: CMN-401 for the app, CMN-408 for the user, CMN-419 for another's extension (platform.md 9.2). */
+function checkPermissions(route: Route, call: ApiCall, engine: Engine): void {
   const { appPermission, userPermission, adminOnly } = route;
   if (appPermission !== undefined && !call.session.scopes.includes(appPermission)) {
     throw apiErrors.appPermission(appPermission);
@@ -109,7 +123,10 @@ function checkPermissions(route: Route, call: Call, engine: Engine): void {
     throw apiErrors.otherExtension(userPermission ?? 'Administrator');
 }
 
-/** An empty body is fine whatever its content type says: the official SDK sends such (platform.md 2.1). */
+/**
+ * The body as an object; undefined for an empty one, whatever its content type is: the official SDK sends such
+ * (platform.md 2.1). Throws CMN-407 for another content type than JSON, CMN-103 for what is no JSON object.
+ */
 function parseBody(request: ApiRequest): unknown {
   if (request.body === '') return undefined;
   if (!/^application\/(\w+\+)?json\b/i.test(request.headers['content-type'] ?? '')) {

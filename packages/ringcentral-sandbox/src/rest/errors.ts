@@ -3,7 +3,7 @@ import type { Account } from '../engine/world.ts';
 import { chooseBySeed } from '../random.ts';
 import type { ApiReply } from './exchange.ts';
 
-/** Errors that the REST face itself finds; those about calls come from the engine (platform.md 9). */
+/** Errors that the REST API itself finds; those about calls come from the engine (platform.md 9). */
 export const apiErrors = {
   invalidUri: () => new ApiError(404, 'CMN-120', 'Invalid URI'),
   notFound: (parameterName: string, parameterValue?: string) =>
@@ -62,7 +62,7 @@ const TOP_LEVEL_WORDS: Record<string, string> = {
   'OAU-213': 'TokenInvalid',
 };
 
-/** Permission errors, which the platform was seen to call by a word at top level, too (platform.md 9.1). */
+/** Permission errors, which were seen with a word at top level, too (platform.md 9.1). */
 const PERMISSION_CODES = new Set(['CMN-401', 'CMN-402', 'CMN-408', 'CMN-419']);
 const PERMISSION_WORD = 'InsufficientPermissions';
 

@@ -5,13 +5,15 @@ export interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Names in lower case. */
+  /** By name in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** As it was sent; empty for none. */
   readonly body: string;
-  /** The socket that tunnels this request, and the login that opened it. */
+  /** The WebSocket connection through which it came, and the login that opened that; absent: it came over HTTP. */
   readonly tunnel?: { readonly session: LoginSession; readonly connectionId: string };
 }
 
+/** An answer to a request. At most one of `body`, `html` and `audio` is there. */
 export interface ApiReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -19,11 +21,11 @@ export interface ApiReply {
   readonly body?: unknown;
   /** Sent instead of JSON: the sign-in page, a proxy's error page. */
   readonly html?: string;
-  /** Sent instead of JSON: a recording. */
+  /** Sent instead of JSON: the content of a recording. */
   readonly audio?: { readonly type: string; readonly bytes: Buffer };
 }
 
-/** What becomes of a request. Only faults make it anything but a reply. */
+/** What a client gets: a reply, nothing at all, or a connection that is cut. Only faults make it other than a reply. */
 export type Answer =
   | { readonly kind: 'reply'; readonly reply: ApiReply }
   | { readonly kind: 'silence' }

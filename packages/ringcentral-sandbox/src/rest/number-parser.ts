@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { type Country, countryOf, toE164 } from '../engine/numbering.ts';
 import { EMERGENCY_NUMBERS } from '../engine/routing.ts';
 import { apiErrors } from './errors.ts';
-import { type Call, ok, type Route, type Services } from './route.ts';
+import { type ApiCall, ok, type Route, type Services } from './route.ts';
 
 const PATH = '/restapi/v1.0/number-parser/parse';
 const requestSchema = z.object({ originalStrings: z.array(z.string().max(100)).min(1).max(100) });
 
-/** How numbers are understood by a country's dialling plan (shape assumed). */
+/** Parses numbers by a country's dialling plan (shape assumed). */
 export const numberParserRoutes: readonly Route[] = [
   { method: 'POST', path: PATH, group: 'light', handle: parse },
 ];
 
-function parse(call: Call, { serverUrl, engine }: Services) {
+function parse(call: ApiCall, { serverUrl, engine }: Services) {
   const parsed = requestSchema.safeParse(call.body ?? {});
   if (!parsed.success) throw apiErrors.invalidParameter('originalStrings');
   const wanted = call.query.get('homeCountry') ?? engine.world.account.homeCountryId;

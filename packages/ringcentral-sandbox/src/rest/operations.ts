@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Engine, OperationName } from '../engine/api.ts';
 import type { RateLimitGroup } from './rate-limits.ts';
-import { type Call, pathParameter, type Route } from './route.ts';
+import { type ApiCall, pathParameter, type Route } from './route.ts';
 
 const TELEPHONY = '/restapi/v1.0/account/{accountId}/telephony';
 const SESSION = `${TELEPHONY}/sessions/{telephonySessionId}`;
@@ -56,14 +56,17 @@ function operation(
   };
 }
 
+/** Longest wait for a change (assumed). */
 const LONGEST_POLL_MS = 60_000;
 
 /**
- * With `timestamp` (of the latest change that the caller knows) and `timeout` (milliseconds, assumed) the answer waits for
- * the next change of the session, unless it has changed since then (platform.md 2.3.3). What is no time is not
- * compared.
+ * Waits until the session changes, for a request with the query parameters `timestamp`, of the latest change that the
+ * caller knows, and `timeout`, in milliseconds (assumed), of which a minute counts at most (platform.md 2.3.3).
+ *
+ * @returns undefined where there is nothing to wait for: without both parameters, for an unknown session, and for one
+ * that has changed after `timestamp`; a `timestamp` that is no time is never too old
  */
-function longPoll(call: Call, engine: Engine, clock: Clock): Promise<void> | undefined {
+function longPoll(call: ApiCall, engine: Engine, clock: Clock): Promise<void> | undefined {
   const timeout = Number(call.query.get('timeout'));
   const timestamp = call.query.get('timestamp');
   if (timestamp === null || !(timeout > 0)) return undefined;

@@ -5,7 +5,13 @@ import { ok } from './route.ts';
 const PER_PAGE_DEFAULT = 100;
 const PER_PAGE_MAX = 1000;
 
-/** One page of a list, as all list answers show it (platform.md 8). Throws CMN-101 for a page that is no number. */
+/**
+ * The page of a list that `page` and `perPage` of the query ask for (platform.md 8): the first with 100 records by
+ * default, with 1000 at most.
+ *
+ * @param uri of the list, which the links of the page lead to
+ * @throws ApiError CMN-101 for a `page` or `perPage` that is no whole number from 1
+ */
 export function pageOf(records: readonly unknown[], uri: string, query: URLSearchParams): ApiReply {
   const page = positive(query, 'page') ?? 1;
   const perPage = Math.min(positive(query, 'perPage') ?? PER_PAGE_DEFAULT, PER_PAGE_MAX);

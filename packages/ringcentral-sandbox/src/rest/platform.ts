@@ -12,7 +12,7 @@ import type { Answer, ApiReply, ApiRequest } from './exchange.ts';
 
 const OAUTH = '/restapi/oauth/';
 
-/** Everything under /restapi: each request is logged, meets its faults, and is answered by OAuth or the API. */
+/** Answers everything under /restapi, by the OAuth endpoints or the API: logs each request and applies its faults. */
 export class Platform {
   readonly #clock: Clock;
   readonly #log: RequestLog;
@@ -28,6 +28,7 @@ export class Platform {
     this.#api = parts.api;
   }
 
+  /** Resolves when the answer is due: delays of faults have passed by then. Never rejects. */
   async answer(request: ApiRequest): Promise<Answer> {
     const entry = this.#log.begin(request);
     const effect = this.#faults.takeHttp(request.method, request.path);
@@ -66,7 +67,7 @@ export class Platform {
   }
 }
 
-/** What the platform would most likely say with this status. */
+/** The usual error code of each status (platform.md 9.2), for faults that name none. */
 const USUAL_CODES: Record<number, string> = {
   400: 'CMN-101',
   401: 'OAU-213',

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { RateLimits as Limits } from '../engine/world.ts';
 
+/** Groups of operations that share a limit (platform.md 7). */
 export type RateLimitGroup = keyof Limits;
 /** `platform`: the documented defaults; `off`: no limit; or the defaults with changes. */
 export type RateLimitSetting = 'platform' | 'off' | Partial<Limits>;
@@ -9,16 +10,19 @@ const WINDOW_MS = 60_000;
 /** Requests per user, app and minute (platform.md 7). */
 const PLATFORM: Limits = { light: 50, medium: 40, heavy: 10, auth: 5 };
 const OFF: Limits = { light: null, medium: null, heavy: null, auth: null };
-/** Clients budget by the headers, so "no limit" still sends them, with a limit out of reach. */
+/** What the headers say where there is no limit: clients plan by them, so they are always sent. */
 const UNREACHABLE = 1_000_000;
 
+/** Limits of all groups, by a setting. */
 export function limitsOf(setting: RateLimitSetting): Limits {
   if (setting === 'off') return OFF;
   return setting === 'platform' ? PLATFORM : { ...PLATFORM, ...setting };
 }
 
 export interface RateVerdict {
+  /** False: the request is refused with 429. */
   allowed: boolean;
+  /** For the answer, refusals included. */
   headers: Record<string, string>;
 }
 
@@ -29,11 +33,12 @@ interface Bucket {
 }
 
 /**
- * One bucket per user, app and group; a sliding window of a minute; a penalty of a minute that every further
- * request restarts (platform.md 7).
+ * Rate limits: requests of the last minute count, per user, app and group. Who exceeds a limit is refused for a minute,
+ * and each further request starts that minute again (platform.md 7).
  */
 export class RateLimits {
   readonly #clock: Clock;
+  /** Asked at each request: limits can change. */
   readonly #limits: () => Limits;
   readonly #buckets = new Map<string, Bucket>();
 
@@ -42,7 +47,7 @@ export class RateLimits {
     this.#limits = limits;
   }
 
-  /** Counts one request of `who` (a user with an app) against its group. */
+  /** Counts a request against the limit of its group. `who` is a user with an app, see `rateKey`. */
   take(who: string, group: RateLimitGroup): RateVerdict {
     const limit = this.#limits()[group];
     if (limit === null) return { allowed: true, headers: headers(group, UNREACHABLE, UNREACHABLE) };
@@ -58,7 +63,7 @@ export class RateLimits {
     return { allowed: true, headers: headers(group, limit, limit - bucket.taken.length) };
   }
 
-  /** Forgives everybody. */
+  /** Forgets all requests and penalties. */
   reset(): void {
     this.#buckets.clear();
   }

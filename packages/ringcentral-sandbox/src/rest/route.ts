@@ -7,19 +7,19 @@ import type { PermissionWordRule } from './errors.ts';
 import type { ApiReply } from './exchange.ts';
 import type { RateLimitGroup } from './rate-limits.ts';
 
-/** What handlers may use. */
+/** What the handlers of routes work with. */
 export interface Services {
   readonly serverUrl: string;
   readonly clock: Clock;
   readonly engine: Engine;
   readonly subscriptions: Subscriptions;
   readonly usesPermissionWord: PermissionWordRule;
-  /** Called, not held: the gateway tunnels into the API that these services serve. */
+  /** A function, because the gateway itself is made with the API that these services serve. */
   readonly gateway: () => Connections;
 }
 
-/** One authenticated request that passed the gates. */
-export interface Call {
+/** An authenticated request that passed every check of `Api`. */
+export interface ApiCall {
   readonly actor: Actor;
   readonly session: LoginSession;
   /** From the path, decoded; `~` is already the caller's own account or extension. */
@@ -27,13 +27,13 @@ export interface Call {
   readonly query: URLSearchParams;
   /** Parsed JSON; undefined for an empty body. */
   readonly body: unknown;
-  /** Set when the request came through a WebSocket. */
+  /** The gateway's connection through which the request came; absent: it came over HTTP. */
   readonly connectionId?: string;
 }
 
-export type Handler = (call: Call, services: Services) => ApiReply | Promise<ApiReply>;
+export type Handler = (call: ApiCall, services: Services) => ApiReply | Promise<ApiReply>;
 
-/** One operation of the API. */
+/** One operation of the API: where it is, what it takes to be let in, and what answers it. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `{name}` stands for one segment. */
@@ -43,13 +43,13 @@ export interface Route {
   readonly appPermission?: string;
   /** Role permission that the user needs: missing gives CMN-408. */
   readonly userPermission?: string;
-  /** Of a colleague only administrators may ask it. */
+  /** `for-others`: only administrators may name another extension than their own; else CMN-419. */
   readonly adminOnly?: 'for-others';
   readonly handle: Handler;
 }
 
-/** A path parameter that the route is known to have. */
-export function pathParameter(call: Call, name: string): string {
+/** A parameter of the route's path. Throws Error, a defect, if the route has no `{name}`. */
+export function pathParameter(call: ApiCall, name: string): string {
   const value = call.path[name];
   if (value === undefined) throw new Error(`The route has no {${name}}`);
   return value;

@@ -2,10 +2,11 @@ import type { Route } from './route.ts';
 
 export interface Match<R> {
   readonly route: R;
+  /** Decoded values of the `{name}` segments. */
   readonly path: Record<string, string>;
 }
 
-/** Finds the route of a method and path. A trailing slash does not matter (platform.md 5.4). */
+/** Finds the route of a method and path, with or without a slash at the end (platform.md 5.4). */
 export class Router<R extends Pick<Route, 'method' | 'path'>> {
   readonly #routes = new Map<string, { route: R; segments: string[] }[]>();
 

@@ -1,11 +1,11 @@
-/** Eight-bit mono, as a telephone has it. */
+/** Telephone quality: eight bits, one channel. */
 const SAMPLES_PER_SECOND = 8000;
 const SILENT_SAMPLE = 0x80;
-/** Longer silence would tell no more, and the sandbox hold it in memory. */
+/** Bounds the memory that one answer takes. */
 const LONGEST_SECONDS = 60;
 const HEADER_BYTES = 44;
 
-/** A WAV file of that many seconds of silence, at most a minute. */
+/** A WAV file with that many seconds of silence, at most 60. */
 export function silence(seconds: number): Buffer {
   const samples = Math.min(seconds, LONGEST_SECONDS) * SAMPLES_PER_SECOND;
   const file = Buffer.alloc(HEADER_BYTES + samples, SILENT_SAMPLE);

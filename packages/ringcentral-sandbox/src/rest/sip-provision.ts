@@ -4,20 +4,20 @@ import { addDevice, app } from '../engine/world-builders.ts';
 import { secret } from '../oauth/apps.ts';
 import { apiErrors } from './errors.ts';
 import { accountUri, extensionUri } from './lookups/uris.ts';
-import { type Call, ok, type Route, type Services } from './route.ts';
+import { type ApiCall, ok, type Route, type Services } from './route.ts';
 
 const requestSchema = z.object({
   sipInfo: z.array(z.object({ transport: z.enum(['UDP', 'TCP', 'TLS', 'WS', 'WSS']) })).min(1),
   device: z.object({ computerName: z.string().max(100).optional() }).optional(),
 });
-/** Programs of one user that can have registered. */
+/** Most devices of one user, programs that registered included. */
 const MOST_DEVICES = 20;
 const DOMAIN = 'sip.sandbox.example';
 
 /**
- * A program gets what it needs to register as a phone, and the id of a device that the device API does not list and
- * that call-out takes (platform.md 8.1). There is no SIP here: it counts as registered at once (assumed, as the shape
- * is).
+ * Gives a program credentials to register as a phone, and a device id that call-out takes although the device API does
+ * not list it (platform.md 8.1). There is no SIP in the sandbox: the program counts as registered at once (assumed, as
+ * is the shape).
  */
 export const sipProvisionRoutes: readonly Route[] = [
   {
@@ -29,7 +29,7 @@ export const sipProvisionRoutes: readonly Route[] = [
   },
 ];
 
-function provision(call: Call, services: Services) {
+function provision(call: ApiCall, services: Services) {
   const parsed = requestSchema.safeParse(call.body ?? {});
   if (!parsed.success) throw apiErrors.invalidParameter('sipInfo');
   const { world } = services.engine;
@@ -63,8 +63,8 @@ function provision(call: Call, services: Services) {
   });
 }
 
-/** A new device, or, where there are many already, the one that was registered last. */
-function registered(call: Call, { engine }: Services): Device {
+/** Adds a device for the caller and returns it; where the caller has 20 already, the last of those. */
+function registered(call: ApiCall, { engine }: Services): Device {
   const { extensionId } = call.actor;
   const owned = engine.world.devicesOf.get(extensionId) ?? [];
   const last = owned.at(-1);

@@ -5,19 +5,19 @@ import type { DisabledFilter, Subscription, Transport } from '../gateway/subscri
 import { handshake, WebHookTransport } from '../gateway/webhooks.ts';
 import { apiErrors } from './errors.ts';
 import type { ApiReply } from './exchange.ts';
-import { type Call, noContent, ok, pathParameter, type Route, type Services } from './route.ts';
+import { type ApiCall, noContent, ok, pathParameter, type Route, type Services } from './route.ts';
 
 const PATH = '/restapi/v1.0/subscription';
 const DAY_S = 86_400;
-/** Seconds: what a webhook lives when nothing is said, and at most (platform.md 6.1). */
+/** Lifetime of a webhook subscription in seconds: by default, and at most (platform.md 6.1). */
 const DEFAULT_LIFETIME_S = 7 * DAY_S;
 const LONGEST_LIFETIME_S = 315_360_000;
 const SUBSCRIPTIONS_PER_USER_AND_APP = 30;
-/** Bounds of the sandbox's own. */
+/** Most filters of a subscription and longest filter (the sandbox's own bounds). */
 const FILTERS = 1000;
 const FILTER_LENGTH = 2000;
 
-/** platform.md 6.6. */
+/** Subscriptions by webhook, or through a WebSocket connection by that (platform.md 5.4, 6.6). */
 export const subscriptionRoutes: readonly Route[] = [
   { method: 'GET', path: PATH, group: 'light', handle: list },
   { method: 'POST', path: PATH, group: 'medium', handle: create },
@@ -35,13 +35,13 @@ const deliverySchema = z.object({
   verificationToken: z.string().optional(),
 });
 
-function list(call: Call, services: Services): ApiReply {
+function list(call: ApiCall, services: Services): ApiReply {
   const own = services.subscriptions.ownedBy(call.actor.extensionId, call.session.app.clientId);
   const records = own.map((subscription) => info(subscription, services));
   return ok({ uri: services.serverUrl + PATH, records });
 }
 
-async function create(call: Call, services: Services): Promise<ApiReply> {
+async function create(call: ApiCall, services: Services): Promise<ApiReply> {
   const body = (call.body ?? {}) as Record<string, unknown>;
   const texts = member(filtersSchema, body, 'eventFilters');
   const delivery = member(deliverySchema, body, 'deliveryMode');
@@ -73,12 +73,12 @@ async function create(call: Call, services: Services): Promise<ApiReply> {
   return reply(subscription, call, services);
 }
 
-function read(call: Call, services: Services): ApiReply {
+function read(call: ApiCall, services: Services): ApiReply {
   return ok(info(find(call, services, 'CMN-120'), services));
 }
 
-/** With filters they are replaced; without a body the lifetime starts again (platform.md 6.5). */
-function update(call: Call, services: Services): ApiReply {
+/** Replaces the filters if the body has some, and starts the lifetime again (platform.md 6.5). */
+function update(call: ApiCall, services: Services): ApiReply {
   const subscription = find(call, services, 'SUB-507');
   const body = (call.body ?? {}) as Record<string, unknown>;
   if (subscription.transport.type === 'WebSocket' && call.connectionId === undefined) {
@@ -95,18 +95,19 @@ function update(call: Call, services: Services): ApiReply {
   return reply(subscription, call, services);
 }
 
-function renew(call: Call, services: Services): ApiReply {
+function renew(call: ApiCall, services: Services): ApiReply {
   const subscription = find(call, services, 'SUB-507');
   subscription.expiresAt = services.clock.now() + DEFAULT_LIFETIME_S * 1000;
   services.subscriptions.changed(subscription);
   return ok(info(subscription, services));
 }
 
-function remove(call: Call, services: Services): ApiReply {
+function remove(call: ApiCall, services: Services): ApiReply {
   services.subscriptions.remove(find(call, services, 'CMN-120'));
   return noContent();
 }
 
+/** A member of a body, by its schema. Throws CMN-100 if it is missing, CMN-101 if it is wrong. */
 function member<T>(schema: z.ZodType<T>, body: Record<string, unknown>, name: string): T {
   if (body[name] === undefined) throw apiErrors.missingParameter(name);
   const parsed = schema.safeParse(body[name]);
@@ -114,7 +115,8 @@ function member<T>(schema: z.ZodType<T>, body: Record<string, unknown>, name: st
   return parsed.data;
 }
 
-function find(call: Call, { subscriptions }: Services, errorCode: string): Subscription {
+/** The subscription in the path. Throws 404 with `errorCode` if there is none of this user and app. */
+function find(call: ApiCall, { subscriptions }: Services, errorCode: string): Subscription {
   const subscription = subscriptions.find(pathParameter(call, 'subscriptionId'));
   if (
     subscription?.ownerId !== call.actor.extensionId ||
@@ -125,19 +127,22 @@ function find(call: Call, { subscriptions }: Services, errorCode: string): Subsc
   return subscription;
 }
 
-/** A second WebSocket subscription on the same connection takes the place of the first (platform.md 5.4). */
-function replacedBy(call: Call, services: Services, type: string): Subscription | undefined {
+/** The subscription that a new one on the same WebSocket connection replaces (platform.md 5.4); undefined: none. */
+function replacedBy(call: ApiCall, services: Services, type: string): Subscription | undefined {
   if (type !== 'WebSocket' || call.connectionId === undefined) return undefined;
   return services.gateway().context(call.connectionId)?.subscription;
 }
 
 /**
- * Filters that the app lacks a permission for are accepted but inactive (platform.md 6.1); with none left the
- * subscription is refused (assumed).
+ * Parses filters, and parts those that the app has the permission for from those that are accepted but inactive
+ * (platform.md 6.1). With none of the first the subscription is refused (assumed).
+ *
+ * @param lifetime of the subscription in seconds, which bounds its reminders
+ * @throws ApiError of `parseFilters`; SUB-516 for a bad reminder; CMN-401 if no filter is left
  */
 function chooseFilters(
   texts: readonly string[],
-  call: Call,
+  call: ApiCall,
   { engine }: Services,
   lifetime: number,
 ): { filters: EventFilter[]; disabledFilters: DisabledFilter[] } {
@@ -169,9 +174,10 @@ function checkReminder({ query }: EventFilter, lifetime: number): void {
   throw new ApiError(400, 'SUB-516', 'Reminder threshold or interval is invalid');
 }
 
+/** Throws ApiError where the app lacks the permission, the receiver fails the handshake, or there is no connection. */
 async function openTransport(
   delivery: z.infer<typeof deliverySchema>,
-  call: Call,
+  call: ApiCall,
   services: Services,
 ): Promise<Transport> {
   const { scopes } = call.session;
@@ -186,17 +192,18 @@ async function openTransport(
   }
   const transport =
     call.connectionId === undefined ? undefined : services.gateway().transport(call.connectionId);
-  // A WebSocket subscription lives on a connection: over HTTP there is none (platform.md 5.4).
+  // A WebSocket subscription belongs to a connection, which a request over HTTP does not have (platform.md 5.4).
   if (!transport) throw apiErrors.invalidParameter('deliveryMode.transportType');
   return transport;
 }
 
-function reply(subscription: Subscription, call: Call, services: Services): ApiReply {
+function reply(subscription: Subscription, call: ApiCall, services: Services): ApiReply {
   const headers: Record<string, string> =
     call.connectionId === undefined ? {} : { 'WSG-SubscriptionId': subscription.id };
   return { ...ok(info(subscription, services)), headers };
 }
 
+/** A subscription as REST shows it (platform.md 6.1). */
 export function info(
   subscription: Subscription,
   { clock, serverUrl }: Pick<Services, 'clock' | 'serverUrl'>,
@@ -213,7 +220,7 @@ export function info(
     ...(disabledFilters.length > 0 ? { disabledFilters } : {}),
     creationTime: new Date(createdAt).toISOString(),
     expirationTime: new Date(expiresAt).toISOString(),
-    // Whole seconds that are left for sure: 86399 of a day, as observed.
+    // Rounded down: 86399 of a whole day, as observed.
     expiresIn: Math.max(0, Math.ceil((expiresAt - now) / 1000) - 1),
     status: blacklistedData ? 'Blacklisted' : 'Active',
     deliveryMode: {

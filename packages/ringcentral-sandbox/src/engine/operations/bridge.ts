@@ -8,8 +8,8 @@ import { restParty } from '../wire.ts';
 import { findCall, findParty, type PartyContext } from './context.ts';
 
 /**
- * Warm transfer (platform.md 2.3.14, 10.3): both own legs are `Gone` and name each other; the participants of the
- * other call go on in this one (assumed), so that those who stay are in one session.
+ * Joins two calls of the caller, who leaves both (platform.md 2.3.14, 10.3). Both own legs are `Gone` and name each
+ * other; the others of the second call move to the first session (assumed).
  */
 export function bridgeCallParty(context: PartyContext, body: Body<'bridgeCallParty'>): Reply {
   const { pbx, party, login, call } = context;

@@ -6,11 +6,12 @@ import { checkOwner, checkState } from '../states.ts';
 import { restParty, restSession } from '../wire.ts';
 import { type AccountContext, findCall, findParty, type SessionContext } from './context.ts';
 
+/** Opens a conference of the caller (platform.md 2.3.2). */
 export function createConferenceCallSession({ pbx, login }: AccountContext): Reply {
   return { status: 201, body: { session: restSession(pbx, openConference(pbx, login.id)) } };
 }
 
-/** 403 until the host has joined (platform.md 9.2 TAS-106). */
+/** Brings a call of the host into the conference (platform.md 2.3.5). 403 TAS-106 until the host has joined (9.2). */
 export function createCallPartyWithBringIn(
   { pbx, login, call }: SessionContext,
   body: Body<'createCallPartyWithBringIn'>,

@@ -4,21 +4,24 @@ import type { Pbx } from '../pbx.ts';
 import { actsOnOthers } from '../states.ts';
 import type { Device, Extension, World } from '../world.ts';
 
-/** What an operation gets: the switch, who is logged in, and what the path names. */
+/** What an operation on the account gets: the PBX, and who is logged in. */
 export interface AccountContext {
   pbx: Pbx;
   login: Extension;
 }
 
+/** What an operation on a session gets, too: the call in the path. */
 export interface SessionContext extends AccountContext {
   call: Call;
 }
 
+/** What an operation on a party gets, too: the party in the path, checked by `STATE_RULES`. */
 export interface PartyContext extends SessionContext {
   party: Party;
   recordingId: string | undefined;
 }
 
+/** The call with that id. Throws CMN-100 without an id, CMN-102 for an unknown one; `parameter` is named in both. */
 export function findCall(pbx: Pbx, id: string | undefined, parameter = 'telephonySessionId'): Call {
   if (id === undefined) throw missing(parameter);
   const call = pbx.calls.get(id);
@@ -26,6 +29,7 @@ export function findCall(pbx: Pbx, id: string | undefined, parameter = 'telephon
   return call;
 }
 
+/** The party of the call with that id. Throws as `findCall` does. */
 export function findParty(call: Call, id: string | undefined, parameter = 'partyId'): Party {
   if (id === undefined) throw missing(parameter);
   const party = call.parties.find((candidate) => candidate.id === id);
@@ -33,7 +37,11 @@ export function findParty(call: Call, id: string | undefined, parameter = 'party
   return party;
 }
 
-/** A phone of that extension which is switched on (platform.md 2.2 "Devices"); the refusals are assumed. */
+/**
+ * The device with that id, if it is an online one of the extension `owner` (platform.md 2.2 "Devices").
+ *
+ * @throws ApiError CMN-102 for an unknown device, TAS-106 for another's or one that is offline (assumed)
+ */
 export function usableDevice(pbx: Pbx, deviceId: string, owner: string, parameter = 'deviceId'): Device {
   const device = pbx.world.devices.get(deviceId);
   if (device === undefined) throw notFound(parameter, deviceId);
@@ -42,7 +50,7 @@ export function usableDevice(pbx: Pbx, deviceId: string, owner: string, paramete
   return device;
 }
 
-/** Whoever is in a call may end it; an administrator where the account lets them (assumed). */
+/** Throws TAS-106 unless the login is in the call, or acts on others as an administrator (assumed). */
 export function checkTakesPart({ pbx, login, call }: SessionContext): void {
   const takesPart =
     actsOnOthers(pbx.world, login) ||
@@ -51,15 +59,18 @@ export function checkTakesPart({ pbx, login, call }: SessionContext): void {
   if (!takesPart) throw notAllowed('you are not in this call');
 }
 
-/** Whoever is or was in it: who parked a call has left it (assumed). */
+/**
+ * Throws TAS-106 unless the login is or was in the call: who parks a call leaves it. With `openCalls` nobody is
+ * refused (assumed).
+ */
 export function checkTookPart({ pbx, login, call }: SessionContext): void {
   const open = pbx.world.account.openCalls || actsOnOthers(pbx.world, login);
   if (!open && !tookPart(login, call)) throw notAllowed('you are not in this call');
 }
 
 /**
- * Who sees a call: who is or was in it, who may listen to somebody in it, who may retrieve it from where it is parked,
- * and administrators; everybody where the account says so (assumed, platform.md 9.2).
+ * Throws TAS-106 unless the login may read the call: who is or was in it, may supervise somebody in it or may retrieve
+ * it from its park, and administrators; with `openCalls` nobody is refused (assumed, platform.md 9.2).
  */
 export function checkMayRead({ pbx, login, call }: SessionContext): void {
   const { world } = pbx;
@@ -84,7 +95,7 @@ function mayRetrieve(world: World, extensionId: string, party: Party): boolean {
   return world.parkLocations.get(party.extensionId ?? '')?.members.includes(extensionId) ?? true;
 }
 
-/** Whether a call monitoring group lets one extension listen to another (platform.md 8.6). */
+/** Whether a monitoring group lets the extension `supervisor` listen to calls of `agent` (platform.md 8.6). */
 export function mayMonitor(world: World, supervisor: string, agent: string | undefined): boolean {
   return [...world.monitoringGroups.values()].some(({ members }) => {
     const may = (id: string | undefined, permission: 'Monitoring' | 'Monitored') =>

@@ -12,7 +12,7 @@ import type { FlipNumber } from '../world.ts';
 import type { PartyContext } from './context.ts';
 import { setHeld } from './talk.ts';
 
-/** Flip to another phone of the same person (platform.md 2.3.12). A body is answered although none is documented. */
+/** Moves the caller's side to another phone of theirs (platform.md 2.3.12). That the answer has a body is assumed. */
 export function callFlipParty({ pbx, party }: PartyContext, { callFlipId }: Body<'callFlipParty'>): Reply {
   const wanted = callFlipId.replace(/^\*/, '');
   const flipNumber = pbx.world.extensions
@@ -23,7 +23,9 @@ export function callFlipParty({ pbx, party }: PartyContext, { callFlipId }: Body
   return { status: 200, body: restParty(pbx, party) };
 }
 
-/** The other end is held while the target rings; the old leg ends when it answers, goes on when it does not. */
+/**
+ * Rings the other phone while the far end is held. When it answers, the old leg ends; when it does not, that goes on.
+ */
 function flip(pbx: Pbx, party: Party, number: FlipNumber): void {
   const waiting = others(party).find(isOnTheLine);
   if (waiting === undefined) throw wrongState('nobody at the other end');

@@ -72,7 +72,12 @@ const ON_PARTY: Operations<PartyContext, OnParty> = {
   forwardCallParty,
 };
 
-/** Does an operation: what the path names, then the body, then whose party and its state, then the work. */
+/**
+ * Carries an operation out. Checked in this order: the ids in the path, the body, whose party it is and its state, then
+ * what the operation itself needs.
+ *
+ * @throws ApiError the refusal
+ */
 export function operate(
   pbx: Pbx,
   operation: OperationName,

@@ -10,21 +10,19 @@ import { AUTO_ANSWER_MS, REPLY_MS } from '../timing.ts';
 import { restParty, type WireParty } from '../wire.ts';
 import { type PartyContext, usableDevice } from './context.ts';
 
-/** What can be done with a call that rings: answer, reject, ignore, reply. */
-
-/** 200 does not mean answered: the device is called anew and answers by itself (platform.md 2.3.20). */
+/** Calls the device so that it answers by itself (platform.md 2.3.20). The answer, 200, comes before it does. */
 export function answerCallParty({ pbx, party }: PartyContext, { deviceId }: Body<'answerCallParty'>): Reply {
   usableDevice(pbx, deviceId, party.extensionId ?? '');
   ringOnly(pbx, party, deviceId);
   party.to = { ...party.to, deviceId };
   pbx.later(party, AUTO_ANSWER_MS, () => {
-    // Somebody may have been faster, or voicemail was.
+    // By then another phone or voicemail may have answered.
     if (party.serves !== undefined && party.code !== 'VoiceMail') deviceDoes(pbx, party, deviceId);
   });
   return { status: 200, body: restParty(pbx, party) };
 }
 
-/** A device that does not answer by itself rings on, or the call goes where it goes when nobody answers (assumed). */
+/** Does what the device's `whenCalled` says; a device that refuses ends the ringing (assumed). */
 function deviceDoes(pbx: Pbx, party: Party, deviceId: string): void {
   const does = whenCalled(pbx, deviceId);
   if (does === 'answers') answer(pbx, party, deviceId);
@@ -34,14 +32,15 @@ function deviceDoes(pbx: Pbx, party: Party, deviceId: string): void {
 }
 
 /**
- * The caller stays: other phones ring on, then voicemail takes over, in a queue the other agents
- * (platform.md 2.3.17).
+ * Stops a phone that rings. The caller stays: other phones ring on, then voicemail or other agents (platform.md
+ * 2.3.17).
  */
 export function rejectParty({ pbx, party }: PartyContext): Reply {
   reject(pbx, party);
   return { status: 204 };
 }
 
+/** Stops the phones of an agent; the queue goes on with other agents (platform.md 2.3.15). */
 export function ignoreCallInQueue(
   { pbx, party }: PartyContext,
   { deviceId }: Body<'ignoreCallInQueue'>,
@@ -51,7 +50,9 @@ export function ignoreCallInQueue(
   return { status: 204 };
 }
 
-/** Spoken to the caller, then the call ends; no state of the party tells it before (platform.md 2.3.13). */
+/**
+ * Speaks a text to the caller, then ends the call (platform.md 2.3.13). Until then the party's state does not change.
+ */
 export function replyParty({ pbx, party }: PartyContext, body: Body<'replyParty'>): Reply {
   exactlyOne({ replyWithText: body.replyWithText, replyWithPattern: body.replyWithPattern });
   const { replyWithPattern } = body;
@@ -69,7 +70,9 @@ export function replyParty({ pbx, party }: PartyContext, body: Body<'replyParty'
   return { status: 200, body: reduced(restParty(pbx, party)) };
 }
 
-/** No more than this of the party, and `Setup` whatever its state, as the official mock has it (platform.md 2.3.13). */
+/**
+ * The members of the party that the answer has, with the code `Setup`, as in RingCentral's mock (platform.md 2.3.13).
+ */
 function reduced({ id, status, muted, standAlone, from, to, owner, direction }: WireParty) {
   return { id, status: { ...status, code: 'Setup' }, muted, standAlone, from, to, owner, direction };
 }

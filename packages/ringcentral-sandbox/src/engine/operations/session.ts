@@ -18,9 +18,7 @@ import {
   usableDevice,
 } from './context.ts';
 
-/** Starting, reading and ending calls and parties. */
-
-/** The device is called first and answers by itself, then the destination rings (platform.md 2.3.1). */
+/** Calls a device of the caller, which answers by itself, and then the destination (platform.md 2.3.1). */
 export function createCallOutCallSession(
   context: AccountContext,
   { from, to, countryId }: Body<'createCallOutCallSession'>,
@@ -40,6 +38,7 @@ export function createCallOutCallSession(
   return { status: 201, body: { session: restSession(pbx, call) } };
 }
 
+/** The first listed device of the caller that is online. Throws TAS-106 for another extension, and without one. */
 function deskPhoneOf({ pbx, login }: AccountContext, extensionId: string): string {
   if (extensionId !== login.id) throw notAllowed('the extension is not yours');
   const device = onlineDevices(pbx.world, extensionId).find(({ listed }) => listed);
@@ -67,7 +66,7 @@ export function readCallPartyStatus(context: PartyContext): Reply {
   return { status: 200, body: restParty(pbx, party) };
 }
 
-/** A conference participant, a parked party, or a party of a supervised call (platform.md 2.2). */
+/** Ends a conference participant, a parked party, or a party of a supervised call; no other (platform.md 2.2). */
 export function deleteCallParty(context: PartyContext, body: Body<'deleteCallParty'>): Reply {
   const { pbx, call, party } = context;
   const supervised = call.parties.some((leg) => leg.supervision !== undefined && !isOver(leg));

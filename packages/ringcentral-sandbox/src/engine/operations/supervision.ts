@@ -10,12 +10,10 @@ import { restParty } from '../wire.ts';
 import type { World } from '../world.ts';
 import { mayMonitor, type PartyContext, type SessionContext, usableDevice } from './context.ts';
 
-/** Listening to the call of a monitored colleague (platform.md 2.3.16, 2.3.24, 10.5). */
-
-/** Participants of a call whose parties can be heard one by one (platform.md 2.2). */
+/** Most participants of a call whose parties can be supervised one by one (platform.md 2.2). */
 const MOST_PARTICIPANTS = 2;
 
-/** Both sides in one stream. */
+/** Lets the caller listen to all sides of an agent's call (platform.md 2.3.24, 10.5). */
 export function superviseCallSession(context: SessionContext, body: Body<'superviseCallSession'>): Reply {
   const agentId = agentOf(context.pbx.world, body);
   const agent = context.call.parties.find((party) => party.extensionId === agentId && isPerson(party));
@@ -23,7 +21,7 @@ export function superviseCallSession(context: SessionContext, body: Body<'superv
   return supervise(context, body, agent);
 }
 
-/** One side only. */
+/** Lets the caller listen to one party of an agent's call (platform.md 2.3.16, 10.5). */
 export function superviseCallParty(context: PartyContext, body: Body<'superviseCallParty'>): Reply {
   const { call, party } = context;
   const agentId = agentOf(context.pbx.world, body);
@@ -64,6 +62,7 @@ function supervise(
   return { status: 201, body: restParty(pbx, leg) };
 }
 
+/** The extension id of the agent that the body names. Throws CMN-100 without one, CMN-102 for an unknown number. */
 function agentOf(world: World, body: Body<'superviseCallSession'>): string {
   if (body.agentExtensionId !== undefined) return body.agentExtensionId;
   const number = body.agentExtensionNumber ?? body.extensionNumber;
@@ -73,7 +72,7 @@ function agentOf(world: World, body: Body<'superviseCallSession'>): string {
   return id;
 }
 
-/** One supervisor per call, with one device; the two sides of a call are two legs of the same supervisor. */
+/** Throws TAS-106 unless the call has no supervisor, or the caller supervises its other side with the same device. */
 function checkSupervisors(call: Call, supervisor: string, deviceId: string, only: Party | undefined): void {
   for (const leg of call.parties) {
     if (leg.supervision === undefined || isOver(leg)) continue;

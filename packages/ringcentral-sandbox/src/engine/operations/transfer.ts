@@ -10,17 +10,17 @@ import { restParty } from '../wire.ts';
 import type { World } from '../world.ts';
 import type { PartyContext } from './context.ts';
 
-/** Blind transfer of an answered call, forward of a ringing one (platform.md 2.3.21, 2.3.23). */
-
+/** Transfers an answered call, blind (platform.md 2.3.21). */
 export function transferCallParty(context: PartyContext, body: Body<'transferCallParty'>): Reply {
   const { pbx, party } = context;
   transfer(pbx, party, targetOf(pbx.world, party, body));
   return { status: 200, body: restParty(pbx, party) };
 }
 
+/** Forwards a ringing call (platform.md 2.3.23). */
 export function forwardCallParty({ pbx, party }: PartyContext, body: Body<'forwardCallParty'>): Reply {
   const destination = targetOf(pbx.world, party, body);
-  // Only answered calls can be parked, and a park code is for retrieving.
+  // A call that rings cannot be parked, and a park code only retrieves.
   if (destination.kind === 'parkCode' || locationOf(pbx.world, destination) !== undefined) {
     throw invalid('phoneNumber', destination.dialled);
   }
@@ -32,7 +32,12 @@ export function forwardCallParty({ pbx, party }: PartyContext, body: Body<'forwa
   return { status: 200, body: restParty(pbx, party) };
 }
 
-/** The party leaves with `BlindTransfer`; who was at the other end goes on to the destination. */
+/**
+ * Ends the leg of a party with `BlindTransfer` and sends who is at the other end to the destination, or parks them
+ * there.
+ *
+ * @throws ApiError CMN-101 for a park code, TAS-102 if nobody is at the other end
+ */
 export function transfer(pbx: Pbx, party: Party, destination: Destination): void {
   if (destination.kind === 'parkCode') throw invalid('phoneNumber', destination.dialled);
   const waiting = others(party).find(isOnTheLine);
@@ -45,6 +50,10 @@ export function transfer(pbx: Pbx, party: Party, destination: Destination): void
   settleSoon(pbx, party.call);
 }
 
+/**
+ * The destination that the body names. Throws CMN-100 for none, CMN-101 for several or a wrong one, CMN-102 for an
+ * unknown one.
+ */
 function targetOf(world: World, party: Party, body: Body<'transferCallParty'>): Destination {
   const { phoneNumber, extensionNumber, extensionId, voicemail, parkOrbit } = body;
   const [kind, value] = exactlyOne({ phoneNumber, extensionNumber, extensionId, voicemail, parkOrbit });

@@ -1,5 +1,5 @@
 import { apiErrors } from '../errors.ts';
-import { type Call, ok, type Route, type Services } from '../route.ts';
+import { type ApiCall, ok, type Route, type Services } from '../route.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
@@ -19,7 +19,7 @@ export const accountRoutes: readonly Route[] = [
 
 const UNITED_STATES = { id: '1', name: 'United States', isoCode: 'US', callingCode: '1' };
 
-function readAccount(call: Call, services: Services) {
+function readAccount(call: ApiCall, services: Services) {
   const { account } = services.engine.world;
   return ok({
     id: Number(account.id),
@@ -36,8 +36,8 @@ function readAccount(call: Call, services: Services) {
   });
 }
 
-/** A cheap way to explain a 403: `successful` says whether the user has the permission. */
-function checkUserPermission(call: Call, services: Services) {
+/** `successful` says whether the user has the permission: how an app explains a 403. */
+function checkUserPermission(call: ApiCall, services: Services) {
   const permissionId = call.query.get('permissionId');
   if (!permissionId) throw apiErrors.missingParameter('permissionId');
   const extensionId = call.path.extensionId ?? call.actor.extensionId;

@@ -2,7 +2,7 @@ import type { RecordingMetadata } from '../../engine/api.ts';
 import { apiErrors } from '../errors.ts';
 import type { ApiReply } from '../exchange.ts';
 import { listParameter, pageOf } from '../paging.ts';
-import { type Call, ok, pathParameter, type Route, type Services } from '../route.ts';
+import { type ApiCall, ok, pathParameter, type Route, type Services } from '../route.ts';
 import { silence } from '../silence.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
@@ -33,28 +33,28 @@ export const callLogRoutes: readonly Route[] = [
   { ...RECORDING, path: `${ACCOUNT}/recording/{recordingId}/content`, handle: readRecordingContent },
 ];
 
-function listExtensionActiveCalls(call: Call, services: Services) {
+function listExtensionActiveCalls(call: ApiCall, services: Services) {
   const extensionId = pathParameter(call, 'extensionId');
   const uri = extensionUri(services, call, extensionId, '/active-calls');
   return pageOf(services.engine.activeCalls(extensionId), uri, call.query);
 }
 
-function listCompanyActiveCalls(call: Call, services: Services) {
+function listCompanyActiveCalls(call: ApiCall, services: Services) {
   return pageOf(services.engine.activeCalls(), accountUri(services, call, '/active-calls'), call.query);
 }
 
-function listExtensionCallLog(call: Call, services: Services) {
+function listExtensionCallLog(call: ApiCall, services: Services) {
   const extensionId = pathParameter(call, 'extensionId');
   const uri = extensionUri(services, call, extensionId, '/call-log');
   return pageOf(wanted(services.engine.callLog(extensionId), call.query), uri, call.query);
 }
 
-function listCompanyCallLog(call: Call, services: Services) {
+function listCompanyCallLog(call: ApiCall, services: Services) {
   const uri = accountUri(services, call, '/call-log');
   return pageOf(wanted(services.engine.callLog(), call.query), uri, call.query);
 }
 
-/** Of the parameters `direction`, `dateFrom` and `dateTo` count; the others are taken and ignored (assumed). */
+/** Filters by `direction`, `dateFrom` and `dateTo`; other parameters are accepted and ignored (assumed). */
 function wanted(records: readonly unknown[], query: URLSearchParams): unknown[] {
   const directions = listParameter(query, 'direction');
   const [from, to] = [
@@ -74,23 +74,23 @@ function time(query: URLSearchParams, name: string): number | undefined {
   return value;
 }
 
-function readRecording(call: Call, services: Services) {
+function readRecording(call: ApiCall, services: Services) {
   const recording = recordingOf(call, services);
   const uri = accountUri(services, call, `/recording/${recording.id}`);
   return ok({ ...recording, uri, contentUri: `${uri}/content` });
 }
 
 /**
- * Nobody's voice is simulated: silence. Binary answers are not tunnelled (platform.md 5.3); that it is a 404 is
- * assumed.
+ * Answers with silence as long as the recording: sound is not simulated. Binary answers do not come through a WebSocket
+ * (platform.md 5.3); that the refusal is a 404 is assumed.
  */
-function readRecordingContent(call: Call, services: Services): ApiReply {
+function readRecordingContent(call: ApiCall, services: Services): ApiReply {
   if (call.connectionId !== undefined) throw apiErrors.invalidUri();
   const { contentType, duration } = recordingOf(call, services);
   return { status: 200, audio: { type: contentType, bytes: silence(duration) } };
 }
 
-function recordingOf(call: Call, { engine }: Services): RecordingMetadata {
+function recordingOf(call: ApiCall, { engine }: Services): RecordingMetadata {
   const recordingId = pathParameter(call, 'recordingId');
   const recording = engine.recording(recordingId);
   if (!recording) throw apiErrors.notFound('callRecordingId', recordingId);

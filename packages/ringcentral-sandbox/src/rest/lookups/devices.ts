@@ -1,12 +1,12 @@
 import type { Device } from '../../engine/world.ts';
 import { apiErrors } from '../errors.ts';
 import { listParameter, pageOf } from '../paging.ts';
-import { type Call, ok, pathParameter, type Route, type Services } from '../route.ts';
+import { type ApiCall, ok, pathParameter, type Route, type Services } from '../route.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
 
-/** Devices (platform.md 8.1). The app's own is not among them. */
+/** Devices (platform.md 8.1), without the programs that the platform does not list. */
 export const deviceRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -27,7 +27,7 @@ export const deviceRoutes: readonly Route[] = [
   },
 ];
 
-function listDevices(call: Call, services: Services) {
+function listDevices(call: ApiCall, services: Services) {
   const extensionId = pathParameter(call, 'extensionId');
   const types = listParameter(call.query, 'type');
   const linePooling = listParameter(call.query, 'linePooling');
@@ -41,14 +41,14 @@ function listDevices(call: Call, services: Services) {
   return pageOf(records, extensionUri(services, call, extensionId, '/device'), call.query);
 }
 
-function readDevice(call: Call, services: Services) {
+function readDevice(call: ApiCall, services: Services) {
   const deviceId = pathParameter(call, 'deviceId');
   const device = services.engine.world.devices.get(deviceId);
   if (!device?.listed) throw apiErrors.notFound('deviceId', deviceId);
   return ok(record(device, call, services));
 }
 
-function record(device: Device, call: Call, services: Services) {
+function record(device: Device, call: ApiCall, services: Services) {
   const { id, extensionId, type, name, status, serial, computerName, model, features } = device;
   const extension = services.engine.world.extensions.get(extensionId);
   return {

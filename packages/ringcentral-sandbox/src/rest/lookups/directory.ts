@@ -3,7 +3,7 @@ import type { Extension } from '../../engine/world.ts';
 import { apiErrors } from '../errors.ts';
 import type { ApiReply } from '../exchange.ts';
 import { listParameter, pageOf } from '../paging.ts';
-import { type Call, ok, type Route, type Services } from '../route.ts';
+import { type ApiCall, ok, type Route, type Services } from '../route.ts';
 import { accountUri } from './uris.ts';
 
 const DIRECTORY = '/restapi/v1.0/account/{accountId}/directory/entries';
@@ -34,7 +34,7 @@ interface Entry {
   account: { id: string; companyName: string; mainNumber: { phoneNumber: string } };
 }
 
-/** What each search field looks at. */
+/** The texts of an entry that each search field looks at. */
 const SEARCH_FIELDS: Record<string, (entry: Entry) => string[]> = {
   firstName: ({ firstName, name }) => [firstName ?? name ?? ''],
   lastName: ({ lastName }) => [lastName ?? ''],
@@ -56,13 +56,13 @@ const searchSchema = z.object({
   perPage: z.int().positive().optional(),
 });
 
-function listEntries(call: Call, services: Services): ApiReply {
+function listEntries(call: ApiCall, services: Services): ApiReply {
   const types = listParameter(call.query, 'type');
   const entries = allEntries(call, services).filter(({ type }) => types.length === 0 || types.includes(type));
   return directoryPage(entries, call, services, call.query);
 }
 
-function searchEntries(call: Call, services: Services): ApiReply {
+function searchEntries(call: ApiCall, services: Services): ApiReply {
   const parsed = searchSchema.safeParse(call.body ?? {});
   if (!parsed.success) throw apiErrors.invalidParameter(String(parsed.error.issues[0]?.path[0] ?? 'body'));
   const { searchString, searchFields, extensionType, extensionTypes, extensionStatuses } = parsed.data;
@@ -82,13 +82,18 @@ function searchEntries(call: Call, services: Services): ApiReply {
 }
 
 /** Directory pages have paging but neither uri nor navigation. */
-function directoryPage(entries: Entry[], call: Call, services: Services, query: URLSearchParams): ApiReply {
+function directoryPage(
+  entries: Entry[],
+  call: ApiCall,
+  services: Services,
+  query: URLSearchParams,
+): ApiReply {
   const page = pageOf(entries, accountUri(services, call, '/directory/entries'), query);
   const { records, paging } = page.body as { records: unknown; paging: unknown };
   return ok({ records, paging });
 }
 
-function allEntries(call: Call, { engine }: Services): Entry[] {
+function allEntries(call: ApiCall, { engine }: Services): Entry[] {
   const { name: companyName, mainNumber } = engine.world.account;
   const account = {
     id: call.actor.accountId,
@@ -105,7 +110,7 @@ function entryOf(extension: Extension): Omit<Entry, 'account'> {
     type,
     status,
     extensionNumber,
-    // A person has two names, everything else one.
+    // Only users have a first and a last name.
     ...(type === 'User' ? { firstName: firstName ?? name, lastName: lastName ?? '' } : { name }),
     ...(email === undefined ? {} : { email }),
     phoneNumbers: directNumber

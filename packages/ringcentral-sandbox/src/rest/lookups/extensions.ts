@@ -2,7 +2,7 @@ import type { Extension } from '../../engine/world.ts';
 import { readEach } from '../batch.ts';
 import { apiErrors } from '../errors.ts';
 import { listParameter, pageOf } from '../paging.ts';
-import { type Call, ok, type Route, type Services } from '../route.ts';
+import { type ApiCall, ok, type Route, type Services } from '../route.ts';
 import { extensionOf } from './path-extension.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
@@ -60,7 +60,7 @@ export const extensionRoutes: readonly Route[] = [
   },
 ];
 
-function listExtensions(call: Call, services: Services) {
+function listExtensions(call: ApiCall, services: Services) {
   const filters: [string, (extension: Extension) => string | undefined][] = [
     ['extensionNumber', ({ extensionNumber }) => extensionNumber],
     ['email', ({ email }) => email],
@@ -76,7 +76,7 @@ function listExtensions(call: Call, services: Services) {
   return pageOf(records, accountUri(services, call, '/extension'), call.query);
 }
 
-function readExtension(call: Call, services: Services) {
+function readExtension(call: ApiCall, services: Services) {
   return readEach(call, (id) => {
     const extension = services.engine.world.extensions.get(id);
     if (!extension) throw apiErrors.notFound('extensionId', id);
@@ -89,7 +89,7 @@ function readExtension(call: Call, services: Services) {
   });
 }
 
-function record(extension: Extension, call: Call, services: Services) {
+function record(extension: Extension, call: ApiCall, services: Services) {
   const { id, extensionNumber, name, type, status, firstName, lastName, email, admin } = extension;
   return {
     id: Number(id),
@@ -105,7 +105,7 @@ function record(extension: Extension, call: Call, services: Services) {
 }
 
 /** Only users forward: CMN-403 for other types (platform.md 8.2). */
-function listForwardingNumbers(call: Call, services: Services) {
+function listForwardingNumbers(call: ApiCall, services: Services) {
   const extension = extensionOf(call, services);
   if (extension.type !== 'User') throw apiErrors.extensionType();
   const uri = extensionUri(services, call, extension.id, '/forwarding-number');
@@ -122,7 +122,7 @@ function listForwardingNumbers(call: Call, services: Services) {
   return pageOf(records, uri, call.query);
 }
 
-function listCallFlipNumbers(call: Call, services: Services) {
+function listCallFlipNumbers(call: ApiCall, services: Services) {
   const records = extensionOf(call, services)
     .flipNumbers.filter(({ features }) => features.includes('CallFlip'))
     .map(({ id, phoneNumber, label, flipNumber, type }) => ({
@@ -135,14 +135,14 @@ function listCallFlipNumbers(call: Call, services: Services) {
   return ok({ records });
 }
 
-function listPhoneNumbers(call: Call, services: Services) {
+function listPhoneNumbers(call: ApiCall, services: Services) {
   const extension = extensionOf(call, services);
   const uri = extensionUri(services, call, extension.id, '/phone-number');
   return numbersPage([mainNumber(uri, services), ...directNumbers(uri, [extension])], uri, call.query);
 }
 
 /** The numbers of the account (shape as an extension's, assumed). */
-function listCompanyNumbers(call: Call, services: Services) {
+function listCompanyNumbers(call: ApiCall, services: Services) {
   const uri = accountUri(services, call, '/phone-number');
   const direct = directNumbers(uri, [...services.engine.world.extensions.values()]);
   return numbersPage([mainNumber(uri, services), ...direct], uri, call.query);

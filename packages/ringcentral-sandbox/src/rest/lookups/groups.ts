@@ -1,6 +1,6 @@
 import { apiErrors } from '../errors.ts';
 import { pageOf } from '../paging.ts';
-import { type Call, ok, pathParameter, type Route, type Services } from '../route.ts';
+import { type ApiCall, ok, pathParameter, type Route, type Services } from '../route.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
@@ -32,7 +32,7 @@ function readsPresence(path: string, handle: Route['handle']): Route {
   return { method: 'GET', path, group: 'light', appPermission: 'ReadPresence', handle };
 }
 
-function listQueues(call: Call, services: Services) {
+function listQueues(call: ApiCall, services: Services) {
   const { callQueues } = services.engine.world;
   const member = call.query.get('memberExtensionId');
   const records = [...callQueues.values()]
@@ -41,7 +41,7 @@ function listQueues(call: Call, services: Services) {
   return pageOf(records, accountUri(services, call, '/call-queues'), call.query);
 }
 
-function listQueueMembers(call: Call, services: Services) {
+function listQueueMembers(call: ApiCall, services: Services) {
   const queue = queueOf(call, services);
   const records = queue.members.map((id) => ({
     id: Number(id),
@@ -52,7 +52,7 @@ function listQueueMembers(call: Call, services: Services) {
   return pageOf(records, uri, call.query);
 }
 
-function readQueuePresence(call: Call, services: Services) {
+function readQueuePresence(call: ApiCall, services: Services) {
   const records = queueOf(call, services).members.map((id) => {
     const member = services.engine.world.extensions.get(id);
     const { name, extensionNumber } = member ?? {};
@@ -66,7 +66,7 @@ function readQueuePresence(call: Call, services: Services) {
   return ok({ records });
 }
 
-function readOwnQueuePresence(call: Call, services: Services) {
+function readOwnQueuePresence(call: ApiCall, services: Services) {
   const extensionId = pathParameter(call, 'extensionId');
   const records = [...services.engine.world.callQueues.values()]
     .filter(({ members }) => members.includes(extensionId))
@@ -77,7 +77,7 @@ function readOwnQueuePresence(call: Call, services: Services) {
   return ok({ records });
 }
 
-function listMonitoringGroups(call: Call, services: Services) {
+function listMonitoringGroups(call: ApiCall, services: Services) {
   const member = call.query.get('memberExtensionId');
   const uri = accountUri(services, call, '/call-monitoring-groups');
   const records = [...services.engine.world.monitoringGroups.values()]
@@ -86,7 +86,7 @@ function listMonitoringGroups(call: Call, services: Services) {
   return pageOf(records, uri, call.query);
 }
 
-function listMonitoringGroupMembers(call: Call, services: Services) {
+function listMonitoringGroupMembers(call: ApiCall, services: Services) {
   const groupId = pathParameter(call, 'groupId');
   const group = services.engine.world.monitoringGroups.get(groupId);
   if (!group) throw apiErrors.notFound('groupId', groupId);
@@ -103,7 +103,7 @@ function listMonitoringGroupMembers(call: Call, services: Services) {
   );
 }
 
-function queueOf(call: Call, { engine }: Services) {
+function queueOf(call: ApiCall, { engine }: Services) {
   const groupId = pathParameter(call, 'groupId');
   const queue = engine.world.callQueues.get(groupId);
   if (!queue) throw apiErrors.notFound('groupId', groupId);

@@ -3,7 +3,7 @@ import { DND_STATUSES } from '../../engine/world.ts';
 import { readEach } from '../batch.ts';
 import { apiErrors } from '../errors.ts';
 import { pageOf } from '../paging.ts';
-import { type Call, ok, pathParameter, type Route, type Services } from '../route.ts';
+import { type ApiCall, ok, pathParameter, type Route, type Services } from '../route.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
 const ACCOUNT = '/restapi/v1.0/account/{accountId}';
@@ -37,7 +37,7 @@ export const presenceRoutes: readonly Route[] = [
   },
 ];
 
-function readUserPresence(call: Call, services: Services) {
+function readUserPresence(call: ApiCall, services: Services) {
   return readEach(call, (id) => {
     const extension = services.engine.world.extensions.get(id);
     if (!extension) throw apiErrors.notFound('extensionId', id);
@@ -45,7 +45,7 @@ function readUserPresence(call: Call, services: Services) {
   });
 }
 
-/** What a user says of themselves. */
+/** What a user can set. */
 const presenceSchema = z.object({
   dndStatus: z.enum(DND_STATUSES).optional(),
   userStatus: z.enum(['Offline', 'Busy', 'Available']).optional(),
@@ -55,8 +55,8 @@ const presenceSchema = z.object({
   acceptCallQueueCalls: z.boolean().optional(),
 });
 
-/** One's own, or for an administrator anybody's (that it takes no more than `ReadPresence` is assumed). */
-function updatePresence(call: Call, services: Services) {
+/** Sets one's own presence, or as an administrator another user's. That `ReadPresence` is enough is assumed. */
+function updatePresence(call: ApiCall, services: Services) {
   const extensionId = pathParameter(call, 'extensionId');
   const extension = services.engine.world.extensions.get(extensionId);
   if (extension?.type !== 'User') throw apiErrors.extensionType();
@@ -66,14 +66,14 @@ function updatePresence(call: Call, services: Services) {
   return ok(presenceOf(extensionId, extension.extensionNumber, call, services));
 }
 
-function readAccountPresence(call: Call, services: Services) {
+function readAccountPresence(call: ApiCall, services: Services) {
   const records = [...services.engine.world.extensions.values()].map(({ id, extensionNumber }) =>
     presenceOf(id, extensionNumber, call, services),
   );
   return pageOf(records, accountUri(services, call, '/presence'), call.query);
 }
 
-function presenceOf(extensionId: string, extensionNumber: string, call: Call, services: Services): object {
+function presenceOf(extensionId: string, extensionNumber: string, call: ApiCall, services: Services): object {
   const view = {
     detailed: call.query.get('detailedTelephonyState') === 'true',
     sipData: call.query.get('sipData') === 'true',

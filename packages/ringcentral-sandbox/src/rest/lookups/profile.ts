@@ -1,11 +1,11 @@
 import { listParameter } from '../paging.ts';
-import { type Call, ok, type Route, type Services } from '../route.ts';
+import { type ApiCall, ok, type Route, type Services } from '../route.ts';
 import { extensionOf } from './path-extension.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
 const EXTENSION = '/restapi/v1.0/account/{accountId}/extension/{extensionId}';
 
-/** What an app asks first of its user: caller id, features, permissions (shapes assumed). */
+/** Caller id, features and permissions of a user (shapes assumed). */
 export const profileRoutes: readonly Route[] = [
   ownOf('caller-id', readCallerId),
   ownOf('features', readFeatures),
@@ -25,7 +25,7 @@ function ownOf(name: string, handle: Route['handle']): Route {
 
 const FEATURES_WITH_CALLER_ID = ['RingOut', 'CallFlip', 'MobileApp', 'Alternate'];
 
-function readCallerId(call: Call, services: Services) {
+function readCallerId(call: ApiCall, services: Services) {
   const extension = extensionOf(call, services);
   const phoneNumber = extension.directNumber ?? services.engine.world.account.mainNumber;
   const callerId = { type: 'PhoneNumber', phoneInfo: { id: '2', phoneNumber } };
@@ -42,10 +42,10 @@ function readCallerId(call: Call, services: Services) {
   });
 }
 
-/** The account has the call handling of old (platform.md 8.2). */
+/** A feature that the sandbox's account does not have: it has the older call handling (platform.md 8.2). */
 const NEVER_AVAILABLE = 'NewCallHandlingAndForwarding';
 
-function readFeatures(call: Call, services: Services) {
+function readFeatures(call: ApiCall, services: Services) {
   const { features } = extensionOf(call, services);
   const wanted = listParameter(call.query, 'featureId');
   const availableOnly = call.query.get('availableOnly') === 'true';
@@ -59,7 +59,7 @@ function unavailable(id: string) {
   return { id, available: false, reason: { code: 'AccountLimitation' } };
 }
 
-function readAuthorization(call: Call, services: Services) {
+function readAuthorization(call: ApiCall, services: Services) {
   const { id, admin, permissions } = extensionOf(call, services);
   const scopes = [admin ? 'Account' : 'Self'];
   return ok({

@@ -1,13 +1,14 @@
-import type { Call, Services } from '../route.ts';
+import type { ApiCall, Services } from '../route.ts';
 
-/** Absolute URI of the caller's account, of one of its extensions, or of something under them. */
-export function accountUri({ serverUrl }: Pick<Services, 'serverUrl'>, call: Call, under = ''): string {
+/** Absolute URI of the caller's account, or of the path `under` it. */
+export function accountUri({ serverUrl }: Pick<Services, 'serverUrl'>, call: ApiCall, under = ''): string {
   return `${serverUrl}/restapi/v1.0/account/${call.actor.accountId}${under}`;
 }
 
+/** Absolute URI of an extension of the caller's account, or of the path `under` it. */
 export function extensionUri(
   services: Pick<Services, 'serverUrl'>,
-  call: Call,
+  call: ApiCall,
   extensionId: string,
   under = '',
 ): string {
