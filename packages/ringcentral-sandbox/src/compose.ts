@@ -37,6 +37,7 @@ export interface Composition {
   readonly times: GatewayTimes;
 }
 
+/** A sandbox without its HTTP server. */
 export interface ComposedSandbox {
   readonly engine: Engine;
   readonly platform: Platform;

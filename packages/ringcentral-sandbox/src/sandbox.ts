@@ -8,6 +8,7 @@ import { chooseScenario } from './scenarios/scenarios.ts';
 
 const PLATFORM_PATH = '/restapi/';
 
+/** How a sandbox is started. Times are milliseconds. */
 export interface SandboxOptions {
   /** TCP port on 127.0.0.1; absent or 0: any free one. */
   port?: number;

@@ -4,6 +4,7 @@ import { Router } from '../rest/router.ts';
 import { ControlError, type ControlParts } from './route.ts';
 import { controlRoutes } from './routes.ts';
 
+/** Where the control interface is on the server. */
 export const CONTROL_PATH = '/sandbox/v1';
 
 /** The control interface: by it tests and people act at the phones and change the simulated world. */

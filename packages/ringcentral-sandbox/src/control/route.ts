@@ -42,6 +42,7 @@ export interface ControlRequest {
   readonly body: unknown;
 }
 
+/** One request that the control interface answers. `handle` throws ControlError or ApiError to refuse. */
 export interface ControlRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Under CONTROL_PATH. */

@@ -137,12 +137,14 @@ export interface RecordingMetadata {
   duration: number;
 }
 
+/** Body of a RingOut (platform.md 8.10). `playPrompt` is accepted and has no effect. */
 export interface RingOutRequest {
   from: { phoneNumber: string };
   to: { phoneNumber: string };
   playPrompt?: boolean;
 }
 
+/** A RingOut as it is now (platform.md 8.10). */
 export interface RingOutStatus {
   id: string;
   callStatus: 'InProgress' | 'Success' | 'CannotReach' | 'NoAnsweringMachine';

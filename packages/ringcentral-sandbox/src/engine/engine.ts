@@ -42,7 +42,7 @@ export interface EngineOptions {
   createWorld?: () => World;
 }
 
-/** Creates the telephony engine: calls, their legs and the news of them. It does no input or output. */
+/** Creates the telephony engine: calls, their legs and the notifications of both. It does no input or output. */
 export function createEngine({ clock, seed, createWorld = defaultWorld }: EngineOptions): Engine {
   return new TelephonyEngine(new Pbx({ clock, seed, createWorld }));
 }
@@ -63,7 +63,7 @@ class TelephonyEngine implements Engine {
     this.#notifier = new Notifier(pbx, this.#presence);
     this.#activeCalls = new ActiveCalls(pbx);
     this.#callLog = new CallLog(pbx);
-    // The news first: it tells of a leg as it is before recordings, lists and twin legs follow.
+    // Notifications first: they show a leg as it is before its recordings, the lists and a twin leg follow.
     pbx.observe((party) => {
       this.#notifier.partyChanged(party);
       this.#waiters.changed(party.call.id);

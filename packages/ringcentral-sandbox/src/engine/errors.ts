@@ -10,10 +10,12 @@ export function notFound(parameterName: string, value?: string): ApiError {
   });
 }
 
+/** 400: the body lacks a member. */
 export function missing(parameterName: string): ApiError {
   return new ApiError(400, 'CMN-100', `Parameter [${parameterName}] value is missing`, { parameterName });
 }
 
+/** 400: a value that has another shape, or names what it cannot name. */
 export function invalid(parameterName: string, value?: string): ApiError {
   return new ApiError(400, 'CMN-101', `Parameter [${parameterName}] value is invalid`, {
     parameterName,
@@ -26,10 +28,12 @@ export function notAllowed(why: string): ApiError {
   return new ApiError(403, 'TAS-106', `Operation is not allowed: ${why}`);
 }
 
+/** 409: the state of the party or call does not allow it. */
 export function wrongState(why: string): ApiError {
   return new ApiError(409, 'TAS-102', `Incorrect State [${why}]`);
 }
 
+/** 403: the state of a recording, or of the party to record, does not allow it. */
 export function wrongRecordingState(why: string): ApiError {
   return new ApiError(403, 'TAS-101', `Incorrect State [WrongState]: ${why}`);
 }

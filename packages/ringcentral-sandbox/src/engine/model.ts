@@ -60,6 +60,7 @@ export interface Flags {
   held: boolean;
   muted: boolean;
 }
+/** Who has set a flag. */
 export type FlagSource = 'phone' | 'api';
 
 /** The phones of a leg that ring. */
@@ -195,6 +196,7 @@ export interface Call {
   reached: Reached[];
 }
 
+/** Whether the leg has ended, or was moved to another one. */
 export function isOver(party: Party): boolean {
   return party.code === 'Disconnected' || party.code === 'Gone';
 }

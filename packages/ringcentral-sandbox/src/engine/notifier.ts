@@ -47,8 +47,8 @@ export class Notifier {
   }
 
   /**
-   * Tells every queue of an agent whether the agent takes queue calls. Documented in RingCentral's guide "Call Queue
-   * Member Presence Event"; that the body names only the agent who changed is assumed.
+   * Tells every queue of an agent whether the agent takes queue calls (platform.md 4.1). That the body names only the
+   * agent who changed is assumed.
    */
   queuePresenceChanged(extensionId: string): void {
     const acceptCurrentQueueCalls =

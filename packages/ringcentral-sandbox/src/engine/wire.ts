@@ -21,6 +21,7 @@ export interface WireParty {
   [member: string]: unknown;
 }
 
+/** A party as REST shows it (platform.md 3.2). */
 export function restParty(pbx: Pbx, party: Party): WireParty {
   const { account } = pbx.world;
   const { extensionId } = party;

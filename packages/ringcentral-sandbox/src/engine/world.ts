@@ -27,6 +27,7 @@ export interface World {
 /** Requests per user, app and minute; null: no limit. */
 export type RateLimits = Record<'light' | 'medium' | 'heavy' | 'auth', number | null>;
 
+/** The account and the switches of the simulation. */
 export interface Account {
   id: string;
   name: string;
@@ -71,6 +72,7 @@ export const DND_STATUSES = [
 ] as const;
 export type DndStatus = (typeof DND_STATUSES)[number];
 
+/** Whatever has a short number: user, queue, menu, park location, paging group (platform.md 8.3). */
 export interface Extension {
   id: string;
   extensionNumber: string;
@@ -121,6 +123,7 @@ export interface FlipNumber {
   deviceId?: string;
 }
 
+/** A phone, or a program that is one (platform.md 8.1). */
 export interface Device {
   id: string;
   extensionId: string;
@@ -141,12 +144,14 @@ export interface Device {
 export const WHEN_CALLED = ['answers', 'rings', 'declines', 'busy', 'unreachable'] as const;
 export type WhenCalled = (typeof WHEN_CALLED)[number];
 
+/** A queue, an extension of type `Department`. */
 export interface CallQueue {
   extensionId: string;
   /** Extension ids of the agents. */
   members: string[];
 }
 
+/** A voice menu. */
 export interface IvrMenu {
   extensionId: string;
   /** Extension id that callers are connected to who choose nothing. */

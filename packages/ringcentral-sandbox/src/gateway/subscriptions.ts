@@ -34,6 +34,7 @@ export interface DisabledFilter {
   readonly message: string;
 }
 
+/** A subscription to events. Times are epoch milliseconds. */
 export interface Subscription {
   readonly id: string;
   readonly accountId: string;

@@ -19,6 +19,7 @@ export function limitsOf(setting: RateLimitSetting): Limits {
   return setting === 'platform' ? PLATFORM : { ...PLATFORM, ...setting };
 }
 
+/** Whether a request may be carried out, and what its answer says of the limit. */
 export interface RateVerdict {
   /** False: the request is refused with 429. */
   allowed: boolean;

@@ -31,6 +31,7 @@ export interface ApiCall {
   readonly connectionId?: string;
 }
 
+/** Answers a request; throws ApiError to refuse. */
 export type Handler = (call: ApiCall, services: Services) => ApiReply | Promise<ApiReply>;
 
 /** One operation of the API: where it is, what it takes to be let in, and what answers it. */

@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 
+/** The route of a request. */
 export interface Match<R> {
   readonly route: R;
   /** Decoded values of the `{name}` segments. */

@@ -9,7 +9,7 @@ import type { Load, Scenario } from './scenario.ts';
 import { ScenarioContext } from './scenario-context.ts';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  /** Nobody does anything by themselves. */
+  /** No one does anything by themselves. */
   quiet: { start() {} },
   'front-desk': frontDesk,
   'call-center': callCenter,
@@ -51,6 +51,7 @@ export function worldOf({ scenario, load }: ChosenScenario): World {
   return scenario.createWorld?.(load) ?? defaultWorld();
 }
 
+/** A scenario that has begun. */
 export interface RunningScenario {
   /** Begins anew, with the same seed. */
   restart(): void;

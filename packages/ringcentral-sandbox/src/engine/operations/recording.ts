@@ -6,6 +6,7 @@ import type { Recording } from '../model.ts';
 import { setActive } from '../recordings.ts';
 import type { PartyContext } from './context.ts';
 
+/** Records a party on demand (platform.md 2.3.18). */
 export function startCallRecording({ pbx, call, party }: PartyContext): Reply {
   const extension = pbx.world.extensions.get(party.extensionId ?? '');
   if (!extension?.features.includes('OnDemandCallRecording'))
@@ -15,7 +16,7 @@ export function startCallRecording({ pbx, call, party }: PartyContext): Reply {
   return { status: 201, body: recordingBody(startRecording(pbx, party, 'OnDemand')) };
 }
 
-/** An automatic recording cannot be paused (TAS-115). */
+/** Pauses or resumes a recording (platform.md 2.3.19); 403 TAS-115 for pausing an automatic one. */
 export function pauseResumeCallRecording(
   { pbx, party, recordingId }: PartyContext,
   { active }: Body<'pauseResumeCallRecording'>,

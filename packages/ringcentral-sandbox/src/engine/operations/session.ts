@@ -52,6 +52,7 @@ export function readCallSessionStatus(context: SessionContext): Reply {
   return { status: 200, body: restSession(pbx, call) };
 }
 
+/** Ends a call for all its parties (platform.md 2.3.4). */
 export function deleteCallSession(context: SessionContext): Reply {
   const { pbx, call } = context;
   if (call.ended) throw notFound('telephonySessionId', call.id);
