@@ -12,6 +12,9 @@ export interface Reply {
   body: Json;
 }
 
+/** Somebody outside: who calls, unless a test names another number. */
+export const OUTSIDE = '+14155550123';
+
 const open: { close(): Promise<void> | void }[] = [];
 
 afterEach(async () => {
@@ -159,11 +162,22 @@ export class TestSandbox {
     return live;
   }
 
-  /** An outside caller is connected with an extension. */
-  async connectedCall(extensionNumber = '101', phoneNumber = '+14155550123'): Promise<string> {
-    const sessionId = await this.dial({ phoneNumber }, { extensionNumber });
-    await this.act(sessionId, extensionNumber, 'answer');
+  /** Somebody outside calls an extension; resolves to the session's id, with the phones already ringing. */
+  ringingCall(extensionNumber = '101', phoneNumber = OUTSIDE): Promise<string> {
+    return this.dial({ phoneNumber }, { extensionNumber });
+  }
+
+  /** The same, answered; `answer` may name the device. */
+  async connectedCall(extensionNumber = '101', phoneNumber = OUTSIDE, answer: object = {}): Promise<string> {
+    const sessionId = await this.ringingCall(extensionNumber, phoneNumber);
+    await this.act(sessionId, extensionNumber, 'answer', answer);
     return sessionId;
+  }
+
+  /** The phone of a conference's host joins. */
+  async joinAsHost(conferenceId: string): Promise<void> {
+    await this.control('POST', `/calls/${conferenceId}/parties/any/join`, {});
+    await this.advance(1000);
   }
 }
 
@@ -200,6 +214,25 @@ export class Login {
 
   post(path: string, body?: unknown): Promise<Reply> {
     return this.api('POST', path, body);
+  }
+
+  /** A call-out from a device of the user, which has answered; the destination rings. Resolves to the session. */
+  async callOut(deviceId: string, to: object): Promise<Json> {
+    const { body } = await this.post('/account/~/telephony/call-out', { from: { deviceId }, to });
+    await this.sandbox.advance(2000);
+    return body.session;
+  }
+
+  /** A conference of the user, who has joined; resolves to its id. */
+  async conference(): Promise<string> {
+    const { body } = await this.post('/account/~/telephony/conference');
+    await this.sandbox.joinAsHost(body.session.id);
+    return body.session.id;
+  }
+
+  /** Brings a call of the user into a conference. */
+  bringIn(conferenceId: string, call: { sessionId: string; partyId: string }): Promise<Reply> {
+    return this.post(`/account/~/telephony/sessions/${conferenceId}/parties/bring-in`, call);
   }
 
   /** Opens the gateway with a fresh token and waits for its first frame, unless it is to be silent. */

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../support.ts';
+import { type Json, OUTSIDE } from '../support.ts';
 import { type Desk, officialDesk, sessionIn } from './official.ts';
 
 /** Every method of `ringcentral-call-control`, and the state that its README promises of it. */
 
-const OUTSIDE = '+14155550123';
-
 /** An outside caller rings at 101. */
 async function ringing(): Promise<{ desk: Desk; session: Json; id: string }> {
   const desk = await officialDesk();
-  const id = await desk.sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: '101' });
+  const id = await desk.sandbox.ringingCall('101');
   return { desk, id, session: await sessionIn(desk, id, 'Proceeding') };
 }
 
@@ -89,8 +87,7 @@ describe('RingCentralCallControl', () => {
     expect(conference.voiceCallToken).toMatch(/^conf_/);
     const call = { sessionId: id, partyId: session.party.id };
     await expect(conference.bringInParty(call)).rejects.toThrow();
-    await desk.sandbox.control('POST', `/calls/${conference.id}/parties/any/join`, {});
-    await desk.sandbox.advance(1000);
+    await desk.sandbox.joinAsHost(conference.id);
     const participant: Json = await conference.bringInParty(call);
     expect(participant.conferenceRole).toBe('Participant');
     await desk.sandbox.advance(1000);
@@ -136,7 +133,7 @@ describe('a ringing session', () => {
 
   it('ignore: the queue’s other agents keep ringing', async () => {
     const desk = await officialDesk();
-    const id = await desk.sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: '200' });
+    const id = await desk.sandbox.ringingCall('200');
     const session = await sessionIn(desk, id, 'Proceeding');
     await session.ignore({ deviceId: onlineDevice(desk) });
     await desk.sandbox.advance(1000);

@@ -66,7 +66,7 @@ describe('@ringcentral/subscriptions', () => {
     const sandbox = await openSandbox();
     const feed = await officialFeed(await officialSdk(sandbox), [ACCOUNT]);
     expect(feed.registration.subscriptionInfo.status).toBe('Active');
-    const sessionId = await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    const sessionId = await sandbox.ringingCall('101');
     const ringing = await feed.received(({ body }) => body.parties[0].status.code === 'Proceeding');
     expect(ringing.body.telephonySessionId).toBe(sessionId);
   });
@@ -90,7 +90,7 @@ describe('@ringcentral/subscriptions', () => {
     await sandbox.fault({ kind: 'ws-close' });
     await recovered;
     expect(wse.connectionDetails.recoveryState).toBe('Successful');
-    await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    await sandbox.ringingCall('101');
     await feed.received(({ body }) => body.parties[0].status.code === 'Proceeding');
   });
 

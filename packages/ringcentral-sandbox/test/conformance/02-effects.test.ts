@@ -3,9 +3,7 @@ import type { Json } from '../support.ts';
 import {
   called,
   callOf,
-  conference,
   expectRefused,
-  OUTSIDE,
   operate,
   partyIn,
   partyPath,
@@ -62,14 +60,8 @@ describe('3 to 8', () => {
     'bring-in: the call’s own leg is Gone with Conference and points to the new one',
     async (scene) => {
       const talk = await talking(scene);
-      const room = await conference(scene);
-      const { status, body } = await scene.login.post(
-        `/account/~/telephony/sessions/${room}/parties/bring-in`,
-        {
-          sessionId: talk.id,
-          partyId: talk.own,
-        },
-      );
+      const room = await scene.login.conference();
+      const { status, body } = await scene.login.bringIn(room, { sessionId: talk.id, partyId: talk.own });
       expect(status).toBe(201);
       expect(body).toMatchObject({
         conferenceRole: 'Participant',
@@ -193,7 +185,7 @@ describe('11 to 15', () => {
     'documented',
     'ignore needs the device and leaves the caller in the queue',
     async (scene) => {
-      const id = await scene.sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: '200' });
+      const id = await scene.sandbox.ringingCall('200');
       const own = (await scene.sandbox.partyOf(id, scene.number)).id;
       await expectRefused(operate(scene, { id, own }, 'ignore', {}), '400 CMN-100');
       expect((await operate(scene, { id, own }, 'ignore', { deviceId: scene.desk })).status).toBe(204);

@@ -4,9 +4,7 @@ import { type PartyOperation, STATE_RULES } from '../../src/engine/states.ts';
 import {
   called,
   callOf,
-  conference,
   expectRefused,
-  OUTSIDE,
   operate,
   partyPath,
   ringing,
@@ -64,7 +62,7 @@ states('2.2', 'documented', 'ignore is for calls of a queue', async (scene) => {
     operate(scene, await ringing(scene), 'ignore', { deviceId: scene.desk }),
     '409 TAS-102',
   );
-  const queued = await scene.sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: '200' });
+  const queued = await scene.sandbox.ringingCall('200');
   const own = (await scene.sandbox.partyOf(queued, scene.number)).id;
   const ignored = await operate(scene, { id: queued, own }, 'ignore', { deviceId: scene.desk });
   expect(ignored.status).toBe(204);
@@ -240,11 +238,10 @@ states('2.2', 'documented', 'bring-in needs a conference whose host has joined',
   const talk = await talking(scene);
   const body = { sessionId: talk.id, partyId: talk.own };
   const { session } = (await login.post('/account/~/telephony/conference')).body;
-  const bringIn = (id: string) => login.post(`/account/~/telephony/sessions/${id}/parties/bring-in`, body);
-  await expectRefused(bringIn(session.id), '403 TAS-106');
+  await expectRefused(login.bringIn(session.id, body), '403 TAS-106');
   const ordinary = await sandbox.connectedCall(scene.number, '+14155550199');
-  await expectRefused(bringIn(ordinary), '403 TAS-106');
-  expect((await bringIn(await conference(scene))).status).toBe(201);
+  await expectRefused(login.bringIn(ordinary, body), '403 TAS-106');
+  expect((await login.bringIn(await login.conference(), body)).status).toBe(201);
 });
 
 test('2.2 every operation on a party has its states, each with its evidence', () => {

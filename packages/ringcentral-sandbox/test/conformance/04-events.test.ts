@@ -177,12 +177,12 @@ states(
     });
     expect(reply.body.dndStatus).toBe('TakeDepartmentCallsOnly');
     expect((await gateway.notifications()).at(-1).body.dndStatus).toBe('TakeDepartmentCallsOnly');
-    const direct = await sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: number });
+    const direct = await sandbox.ringingCall(number);
     expect((await sandbox.partyOf(direct, number)).status.code).toBe('VoiceMail');
-    const queued = await sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: '200' });
+    const queued = await sandbox.ringingCall('200');
     expect((await sandbox.partyOf(queued, number)).status.code).toBe('Proceeding');
     await login.api('PUT', '/account/~/extension/~/presence', { dndStatus: 'DoNotAcceptAnyCalls' });
-    const again = await sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: '200' });
+    const again = await sandbox.ringingCall('200');
     await expect(sandbox.partyOf(again, number)).rejects.toThrow('no live party');
     await expectRefused(
       login.api('PUT', '/account/~/extension/~/presence', { dndStatus: 'Never' }),

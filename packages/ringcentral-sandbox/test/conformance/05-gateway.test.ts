@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { closing, GatewayClient, type Json } from '../support.ts';
-import { OUTSIDE, states, talking } from './support.ts';
+import { states, talking } from './support.ts';
 
 states('5.1', 'documented', 'a WebSocket token is good once', async ({ login }) => {
   const { body } = await login.post('/restapi/oauth/wstoken');
@@ -73,7 +73,7 @@ states(
     const wsc = lost.wsc();
     lost.socket.terminate();
     await lost.closed;
-    await scene.sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: '103' });
+    await scene.sandbox.ringingCall('103');
     const back = await scene.login.gateway({ wsc });
     expect((await back.details())[1].recoveryState).toBe('Successful');
     expect((await back.notifications()).length).toBeGreaterThan(2);

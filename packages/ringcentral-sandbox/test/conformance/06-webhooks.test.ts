@@ -63,7 +63,7 @@ states('6.3', 'documented', 'a delivery carries the verification token; only 200
   const { address, received, state } = await receiver();
   const { id } = (await subscribe(scene, address)).body;
   state.status = 202;
-  await scene.sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '103' });
+  await scene.sandbox.ringingCall('103');
   await expect.poll(() => received.length).toBeGreaterThan(4);
   expect(received[1]).toHaveProperty('verification-token', 'secret');
   await scene.login.get(`/subscription/${id}`);

@@ -137,7 +137,7 @@ states(
     await sandbox.control('PATCH', '/extensions/104', { delegates: [number] });
     const { extensions } = await sandbox.state();
     const boss = extensions.find((one: Json) => one.extensionNumber === '104').id;
-    const id = await sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: '104' });
+    const id = await sandbox.ringingCall('104');
     const { body } = await login.get('/account/~/extension/~/presence?detailedTelephonyState=true');
     expect(body.activeCalls).toMatchObject([{ telephonySessionId: id, onBehalfOf: boss }]);
     expect((await sandbox.partyOf(id, '104')).rings).toHaveLength(1);
@@ -161,7 +161,7 @@ states('8.8', 'observed', 'active calls lag behind; call logs have what has ende
   ]);
   expect(await records('call-log')).toEqual([]);
   await sandbox.act(talk.id, number, 'hangup');
-  const missed = await sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: number });
+  const missed = await sandbox.ringingCall(number);
   await sandbox.act(missed, undefined, 'hangup');
   expect(await records('call-log')).toMatchObject([
     { telephonySessionId: missed, result: 'Missed', direction: 'Inbound' },

@@ -3,7 +3,6 @@ import type { Json } from '../support.ts';
 import {
   called,
   callOf,
-  conference,
   expectRefused,
   OUTSIDE,
   operate,
@@ -22,9 +21,7 @@ states(
   async (scene) => {
     const customer = await talking(scene);
     await operate(scene, customer, 'hold');
-    const body = { from: { deviceId: scene.desk }, to: { extensionNumber: '103' } };
-    const { session } = (await scene.login.post('/account/~/telephony/call-out', body)).body;
-    await scene.sandbox.advance(2000);
+    const session = await scene.login.callOut(scene.desk, { extensionNumber: '103' });
     const target = { telephonySessionId: session.id, partyId: session.parties[0].id };
     await expectRefused(operate(scene, customer, 'bridge', target), '409 TAS-102');
     await scene.sandbox.act(session.id, '103', 'answer');
@@ -42,13 +39,11 @@ states(
   async (scene) => {
     const { login, sandbox } = scene;
     const [one, two] = [await talking(scene), await called(scene, '103')];
-    const room = await conference(scene);
+    const room = await login.conference();
     const participants: string[] = [];
     for (const talk of [one, two]) {
-      const body = { sessionId: talk.id, partyId: talk.own };
-      participants.push(
-        (await login.post(`/account/~/telephony/sessions/${room}/parties/bring-in`, body)).body.id,
-      );
+      const { body } = await login.bringIn(room, { sessionId: talk.id, partyId: talk.own });
+      participants.push(body.id);
       await sandbox.advance(1000);
     }
     expect((await partyIn(scene, one.id, one.far)).hears).toHaveLength(2);
@@ -162,9 +157,7 @@ states('10.7', 'assumed', 'a paging group hears and is not heard', async (scene)
   const { sandbox, number, colleague, login } = scene;
   const group = { type: 'PagingOnly', extensionNumber: '500', members: ['103', '104'] };
   expect((await sandbox.control('POST', '/extensions', group)).status).toBe(201);
-  const body = { from: { deviceId: scene.desk }, to: { extensionNumber: '500' } };
-  const { session } = (await login.post('/account/~/telephony/call-out', body)).body;
-  await sandbox.advance(2000);
+  const session = await login.callOut(scene.desk, { extensionNumber: '500' });
   const call = await callOf(scene, session.id);
   expect(call.parties.map(({ hears }: Json) => hears)).toEqual([[], [session.parties[0].id]]);
   expect(call.parties[1].pages).toEqual([colleague.desk]);

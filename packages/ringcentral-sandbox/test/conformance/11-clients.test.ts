@@ -46,8 +46,7 @@ states(
     for (const peerIds of ['legacy', 'telephony', 'session']) {
       const desk = await officialDesk(scene.number, scene.sandbox);
       await scene.sandbox.control('PATCH', '/account', { peerIds });
-      const id = await scene.sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: scene.number });
-      await scene.sandbox.act(id, scene.number, 'answer', { deviceId: scene.desk });
+      const id = await scene.sandbox.connectedCall(scene.number, OUTSIDE, { deviceId: scene.desk });
       const session = await sessionIn(desk, id, 'Answered');
       await session.hold();
       expect(session.party.status.code).toBe('Hold');

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox.ts';
-import { type Json, type Login, openSandbox, type Reply, type TestSandbox } from '../support.ts';
+import { type Json, type Login, OUTSIDE, openSandbox, type Reply, type TestSandbox } from '../support.ts';
 
-export const OUTSIDE = '+14155550123';
+export { OUTSIDE };
 
 /**
  * How sure a statement on the platform is: RingCentral documents it, it was observed, or nothing public settles it and
@@ -112,14 +112,6 @@ export async function called(scene: Scene, extensionNumber: string): Promise<Tal
   await sandbox.act(id, extensionNumber, 'answer');
   const [own, far] = [await sandbox.partyOf(id, number), await sandbox.partyOf(id, extensionNumber)];
   return { id, own: own.id, far: far.id };
-}
-
-/** A conference whose host has joined. */
-export async function conference({ sandbox, login }: Scene): Promise<string> {
-  const { body } = await login.post('/account/~/telephony/conference');
-  await sandbox.control('POST', `/calls/${body.session.id}/parties/any/join`, {});
-  await sandbox.advance(1000);
-  return body.session.id;
 }
 
 /** An operation on one's own party, or on the one named. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Json, type Login, openSandbox, type Reply, type TestSandbox } from '../support.ts';
+import { type Json, type Login, OUTSIDE, openSandbox, type Reply, type TestSandbox } from '../support.ts';
 import { operations, violations } from './contract.ts';
 
 interface Scene {
@@ -12,8 +12,6 @@ interface Request {
   path?: Record<string, string>;
   body?: unknown;
 }
-
-const OUTSIDE = '+14155550123';
 
 async function request({ login }: Scene, operationId: string, { path = {}, body }: Request): Promise<Reply> {
   const operation = operations.get(operationId);
@@ -28,7 +26,7 @@ async function own({ sandbox }: Scene, telephonySessionId: string): Promise<Reco
 }
 
 async function ringing(scene: Scene, extensionNumber = '101'): Promise<Record<string, string>> {
-  return own(scene, await scene.sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber }));
+  return own(scene, await scene.sandbox.ringingCall(extensionNumber));
 }
 
 async function connected(scene: Scene): Promise<Record<string, string>> {
@@ -41,17 +39,8 @@ async function recorded(scene: Scene): Promise<Record<string, string>> {
   return { ...path, recordingId: body.id };
 }
 
-async function conference(scene: Scene): Promise<string> {
-  const { body } = await request(scene, 'createConferenceCallSession', {});
-  await scene.sandbox.control('POST', `/calls/${body.session.id}/parties/any/join`, {});
-  await scene.sandbox.advance(1000);
-  return body.session.id;
-}
-
 async function consulted({ sandbox, login, deskPhone }: Scene): Promise<Record<string, string>> {
-  const body = { from: { deviceId: deskPhone }, to: { extensionNumber: '102' } };
-  const { session } = (await login.post('/account/~/telephony/call-out', body)).body;
-  await sandbox.advance(2000);
+  const session = await login.callOut(deskPhone, { extensionNumber: '102' });
   await sandbox.act(session.id, '102', 'answer');
   return { telephonySessionId: session.id, partyId: session.parties[0].id };
 }
@@ -79,7 +68,7 @@ const SUCCESSES: [string, number, (scene: Scene) => Promise<Request>][] = [
     201,
     async (scene) => {
       const { telephonySessionId: sessionId, partyId } = await connected(scene);
-      return { path: { telephonySessionId: await conference(scene) }, body: { sessionId, partyId } };
+      return { path: { telephonySessionId: await scene.login.conference() }, body: { sessionId, partyId } };
     },
   ],
   ['readCallPartyStatus', 200, async (scene) => ({ path: await connected(scene) })],

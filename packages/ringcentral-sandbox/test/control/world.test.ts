@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Json, openSandbox, story } from '../support.ts';
-
-const OUTSIDE = '+14155550123';
+import { type Json, OUTSIDE, openSandbox, story } from '../support.ts';
 
 describe('the default world', () => {
   it('is as promised', async () => {
@@ -114,7 +112,7 @@ describe('changes of the world', () => {
   it('ringSeconds: when voicemail takes the call', async () => {
     const sandbox = await openSandbox();
     await sandbox.control('PATCH', '/account', { ringSeconds: 5 });
-    const sessionId = await sandbox.dial({ phoneNumber: OUTSIDE }, { extensionNumber: '101' });
+    const sessionId = await sandbox.ringingCall('101');
     await sandbox.advance(4000);
     expect((await sandbox.partyOf(sessionId, '101')).status.code).toMatch(/voicemail/i);
   });

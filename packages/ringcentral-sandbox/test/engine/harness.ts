@@ -146,7 +146,27 @@ export class Sandbox {
     return this.party(call, partyNumber).hears.map(number);
   }
 
-  /** A connected call: from outside to 101's direct number, answered at its desk phone. Parties 1 and 2. */
+  /**
+   * A call as in the recordings (platform.md 4.6), to its end: party `answers` answers, then party `controls` holds,
+   * unholds and hangs up.
+   */
+  recordedCall(
+    from: Caller | string,
+    to: string,
+    { answers, controls }: { answers: number; controls: number },
+  ): string {
+    const call = this.call(from, to);
+    this.clock.advance(5000);
+    this.act(call, answers, 'answer');
+    for (const act of ['hold', 'unhold', 'hangup'] as const) {
+      this.clock.advance(3000);
+      this.act(call, controls, act);
+    }
+    this.clock.advance(1000);
+    return call;
+  }
+
+  /** A connected call: by default from outside to 101's direct number, answered at its desk phone. Parties 1 and 2. */
   answeredCall(to = '+12055550101', from: Caller | string = OUTSIDE): string {
     const call = this.call(from, to);
     this.clock.advance(1000);

@@ -103,10 +103,7 @@ describe('park by code', () => {
 
   test('only own incoming calls; parked ones cannot be picked up twice', () => {
     const sandbox = new Sandbox();
-    const outgoing = sandbox.call('101', OUTSIDE);
-    sandbox.clock.advance(1000);
-    sandbox.act(outgoing, 2, 'answer');
-    sandbox.clock.advance(1000);
+    const outgoing = sandbox.answeredCall(OUTSIDE, '101');
     expect(sandbox.refusal(() => sandbox.operate('callParkParty', outgoing, 1))).toBe('409 TAS-102');
     const call = sandbox.answeredCall();
     sandbox.operate('callParkParty', call, 2);

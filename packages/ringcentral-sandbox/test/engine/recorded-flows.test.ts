@@ -5,16 +5,8 @@ import { DESK_101, MAIN, OUTSIDE, Sandbox } from './harness.ts';
 describe('recorded flows', () => {
   function fromOutside() {
     const sandbox = new Sandbox();
-    const call = sandbox.call({ phoneNumber: OUTSIDE, name: 'Pat Caller' }, MAIN);
-    sandbox.clock.advance(5000);
-    sandbox.act(call, 3, 'answer');
-    sandbox.clock.advance(3000);
-    sandbox.act(call, 3, 'hold');
-    sandbox.clock.advance(3000);
-    sandbox.act(call, 3, 'unhold');
-    sandbox.clock.advance(3000);
-    sandbox.act(call, 3, 'hangup');
-    sandbox.clock.advance(1000);
+    const caller = { phoneNumber: OUTSIDE, name: 'Pat Caller' };
+    const call = sandbox.recordedCall(caller, MAIN, { answers: 3, controls: 3 });
     return { sandbox, call };
   }
 
@@ -77,14 +69,7 @@ describe('recorded flows', () => {
 
   test('a call inside the account: the caller is Answered before the other phone rings', () => {
     const sandbox = new Sandbox();
-    const call = sandbox.call('101', '102');
-    sandbox.clock.advance(3000);
-    sandbox.act(call, 2, 'answer');
-    sandbox.clock.advance(3000);
-    sandbox.act(call, 1, 'hold');
-    sandbox.act(call, 1, 'unhold');
-    sandbox.act(call, 1, 'hangup');
-    sandbox.clock.advance(1000);
+    const call = sandbox.recordedCall('101', '102', { answers: 2, controls: 1 });
     expect(sandbox.story(call)).toEqual([
       '1 Setup (2)',
       '2 Setup (3)',
@@ -108,14 +93,7 @@ describe('recorded flows', () => {
 
   test('a call to the outside: no Setup there, and it answers before the own leg', () => {
     const sandbox = new Sandbox();
-    const call = sandbox.call('101', OUTSIDE);
-    sandbox.clock.advance(3000);
-    sandbox.act(call, 2, 'answer');
-    sandbox.clock.advance(3000);
-    sandbox.act(call, 1, 'hold');
-    sandbox.act(call, 1, 'unhold');
-    sandbox.act(call, 1, 'hangup');
-    sandbox.clock.advance(1000);
+    const call = sandbox.recordedCall('101', OUTSIDE, { answers: 2, controls: 1 });
     expect(sandbox.story(call)).toEqual([
       '1 Setup (2)',
       '2 Proceeding (3)',

@@ -66,10 +66,7 @@ describe('recording', () => {
   test('automatic recordings start by themselves and cannot be paused', () => {
     const sandbox = new Sandbox();
     sandbox.engine.world.account.autoRecording = true;
-    const call = sandbox.call('102', '101');
-    sandbox.clock.advance(1000);
-    sandbox.act(call, 2, 'answer');
-    sandbox.clock.advance(1000);
+    const call = sandbox.answeredCall('101', '102');
     const ids = sandbox.parties(call).map(({ recordings }) => (recordings as { id: string }[])[0]?.id ?? '');
     expect(new Set(ids).size).toBe(2);
     const run = (active: boolean) => () =>

@@ -10,7 +10,7 @@ describe('the envelope', () => {
     const login = await sandbox.login();
     const gateway = await login.gateway();
     const subscription = await gateway.subscribe(ACCOUNT);
-    await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    await sandbox.ringingCall('101');
     const envelopes = await gateway.notifications();
     expect(envelopes.length).toBeGreaterThan(2);
     for (const envelope of envelopes) {
@@ -41,7 +41,7 @@ describe('filters', () => {
     const gateway = await login.gateway();
     await gateway.subscribe(OWN);
     await sandbox.dial({ extensionNumber: '102' }, { extensionNumber: '101' });
-    await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '103' });
+    await sandbox.ringingCall('103');
     const owners = (await gateway.notifications()).map(({ body }) => body.parties[0].extensionId);
     expect(new Set(owners)).toEqual(new Set([login.token.owner_id]));
   });
@@ -59,7 +59,7 @@ describe('filters', () => {
     const sandbox = await openSandbox();
     const gateway = await (await sandbox.login()).gateway();
     await gateway.subscribe(`${ACCOUNT}?${query}`);
-    const sessionId = await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    const sessionId = await sandbox.ringingCall('101');
     await sandbox.dial({ extensionNumber: '102' }, { extensionNumber: '103' });
     await sandbox.act(sessionId, undefined, 'hangup');
     const parties = (await gateway.notifications()).map(({ body }) => body.parties[0]);
@@ -124,7 +124,7 @@ describe('presence', () => {
     const filter = '/account/~/extension/~/presence';
     await plain.subscribe(filter);
     await detailed.subscribe(filter, `${filter}?detailedTelephonyState=true`);
-    await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    await sandbox.ringingCall('101');
     const id = login.token.owner_id;
     const uri = `/restapi/v1.0/account/${id}/extension/${id}/presence`;
     const [short] = await plain.notifications();
@@ -214,7 +214,7 @@ describe('subscriptions', () => {
     expect((await login.api('PUT', `/subscription/${id}`, { eventFilters })).status).toBe(400);
     const [, changed] = await gateway.request('PUT', `/subscription/${id}`, { eventFilters });
     expect(changed.eventFilters[0]).toContain('/telephony/sessions');
-    await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    await sandbox.ringingCall('101');
     expect(story(await gateway.notifications()).length).toBeGreaterThan(0);
   });
 
@@ -224,7 +224,7 @@ describe('subscriptions', () => {
     const { id } = await gateway.subscribe(ACCOUNT);
     const [meta] = await gateway.request('DELETE', `/subscription/${id}`);
     expect(meta.status).toBe(204);
-    await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    await sandbox.ringingCall('101');
     expect(await gateway.notifications()).toEqual([]);
     const [unknown] = await gateway.request('GET', `/subscription/${id}`);
     expect(unknown.status).toBe(404);

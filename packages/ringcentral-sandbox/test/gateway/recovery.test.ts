@@ -32,7 +32,7 @@ describe('recovery', () => {
   it('within the window brings the missed notifications after ConnectionDetails', async () => {
     const sandbox = await openSandbox();
     const { login, wsc } = await lost(sandbox);
-    await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    await sandbox.ringingCall('101');
     const again = await login.gateway({ wsc });
     const [, details] = await again.details();
     expect(details.recoveryState).toBe('Successful');

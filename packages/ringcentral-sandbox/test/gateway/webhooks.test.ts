@@ -138,7 +138,7 @@ describe('deliveries', () => {
     const login = await sandbox.login();
     const { hook, address } = await receiver();
     const { body } = await subscribe(login, address, {}, { verificationToken: 'secret' });
-    await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    await sandbox.ringingCall('101');
     await hook.received(4);
     const delivery = hook.deliveries[1];
     expect(delivery?.headers['verification-token']).toBe('secret');
@@ -152,7 +152,7 @@ describe('deliveries', () => {
     const { hook, address } = await receiver();
     const { id } = (await subscribe(login, address)).body;
     hook.respond = (_, response) => response.writeHead(204).end();
-    await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    await sandbox.ringingCall('101');
     await hook.received(5);
     await login.get(`/subscription/${id}`);
     await sandbox.advance(600_000);
@@ -166,7 +166,7 @@ describe('deliveries', () => {
     const { hook, address } = await receiver();
     const { id } = (await subscribe(login, address)).body;
     hook.respond = (_, response) => response.writeHead(404).end();
-    const sessionId = await sandbox.dial({ phoneNumber: '+14155550123' }, { extensionNumber: '101' });
+    const sessionId = await sandbox.ringingCall('101');
     await hook.received(5);
     expect((await login.get(`/subscription/${id}`)).body.status).toBe('Active');
     await sandbox.advance(600_000);
