@@ -16,7 +16,7 @@ interface Row {
   unnoticed?: true;
 }
 
-/** The faults of docs/sandbox.md, and those that the official client was measured with. */
+/** The faults of the sandbox (its README), and those that the official client was measured with. */
 const rows: Record<string, Row> = {
   'the socket is closed with 1001': { faults: [{ kind: 'ws-close', code: 1001 }] },
   'the socket is destroyed': { faults: [{ kind: 'ws-close' }] },
