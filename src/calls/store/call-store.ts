@@ -16,8 +16,6 @@ import { StaleCalls } from './stale-calls.ts';
 import { StoreFreshness } from './store-freshness.ts';
 import type { Change, PartyView, SessionView } from './views.ts';
 
-export type { CallStoreOptions, MergeCounts as Counts, ReadReason } from './call-store-types.ts';
-
 /** The live calls: pure state, fed by events and readings, bounded in memory. */
 export class CallStore {
   readonly history: History;

@@ -1,7 +1,8 @@
 import type { Presence } from '../../ringcentral/wire/event.ts';
 import type { Feed } from '../../ringcentral/wire/feed.ts';
 import type { Failure } from '../../shared/failure.ts';
-import type { CallStore, ReadReason } from '../store/call-store.ts';
+import type { CallStore } from '../store/call-store.ts';
+import type { ReadReason } from '../store/call-store-types.ts';
 import type { FeedView, SessionView } from '../store/views.ts';
 import { BackgroundReads } from './background-reads.ts';
 import { CallReader, type RecentCall } from './call-reader.ts';

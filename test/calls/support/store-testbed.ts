@@ -1,4 +1,5 @@
-import { CallStore, type CallStoreOptions } from '../../../src/calls/store/call-store.ts';
+import { CallStore } from '../../../src/calls/store/call-store.ts';
+import type { CallStoreOptions } from '../../../src/calls/store/call-store-types.ts';
 import { LogPositions } from '../../../src/calls/store/log-positions.ts';
 import { type TelephonyEvent, telephonyEvent } from '../../../src/ringcentral/wire/event.ts';
 import { type CallSession, callSession } from '../../../src/ringcentral/wire/session.ts';
