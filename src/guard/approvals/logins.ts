@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { BoundedMap } from '../../shared/bounded.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { recent } from '../../shared/recent.ts';
 import { createFairQueue } from './fair-queue.ts';
@@ -26,7 +27,7 @@ export interface Logins {
 
 /** @param known the passcode itself, where this process made it up */
 export function createLogins(passcodeHash: string, clock: Clock, known?: string): Logins {
-  const openUntil = new Map<string, number>();
+  const openUntil = new BoundedMap<string, number>(LOGINS);
   const failures = recent<string>(clock, 60_000, 1_000);
   const queue = createFairQueue(WAITING_PER_SOURCE, WAITING);
   const secret = randomBytes(32);
@@ -49,8 +50,6 @@ export function createLogins(passcodeHash: string, clock: Clock, known?: string)
         return { refused: right === false && few ? 'wrong' : 'too many' };
       }
       const token = randomBytes(32).toString('base64url');
-      const [oldest] = openUntil.keys();
-      if (openUntil.size >= LOGINS && oldest !== undefined) openUntil.delete(oldest);
       openUntil.set(hash(token), clock.now() + LOGIN_MS);
       return { token };
     },

@@ -1,5 +1,6 @@
 import type { SessionView } from '../../calls/store/views.ts';
 import { hasLeft, isBroughtIn, isConference } from '../../ringcentral/wire/session.ts';
+import { BoundedMap } from '../../shared/bounded.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Action } from '../action.ts';
@@ -31,8 +32,8 @@ type Read = (telephonySessionId: string) => Promise<CallReading>;
 export type ReadCalls = (action: Action, signal: AbortSignal, anew: boolean) => Promise<CallSnapshot>;
 
 export function createReadCalls(calls: CallsPort, clock: Clock): ReadCalls {
-  /** Guests by the conference's session id, least recently used first. */
-  const lists = new Map<string, ParticipantList>();
+  /** By the conference's session id. */
+  const lists = new BoundedMap<string, ParticipantList>(LIMIT);
 
   async function conferenceParticipantsOf(
     conference: SessionView,
@@ -52,8 +53,6 @@ export function createReadCalls(calls: CallsPort, clock: Clock): ReadCalls {
       ? known
       : { at, legs, conferenceParticipants: await readParticipants(conference, brought, read) };
     if (brought.length > 0) lists.set(conference.id, list);
-    const [oldest] = lists.keys();
-    if (lists.size > LIMIT && oldest !== undefined) lists.delete(oldest);
     return list;
   }
 

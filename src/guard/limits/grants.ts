@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../shared/bounded.ts';
 import { canonicalJson } from '../../shared/canonical.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Action } from '../action.ts';
@@ -28,7 +29,7 @@ export interface Grants {
 
 /** @param ended called when the time of a grant has passed */
 export function createGrants(clock: Clock, ended: () => void): Grants {
-  const byKey = new Map<string, Grant>();
+  const byKey = new BoundedMap<string, Grant>(LIMIT);
   const forget = () => {
     for (const [key, { expiresAt }] of byKey) if (expiresAt <= clock.now()) byKey.delete(key);
   };
@@ -40,8 +41,6 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
     add(action, facts, snapshot) {
       forget();
       const { principal, tool, telephonySessionId } = action;
-      const [oldest] = byKey.keys();
-      if (byKey.size >= LIMIT && oldest !== undefined) byKey.delete(oldest);
       const key = keyOf(action, facts, snapshot);
       const grant = {
         ...{ principal, tool, expiresAt: clock.now() + GRANT_MS },

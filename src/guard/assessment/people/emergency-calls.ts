@@ -1,5 +1,6 @@
 import type { SessionView } from '../../../calls/store/views.ts';
 import type { CallParty } from '../../../ringcentral/wire/session.ts';
+import { BoundedMap } from '../../../shared/bounded.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Action } from '../../action.ts';
 import type { AccountDirectory, CallsPort } from '../../ports.ts';
@@ -48,14 +49,10 @@ export function trackEmergencyCalls(
   /**
    * The newest sign by extension and numbers: a later call to a colleague must not replace that of an emergency call.
    */
-  const signs = new Map<string, Sign>();
+  const signs = new BoundedMap<string, Sign>(LIMIT);
 
   const keep = (sign: Sign): void => {
-    const key = [sign.extensionId, ...(sign.unless ?? [])].join(' ');
-    signs.delete(key);
-    signs.set(key, sign);
-    const [oldest] = signs.keys();
-    if (signs.size > LIMIT && oldest !== undefined) signs.delete(oldest);
+    signs.set([sign.extensionId, ...(sign.unless ?? [])].join(' '), sign);
   };
 
   calls.onParty((telephonySessionId, party) => {

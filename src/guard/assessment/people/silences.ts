@@ -1,5 +1,6 @@
 import type { SessionView } from '../../../calls/store/views.ts';
 import { type CallParty, hasLeft } from '../../../ringcentral/wire/session.ts';
+import { BoundedMap } from '../../../shared/bounded.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Action } from '../../action.ts';
 import type { ActOutcome } from '../../contract.ts';
@@ -71,7 +72,9 @@ export interface Silences {
 
 export function createSilences(calls: CallsPort, clock: Clock): Silences {
   /** The act that caused each, when it ended, and the run of events that it ended in. */
-  const causes = new Map<string, { kind: Kind; action: Action; at: number; run: number | undefined }>();
+  const causes = new BoundedMap<string, { kind: Kind; action: Action; at: number; run: number | undefined }>(
+    LIMIT,
+  );
   const keyOf = (kind: Kind, { telephonySessionId, partyId, args }: Action): string =>
     [kinds.indexOf(kind), telephonySessionId, partyId, args.recordingId].join(' ');
   const runOf = ({ telephonySessionId }: Action) =>
@@ -105,11 +108,8 @@ export function createSilences(calls: CallsPort, clock: Clock): Silences {
         const key = keyOf(kind, action);
         if (kind.ends(action)) causes.delete(key);
         if (!kind.causes(action) || !wasAbsent(kind, action, before) || forestalled.has(action)) continue;
-        causes.delete(key);
         causes.set(key, { kind, action, at: clock.now(), run: runOf(action) });
       }
-      const [oldest] = causes.keys();
-      if (causes.size > LIMIT && oldest !== undefined) causes.delete(oldest);
     },
     reason(action, call) {
       const party = partyOf(action, call);

@@ -1,4 +1,5 @@
 import { type CallParty, hasLeft } from '../../../ringcentral/wire/session.ts';
+import { BoundedSet } from '../../../shared/bounded.ts';
 import type { Action } from '../../action.ts';
 import type { CallsPort } from '../../ports.ts';
 import type { CallSnapshot } from '../call-snapshot.ts';
@@ -14,13 +15,11 @@ export interface Supervisors {
 
 /** Remembers such legs by id: after a hold they no longer show that they listen in. */
 export function watchSupervisors(calls: CallsPort): Supervisors {
-  const partyIds = new Set<string>();
+  const partyIds = new BoundedSet<string>(LIMIT);
 
   calls.onParty((_telephonySessionId, party) => {
     if (hasLeft(party)) partyIds.delete(party.id);
     else if (listensIn(party)) partyIds.add(party.id);
-    const [oldest] = partyIds;
-    if (partyIds.size > LIMIT && oldest !== undefined) partyIds.delete(oldest);
   });
 
   return {
