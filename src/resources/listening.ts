@@ -1,6 +1,6 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { Line } from '../app/line.ts';
-import { mustExist } from './subscriptions.ts';
+import { isKnown, mustExist } from './existence.ts';
 import { parseUri } from './uris.ts';
 
 /** So many calls that were never seen are looked up for one request; more are taken for absent. */
@@ -27,14 +27,6 @@ export async function watchable(line: Line, params: unknown): Promise<unknown> {
   );
   const resourceSubscriptions = asked.filter((_, index) => there[index]);
   return { ...(params as object), notifications: { ...notifications, resourceSubscriptions } };
-}
-
-function isKnown({ calls }: Line, uri: string): boolean {
-  const named = parseUri(uri);
-  if (named?.telephonySessionId === undefined) return named !== undefined;
-  const call = calls.session(named.telephonySessionId);
-  const { partyId } = named;
-  return call !== undefined && (partyId === undefined || call.parties.some(({ id }) => id === partyId));
 }
 
 async function mayExist(line: Line, uri: string): Promise<boolean> {

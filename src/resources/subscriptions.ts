@@ -1,9 +1,7 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { Line } from '../app/line.ts';
-import { cut } from '../shared/size.ts';
 import { forwardChanges } from './changes.ts';
-import { findCallResource } from './resources.ts';
-import { parseUri } from './uris.ts';
+import { mustExist } from './existence.ts';
 
 /** What one client may watch at once, in URIs and in the bytes of them: 200 sessions with a handful of parties each. */
 const limit = { count: 1_000, bytes: 128 * 1024 };
@@ -41,25 +39,3 @@ export function subscribe(server: McpServer, line: Line, era: 'legacy' | 'modern
   });
   server.server.onclose = stop;
 }
-
-/**
- * Who watched what is not there would wait for ever. Opens the feed.
- * Throws a `ProtocolError`: `InternalError` where it could not be looked up.
- */
-export async function mustExist(line: Line, uri: string): Promise<void> {
-  const named = parseUri(uri);
-  line.sync.open();
-  if (named?.telephonySessionId === undefined) {
-    if (named) return;
-    throw noResource(uri);
-  }
-  const { telephonySessionId, partyId } = named;
-  const { parties } = await findCallResource(line, telephonySessionId, uri, partyId);
-  if (partyId !== undefined && !parties.some(({ id }) => id === partyId)) throw noResource(uri);
-}
-
-const noResource = (uri: string) =>
-  new ProtocolError(
-    ProtocolErrorCode.InvalidParams,
-    `There is no resource ${cut(uri, 200)}; see resources/list.`,
-  );
