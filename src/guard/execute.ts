@@ -89,19 +89,20 @@ export function createExecute({ caps, silences, record, actsInProgress, clock }:
     const note = record.intent(action, trail);
     const count = caps.count(action, facts);
     const end = actsInProgress.begin();
+    let noteSilence: ReturnType<Silences['sending']> | undefined;
     let isOwed = true;
     const settle = (outcome: ActOutcome): void => {
       if (!isOwed) return;
       isOwed = false;
       count(outcome);
-      silences.note(action, outcome.result, snapshot.call);
+      noteSilence?.(outcome.result);
       note(outcome);
       end();
     };
     const beforeSend = (): void => {
       if (signal.aborted) throw notConfirmed('cancelled', action.tool);
       mustBeYoung(snapshot);
-      silences.sending(action);
+      noteSilence = silences.sending(action, snapshot.call);
     };
     try {
       const { result, outcome } = await act.execute({

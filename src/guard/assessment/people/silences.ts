@@ -62,10 +62,12 @@ const mayHold: ReadonlySet<ActOutcome['result']> = new Set([
 
 /** Knows which silences an agent caused: ending another's lets people hear what was meant to be kept from them. */
 export interface Silences {
-  /** The request of an act is about to leave: a silence that events show by now was caused by somebody else. */
-  sending(action: Action): void;
-  /** An act has ended; `call`: as it was before it. */
-  note(action: Action, result: ActOutcome['result'], call: SessionView | undefined): void;
+  /**
+   * The request of an act is about to leave: a silence that is there by now was caused by somebody else.
+   * @param reading the call as the act was judged by; the call store may know more by now
+   * @returns to be called with how the act ended
+   */
+  sending(action: Action, reading: SessionView | undefined): (result: ActOutcome['result']) => void;
   /** Why a person is asked before this ends a silence; undefined where it ends none, or one of the same principal. */
   reason(action: Action, call: SessionView | undefined): string | undefined;
 }
@@ -88,28 +90,22 @@ export function createSilences(calls: CallsPort, clock: Clock): Silences {
     }
   });
 
-  /** Acts before which somebody else was quicker than their request. */
-  const forestalled = new WeakSet<Action>();
-  const wasAbsent = (kind: Kind, action: Action, party: CallParty | undefined): boolean =>
-    party !== undefined && (kind.isAbsent?.(party) ?? kind.isOver(party, action));
-
   return {
-    sending(action) {
+    sending(action, reading) {
+      const read = partyOf(action, reading);
       const { telephonySessionId } = action;
-      const party = telephonySessionId && partyOf(action, calls.call(telephonySessionId));
-      if (!party) return;
-      const isThere = kinds.some((kind) => kind.causes(action) && !wasAbsent(kind, action, party));
-      if (isThere) forestalled.add(action);
-    },
-    note(action, result, call) {
-      if (!mayHold.has(result)) return;
-      const before = partyOf(action, call);
-      for (const kind of kinds) {
-        const key = keyOf(kind, action);
-        if (kind.ends(action)) causes.delete(key);
-        if (!kind.causes(action) || !wasAbsent(kind, action, before) || forestalled.has(action)) continue;
-        causes.set(key, { kind, action, at: clock.now(), run: runOf(action) });
-      }
+      const now = telephonySessionId && partyOf(action, calls.call(telephonySessionId));
+      const isAbsent = (kind: Kind, party: CallParty) => kind.isAbsent?.(party) ?? kind.isOver(party, action);
+      const caused = kinds.filter(
+        (kind) => kind.causes(action) && read && isAbsent(kind, read) && isAbsent(kind, now || read),
+      );
+      return (result) => {
+        if (!mayHold.has(result)) return;
+        for (const kind of kinds) if (kind.ends(action)) causes.delete(keyOf(kind, action));
+        for (const kind of caused) {
+          causes.set(keyOf(kind, action), { kind, action, at: clock.now(), run: runOf(action) });
+        }
+      };
     },
     reason(action, call) {
       const party = partyOf(action, call);

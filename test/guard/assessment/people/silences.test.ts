@@ -13,9 +13,9 @@ const action = (tool: string, principal = 'ann') =>
 function hold({ before, after }: { before?: number; after?: number }) {
   const clock = handClock();
   let run = before;
-  const calls = { eventRun: () => run, onParty: () => () => undefined };
+  const calls = { eventRun: () => run, onParty: () => () => undefined, call: () => call('Answered') };
   const silences = createSilences(calls as never, clock);
-  silences.note(action('hold_call_party'), 'observed', call('Answered'));
+  silences.sending(action('hold_call_party'), call('Answered'))('observed');
   run = after;
   const asks = (principal?: string) =>
     silences.reason(action('unhold_call_party', principal), call('Hold')) !== undefined;
@@ -33,18 +33,16 @@ test('who is forestalled between the reading and the request did not cause it', 
   const clock = handClock();
   const calls = { eventRun: () => 1, onParty: () => () => undefined, call: () => call('Hold') };
   const silences = createSilences(calls as never, clock);
-  const hold = action('hold_call_party');
-  silences.sending(hold);
-  silences.note(hold, 'observed', call('Answered'));
+  silences.sending(action('hold_call_party'), call('Answered'))('observed');
   expect(silences.reason(action('unhold_call_party'), call('Hold'))).toBeDefined();
 });
 
 test('who took a leg out of the conversation puts it back unasked only at once: nothing tells of it', () => {
   const clock = handClock();
-  const calls = { eventRun: () => 1, onParty: () => () => undefined };
+  const calls = { eventRun: () => 1, onParty: () => () => undefined, call: () => call('Answered') };
   const silences = createSilences(calls as never, clock);
   const alone = (standAlone: boolean) => ({ ...action('update_call_party'), args: { standAlone } });
-  silences.note(alone(true), 'observed', call('Answered'));
+  silences.sending(alone(true), call('Answered'))('observed');
   expect(silences.reason(alone(false), call('Answered'))).toBeUndefined();
   clock.advance(2_001);
   expect(silences.reason(alone(false), call('Answered'))).toBeDefined();
