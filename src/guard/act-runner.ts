@@ -1,0 +1,114 @@
+import { Failure } from '../shared/failure.ts';
+import type { Action } from './action.ts';
+import type { Assess, Assessment } from './assessment/assess.ts';
+import type { AuditedAnswer } from './audit/entry.ts';
+import type { Clearance } from './clearance.ts';
+import type { Confirm, Confirmation } from './confirmation/confirm.ts';
+import type { Act, Asker, Question } from './contract.ts';
+import { type Execute, NotSent } from './execute.ts';
+import type { CapCounter } from './limits/caps.ts';
+
+/**
+ * How often an act is assessed before it is given up, where its readings became too old or the login was refused.
+ */
+const ATTEMPTS = 3;
+
+export interface ActRunnerOptions {
+  assess: Assess;
+  caps: CapCounter;
+  clearance: Clearance;
+  confirm: Confirm;
+  execute: Execute;
+}
+
+/** One tool call on its way through the guard. */
+interface Run<Answer, Result> {
+  action: Action;
+  asker: Asker;
+  act: Act<Answer, Result>;
+  trail: AuditedAnswer;
+}
+
+/** What comes of an assessment: the act is done, its question is the tool's result, or a person has said yes. */
+type Outcome<Result> = { result: Result | Question } | { confirmation: Confirmation };
+
+/** Takes an act through the three steps of the guard: assess, confirm, execute. */
+export class ActRunner {
+  readonly #options: ActRunnerOptions;
+
+  constructor(options: ActRunnerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Assesses, confirms and executes; starts over when the readings became too old, the login was refused, or a person
+   * answered. Notes in `trail` what the audit log says of it. Throws as `Guard.run` does, and `ActFailed` around what
+   * the act threw.
+   */
+  async run<Answer, Result>(run: Run<Answer, Result>): Promise<Result | Question> {
+    // First of all, so that an answer is used up whatever comes of it.
+    let confirmation = this.#options.confirm.returned(run.action, run.asker, run.trail);
+    for (let unsent = 0; ; ) {
+      try {
+        const outcome = await this.#attempt(run, confirmation);
+        if ('result' in outcome) return outcome.result;
+        confirmation = outcome.confirmation;
+      } catch (error) {
+        if (!(error instanceof NotSent)) throw error;
+        unsent += 1;
+        if (unsent >= ATTEMPTS) throw error.failure();
+      }
+    }
+  }
+
+  /** Throws `NotSent` where the act has to be assessed anew. */
+  async #attempt<Answer, Result>(
+    { action, asker, act, trail }: Run<Answer, Result>,
+    confirmation: Confirmation | undefined,
+  ): Promise<Outcome<Result>> {
+    const { caps, clearance, confirm, execute } = this.#options;
+    const { signal } = asker.context.mcpReq;
+    const ready = await act.prepare();
+    try {
+      const assessment = await this.#assess(action, signal, trail, confirmation);
+      if (!assessment.helpsEmergency) caps.check(action, assessment.facts);
+      if (clearance.isCleared(assessment, confirmation, trail)) {
+        return { result: await execute(assessment, ready, act, signal, trail) };
+      }
+      // Not kept while a person thinks.
+      ready.cancel();
+      const offersGrant = clearance.mayBeGranted(assessment);
+      const answer = await confirm.ask(assessment, offersGrant, confirmation, asker, trail);
+      return 'kind' in answer ? { result: answer } : { confirmation: answer };
+    } finally {
+      ready.cancel();
+    }
+  }
+
+  async #assess(
+    action: Action,
+    signal: AbortSignal,
+    trail: AuditedAnswer,
+    confirmation: Confirmation | undefined,
+  ): Promise<Assessment> {
+    try {
+      return await this.#options.assess(action, signal, trail, confirmation !== undefined);
+    } catch (error) {
+      throw confirmation ? afterYes(error) : error;
+    }
+  }
+}
+
+/**
+ * The failure of the assessment after a person's yes, saying so: an act on a call that could not be read again is not
+ * done.
+ */
+function afterYes(error: unknown): unknown {
+  if (!(error instanceof Failure) || error.kind === 'wrong_state' || error.kind === 'denied') return error;
+  return new Failure(
+    'unavailable',
+    'The person said yes, but the call could not be read again to see that it is still the one they were shown. ' +
+      `Nothing was done. ${error.message}`,
+    error.details,
+  );
+}
