@@ -12,14 +12,14 @@ import {
   setting,
   variable,
 } from './config/settings.ts';
-import type { Credentials } from './ringcentral/auth/login.ts';
+import type { Credentials } from './ringcentral/auth/credentials.ts';
 import type { Scope } from './ringcentral/wire/scope.ts';
 import { type LogLevel, logLevels } from './shared/log.ts';
 import { isLoopback } from './shared/loopback.ts';
 
 export { readCredentials } from './config/credentials.ts';
 export { type Address, ConfigError } from './config/settings.ts';
-export type { Credentials } from './ringcentral/auth/login.ts';
+export type { Credentials } from './ringcentral/auth/credentials.ts';
 
 export interface HttpConfig extends Address {
   /** What the outside calls this server, without a trailing slash. */

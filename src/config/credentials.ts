@@ -1,4 +1,4 @@
-import type { Credentials } from '../ringcentral/auth/login.ts';
+import type { Credentials } from '../ringcentral/auth/credentials.ts';
 import { isLoopback } from '../shared/loopback.ts';
 import { ConfigError, type Environment, parseUrl, readSecret, type Setting } from './settings.ts';
 

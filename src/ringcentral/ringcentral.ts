@@ -46,7 +46,7 @@ export function createRingCentral({ scope, timing, webhook, ...options }: RingCe
     rateLimiter: rest.rateLimiter,
     serverUrl: rest.serverUrl,
     hostTime: (platformTime) => rest.skew.hostTime(platformTime),
-    scopes: rest.login.scopes,
+    scopes: () => rest.login.scopes(),
     async close() {
       await feed.close();
       await platform.close();

@@ -1,6 +1,8 @@
 import { type Failure, troubleOf } from '../../shared/failure.ts';
-import { type ErrorBody, HttpError, toFailure } from '../rest/errors.ts';
+import type { ErrorBody } from '../rest/error-body.ts';
+import { toFailure } from '../rest/errors.ts';
 import { HttpResponse } from '../rest/http.ts';
+import { HttpError } from '../rest/http-error.ts';
 import { HttpHeaders } from '../rest/http-headers.ts';
 
 /**

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
-import { readErrorBody } from '../rest/errors.ts';
+import { readErrorBody } from '../rest/error-body.ts';
 import { HttpHeaders } from '../rest/http-headers.ts';
 import type { RequestSlot } from '../rest/rate-limiter.ts';
 import { type RestClient, unreadable } from '../rest/rest-client.ts';

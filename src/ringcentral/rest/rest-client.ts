@@ -2,10 +2,13 @@ import type { Clock } from '../../shared/clock.ts';
 import { delay } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
-import { type Credentials, createLogin, type Login, type SdkPlatform, uncarry } from '../auth/login.ts';
+import type { Credentials } from '../auth/credentials.ts';
+import { Login } from '../auth/login.ts';
+import { type SdkPlatform, uncarry } from '../auth/sdk-platform.ts';
 import type { RateGroup } from '../wire/operation-table.ts';
-import { type Attempt, HttpError, isPassing, requestIdOf, toFailure } from './errors.ts';
+import { type Attempt, toFailure } from './errors.ts';
 import { createHttp, type HttpRequest, type HttpResponse, NetworkError } from './http.ts';
+import { HttpError, isPassing, requestIdOf } from './http-error.ts';
 import {
   createRateLimiter,
   defaultPenaltySeconds,
@@ -130,7 +133,7 @@ export function createRestClient({
     return answer;
   };
 
-  const login = createLogin({
+  const login = new Login({
     ...{ credentials, fetch, clock, log },
     ...(appVersion ? { appVersion } : {}),
     waitMs: () => rateLimiter.budget('auth', 'end').waitMs,

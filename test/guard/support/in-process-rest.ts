@@ -11,8 +11,9 @@ import {
   RequestLog,
   routes,
 } from 'ringcentral-sandbox/testing';
-import { HttpError, toFailure } from '../../../src/ringcentral/rest/errors.ts';
+import { toFailure } from '../../../src/ringcentral/rest/errors.ts';
 import { HttpResponse } from '../../../src/ringcentral/rest/http.ts';
+import { HttpError } from '../../../src/ringcentral/rest/http-error.ts';
 import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
 import type { RestAnswer, RestClient, RestRequest } from '../../../src/ringcentral/rest/rest-client.ts';
 import { Failure } from '../../../src/shared/failure.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { HttpError, readErrorBody, toFailure } from '../../../src/ringcentral/rest/errors.ts';
+import { readErrorBody } from '../../../src/ringcentral/rest/error-body.ts';
+import { toFailure } from '../../../src/ringcentral/rest/errors.ts';
 import { HttpResponse, NetworkError } from '../../../src/ringcentral/rest/http.ts';
+import { HttpError } from '../../../src/ringcentral/rest/http-error.ts';
 import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
 
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}): HttpError => {

@@ -1,0 +1,71 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { Failure } from '../../shared/failure.ts';
+import type { Logger } from '../../shared/log.ts';
+import { toFailure } from '../rest/errors.ts';
+import { HttpError } from '../rest/http-error.ts';
+
+const memoryMs = 20_000;
+/**
+ * Added, in ms, to the wait that is told, so that whoever waits as long does not meet the remembered refusal again.
+ */
+const marginMs = 2_000;
+
+export interface LoginRefusalsOptions {
+  clock: Clock;
+  log: Logger;
+  /** Milliseconds until the platform's limits allow the next login. */
+  waitMs: () => number;
+}
+
+/**
+ * Remembers the last refused login for twenty seconds, in which it is not repeated: each try costs one of five Auth
+ * requests a minute (platform.md 1.9, 7). Says in the log when logins begin to be refused, and when they are accepted
+ * again.
+ */
+export class LoginRefusals {
+  readonly #options: LoginRefusalsOptions;
+  #last: { error: HttpError; until: number } | undefined;
+  /** The last login was refused, and the log says so. */
+  #isLogged = false;
+
+  constructor(options: LoginRefusalsOptions) {
+    this.#options = options;
+  }
+
+  /** Throws the failure of the last refusal while it is remembered. */
+  check(): void {
+    if (this.#last && this.#last.until > this.#options.clock.now()) throw this.#explain(this.#last.error);
+  }
+
+  /** Notes what a login failed with. @returns it in words, with the wait where there is one */
+  note(error: unknown): Failure {
+    const { clock, log } = this.#options;
+    if (!isRefusal(error)) return this.#explain(error);
+    this.#last = { error, until: clock.now() + memoryMs };
+    const failure = this.#explain(error);
+    if (!this.#isLogged) log.warn({ reason: failure.message }, 'RingCentral refuses the login');
+    this.#isLogged = true;
+    return failure;
+  }
+
+  /** Notes that a login was accepted. */
+  accepted(): void {
+    if (this.#isLogged) this.#options.log.info('RingCentral accepts the login again');
+    this.#isLogged = false;
+  }
+
+  #explain(error: unknown): Failure {
+    const waitMs = this.#waitMs(error);
+    return toFailure(error, { what: 'Log in', acting: false }, waitMs && waitMs / 1000);
+  }
+
+  #waitMs(error: unknown): number | undefined {
+    const { clock, waitMs } = this.#options;
+    if (this.#last && this.#last.error === error) return this.#last.until - clock.now() + marginMs;
+    return error instanceof HttpError && error.answer.status === 429 ? waitMs() : undefined;
+  }
+}
+
+/** Whether the platform refused the login itself, so that the same one is refused again. */
+export const isRefusal = (error: unknown): error is HttpError =>
+  error instanceof HttpError && [400, 401, 403].includes(error.answer.status);
