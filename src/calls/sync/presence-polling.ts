@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
-import { fittingPause, justNowMs, type WaitersShare } from './waiters-share.ts';
+import { justNowMs, type WaitersShare } from './waiters-share.ts';
+import { fittingPause, Watchers } from './watchers.ts';
 
 export interface PresencePollingOptions {
   clock: Clock;
@@ -21,8 +22,7 @@ export class PresencePolling {
   readonly #options: PresencePollingOptions;
   #whole: Promise<boolean> | undefined;
   #latest: { at: number; isRead: Promise<boolean> } | undefined;
-  /** One per who waits. */
-  readonly #watchers = new Set<{ pauseMs: number }>();
+  readonly #watchers = new Watchers();
   #cancel = (): void => undefined;
 
   constructor(options: PresencePollingOptions) {
@@ -43,12 +43,10 @@ export class PresencePolling {
    * `waitMs`, where it is known how long the wait lasts. Returns a function that ends it.
    */
   watch(waitMs?: number): () => void {
-    const { pollMs } = this.#options;
-    const watcher = { pauseMs: waitMs === undefined ? pollMs : fittingPause(waitMs, pollMs) };
-    this.#watchers.add(watcher);
-    if (watcher.pauseMs <= this.#pauseMs) this.#scheduleNext();
+    const remove = this.#watchers.add(waitMs);
+    if (fittingPause(waitMs, this.#options.pollMs) <= this.#pauseMs) this.#scheduleNext();
     return () => {
-      this.#watchers.delete(watcher);
+      remove();
       if (this.#watchers.size === 0) this.#cancel();
     };
   }
@@ -63,7 +61,7 @@ export class PresencePolling {
   }
 
   get #pauseMs(): number {
-    return Math.min(...[...this.#watchers].map(({ pauseMs }) => pauseMs));
+    return this.#watchers.pauseMs(this.#options.pollMs);
   }
 
   #look(readsAll: boolean): Promise<boolean> {

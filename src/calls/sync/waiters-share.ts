@@ -39,10 +39,3 @@ export class WaitersShare {
 
 /** A look that began so shortly before is as good as one now. */
 export const justNowMs = 250;
-
-/**
- * The pause between looks during a wait of `waitMs`, at least `pauseMs`, so that its last look is at its end. A wait
- * that is over at once has one look.
- */
-export const fittingPause = (waitMs: number, pauseMs: number): number =>
-  Math.max(justNowMs, waitMs / Math.max(1, Math.floor(waitMs / pauseMs)));

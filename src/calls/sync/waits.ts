@@ -4,7 +4,7 @@ import type { CallStore } from '../store/call-store.ts';
 import type { BackgroundReads } from './background-reads.ts';
 import { PresencePolling, type PresencePollingOptions } from './presence-polling.ts';
 import { presenceReads } from './reconciler.ts';
-import { justNowMs, WaitersShare } from './waiters-share.ts';
+import { WaitersShare } from './waiters-share.ts';
 import { WatchedCalls } from './watched-calls.ts';
 
 /** platform.md 7. */
@@ -28,15 +28,12 @@ export interface WaitsOptions {
 
 /** Has read, for those who wait for one call or for any, what no event tells. */
 export class Waits {
-  readonly #options: WaitsOptions;
   readonly #watchedCalls: WatchedCalls;
   readonly #polling: PresencePolling;
 
   constructor(options: WaitsOptions) {
-    this.#options = options;
     const { calls, clock, scope, signal, reads, share, isPollNeeded, poll } = options;
-    const onDue = (id: string) => reads.want(id, 0);
-    this.#watchedCalls = new WatchedCalls({ calls, clock, signal, share, onDue });
+    this.#watchedCalls = new WatchedCalls({ calls, clock, signal, share, reads });
     this.#polling = new PresencePolling({
       clock,
       signal,
@@ -58,14 +55,8 @@ export class Waits {
   }
 
   /** See `CallSync.lookLast`. */
-  async lookLast(telephonySessionId: string, partyId: string | undefined): Promise<boolean> {
-    const { calls, clock, reads } = this.#options;
-    const unseenSince = () => calls.unseenSince(telephonySessionId, partyId);
-    const before = unseenSince();
-    if (before === undefined) return true;
-    if (!this.#watchedCalls.last(telephonySessionId, partyId)) return false;
-    await reads.untilRead([telephonySessionId]);
-    return unseenSince() !== before || clock.now() - before < justNowMs;
+  lookLast(telephonySessionId: string, partyId: string | undefined): Promise<boolean> {
+    return this.#watchedCalls.last(telephonySessionId, partyId);
   }
 
   /** See `CallSync.lookLastAtAll`. */

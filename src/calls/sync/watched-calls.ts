@@ -1,6 +1,8 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { CallStore } from '../store/call-store.ts';
-import { fittingPause, justNowMs, type WaitersShare } from './waiters-share.ts';
+import type { BackgroundReads } from './background-reads.ts';
+import { justNowMs, type WaitersShare } from './waiters-share.ts';
+import { Watchers } from './watchers.ts';
 
 /** So old does a call get that somebody waits for, where no event tells what happens on it. */
 const pauseMs = 3_000;
@@ -11,13 +13,12 @@ export interface WatchedCallsOptions {
   signal: AbortSignal;
   /** Of the Light requests. */
   share: WaitersShare;
-  /** This call should be read now. */
-  onDue: (telephonySessionId: string) => void;
+  reads: Pick<BackgroundReads, 'want' | 'untilRead'>;
 }
 
 interface Watched {
-  /** One per who waits: the party that matters, or all of the call; and for how long, where that is known. */
-  watchers: Set<{ partyId: string | undefined; waitMs: number | undefined }>;
+  /** By the party that matters to them. */
+  watchers: Watchers<string>;
   cancel: () => void;
 }
 
@@ -39,13 +40,15 @@ export class WatchedCalls {
    * is at the end of `waitMs`, where it is known how long the wait lasts. Returns a function that ends it.
    */
   watch(telephonySessionId: string, partyId?: string, waitMs?: number): () => void {
-    const watched = this.#watched.get(telephonySessionId) ?? { watchers: new Set(), cancel: () => undefined };
-    const watcher = { partyId, waitMs };
-    watched.watchers.add(watcher);
+    const watched = this.#watched.get(telephonySessionId) ?? {
+      watchers: new Watchers(),
+      cancel: () => undefined,
+    };
+    const remove = watched.watchers.add(waitMs, partyId);
     this.#watched.set(telephonySessionId, watched);
     this.#readWhenOld(telephonySessionId, watched);
     return () => {
-      watched.watchers.delete(watcher);
+      remove();
       if (watched.watchers.size > 0) return;
       watched.cancel();
       this.#watched.delete(telephonySessionId);
@@ -53,16 +56,21 @@ export class WatchedCalls {
   }
 
   /**
-   * Has the call read for who has waited for it, unless events tell or it was read just now. False where no request is
-   * left for it.
+   * Has the call read for who has waited for it, unless events tell or it was read just now; waits a few seconds at
+   * most. False where it could not be read, or no request is left for it.
    */
-  last(telephonySessionId: string, partyId?: string): boolean {
-    const { calls, clock, share, onDue } = this.#options;
-    const since = calls.unseenSince(telephonySessionId, partyId);
-    if (since === undefined || clock.now() - since < justNowMs) return true;
-    if (!share.take()) return false;
-    onDue(telephonySessionId);
-    return true;
+  async last(telephonySessionId: string, partyId?: string): Promise<boolean> {
+    const { calls, clock, share, reads } = this.#options;
+    const unseenSince = () => calls.unseenSince(telephonySessionId, partyId);
+    const before = unseenSince();
+    if (before === undefined) return true;
+    const isJustNow = () => clock.now() - before < justNowMs;
+    if (!isJustNow()) {
+      if (!share.take()) return false;
+      reads.want(telephonySessionId, 0);
+    }
+    await reads.untilRead([telephonySessionId]);
+    return unseenSince() !== before || isJustNow();
   }
 
   close(): void {
@@ -72,16 +80,17 @@ export class WatchedCalls {
 
   /** Reads the call if it is old enough, and comes back when it will be. */
   #readWhenOld(telephonySessionId: string, watched: Watched): void {
-    const { calls, clock, signal, share, onDue } = this.#options;
+    const { calls, clock, signal, share, reads } = this.#options;
     watched.cancel();
     if (signal.aborted) return;
     const pause = this.#pauseMs(watched);
-    const since = [...watched.watchers]
-      .map(({ partyId }) => calls.unseenSince(telephonySessionId, partyId))
+    const since = watched.watchers
+      .parts()
+      .map((partyId) => calls.unseenSince(telephonySessionId, partyId))
       .find((at) => at !== undefined);
     // Not longer than a pause, also when the clock was set back.
     const waitMs = since === undefined ? pause : Math.min(pause, since + pause - clock.now());
-    if (waitMs <= 0 && share.take()) onDue(telephonySessionId);
+    if (waitMs <= 0 && share.take()) reads.want(telephonySessionId, 0);
     watched.cancel = clock.after(waitMs > 0 ? waitMs : pause, () =>
       this.#readWhenOld(telephonySessionId, watched),
     );
@@ -90,8 +99,6 @@ export class WatchedCalls {
   /** The more calls are waited for, the longer, so that all of them together keep to their share. */
   #pauseMs({ watchers }: Watched): number {
     const least = Math.max(pauseMs, (this.#watched.size * 60_000) / this.#options.share.perMinute);
-    return Math.min(
-      ...[...watchers].map(({ waitMs }) => (waitMs === undefined ? least : fittingPause(waitMs, least))),
-    );
+    return watchers.pauseMs(least);
   }
 }
