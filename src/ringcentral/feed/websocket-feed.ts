@@ -17,7 +17,8 @@ import { type FeedFault, fromErrorFrame, fromFailure, fromStatus } from './feed-
 import { type Frame, subscribeFrame } from './frames.ts';
 import { outageLog } from './outage-log.ts';
 import { type FeedEffect, type FeedInput, initial } from './session-state.ts';
-import { statusOf, step } from './state-machine.ts';
+import { statusOf } from './session-status.ts';
+import { step } from './state-machine.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 
 export interface FeedOptions {

@@ -8,7 +8,8 @@ import {
   type FeedSession,
   initial,
 } from '../../../src/ringcentral/feed/session-state.ts';
-import { statusOf, step } from '../../../src/ringcentral/feed/state-machine.ts';
+import { statusOf } from '../../../src/ringcentral/feed/session-status.ts';
+import { step } from '../../../src/ringcentral/feed/state-machine.ts';
 import { defaultTiming } from '../../../src/ringcentral/feed/timing.ts';
 
 const circumstances = { now: 0, random: 0.5, timing: defaultTiming };
