@@ -1,7 +1,7 @@
 import { createPlatform } from './create-platform.ts';
 import type { Timing } from './feed/timing.ts';
 import { WebhookFeed } from './feed/webhook-feed.ts';
-import { createWebSocketFeed } from './feed/websocket-feed.ts';
+import { WebSocketFeed } from './feed/websocket-feed.ts';
 import type { Platform } from './platform.ts';
 import type { RateLimiter } from './rest/rate-limiter.ts';
 import { createRestClient, type RestClientOptions } from './rest/rest-client.ts';
@@ -37,7 +37,7 @@ export function createRingCentral({ scope, timing, webhook, ...options }: RingCe
   const rest = createRestClient(options);
   const { clock, log } = options;
   const webhookFeed = webhook && new WebhookFeed({ rest, scope, clock, log, ...webhook });
-  const feed = webhookFeed ?? createWebSocketFeed({ rest, scope, clock, log, ...(timing ? { timing } : {}) });
+  const feed = webhookFeed ?? new WebSocketFeed({ rest, scope, clock, log, ...(timing ? { timing } : {}) });
   const platform = createPlatform(rest, clock);
   return {
     platform,

@@ -1,27 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import { readErrorBody } from '../rest/error-body.ts';
-import { HttpHeaders } from '../rest/http-headers.ts';
-import type { RequestSlot } from '../rest/rate-limiter.ts';
 import { type RestClient, unreadable } from '../rest/rest-client.ts';
-import type { Feed, FeedStatus } from '../wire/feed.ts';
+import type { Feed, FeedListener, FeedStatus } from '../wire/feed.ts';
 import type { RateGroup } from '../wire/operation-table.ts';
 import type { Scope } from '../wire/scope.ts';
-import { maybe } from '../wire/tolerant.ts';
 import { type GatewayConnection, openGatewayConnection } from './connection.ts';
-import { createDelivery } from './delivery.ts';
-import { type FeedFault, fromErrorFrame, fromFailure, fromStatus } from './feed-fault.ts';
-import { type Frame, subscribeFrame } from './frames.ts';
-import { outageLog } from './outage-log.ts';
-import { type FeedEffect, type FeedInput, initial } from './session-state.ts';
-import { statusOf } from './session-status.ts';
-import { step } from './state-machine.ts';
+import { readConnectionDetails } from './connection-details.ts';
+import { createDelivery, type Delivery } from './delivery.ts';
+import { type FeedFault, fromErrorFrame, fromFailure } from './feed-fault.ts';
+import type { Frame } from './frames.ts';
+import { GatewayTokens } from './gateway-tokens.ts';
+import { type OutwardEffect, SessionRunner } from './session-runner.ts';
+import type { FeedInput } from './session-state.ts';
+import { SubscribeRequest } from './subscribe-request.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 
-export interface FeedOptions {
+export interface WebSocketFeedOptions {
   rest: RestClient;
   scope: Scope;
   clock: Clock;
@@ -31,245 +27,163 @@ export interface FeedOptions {
   random?: () => number;
 }
 
-/** `expires_in` in seconds: 30 in the guide (platform.md 5.1). */
-const wsToken = z.object({ uri: z.string(), ws_access_token: z.string(), expires_in: maybe(z.number()) });
-const defaultTokenSeconds = 30;
-
-/** ConnectionDetails (platform.md 5.3); `recoveryTimeout` in seconds. */
-const connectionDetails = z.object({
-  recoveryState: maybe(z.enum(['Successful', 'Failed'])),
-  recoveryBufferSize: maybe(z.number()),
-  recoveryTimeout: maybe(z.number()),
-});
-
-const subscription = z.object({
-  disabledFilters: maybe(z.array(z.object({ filter: z.string(), message: maybe(z.string()) }))),
-});
-
 /**
- * The event session over RingCentral's WebSocket gateway (platform.md 5). state-machine.ts decides what to do; this does
- * it: requests, socket, timers, and delivery to the listeners.
+ * The event session over RingCentral's WebSocket gateway (platform.md 5). state-machine.ts decides what to do and
+ * session-runner.ts when; this does it: requests, the connection, and delivery to the listeners.
  */
-export function createWebSocketFeed({
-  rest,
-  scope,
-  clock,
-  log,
-  random = Math.random,
-  ...options
-}: FeedOptions): Feed {
-  const timing: Timing = { ...defaultTiming, ...options.timing };
-  const logOutage = outageLog(log, clock);
-  const delivery = createDelivery(log);
-  const inputs: FeedInput[] = [];
-  let session = initial;
-  let status: FeedStatus = { state: 'idle', since: clock.now() };
-  let stepping = false;
-  let cancelTimeout = (): void => undefined;
-  let connection: GatewayConnection | undefined;
-  /** Message id of the subscribe request that is not answered yet. */
-  let asked: { messageId: string; slot: RequestSlot } | undefined;
-  /** A token that the gateway has not taken yet: the next try uses it, and costs no Auth request. */
-  let unspent: { uri: string; presence: boolean; until: number } | undefined;
+export class WebSocketFeed implements Feed {
+  readonly #rest: RestClient;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #timing: Timing;
+  readonly #tokens: GatewayTokens;
+  readonly #subscribeRequest: SubscribeRequest;
+  readonly #delivery: Delivery;
+  readonly #runner: SessionRunner;
+  /** What a frame means to the session, by its type; frames of other types mean nothing more. */
+  readonly #inputOf: ReadonlyMap<string, (frame: Frame) => FeedInput | undefined> = new Map([
+    ['ConnectionDetails', ({ body }: Frame) => readConnectionDetails(body)],
+    // The answer to a request has the type of the request (platform.md 5.3).
+    ['ClientRequest', (frame: Frame) => this.#subscribeRequest.answered(frame)],
+    ['Error', ({ body }: Frame) => this.#lostBy(body)],
+  ]);
+  #connection: GatewayConnection | undefined;
   /** Counts tries, so that answers for an earlier one are ignored. */
-  let round = 0;
+  #round = 0;
 
-  /** Takes a step with `input`. An input that comes during a step waits for its turn. */
-  const dispatch = (input: FeedInput): void => {
-    inputs.push(input);
-    if (stepping) return;
-    stepping = true;
-    for (let next = inputs.shift(); next; next = inputs.shift()) {
-      const { phase } = session;
-      const result = step(session, next, { now: clock.now(), random: random(), timing });
-      session = result.session;
-      if (session.phase !== phase) {
-        cancelTimeout();
-        log.debug({ from: phase, to: session.phase, on: next.type, reason: session.reason }, 'event feed');
-      }
-      publish();
-      for (const effect of result.effects) carryOut(effect);
-    }
-    stepping = false;
-  };
+  constructor({ rest, scope, clock, log, timing, random = Math.random }: WebSocketFeedOptions) {
+    this.#rest = rest;
+    this.#clock = clock;
+    this.#log = log;
+    this.#timing = { ...defaultTiming, ...timing };
+    this.#tokens = new GatewayTokens({ rest, clock, timing: this.#timing });
+    this.#subscribeRequest = new SubscribeRequest(rest.rateLimiter, scope);
+    this.#delivery = createDelivery(log);
+    this.#runner = new SessionRunner({
+      ...{ clock, log, random },
+      timing: this.#timing,
+      carryOut: (effect) => this.#carryOut(effect),
+      onStatus: (status) => this.#delivery.each((listener) => listener.status(status)),
+    });
+  }
 
-  const publish = (): void => {
-    const { state, reason } = statusOf(session, clock.now());
-    if (state === status.state && reason === status.reason) return;
-    const since = state === status.state ? status.since : clock.now();
-    status = { state, since, ...(reason ? { reason } : {}) };
-    logOutage({ state, reason: session.reason });
-    delivery.each((listener) => listener.status(status));
-  };
+  get status(): FeedStatus {
+    return this.#runner.status;
+  }
 
-  const carryOut = (effect: FeedEffect): void => {
+  start(): void {
+    this.#runner.dispatch({ type: 'start' });
+  }
+
+  resynced(): void {
+    this.#runner.dispatch({ type: 'resynced' });
+  }
+
+  listen(listener: FeedListener): () => void {
+    return this.#delivery.listen(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#runner.dispatch({ type: 'close' });
+  }
+
+  #carryOut(effect: OutwardEffect): void {
     switch (effect.do) {
       case 'fetchToken':
-        round += 1;
-        void fetchToken(round);
+        this.#round += 1;
+        void this.#fetchToken(this.#round);
         break;
       case 'connect':
-        connect(effect.uri, effect.recoveryToken);
+        this.#connect(effect.uri, effect.recoveryToken);
         break;
       case 'subscribe':
-        void subscribe(round, effect.presence);
+        void this.#subscribe(this.#round, effect.presence);
         break;
       case 'probe':
-        connection?.probe();
+        this.#connection?.probe();
         break;
       case 'drop':
-        round += 1;
-        asked?.slot.unanswered('the connection to the gateway broke');
-        asked = undefined;
-        connection?.close();
-        connection = undefined;
-        break;
-      case 'timeout':
-        cancelTimeout();
-        cancelTimeout = clock.after(effect.ms, () => dispatch({ type: 'timeout' }));
+        this.#round += 1;
+        this.#subscribeRequest.abandon();
+        this.#connection?.close();
+        this.#connection = undefined;
         break;
       case 'gap':
-        log.info({ reason: effect.reason }, 'the calls are read again');
-        delivery.each((listener) => listener.gap(effect.reason));
+        this.#log.info({ reason: effect.reason }, 'the calls are read again');
+        this.#delivery.each((listener) => listener.gap(effect.reason));
         break;
     }
-  };
+  }
 
-  /** Gets a token for one connection: each is good once (platform.md 5.1). */
-  const fetchToken = async (own: number): Promise<void> => {
-    const what = 'Open the event feed';
+  async #fetchToken(round: number): Promise<void> {
     try {
-      if (unspent && clock.now() < unspent.until) return dispatch({ type: 'token', ...unspent });
-      const path = '/restapi/oauth/wstoken';
-      const request = { method: 'POST', path, route: path, group: 'auth', priority: 'end' } as const;
-      const { body } = await rest.send({ ...request, what, acting: false, timeoutMs: timing.tokenMs });
-      const { data } = wsToken.safeParse(body);
-      const scopes = await rest.login.scopes();
-      if (own !== round) return;
-      if (!data) throw unreadable(what);
-      const uri = new URL(data.uri);
-      // A token must not travel in the clear because an answer says so.
-      if (uri.protocol !== rest.serverUrl.replace(/^http(s?:).*/, 'ws$1')) throw unreadable(what);
-      uri.searchParams.set('access_token', data.ws_access_token);
-      const { expires_in = defaultTokenSeconds } = data;
-      unspent = {
-        uri: uri.href,
-        presence: scopes.size === 0 || scopes.has('ReadPresence'),
-        until: clock.now() + expires_in * 1000 - timing.connectMs,
-      };
-      dispatch({ type: 'token', ...unspent });
+      const token = await this.#tokens.next();
+      if (round === this.#round) this.#runner.dispatch({ type: 'token', ...token });
     } catch (error) {
-      if (own !== round) return;
-      const trouble = troubled(error instanceof Failure ? error : unreadable(what), 'auth');
-      dispatch({ type: 'failed', trouble: rest.login.ended ? { ...trouble, kind: 'denied' } : trouble });
+      if (round !== this.#round) return;
+      const failure = error instanceof Failure ? error : unreadable('Open the event feed');
+      const trouble = this.#troubleOf(failure, 'auth');
+      this.#runner.dispatch({
+        type: 'failed',
+        trouble: this.#rest.login.ended ? { ...trouble, kind: 'denied' } : trouble,
+      });
     }
-  };
+  }
+
+  #connect(address: string, recoveryToken?: string): void {
+    const uri = new URL(address);
+    if (recoveryToken) uri.searchParams.set('wsc', recoveryToken);
+    const listener = {
+      frame: (frame: Frame | undefined, at: number) => this.#receive(frame, at),
+      echo: () => this.#runner.dispatch({ type: 'echo' }),
+      opened: () => this.#tokens.spent(),
+      lost: (trouble: FeedFault, aliveAt: number) => {
+        if (!trouble.free) this.#tokens.spent();
+        this.#runner.dispatch({ type: 'lost', trouble, aliveAt });
+      },
+    };
+    this.#connection = openGatewayConnection(uri.href, listener, this.#clock, this.#timing);
+  }
+
+  async #subscribe(round: number, presence: boolean): Promise<void> {
+    try {
+      const frame = await this.#subscribeRequest.frame(presence, () => round === this.#round);
+      if (frame !== undefined) this.#connection?.send(frame);
+    } catch (error) {
+      if (round !== this.#round || !(error instanceof Failure)) return;
+      this.#runner.dispatch({ type: 'failed', trouble: this.#troubleOf(error, 'medium') });
+    }
+  }
+
+  #receive(frame: Frame | undefined, at: number): void {
+    if (!frame) {
+      this.#runner.dispatch({ type: 'unreadable', what: 'a message of the gateway' });
+      return;
+    }
+    if (frame.type === 'ServerNotification') {
+      const unread = this.#delivery.deliver(frame.body, at);
+      if (unread) this.#runner.dispatch({ type: 'unreadable', what: unread });
+      if (this.#runner.phase === 'recovering') this.#runner.dispatch({ type: 'notified' });
+    }
+    if (frame.wsc) this.#runner.dispatch({ type: 'recoveryToken', ...frame.wsc });
+    const input = this.#inputOf.get(frame.type)?.(frame);
+    if (input) this.#runner.dispatch(input);
+  }
+
+  #lostBy(errorFrame: unknown): FeedInput {
+    const trouble = fromErrorFrame(readErrorBody(JSON.stringify(errorFrame ?? {})));
+    return { type: 'lost', trouble, aliveAt: this.#clock.now() };
+  }
 
   /**
    * The trouble for the machine. Where we ran out of requests without the platform having said so, the cause is what
    * went wrong before.
    */
-  const troubled = (failure: Failure, group: RateGroup): FeedFault => {
-    const isStated = rest.rateLimiter.budget(group, 'end').blockedUntil !== undefined;
+  #troubleOf(failure: Failure, group: RateGroup): FeedFault {
+    const isStated = this.#rest.rateLimiter.budget(group, 'end').blockedUntil !== undefined;
     return {
       ...fromFailure(failure),
       ...(failure.kind === 'rate_limited' && !isStated && { waiting: true }),
     };
-  };
-
-  const connect = (address: string, recoveryToken?: string): void => {
-    const uri = new URL(address);
-    if (recoveryToken) uri.searchParams.set('wsc', recoveryToken);
-    const listener = {
-      frame: receive,
-      echo: () => dispatch({ type: 'echo' }),
-      opened: () => {
-        unspent = undefined;
-      },
-      lost: (trouble: FeedFault, aliveAt: number) => {
-        if (!trouble.free) unspent = undefined;
-        dispatch({ type: 'lost', trouble, aliveAt });
-      },
-    };
-    connection = openGatewayConnection(uri.href, listener, clock, timing);
-  };
-
-  const subscribe = async (own: number, presence: boolean): Promise<void> => {
-    try {
-      const route = 'POST /subscription';
-      const slot = await rest.rateLimiter.admit({ route, group: 'medium', priority: 'read' });
-      if (own !== round) return slot.notSent();
-      asked = { messageId: randomUUID(), slot };
-      connection?.send(subscribeFrame(asked.messageId, scope, presence));
-    } catch (error) {
-      if (own !== round || !(error instanceof Failure)) return;
-      dispatch({ type: 'failed', trouble: troubled(error, 'medium') });
-    }
-  };
-
-  const receive = (frame: Frame | undefined, at: number): void => {
-    if (!frame) {
-      dispatch({ type: 'unreadable', what: 'a message of the gateway' });
-      return;
-    }
-    if (frame.type === 'ServerNotification') {
-      const unread = delivery.deliver(frame.body, at);
-      if (unread) dispatch({ type: 'unreadable', what: unread });
-      if (session.phase === 'recovering') dispatch({ type: 'notified' });
-    }
-    if (frame.wsc) dispatch({ type: 'recoveryToken', ...frame.wsc });
-    handlers[frame.type]?.(frame);
-  };
-
-  const handlers: Readonly<Record<string, (frame: Frame) => void>> = {
-    ConnectionDetails({ body }) {
-      const { recoveryState, recoveryBufferSize, recoveryTimeout } =
-        connectionDetails.safeParse(body).data ?? {};
-      const keeps = {
-        ...(recoveryBufferSize === undefined ? {} : { events: recoveryBufferSize }),
-        ...(recoveryTimeout === undefined ? {} : { ms: recoveryTimeout * 1000 }),
-      };
-      dispatch({ type: 'connected', keeps, ...(recoveryState ? { recovery: recoveryState } : {}) });
-    },
-    // The answer to a request has the type of the request (platform.md 5.3).
-    ClientRequest({ messageId, status: code = 200, headers = {}, body }) {
-      if (!asked || asked.messageId !== messageId) return;
-      const all = new HttpHeaders();
-      for (const [name, value] of Object.entries(headers)) all.set(name, String(value));
-      asked.slot.answered(code, all);
-      asked = undefined;
-      if (code >= 200 && code < 300) return dispatch(readSubscription(body));
-      const text = typeof body === 'string' ? body : JSON.stringify(body ?? {});
-      dispatch({ type: 'failed', trouble: fromStatus(code, 'Subscribe to events', text, all) });
-    },
-    Error({ body }) {
-      const trouble = fromErrorFrame(readErrorBody(JSON.stringify(body ?? {})));
-      dispatch({ type: 'lost', trouble, aliveAt: clock.now() });
-    },
-  };
-
-  return {
-    get status() {
-      return { ...status, ...statusOf(session, clock.now()) };
-    },
-    start: () => dispatch({ type: 'start' }),
-    resynced: () => dispatch({ type: 'resynced' }),
-    listen: delivery.listen,
-    async close() {
-      dispatch({ type: 'close' });
-    },
-  };
-}
-
-/**
- * The input for a subscribe answer. A filter that the platform accepted but disabled counts as a refusal: the feed
- * would be silent for ever.
- */
-function readSubscription(body: unknown): FeedInput {
-  const disabled = subscription
-    .safeParse(body)
-    .data?.disabledFilters?.find(({ filter }) => filter.includes('/telephony/sessions'));
-  if (!disabled) return { type: 'subscribed' };
-  const message = `RingCentral does not deliver the events of calls: ${disabled.message ?? 'the filter is disabled'}`;
-  return { type: 'failed', trouble: { kind: 'denied', message } };
+  }
 }

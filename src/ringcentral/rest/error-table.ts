@@ -48,7 +48,7 @@ const passingTrouble: Explanation = {
 const accountLocked: Explanation = { kind: 'forbidden', text: 'The RingCentral account is locked.' };
 
 /** By the platform's code (platform.md 9.2). */
-const byCode: Readonly<Record<string, Explanation>> = {
+const codes: Readonly<Record<string, Explanation>> = {
   'CMN-100': {
     kind: 'invalid_input',
     text: 'The parameter {parameter} is missing.',
@@ -108,6 +108,9 @@ const byCode: Readonly<Record<string, Explanation>> = {
   },
 };
 
+/** The same as a map, because a code comes from outside: an object has members that nobody wrote into it. */
+const byCode: ReadonlyMap<string, Explanation> = new Map(Object.entries(codes));
+
 /** By HTTP status, for codes that are not in the table, or none at all. */
 const byStatus: Readonly<Record<number, Explanation>> = {
   400: badParameter,
@@ -141,7 +144,7 @@ const oauthCode = /^(OAU-|invalid_|unauthorized_|Token(Invalid|Expired))/;
 /** The explanation of an answer by its code, else by its status. */
 export function explanationOf(status: number, { code = '' }: ErrorBody): Explanation {
   const isLogin = status < 500 && status !== 429 && oauthCode.test(code);
-  return byCode[code] ?? byStatus[isLogin ? 401 : status] ?? otherwise;
+  return byCode.get(code) ?? byStatus[isLogin ? 401 : status] ?? otherwise;
 }
 
 /** The explanation in words for the reader, filled with what the answer names. */

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { createWebSocketFeed } from '../../../src/ringcentral/feed/websocket-feed.ts';
+import { WebSocketFeed } from '../../../src/ringcentral/feed/websocket-feed.ts';
 import { createRateLimiter } from '../../../src/ringcentral/rest/rate-limiter.ts';
 import type { RestClient } from '../../../src/ringcentral/rest/rest-client.ts';
 import type { Feed } from '../../../src/ringcentral/wire/feed.ts';
@@ -44,7 +44,7 @@ export async function openOddGateway({ subscription, serverUrl }: Oddities = {})
     login: { scopes: async () => new Set(['ReadPresence']), ended: undefined },
     serverUrl: serverUrl ?? 'http://127.0.0.1',
   } as unknown as RestClient;
-  const feed = createWebSocketFeed({
+  const feed = new WebSocketFeed({
     rest,
     scope: 'extension',
     clock: systemClock,
