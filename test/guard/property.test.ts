@@ -8,7 +8,7 @@ import type { Action } from '../../src/guard/action.ts';
 import type { Guard } from '../../src/guard/contract.ts';
 import { createGuard } from '../../src/guard/guard.ts';
 import { presets } from '../../src/guard/policy/presets.ts';
-import { manualClock } from './support/clock.ts';
+import { manualClock } from '../support/clock.ts';
 import { createFakePorts, dial, hangUp, hold, inboundCall, party, transfer } from './support/fake-ports.ts';
 import type { Era, RawAnswer, ShownForm } from './support/host.ts';
 import { asker, authorize, eras, questionOf } from './support/host.ts';

@@ -62,7 +62,7 @@ export async function startRealWireTestbed(scope: Scope, seed: number) {
       const advanceMs = Math.min(left, stepMs);
       await testbed.control('/clock', { advanceMs });
       await quiet();
-      await clock.advance(advanceMs);
+      await clock.advanceAsync(advanceMs);
       await quiet();
     }
   }

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { diagnose } from '../../src/ringcentral/diagnose.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { fastClock } from './support/clock.ts';
+import { fastClock } from './support/fast-clock.ts';
 import { openPlatformTestbed, type PlatformTestbed } from './support/testbed.ts';
 
 let testbed: PlatformTestbed;

@@ -32,9 +32,9 @@ async function start(feed: 'denied' | 'live', scope: 'extension' | 'account' = '
   sync.open();
   if (feed === 'denied') testbed.feed.become('denied', 'The app lacks the WebSocket permission.');
   else testbed.feed.lose('the feed has just been opened');
-  await clock.advance(0);
+  await clock.advanceAsync(0);
   // What has just begun is followed for a while anyway.
-  await clock.advance(5 * minutes);
+  await clock.advanceAsync(5 * minutes);
   platform.asked = [];
   const line = { calls, sync, clock };
 
@@ -47,10 +47,10 @@ async function start(feed: 'denied' | 'live', scope: 'extension' | 'account' = '
       .run(args as never, context as unknown as ToolContext)
       .then((one) => (answer = one));
     for (const { atSeconds, happens } of happenings) {
-      await clock.advance(begun + atSeconds * 1_000 - clock.now());
+      await clock.advanceAsync(begun + atSeconds * 1_000 - clock.now());
       happens(all);
     }
-    while (!answer) await clock.advance(250);
+    while (!answer) await clock.advanceAsync(250);
     await running;
     return answer as { text: string; data: Record<string, unknown> };
   }
@@ -165,10 +165,10 @@ describe('those who wait', () => {
       const end = clock.now() + minutes;
       while (clock.now() < end) {
         const stop = sync.watchAll(1_000);
-        await clock.advance(1_000);
+        await clock.advanceAsync(1_000);
         stop();
         const looked = sync.lookLastAtAll();
-        await clock.advance(10);
+        await clock.advanceAsync(10);
         await looked;
       }
       const presences = platform.asked.filter((what) => what.startsWith('presence'));

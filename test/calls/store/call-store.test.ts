@@ -82,9 +82,9 @@ describe('events', () => {
     apply(...inboundCall());
     expect(calls.active()).toEqual([]);
     expect(calls.session('s-a')).toMatchObject({ over: true, stale: false, yourPartyId: 'p-a-3' });
-    await clock.advance(599_000);
+    await clock.advanceAsync(599_000);
     expect(calls.session('s-a')).toBeDefined();
-    await clock.advance(2000);
+    await clock.advanceAsync(2000);
     expect(calls.session('s-a')).toBeUndefined();
   });
 
@@ -244,7 +244,7 @@ describe('readings', () => {
     calls.notFound('s-a', calls.stamp());
     expect(calls.session('s-a')?.over).toBe(false);
     expect(doubts).toEqual(['not found too early']);
-    await clock.advance(6000);
+    await clock.advanceAsync(6000);
     calls.notFound('s-a', calls.stamp());
     expect(calls.session('s-a')?.over).toBe(true);
   });
@@ -252,7 +252,7 @@ describe('readings', () => {
   test('a call that was not found, and is found again, is live again', async () => {
     const { calls, clock, apply } = storeTestbed();
     apply(...inboundCall().slice(0, 7));
-    await clock.advance(6000);
+    await clock.advanceAsync(6000);
     calls.notFound('s-a', calls.stamp());
     expect(calls.active()).toEqual([]);
     calls.snapshot(
@@ -323,7 +323,7 @@ describe('what may be old says so', () => {
     const { calls, clock } = storeTestbed();
     calls.snapshot(reading('c', [], { origin: { type: 'Conference' } }), calls.stamp());
     expect(calls.session('s-c')?.stale).toBe(false);
-    await clock.advance(31_000);
+    await clock.advanceAsync(31_000);
     expect(calls.session('s-c')?.stale).toBe(true);
   });
 
@@ -365,7 +365,7 @@ describe('what may be old says so', () => {
       calls.stamp(),
     );
     expect(calls.session('s-a')?.stale).toBe(false);
-    await clock.advance(31_000);
+    await clock.advanceAsync(31_000);
     expect(calls.session('s-a')?.stale).toBe(true);
   });
 
@@ -458,7 +458,7 @@ describe('extension scope', () => {
     expect(calls.party('s-a', 'p-a-1')?.stale).toBe(true);
     expect(calls.party('s-a', 'p-a-3')?.stale).toBe(false);
     read();
-    await clock.advance(31_000);
+    await clock.advanceAsync(31_000);
     expect(calls.party('s-a', 'p-a-1')?.stale).toBe(true);
     expect(calls.party('s-a', 'p-a-3')?.stale).toBe(false);
     expect(calls.session('s-a')?.stale).toBe(true);

@@ -3,42 +3,12 @@ import type { CallStoreOptions } from '../../../src/calls/store/call-store-types
 import { LogPositions } from '../../../src/calls/store/log-positions.ts';
 import { type TelephonyEvent, telephonyEvent } from '../../../src/ringcentral/wire/event.ts';
 import { type CallSession, callSession } from '../../../src/ringcentral/wire/session.ts';
-import type { Clock } from '../../../src/shared/clock.ts';
-
-/** A clock that stands still until it is wound. */
-export interface TestClock extends Clock {
-  advance(ms: number): Promise<void>;
-}
+import { type ManualClock, manualClock } from '../../support/clock.ts';
 
 const start = Date.parse('2026-01-05T09:00:00.000Z');
 
-export function testClock(): TestClock {
-  let now = start;
-  const timers = new Set<{ at: number; run: () => void }>();
-  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
-  return {
-    now: () => now,
-    after(ms, run) {
-      const timer = { at: now + ms, run };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    async advance(ms) {
-      const end = now + ms;
-      await settle();
-      for (;;) {
-        const [next] = [...timers].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);
-        if (!next) break;
-        timers.delete(next);
-        now = Math.max(now, next.at);
-        next.run();
-        await settle();
-      }
-      now = end;
-      await settle();
-    },
-  };
-}
+/** Standing still at the time from which `event` counts. */
+export const testClock = (): ManualClock => manualClock(start);
 
 /** Positions that go on from `start`. */
 export const positionsFrom = (start: number) => new LogPositions({ now: () => start / 1_000 });
@@ -124,7 +94,7 @@ export const inboundCall = (session = 'a', user = me): TelephonyEvent[] =>
 
 export interface StoreTestbed {
   calls: CallStore;
-  clock: TestClock;
+  clock: ManualClock;
   apply(...events: TelephonyEvent[]): void;
 }
 

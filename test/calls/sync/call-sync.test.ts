@@ -17,7 +17,7 @@ async function live(options: Parameters<typeof syncTestbed>[0] = {}) {
   testbed.platform.put(talking('a'));
   testbed.sync.open();
   testbed.feed.lose('the feed has just been opened');
-  await testbed.clock.advance(0);
+  await testbed.clock.advanceAsync(0);
   testbed.platform.asked = [];
   return testbed;
 }
@@ -25,7 +25,7 @@ async function live(options: Parameters<typeof syncTestbed>[0] = {}) {
 describe('opening', () => {
   test('nothing is asked before it is needed', async () => {
     const { clock, feed, sync, platform } = syncTestbed();
-    await clock.advance(600_000);
+    await clock.advanceAsync(600_000);
     expect(feed.started).toBe(0);
     expect(platform.asked).toEqual([]);
     expect(sync.status()).toMatchObject({ state: 'idle', stale: true });
@@ -42,10 +42,10 @@ describe('opening', () => {
       ]),
     );
     const ready = sync.ready(5000);
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(platform.asked).toEqual([]);
     feed.lose('the feed has just been opened');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(await ready).toBe(true);
     expect(platform.asked).toEqual(['identity', 'presence extension', 's-a', 's-b']);
     expect(feed.status.state).toBe('live');
@@ -61,7 +61,7 @@ describe('opening', () => {
   test('who waits for the first sync is told when there is none in time', async () => {
     const { clock, sync } = syncTestbed();
     const ready = sync.ready(5000);
-    await clock.advance(5000);
+    await clock.advanceAsync(5000);
     expect(await ready).toBe(false);
   });
 
@@ -71,7 +71,7 @@ describe('opening', () => {
     platform.put(talking('a'));
     const ready = sync.ready(5000);
     feed.become('denied', 'The app lacks the WebSocket permission.');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(await ready).toBe(true);
     expect(calls.session('s-a')?.stale).toBe(false);
     expect(sync.status()).toMatchObject({
@@ -79,7 +79,7 @@ describe('opening', () => {
       stale: true,
       reason: 'The app lacks the WebSocket permission.',
     });
-    await clock.advance(31_000);
+    await clock.advanceAsync(31_000);
     expect(calls.session('s-a')?.stale).toBe(true);
   });
 
@@ -88,7 +88,7 @@ describe('opening', () => {
     platform.failures = [undefined, new Failure('forbidden', 'The app lacks ReadPresence.')];
     sync.open();
     feed.lose('the feed has just been opened');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(sync.status()).toMatchObject({
       state: 'live',
       stale: true,
@@ -108,12 +108,12 @@ describe('opening', () => {
     ];
     sync.open();
     feed.lose('the feed has just been opened');
-    await clock.advance(29_000);
+    await clock.advanceAsync(29_000);
     expect(platform.asked).toEqual(['identity', 'presence extension']);
     expect(sync.status()).toMatchObject({ state: 'resyncing', stale: true });
-    await clock.advance(1000);
+    await clock.advanceAsync(1000);
     expect(platform.asked).toHaveLength(3);
-    await clock.advance(4000);
+    await clock.advanceAsync(4000);
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
     expect(sync.status().reason).toBeUndefined();
   });
@@ -129,9 +129,9 @@ describe('what goes wrong', () => {
     sync.open();
     feed.lose('the feed has just been opened');
     feed.become('resyncing');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(sync.status().reason).toBe('Too many requests. Try again in 60 s.');
-    await clock.advance(45_000);
+    await clock.advanceAsync(45_000);
     expect(sync.status().reason).toBe('Too many requests. Try again in 15 s.');
   });
 
@@ -142,7 +142,7 @@ describe('what goes wrong', () => {
     platform.readPresence = () => Promise.reject(broken);
     sync.open();
     feed.lose('the feed has just been opened');
-    await clock.advance(61_000);
+    await clock.advanceAsync(61_000);
     expect(defects).toContain(broken);
     expect(sync.status()).toMatchObject({ stale: true, reason: expect.stringContaining('defect') });
   });
@@ -158,9 +158,9 @@ describe('what goes wrong', () => {
         [2, 'Hold', me],
       ]),
     );
-    await clock.advance(1000);
+    await clock.advanceAsync(1000);
     await sync.refresh('s-a');
-    await clock.advance(61_000);
+    await clock.advanceAsync(61_000);
     expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Hold');
   });
 });
@@ -178,7 +178,7 @@ describe('after a loss', () => {
         [2, 'Hold', me],
       ]),
     );
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(calls.party('s-a', 'p-a-2')).toMatchObject({ status: { code: 'Hold' }, stale: false });
     expect(feed.resyncs).toBe(resyncs + 1);
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
@@ -186,11 +186,11 @@ describe('after a loss', () => {
 
   test('a call that ended without an event is over', async () => {
     const { calls, clock, feed, platform } = await live();
-    await clock.advance(10_000);
+    await clock.advanceAsync(10_000);
     platform.presences = [presenceOf(me)];
     platform.sessions.clear();
     feed.lose('sleep');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(calls.active()).toEqual([]);
     expect(calls.session('s-a')?.over).toBe(true);
   });
@@ -205,11 +205,11 @@ describe('after a loss', () => {
     platform.put(talking('a'), talking('b'), talking('c'));
     sync.open();
     feed.lose('the feed has just been opened');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(platform.reads()).toEqual(['s-a', 's-b']);
     expect(sync.status()).toMatchObject({ state: 'resyncing', progress: { read: 2, total: 3 } });
     allowed = 5;
-    await clock.advance(10_000);
+    await clock.advanceAsync(10_000);
     expect(platform.reads()).toHaveLength(3);
     expect(sync.status()).not.toHaveProperty('progress');
   });
@@ -218,9 +218,9 @@ describe('after a loss', () => {
     const { clock, feed, sync, platform } = await live();
     platform.failures = [undefined, unavailable()];
     feed.lose('first');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     feed.lose('second');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
     expect(platform.reads()).toEqual(['s-a']);
   });
@@ -234,7 +234,7 @@ describe('after a loss', () => {
     feed.become('live');
     expect(calls.party('s-a', 'p-a-2')?.stale).toBe(false);
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
-    await clock.advance(200);
+    await clock.advanceAsync(200);
     expect(platform.asked).toEqual(['presence extension']);
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
@@ -246,7 +246,7 @@ describe('after a loss', () => {
     platform.put(talking('b'));
     platform.presences = [presenceOf(me, ['b', 2, 'CallConnected'])];
     feed.become('live');
-    await clock.advance(10_000);
+    await clock.advanceAsync(10_000);
     expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
   });
 
@@ -255,9 +255,9 @@ describe('after a loss', () => {
     feed.become('recovering');
     platform.failures = [unavailable(), unavailable()];
     feed.become('live');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
-    await clock.advance(6_000);
+    await clock.advanceAsync(6_000);
     expect(platform.asked).toEqual(Array.from({ length: 3 }, () => 'presence extension'));
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
@@ -266,11 +266,11 @@ describe('after a loss', () => {
     const { calls, clock, feed, sync, platform } = await live();
     platform.failures = [undefined, undefined, ...Array.from({ length: 6 }, unavailable)];
     feed.lose('sleep');
-    await clock.advance(62_000);
+    await clock.advanceAsync(62_000);
     expect(platform.reads()).toHaveLength(6);
     expect(calls.session('s-a')?.stale).toBe(true);
     expect(sync.status()).toMatchObject({ state: 'live' });
-    await clock.advance(61_000);
+    await clock.advanceAsync(61_000);
     expect(calls.session('s-a')?.stale).toBe(false);
   });
 });
@@ -281,7 +281,7 @@ describe('a call that presence lists and that cannot be read', () => {
     const { readSession } = testbed.platform;
     testbed.platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'Ringing'])];
     testbed.platform.readSession = (id) => (id === 's-b' ? Promise.reject(unavailable()) : readSession(id));
-    await testbed.clock.advance(150_000);
+    await testbed.clock.advanceAsync(150_000);
     return { ...testbed, readSession };
   }
 
@@ -297,14 +297,14 @@ describe('a call that presence lists and that cannot be read', () => {
     expect(sync.status()).toMatchObject(missing);
     platform.readSession = readSession;
     platform.put(talking('b'));
-    await clock.advance(61_000);
+    await clock.advanceAsync(61_000);
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
 
   test('is forgotten when presence lists it no more', async () => {
     const { clock, sync, platform } = await unreadable();
     platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
-    await clock.advance(61_000);
+    await clock.advanceAsync(61_000);
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
 
@@ -313,7 +313,7 @@ describe('a call that presence lists and that cannot be read', () => {
     feed.emit(event({ session: 'b', party: 2, sequence: 3, code: 'Setup', extensionId: me }), clock.now());
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
     platform.presences = [presenceOf(me, ['c', 2, 'Ringing'])];
-    await clock.advance(61_000);
+    await clock.advanceAsync(61_000);
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
   });
 });
@@ -334,7 +334,7 @@ describe('extension scope', () => {
         [2, 'Hold', me],
       ]),
     );
-    await clock.advance(1000);
+    await clock.advanceAsync(1000);
     expect(platform.reads()).toEqual(['s-a']);
     expect(calls.session('s-a')?.stale).toBe(false);
   });
@@ -350,12 +350,12 @@ describe('extension scope', () => {
       return readSession(id);
     };
     feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
-    await clock.advance(300);
+    await clock.advanceAsync(300);
     feed.emit(event({ party: 2, sequence: 6, code: 'Answered', extensionId: me }), clock.now());
-    await clock.advance(300);
+    await clock.advanceAsync(300);
     platform.readSession = readSession;
     answer();
-    await clock.advance(300);
+    await clock.advanceAsync(300);
     expect(platform.reads()).toEqual(['s-a', 's-a']);
   });
 });
@@ -363,7 +363,7 @@ describe('extension scope', () => {
 describe('reconciling', () => {
   test('while a call is live presence and the call are read once a minute', async () => {
     const { clock, sync, platform } = await live();
-    await clock.advance(185_000);
+    await clock.advanceAsync(185_000);
     expect(platform.asked).toEqual(Array.from({ length: 3 }, () => ['presence extension', 's-a']).flat());
     expect(Date.parse(sync.status().oldestUnverified ?? '')).toBeGreaterThanOrEqual(clock.now() - 5_000);
   });
@@ -375,11 +375,11 @@ describe('reconciling', () => {
     platform.presences = [
       presenceOf(me, ...['a', ...names].map((name): [string, number, string] => [name, 2, 'CallConnected'])),
     ];
-    await clock.advance(119_000);
+    await clock.advanceAsync(119_000);
     platform.asked = [];
-    await clock.advance(60_000);
+    await clock.advanceAsync(60_000);
     expect(platform.reads()).toHaveLength(10);
-    await clock.advance(60_000);
+    await clock.advanceAsync(60_000);
     expect(new Set(platform.reads()).size).toBe(16);
   });
 
@@ -392,7 +392,7 @@ describe('reconciling', () => {
         [2, 'Hold', me],
       ]),
     );
-    await clock.advance(61_000);
+    await clock.advanceAsync(61_000);
     expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Hold');
   });
 
@@ -401,7 +401,7 @@ describe('reconciling', () => {
     platform.sessions.clear();
     platform.put(talking('b'));
     platform.presences = [presenceOf(me, ['b', 2, 'CallConnected'])];
-    await clock.advance(61_000);
+    await clock.advanceAsync(61_000);
     expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
   });
 
@@ -414,15 +414,15 @@ describe('reconciling', () => {
         [2, 'Hold', me],
       ]),
     );
-    await clock.advance(61_000);
+    await clock.advanceAsync(61_000);
     expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Hold');
   });
 
   test('account scope: every five minutes', async () => {
     const { clock, platform } = await live({ scope: 'account' });
-    await clock.advance(299_000);
+    await clock.advanceAsync(299_000);
     expect(platform.asked).toEqual([]);
-    await clock.advance(1000);
+    await clock.advanceAsync(1000);
     expect(platform.asked).toEqual(['presence account']);
   });
 
@@ -436,11 +436,11 @@ describe('reconciling', () => {
     );
     feed.tell(presenceOf(me, ['a', 2, 'OnHold']), clock.now());
     feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
-    await clock.advance(3000);
+    await clock.advanceAsync(3000);
     const afterEvent = platform.reads().length;
     platform.put(talking('a'));
     feed.tell(presenceOf(me, ['a', 2, 'CallConnected']), clock.now());
-    await clock.advance(3000);
+    await clock.advanceAsync(3000);
     expect(platform.reads()).toHaveLength(afterEvent + 1);
     expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Answered');
   });
@@ -449,11 +449,11 @@ describe('reconciling', () => {
     const { clock, feed, sync, platform } = syncTestbed();
     sync.open();
     feed.lose('the feed has just been opened');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     platform.asked = [];
     const { now } = clock;
     clock.now = () => now() - 3_600_000;
-    await clock.advance(300_000);
+    await clock.advanceAsync(300_000);
     expect(platform.asked).toContain('presence extension');
   });
 
@@ -461,7 +461,7 @@ describe('reconciling', () => {
     const { clock, feed, sync, platform } = await live();
     sync.close();
     feed.lose('too late');
-    await clock.advance(600_000);
+    await clock.advanceAsync(600_000);
     expect(platform.asked).toEqual([]);
   });
 });
@@ -475,7 +475,7 @@ describe('reading now', () => {
         [2, 'Hold', me],
       ]),
     );
-    await clock.advance(1000);
+    await clock.advanceAsync(1000);
     const call = await sync.refresh('s-a');
     expect(call).toMatchObject({ id: 's-a', stale: false, source: 'api', yourPartyId: 'p-a-2' });
     expect(call.parties[1]?.status.code).toBe('Hold');
@@ -484,18 +484,18 @@ describe('reading now', () => {
   test('a call that is not there any more is over, and who asked is told', async () => {
     const { calls, clock, sync, platform } = await live();
     platform.sessions.clear();
-    await clock.advance(10_000);
+    await clock.advanceAsync(10_000);
     await expect(sync.refresh('s-a')).rejects.toMatchObject({ kind: 'not_found' });
     expect(calls.session('s-a')?.over).toBe(true);
   });
 
   test('refreshAll finds new calls and reads the stale ones', async () => {
     const { calls, clock, sync, platform } = await live();
-    await clock.advance(31_000);
+    await clock.advanceAsync(31_000);
     platform.put(talking('b'));
     platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'CallConnected'])];
     const done = sync.refreshAll();
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     await done;
     expect(calls.active().map(({ id, stale }) => [id, stale])).toEqual([
       ['s-a', false],
@@ -509,13 +509,13 @@ describe('a call of which no event came', () => {
     const testbed = syncTestbed(options);
     testbed.sync.open();
     testbed.feed.lose('the feed has just been opened');
-    await testbed.clock.advance(0);
+    await testbed.clock.advanceAsync(0);
     const comparedAt = testbed.sync.status().asOf;
-    await testbed.clock.advance(ms / 2);
+    await testbed.clock.advanceAsync(ms / 2);
     expect(testbed.sync.status()).toMatchObject({ stale: false, asOf: comparedAt });
     testbed.platform.put(talking('a'));
     testbed.platform.presences = [presenceOf(me, ['a', 2, 'Ringing'])];
-    await testbed.clock.advance(ms / 2 + 1_000);
+    await testbed.clock.advanceAsync(ms / 2 + 1_000);
     return testbed;
   };
 
@@ -535,9 +535,9 @@ describe('a call of which no event came', () => {
     const { clock, platform } = await lost({}, 60_000);
     platform.presences = [];
     platform.sessions.clear();
-    await clock.advance(60_000);
+    await clock.advanceAsync(60_000);
     platform.asked = [];
-    await clock.advance(600_000);
+    await clock.advanceAsync(600_000);
     expect(platform.asked).toEqual(Array.from({ length: 10 }, () => 'presence extension'));
   });
 });
@@ -549,7 +549,7 @@ describe('without events', () => {
     testbed.platform.put(talking('a'));
     testbed.sync.open();
     testbed.feed.become('denied', 'The app lacks the WebSocket permission.');
-    await testbed.clock.advance(0);
+    await testbed.clock.advanceAsync(0);
     testbed.platform.asked = [];
     return testbed;
   }
@@ -559,9 +559,9 @@ describe('without events', () => {
     platform.presences = [presenceOf(me, ['b', 2, 'Ringing'])];
     platform.sessions.delete('s-a');
     platform.put(talking('b'));
-    await clock.advance(10_000);
+    await clock.advanceAsync(10_000);
     const looks = [sync.ensureFresh(), sync.ensureFresh(), sync.ensureFresh()];
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     await Promise.all(looks);
     expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
     expect(platform.asked.filter((what) => what.startsWith('presence'))).toHaveLength(1);
@@ -569,22 +569,22 @@ describe('without events', () => {
 
   test('who waits is told what rings, while nobody waits nothing is asked', async () => {
     const { calls, clock, sync, platform } = await denied();
-    await clock.advance(60_000);
+    await clock.advanceAsync(60_000);
     expect(platform.asked).toEqual([]);
     const stops = [sync.watchAll(), sync.watchAll()];
     const after = calls.history.newest;
     platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'Ringing'])];
     platform.put(talking('b'));
-    await clock.advance(6_000);
+    await clock.advanceAsync(6_000);
     expect(calls.history.since(after).entries.map(({ telephonySessionId }) => telephonySessionId)).toContain(
       's-b',
     );
-    await clock.advance(54_000);
+    await clock.advanceAsync(54_000);
     // Twelve rounds a minute, whoever waits: less than a quarter of what is allowed.
     expect(platform.asked.filter((what) => what.startsWith('presence')).length).toBeLessThanOrEqual(12);
     for (const stop of stops) stop();
     platform.asked = [];
-    await clock.advance(60_000);
+    await clock.advanceAsync(60_000);
     expect(platform.asked).toEqual([]);
   });
 
@@ -606,11 +606,11 @@ describe('without events', () => {
     platform.presences = [presenceOf(me, ['b', 2, telephonyStatus])];
     show(before);
     const look = sync.ensureFresh();
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     await look;
     const stop = sync.watchAll();
     show(after);
-    await clock.advance(6_000);
+    await clock.advanceAsync(6_000);
     expect(calls.session('s-b')?.parties.map(({ status }) => status.code)).toEqual(after);
     stop();
   });
@@ -619,13 +619,13 @@ describe('without events', () => {
     const { clock, sync, platform } = await denied();
     platform.failures = [unavailable()];
     const look = sync.ensureFresh();
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     await look;
     expect(sync.status().unread).toEqual([
       expect.stringContaining('could not be read again: RingCentral does not'),
     ]);
     const next = sync.ensureFresh();
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     await next;
     expect(sync.status()).not.toHaveProperty('unread');
   });
@@ -645,7 +645,7 @@ describe('where presence lists as many calls as it can', () => {
     testbed.platform.put(...[...seven, 'h'].map(talking));
     testbed.sync.open();
     testbed.feed.lose('the feed has just been opened');
-    await testbed.clock.advance(0);
+    await testbed.clock.advanceAsync(0);
     expect(testbed.sync.status()).toMatchObject({
       stale: true,
       reason: expect.stringContaining('may be more'),
@@ -658,7 +658,7 @@ describe('where presence lists as many calls as it can', () => {
 test('account scope: a call announced by events needs no reading', async () => {
   const { calls, clock, feed, platform } = await live({ scope: 'account' });
   for (const each of inboundCall('n').slice(0, 7)) feed.emit(each, clock.now());
-  await clock.advance(10_000);
+  await clock.advanceAsync(10_000);
   expect(platform.asked).toEqual([]);
   expect(calls.session('s-n')?.stale).toBe(false);
 });

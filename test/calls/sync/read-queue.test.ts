@@ -53,10 +53,10 @@ test('what does not fit is given up at once, and what fits is read when there is
   expect(done).toEqual([['d', false]]);
   expect(queue.has('d')).toBe(false);
   waitMs = 0;
-  await clock.advance(60_000);
+  await clock.advanceAsync(60_000);
   expect(read).toEqual(['a', 'b', 'c']);
   queue.want('d', 0);
-  await clock.advance(0);
+  await clock.advanceAsync(0);
   expect(read).toEqual(['a', 'b', 'c', 'd']);
 });
 
@@ -65,9 +65,9 @@ describe('a call that is wanted earlier than before', () => {
     const { clock, queue, read } = queueTestbed();
     queue.want('a', 5_000);
     queue.want('a', 0);
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(read).toEqual(['a']);
-    await clock.advance(10_000);
+    await clock.advanceAsync(10_000);
     expect(read).toEqual(['a']);
   });
 
@@ -75,7 +75,7 @@ describe('a call that is wanted earlier than before', () => {
     const { clock, queue, read } = queueTestbed();
     queue.want('a', 250);
     queue.want('a', 5_000);
-    await clock.advance(250);
+    await clock.advanceAsync(250);
     expect(read).toEqual(['a']);
   });
 
@@ -91,7 +91,7 @@ describe('a call that is wanted earlier than before', () => {
     queue.want('a', 5_000);
     queue.want('a', 0);
     answer();
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(read).toEqual(['a', 'a']);
   });
 
@@ -109,14 +109,14 @@ describe('a call that is wanted earlier than before', () => {
     });
     const { clock, queue, read } = testbed;
     queue.want('a', 0);
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     queue.want('a', 0);
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(read).toHaveLength(2);
     queue.want('a', 0);
-    await clock.advance(29_000);
+    await clock.advanceAsync(29_000);
     expect(read).toHaveLength(2);
-    await clock.advance(1_000);
+    await clock.advanceAsync(1_000);
     expect(read).toHaveLength(3);
     expect(testbed.done).toEqual([['a', true]]);
   });
@@ -131,7 +131,7 @@ test('a defect is told, the call counts as not read, and the queue goes on', asy
     },
   });
   for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) queue.want(id, 0);
-  await clock.advance(0);
+  await clock.advanceAsync(0);
   expect(defects).toEqual([broken]);
   expect(read).toHaveLength(6);
   expect(done).toContainEqual(['a', false]);

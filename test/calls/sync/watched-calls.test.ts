@@ -9,9 +9,9 @@ async function calling(options: Parameters<typeof syncTestbed>[0] = {}) {
   testbed.platform.put(called('Proceeding'));
   testbed.sync.open();
   testbed.feed.lose('the feed has just been opened');
-  await testbed.clock.advance(0);
+  await testbed.clock.advanceAsync(0);
   // Beyond the time in which a call that rings is followed anyway, and read a moment ago.
-  await testbed.clock.advance(64_000);
+  await testbed.clock.advanceAsync(64_000);
   await testbed.sync.refresh('s-a');
   testbed.platform.asked = [];
   return testbed;
@@ -26,47 +26,47 @@ describe('a call that somebody waits for', () => {
   test('is read again every three seconds, because no event tells that the other side answers', async () => {
     const { calls, clock, sync, platform } = await calling();
     sync.watch('s-a');
-    await clock.advance(2_999);
+    await clock.advanceAsync(2_999);
     expect(platform.asked).toEqual([]);
     platform.put(called('Answered'));
-    await clock.advance(2);
+    await clock.advanceAsync(2);
     expect(calls.party('s-a', 'p-a-2')?.status.code).toBe('Answered');
-    await clock.advance(9_000);
+    await clock.advanceAsync(9_000);
     expect(platform.asked).toEqual(['s-a', 's-a', 's-a', 's-a']);
   });
 
   test('is read at once when its last reading is older than that, and not before when it was read just now', async () => {
     const { clock, sync, platform } = await calling();
-    await clock.advance(10_000);
+    await clock.advanceAsync(10_000);
     const stop = sync.watch('s-a');
-    await clock.advance(0);
+    await clock.advanceAsync(0);
     expect(platform.asked).toEqual(['s-a']);
     stop();
-    await clock.advance(1_000);
+    await clock.advanceAsync(1_000);
     sync.watch('s-a');
-    await clock.advance(1_999);
+    await clock.advanceAsync(1_999);
     expect(platform.asked).toEqual(['s-a']);
-    await clock.advance(2);
+    await clock.advanceAsync(2);
     expect(platform.asked).toEqual(['s-a', 's-a']);
   });
 
   test('is read once for all who wait, until the last of them has gone', async () => {
     const { clock, sync, platform } = await calling();
     const stops = [sync.watch('s-a'), sync.watch('s-a'), sync.watch('s-a', 'p-a-2')];
-    await clock.advance(3_001);
+    await clock.advanceAsync(3_001);
     expect(platform.asked).toEqual(['s-a']);
     for (const stop of stops.splice(1)) stop();
-    await clock.advance(3_000);
+    await clock.advanceAsync(3_000);
     expect(platform.asked).toEqual(['s-a', 's-a']);
     stops[0]?.();
-    await clock.advance(20_000);
+    await clock.advanceAsync(20_000);
     expect(platform.asked).toEqual(['s-a', 's-a']);
   });
 
   test('is not read for the own party, of which events tell, nor when it is over', async () => {
     const { clock, feed, sync, platform } = await calling();
     sync.watch('s-a', 'p-a-1');
-    await clock.advance(20_000);
+    await clock.advanceAsync(20_000);
     expect(platform.asked).toEqual([]);
     sync.watch('s-a');
     platform.put(
@@ -76,19 +76,19 @@ describe('a call that somebody waits for', () => {
       ]),
     );
     feed.emit(event({ party: 1, sequence: 9, code: 'Disconnected', extensionId: me }), clock.now());
-    await clock.advance(1_000);
+    await clock.advanceAsync(1_000);
     platform.asked = [];
-    await clock.advance(20_000);
+    await clock.advanceAsync(20_000);
     expect(platform.asked).toEqual([]);
   });
 
   test('is not read at account scope, unless events do not come', async () => {
     const { clock, feed, sync, platform } = await calling({ scope: 'account' });
     sync.watch('s-a');
-    await clock.advance(20_000);
+    await clock.advanceAsync(20_000);
     expect(platform.asked).toEqual([]);
     feed.become('waiting', 'no network');
-    await clock.advance(3_001);
+    await clock.advanceAsync(3_001);
     expect(platform.asked).toEqual(['s-a']);
   });
 
@@ -97,10 +97,10 @@ describe('a call that somebody waits for', () => {
     const { clock, sync, platform } = await calling({ budgetWaitMs: () => waitMs });
     sync.watch('s-a');
     waitMs = 7_000;
-    await clock.advance(6_000);
+    await clock.advanceAsync(6_000);
     expect(platform.asked).toEqual([]);
     waitMs = 0;
-    await clock.advance(7_000);
+    await clock.advanceAsync(7_000);
     expect(platform.asked).toContain('s-a');
   });
 
@@ -111,7 +111,7 @@ describe('a call that somebody waits for', () => {
     for (const id of ids) await sync.refresh(`s-${id}`);
     platform.asked = [];
     for (const id of ids) sync.watch(`s-${id}`);
-    await clock.advance(50_000);
+    await clock.advanceAsync(50_000);
     expect(platform.reads().length).toBeLessThanOrEqual(20);
     expect(new Set(platform.reads()).size).toBe(5);
   });
@@ -120,7 +120,7 @@ describe('a call that somebody waits for', () => {
     const { clock, sync, platform } = await calling();
     sync.watch('s-a');
     sync.close();
-    await clock.advance(20_000);
+    await clock.advanceAsync(20_000);
     expect(platform.asked).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createFairQueue } from '../../../src/guard/approvals/fair-queue.ts';
 import { createLogins } from '../../../src/guard/approvals/logins.ts';
 import { generatePasscode, hashPasscode, isGenerated } from '../../../src/guard/approvals/passcode.ts';
-import { manualClock } from '../support/clock.ts';
+import { manualClock } from '../../support/clock.ts';
 
 describe('turns', () => {
   test('are taken one at a time, by sources in turn, each in its order', async () => {

@@ -20,7 +20,7 @@ import type { AuditEntry, AuditLog } from '../../../src/guard/audit/entry.ts';
 import { openAudit } from '../../../src/guard/audit/log.ts';
 import { checkAudit, verifyAudit } from '../../../src/guard/audit/verify.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
-import { manualClock } from '../support/clock.ts';
+import { manualClock } from '../../support/clock.ts';
 import { action, hangUp, hold, inboundCall, transfer } from '../support/fake-ports.ts';
 import { guardTestbed } from '../support/guard-testbed.ts';
 import { asker, authorize, createHost, decline, eras, failure, never, yes } from '../support/host.ts';

@@ -3,8 +3,8 @@ import type { Guard } from '../../../src/guard/contract.ts';
 import type { GuardOptions } from '../../../src/guard/guard.ts';
 import { createGuard } from '../../../src/guard/guard.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
-import type { ManualClock } from './clock.ts';
-import { manualClock } from './clock.ts';
+import type { ManualClock } from '../../support/clock.ts';
+import { manualClock } from '../../support/clock.ts';
 import type { FakePorts } from './fake-ports.ts';
 import { createFakePorts } from './fake-ports.ts';
 

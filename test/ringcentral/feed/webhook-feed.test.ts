@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/shared/clock.ts';
 import type { HttpServer } from '../../../src/transports/http/start-http.ts';
 import { webhookPath, webhookRoute } from '../../../src/transports/http/webhook-route.ts';
 import { Fixture } from '../../transports/support/fixture.ts';
-import { fastClock } from '../support/clock.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { openPlatformTestbed, type PlatformTestbed, recordFeed, ring, silent } from '../support/testbed.ts';
 
 const verificationToken = 'a-token-that-nobody-guesses';

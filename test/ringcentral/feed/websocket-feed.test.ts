@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RingCentral } from '../../../src/ringcentral/ringcentral.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
-import { fastClock } from '../support/clock.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import {
   type FeedRecording,
   openPlatformTestbed,

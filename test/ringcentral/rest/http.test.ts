@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttp, HttpRequest } from '../../../src/ringcentral/rest/http.ts';
-import { type WoundClock, woundClock } from '../support/clock.ts';
+import { type ManualClock, manualClock } from '../../support/clock.ts';
 
 let server: Server;
-let clock: WoundClock;
+let clock: ManualClock;
 let handle: (socket: Socket) => void;
 const sockets = new Set<Socket>();
 
 beforeEach(async () => {
-  clock = woundClock();
+  clock = manualClock();
   server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
@@ -61,7 +61,7 @@ describe('a request that fails has reached nobody', () => {
     const connection = accepted();
     const ended = post('https');
     await connection;
-    await clock.advance(4_000);
+    await clock.advanceAsync(4_000);
     expect(await ended).toMatchObject({ message: 'no connection within 4 s', reached: false });
   });
 });
@@ -76,8 +76,8 @@ describe('a request that fails may have reached somebody', () => {
     const connection = accepted();
     const ended = post('http');
     await once(await connection, 'data');
-    await clock.advance(9_999);
-    await clock.advance(1);
+    await clock.advanceAsync(9_999);
+    await clock.advanceAsync(1);
     expect(await ended).toMatchObject({ message: 'no answer within 10 s', reached: true });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Quota, RateLimit } from '../../../src/transports/http/limits.ts';
-import { manualClock } from '../../guard/support/clock.ts';
+import { manualClock } from '../../support/clock.ts';
 
 describe('the rate limit', () => {
   it('lets a burst through, then a steady rate, for each principal', () => {

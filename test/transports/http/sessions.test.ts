@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HttpServer } from '../../../src/transports/http/start-http.ts';
-import { handClock } from '../support/clock.ts';
+import { manualClock } from '../../support/clock.ts';
 import { Fixture } from '../support/fixture.ts';
 import { ask, initialize, openSession, stream } from '../support/wire.ts';
 
@@ -100,7 +100,7 @@ describe('2025-era sessions', () => {
 describe('limits', () => {
   it('sweeps idle sessions, but not one with an open stream', async () => {
     const fixture = new Fixture();
-    const clock = handClock();
+    const clock = manualClock();
     const http = await fixture.start({ clock, limits: { sessionIdleMs: 1_000, drainMs: 0 } });
     const idle = await openSession(http.url);
     const watching = await openSession(http.url);
@@ -352,7 +352,7 @@ describe('what a session keeps', () => {
 
   it('sweeps idle sessions however often new ones come', async () => {
     const fixture = new Fixture();
-    const clock = handClock();
+    const clock = manualClock();
     const http = await fixture.start({ clock, limits: { sessionIdleMs: 1_000, drainMs: 0 } });
     const idle = await openSession(http.url);
     for (let time = 0; time < 30; time += 1) {

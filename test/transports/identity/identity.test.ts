@@ -6,7 +6,7 @@ import type { HttpServer } from '../../../src/transports/http/start-http.ts';
 import { createKey, parseKeys } from '../../../src/transports/identity/keys.ts';
 import type { CallScope } from '../../../src/transports/identity/principal.ts';
 import { clientKinds, connect } from '../../e2e/support/agents.ts';
-import { handClock } from '../support/clock.ts';
+import { manualClock } from '../../support/clock.ts';
 import { Fixture } from '../support/fixture.ts';
 import { audience, startIssuer } from '../support/issuer.ts';
 import { ask, initialize, modern, openSession, stream } from '../support/wire.ts';
@@ -327,7 +327,7 @@ describe('a server with OAuth', () => {
 describe('a stream', () => {
   it('ends with the token that opened it, over every transport, and who has a new one comes back', async () => {
     const issuer = await startIssuer();
-    const clock = handClock(Date.now());
+    const clock = manualClock(Date.now());
     const fixture = new Fixture();
     const config = { host: '127.0.0.1', port: 0, oauth: { issuer: issuer.issuer.url, audience } };
     const http = await fixture.start({ config, clock });

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Action } from '../../../../src/guard/action.ts';
 import { trackEmergencyCalls } from '../../../../src/guard/assessment/people/emergency-calls.ts';
-import { handClock } from '../../../transports/support/clock.ts';
+import { manualClock } from '../../../support/clock.ts';
 
 const me = '62264012';
 
 /** A line from which numbers are dialled, of which only the own leg is seen; then somebody outside calls. */
 function line() {
-  const clock = handClock();
+  const clock = manualClock();
   let hear: (id: string, party: object) => void = () => undefined;
   const own = (to: string) => ({
     id: 'p-1',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { SessionView } from '../../../../src/calls/store/views.ts';
 import type { Action } from '../../../../src/guard/action.ts';
 import { createSilences } from '../../../../src/guard/assessment/people/silences.ts';
-import { handClock } from '../../../transports/support/clock.ts';
+import { manualClock } from '../../../support/clock.ts';
 
 const call = (code: string) =>
   ({ id: 's-1', parties: [{ id: 'p-1', status: { code } }] }) as unknown as SessionView;
@@ -11,7 +11,7 @@ const action = (tool: string, principal = 'ann') =>
 
 /** `before`: the run of events in which ann holds; `after`: the one in which somebody unholds. */
 function hold({ before, after }: { before?: number; after?: number }) {
-  const clock = handClock();
+  const clock = manualClock();
   let run = before;
   const calls = { eventRun: () => run, onParty: () => () => undefined, call: () => call('Answered') };
   const silences = createSilences(calls as never, clock);
@@ -30,7 +30,7 @@ test('who held takes back unasked, however much later, where events told of ever
 });
 
 test('who is forestalled between the reading and the request did not cause it', () => {
-  const clock = handClock();
+  const clock = manualClock();
   const calls = { eventRun: () => 1, onParty: () => () => undefined, call: () => call('Hold') };
   const silences = createSilences(calls as never, clock);
   silences.sending(action('hold_call_party'), call('Answered'))('observed');
@@ -38,7 +38,7 @@ test('who is forestalled between the reading and the request did not cause it', 
 });
 
 test('who took a leg out of the conversation puts it back unasked only at once: nothing tells of it', () => {
-  const clock = handClock();
+  const clock = manualClock();
   const calls = { eventRun: () => 1, onParty: () => () => undefined, call: () => call('Answered') };
   const silences = createSilences(calls as never, clock);
   const alone = (standAlone: boolean) => ({ ...action('update_call_party'), args: { standAlone } });
