@@ -3,14 +3,12 @@ import { z } from 'zod';
 import { HttpHeaders } from '../rest/http-headers.ts';
 import type { RateLimiter, RequestSlot } from '../rest/rate-limiter.ts';
 import type { Scope } from '../wire/scope.ts';
-import { maybe } from '../wire/tolerant.ts';
+import { disabledFilters, whyNoCallEvents } from './disabled-filters.ts';
 import { fromStatus } from './feed-fault.ts';
 import { type Frame, subscribeFrame } from './frames.ts';
 import type { FeedInput } from './session-state.ts';
 
-const subscription = z.object({
-  disabledFilters: maybe(z.array(z.object({ filter: z.string(), message: maybe(z.string()) }))),
-});
+const subscription = z.object({ disabledFilters });
 
 /** The request over the connection that subscribes to events, within the rate limit; one at a time. */
 export class SubscribeRequest {
@@ -63,15 +61,8 @@ export class SubscribeRequest {
   }
 }
 
-/**
- * The input for a subscribe answer. A filter that the platform accepted but disabled counts as a refusal: the feed
- * would be silent for ever.
- */
 function readSubscription(body: unknown): FeedInput {
-  const disabled = subscription
-    .safeParse(body)
-    .data?.disabledFilters?.find(({ filter }) => filter.includes('/telephony/sessions'));
-  if (!disabled) return { type: 'subscribed' };
-  const message = `RingCentral does not deliver the events of calls: ${disabled.message ?? 'the filter is disabled'}`;
+  const message = whyNoCallEvents(subscription.safeParse(body).data?.disabledFilters);
+  if (message === undefined) return { type: 'subscribed' };
   return { type: 'failed', trouble: { kind: 'denied', message } };
 }

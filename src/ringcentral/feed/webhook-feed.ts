@@ -7,6 +7,7 @@ import type { Feed, FeedListener, FeedState, FeedStatus } from '../wire/feed.ts'
 import type { Scope } from '../wire/scope.ts';
 import { id, list, maybe } from '../wire/tolerant.ts';
 import { createDelivery } from './delivery.ts';
+import { disabledFilters, whyNoCallEvents } from './disabled-filters.ts';
 import { fromFailure } from './feed-fault.ts';
 import { eventFilters } from './frames.ts';
 import { outageLog } from './outage-log.ts';
@@ -41,7 +42,7 @@ const subscription = z.object({
   status: maybe(z.string()),
   blacklistedData: maybe(z.object({ reason: maybe(z.string()) })),
   deliveryMode: maybe(z.object({ transportType: maybe(z.string()), address: maybe(z.string()) })),
-  disabledFilters: maybe(z.array(z.object({ filter: z.string(), message: maybe(z.string()) }))),
+  disabledFilters,
 });
 const subscriptions = z.object({ records: list(subscription) });
 type Subscription = z.output<typeof subscription>;
@@ -170,14 +171,10 @@ export class WebhookFeed implements Feed {
     });
     const created = subscription.safeParse(answer).data;
     if (!created) throw unreadable('Subscribe to events');
-    const disabled = created.disabledFilters?.find(({ filter }) => filter.includes('/telephony/sessions'));
-    if (!disabled) return created;
+    const message = whyNoCallEvents(created.disabledFilters);
+    if (message === undefined) return created;
     await this.#remove(created.id);
-    throw new Failure(
-      'forbidden',
-      `RingCentral does not deliver the events of calls: ${disabled.message ?? 'the filter is disabled'}`,
-      { errorCode: 'CMN-401' },
-    );
+    throw new Failure('forbidden', message, { errorCode: 'CMN-401' });
   }
 
   /** Removes subscriptions that an earlier process left behind: they would deliver everything twice. */
