@@ -69,8 +69,9 @@ interface Deed {
 const on = (place: Place) => (calls: Calls) => ({ telephonySessionId: calls[place] });
 const always = (verdict: Verdict) => () => verdict;
 const others = (people: Person[]) => people.filter(({ own }) => !own);
+/** Where your leg is alone nobody knows who is at its other end; between two of your phones nobody else is. */
 const hasOutsider = (people: Person[]) =>
-  others(people).length === 0 || others(people).some(({ who }) => who.startsWith('+'));
+  people.length < 2 || others(people).some(({ who }) => who.startsWith('+'));
 /** Two outsiders are never put together unasked. */
 const joining = ({ people }: Truth): Verdict =>
   hasOutsider(people.colleague) && hasOutsider(people.customer) ? 'ask' : 'allow';
