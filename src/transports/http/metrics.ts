@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { FeedState } from '../../ringcentral/wire/feed.ts';
 import type { Meter } from '../../shared/meter.ts';
 
-/** What is read when somebody asks. */
+/** Where the values come from that are read when Prometheus asks for them. */
 export interface Readings {
   liveCalls(): number;
   feedState(): FeedState;
@@ -10,10 +10,13 @@ export interface Readings {
   rateLimitBudget(): Readonly<Record<string, number>>;
 }
 
-/** The numbers of one process, in Prometheus' terms. */
+/** The metrics of one process, for Prometheus. */
 export interface Metrics extends Meter {
+  /** Adds a value that `read` gives whenever Prometheus asks. */
   gauge(name: string, help: string, read: () => number): void;
+  /** Of `text`. */
   readonly contentType: string;
+  /** All metrics in Prometheus' text format. */
   text(): Promise<string>;
 }
 
@@ -21,11 +24,28 @@ const feedStates: readonly FeedState[] = [
   ...(['idle', 'connecting', 'live', 'recovering', 'resyncing', 'waiting', 'denied'] as const),
 ];
 
+/** The metrics of this process, with those that Node has of itself. */
 export function createMetrics(readings: Readings): Metrics {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  const gauge: Metrics['gauge'] = (name, help, read) => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  const meter = createMeter([registry]);
+  addReadings(readings, [registry]);
+  gauge('rc_mcp_live_calls', 'Calls that are going on', readings.liveCalls);
+  return { ...meter, gauge, contentType: registry.contentType, text: () => registry.metrics() };
+}
 
+/** What counts tool calls, decisions of the guard and the lag of events. */
+function createMeter(registers: Registry[]): Meter {
   const toolCalls = new Counter({
     name: 'rc_mcp_tool_calls_total',
     help: 'Tool calls by outcome',
@@ -51,6 +71,19 @@ export function createMetrics(readings: Readings): Metrics {
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
     registers,
   });
+  return {
+    toolCall(tool, outcome, ms) {
+      toolCalls.inc({ tool, outcome });
+      toolSeconds.observe({ tool }, ms / 1000);
+    },
+    guardDecision: (risk, decision) => decisions.inc({ risk, decision }),
+    // Two clocks are compared: a negative lag is none.
+    eventLag: (ms) => lag.observe(Math.max(0, ms / 1000)),
+  };
+}
+
+/** The state of the feed and what is left of the rate limit, read whenever Prometheus asks. */
+function addReadings(readings: Readings, registers: Registry[]): void {
   new Gauge({
     name: 'rc_mcp_feed_state',
     help: '1 for the state that the event feed is in',
@@ -72,28 +105,4 @@ export function createMetrics(readings: Readings): Metrics {
         this.set({ group }, available);
     },
   });
-
-  const metrics: Metrics = {
-    toolCall(tool, outcome, ms) {
-      toolCalls.inc({ tool, outcome });
-      toolSeconds.observe({ tool }, ms / 1000);
-    },
-    guardDecision: (risk, decision) => decisions.inc({ risk, decision }),
-    // Two clocks are compared: a negative lag is none.
-    eventLag: (ms) => lag.observe(Math.max(0, ms / 1000)),
-    gauge(name, help, read) {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
-    },
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
-  };
-  metrics.gauge('rc_mcp_live_calls', 'Calls that are going on', readings.liveCalls);
-  return metrics;
 }

@@ -14,7 +14,7 @@ import type { OriginCheck } from './origin-check.ts';
 export interface PipelineOptions {
   routes: Readonly<Record<string, Route>>;
   originCheck: OriginCheck;
-  /** What to say of a path that there is nothing under. */
+  /** The message of a 404 for this path. */
   nothingAt(path: string): string;
   identity: Identity;
   /** Absent where there is one principal only. */
@@ -24,18 +24,31 @@ export interface PipelineOptions {
   log: Logger;
 }
 
-/** What every HTTP request goes through before its route sees it: the checks in their order, and the last answer. */
-export function createPipeline(options: PipelineOptions) {
-  const { routes, originCheck, identity, rate, limits, clock, log } = options;
-  const underWay = new Set<Exchange>();
-  const bodies = new Quota(
-    'bytes of requests',
-    limits.bodies,
-    rate ? limits.bodiesPerPrincipal : limits.bodies,
-  );
-  let closing = false;
+/**
+ * What every HTTP request passes before its route gets it: Host and Origin, CORS, path, method, shutdown, identity, rate
+ * limit, in this order. Whatever is thrown on the way becomes the answer: a `Refusal` as it is, anything else a 500.
+ */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #bodies: Quota;
+  readonly #underWay = new Set<Exchange>();
+  #closing = false;
 
-  function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  constructor(options: PipelineOptions) {
+    const { limits, rate } = options;
+    this.#options = options;
+    const perPrincipal = rate ? limits.bodiesPerPrincipal : limits.bodies;
+    this.#bodies = new Quota('bytes of requests', limits.bodies, perPrincipal);
+  }
+
+  /** Whether `drain` was called. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** Answers one request. Never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { log } = this.#options;
     const id = acceptRequestId(request.headersDistinct['x-request-id']?.[0]);
     response.setHeader('x-request-id', id);
     response.setHeader('cache-control', 'no-store');
@@ -45,69 +58,99 @@ export function createPipeline(options: PipelineOptions) {
       response,
       principal: local,
       lasting: false,
-      readBody: () => readBody(exchange),
+      readBody: () => this.#readBody(exchange),
     };
-    underWay.add(exchange);
-    const began = clock.now();
     return withRequestId(id, () => {
-      response.once('close', () => {
-        underWay.delete(exchange);
-        const { method } = request;
-        // Without the query: clients put there what is nobody's business, even tokens.
-        log.debug(
-          { method, path: pathOf(request), status: response.statusCode, ms: clock.now() - began },
-          'answered',
-        );
-      });
-      return route(exchange).catch((error) => {
+      this.#trackUntilClosed(exchange);
+      return this.#route(exchange).catch((error) => {
         if (!(error instanceof Refusal)) log.error({ err: error }, 'request failed');
         refuse(response, error instanceof Refusal ? error : new Refusal(500, 'Internal error.'));
       });
     });
   }
 
-  async function readBody({ request, response, principal: { name } }: Exchange): Promise<unknown> {
+  /** Refuses new requests; waits for those under way, and for `others`, for `drainMs` at most. Event streams stay. */
+  async drain(others?: Promise<unknown>): Promise<void> {
+    this.#closing = true;
+    const requests = this.#closed(({ lasting }) => !lasting);
+    await this.#atMost(this.#options.limits.drainMs, requests, others);
+  }
+
+  /** Waits for the last bytes of streams that have been ended, for a second at most. */
+  flushed(): Promise<void> {
+    return this.#atMost(
+      1_000,
+      this.#closed(() => true),
+    );
+  }
+
+  #trackUntilClosed(exchange: Exchange): void {
+    const { clock, log } = this.#options;
+    const { request, response } = exchange;
+    const began = clock.now();
+    this.#underWay.add(exchange);
+    response.once('close', () => {
+      this.#underWay.delete(exchange);
+      const { method } = request;
+      // Without the query, in which clients send what must not be logged, even tokens.
+      log.debug(
+        { method, path: pathOf(request), status: response.statusCode, ms: clock.now() - began },
+        'answered',
+      );
+    });
+  }
+
+  /** See `Exchange.readBody`. */
+  async #readBody({ request, response, principal: { name } }: Exchange): Promise<unknown> {
+    const { limits, rate } = this.#options;
     const held: (() => void)[] = [];
     response.once('close', () => {
       for (const release of held) release();
     });
     const body = await readJson(request, limits.bodyBytes, (bytes) => {
-      if (!response.closed) held.push(bodies.take(name, bytes));
+      if (!response.closed) held.push(this.#bodies.take(name, bytes));
     });
-    // The first was paid for when it came in.
+    // The first message of a batch was counted when the request came in.
     if (Array.isArray(body) && body.length > 1) rate?.spend(name, body.length - 1);
     return body;
   }
 
-  async function route(exchange: Exchange): Promise<void> {
+  async #route(exchange: Exchange): Promise<void> {
+    const { routes, originCheck, nothingAt } = this.#options;
     const { request, response } = exchange;
     const path = pathOf(request);
     const found = Object.hasOwn(routes, path) ? routes[path] : undefined;
     originCheck.check(request, found?.anyHost ?? false);
     if (!found?.anyHost) shareWithOrigin(request, response);
-    if (!found) throw new Refusal(404, options.nothingAt(path));
+    if (!found) throw new Refusal(404, nothingAt(path));
     if (isPreflight(request)) return answerPreflight(request, response, found.methods);
     if (!found.methods.includes(request.method ?? '')) {
       throw new Refusal(405, `${request.method} is not offered here. ${found.instead ?? ''}`.trim(), {
         headers: { allow: found.methods.join(', ') },
       });
     }
-    if (closing && !found.evenClosing) {
+    if (this.#closing && !found.evenClosing) {
       throw new Refusal(503, 'This server is shutting down.', { headers: { connection: 'close' } });
     }
-    if (!found.open) {
-      const principal = await identity.identify(request);
-      exchange.principal = principal;
-      // The end of a client that went away meanwhile has been told: what is taken for it now is never given back.
-      if (response.closed) return;
-      rate?.spend(principal.name);
-      if (principal.expiresAt !== undefined) endStreamAt(principal.expiresAt, response);
-    }
-    await found.handle(exchange);
+    if (!found.open) await this.#identify(exchange);
+    // Whoever has closed the connection meanwhile gets no answer, and places taken for it would never be given back.
+    if (found.open || !response.closed) await found.handle(exchange);
   }
 
-  /** A stream is as good as the token that opened it. Who has a new one comes back. */
-  function endStreamAt(expiresAt: number, response: ServerResponse): void {
+  /** Sets the exchange's principal and counts the request for it. Throws what identity and rate limit throw. */
+  async #identify(exchange: Exchange): Promise<void> {
+    const { identity, rate } = this.#options;
+    const { request, response } = exchange;
+    const principal = await identity.identify(request);
+    exchange.principal = principal;
+    if (response.closed) return;
+    rate?.spend(principal.name);
+    if (principal.expiresAt !== undefined) this.#endStreamAt(principal.expiresAt, response);
+  }
+
+  /** Ends a stream when the token that opened it expires (epoch ms): a client with a new token opens another. */
+  #endStreamAt(expiresAt: number, response: ServerResponse): void {
+    const { clock } = this.#options;
     let stop = () => {};
     const wait = () => {
       const left = expiresAt - clock.now();
@@ -118,48 +161,27 @@ export function createPipeline(options: PipelineOptions) {
     response.once('close', () => stop());
   }
 
-  const closed = (which: (exchange: Exchange) => boolean) =>
-    Promise.all(
-      [...underWay]
-        .filter(which)
-        .map(({ response }) => new Promise((resolve) => response.once('close', resolve))),
+  /** Resolves when all of those under way that `which` selects now are closed. */
+  #closed(which: (exchange: Exchange) => boolean): Promise<unknown> {
+    const selected = [...this.#underWay].filter(which);
+    return Promise.all(
+      selected.map(({ response }) => new Promise((resolve) => response.once('close', resolve))),
     );
+  }
 
-  async function atMost(ms: number, ...done: (Promise<unknown> | undefined)[]): Promise<void> {
+  async #atMost(ms: number, ...done: (Promise<unknown> | undefined)[]): Promise<void> {
     let stop = () => {};
     const late = new Promise<void>((resolve) => {
-      stop = clock.after(ms, resolve);
+      stop = this.#options.clock.after(ms, resolve);
     });
     await Promise.race([Promise.all(done), late]);
     stop();
   }
-
-  return {
-    handle,
-    /** Turns new requests away and waits for those under way, and for `others`; event streams stay. */
-    async drain(others?: Promise<unknown>): Promise<void> {
-      closing = true;
-      await atMost(
-        limits.drainMs,
-        closed(({ lasting }) => !lasting),
-        others,
-      );
-    },
-    /** Waits for the last bytes of streams that have been ended. */
-    flushed: () =>
-      atMost(
-        1_000,
-        closed(() => true),
-      ),
-    get closing() {
-      return closing;
-    },
-  };
 }
 
-/** Exactly as written: no decoding, no dots, no doubled slashes, nothing to be clever with; but with one slash at the end, or without. */
+/** The path as it was written, not decoded and not normalized, so that a proxy and this server cannot read it differently; without one slash at its end. */
 const pathOf = ({ url }: IncomingMessage): string =>
   (url?.split('?', 1)[0] ?? '').replace(/(?<=[^/])\/$/, '');
 
-/** A day. What is longer than 24 days would run at once. */
+/** A day: Node runs a timer of more than 24 days (2^31 ms) at once. */
 const longestTimerMs = 24 * 60 * 60_000;

@@ -8,20 +8,16 @@ interface StoredEvent {
   bytes: number;
 }
 
-/** Messages of one kind, the oldest first, bounded in number and in bytes. */
-interface Shelf {
-  events: Map<string, StoredEvent>;
-  bytes: number;
-  limit: { count: number; bytes: number };
-}
-
-/** Change notices are small and merge; answers are large, and clients come back for them at once or never. */
+/**
+ * How many events a session keeps, and how many bytes of them. Notices are small, and a later one replaces an earlier
+ * one; answers are large, and a client that has lost its stream asks for them at once or not at all.
+ */
 const limits = {
   notices: { count: 200, bytes: 64 * 1024 },
   answers: { count: 16, bytes: 64 * 1024 },
 };
 
-/** Streams of which an answer was not kept; a stream's id is 36 characters. */
+/** So many streams are remembered of which an answer was not kept; a stream's id is 36 characters. */
 const rememberedLosses = 64;
 
 /** What one session keeps for clients that come back with `Last-Event-ID`. */
@@ -37,43 +33,10 @@ export interface SessionEvents extends EventStore {
  * same as an older one replaces it, so nobody misses a change until that many different things have changed.
  */
 export function createSessionEvents(): SessionEvents {
-  const shelf = (limit: Shelf['limit']): Shelf => ({ events: new Map(), bytes: 0, limit });
-  const notices = shelf(limits.notices);
-  const answers = shelf(limits.answers);
   const lost = new Set<string>();
+  const notices = new NewestEvents(limits.notices, () => {});
+  const answers = new NewestEvents(limits.answers, (streamId) => rememberLoss(lost, streamId));
   let last = 0;
-
-  const remove = (from: Shelf, key: string) => {
-    from.bytes -= from.events.get(key)?.bytes ?? 0;
-    from.events.delete(key);
-  };
-  const put = (on: Shelf, key: string, event: StoredEvent) => {
-    remove(on, key);
-    if (event.bytes > on.limit.bytes) return lose(on, event.streamId);
-    on.events.set(key, event);
-    on.bytes += event.bytes;
-    // Insertion order is sequence order: the first is the oldest.
-    for (const [oldest, { streamId }] of on.events) {
-      if (on.events.size <= on.limit.count && on.bytes <= on.limit.bytes) break;
-      remove(on, oldest);
-      lose(on, streamId);
-    }
-  };
-  const lose = (from: Shelf, streamId: string) => {
-    if (from === notices) return;
-    lost.add(streamId);
-    const [oldest] = lost;
-    if (lost.size > rememberedLosses && oldest !== undefined) lost.delete(oldest);
-  };
-
-  /** The next of the same stream, of either shelf. */
-  const following = (after: { streamId: string; sequence: number }): StoredEvent | undefined => {
-    const isNext = ({ streamId, sequence }: StoredEvent) =>
-      streamId === after.streamId && sequence > after.sequence;
-    return [notices, answers]
-      .flatMap(({ events }) => [...events.values()].find(isNext) ?? [])
-      .sort((one, other) => one.sequence - other.sequence)[0];
-  };
 
   return {
     get bytes() {
@@ -89,8 +52,8 @@ export function createSessionEvents(): SessionEvents {
         const text = JSON.stringify(message);
         const event = { sequence: last, streamId, text, bytes: Buffer.byteLength(text) };
         const same = noticeKey(streamId, message);
-        if (same === undefined) put(answers, String(last), event);
-        else put(notices, same, event);
+        if (same === undefined) answers.put(String(last), event);
+        else notices.put(same, event);
       }
       return eventId(last, streamId);
     },
@@ -104,14 +67,75 @@ export function createSessionEvents(): SessionEvents {
       const after = parseEventId(id);
       if (!after) throw new Error('not an event id of this session');
       // One at a time: what is stored while this waits is sent as well.
-      let next = following(after);
+      let next = earlier(notices.following(after), answers.following(after));
       while (next) {
         await send(eventId(next.sequence, next.streamId), JSON.parse(next.text));
-        next = following(next);
+        next = earlier(notices.following(next), answers.following(next));
       }
       return after.streamId;
     },
   };
+}
+
+/** Events by key, the oldest first, bounded in number and in bytes. */
+class NewestEvents {
+  readonly #limit: { count: number; bytes: number };
+  readonly #onDropped: (streamId: string) => void;
+  readonly #events = new Map<string, StoredEvent>();
+  #bytes = 0;
+
+  /** @param onDropped is told the stream of each event that the bounds leave no place for */
+  constructor(limit: { count: number; bytes: number }, onDropped: (streamId: string) => void) {
+    this.#limit = limit;
+    this.#onDropped = onDropped;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds the newest event, in the place of one with the same key; drops the oldest that are too many. */
+  put(key: string, event: StoredEvent): void {
+    this.#remove(key);
+    if (event.bytes > this.#limit.bytes) {
+      this.#onDropped(event.streamId);
+      return;
+    }
+    this.#events.set(key, event);
+    this.#bytes += event.bytes;
+    // Insertion order is sequence order: the first is the oldest.
+    for (const [oldest, { streamId }] of this.#events) {
+      if (this.#events.size <= this.#limit.count && this.#bytes <= this.#limit.bytes) break;
+      this.#remove(oldest);
+      this.#onDropped(streamId);
+    }
+  }
+
+  /** The next event of the same stream. */
+  following({ streamId, sequence }: { streamId: string; sequence: number }): StoredEvent | undefined {
+    for (const event of this.#events.values()) {
+      if (event.streamId === streamId && event.sequence > sequence) return event;
+    }
+    return undefined;
+  }
+
+  #remove(key: string): void {
+    this.#bytes -= this.#events.get(key)?.bytes ?? 0;
+    this.#events.delete(key);
+  }
+}
+
+/** Adds a stream to those that have lost an answer, in the place of the one that was added first when there are many. */
+function rememberLoss(lost: Set<string>, streamId: string): void {
+  lost.add(streamId);
+  const [oldest] = lost;
+  if (lost.size > rememberedLosses && oldest !== undefined) lost.delete(oldest);
+}
+
+/** The one with the lower sequence, of those that there are. */
+function earlier(one: StoredEvent | undefined, other: StoredEvent | undefined): StoredEvent | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.sequence < other.sequence ? one : other;
 }
 
 const eventId = (sequence: number, streamId: string) => `${sequence}-${streamId}`;
@@ -121,7 +145,7 @@ function parseEventId(id: string) {
   return match?.[2] === undefined ? undefined : { sequence: Number(match[1]), streamId: match[2] };
 }
 
-/** What two notices that say the same have in common. */
+/** The same for two notices of one stream that say the same; undefined for a message that none replaces. */
 function noticeKey(streamId: string, message: JSONRPCMessage): string | undefined {
   if (!('method' in message) || 'id' in message) return undefined;
   if (message.method === 'notifications/resources/updated') return `${streamId} ${message.params?.uri}`;

@@ -1,4 +1,4 @@
-import { createServer as createListener } from 'node:http';
+import { createServer as createListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { ConfigError, type HttpConfig } from '../../config.ts';
@@ -8,6 +8,7 @@ import { isLoopback } from '../../shared/loopback.ts';
 import { createIdentity, type Identity } from '../identity/identity.ts';
 import type { McpServerFactory } from '../mcp-server-factory.ts';
 import { answerJson } from '../refusal.ts';
+import type { SseOptions } from '../sse/sse-endpoint.ts';
 import type { Route } from './exchange.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { defaultLimits, type Limits, Quota, RateLimit } from './limits.ts';
@@ -15,20 +16,20 @@ import { createMcpEndpoint } from './mcp-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import { nothingAt } from './not-found.ts';
 import { createOriginCheck, type OriginCheck } from './origin-check.ts';
-import { createPipeline } from './pipeline.ts';
+import { Pipeline } from './pipeline.ts';
 
 export interface HttpOptions {
   config: HttpConfig;
   createServer: McpServerFactory;
-  /** Changes of resources, published once per process. Its first subscriber is the first modern listener. */
+  /** Changes of resources, published once per process to all clients of revision 2026-07-28. */
   bus: ServerEventBus;
-  /** What of the parameters of a `subscriptions/listen` there is something behind; all of them unless told. */
+  /** The parameters of a `subscriptions/listen` without the URIs that do not exist; absent: all of them are taken. */
   watchable?: (params: unknown) => Promise<unknown>;
   log: Logger;
   /** For `/readyz`. */
   readiness: () => Readiness;
   metrics?: Metrics;
-  /** What others serve here: the webhook receiver. */
+  /** More routes by path: the webhook receiver's. */
   routes?: Record<string, Route>;
   clock?: Clock;
   limits?: Partial<Limits>;
@@ -37,57 +38,34 @@ export interface HttpOptions {
 export interface HttpServer {
   /** `http://127.0.0.1:NNNN/mcp` */
   url: string;
-  /** Stops accepting, lets requests under way finish, ends streams properly; within ten seconds. */
+  /** Stops accepting, waits for requests under way, then ends the streams; within ten seconds. */
   close(): Promise<void>;
 }
 
-/** Listens, and answers when it does. Throws `ConfigError` for what the operator can mend. */
+/**
+ * Starts the HTTP server and resolves when it listens.
+ * @throws ConfigError for what the operator can mend: keys, issuer, an address that is taken or not to be had
+ */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { config, createServer, bus, log, metrics, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   let base = config.publicUrl ?? '';
   const identity = createIdentity(config, () => base, clock);
-  refuseOpenDoor(config, identity, log);
+  requireIdentityOutsideLoopback(config, identity, log);
 
-  // Where everybody is the same principal, one may take all there is.
-  const places = new Quota('sessions', limits.sessions, each(limits.sessionsPerPrincipal, limits.sessions));
-  const streams = new Quota(
-    'event streams',
-    limits.streams,
-    each(limits.streamsPerPrincipal, limits.streams),
-  );
-  function each(perPrincipal: number, total: number) {
-    return identity.required ? perPrincipal : total;
-  }
-
+  const { places, streams } = createQuotas(limits, identity);
   const shared = { createServer, limits, clock, log, places, streams };
   const mcp = createMcpEndpoint({
     ...shared,
     bus,
     ...(options.watchable && { watchable: options.watchable }),
   });
-  let sse: Promise<SseEndpoint> | undefined;
-  const loadSse = () => {
-    sse ??= import('../sse/sse-endpoint.ts').then(({ createSseEndpoint }) =>
-      createSseEndpoint({ ...shared, messagesPath: `${prefix(config.publicUrl)}/messages` }),
-    );
-    return sse;
-  };
-
+  const sse = loadOnce({ ...shared, messagesPath: `${prefix(config.publicUrl)}/messages` });
   const originCheck = createOriginCheck(config.host, config.publicUrl);
-  const pipeline = createPipeline({
+  const pipeline = new Pipeline({
     routes: {
       '/mcp': { methods: ['GET', 'POST', 'DELETE'], handle: mcp.handle },
-      '/sse': {
-        methods: ['GET'],
-        instead: 'GET opens a stream of the old HTTP+SSE; Streamable HTTP is at /mcp.',
-        handle: async (exchange) => (await loadSse()).open(exchange),
-      },
-      '/messages': {
-        methods: ['POST'],
-        instead: 'HTTP+SSE begins with GET /sse; Streamable HTTP is at /mcp.',
-        handle: async (exchange) => (await loadSse()).post(exchange),
-      },
+      ...sseRoutes(sse.load),
       ...healthRoutes(() =>
         pipeline.closing ? { ready: false, reason: 'shutting down' } : options.readiness(),
       ),
@@ -106,6 +84,64 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   metrics?.gauge('rc_mcp_sessions', 'Sessions of 2025-era clients and HTTP+SSE', () => places.size);
   metrics?.gauge('rc_mcp_streams', 'Open event streams', () => streams.size);
 
+  const listener = await listen(pipeline, config, limits);
+  const localUrl = urlOf(listener.address() as AddressInfo);
+  base ||= localUrl;
+  logHostNames(originCheck, config, log);
+
+  return {
+    url: `${localUrl}/mcp`,
+    async close() {
+      const closed = new Promise((resolve) => listener.close(resolve));
+      await pipeline.drain(sse.loaded()?.then((endpoint) => endpoint.settled()));
+      await Promise.all([mcp.close(), sse.loaded()?.then((endpoint) => endpoint.close())]);
+      await pipeline.flushed();
+      listener.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Places for sessions and event streams. Where everybody is the same principal, one may take all there is. */
+function createQuotas(limits: Limits, { required }: Identity): { places: Quota; streams: Quota } {
+  const { sessions, sessionsPerPrincipal, streams, streamsPerPrincipal } = limits;
+  return {
+    places: new Quota('sessions', sessions, required ? sessionsPerPrincipal : sessions),
+    streams: new Quota('event streams', streams, required ? streamsPerPrincipal : streams),
+  };
+}
+
+type SseEndpoint = ReturnType<typeof import('../sse/sse-endpoint.ts').createSseEndpoint>;
+
+/** HTTP+SSE, whose module is loaded with the first request for it; `loaded` gives undefined until then. */
+function loadOnce(options: SseOptions) {
+  let endpoint: Promise<SseEndpoint> | undefined;
+  return {
+    load(): Promise<SseEndpoint> {
+      endpoint ??= import('../sse/sse-endpoint.ts').then(({ createSseEndpoint }) =>
+        createSseEndpoint(options),
+      );
+      return endpoint;
+    },
+    loaded: (): Promise<SseEndpoint> | undefined => endpoint,
+  };
+}
+
+const sseRoutes = (load: () => Promise<SseEndpoint>): Record<string, Route> => ({
+  '/sse': {
+    methods: ['GET'],
+    instead: 'GET opens a stream of the old HTTP+SSE; Streamable HTTP is at /mcp.',
+    handle: async (exchange) => (await load()).open(exchange),
+  },
+  '/messages': {
+    methods: ['POST'],
+    instead: 'HTTP+SSE begins with GET /sse; Streamable HTTP is at /mcp.',
+    handle: async (exchange) => (await load()).post(exchange),
+  },
+});
+
+/** Resolves with the listener when it listens. Throws as `startHttp`. */
+async function listen(pipeline: Pipeline, config: HttpConfig, limits: Limits): Promise<Server> {
   const listener = createListener(
     {
       maxHeaderSize: limits.headerBytes,
@@ -116,27 +152,11 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     (request, response) => void pipeline.handle(request, response),
   );
   await new Promise<void>((resolve, reject) => {
-    listener.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, config)));
+    listener.once('error', (error: NodeJS.ErrnoException) => reject(asConfigError(error, config)));
     listener.listen(config.port, config.host, resolve);
   });
-  const here = origin(listener.address() as AddressInfo);
-  base ||= here;
-  tellNames(originCheck, config, log);
-
-  return {
-    url: `${here}/mcp`,
-    async close() {
-      const closed = new Promise((resolve) => listener.close(resolve));
-      await pipeline.drain(sse?.then((endpoint) => endpoint.settled()));
-      await Promise.all([mcp.close(), sse?.then((endpoint) => endpoint.close())]);
-      await pipeline.flushed();
-      listener.closeAllConnections();
-      await closed;
-    },
-  };
+  return listener;
 }
-
-type SseEndpoint = ReturnType<typeof import('../sse/sse-endpoint.ts').createSseEndpoint>;
 
 const metadataRoutes = ({ metadata }: Identity): Record<string, Route> =>
   Object.fromEntries(
@@ -152,7 +172,7 @@ const metadataRoutes = ({ metadata }: Identity): Record<string, Route> =>
     ]),
   );
 
-/** Prometheus scrapes by address. Without a key the Host is what keeps web pages out. */
+/** Prometheus asks by address, so any Host will do where a key is asked for; elsewhere the Host keeps web pages out. */
 const metricsRoute = (metrics: Metrics | undefined, { required }: Identity): Record<string, Route> =>
   metrics
     ? {
@@ -167,8 +187,15 @@ const metricsRoute = (metrics: Metrics | undefined, { required }: Identity): Rec
       }
     : {};
 
-/** config.ts says it first and better; this holds for whoever starts the server in another way. */
-function refuseOpenDoor({ host, publicUrl }: HttpConfig, { required }: Identity, log: Logger) {
+/**
+ * Throws `ConfigError` for an address that others reach without identifying themselves. `readConfig` refuses that before,
+ * with more advice; this holds for a server that is started in another way.
+ */
+function requireIdentityOutsideLoopback(
+  { host, publicUrl }: HttpConfig,
+  { required }: Identity,
+  log: Logger,
+) {
   if (required) return;
   if (!isLoopback(host))
     throw new ConfigError(`--http ${host} needs keys or OAuth: it is reachable from outside.`);
@@ -177,8 +204,8 @@ function refuseOpenDoor({ host, publicUrl }: HttpConfig, { required }: Identity,
   }
 }
 
-/** Whoever reaches this server under another name is refused: that must not be a riddle to who has just started it. */
-function tellNames({ names }: OriginCheck, { host, publicUrl }: HttpConfig, log: Logger) {
+/** Logs under which Host names the server answers: requests under any other are refused. */
+function logHostNames({ names }: OriginCheck, { host, publicUrl }: HttpConfig, log: Logger) {
   if (isLoopback(host) || publicUrl) return log.info({ names }, 'answers to these Host names');
   log.warn(
     { names },
@@ -186,13 +213,14 @@ function tellNames({ names }: OriginCheck, { host, publicUrl }: HttpConfig, log:
   );
 }
 
-/** The path under which a proxy offers this server. */
+/** The path under which a proxy offers this server; empty where it is the root. */
 const prefix = (publicUrl = 'http://localhost') => new URL(publicUrl).pathname.replace(/\/$/, '');
 
-const origin = ({ address, family, port }: AddressInfo) =>
+const urlOf = ({ address, family, port }: AddressInfo) =>
   `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 
-function explain(error: NodeJS.ErrnoException, { host, port }: HttpConfig): Error {
+/** A `ConfigError` for what another address or port mends; any other error as it is. */
+function asConfigError(error: NodeJS.ErrnoException, { host, port }: HttpConfig): Error {
   if (error.code === 'EADDRINUSE') {
     return new ConfigError(`${host}:${port} is in use by another program; choose another port (0 = any).`);
   }
