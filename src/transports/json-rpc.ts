@@ -1,6 +1,6 @@
 import { Refusal, rpcCode } from './refusal.ts';
 
-/** A body that may be a JSON-RPC message; whether it makes sense is for MCP to say. */
+/** A JSON-RPC 2.0 message of a client. Whether MCP knows its method and parameters is not checked. */
 export interface RpcBody {
   jsonrpc: '2.0';
   method?: string;
@@ -8,10 +8,13 @@ export interface RpcBody {
   params?: unknown;
 }
 
-/** Every answer repeats it. */
+/** In characters: every answer repeats the id. */
 const longestId = 256;
 
-/** Refuses JSON that is no JSON-RPC 2.0 message: the SDK would call it a parse error, which it is not. */
+/**
+ * A parsed body as a JSON-RPC 2.0 message.
+ * @throws Refusal 400 with -32600 for what is none; the SDK would call it a parse error
+ */
 export function asMessage(body: unknown): RpcBody {
   const invalid = (why: string) =>
     new Refusal(400, `Invalid Request: ${why}.`, { code: rpcCode.invalidRequest });
@@ -59,7 +62,10 @@ export class OpenRequests {
     this.#limit = limit;
   }
 
-  /** All of them or none. Throws 400 for an id that is open, 429 where too many are. */
+  /**
+   * Adds the requests among `messages`, all or none.
+   * @throws Refusal 400 for an id that is open, 429 where too many are
+   */
   open(messages: readonly RpcBody[]): void {
     const ids = messages.filter(isRequest).map(({ id }) => id);
     const taken = ids.find((id, index) => this.#ids.has(id) || ids.indexOf(id) !== index);
@@ -82,13 +88,13 @@ export class OpenRequests {
     return this.#ids.has(id);
   }
 
-  /** They were answered, cancelled or refused. */
+  /** Removes requests that were answered, cancelled or refused. */
   close(...ids: unknown[]): void {
     for (const id of ids) this.#ids.delete(id);
     if (this.#ids.size === 0) this.#whenSettled();
   }
 
-  /** Nobody waits for any answer any more. */
+  /** Removes all: the client has gone. */
   closeAll(): void {
     this.close(...this.#ids);
   }

@@ -20,18 +20,19 @@ const characters: Readonly<Record<string, number>> = {
   'params._meta.progressToken': 256,
 };
 
-/** All parameters of a method together, in bytes. What a client says when it opens a session is kept with it. */
+/** All parameters of a message together, in bytes. Those of `initialize` are kept as long as the session. */
 const paramsBytes = { initialize: 32 * KiB, otherwise: 128 * KiB };
 
-/** What a client answers when it is asked, in bytes. */
+/** A client's answer to a request of ours, in bytes. */
 const answerBytes = 64 * KiB;
 
+/** Levels of nesting. */
 const deepest = 64;
 
 /**
- * What of a message is larger than this server takes, as a sentence; undefined where nothing is. Everything that is
- * kept of a message, repeated in an answer or written to a log has a bound here. A tool's arguments have theirs in
- * the tool loop, which answers in the form of every tool (tools/runtime/argument-size.ts).
+ * What of a message is larger than this server takes, as a clause for an error; undefined where nothing is. Everything
+ * that is kept of a message, repeated in an answer or written to a log has a bound here, except a tool's arguments:
+ * tools/runtime/argument-size.ts bounds those, and answers with a tool result.
  */
 export function excess(message: RpcBody): string | undefined {
   for (const [path, limit] of Object.entries(characters)) {
@@ -47,8 +48,9 @@ export function excess(message: RpcBody): string | undefined {
 }
 
 /**
- * Refuses a message with `excess` as JSON-RPC does, under its own id.
- * @param status of an answer to a request; 2025-era clients take a JSON-RPC error for an answer only with 200
+ * Refuses a message that is too large (`excess`), under its own id.
+ * @param status of the answer to a request: clients of the 2025 revisions read a JSON-RPC error only with 200
+ * @throws Refusal
  */
 export function refuseExcess(message: RpcBody, status: 200 | 400): void {
   const found = excess(message);

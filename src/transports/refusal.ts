@@ -9,12 +9,15 @@ export const rpcCode = {
   sessionNotFound: -32001,
 } as const;
 
-/** A request that is turned away before it reaches MCP; the message is for the client's developer. */
+/**
+ * Why a request is refused before MCP gets it, as HTTP status and JSON-RPC error; the message is for the client's
+ * developer.
+ */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
   readonly code: number;
-  /** Of the request that this answers, where there is one to name. */
+  /** The id of the request that this answers; null where there is none, or it could not be read. */
   readonly id: string | number | null;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -35,7 +38,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Answers as JSON-RPC, the one shape that every MCP client can read, whatever the status. */
+/**
+ * Sends a refusal as a JSON-RPC error, which every MCP client can read; ends the connection where an answer has
+ * begun.
+ */
 export function refuse(response: ServerResponse, { status, code, message, id, headers }: Refusal): void {
   if (response.headersSent) response.destroy();
   else answerJson(response, status, rpcError(code, message, id), headers);

@@ -2,8 +2,8 @@ type Members = Readonly<Record<string, unknown>>;
 
 /**
  * A message, or a batch of them, without the empty members that some hosts send and that the SDK refuses, on stdio
- * without any answer: `params`, `_meta` and `progressToken` that are null, a list for "no parameters", a notification
- * with the id null, an `initialize` without capabilities. Everything else stays for MCP to judge.
+ * without any answer: `params`, `_meta` and `progressToken` that are null, an empty list as `params`, a notification
+ * with the id null, an `initialize` without capabilities. Everything else stays as it came.
  */
 export const tidy = (body: unknown): unknown =>
   // A batch holds no batches.

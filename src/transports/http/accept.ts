@@ -1,11 +1,12 @@
 import { rpcCode, rpcError } from '../refusal.ts';
 
-/** Both, as the specification wants clients to say it; many leave it out. */
+/** The Accept that MCP "Streamable HTTP" asks of clients, and that many leave out. */
 export const both = 'application/json, text/event-stream';
 
 /**
- * How a client wants its answer: a stream where it names that, else JSON; undefined where it takes neither.
- * RFC 9110 section 12.5.1, without weights: whoever names a stream can read one.
+ * The form in which a client takes its answer: a stream where it names one, else JSON; undefined where it takes
+ * neither.
+ * As RFC 9110 section 12.5.1, without weights.
  */
 export function wantedForm(accept: string | null): 'stream' | 'json' | undefined {
   const named = (accept ?? '').toLowerCase();
@@ -15,8 +16,8 @@ export function wantedForm(accept: string | null): 'stream' | 'json' | undefined
 }
 
 /**
- * The answers on an event stream as JSON: one, or a list for a batch. What else is on it (progress, changes) is for
- * those who read streams. 503 where the stream ended without one: the session is over.
+ * Waits for the end of an event stream, and gives the answers on it as JSON: one, or a list for a batch. Notifications
+ * are left out. The response is a 503 where the stream ended without an answer, because the session was closed.
  */
 export async function answersOf(stream: Response, batch: boolean): Promise<Response> {
   const { headers, status } = stream;

@@ -3,12 +3,15 @@ import { isJsonContentType } from '@modelcontextprotocol/server';
 import { readJsonBody, UnreadableBody } from '../../shared/json-body.ts';
 import { Refusal, rpcCode } from '../refusal.ts';
 
-/** Takes room for so many bytes; throws a refusal where there is none. */
+/** Counts so many bytes as held in memory; throws a `Refusal` where the limit is reached. */
 export type TakeRoom = (bytes: number) => void;
 
 /**
- * Reads a JSON body. Throws a refusal: 415 for anything else than plain JSON, 413 past the limit (told before or
- * found while reading), 400 for bytes that are not UTF-8 or not JSON.
+ * Reads a JSON body.
+ * @param limit in bytes
+ * @param takeRoom is called with the bytes that are about to be held
+ * @throws Refusal 415 for anything else than plain JSON, 413 for a body over `limit` (by its Content-Length, or found
+ * while reading), 400 for bytes that are not UTF-8 or not JSON, and what `takeRoom` throws
  */
 export async function readJson(
   request: IncomingMessage,

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What a client in a browser needs to see of our answers; browsers hide the rest. */
+/** The response headers that a page may read (Access-Control-Expose-Headers); a browser hides all others from it. */
 const exposed = [
   ...['Mcp-Session-Id', 'MCP-Protocol-Version', 'WWW-Authenticate', 'Retry-After', 'Allow', 'X-Request-Id'],
 ].join(', ');
 
-/** Ten minutes: how long a browser need not ask again. */
-const remembered = '600';
+/** How long a browser keeps the answer to a preflight, in seconds. */
+const preflightMaxAge = '600';
 
-/** Lets a page read the answer. For origins that the origin check let in alone. */
+/** Lets a page of the request's Origin read the answer. Only for requests that have passed the origin check. */
 export function shareWithOrigin({ headers }: IncomingMessage, response: ServerResponse): void {
   if (!headers.origin) return;
   response.setHeader('access-control-allow-origin', headers.origin);
@@ -16,11 +16,14 @@ export function shareWithOrigin({ headers }: IncomingMessage, response: ServerRe
   response.setHeader('vary', 'Origin');
 }
 
-/** A browser asks what it may send before it sends it, without a key. */
+/** Whether this is a CORS preflight: it carries no key, so it is answered before anybody is identified. */
 export const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
   method === 'OPTIONS' && Boolean(headers.origin) && headers['access-control-request-method'] !== undefined;
 
-/** The headers that the page wants to send are up to the page: what they say is judged when they come. */
+/**
+ * Answers a preflight: `methods`, and every header that the page wants to send, because the request itself is
+ * checked.
+ */
 export function answerPreflight(
   { headers }: IncomingMessage,
   response: ServerResponse,
@@ -30,7 +33,7 @@ export function answerPreflight(
   response.writeHead(204, {
     'access-control-allow-methods': methods.join(', '),
     ...(wanted !== undefined && { 'access-control-allow-headers': wanted }),
-    'access-control-max-age': remembered,
+    'access-control-max-age': preflightMaxAge,
   });
   response.end();
 }

@@ -7,24 +7,27 @@ export interface Exchange {
   response: ServerResponse;
   principal: Principal;
   /**
-   * Reads the body, which counts against the principal's limits while the exchange lasts: each message of a batch is
-   * a request. Throws what `readJson` throws, 429, and 503 where others' bodies fill the room for them.
+   * Reads the JSON body. Its bytes count against the principal's limit until the response is closed, and each message
+   * of a batch counts as a request.
+   * @throws Refusal as `readJson`; 429 over the rate limit, 503 while the bodies held in memory are at their limit
    */
   readBody(): Promise<unknown>;
-  /** An event stream: it ends when somebody ends it, and a shutdown does not wait for it. */
+  /** The response is an event stream: a shutdown does not wait for it, but ends it. */
   lasting: boolean;
 }
 
 /** What is served under one path. */
 export interface Route {
   methods: readonly string[];
-  /** Where to go with another method. */
+  /** What a 405 says beside the method: which one is offered, or where to go. */
   instead?: string;
-  /** No identity is asked for. */
+  /** Served without identifying the caller. */
   open?: boolean;
-  /** Any Host will do: probes come under addresses that nobody configured, and show a key or learn nothing worth hiding. */
+  /**
+   * Served under any Host: probes use addresses that nobody configured. What it shows needs a key, or is no secret.
+   */
   anyHost?: boolean;
-  /** Answers while the server shuts down. */
+  /** Served while the server shuts down, too. */
   evenClosing?: boolean;
   handle(exchange: Exchange): void | Promise<void>;
 }

@@ -1,32 +1,36 @@
 import { answerJson } from '../refusal.ts';
 import type { Route } from './exchange.ts';
 
-/** Whether this process can do its work, and why not. The reason names no secret and no number. */
+/** The body of `/readyz`. The reason says what is the case either way; it holds no secret and no phone number. */
 export interface Readiness {
   ready: boolean;
   reason: string;
 }
 
-/** What is known of the calls; `failure`: why nothing could be read since the start. */
-export interface Knowledge {
+/** The state of the event feed and of the live picture, as far as readiness depends on it. */
+export interface SyncState {
+  /** Of the feed, e.g. `live`. */
   state: string;
+  /** RingCentral may know better than the picture. */
   stale: boolean;
+  /** Why the feed is in its state. */
   reason?: string;
+  /** Why nothing could be read since the start; undefined once something was. */
   failure: string | undefined;
 }
 
 /**
- * Ready before the first need of RingCentral, and with an old picture that says that it is old; not where the feed is
- * denied, nor where nothing could be read since the start.
+ * Whether requests can be served. Ready before the first request, which opens the feed, and with a stale picture, which
+ * says so in every result; not ready where RingCentral denies the feed, or nothing could be read since the start.
  */
-export function readinessOf({ state, stale, reason, failure }: Knowledge): Readiness {
+export function readinessOf({ state, stale, reason, failure }: SyncState): Readiness {
   if (state === 'idle') return { ready: true, reason: 'waiting for the first request' };
   if (state === 'denied') return { ready: false, reason: reason ?? 'RingCentral denies the event feed.' };
   if (failure !== undefined) return { ready: false, reason: failure };
   return { ready: true, reason: `feed ${state}, the picture is ${stale ? 'stale' : 'current'}` };
 }
 
-/** `/healthz`: the process runs. `/readyz`: it is logged in, and its picture of calls is live or served as stale. */
+/** `/healthz` answers 200 while the process runs; `/readyz` answers 200 or 503 with `readiness()`. */
 export function healthRoutes(readiness: () => Readiness): Record<string, Route> {
   const probe = { methods: ['GET', 'HEAD'], open: true, anyHost: true, evenClosing: true };
   return {

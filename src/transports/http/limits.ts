@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { Refusal } from '../refusal.ts';
 
-/** What one server bears. Everything that can pile up has a number here. */
+/** What one HTTP server holds and takes at most, over all clients and for one principal. */
 export interface Limits {
   bodyBytes: number;
   headerBytes: number;
@@ -10,17 +10,19 @@ export interface Limits {
   /** Open event streams: GET /mcp, GET /sse and `subscriptions/listen`. */
   streams: number;
   streamsPerPrincipal: number;
-  /** Sustained and at once, per principal. */
+  /** Rate limit of one principal: sustained, and at once. */
   requestsPerSecond: number;
   requestBurst: number;
-  /** What may wait in memory for a client that reads slowly. */
+  /** Bytes that may wait in memory for a client that reads slowly; its connection ends beyond that. */
   unsentBytes: number;
-  /** Bodies of requests under way, in bytes. */
+  /** Bytes of request bodies held in memory. */
   bodies: number;
   bodiesPerPrincipal: number;
-  /** Requests of one session whose answers are still to come. */
+  /** Requests of one session that have no answer yet. */
   requestsPerSession: number;
+  /** A session without requests and streams ends after this. */
   sessionIdleMs: number;
+  /** Between the comments that keep an event stream open through proxies. */
   keepAliveMs: number;
   /** How long a shutdown waits for requests under way. */
   drainMs: number;
@@ -44,7 +46,7 @@ export const defaultLimits: Limits = {
   drainMs: 8_000,
 };
 
-/** Places of one kind, shared by all and bounded for each principal. */
+/** Counts what is held of one kind (sessions, streams, bytes), bounded in total and for each principal. */
 export class Quota {
   readonly #what: string;
   readonly #total: number;
@@ -52,6 +54,7 @@ export class Quota {
   readonly #taken = new Map<string, number>();
   #size = 0;
 
+  /** @param what is counted, as a plural for the messages of refusals */
   constructor(what: string, total: number, perPrincipal: number) {
     this.#what = what;
     this.#total = total;
@@ -62,7 +65,11 @@ export class Quota {
     return this.#size;
   }
 
-  /** Takes one place, or `many`; the answer gives them back. Throws a 503 where there are not so many. */
+  /**
+   * Takes one, or `many`.
+   * @returns gives them back; harmless when called twice
+   * @throws Refusal 503 with Retry-After where a bound would be passed
+   */
   take(principal: string, many = 1): () => void {
     const own = (this.#taken.get(principal) ?? 0) + many;
     const size = this.#size + many;
@@ -88,7 +95,7 @@ export class Quota {
   }
 }
 
-/** A bucket of requests for each principal, filled at a steady rate. */
+/** A token bucket of requests for each principal. */
 export class RateLimit {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -101,11 +108,14 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** Throws a 429 that says when the next request, or so `many` at once, are welcome. */
+  /**
+   * Counts one request, or `many` at once.
+   * @throws Refusal 429 with the Retry-After after which they will be taken
+   */
   spend(principal: string, many = 1): void {
     const now = this.#clock.now();
     const bucket = this.#buckets.get(principal) ?? { tokens: this.#burst, at: now };
-    // A clock that was set back takes nothing away.
+    // The clock can be set back: no tokens are lost by that.
     const passed = Math.max(0, now - bucket.at);
     const tokens = Math.min(this.#burst, bucket.tokens + (passed / 1000) * this.#perSecond);
     this.#buckets.set(principal, { tokens: Math.max(0, tokens - many), at: now });
@@ -116,7 +126,7 @@ export class RateLimit {
     });
   }
 
-  /** A bucket that has filled up again is as good as none. */
+  /** Drops the buckets that have filled up again: a new one starts full. */
   #forgetFull(now: number) {
     for (const [principal, { tokens, at }] of this.#buckets) {
       if (tokens + ((now - at) / 1000) * this.#perSecond >= this.#burst) this.#buckets.delete(principal);

@@ -11,15 +11,21 @@ import { type SessionOptions, Sessions } from './sessions.ts';
 import { serveWeb } from './web-handler.ts';
 
 export interface McpEndpointOptions extends SessionOptions {
-  /** Changes of resources, published once per process; modern listeners get them from here. */
+  /** Changes of resources, published once per process; clients of revision 2026-07-28 get them from here. */
   bus: ServerEventBus;
-  /** Places for event streams. */
+  /** Bounds the open event streams. */
   streams: Quota;
-  /** Gets the parameters of `subscriptions/listen`, and answers those that the SDK is given, which answers it itself. */
+  /**
+   * Gets the parameters of a `subscriptions/listen`, and gives those that the SDK answers it with: without the URIs
+   * that
+   * do not exist. Absent: they stay as they are.
+   */
   watchable?: (params: unknown) => Promise<unknown>;
 }
 
-/** `/mcp`: Streamable HTTP for both eras, told apart by the SDK. */
+/**
+ * `/mcp`: Streamable HTTP of all revisions; the SDK tells those of 2025 from 2026-07-28. `handle` throws `Refusal`.
+ */
 export function createMcpEndpoint(options: McpEndpointOptions) {
   const { createServer, bus, limits, streams, log, watchable } = options;
   const sessions = new Sessions(options);
@@ -28,7 +34,7 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
     {
       legacy: 'reject',
       bus,
-      // Ours counts, and says why.
+      // `streams` bounds them, with a refusal that says so.
       maxSubscriptions: Number.POSITIVE_INFINITY,
       keepAliveMs: limits.keepAliveMs,
       onerror: (error) => log.debug({ reason: error.message }, 'request refused'),
@@ -68,7 +74,7 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
   };
 }
 
-/** What else comes is for the SDK to refuse. */
+/** Whether it has the form of a message; the SDK refuses anything else. */
 const isMessage = (body: unknown): body is RpcBody =>
   typeof body === 'object' && body !== null && !Array.isArray(body);
 
@@ -77,7 +83,7 @@ const isListen = (body: unknown): body is RpcBody =>
 
 const isStream = ({ method }: IncomingMessage, body: unknown) => method === 'GET' || isListen(body);
 
-/** There is nothing to GET or DELETE in the stateless revision. */
+/** Throws a 405 for GET and DELETE of revision 2026-07-28, which has no sessions. */
 function checkEra({ method, headers }: IncomingMessage) {
   if (method === 'POST' || headers['mcp-protocol-version'] !== '2026-07-28') return;
   throw new Refusal(405, 'Protocol revision 2026-07-28 has no sessions: POST is the only method.', {

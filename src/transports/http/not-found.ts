@@ -1,9 +1,9 @@
 import type { HttpConfig } from '../../config.ts';
 
-/** Where clients look for an authorization server, or for where they could register with one. */
+/** Paths under which clients look for the endpoints and metadata of an authorization server. */
 const signIn = /\/\.well-known\/|\/(?:register|authorize|token)$/;
 
-/** Why there is nothing under a path, and where to go instead. */
+/** The message of a 404: why there is nothing under a path, and where to go instead. */
 export function nothingAt(path: string, { keys, oauth }: HttpConfig): string {
   if (!signIn.test(path)) return 'There is nothing here; MCP is at /mcp.';
   if (oauth) {

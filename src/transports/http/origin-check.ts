@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Headers that decide something; said twice, a proxy and we might believe different ones. */
+/** Headers that may come only once: of two values, a proxy and this server could believe different ones. */
 const decisive = [
   'host',
   'origin',
@@ -16,18 +16,20 @@ const decisive = [
 ];
 
 export interface OriginCheck {
-  /** What this server answers to, without ports. */
+  /** The Host names that this server answers to, without ports. */
   readonly names: readonly string[];
   /**
-   * @param anyHost the request comes under a name or address that nobody configured, and may
-   * @throws Refusal 400 or 403
+   * @param anyHost the route is served under any Host and to any Origin
+   * @throws Refusal 400 for a header that comes twice, 403 for another Host or Origin
    */
   check(request: IncomingMessage, anyHost: boolean): void;
 }
 
 /**
- * Refuses requests that a browser was tricked into (DNS rebinding, cross-site) or that proxies and we might read
- * differently. Names are compared without port. MCP "Streamable HTTP", Security Warning.
+ * Checks Host and Origin against DNS rebinding and cross-site requests (MCP "Streamable HTTP", Security Warning). Names
+ * are compared without their ports.
+ * @param bindHost the address that the server listens on
+ * @param publicUrl where it is reached from outside
  */
 export function createOriginCheck(bindHost: string, publicUrl: string | undefined): OriginCheck {
   const names = new Set(loopbackNames);
@@ -53,7 +55,10 @@ export function createOriginCheck(bindHost: string, publicUrl: string | undefine
   };
 }
 
-/** As URLs show it: in lower case, IPv6 in brackets and short; undefined for what is no name with or without port. */
+/**
+ * The host name of a Host header in the form of the URL standard; undefined for what is not a name with or without
+ * port.
+ */
 function hostname(host: string): string | undefined {
   const url = `http://${host}`;
   if (!/^(?:\[[\da-f:.]+\]|[^\s:/?#@[\]\\]+)(?::\d{1,5})?$/i.test(host) || !URL.canParse(url))
@@ -61,7 +66,7 @@ function hostname(host: string): string | undefined {
   return withoutDot(new URL(url).hostname);
 }
 
-/** `localhost.` is `localhost`, said in full. */
+/** Without the dot of a fully qualified name: `localhost.` is `localhost`. */
 const withoutDot = (name: string): string => name.replace(/\.(?=:\d+$|$)/, '');
 
 function unknownHost(host: string, publicUrl: string | undefined): string {

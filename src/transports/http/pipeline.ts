@@ -25,7 +25,8 @@ export interface PipelineOptions {
 }
 
 /**
- * What every HTTP request passes before its route gets it: Host and Origin, CORS, path, method, shutdown, identity, rate
+ * What every HTTP request passes before its route gets it: Host and Origin, CORS, path, method, shutdown, identity,
+ * rate
  * limit, in this order. Whatever is thrown on the way becomes the answer: a `Refusal` as it is, anything else a 500.
  */
 export class Pipeline {
@@ -179,7 +180,10 @@ export class Pipeline {
   }
 }
 
-/** The path as it was written, not decoded and not normalized, so that a proxy and this server cannot read it differently; without one slash at its end. */
+/**
+ * The path as it was written, not decoded and not normalized, so that a proxy and this server cannot read it
+ * differently; without one slash at its end.
+ */
 const pathOf = ({ url }: IncomingMessage): string =>
   (url?.split('?', 1)[0] ?? '').replace(/(?<=[^/])\/$/, '');
 

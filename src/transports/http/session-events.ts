@@ -24,7 +24,9 @@ const rememberedLosses = 64;
 export interface SessionEvents extends EventStore {
   /** Bytes that are kept, as JSON. */
   readonly bytes: number;
-  /** An answer that followed this event is not kept: it was larger than what is kept, or newer ones took its place. */
+  /**
+   * An answer that followed this event is not kept: it was larger than what is kept, or newer ones took its place.
+   */
   hasLost(eventId: string): boolean;
 }
 
@@ -125,7 +127,9 @@ class NewestEvents {
   }
 }
 
-/** Adds a stream to those that have lost an answer, in the place of the one that was added first when there are many. */
+/**
+ * Adds a stream to those that have lost an answer, in the place of the one that was added first when there are many.
+ */
 function rememberLoss(lost: Set<string>, streamId: string): void {
   lost.add(streamId);
   const [oldest] = lost;

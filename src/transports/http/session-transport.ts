@@ -16,13 +16,17 @@ interface SessionTransportOptions {
   onInitialized(id: string): void;
 }
 
-/** The SDK's transport of one 2025-era session, for clients that say less than they should, and with our bounds. */
+/**
+ * The SDK's transport of one session of the 2025 revisions. In addition it answers clients that accept JSON only or
+ * name
+ * no type, bounds open requests, ends cancelled ones, and says so when an answer to resume from is no longer kept.
+ */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #open: OpenRequests;
   readonly #events: SessionEvents;
-  /** Requests whose clients read no stream. */
+  /** Ids of requests that are answered as JSON, so that no question can be sent along. */
   readonly #jsonOnly = new Set<unknown>();
-  /** Requests that share their stream with the rest of a batch. */
+  /** Ids of requests that share their stream with the rest of a batch. */
   readonly #batched = new Set<unknown>();
 
   constructor({ sessionId, events, keepAliveMs, requestLimit, onInitialized }: SessionTransportOptions) {
@@ -37,8 +41,10 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   }
 
   /**
-   * @param body as it was read, of a POST alone; `messages` are what is in it
-   * @throws Refusal
+   * Answers one HTTP request.
+   * @param body as it was read; undefined unless it is a POST
+   * @param messages the messages in `body`
+   * @throws Refusal 400 for an event whose answer is no longer kept, and as `OpenRequests.open`
    */
   async handle(
     request: Request,
@@ -72,7 +78,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
 
   override async send(message: Outgoing, options?: SendOptions): Promise<void> {
     if ('method' in message) {
-      // Nobody would see the question; who asks takes this for "cannot be asked".
+      // The client would not see the question; the guard takes this error for "cannot be asked".
       if ('id' in message && this.#jsonOnly.has(options?.relatedRequestId)) {
         throw new Error('This client takes JSON alone: it cannot be asked.');
       }
@@ -85,13 +91,16 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     }
   }
 
-  /** The SDK sends no answer and would keep stream and id for ever: the stream ends, or an answer says why there is none. */
+  /**
+   * Ends a request that the client has cancelled: the SDK sends no answer to it, and would keep its stream and id. The
+   * stream is closed; where it is shared or the client reads JSON, an error is sent as the answer.
+   */
   async #cancel(id: unknown): Promise<void> {
     if (!this.#open.has(id)) return;
     const cancelled = id as string | number;
     if (!this.#jsonOnly.has(id) && !this.#batched.has(id)) this.closeSSEStream(cancelled);
     const answer = rpcError(rpcCode.refused, 'The request was cancelled.', cancelled) as Outgoing;
-    // The true answer may just have gone out.
+    // It fails where the real answer has just gone out.
     await this.send(answer).catch(() => {});
   }
 

@@ -14,7 +14,7 @@ import { SessionTransport } from './session-transport.ts';
 interface Session {
   server: McpServer;
   transport: SessionTransport;
-  /** Nobody else may use it, even knowing the id. */
+  /** The name of the only principal that may use the session. */
   principal: string;
   /** Requests and streams under way. */
   open: number;
@@ -26,20 +26,23 @@ export interface SessionRequest {
   request: Request;
   body: unknown;
   principal: Principal;
-  /** Runs once, when the answer has gone out or the client has gone away. */
+  /** Has `run` called once, when the response is closed: it was sent, or the client has gone. */
   whenClosed(run: () => void): void;
 }
 
 export interface SessionOptions {
   createServer: McpServerFactory;
   limits: Limits;
-  /** Places for sessions, shared with HTTP+SSE. */
+  /** Bounds the sessions, those of HTTP+SSE included. */
   places: Quota;
   clock: Clock;
   log: Logger;
 }
 
-/** Throws -32602 for an `initialize` that cannot be one: the SDK would take it for a request without a session. */
+/**
+ * Whether a body is a valid `initialize`, which opens a session.
+ * @throws Refusal -32602 for an `initialize` with wrong members: the SDK would call it a request without a session
+ */
 function isOpening(body: unknown): boolean {
   if ((body as { method?: unknown } | null | undefined)?.method !== 'initialize') return false;
   const message = asMessage(body);
@@ -62,6 +65,11 @@ export class Sessions {
     this.#options = options;
   }
 
+  /**
+   * Answers a request to a session, or opens one where it is an `initialize`.
+   * @throws Refusal 400 without a session id, 404 for one that is not known or is another principal's, 503 where there
+   * are too many sessions, and as `SessionTransport.handle`
+   */
   async fetch(incoming: SessionRequest): Promise<Response> {
     const id = incoming.request.headers.get('mcp-session-id');
     if (id === null) {
@@ -69,7 +77,7 @@ export class Sessions {
       throw new Refusal(400, 'Bad Request: Mcp-Session-Id header is required; initialize gives one.');
     }
     const session = this.#sessions.get(id);
-    // A foreign session looks like none: who guesses ids learns nothing.
+    // The same answer for another principal's session, so that guessing ids tells nothing.
     if (session?.principal !== incoming.principal.name) {
       throw new Refusal(404, 'Session not found; initialize anew.', { code: rpcCode.sessionNotFound });
     }
@@ -106,7 +114,7 @@ export class Sessions {
       return await this.#answer(session, incoming);
     } finally {
       this.#sweepLater();
-      // Refused, by us or by the SDK, or failed: nobody knows this session.
+      // It was refused or failed, so no client has the id of this session.
       if (transport.sessionId === undefined) {
         release();
         await session?.server.close();
@@ -128,7 +136,10 @@ export class Sessions {
     return session.transport.handle(request, body, messages, principal);
   }
 
-  /** Batches were part of one revision only, 2025-03-26. */
+  /**
+   * The messages of a body. Throws `Refusal` for a batch, unless the revision is 2025-03-26, the only one with
+   * batches.
+   */
   #messages({ server }: McpServer, body: unknown): RpcBody[] {
     if (!Array.isArray(body)) return [asMessage(body)];
     const revision = server.getNegotiatedProtocolVersion();
@@ -138,13 +149,13 @@ export class Sessions {
     });
   }
 
-  /** Once it is going it goes on by itself: new sessions must not put it off. */
+  /** Schedules the next sweep, unless one is scheduled: new sessions must not postpone it. */
   #sweepLater() {
     const { clock, limits } = this.#options;
     this.#stopSweep ??= clock.after(limits.sessionIdleMs / 10, () => this.#sweep());
   }
 
-  /** Clients go away without DELETE. One with an open stream is there, however quiet. */
+  /** Closes idle sessions: many clients leave without DELETE. An open stream keeps a session, however quiet it is. */
   #sweep() {
     const { clock, limits, log } = this.#options;
     const oldest = clock.now() - limits.sessionIdleMs;

@@ -172,7 +172,9 @@ const metadataRoutes = ({ metadata }: Identity): Record<string, Route> =>
     ]),
   );
 
-/** Prometheus asks by address, so any Host will do where a key is asked for; elsewhere the Host keeps web pages out. */
+/**
+ * Prometheus asks by address, so any Host will do where a key is asked for; elsewhere the Host keeps web pages out.
+ */
 const metricsRoute = (metrics: Metrics | undefined, { required }: Identity): Record<string, Route> =>
   metrics
     ? {
@@ -188,7 +190,8 @@ const metricsRoute = (metrics: Metrics | undefined, { required }: Identity): Rec
     : {};
 
 /**
- * Throws `ConfigError` for an address that others reach without identifying themselves. `readConfig` refuses that before,
+ * Throws `ConfigError` for an address that others reach without identifying themselves. `readConfig` refuses that
+ * before,
  * with more advice; this holds for a server that is started in another way.
  */
 function requireIdentityOutsideLoopback(

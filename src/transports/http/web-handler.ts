@@ -4,9 +4,10 @@ import type { Logger } from '../../shared/log.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * Runs a web-standard handler on node:http. The SDK's `toNodeHandler` holds back the head of a quiet stream until
- * its first message, and lets a slow reader's backlog grow in the stream where nobody can count it.
- * @param unsentLimit bytes that may wait for a slow reader before its connection ends
+ * Runs a web-standard handler on node:http. The SDK's `toNodeHandler` is not used: it sends the head of an event stream
+ * only with the first message, and buffers without a bound for a client that reads slowly.
+ * @param unsentLimit bytes that may wait for a slow reader; its connection ends beyond that
+ * @throws what `fetch` throws, before anything is sent
  */
 export async function serveWeb(
   { request, response, lasting }: Exchange,
@@ -37,7 +38,7 @@ export async function serveWeb(
       response.destroy();
       return;
     }
-    // Ended meanwhile, because a token expired.
+    // The pipeline has ended it because its token expired.
     if (response.writableEnded) return;
     response.write(next.value);
   }
@@ -45,11 +46,16 @@ export async function serveWeb(
   response.end();
 }
 
-/** It comes back with `Last-Event-ID`, or reads what it missed; our memory is for those who listen. */
+/**
+ * Whether more than `limit` bytes wait for this client. It is disconnected then, and can resume with `Last-Event-ID`.
+ */
 export const isTooSlow = ({ writableLength }: ServerResponse, limit: number): boolean =>
   writableLength > limit;
 
-/** Without the body: the handlers get it parsed, and to write it out again costs time, and the stack where it is nested deep. */
+/**
+ * Without the body, which the handlers get parsed: serializing it again costs time, and overflows the stack where it
+ * is nested deep.
+ */
 function toRequest(request: IncomingMessage, signal: AbortSignal): Promise<Request> {
   return toWebRequest(request, null, { signal });
 }

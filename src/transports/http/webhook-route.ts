@@ -6,16 +6,17 @@ import type { Route } from './exchange.ts';
 export const webhookPath = '/webhooks/ringcentral';
 
 export interface WebhookReceiver {
-  /** What the subscription was made with; each delivery must carry it. */
+  /** The token that the subscription was made with; each delivery must carry it. */
   verificationToken: string;
-  /** Takes one notification. They come in any order, and more than once. */
+  /** Takes one notification; they come in any order, and repeatedly (platform.md 6.3). */
   receive(notification: unknown): void;
 }
 
 /**
- * Where RingCentral delivers events (platform.md 6.2, 6.3): greets whoever brings a Validation-Token, and believes only
- * what carries the verification token. The answer is at once and as small as can be: RingCentral waits three seconds
- * and accepts 1024 bytes.
+ * The address that RingCentral delivers events to (platform.md 6.2, 6.3). Repeats the Validation-Token of the
+ * handshake,
+ * and passes on only what carries the verification token; other requests get a 401. It answers at once and with an
+ * empty body, because RingCentral waits three seconds and accepts 1024 bytes.
  */
 export function webhookRoute({ verificationToken, receive }: WebhookReceiver): Record<string, Route> {
   const isOurs = comparesTo(verificationToken);
@@ -25,15 +26,16 @@ export function webhookRoute({ verificationToken, receive }: WebhookReceiver): R
       // RingCentral has no key of ours: the token is what identifies it.
       open: true,
       async handle({ request, response, readBody }) {
-        const greeting = header(request, 'validation-token');
+        const handshake = header(request, 'validation-token');
         // One guide page lets deliveries carry the token under this name as well.
-        const genuine = isOurs(header(request, 'verification-token')) || isOurs(greeting);
-        if (greeting === undefined && !genuine) throw new Refusal(401, 'The verification token is missing.');
-        if (greeting !== undefined && greeting.length > 256) throw new Refusal(400, 'The token is too long.');
+        const genuine = isOurs(header(request, 'verification-token')) || isOurs(handshake);
+        if (handshake === undefined && !genuine) throw new Refusal(401, 'The verification token is missing.');
+        if (handshake !== undefined && handshake.length > 256)
+          throw new Refusal(400, 'The token is too long.');
         if (genuine && hasBody(request)) receive(await readBody());
         response.writeHead(200, {
           'content-type': 'application/json',
-          ...(greeting !== undefined && { 'validation-token': greeting }),
+          ...(handshake !== undefined && { 'validation-token': handshake }),
         });
         response.end();
       },
@@ -41,7 +43,7 @@ export function webhookRoute({ verificationToken, receive }: WebhookReceiver): R
   };
 }
 
-/** Compares hashes, so that neither content nor length can be felt out by time. */
+/** Compares hashes in constant time, so that timing tells neither content nor length of the token. */
 function comparesTo(token: string): (presented: string | undefined) => boolean {
   const expected = sha256(token);
   return (presented) => presented !== undefined && timingSafeEqual(sha256(presented), expected);

@@ -12,7 +12,9 @@ const entryScope = 'calls:read';
 export interface Identity {
   /** Whether callers must identify themselves; where not, there is one principal, `local`. */
   readonly required: boolean;
-  /** Throws a 401 `Refusal`, or 403 for a token without `calls:read`, with a challenge that tells a client what to do. */
+  /**
+   * Throws a 401 `Refusal`, or 403 for a token without `calls:read`, with a challenge that tells a client what to do.
+   */
   identify(request: IncomingMessage): Promise<Principal>;
   /** RFC 9728: where clients get tokens, by path; absent without OAuth. */
   readonly metadata?: Readonly<Record<string, () => object>>;

@@ -32,11 +32,11 @@ const keyEntry = z.strictObject(
 const keyList = z.array(keyEntry, `is a JSON list of ${entryForm}`).min(1, 'is empty');
 export type KeyEntry = z.output<typeof keyEntry>;
 
-/** Looks a presented key up. */
+/** The principal of a key; undefined for a key that is not in the list. */
 export type FindKey = (key: string) => Principal | undefined;
 
 /**
- * A new key, to be shown once, and what to store of it.
+ * Makes a key of 256 random bits, to be shown once, and the entry that the server stores of it.
  * @throws ConfigError for what `parseKeys` would refuse
  */
 export function createKey(name: string, scopes: readonly string[]): { key: string; entry: KeyEntry } {
@@ -48,6 +48,7 @@ export function createKey(name: string, scopes: readonly string[]): { key: strin
 }
 
 /**
+ * Reads a list of keys.
  * @param text a JSON list of `{name, hash, scopes}`
  * @param where names the file or variable that it came from
  * @throws ConfigError with the entry and what is wrong with it
@@ -70,7 +71,7 @@ export function parseKeys(text: string, where: string): FindKey {
   return (key) => {
     const presented = sha256(key);
     let found: Principal | undefined;
-    // All of them, each in constant time: how long it takes says nothing about which one it was.
+    // Compares with all of them, each in constant time, so that timing does not tell which one it was.
     for (const { hash, principal } of keys) if (timingSafeEqual(hash, presented)) found = principal;
     return found;
   };

@@ -5,7 +5,7 @@ import { isLoopback } from '../../shared/loopback.ts';
 import { Refusal } from '../refusal.ts';
 import type { Principal } from './principal.ts';
 
-/** Signatures that only the issuer can make: no `none`, no shared secrets. */
+/** Asymmetric algorithms only: `none` and shared secrets would let others than the issuer sign. */
 const algorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
@@ -13,23 +13,27 @@ const algorithms = [
 
 const timeoutMs = 5_000;
 
-/** What clocks may differ by. */
+/** By how much the clocks of issuer and server may differ. */
 const toleranceSeconds = 5;
 
-/** OpenID Connect allows a subject 255 characters; a name is kept with all that its principal does. */
+/**
+ * In characters, as OpenID Connect Core section 2 allows. Bounded because it is kept with all that the principal
+ * does.
+ */
 const longestSubject = 255;
 
-/** A token that is not good; the message goes into the challenge. */
+/** A token that is not accepted; the message goes into the challenge. */
 export class InvalidToken extends Error {
   override readonly name = 'InvalidToken';
 }
 
+/** The principal of a token. Rejects with `InvalidToken`, or a 503 `Refusal` where the issuer cannot be reached. */
 export type VerifyToken = (token: string) => Promise<Principal>;
 
 /**
  * Verifies access tokens of one authorization server: JWTs signed with a key of its JWKS, for this audience, not
- * expired. The server is asked for its keys with the first token. The answer throws `InvalidToken`, or a 503
- * refusal where the authorization server cannot be reached.
+ * expired. The keys are fetched with the first token.
+ * @throws ConfigError for an issuer without https
  */
 export function createTokenVerifier(
   { issuer, audience }: { issuer: string; audience: string },
@@ -50,7 +54,7 @@ export function createTokenVerifier(
   };
 
   return async (token) => {
-    // A string without the form of a JWT is not worth a look at the issuer.
+    // What has not the form of a JWT makes no request to the issuer.
     if (token.split('.').length !== 3) throw new InvalidToken('The token is not known here.');
     const keySet = await jwks();
     const { payload } = await jwtVerify(token, keySet, {
@@ -60,7 +64,7 @@ export function createTokenVerifier(
       requiredClaims: ['exp'],
       clockTolerance: toleranceSeconds,
       currentDate: new Date(clock.now()),
-    }).catch(explain);
+    }).catch(throwRefusal);
     return {
       name: `${subject(payload)}@${from}`,
       scopes: scopesOf(payload),
@@ -69,7 +73,10 @@ export function createTokenVerifier(
   };
 }
 
-/** A person, or a machine, which has no subject or its own id as one (RFC 9068 section 2.2). */
+/**
+ * `user:` and the subject; `client:` and the id of a client without a subject, or whose subject is its id (RFC 9068
+ * section 2.2).
+ */
 function subject({ sub, client_id, azp }: JWTPayload): string {
   const [person, ...machines] = [sub, client_id, azp].map((claim) =>
     typeof claim === 'string' ? claim : '',
@@ -83,11 +90,12 @@ function subject({ sub, client_id, azp }: JWTPayload): string {
   return `${name === machine ? 'client' : 'user'}:${name}`;
 }
 
-/** `scope` is the standard's, `scp` Microsoft's and Okta's. */
+/** The scopes in `scope` (RFC 9068) and `scp` (Microsoft, Okta), each a list or a text with blanks. */
 const scopesOf = ({ scope, scp }: JWTPayload): Set<string> =>
   new Set([scope, scp].flat().flatMap((list) => (typeof list === 'string' ? list.split(' ') : [])));
 
-function explain(error: unknown): never {
+/** Throws what `VerifyToken` rejects with. */
+function throwRefusal(error: unknown): never {
   if (error instanceof errors.JWTExpired) throw new InvalidToken('The token has expired.');
   if (error instanceof errors.JWTClaimValidationFailed) {
     throw new InvalidToken(`The token's ${error.claim} is not what this server accepts.`);

@@ -1,10 +1,10 @@
 import type { AuthInfo } from '@modelcontextprotocol/server';
 
-/** What a caller may do: see calls, act on them, and act in ways that cannot be taken back. */
+/** Scopes of keys and tokens: see calls, act on them, and act in ways that cannot be undone. */
 export const callScopes = ['calls:read', 'calls:control', 'calls:destructive'] as const;
 export type CallScope = (typeof callScopes)[number];
 
-/** Who is at the other end. Sessions, subscriptions, questions and grants belong to a principal. */
+/** Who makes a request. Sessions, subscriptions, questions and grants belong to a principal. */
 export interface Principal {
   /**
    * `key:NAME`, `user:SUBJECT@ISSUER` or `client:ID@ISSUER`; `local` where nobody has to identify themselves. The
@@ -12,16 +12,16 @@ export interface Principal {
    */
   name: string;
   scopes: ReadonlySet<string>;
-  /** When the token that was shown ends, epoch ms; keys do not. */
+  /** When the token expires, epoch ms; absent for keys. */
   expiresAt?: number;
 }
 
-/** Whoever runs the process, over stdio or on loopback. */
+/** The principal of stdio, and of an HTTP server that asks for no identity: whoever runs the process. */
 export const local: Principal = { name: 'local', scopes: new Set(callScopes) };
 
 /**
- * What travels with each request as `ctx.http.authInfo`. The token itself stays behind: no handler needs it, and
- * what is not there cannot be passed on to RingCentral.
+ * The principal as the SDK hands it to request handlers (`ctx.http.authInfo`). Without the token: no handler needs it,
+ * and so none can pass it on (MCP "Authorization": token passthrough is forbidden).
  */
 export const authInfoOf = ({ name, scopes }: Principal): AuthInfo => ({
   token: '',
@@ -29,5 +29,6 @@ export const authInfoOf = ({ name, scopes }: Principal): AuthInfo => ({
   scopes: [...scopes],
 });
 
+/** The reverse of `authInfoOf`; `local` for a request without it. */
 export const principalOf = (auth: AuthInfo | undefined): Principal =>
   auth ? { name: auth.clientId, scopes: new Set(auth.scopes) } : local;

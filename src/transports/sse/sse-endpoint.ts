@@ -15,14 +15,16 @@ interface SseSession {
 }
 
 export interface SseOptions extends SessionOptions {
+  /** Bounds the open event streams. */
   streams: Quota;
-  /** Where clients post, as they see it: behind a proxy there may be a prefix. */
+  /** The path that clients post to, as they see it: with the prefix of a proxy. */
   messagesPath: string;
 }
 
 /**
- * HTTP+SSE of protocol revision 2024-11-05, for hosts that still speak it: a stream at `/sse`, and `/messages` to
- * post to. With its transport the only module that loads the v1 SDK; transports/http/start-http.ts imports it with the first request.
+ * HTTP+SSE of protocol revision 2024-11-05: `open` is GET `/sse`, which answers with a stream, `post` is POST
+ * `/messages`. This module and its transport alone load the v1 SDK; transports/http/start-http.ts imports them with the
+ * first request. Both throw `Refusal`.
  */
 export function createSseEndpoint(options: SseOptions) {
   const { createServer, limits, places, streams, clock, log, messagesPath } = options;
@@ -40,11 +42,11 @@ export function createSseEndpoint(options: SseOptions) {
       const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
       sessions.set(transport.sessionId, { server, transport, principal: principal.name });
       let stop = () => {};
-      const beat = () => {
+      const keepAlive = () => {
         stop = clock.after(limits.keepAliveMs, () => {
           if (response.writableEnded) return;
           response.write(': keepalive\n\n');
-          beat();
+          keepAlive();
         });
       };
       response.once('close', () => {
@@ -52,7 +54,7 @@ export function createSseEndpoint(options: SseOptions) {
         sessions.delete(transport.sessionId);
       });
       await server.connect(transport);
-      beat();
+      keepAlive();
     },
 
     async post({ request, response, principal, readBody }: Exchange): Promise<void> {
@@ -66,11 +68,12 @@ export function createSseEndpoint(options: SseOptions) {
       response.writeHead(202).end();
     },
 
-    /** Answers go out on streams, so no posted message shows that one is still to come. */
+    /** Resolves when every posted request has its answer, which goes out on the session's stream. */
     async settled(): Promise<void> {
       await Promise.all([...sessions.values()].map(({ transport }) => transport.settled()));
     },
 
+    /** Ends every session and its stream. */
     async close(): Promise<void> {
       await Promise.all([...sessions.values()].map(({ server }) => server.close()));
     },

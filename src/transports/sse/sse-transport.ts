@@ -8,7 +8,10 @@ import { Refusal, rpcCode, rpcError } from '../refusal.ts';
 
 type Outgoing = Parameters<SSEServerTransport['send']>[0];
 
-/** v1's transport, with the bounds and the orderly end that the others have. */
+/**
+ * The v1 SDK's transport of one session, with the bounds on messages and open requests that the other transports
+ * have.
+ */
 export class SseTransport extends SSEServerTransport {
   readonly #response: ServerResponse;
   readonly #unsentLimit: number;
@@ -26,7 +29,10 @@ export class SseTransport extends SSEServerTransport {
     response.once('close', () => this.#open.closeAll());
   }
 
-  /** Takes one posted message. Throws a refusal for an id that is open and for what is no message. */
+  /**
+   * Takes one posted message. A request that is too large is answered on the stream.
+   * @throws Refusal 400 for what is no message or is too large and no request, and as `OpenRequests.open`
+   */
   async receive(message: RpcBody, authInfo: AuthInfo): Promise<void> {
     const tooLarge = excess(message);
     if (tooLarge !== undefined) return this.#refuse(message, `Invalid params: ${tooLarge}.`);
@@ -41,22 +47,22 @@ export class SseTransport extends SSEServerTransport {
 
   override async send(message: Outgoing): Promise<void> {
     if (isTooSlow(this.#response, this.#unsentLimit)) this.#response.destroy();
-    // One that has been ended can stay open until a slow reader has it all; writing to it would end the process.
+    // A response that was ended stays open until a slow reader has it all; a write to it would end the process.
     else if (!this.#response.writableEnded) await super.send(message);
     if (!('method' in message)) this.#open.close(message.id);
   }
 
-  /** Resolves when every request has its answer, or nobody waits for one any more. */
+  /** Resolves when every request has its answer, or the client has gone. */
   settled(): Promise<void> {
     return this.#open.settled();
   }
 
-  /** v1 reports the end twice, now and when the response closes; once is enough. */
+  /** Ends the response. Not as v1 does it, which calls `onclose` now and once more when the response closes. */
   override async close(): Promise<void> {
     this.#response.end();
   }
 
-  /** Where answers go; who waits for none is told by status. */
+  /** Answers a request with an error on the stream; for any other message throws a 400 `Refusal`. */
   async #refuse(message: RpcBody, why: string): Promise<void> {
     if (!isRequest(message)) throw new Refusal(400, why, { code: rpcCode.invalidParams });
     await this.send(rpcError(rpcCode.invalidParams, why, message.id) as Outgoing);

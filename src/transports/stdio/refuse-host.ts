@@ -1,15 +1,20 @@
 import { StdioTransport } from './stdio-transport.ts';
 
-/** As long as a host may take to open the conversation, and a person who mistyped a pipe may be kept waiting. */
+/** How long a host may take to send `initialize`; somebody at a shell, who sends none, is kept waiting as long. */
 const patienceMs = 2_000;
 
-/** Of the codes that MCP knows, the one whose message clients pinned to 2026-07-28 show for `server/discover`. */
+/**
+ * MCP's UnsupportedProtocolVersionError: clients pinned to 2026-07-28 show the message of this error to
+ * `server/discover`.
+ */
 const unsupportedProtocolVersion = -32022;
 const internalError = -32603;
 
 /**
- * Tells a host over stdio why there is no server: hosts show an answer to their opening, but not what stands in
- * stderr. Resolves when `initialize` is answered, the host is gone, or time is up.
+ * Answers a host's first requests on stdin with errors that say why the server does not start: hosts show those, but
+ * not
+ * stderr. Resolves when `initialize` is answered, stdin has ended, or two seconds have passed.
+ * @param reason for the person at the host
  */
 export function refuseHost(reason: string): Promise<void> {
   return new Promise((resolve) => {
@@ -24,7 +29,7 @@ export function refuseHost(reason: string): Promise<void> {
       const { id, method } = message;
       const error =
         method === 'server/discover'
-          ? // The older way is left: a client that knows it goes on with `initialize`.
+          ? // A client that also speaks 2025-11-25 goes on with `initialize`.
             { code: unsupportedProtocolVersion, message: reason, data: { supported: ['2025-11-25'] } }
           : { code: internalError, message: reason };
       const sent = transport.send({ jsonrpc: '2.0', id, error });

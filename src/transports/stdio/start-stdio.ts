@@ -9,10 +9,11 @@ import { rpcCode, rpcError } from '../refusal.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 /**
- * Serves the process's stdin and stdout, both eras. `onEnd` runs once, when the host has gone away: the SDK does not
- * end the process, and `close` may never come where stdin is /dev/null, so `end` counts as well. The SDK answers
- * `subscriptions/listen` itself, so no server would hear of it: `watchable` gets its parameters, and answers those that
- * the SDK is given.
+ * Serves MCP on the process's stdin and stdout, in all revisions.
+ * @param onEnd runs once, when the host has gone: stdin has ended or failed, or stdout is broken
+ * @param watchable gets the parameters of a `subscriptions/listen`, and gives those that the SDK answers it with:
+ * without
+ * the URIs that do not exist. The SDK answers that request itself, so that no server gets it.
  */
 export function startStdio(
   createServer: McpServerFactory,
@@ -26,8 +27,9 @@ export function startStdio(
     ended = true;
     onEnd();
   };
+  // `close` may never come where stdin is /dev/null.
   for (const event of ['end', 'close', 'error']) process.stdin.once(event, end);
-  // A host that died leaves a broken pipe.
+  // A host that has died leaves a broken pipe (EPIPE).
   process.stdout.on('error', end);
   let current: McpServer | undefined;
   const transport = new StdioTransport(
@@ -44,14 +46,17 @@ export function startStdio(
     onerror: (error) => log.debug({ reason: error.message }, 'stdio message refused'),
   });
   const deliver = transport.onmessage;
-  /** A request gets the error as its answer; whoever asked for what is too large an answer gets it instead of that. */
+  /**
+   * Answers a request with an error. An answer of the client that is too large reaches the server's request as that
+   * error.
+   */
   const refuse = (message: RpcBody, why: string) => {
     const error = rpcError(rpcCode.invalidParams, why, message.id ?? null) as JSONRPCMessage;
     if (isRequest(message)) transport.send(error).catch(() => {});
     else if (message.method === undefined) deliver?.(error);
     else log.debug({ reason: why }, 'stdio message refused');
   };
-  /** Requests to listen that the SDK has not got yet, and could not be told that they are cancelled. */
+  /** Ids of `subscriptions/listen` that the SDK has not got yet: cancelling one drops it here. */
   const listening = new Set<unknown>();
   const listen = async (message: JSONRPCRequest) => {
     listening.add(message.id);

@@ -4,21 +4,22 @@ import { asMessage, isRequest, type RpcBody } from '../json-rpc.ts';
 import { Refusal, rpcCode } from '../refusal.ts';
 import { tidy } from '../tidy-message.ts';
 
-/** The longest line that is read, in bytes; as long as a body over HTTP. */
+/** The longest line that is read, in bytes: as long as a body over HTTP. */
 const longestLine = 1024 * 1024;
 const newline = 0x0a;
 
-/** Requests of a batch that are to be answered together. */
+/** A batch whose answers are sent as one. */
 interface Batch {
+  /** Ids of requests that have no answer yet. */
   open: Set<string | number>;
   answers: unknown[];
 }
 
 /**
- * JSON-RPC over a pair of streams, one message a line. Unlike the SDK's transport it answers every request, also one
- * that it cannot read, and it survives a line that is no message or too long.
+ * JSON-RPC over a pair of streams, one message a line. Unlike the SDK's transport it answers a line that is no message
+ * or too long with an error, and reads on.
  *
- * A batch, which only revision 2025-03-26 has, is answered as one; `allowsBatches` says whether that was agreed on.
+ * Batches exist in revision 2025-03-26 only; `allowsBatches` says whether that was negotiated. One is answered as one.
  */
 export class StdioTransport implements Transport {
   onmessage?: Transport['onmessage'];
@@ -64,7 +65,7 @@ export class StdioTransport implements Transport {
   }
 
   readonly #ended = () => void this.close();
-  // Stays on the output after the end, so that a late write to a host that is gone throws nothing.
+  // Listens on the output after the end, too: a late write to a host that has gone must not end the process.
   readonly #failed = (error: Error) => {
     if (this.#closed) return;
     this.onerror?.(error);
@@ -81,13 +82,14 @@ export class StdioTransport implements Transport {
     this.#keep(rest);
   };
 
-  /** Of a line that is too long only its length is kept. */
+  /** Adds bytes to the current line; of one that is too long only the length is kept. */
   #keep(bytes: Buffer): void {
     this.#length += bytes.length;
     if (this.#length > longestLine) this.#line = [];
     else if (bytes.length > 0) this.#line.push(bytes);
   }
 
+  /** Handles the current line, which is complete, and begins the next. */
   #take(): void {
     const tooLong = this.#length > longestLine;
     const text = Buffer.concat(this.#line).toString('utf8').trim();
@@ -112,7 +114,7 @@ export class StdioTransport implements Transport {
     else this.#refuseBatch(body);
   }
 
-  /** Each request gets its answer, so that nobody waits for one. */
+  /** Refuses each request of a batch under its own id, so that no host waits for an answer. */
   #refuseBatch(bodies: unknown[]): void {
     const why =
       'Invalid Request: batches are part of protocol revision 2025-03-26 only; send one message a line.';
@@ -125,12 +127,12 @@ export class StdioTransport implements Transport {
     const messages: RpcBody[] = [];
     for (const body of bodies) {
       const checked = this.#check(body);
-      if ('wrong' in checked) {
-        batch.answers.push(checked.wrong);
+      if ('error' in checked) {
+        batch.answers.push(checked.error);
         continue;
       }
-      if (isRequest(checked.right)) batch.open.add(checked.right.id);
-      messages.push(checked.right);
+      if (isRequest(checked.message)) batch.open.add(checked.message.id);
+      messages.push(checked.message);
     }
     this.#batches.add(batch);
     if (batch.open.size === 0) this.#writeIfWhole(batch).catch(this.#failed);
@@ -138,35 +140,37 @@ export class StdioTransport implements Transport {
   }
 
   #deliver(body: unknown): void {
-    const message = this.#check(body);
-    if ('wrong' in message) void this.#write(message.wrong).catch(this.#failed);
-    else this.#hand(message.right);
+    const checked = this.#check(body);
+    if ('error' in checked) void this.#write(checked.error).catch(this.#failed);
+    else this.#hand(checked.message);
   }
 
-  #check(body: unknown): { right: RpcBody } | { wrong: object } {
+  /** The message, or the error that answers what is none. */
+  #check(body: unknown): { message: RpcBody } | { error: object } {
     try {
-      return { right: asMessage(body) };
+      return { message: asMessage(body) };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return { wrong: errorAnswer(error.code, error.message, idOf(body)) };
+      return { error: errorAnswer(error.code, error.message, idOf(body)) };
     }
   }
 
   #hand(message: RpcBody): void {
     if (message.method === 'notifications/cancelled') {
-      // It gets no answer any more, and the others of its batch must not wait for one.
+      // A cancelled request gets no answer: the others of its batch must not wait for one.
       const batch = this.#settle((message.params as { requestId?: unknown } | undefined)?.requestId);
       if (batch) this.#writeIfWhole(batch).catch(this.#failed);
     }
     this.onmessage?.(message as JSONRPCMessage);
   }
 
-  /** The batch that waited for this id, and no longer does. */
+  /** Removes the request from its batch, and gives the batch; undefined where it is in none. */
   #settle(id: unknown): Batch | undefined {
     for (const batch of this.#batches) if (batch.open.delete(id as string | number)) return batch;
     return undefined;
   }
 
+  /** Sends the answers of a batch when the last is there. */
   async #writeIfWhole(batch: Batch): Promise<void> {
     if (batch.open.size > 0) return;
     this.#batches.delete(batch);
@@ -191,7 +195,7 @@ const errorAnswer = (code: number, message: string, id: string | number | null) 
   error: { code, message },
 });
 
-/** The id to answer to, as far as there is one. */
+/** The id of what may be a message; null where it has none. */
 function idOf(body: unknown): string | number | null {
   const { id } = (typeof body === 'object' && body !== null ? body : {}) as { id?: unknown };
   return typeof id === 'string' || typeof id === 'number' ? id : null;
