@@ -23,7 +23,7 @@ export const createCallPartyWithBringIn = defineAction({
   },
   body: (_args, other) => ({ sessionId: other?.telephonySessionId, partyId: other?.partyId }),
   proof: 'event',
-  // The host's own party stands in its place when the answer names none.
+  // Where the answer names no party, `party` is the host's own, which is Answered before anybody has joined.
   shows: ({ party, other }) =>
     (party?.status.code === 'Answered' && party.conferenceRole !== 'Host') ||
     (other !== undefined && hasLeft(other)),

@@ -17,7 +17,7 @@ export const deleteCallSession = defineAction({
     final: 'The call cannot be brought back.',
   },
   proof: 'event',
-  // Not your own leg: that it has left says nothing of the others.
+  // The whole call: your own leg can have left while the others talk on.
   shows: ({ call }) => call?.over === true,
   done: 'The call has ended for everyone.',
 });

@@ -8,7 +8,7 @@ import { defineTool } from './runtime/define-tool.ts';
 import { words } from './runtime/parameters.ts';
 import { objects } from './runtime/result.ts';
 
-/** One presence request takes so many (platform.md 8.7), and a model reads no more. */
+/** As many as one presence request takes (platform.md 8.7). */
 const limit = 30;
 
 export const findExtensions = defineTool({
@@ -53,7 +53,10 @@ export const findExtensions = defineTool({
   },
 });
 
-/** Without the permission for presence people are found all the same. */
+/**
+ * Availability of the users among `extensions`, by extension id; empty where presence cannot be read, for which the app
+ * may lack the permission (platform.md 1.8).
+ */
 async function availabilityOf(
   extensions: readonly Extension[],
   platform: Platform,

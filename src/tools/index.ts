@@ -31,7 +31,7 @@ import { unholdCallParty } from './unhold-call-party.ts';
 import { updateCallParty } from './update-call-party.ts';
 import { waitForCallEvent } from './wait-for-call-event.ts';
 
-/** What an agent can do, in the order in which it is listed: first the looks, then the 24 operations. */
+/** All tools, in the order in which clients list them: the look-ups first, then the platform's 24 operations. */
 export const tools: readonly Tool[] = [
   listActiveCalls,
   waitForCallEvent,

@@ -10,6 +10,7 @@ import { defineTool } from './runtime/define-tool.ts';
 import { fresh } from './runtime/parameters.ts';
 import { object, objects } from './runtime/result.ts';
 
+/** Calls in one answer, unless `limit` says otherwise. */
 const page = 50;
 
 export const listActiveCalls = defineTool({
@@ -36,7 +37,7 @@ export const listActiveCalls = defineTool({
     if (fresh) await sync.refreshAll();
     const feed = sync.status();
     const now = clock.now();
-    // A conference is one thing, with its people.
+    // Calls that were brought into a conference are shown as its participants, not by themselves.
     const shown = calls.active({ offset, limit, apart: true });
     const total = calls.activeCount - calls.joinedCount;
     const left = shown.filter(isLeft);
@@ -58,7 +59,7 @@ export const listActiveCalls = defineTool({
         .join('\n'),
       data: {
         calls: shown.map(presentSession),
-        // Where the whole was never read nobody knows how many there are.
+        // Before all calls were read once, their number is not known.
         ...(feed.asOf !== null && { total }),
         left: left.map(({ id }) => id),
         feed,
@@ -67,12 +68,15 @@ export const listActiveCalls = defineTool({
   },
 });
 
-/** Your leg has ended, the call goes on: you transferred, parked or bridged it, or somebody else took it. */
+/**
+ * Whether your leg has ended while the call goes on: you transferred, parked or bridged it, or somebody else took it.
+ */
 function isLeft(call: SessionView): boolean {
   const own = ownParty(call);
   return own !== undefined && hasLeft(own) && call.memberOf === undefined;
 }
 
+/** The part of the list that is shown: from `offset` to before `end`, of `total` calls. */
 interface Page {
   offset: number;
   end: number;

@@ -45,8 +45,8 @@ export const listMonitoredExtensions = defineTool({
 });
 
 /**
- * Live calls by extension id. Presence is the one place that tells ids of others' calls at extension scope
- * (platform.md 4.5, 8.7); agents are found without it too.
+ * Live calls by extension id, from presence: at extension scope nothing else has the ids of other people's calls
+ * (platform.md 4.5, 8.7). Undefined where it cannot be read.
  */
 async function callsOf(
   extensionIds: readonly string[],
@@ -66,7 +66,7 @@ async function callsOf(
   }
 }
 
-/** Presence lists an ended call once more (platform.md 4.8). */
+/** Whether a call in presence goes on: an ended one is listed once more (platform.md 4.8). */
 const isLive = ({ telephonyStatus, terminationType }: ActiveCall): boolean =>
   telephonyStatus !== 'NoCall' && terminationType !== 'final';
 

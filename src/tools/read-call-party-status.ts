@@ -40,7 +40,7 @@ export const readCallPartyStatus = defineTool({
   },
 });
 
-/** Ring, talk and hold times in seconds, as far as they are known. */
+/** Ring, talk and hold times in seconds, as far as they are known, as a sentence. */
 function times({ metrics = {} }: PartyView): string {
   const known = Object.entries(metrics).map(
     ([name, ms]) => `${name.replace(/Ms$/, '')} ${Math.round(ms / 1_000)} s`,

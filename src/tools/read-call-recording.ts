@@ -15,7 +15,7 @@ export const readCallRecording = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, { line: { platform } }) {
-    const recording = await platform.readRecording(args.recordingId).catch(explain);
+    const recording = await platform.readRecording(args.recordingId).catch(throwExplained);
     return {
       text: `Recording ${recording.id}: ${recording.duration ?? '?'} s, ${recording.contentType ?? 'unknown format'}.`,
       data: { recording },
@@ -23,7 +23,8 @@ export const readCallRecording = defineTool({
   },
 });
 
-function explain(error: unknown): never {
+/** Throws `not_found` with the reason (platform.md 8.9), any other error as it is. */
+function throwExplained(error: unknown): never {
   if (!(error instanceof Failure) || error.kind !== 'not_found') throw error;
   throw new Failure(
     'not_found',

@@ -14,6 +14,7 @@ const patterns = [
   'InAMeeting',
   'OnTheOtherLineNoCall',
 ] as const;
+/** Patterns that name a time (platform.md 2.3.13). */
 const timed: readonly string[] = ['WillCallYouBack', 'CallMeBack'];
 
 export const replyParty = defineAction({
@@ -41,7 +42,7 @@ export const replyParty = defineAction({
       needs(args, 'pattern', ['time', 'timeUnit']);
     if (args.time !== undefined) needs(args, 'time', ['timeUnit']);
   },
-  // The guard fences the model's own words and shows them on a line of their own.
+  // Without `replyWithText`: the guard shows the model's own words on a line of their own, marked as such.
   effect: ({ pattern, time, timeUnit }) => ({
     does: pattern
       ? `Have a voice speak the ready message ${pattern}${time ? ` (${time} ${timeUnit})` : ''} to the caller.`

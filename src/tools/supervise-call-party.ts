@@ -30,7 +30,7 @@ export const superviseCallParty = defineAction({
   effect: listens,
   body: ({ telephonySessionId: _call, partyId: _party, ...rest }) => ({ mode, ...rest }),
   proof: 'event',
-  // Not the one that is listened to, which stands in its place when the answer names none.
+  // Where the answer names no party, `party` is the one that is listened to.
   shows: ({ party }, { partyId }) => party?.status.code === 'Answered' && party.id !== partyId,
   done: 'You are listening; your party is the new one.',
 });

@@ -9,7 +9,7 @@ const microphone = {
   off: { does: 'mute your microphone', heard: 'The others do not hear you.' },
 };
 
-/** `standAlone`: the party is not connected to the others of its session. */
+/** Words for `standAlone`, with which a party is not connected to the others of its session. */
 const leg = {
   out: {
     does: 'take your leg out of the conversation',

@@ -3,43 +3,57 @@ import type { Effect, PartyRef, RiskClass, Target } from '../../guard/action.ts'
 import type { OperationName } from '../../ringcentral/wire/operation-table.ts';
 import type { CallParty, Recording } from '../../ringcentral/wire/session.ts';
 
-/** A tool that acts, as data. The one runner for all of them is tools/runtime/execute-action.ts. */
+/** A tool that acts, as data; tools/runtime/execute-action.ts runs it. */
 export interface ActionTool<Args = Record<string, unknown>> {
+  /** Of the tool and of the operation that it sends, which are called the same. */
   name: OperationName;
   risk: Exclude<RiskClass, 'read'>;
-  /** Whose party the path names: the caller's own, or another's that must be named. Absent: the call, or none yet. */
+  /**
+   * Whose party the operation's path names: the caller's own, or one that the arguments must name. Absent: the path
+   * names
+   * a call, or nothing.
+   */
   party?: 'own' | 'named';
-  /** The own party of a second call is taken along (`targetTelephonySessionId`, `targetPartyId`). */
+  /** It joins two calls; the own party in the second is `targetPartyId` of `targetTelephonySessionId`. */
   joins?: boolean;
   /**
-   * Party states in which the platform takes it (platform.md 2.2): for explaining a refusal, and for not asking a
-   * person in vain.
+   * Party states in which the platform takes it (platform.md 2.2). Another state is refused before a person is asked
+   * only where it certainly cannot work (preconditions.ts); otherwise this explains the platform's refusal.
    */
   worksIn?: readonly string[];
-  /** The calls that it is made for, where not all are: only for explaining a refusal. */
+  /**
+   * The kind of calls that it works on, where it does not on all: by `is`, and in words (`calls`). Explains a
+   * refusal of the
+   * platform; none is made from it.
+   */
   only?: { calls: string; is(party: CallParty): boolean };
-  /** What the schema cannot say; throws `invalid_input`. */
+  /** Rules between arguments, which the schema cannot say. Throws `Failure` `invalid_input`. */
   check?(args: Args): void;
+  /** Where the arguments would send the call, for the guard to resolve. */
   targets?(args: Args): Target[];
+  /** Ids of the phones that would be used, for the guard to check. */
   devices?(args: Args): string[];
-  /** `onYou`: the party that is named is the login's own. */
+  /** What it does to the call, for the person who is asked. `onYou`: the party that is named is the login's own. */
   effect: Effect | ((args: Args, onYou: boolean) => Effect);
-  /** The wire's body, exact (platform.md 2.3). */
+  /** The request's body (platform.md 2.3); undefined: none. `other`: the own party in the second call of `joins`. */
   body?(args: Args, other: PartyRef | undefined): object | undefined;
-  /** Whether the party in a success answer shows what has happened, or only an event does. */
+  /** Whether the party in a successful answer proves what has happened, or only an event does. */
   proof: 'answer' | 'event';
-  /** The new state is there. */
+  /** Whether `seen` is the state that the act should lead to. */
   shows(seen: ObservedState, args: Args): boolean;
-  /** One sentence for when it is. `onYou`: the party acted on is the login's own; only then may it say "you". */
+  /**
+   * The sentence for the result once `shows` is true. `onYou`: the party acted on is the login's own; only then it
+   * says "you".
+   */
   done: string | ((args: Args, onYou: boolean) => string);
-  /** What people must know when the platform refused it: what goes on in spite of it. */
+  /** A sentence in front of a refusal, on what goes on in spite of the act: that a recording still runs. */
   goesOn?(args: Args): string | undefined;
 }
 
-/** What is known after the request: from its answer at first, then from events. */
+/** The state after the request: from its answer at first, then from events. */
 export interface ObservedState {
   call?: SessionView;
-  /** The party acted on, or the one that the act made. Own party where the call as a whole was meant. */
+  /** The party acted on, or the one that the act made; the own party where neither is named. */
   party?: CallParty;
   /** The own party in the other call of bridge and bring-in. */
   other?: CallParty;

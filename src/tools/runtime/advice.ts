@@ -1,15 +1,16 @@
 import type { Doubt, FailureDetails } from '../../shared/failure.ts';
 import { valueSource } from './parameter-hints.ts';
 
-/** The tool that shows what is in doubt. */
+/** The tool that shows what a failure leaves in doubt. */
 const readers: Readonly<Record<Doubt, string>> = {
   call: 'read_call_session_status',
   calls: 'list_active_calls',
 };
 
 /**
- * What is told of a failure beside its kind and message: with the tools that help next, unless whoever threw it named
- * them. An error code shows that the platform refused: where it names a parameter, right values of that help first.
+ * The details of a failure with the tool that helps next (`next`), unless they name it already. Where the platform has
+ * refused a parameter, as its error code shows, that is the tool with right values for it; else the one that shows what
+ * is in doubt.
  */
 export function withAdvice({ inDoubt, ...details }: FailureDetails): Omit<FailureDetails, 'inDoubt'> {
   if (details.next) return details;

@@ -4,7 +4,11 @@ type Args = Readonly<Record<string, unknown>>;
 
 const given = (args: Args, names: readonly string[]) => names.filter((name) => args[name] !== undefined);
 
-/** "Exactly one of" in code and words, because schemas that say it break models and hosts. */
+/**
+ * Throws `invalid_input` unless exactly one of `names` was given. Not in the schema: hosts and models do not take
+ * `oneOf`
+ * (test/tools/providers.test.ts).
+ */
 export function exactlyOne(args: Args, names: readonly string[]): void {
   const found = given(args, names);
   if (found.length === 1) return;
@@ -17,6 +21,7 @@ export function exactlyOne(args: Args, names: readonly string[]): void {
   );
 }
 
+/** Throws `invalid_input` where none of `names` was given. */
 export function atLeastOne(args: Args, names: readonly string[]): void {
   if (given(args, names).length > 0) return;
   throw new Failure('invalid_input', `At least one of ${names.join(', ')} is needed.`, {
@@ -24,7 +29,7 @@ export function atLeastOne(args: Args, names: readonly string[]): void {
   });
 }
 
-/** `because` was given, so all of `names` are needed. */
+/** Throws `invalid_input` where one of `names` is missing, all of which the argument `because` needs. */
 export function needs(args: Args, because: string, names: readonly string[]): void {
   const missing = names.filter((name) => args[name] === undefined);
   if (missing.length === 0) return;

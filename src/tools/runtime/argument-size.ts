@@ -2,11 +2,17 @@ import { Failure } from '../../shared/failure.ts';
 import { cut, sizeOf } from '../../shared/size.ts';
 
 const KiB = 1024;
-/** No tool takes more than a few hundred characters; hosts may add members of their own. */
+/**
+ * All arguments of a call together. No tool takes more than a few hundred characters; hosts may add members of their
+ * own.
+ */
 const argumentBytes = 64 * KiB;
 const nameCharacters = 200;
 
-/** Refuses arguments that are larger than any tool needs, before anything reads, repeats or logs them. Throws `invalid_input`. */
+/**
+ * Throws `invalid_input` for arguments that are larger than any tool needs, before anything reads, repeats or logs
+ * them.
+ */
 export function checkArgumentSize(tool: string, args: unknown): void {
   if (sizeOf(args, argumentBytes).bytes > argumentBytes) {
     throw new Failure(

@@ -4,30 +4,36 @@ import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
 import type { ActionTool, ObservedState } from './action-tool.ts';
 
-/** At most this long does an action wait for the event that shows it. */
-const patienceMs = 1_000;
+/** An action waits for the event that shows it for this long at most. */
+const longestWaitMs = 1_000;
 /**
- * At extension scope no event tells of another's party (platform.md 4.5): it is read once, when it had time to
- * change.
+ * At extension scope no event tells of another's party (platform.md 4.5), so it is read once, this long after the
+ * request.
  */
 const readAfterMs = 200;
 
+/** Where the effect of an act shows. */
 export interface EffectTarget {
   telephonySessionId?: string;
   /** Absent: the own party of the call. */
   partyId?: string;
+  /** The own party in the second call of bridge and bring-in. */
   other?: { telephonySessionId: string; partyId: string };
 }
 
 export interface ObservedEffect {
+  /** `observed`: the platform showed the new state; `accepted`: it took the request, no more is known. */
   outcome: 'observed' | 'accepted';
   call?: SessionView;
   party?: PartyView;
-  /** It happened, and is not how things stand any more: others act on the call too. */
+  /** The new state was observed and has changed again since: others act on the call, too. */
   isPast?: true;
 }
 
-/** Tells whether the platform has shown the new state: in its answer where that proves it, else in an event. */
+/**
+ * Waits, for a second at most, until the platform shows the new state: in its answer where that proves it
+ * (`ActionTool.proof`), else in an event or a reading.
+ */
 export async function awaitEffect(
   tool: ActionTool,
   args: Record<string, unknown>,
@@ -35,19 +41,20 @@ export async function awaitEffect(
   target: EffectTarget,
   line: Line,
 ): Promise<ObservedEffect> {
-  const look = () => see(answer, target, line);
-  const proven = (state: EffectState) =>
+  const currentState = () => stateNow(answer, target, line);
+  const isProven = (state: EffectState) =>
     tool.shows(tool.proof === 'event' && answer.party ? withoutAnswer(state) : state, args);
-  // What came after the answer may have taken its place in the call store.
-  const isAnswered = (state: EffectState) =>
+  // A newer event may already have replaced the answer's party in the call store.
+  const isProvenByAnswer = (state: EffectState) =>
     tool.proof === 'answer' &&
     answer.party !== undefined &&
     tool.shows({ ...state, party: answer.party }, args);
   const stopReading = tool.party === 'named' ? readLater(target, line) : () => {};
-  const first = look();
-  const observed = proven(first) || isAnswered(first) || (await happens(() => proven(look()), line));
+  const first = currentState();
+  const observed =
+    isProven(first) || isProvenByAnswer(first) || (await holdsSoon(() => isProven(currentState()), line));
   stopReading();
-  const last = look();
+  const last = currentState();
   const { call, party } = last;
   return {
     outcome: observed ? 'observed' : 'accepted',
@@ -57,40 +64,42 @@ export async function awaitEffect(
   };
 }
 
-/** What the call store and the answer show of the call acted on. */
+/** The state with parties of the call store, which say whether they come from an event. */
 interface EffectState extends ObservedState {
   party?: PartyView;
   other?: PartyView;
 }
 
-function see(answer: OperationAnswer, target: EffectTarget, { calls }: Line): EffectState {
+/** What the call store and the answer show now of the call acted on. */
+function stateNow(answer: OperationAnswer, target: EffectTarget, { calls }: Line): EffectState {
   const call = target.telephonySessionId === undefined ? undefined : calls.session(target.telephonySessionId);
   const party =
     target.partyId === undefined ? ownParty(call) : call?.parties.find(({ id }) => id === target.partyId);
   const { other } = target;
-  const gone = other && calls.party(other.telephonySessionId, other.partyId);
+  const otherParty = other && calls.party(other.telephonySessionId, other.partyId);
   return {
     ...(call && { call }),
     ...(party && { party }),
-    ...(gone && { other: gone }),
+    ...(otherParty && { other: otherParty }),
     ...(answer.recording && { recording: answer.recording }),
   };
 }
 
-/** The party in the answer went into the call store too; here it must not count as what happened. */
+/** Without a party that is in the call store from the answer only: the answer alone is no proof here. */
 const withoutAnswer = ({ party, ...rest }: EffectState): ObservedState => ({
   ...rest,
   ...(party?.source === 'event' && { party }),
 });
 
+/** Has the call read soon, where no event would tell of the party. The answer cancels that. */
 function readLater({ telephonySessionId }: EffectTarget, { clock, sync, scope }: Line): () => void {
   if (scope !== 'extension' || telephonySessionId === undefined) return () => {};
   // What it answers goes into the call store; a failure leaves the outcome at `accepted`.
   return clock.after(readAfterMs, () => void sync.refresh(telephonySessionId).catch(() => {}));
 }
 
-/** True as soon as `condition` holds after a change in the call store; false when patience ends. */
-function happens(condition: () => boolean, { calls, clock }: Line): Promise<boolean> {
+/** Resolves with true once `condition` holds after a change in the call store; with false after `longestWaitMs`. */
+function holdsSoon(condition: () => boolean, { calls, clock }: Line): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (held: boolean) => {
       stopListening();
@@ -98,6 +107,6 @@ function happens(condition: () => boolean, { calls, clock }: Line): Promise<bool
       resolve(held);
     };
     const stopListening = calls.onChange(() => condition() && end(true));
-    const cancel = clock.after(patienceMs, () => end(condition()));
+    const cancel = clock.after(longestWaitMs, () => end(condition()));
   });
 }

@@ -111,7 +111,9 @@ export class CallWait {
     this.#condition?.isReachedBy(entry, (id) => this.#line.calls.session(id)) ?? true;
 }
 
-/** Whether a call already is what a wait for all calls wants: in the wanted state, or, where none is named, ringing. */
+/**
+ * Whether a call already is what a wait for all calls wants: in the wanted state, or, where none is named, ringing.
+ */
 function isMatching(call: SessionView | undefined, condition: WaitCondition | undefined): boolean {
   if (call === undefined || call.over) return false;
   const own = ownParty(call);

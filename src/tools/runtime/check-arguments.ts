@@ -5,7 +5,10 @@ import type { Tool } from './define-tool.ts';
 import { parameterHints } from './parameter-hints.ts';
 import type { Given } from './read-arguments.ts';
 
-/** The arguments as `run` takes them. Throws `invalid_input` that names each wrong one and what it should be. */
+/**
+ * The arguments as the tool's `run` takes them.
+ * @throws Failure `invalid_input` that names each wrong argument and what it should be, or the claims among them
+ */
 export function checkArguments(
   tool: Tool,
   { values }: Given,
@@ -24,6 +27,7 @@ export function checkArguments(
 
 const parameterOf = ({ path }: z.core.$ZodIssue): string => String(path[0] ?? '');
 
+/** What is wrong with an argument, with the parameter's description. */
 function sentence(issue: z.core.$ZodIssue, tool: Tool, values: Readonly<Record<string, unknown>>): string {
   const name = parameterOf(issue);
   const { description } = tool.input().shape[name] as z.ZodType;

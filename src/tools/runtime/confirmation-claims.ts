@@ -4,12 +4,13 @@ import { looksLikeConfirmation, looksLikeRehearsal } from './confirmation-words.
 import type { Tool } from './define-tool.ts';
 import { isBlank } from './read-arguments.ts';
 
-/** An argument that claims what no argument can: that somebody has agreed, or that nothing will happen. */
+/** An unknown argument whose name claims that a person has agreed, or that nothing will really be done. */
 export interface Claim {
-  /** The member of the arguments that it is, or that it is in. */
+  /** The top-level argument that it is, or is inside of. */
   member: string;
-  /** Where it stands, e.g. `options.confirm`. */
+  /** Its path in the arguments, e.g. `options.confirm`. */
   path: string;
+  /** The sentence that refuses it. */
   why: string;
 }
 
@@ -20,15 +21,15 @@ const noConfirmation =
 const noRehearsal = 'this tool has no rehearsal: called without it, it acts. Nothing was done.';
 
 /**
- * The claims among members that the tool does not have, at any depth. There are none where nothing is done, and none
- * that were left blank.
+ * The claims among arguments that the tool does not have, at any depth. Blank ones do not count, and tools that only
+ * read have none, because ignoring them does no harm there.
  */
 export function claimsIn(tool: Tool, unknown: ReadonlyMap<string, unknown>): Claim[] {
   if (tool.risk === 'read') return [];
   return [...unknown].flatMap(([member, value]) => claimIn(member, value) ?? []);
 }
 
-/** The first claim in a member. No recursion: how deep it goes is up to whoever sent it. */
+/** The first claim in an argument. Without recursion, because the sender decides how deep it is nested. */
 function claimIn(member: string, value: unknown): Claim | undefined {
   const open = [{ path: [member], value }];
   for (let one = open.pop(); one !== undefined; one = open.pop()) {
@@ -53,5 +54,5 @@ export function refuseClaims(claims: readonly Claim[]): void {
   });
 }
 
-/** So many claims are named. */
+/** So many claims are named in the refusal. */
 const named = 5;

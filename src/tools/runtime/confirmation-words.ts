@@ -1,7 +1,7 @@
-/** Without marks over letters, full-width forms and the like, so that spellings of one word are one. */
+/** Without diacritics and compatibility forms (Unicode NFKD), so that spellings of one word are equal. */
 const fold = (text: string): string => text.normalize('NFKD').replace(/\p{Mark}/gu, '');
 
-/** Beginnings of words with which somebody says yes, or asks to go on without the question. */
+/** Beginnings of words that say yes, or want the question skipped. */
 const beginnings = [
   ...[
     'confirm',
@@ -44,6 +44,7 @@ const beginnings = [
   ...['确认', '確認', '同意', '批准', '承認', '强制', '強制', '확인', '승인'],
 ].map(fold);
 
+/** Whole words that say yes. */
 const words: ReadonlySet<string> = new Set([
   'yes',
   'yep',
@@ -56,21 +57,23 @@ const words: ReadonlySet<string> = new Set([
   'yolo',
 ]);
 
-/** Too short to mean it beside others: `y`, but not `coordinate_y`. */
+/** Words that say yes only as the whole name: `y`, but not `coordinate_y`. */
 const names: ReadonlySet<string> = new Set(
   ['y', 'ja', 'oui', 'si', 'sim', 'da', 'да', '是', 'はい', '예'].map(fold),
 );
 
-/** Two words that together want no question: `skipPrompt`, `dont_ask`, `no-questions`. */
+/** A word of each in one name wants the question skipped: `skipPrompt`, `dont_ask`, `no-questions`. */
 const without = /^(skip|skipped|no|non|not|dont|never|without|disabled?|ignored?|suppress(ed)?|omit|auto)$/;
 const asking =
   /^(ask|asking|prompts?|prompting|questions?|guard|safety|safeguards?|interactive|checks?|dialog|warnings?)$/;
 
-/** Found where nothing parts the words too: `USERCONFIRMED`. */
+/** Searched in the name without separators, for names whose words cannot be told apart: `USERCONFIRMED`. */
 const inside =
   /confirm|approv|authori[sz]ed|consent|override|bypass|acknowledg|signe?doff|greenlight|goahead|justdoit|noninteractive|(skip|dont|no)(ask|prompt|question|guard|safety)|inputresponse|requeststate/;
 
-/** Words that together ask for a confirmation instead of giving one: hosts mark their calls so. */
+/**
+ * A word of each in one name asks for a confirmation instead of giving one, as hosts mark calls: `requires_approval`.
+ */
 const demand =
   /^(requir(e|es|ed|ing|ement)|needs?|needed|must|ask(s|ing)?|request(s|ing)?|await(s|ing)?|pending|waits?|waiting|seek|mandatory|missing|lacks?|lacking)$/;
 const demanded =
@@ -82,10 +85,11 @@ const filling =
 const demandAtOnce = /^(requires?|needs?)(confirmation|approval|consent|permission)$/;
 
 /**
- * Nothing but such words: `requires_approval`, not `required_approval_given`. `not` is said of what was given
- * (`not_approved`) only, for `approval_not_required` wants no question.
+ * Whether a name asks for a confirmation: it has such words and no others, as `requires_approval` has, and
+ * `required_approval_given` has not. `not` counts with what was given only (`not_approved`), because
+ * `approval_not_required` wants the question skipped.
  */
-function asksForOne(found: readonly string[]): boolean {
+function asksForConfirmation(found: readonly string[]): boolean {
   if (found.some((word) => demandAtOnce.test(word)))
     return found.every((word) => demandAtOnce.test(word) || filling.test(word));
   const rest = found.filter((word) => !filling.test(word));
@@ -100,14 +104,15 @@ function asksForOne(found: readonly string[]): boolean {
 }
 
 /**
- * Whether the name of an argument claims that somebody has agreed, or wants the question left out. Spelling does not
- * matter: case, camelCase, signs between words, marks over letters, full-width letters, other languages' words. A name
- * is taken apart into words, so `salesforceId` is no `force`. One that asks for a confirmation claims none.
+ * Whether the name of an argument claims that a person has agreed, or wants the question skipped: in any case,
+ * camelCase, with any separators, diacritics or full-width letters, and in several languages. It is split into
+ * words, so
+ * `salesforceId` does not count as `force`. A name that asks for a confirmation claims none.
  */
 export function looksLikeConfirmation(name: string): boolean {
   const found = wordsOf(name);
   const joined = found.join('');
-  if (asksForOne(found)) return false;
+  if (asksForConfirmation(found)) return false;
   return (
     names.has(joined) ||
     /[✓✔✅☑👍]/u.test(name) ||
@@ -117,11 +122,15 @@ export function looksLikeConfirmation(name: string): boolean {
   );
 }
 
-/** Beginnings of names that promise that nothing will really happen. */
+/** Beginnings of names, without separators, that ask for a rehearsal. */
 const rehearsal =
   /^(is)?(dryrun|simulat|preview|whatif|noop|testonly|testmode|validateonly|checkonly|planonly)/;
 
-/** Whether the name asks for a rehearsal, which no tool has: ignored, the act would happen although it was not meant. */
+/**
+ * Whether the name of an argument asks for a rehearsal (`dry_run`), which no tool has: if it were ignored, the act
+ * would
+ * happen although it was not meant to.
+ */
 export const looksLikeRehearsal = (name: string): boolean => rehearsal.test(wordsOf(name).join(''));
 
 const wordsOf = (name: string): string[] =>

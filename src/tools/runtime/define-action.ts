@@ -13,7 +13,7 @@ interface ToolTexts<Input extends z.ZodRawShape> {
   idempotent: boolean;
 }
 
-/** A tool that acts: what it gives, and how it runs, is the same for all of them. */
+/** Makes a `Tool` of a tool that acts: all of them run in execute-action.ts, and have one output schema. */
 export const defineAction = <Input extends z.ZodRawShape>(
   tool: ToolTexts<Input> & ActionTool<z.output<z.ZodObject<Input>>>,
 ): Tool => {

@@ -13,7 +13,7 @@ interface ToolTraits {
   description: string;
   /** `read` tools are registered with --read-only, and the annotations follow from it. */
   risk: RiskClass;
-  /** Calling it twice with the same arguments is the same as once. */
+  /** Calling it twice with the same arguments has the effect of calling it once. */
   idempotent: boolean;
 }
 
@@ -22,15 +22,19 @@ interface ToolTraits {
  * all tools (parsing, scopes, errors) happens in one loop, tools/runtime/dispatch.ts.
  */
 export interface Tool extends ToolTraits {
-  /** Gives the same schema each time, built with the first. */
+  /** The schema of its arguments, built with the first call. */
   input(): z.ZodObject;
-  /** See `outputSchema`. */
+  /** The schema of its structured result (`outputSchema`), built with the first call. */
   output(): z.ZodObject;
-  /** Gives the guard's question instead of a result where a modern host must ask first. */
+  /**
+   * Does it, with arguments that `input` has accepted. Gives the guard's question instead of a result where a client of
+   * revision 2026-07-28 must ask its person first.
+   * @throws Failure for what the model can act on; dispatch.ts makes a result of it
+   */
   run(args: Record<string, unknown>, context: ToolContext): Promise<ToolResult | Question>;
 }
 
-/** A tool as its file writes it down. */
+/** A tool as its file writes it: the schemas as members, each a function that builds it. */
 interface ToolDefinition<Input extends z.ZodRawShape, Output extends z.ZodRawShape> extends ToolTraits {
   /** Its parameters. */
   input: LazyShape<Input>;
@@ -39,7 +43,10 @@ interface ToolDefinition<Input extends z.ZodRawShape, Output extends z.ZodRawSha
   run(args: z.output<z.ZodObject<Input>>, context: ToolContext): Promise<ToolResult | Question>;
 }
 
-/** `run` knows the types of its own arguments, while the list holds tools of any. */
+/**
+ * Makes a `Tool` of its definition. Schemas are built with the first use, so that a start need not build those of all
+ * tools. `run` has the types of its own arguments, which the list of tools cannot know.
+ */
 export const defineTool = <Input extends z.ZodRawShape, Output extends z.ZodRawShape>({
   input,
   output,

@@ -18,7 +18,7 @@ export const destinationTargets = (args: Partial<Record<Destination, string | un
     return value === undefined ? [] : [{ kind: destinations[name], value, parameter: name }];
   });
 
-/** The destinations among `args` as the wire wants them: exactly one member (platform.md 2.3.21). */
+/** The destinations among `args` as the request's body: exactly one member (platform.md 2.3.21). */
 export const destinationBody = (args: Partial<Record<Destination, string | undefined>>): object =>
   Object.fromEntries(
     (Object.keys(destinations) as Destination[]).flatMap((name) =>

@@ -23,8 +23,10 @@ export const requiredScope: Readonly<Record<RiskClass, string>> = {
 };
 
 /**
- * The one loop through which every tool call goes. Whatever happens inside, the client gets a tool result with
- * the same shape: no protocol error, no stack, no raw message.
+ * Runs a tool call: checks scope and size, reads and checks the arguments, runs the tool, counts and logs the outcome.
+ * Never throws: every failure becomes a tool result with `isError`, and a defect one of kind `internal` without its
+ * stack
+ * or message. Gives the question instead where a client of revision 2026-07-28 must ask its person first.
  */
 export async function dispatch(
   tool: Tool,
@@ -66,10 +68,10 @@ export async function dispatch(
   }
 }
 
-/** So many names are told; a host that adds more has been told enough. */
+/** So many ignored arguments are named. */
 const mostIgnored = 20;
 
-/** Says which members of the arguments had no effect, so that nobody relies on them. */
+/** Adds to a result which arguments the tool does not have, so that the model does not rely on them. */
 function withIgnored(names: readonly string[], { content, ...result }: CallToolResult): CallToolResult {
   if (names.length === 0) return { content, ...result };
   const [said] = content;
@@ -81,7 +83,7 @@ function withIgnored(names: readonly string[], { content, ...result }: CallToolR
   };
 }
 
-/** Text and structure say the same; the text is all that some hosts show to the model. */
+/** A failure as a tool result. Text and structure say the same, because some hosts show the model the text alone. */
 function errorResult(kind: FailureKind, message: string, details: FailureDetails): CallToolResult {
   return {
     isError: true,
@@ -90,6 +92,7 @@ function errorResult(kind: FailureKind, message: string, details: FailureDetails
   };
 }
 
+/** The failure that a client gets for a defect, which is logged. */
 function internal(tool: Tool, error: unknown, { app }: ToolContext): Failure {
   app.log.error({ tool: tool.name, err: error }, 'defect in a tool');
   return new Failure(
@@ -99,6 +102,7 @@ function internal(tool: Tool, error: unknown, { app }: ToolContext): Failure {
   );
 }
 
+/** Throws `forbidden`. A session's tools are offered by the scopes it began with; those of a request can be fewer. */
 function checkScope(tool: Tool, { scopes }: ToolContext): void {
   const scope = requiredScope[tool.risk];
   if (scopes === undefined || scopes.has(scope)) return;

@@ -17,8 +17,12 @@ import type { ToolResult } from './result.ts';
 type Args = Record<string, unknown>;
 
 /**
- * The one runner of all tools that act: find the party, check, let the guard judge, send the one request, see what
- * came of it. Nothing in here is repeated by itself.
+ * Runs a tool that acts: finds the party, lets the guard assess and ask, sends one request, and waits for its
+ * effect. The
+ * request is never repeated. With an `idempotencyKey` that was used before, nothing is sent, and the first result is
+ * given
+ * again.
+ * @throws Failure of the guard, or the platform's refusal with its reason (`explainRefusal`)
  */
 export async function executeAction(
   tool: ActionTool,
@@ -38,6 +42,7 @@ export async function executeAction(
   );
 }
 
+/** Whether a client of revision 2026-07-28 must ask its person first. */
 export const isQuestion = (result: ToolResult | Question): result is Question => 'kind' in result;
 
 async function executeOnce(
@@ -87,7 +92,11 @@ async function executeOnce(
   });
 }
 
-/** A colleague whose extension would be an emergency number goes out by id, where the operation takes one. */
+/**
+ * The arguments with what the guard has a target sent as: a colleague whose extension number is an emergency number
+ * too is
+ * named by id, where the operation takes one.
+ */
 function sentAs(args: Args, targets: readonly ResolvedTarget[]): Args {
   const byId = targets.find(({ sendAs }) => sendAs)?.sendAs;
   if (!byId) return args;
@@ -95,7 +104,7 @@ function sentAs(args: Args, targets: readonly ResolvedTarget[]): Args {
   return { ...rest, ...byId };
 }
 
-/** Whoever was not let do something has to know what is so instead. */
+/** Adds the call's state to a refusal for want of a yes; other errors stay as they are. */
 function withCallNow(error: unknown, { call }: ActionSubject, { line }: ToolContext): unknown {
   const now = call && line.calls.session(call.id);
   if (!(error instanceof Failure) || error.kind !== 'not_confirmed' || !now) return error;
@@ -112,7 +121,10 @@ const outcomeOf = ({ data }: ToolResult, { requestId, session }: OperationAnswer
   ...(session && { telephonySessionId: session.id }),
 });
 
-/** Only an administrator acts on the party of somebody else (tools/runtime/find-call.ts), who is "you" in the effect's words. */
+/**
+ * The effect in words. On another's party, which only an administrator may act on (tools/runtime/find-call.ts), it says
+ * that its "you" is that person.
+ */
 function effectOf(tool: ActionTool, args: Args, subject: ActionSubject): Effect {
   const { call, party } = subject;
   const { effect } = tool;
@@ -130,7 +142,7 @@ const pathOf = ({ recordingId }: Args, { call, party }: ActionSubject): Operatio
   ...(typeof recordingId === 'string' && { recordingId }),
 });
 
-/** The answer goes into the call store too. */
+/** Puts what the platform answered into the call store. */
 function mergeAnswer(
   path: OperationPath,
   answer: OperationAnswer,
@@ -141,8 +153,8 @@ function mergeAnswer(
   if (answer.party && path.telephonySessionId) {
     line.calls.snapshotParty(path.telephonySessionId, answer.party, requestedAt);
   }
-  // It names no party, and events need not tell of recordings (platform.md 3.5); a failure leaves that to the next
-  // reading.
+  // An answer with a recording names no party, and events need not tell of recordings (platform.md 3.5), so the call is
+  // read. Should that fail, the next reading has it.
   if (answer.recording && path.telephonySessionId) {
     line.sync.refresh(path.telephonySessionId).catch(() => {});
   }

@@ -9,12 +9,13 @@ import type { ToolContext } from './context.ts';
 import type { ActionSubject } from './find-call.ts';
 import { valueSource } from './parameter-hints.ts';
 
-/** Kinds in which the state of the call says more than the platform's code. */
+/** Kinds of failures that the state of the call explains better than the platform's code. */
 const aboutState: ReadonlySet<FailureKind> = new Set(['wrong_state', 'forbidden', 'not_found']);
 
 /**
- * Words for a refusal of the platform. It judges states, because our view may be old; we say what is true now and
- * what helps next, and look once more for that, because the platform has just contradicted it.
+ * The platform's refusal with the reason and what helps next. For that the call is read again, because its picture was
+ * wrong where the platform has refused.
+ * @returns the failure to throw: of the same kind, as it was where nothing better can be said
  */
 export async function explainRefusal(
   failure: Failure,
@@ -44,7 +45,7 @@ async function explainState(
   if (phone) return failed(failure, `${phone}; nothing was done.`, ['list_devices']);
   if (!subject.call) return failure;
   const now = await readAgain(subject.call, subject.party, context);
-  // Of two calls it is the one in the wrong state that says why.
+  // Of two calls, the one in the wrong state explains it.
   const other = subject.other && (await readAgain(subject.other.call, subject.other.party, context));
   const culprit = other && fits(tool, now) && !fits(tool, other) ? other : now;
   if (culprit.call.over)
@@ -53,7 +54,7 @@ async function explainState(
   return failed(
     failure,
     refusalText(failure, tool, culprit),
-    // What has just been refused in this state is no advice.
+    // The tool that was just refused in this state is not advised.
     failure.kind === 'wrong_state' ? next.filter((name) => name !== tool.name) : next,
   );
 }
@@ -61,12 +62,13 @@ async function explainState(
 const failed = ({ kind, details }: Failure, message: string, next: string[]) =>
   new Failure(kind, message, { ...details, next });
 
-/** A call as it is now, and the party in it that the act was about. */
+/** A call as it is now, and in it the party that the act was about. */
 interface CurrentState {
   call: SessionView;
   party: CallParty | undefined;
 }
 
+/** The call as it was read now; where that fails, as it is known. */
 async function readAgain(
   call: SessionView,
   party: CallParty | undefined,
@@ -77,11 +79,13 @@ async function readAgain(
   return { call: now, party: now.parties.find(({ id }) => id === party?.id) ?? party };
 }
 
-/** Whether the call is in a state in which the tool should have worked, as far as we know. */
+/** Whether the tool should have worked in this state, as far as is known. */
 const fits = ({ worksIn }: ActionTool, { call, party }: CurrentState): boolean =>
   !call.over && party !== undefined && worksIn?.includes(party.status.code) === true && canTalk(call, party);
 
-/** A phone that was given and cannot be used, in words; the platform only says that it is not allowed. */
+/**
+ * Which of the phones cannot be used now, as a clause: the platform's refusal does not say. Undefined where all can.
+ */
 async function unusablePhone(
   deviceIds: readonly string[],
   { line: { platform } }: ToolContext,
@@ -94,21 +98,26 @@ async function unusablePhone(
   );
 }
 
+/**
+ * The message of a refusal on this state: on the kind of call, on the states, or the platform's with the state beside
+ * it.
+ */
 function refusalText({ kind, message }: Failure, tool: ActionTool, { call, party }: CurrentState): string {
   if (party === undefined) return message;
   if (tool.only && !tool.only.is(party)) {
     return `${tool.name} works on ${tool.only.calls}, and this is none; ${facts(tool, call, party)}`;
   }
-  // The platform's code says less than the two states beside each other.
+  // The two states say more than the platform's code.
   return kind === 'wrong_state' && tool.worksIn && !tool.worksIn.includes(party.status.code)
     ? stateMismatch(tool, call, party)
     : `${message} As it is, ${facts(tool, call, party)}`;
 }
 
-/** The state that a tool needs beside the one that the party is in. */
+/** A sentence on the states that a tool works in, and the one that the party is in. */
 export const stateMismatch = (tool: ActionTool, call: SessionView, party: CallParty): string =>
   `${tool.name} works in ${tool.worksIn?.join(' and ')}; ${facts(tool, call, party)}`;
 
+/** The state of the party, as the end of a sentence. */
 function facts({ joins }: ActionTool, call: SessionView, party: CallParty): string {
   const which = joins ? `in call ${call.id} ` : '';
   const whose = party.id === call.yourPartyId ? 'your party ' : '';

@@ -11,15 +11,15 @@ export interface FoundParty {
   party: PartyView;
 }
 
-/** What an act is about; nothing where it creates a call. */
+/** The call and party that an act is about; neither where it creates a call. */
 export interface ActionSubject extends Partial<FoundParty> {
-  /** The other call of bridge and bring-in. */
+  /** The own party in the second call of bridge and bring-in. */
   other?: FoundParty;
 }
 
 /**
- * Finds a call by id: in the call store, or, when it has never been seen there, on the platform.
- * Throws `not_found` that says where ids come from.
+ * A call by id: from the call store, or, where it is not known there, read from the platform.
+ * @throws Failure `not_found` that says where ids come from, or why it could not be read
  */
 export async function findCall(telephonySessionId: string, context: ToolContext): Promise<SessionView> {
   const { calls, sync } = context.line;
@@ -30,19 +30,23 @@ export async function findCall(telephonySessionId: string, context: ToolContext)
   );
 }
 
-/** What to read of a call; `fresh`: from the platform in any case. */
+/** What to read of a call: one party of it where `partyId` is given; with `fresh` always from the platform. */
 export interface CallReadRequest {
   fresh?: boolean | undefined;
   partyId?: string;
 }
 
-/** A call as it was read; `trouble`: why what is old in it could not be read again. */
+/** A call as it was read. `trouble`: why it is older than it should be. */
 export interface CallRead {
   call: SessionView;
   trouble?: Failure;
 }
 
-/** Reads a call, or a party of it: from the call store as far as events keep it true, the rest is read again when it is old. */
+/**
+ * A call, or a party of it: from the call store where events keep it true, else read again once it is older than a few
+ * seconds.
+ * @throws Failure as `findCall`; a known call that cannot be read again is given with its `trouble` instead
+ */
 export function readCall(
   telephonySessionId: string,
   { fresh = false, partyId }: CallReadRequest,
@@ -54,10 +58,11 @@ export function readCall(
   return explained(telephonySessionId, read);
 }
 
-/** As a sentence; nothing where there is none. */
+/** `trouble` as a sentence; empty where there is none. */
 export const formatTrouble = (trouble: Failure | undefined): string =>
   trouble === undefined ? '' : `It could not be read again now: ${trouble.message}`;
 
+/** `read`, with a `not_found` that says where ids come from. */
 function explained<T>(telephonySessionId: string, read: Promise<T>): Promise<T> {
   return read.catch((error: unknown) => {
     throw error instanceof Failure && error.kind === 'not_found'
@@ -70,7 +75,14 @@ function explained<T>(telephonySessionId: string, read: Promise<T>): Promise<T> 
   });
 }
 
-/** The caller's own party: `partyId` if it is theirs, or the one that the call names as theirs. */
+/**
+ * The party to act on for a tool that acts on one's own: `partyId` where it is theirs, else the call's own party. On
+ * a call
+ * without an own party that is still on it, another's `partyId` is taken: administrators may act on it.
+ * @param tool for the message
+ * @param parameter that names the party, for the message
+ * @throws Failure `not_found`; `invalid_input` for another's party, or where there is no own one
+ */
 export async function findOwnParty(
   tool: string,
   telephonySessionId: string,
@@ -80,16 +92,16 @@ export async function findOwnParty(
 ): Promise<FoundParty> {
   let call = await findCall(telephonySessionId, context);
   if (!fitsOwn(call, partyId)) {
-    // Who "you" are is known with the first sync.
+    // The first sync tells which extension is logged in, and so which party is its own.
     await awaitFirstSync(context.line.sync);
     call = await context.line.sync.refresh(telephonySessionId, { signal: context.signal });
   }
   const own = ownParty(call);
   const given = call.parties.find(({ id }) => id === partyId);
   const isOthers = given?.extensionId !== own?.extensionId || given === undefined;
-  // Only a leg that is on the call is one to act on; who has left may still act on others as an administrator.
+  // An own leg that has left cannot be acted on; an administrator may still act on others.
   if (own === undefined || (hasLeft(own) && partyId !== undefined && isOthers)) {
-    // Only an administrator gets here: the platform knows whether they may, the guard asks.
+    // Whether they are an administrator, the platform judges; the guard asks a person first.
     if (partyId !== undefined) return findIn(call, partyId, context);
     throw new Failure(
       'invalid_input',
@@ -109,10 +121,11 @@ export async function findOwnParty(
   );
 }
 
+/** Whether the known call is enough to find the own party in. */
 const fitsOwn = (call: SessionView, partyId: string | undefined) =>
   call.yourPartyId !== undefined && (partyId === undefined || call.parties.some(({ id }) => id === partyId));
 
-/** Another's party, by id. */
+/** A party by id, whoever's it is. Throws `not_found`. */
 export async function findNamedParty(
   telephonySessionId: string,
   partyId: string,
@@ -122,7 +135,9 @@ export async function findNamedParty(
   return findIn(call, partyId, context);
 }
 
-/** The party in this call, or in the same call read once more. Throws `not_found` that says who is there. */
+/**
+ * The party in this call, or in the same call read once more. Throws `not_found` that lists the parties there are.
+ */
 export async function findIn(call: SessionView, partyId: string, context: ToolContext): Promise<FoundParty> {
   const find = (one: SessionView) => one.parties.find(({ id }) => id === partyId);
   const current = find(call)
@@ -136,12 +151,13 @@ export async function findIn(call: SessionView, partyId: string, context: ToolCo
   });
 }
 
-/** A call that is over may not be known to the platform any more, and is to us. */
+/** Gives the known call where the platform no longer has it, because it is over; throws any other error. */
 const unlessOver = (call: SessionView) => (error: unknown) => {
   if (error instanceof Failure && error.kind === 'not_found') return call;
   throw error;
 };
 
+/** The parties of a call with their states, as a sentence. */
 function whoIsThere(call: SessionView): string {
   if (call.parties.length === 0) return 'It has no parties yet.';
   const list = call.parties.map(
@@ -155,11 +171,13 @@ export const refOf = ({ call, party }: FoundParty): PartyRef => ({
   partyId: party.id,
 });
 
-/** Whether it is the login's own parties that are acted on, and not, by an administrator, those of somebody else. */
+/** Whether all parties that are acted on are the login's own; an administrator can act on others'. */
 export const isOnYou = ({ call, party, other }: ActionSubject): boolean =>
   [{ call, party }, other ?? {}].every((one) => one.call === undefined || isYours(one));
 
-/** Of a call that you have left, a colleague's party is not yours. */
+/**
+ * Whether the party, or where none is named the call, is the login's: a party of the same extension as the own one.
+ */
 function isYours({ call, party }: Partial<FoundParty>): boolean {
   const own = ownParty(call);
   return own !== undefined && (party === undefined || party.extensionId === own.extensionId);

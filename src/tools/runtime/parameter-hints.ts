@@ -1,4 +1,4 @@
-/** The tool that shows the right values of a parameter. */
+/** The tool whose results have the values of a parameter. */
 export const parameterHints: Readonly<Record<string, string>> = {
   telephonySessionId: 'list_active_calls',
   targetTelephonySessionId: 'list_active_calls',
@@ -18,7 +18,7 @@ export const parameterHints: Readonly<Record<string, string>> = {
   recordingId: 'read_call_session_status',
 };
 
-/** The state of the call says why the platform refuses these, not where their values come from. */
+/** Parameters that the platform refuses because of the state of their call, which explain-refusal.ts tells. */
 const ofTheCall: ReadonlySet<string> = new Set([
   'telephonySessionId',
   'partyId',
@@ -27,8 +27,8 @@ const ofTheCall: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The tool that shows the right values of a parameter that the platform refused; undefined where there is none, or the
- * call itself is the cause.
+ * The tool whose results have right values of a parameter that the platform refused; undefined where there is none, or
+ * where the state of the call is the cause.
  * @param parameter as the platform names it, e.g. `to.extensionNumber`
  */
 export function valueSource(parameter = ''): string | undefined {

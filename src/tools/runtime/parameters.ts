@@ -3,12 +3,14 @@ import { isId } from '../../ringcentral/wire/id.ts';
 import { lazy } from '../../shared/lazy.ts';
 
 /**
- * Ids go into paths and are otherwise opaque (platform.md 3.4). The refinement is not published: it would cost every
- * tool tokens, and the answer to a bad id says more than a pattern.
+ * An id, opaque (platform.md 3.4) but for what a path cannot hold. The published schema does not say that: it would
+ * cost
+ * every tool tokens, and the answer to a bad id says more than a pattern.
  */
 export const id = (description: string) =>
   z.string().refine(isId, 'is not an id: copy it from a result, unchanged').describe(description);
 
+/** A text that is not blank, of `limit` characters at most. */
 export const words = (description: string, limit: number) =>
   z
     .string()
@@ -16,7 +18,8 @@ export const words = (description: string, limit: number) =>
     .refine((value) => value.length <= limit, `is longer than ${limit} characters`)
     .describe(description);
 
-/** The one place where a parameter gets its words: the same name means the same in every tool. */
+/* Parameters of several tools, each described in one place: the same name means the same in every tool. */
+
 export const telephonySessionId = lazy(() => id('Call id, e.g. s-123'));
 export const ownPartyId = lazy(() => id('Default yours, e.g. p-123-2').optional());
 export const targetTelephonySessionId = lazy(() => id('Your other call, e.g. s-456'));
@@ -29,7 +32,7 @@ export const extensionNumber = lazy(() => words('e.g. 102', 20).optional());
 export const extensionId = lazy(() => id('From find_extensions, e.g. 622').optional());
 export const voicemail = lazy(() => id("Mailbox owner's extensionId, e.g. 622").optional());
 export const parkOrbit = lazy(() => id("ParkLocation's extensionId, e.g. 623").optional());
-/** Of look-ups that give all that there is, unless told otherwise. */
+/** Of look-ups, which give everything without it. */
 export const limit = lazy(() =>
   z.number().int().min(1).max(500).optional().describe('At most so many, default all'),
 );

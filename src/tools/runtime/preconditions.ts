@@ -9,8 +9,11 @@ import type { ToolContext } from './context.ts';
 import { stateMismatch } from './explain-refusal.ts';
 
 /**
- * States that no operation takes for one another. Within a phase the platform decides: a table that says `Answered`
- * does not know for sure about `Hold`. States that are not here are not known well enough to refuse anything.
+ * Party states in phases of a call. A tool that works in one phase certainly does not in another; whether it also
+ * works in
+ * the other states of its phase is for the platform to say (`Answered` and `Hold`, platform.md 2.2). States that are
+ * not
+ * here refuse nothing.
  */
 const phases: Readonly<Record<string, string>> = {
   Setup: 'ringing',
@@ -20,13 +23,14 @@ const phases: Readonly<Record<string, string>> = {
   Parked: 'parked',
 };
 
+/** A state of the call in which a tool certainly does not work, and the sentence that says so. */
 interface Row {
   tool: OperationName;
   when(call: SessionView, party: PartyView | undefined): boolean;
   because: string;
 }
 
-/** What else is certain (platform.md 2.2). The first row that fits counts. */
+/** What is certain beyond the phases (platform.md 2.2, 2.3.5, 2.3.18). The first row that fits counts. */
 const rows: readonly Row[] = [
   { tool: 'start_call_recording', when: isConference, because: 'A conference cannot be recorded.' },
   {
@@ -52,8 +56,10 @@ const rows: readonly Row[] = [
 ];
 
 /**
- * Why an act cannot work on this call, as it was just read; undefined where it may. The guard asks before it asks a
- * person: nobody should decide about what is refused anyway.
+ * Why an act cannot work on this call, as it was just read; undefined where it may. The guard checks it before it
+ * asks a
+ * person, who should not have to decide on what the platform would refuse.
+ * @returns a `wrong_state` to throw
  */
 export function unmetPrecondition(
   tool: ActionTool,
@@ -71,6 +77,7 @@ export function unmetPrecondition(
   });
 }
 
+/** Whether the party is in another phase than all states that the tool works in. */
 function isOutOfPhase({ worksIn }: ActionTool, { status }: PartyView): boolean {
   const phase = phases[status.code];
   return phase !== undefined && worksIn !== undefined && !worksIn.some((code) => phases[code] === phase);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Arguments of a tool as its schema names them, and what came beside them. */
+/** The arguments of a call: those that the tool has, and others. */
 export interface Given {
   values: Record<string, unknown>;
   /** Members that the tool does not have, as they came. */
@@ -8,9 +8,11 @@ export interface Given {
 }
 
 /**
- * Reads what a host sent for a tool. Hosts fill optional parameters with null or blanks, add members of their own and
- * send scalars in another type; where exactly one reading exists it is taken, everything else is left for the schema
- * to judge.
+ * Reads the arguments that a host sent. Hosts fill optional parameters with null or blanks, add members of their own
+ * and
+ * send scalars in another type: what can be read in one way only is converted, everything else is left as it came
+ * for the
+ * schema to judge. Throws nothing.
  */
 export function readArguments(input: z.ZodObject, args: unknown): Given {
   const values: Record<string, unknown> = {};
@@ -25,7 +27,7 @@ export function readArguments(input: z.ZodObject, args: unknown): Given {
 
 const asRecord = (args: unknown): object => (typeof args === 'object' && args !== null ? args : {});
 
-/** Said by hosts for "not given"; that a parameter is needed the schema says. */
+/** Whether a value is one that hosts send for "not given". */
 export const isBlank = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
 
@@ -40,7 +42,10 @@ function asScalar(schema: z.ZodType, value: unknown): unknown {
   return value;
 }
 
-/** Digits came as a number; one that cannot be exact, or is no row of digits, has no sure reading. */
+/**
+ * A whole number as its digits: ids come as numbers from some hosts. Others than safe integers have lost digits, and
+ * stay.
+ */
 function asText(value: unknown): unknown {
   if (typeof value === 'string') return value.trim();
   return Number.isSafeInteger(value) && (value as number) >= 0 ? String(value) : value;

@@ -4,9 +4,10 @@ import { lazy } from '../../shared/lazy.ts';
 import type { Tool } from './define-tool.ts';
 
 /**
- * How a tool is registered with the SDK. Its schemas let everything through, because we answer bad input ourselves
- * (tools/runtime/dispatch.ts), and they are built once per process: built for each request of the 2026-07-28 revision, they made
- * a call seven times slower.
+ * How a tool is registered with the SDK. Its schemas accept everything, because tools/runtime/dispatch.ts answers bad
+ * arguments. They are built once per process: built for each request of revision 2026-07-28, they made a call seven
+ * times
+ * slower.
  */
 export interface Registration {
   title: string;
@@ -24,7 +25,7 @@ export const registrationOf = (tool: Tool): Registration => ({
   annotations: annotationsOf(tool),
 });
 
-/** Hosts decide by these whether to ask by themselves; the guard does not rely on it. */
+/** Hosts decide by these whether to ask their person; the guard does not depend on that. */
 const annotationsOf = ({ title, risk, idempotent }: Tool): ToolAnnotations => ({
   title,
   readOnlyHint: risk === 'read',
@@ -34,9 +35,10 @@ const annotationsOf = ({ title, risk, idempotent }: Tool): ToolAnnotations => ({
 });
 
 /**
- * What every model provider takes (test/tools/providers.test.ts says who refuses what). Bounds are among what some
- * refuse: descriptions say them, and our own answer to a value outside. Without `additionalProperties` a schema is
- * open; a wrong or unknown argument is answered in words, for which no tool pays tokens.
+ * The JSON Schema keywords that every model provider takes (test/tools/providers.test.ts says who refuses what). Bounds
+ * are not among them: descriptions say them, and the answer to a value outside. Without `additionalProperties` a
+ * schema is
+ * open: unknown arguments are named in the result (dispatch.ts).
  */
 const keywords: ReadonlySet<string> = new Set([
   'type',

@@ -8,7 +8,11 @@ import type { ToolContext } from './context.ts';
 import { type ActionSubject, isOnYou, refOf } from './find-call.ts';
 import type { ToolResult } from './result.ts';
 
-/** The result of an act: waits for what shows it, then says what is known and what makes sense next. */
+/**
+ * The result of an act that the platform has taken: waits for its effect (`awaitEffect`), then tells the outcome,
+ * the call
+ * and party as they are now, and which tools make sense next.
+ */
 export async function renderResult(
   tool: ActionTool,
   args: Record<string, unknown>,
@@ -58,7 +62,7 @@ export async function renderResult(
   };
 }
 
-/** The answer knows of a recording before an event tells it of the party. */
+/** The party with the recording of the answer, which no event may have told of yet (platform.md 3.5). */
 function withRecording<Party extends CallParty>(
   party: Party | undefined,
   recording: Recording | undefined,

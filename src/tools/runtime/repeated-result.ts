@@ -5,15 +5,16 @@ import type { ToolContext } from './context.ts';
 import { formatTrouble, readCall } from './find-call.ts';
 import type { ToolResult } from './result.ts';
 
-/** The first result of an act that was given an `idempotencyKey`: how far that can be relied on. */
+/** Adds to the first result of an act with an `idempotencyKey` how long the key is known. */
 export const withRepeatNote = ({ text, data }: ToolResult): ToolResult => ({
   text: `${text} The idempotencyKey is known for ten minutes, and only while this server runs.`,
   data,
 });
 
 /**
- * The result of a repetition, of which nothing was sent: what came of it at `at` (epoch ms), marked as of then, and how
- * its call is now.
+ * The result for an `idempotencyKey` that was used before, for which nothing was sent: the first result, marked with
+ * its
+ * time `at` (epoch ms), and its call as it is now.
  */
 export async function repeatedResult(
   first: ToolResult,

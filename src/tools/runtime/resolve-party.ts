@@ -3,7 +3,10 @@ import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
 import { type ActionSubject, findCall, findNamedParty, findOwnParty } from './find-call.ts';
 
-/** Finds the call and the party that an act is about, and the other call of bridge and bring-in. */
+/**
+ * Finds the call and the party that an act is about, and the own party in the second call of bridge and bring-in.
+ * @throws Failure `not_found`; `invalid_input` for another's party, or where both calls are the same
+ */
 export async function resolveParty(
   tool: ActionTool,
   args: Readonly<Record<string, unknown>>,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { lazy } from '../../shared/lazy.ts';
 
-/** What a tool gives: a short text to act on, and the whole beside it. Neither repeats the other at length. */
+/** What a tool gives: a short text that is enough to act on, and the data as the structured result. */
 export interface ToolResult {
   text: string;
   data: Record<string, unknown>;
@@ -15,15 +15,16 @@ const error = lazy(() =>
 );
 
 /**
- * The schema of what a tool gives: open and without required members, with the shared `error`, because clients check
- * error results against it too.
+ * The schema of a tool's structured result. Open, without required members and with `error`, because clients check
+ * error
+ * results against it, too.
  */
 export const outputSchema = (shape: z.ZodRawShape) => z.looseObject({ ...shape, error: error() }).partial();
 
 export const object = lazy(() => z.looseObject({}));
 export const objects = lazy(() => z.array(object()));
 
-/** Of every tool that acts. */
+/** The members of the result of every tool that acts. */
 export const actionOutput = {
   outcome: () =>
     z.string().describe('observed: the platform showed the new state, accepted: it took the request'),

@@ -6,9 +6,10 @@ export const supervisorDeviceId = lazy(() => id('Yours, Online, from list_device
 export const agentExtensionId = lazy(() => id('From list_monitored_extensions, e.g. 622'));
 export const autoAnswer = lazy(() => z.boolean().optional().describe('false: phone rings first'));
 
-/** `Listen` is the only mode; media that would let the supervisor speak is not offered. */
+/** The only mode (platform.md 2.3.16). */
 export const mode = 'Listen';
 
+/** The effect of both tools that listen. */
 export const listens = {
   does: 'Listen in on this call from your phone.',
   heard:

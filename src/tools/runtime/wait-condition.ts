@@ -6,7 +6,7 @@ import { Failure } from '../../shared/failure.ts';
 
 type Happened = Omit<HistoryEntry, 'cursor' | 'time' | 'late'>;
 
-/** Conditions beside the party states of platform.md 3.3. */
+/** What `until` can be beside the party states of platform.md 3.3. */
 const conditions: Readonly<Record<string, (state: Happened) => boolean>> = {
   left: ({ status, joined }) => isFinal(status) && !joined,
   muted: ({ muted }) => muted === true,
@@ -16,16 +16,16 @@ const conditions: Readonly<Record<string, (state: Happened) => boolean>> = {
 export const conditionNames: readonly string[] = Object.keys(conditions);
 
 /**
- * Who was brought into a conference and has joined it is on the line, and `Gone` for the platform
- * (platform.md 2.3.5).
+ * A party that was brought into a conference and has joined it counts as `Answered`, although it is `Gone` for the
+ * platform (platform.md 2.3.5).
  */
 const isStatus =
   (wanted: string) =>
   ({ status, joined }: Happened): boolean =>
     status === wanted || (wanted === 'Answered' && joined === true);
 
-/** Where no party is named: whether it counts that this party is so. What is not here counts of everybody. */
-const counting: Readonly<Record<string, (state: Happened, call: SessionView) => boolean>> = {
+/** Whose state counts where no party is named; that of any party, for a word that is not here. */
+const isMeant: Readonly<Record<string, (state: Happened, call: SessionView) => boolean>> = {
   Setup: isCalled,
   Proceeding: isCalled,
   VoiceMail: isCalled,
@@ -34,7 +34,7 @@ const counting: Readonly<Record<string, (state: Happened, call: SessionView) => 
   Answered: isAnswerer,
   Hold: isYours,
   muted: isYours,
-  // Every event of a party that is not muted says so.
+  // Every event of a party that is not muted says that it is unmuted.
   unmuted: isYours,
   recording: concernsYou,
   Disconnected: isEnd,
@@ -43,19 +43,24 @@ const counting: Readonly<Record<string, (state: Happened, call: SessionView) => 
 };
 const endings: ReadonlySet<string> = new Set(['Disconnected', 'Gone', 'left']);
 
-/** What no leg but your own can become for you; where a call goes without you can be waited for on. */
+/** What only your own leg can become; all else can still happen on a call that you have left. */
 const onlyYours: ReadonlySet<string> = new Set(['Hold', 'muted', 'unmuted', 'recording']);
 
-/** Where nobody can answer any more. */
+/** States in which no person will answer. */
 const machines: ReadonlySet<string> = new Set(['VoiceMail', 'FaxReceive']);
 
-/** What is waited for, and whose: `partyId`, or who is meant where nobody is named. */
+/**
+ * A state that is waited for: of `partyId`, or, where no party is named, of those whose state is meant (`isMeant`).
+ */
 export class WaitCondition {
   readonly word: string;
   readonly #partyId: string | undefined;
   readonly #is: (state: Happened) => boolean;
 
-  /** @throws Failure `invalid_input` that names the words there are. */
+  /**
+   * @param word a party state or one of `conditionNames`, in any case
+   * @throws Failure `invalid_input` that lists the words there are
+   */
   constructor(word: string, partyId: string | undefined) {
     const words = [...statusCodes, ...conditionNames];
     const known = words.find((one) => one.toLowerCase() === word.toLowerCase());
@@ -69,30 +74,30 @@ export class WaitCondition {
     this.#is = conditions[known] ?? isStatus(known);
   }
 
-  /** Whether this is what is waited for. `callOf` gives the call as it is now. */
+  /** Whether this event is what is waited for. `callOf` gives a call as it is now. */
   isReachedBy(entry: HistoryEntry, callOf: (telephonySessionId: string) => SessionView | undefined): boolean {
     if (!this.#is(entry)) return false;
     if (this.#partyId !== undefined) return entry.partyId === this.#partyId;
-    const counts = counting[this.word];
+    const counts = isMeant[this.word];
     const call = counts && callOf(entry.telephonySessionId);
     return call === undefined || counts?.(entry, call) === true;
   }
 
-  /** Whether it is so now, in a view that can be believed. */
+  /** Whether the call is in this state now. Stale parties do not count. */
   holds(call: SessionView): boolean {
     const is = (party: PartyView | undefined) =>
       party !== undefined && !party.stale && this.#is(stateOf(party, call));
     if (this.#partyId !== undefined) return is(call.parties.find(({ id }) => id === this.#partyId));
     const own = ownParty(call);
-    // Who left before is no news.
+    // That others have left before does not count as an ending.
     if (endings.has(this.word)) return own ? is(own) : call.over;
     if (own && !hasLeft(own) && this.word === 'Answered') return is(own) && answerers(call).some(is);
-    // Whoever is not on the call waits for what those do who are.
-    const counts = (party: PartyView) => counting[this.word]?.(stateOf(party, call), call) !== false;
+    // On a call without you, the parties that are still on it count.
+    const counts = (party: PartyView) => isMeant[this.word]?.(stateOf(party, call), call) !== false;
     return [...(own && !hasLeft(own) ? [own] : []), ...remaining(call)].filter(counts).some(is);
   }
 
-  /** Why it cannot come any more; nothing while it can. */
+  /** Why the call cannot come into this state any more, as the end of a sentence; undefined while it can. */
   isLost(call: SessionView): string | undefined {
     if (call.over) return `the call ${call.id} is over`;
     const named = call.parties.find(({ id }) => id === this.#partyId);
@@ -108,8 +113,11 @@ export class WaitCondition {
 }
 
 /**
- * Whose answering is meant: yours when it rings at you, the other side's when you called or have left. The caller's
- * leg is Answered before the one that was called even rings (platform.md 4.6.2), unless it is one that joined a call.
+ * Whether this party's answering is meant: yours when you are called, the other side's when you have called or left.
+ * The
+ * caller's leg does not count, because it is Answered before the one that is called rings (platform.md 4.6.2),
+ * unless it
+ * has joined a call that was there.
  */
 function isAnswerer({ partyId, direction, status, reason }: Happened, call: SessionView): boolean {
   const own = ownParty(call);
@@ -118,7 +126,7 @@ function isAnswerer({ partyId, direction, status, reason }: Happened, call: Sess
     return (
       isAnsweredWithoutYou(call, own) ||
       (machines.has(status) && !remaining(call).some(isRinging)) ||
-      isPast(partyId, direction, call)
+      hasLeftSince(partyId, direction, call)
     );
   }
   if (own === undefined) return direction !== 'Outbound' || reason !== undefined || isConference(call);
@@ -127,7 +135,7 @@ function isAnswerer({ partyId, direction, status, reason }: Happened, call: Sess
   return isYours === (partyId === own.id);
 }
 
-/** You have left, and those who are on the call are talking: where it was handed to somebody, they have answered. */
+/** Whether the people whom you have left on a call are talking: somebody it was transferred to has answered. */
 function isAnsweredWithoutYou(call: SessionView, own: PartyView): boolean {
   const others = remaining(call);
   // A leg that is `Gone` goes on in another call, where the other one of this is; one that ended left two or nobody.
@@ -138,8 +146,8 @@ function isAnsweredWithoutYou(call: SessionView, own: PartyView): boolean {
   );
 }
 
-/** It was called, answered, and has left since. */
-function isPast(partyId: string, direction: string | undefined, call: SessionView): boolean {
+/** Whether a party that was called has left since. */
+function hasLeftSince(partyId: string, direction: string | undefined, call: SessionView): boolean {
   const party = call.parties.find(({ id }) => id === partyId);
   return direction !== 'Outbound' && party !== undefined && hasLeft(party);
 }
@@ -147,7 +155,7 @@ function isPast(partyId: string, direction: string | undefined, call: SessionVie
 const talking: ReadonlySet<string> = new Set(['Answered', 'Hold']);
 const isRinging = ({ status }: PartyView): boolean => status.code === 'Setup' || status.code === 'Proceeding';
 
-/** Whether somebody is called on it now: you, or, where you have no part in it, anybody. */
+/** Whether a call rings now: at you, or, where you have no party on it, at anybody. */
 export function isRingingNow(call: SessionView): boolean {
   const own = ownParty(call);
   return (own ? [own] : call.parties).some(
@@ -155,7 +163,7 @@ export function isRingingNow(call: SessionView): boolean {
   );
 }
 
-/** Those who are on a call, you left out. */
+/** The other parties that are still on a call, those that joined a conference included. */
 const remaining = (call: SessionView): PartyView[] =>
   otherParties(call).filter((party) => !hasLeft(party) || stateOf(party, call).joined === true);
 
@@ -163,8 +171,9 @@ const answerers = (call: SessionView): PartyView[] =>
   call.parties.filter((party) => isAnswerer(stateOf(party, call), call));
 
 /**
- * Whose ringing is meant, or whose mailbox: yours where you are called, and, unless your phone rings, that of whoever
- * else is called. A phone that rings because you place a call with it is not meant.
+ * Whether this party's ringing, or mailbox, is meant: yours where you are called; while your own phone does not
+ * ring, that
+ * of everybody who is called. Your phone that rings because you place a call with it is not meant.
  */
 function isCalled({ partyId, direction, reason }: Happened, call: SessionView): boolean {
   const own = ownParty(call);
@@ -178,13 +187,13 @@ function isYours({ partyId }: Happened, { yourPartyId }: SessionView): boolean {
   return yourPartyId === undefined || yourPartyId === partyId;
 }
 
-/** Something that is done to the call as a whole, while you are on it. */
+/** Whether a state of the call as a whole is meant, which any party can show while you are on it. */
 function concernsYou({ partyId }: Happened, call: SessionView): boolean {
   const own = ownParty(call);
   return own === undefined || own.id === partyId || !hasLeft(own);
 }
 
-/** The end of the call for you; legs come and go on it. In a conference its people are meant too. */
+/** Whether this party's leaving is meant: yours; on a call without you, or in a conference, that of anybody. */
 function isEnd({ partyId, joined }: Happened, call: SessionView): boolean {
   const own = ownParty(call);
   if (own?.id === partyId) return true;
