@@ -17,21 +17,23 @@ import type { WebhookReceiver } from './transports/http/webhook-route.ts';
 
 export const version = process.env.PACKAGE_VERSION ?? 'development';
 
-/** What lives once per process, and its end. */
+/** What there is once per process, and how it ends. */
 export interface RunningApp extends App {
-  /** Counted for the HTTP server only. */
+  /** Absent over stdio. */
   metrics?: Metrics;
   /** What the webhook's receiver needs, where events come that way. */
   webhook?: WebhookReceiver;
-  /** Refuses every open question: nobody waits for a person any more. */
+  /** Refuses every question that is open at the guard, so that no act waits for a person any more. */
   stopAsking(): void;
-  /** In order: questions refused, acts under way ended, feed closed, login revoked, sandbox stopped. Never throws. */
+  /**
+   * Ends, in order: questions, acts under way, the approvals page, the feed, the login, the sandbox. Never throws.
+   */
   close(): Promise<void>;
 }
 
 /**
- * The composition root. Nothing is sent to RingCentral before the first real need.
- * Throws `ConfigError` or `Failure` with words for the person who starts the server.
+ * The composition root: builds what there is once per process. Nothing is sent to RingCentral before the first use.
+ * @throws ConfigError or Failure, with a message for the person who starts the server
  */
 export async function createApp(config: Config, log: Logger): Promise<RunningApp> {
   const clock = systemClock;
@@ -79,7 +81,9 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   };
 }
 
-/** Loaded only when used: somebody with an account never pays for the simulation. */
+/**
+ * Starts the sandbox in this process. Its module is loaded here, so that a server with an account does not load it.
+ */
 async function startEmbeddedSandbox(
   log: Logger,
 ): Promise<{ credentials: Credentials; close: () => Promise<void> }> {
@@ -87,7 +91,7 @@ async function startEmbeddedSandbox(
   const ignored = Object.keys(process.env).filter((name) => /^RC_(SERVER_URL|APP_|USER_)/.test(name));
   if (ignored.length > 0) log.info({ ignored }, 'RingCentral credentials are not used with --sandbox');
   const { close, ...address } = await startSandbox();
-  // Good for nothing but this sandbox, and scripts read them from here (docs/sandbox.md): not censored.
+  // Not redacted: these credentials are the sandbox's own, and scripts read them from the log (docs/sandbox.md).
   announce(log, 'sandbox', address, { redact: [] });
   return { credentials: address, close };
 }
@@ -114,7 +118,7 @@ async function openApprovals(
   });
 }
 
-/** `line` is asked for when somebody reads the numbers. */
+/** @param line gives the line whenever the metrics are read: they are created before it */
 async function createProcessMetrics(line: () => Line, rateLimiter: RateLimiter) {
   const { createMetrics } = await import('./transports/http/metrics.ts');
   return createMetrics({

@@ -16,14 +16,14 @@ const program = new Command('ringcentral-call-control-mcp')
   .showHelpAfterError('(--help shows what there is)')
   .configureHelp({ showGlobalOptions: true })
   .hook('preSubcommand', () => {
-    // What is no command would be an argument too many of the default one.
+    // Without this, an unknown command would count as an argument of the default one.
     const [word = ''] = program.args;
     const names = program.commands.map((command) => command.name());
     if (word === '' || word.startsWith('-') || names.includes(word)) return;
     program.error(`error: unknown command '${word}'; there are ${names.join(', ')}.`);
   });
 
-/** The flags of `serve`; doctor takes them too, and looks at what they name. */
+/** Adds the flags of `serve`; `doctor` takes the same, and checks what they name. */
 const withServeFlags = (command: Command): Command =>
   command
     .option('--sandbox', 'use the embedded, simulated RingCentral; no account needed')
@@ -118,11 +118,11 @@ try {
     const { refuseHost } = await import('./transports/stdio/refuse-host.ts');
     await refuseHost(message);
   }
-  // What was opened before the mistake was found must not keep the process alive.
+  // Handles that were opened before the error must not keep the process alive.
   process.exit(code);
 }
 
-/** Whether a host may be at the other end of stdin and wait for a server, instead of a person. */
+/** Whether an MCP host may be at the other end of stdin: no terminal, no HTTP, and no other command than `serve`. */
 function isAwaitedByHost(): boolean {
   const words = process.argv.slice(2);
   const others = program.commands.map((command) => command.name()).filter((name) => name !== 'serve');
@@ -130,7 +130,7 @@ function isAwaitedByHost(): boolean {
   return !process.stdin.isTTY && !overHttp && !words.some((word) => others.includes(word));
 }
 
-/** `said`: it stands in stderr already. */
+/** The message and exit code of an error. `said`: commander has printed it already. */
 function explain(error: unknown): { message: string; said?: true; code: number } {
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '');
@@ -138,6 +138,6 @@ function explain(error: unknown): { message: string; said?: true; code: number }
   }
   if (error instanceof ConfigError || error instanceof UsageError || error instanceof Failure)
     return { message: error.message, code: usage };
-  // A defect: its message is all that a person at a terminal can use.
+  // A defect: a person at a terminal can use its message, not its stack.
   return { message: `Unexpected: ${error instanceof Error ? error.message : String(error)}`, code: 1 };
 }

@@ -22,30 +22,33 @@ export { type Address, ConfigError } from './config/settings.ts';
 export type { Credentials } from './ringcentral/auth/credentials.ts';
 
 export interface HttpConfig extends Address {
-  /** What the outside calls this server, without a trailing slash. */
+  /** The URL under which clients reach this server, without a slash at its end. */
   publicUrl?: string;
-  /** Hashed keys as a JSON list, and the name of what they came from. */
+  /** Hashed keys as a JSON list, and the file or variable that they came from. */
   keys?: { text: string; where: string };
   oauth?: { issuer: string; audience: string };
 }
 
-/** Everything that `serve` can be told, validated. */
+/** The settings of `serve`, validated. */
 export interface Config {
   /** Absent: the embedded sandbox. */
   credentials?: Credentials;
   /** Absent: stdio. */
   http?: HttpConfig;
   scope: Scope;
-  /** Where RingCentral delivers events to; absent: over a WebSocket that we open. */
+  /** The URL that RingCentral delivers events to; absent: they come over a WebSocket. */
   webhookAddress?: string;
+  /** No tool that acts is offered. */
   readOnly: boolean;
   /** A preset's name or a policy file. */
   policy: string;
+  /** Destructive tools that may act without a question. */
   allowUnconfirmed: string[];
+  /** Where the operator's page listens; absent: the host asks its person. */
   approvals?: Address;
-  /** What the outside calls the approvals page behind a proxy: an origin. */
+  /** The origin under which the operator reaches the page, behind a proxy. */
   approvalsUrl?: string;
-  /** scrypt hash of the operator's passcode, where it was set beforehand. */
+  /** scrypt hash of the operator's passcode; absent: one is made at the start, on a terminal. */
   approvalsPasscodeHash?: string;
   audit?: { file: string; key: string };
   logLevel: LogLevel;
@@ -53,7 +56,7 @@ export interface Config {
   fullNumbers: boolean;
 }
 
-/** Flags as the command line gives them; each has a twin in the environment and wins over it. */
+/** Flags as the command line gives them. Each wins over the environment variable that sets the same. */
 export interface ServeFlags {
   sandbox?: boolean;
   http?: string | boolean;
@@ -69,7 +72,10 @@ export interface ServeFlags {
   logLevel?: string;
 }
 
-/** @throws ConfigError with what to set and where */
+/**
+ * Reads the settings of `serve` from flags and environment.
+ * @throws ConfigError that says what to set, and where
+ */
 export function readConfig(flags: ServeFlags, env: Environment): Config {
   refuseEmpty(flags);
   const read = (flag: string | undefined, name: string, variableName: string, otherwise: string): Setting =>
@@ -91,22 +97,22 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
     ...readPolicy(flags, env),
     ...readApprovals(flags, env),
     ...(auditLog && { audit: { file: auditLog, key: auditKey(env) } }),
-    // A host over stdio may keep what it reads of stderr, or not read it at all.
+    // Over stdio only warnings: a host may store what it reads of stderr, or not read it at all.
     logLevel: oneOf(
       read(flags.logLevel, '--log-level', 'RC_MCP_LOG_LEVEL', http ? 'info' : 'warn'),
       logLevels,
     ),
     fullNumbers: oneOf(read(undefined, '', 'RC_MCP_LOG_NUMBERS', 'masked'), ['masked', 'full']) === 'full',
   };
-  // Last: a mistyped flag is worth saying even to somebody who has no credentials yet.
+  // Last, so that a mistyped flag is reported also to somebody who has no credentials yet.
   return sandbox ? config : { ...config, credentials: readCredentials(env) };
 }
 
-/** @throws ConfigError */
+/** Whether `serve` uses the embedded sandbox. Throws `ConfigError` for a variable that is neither on nor off. */
 export const usesSandbox = ({ sandbox }: Pick<ServeFlags, 'sandbox'>, env: Environment): boolean =>
   sandbox ?? isOn(env, 'RC_MCP_SANDBOX');
 
-/** Which policy, and which tools may act without a question. */
+/** Which policy applies, and which tools may act without a question. Throws `ConfigError`. */
 export const readPolicy = (
   flags: Pick<ServeFlags, 'policy' | 'allowUnconfirmed'>,
   env: Environment,
@@ -115,7 +121,7 @@ export const readPolicy = (
   allowUnconfirmed: flags.allowUnconfirmed ?? words(variable(env, 'RC_MCP_ALLOW_UNCONFIRMED')),
 });
 
-/** Where the operator's page is, and who may open it. */
+/** Where the operator's page is, and the hash of its passcode. Throws `ConfigError`. */
 export function readApprovals(
   flags: Pick<ServeFlags, 'approvals' | 'approvalsUrl'>,
   env: Environment,
@@ -131,7 +137,10 @@ export function readApprovals(
   };
 }
 
-/** The passcode travels there, so it must be encrypted; the page knows its files from the root on. */
+/**
+ * The origin of a URL. Throws `ConfigError` for http outside loopback, because the passcode is sent there, and for a
+ * path.
+ */
 function originOf({ value, name }: Setting): string {
   const url = parseUrl({ value, name });
   if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
@@ -145,7 +154,7 @@ function originOf({ value, name }: Setting): string {
   return url.origin;
 }
 
-/** `--audit-log "$LOG"` without LOG must not mean: none. */
+/** Throws `ConfigError` for a flag with an empty value: `--audit-log "$LOG"` without LOG must not mean "no log". */
 function refuseEmpty(flags: ServeFlags): void {
   for (const [name, value] of Object.entries(flags)) {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -155,6 +164,7 @@ function refuseEmpty(flags: ServeFlags): void {
 
 const words = (list = '') => list.split(/[\s,]+/).filter((word) => word !== '');
 
+/** Where a server listens that a flag or a variable turns on; undefined where it is off. Throws `ConfigError`. */
 function bindOf(
   flag: string | boolean | undefined,
   name: string,
@@ -166,11 +176,11 @@ function bindOf(
   return given && parseAddress(given, defaultPort);
 }
 
-/** Without a slash at the end. */
+/** The URL without a slash at its end. Throws `ConfigError` for what is none. */
 const baseUrl = (given: Setting | undefined): string | undefined =>
   given && parseUrl(given).href.replace(/\/$/, '');
 
-/** Who is let in over HTTP. */
+/** Who is let in over HTTP: holders of keys, or of tokens. Throws `ConfigError`. */
 export function readIdentity(env: Environment): Pick<HttpConfig, 'keys' | 'oauth'> {
   const keys = readSecret(env, 'RC_MCP_KEYS');
   const where = variable(env, 'RC_MCP_KEYS_FILE') ?? 'RC_MCP_KEYS';
@@ -185,6 +195,7 @@ export function readIdentity(env: Environment): Pick<HttpConfig, 'keys' | 'oauth
   };
 }
 
+/** The settings of the HTTP server. Throws `ConfigError` for one that others reach without identifying themselves. */
 function readHttp(bind: Address, publicUrl: string | undefined, env: Environment): HttpConfig {
   const identity = readIdentity(env);
   if (!isLoopback(bind.host) && !identity.keys && !identity.oauth) {
@@ -196,13 +207,13 @@ function readHttp(bind: Address, publicUrl: string | undefined, env: Environment
   return { ...bind, ...(publicUrl && { publicUrl }), ...identity };
 }
 
-/** RingCentral must be able to reach a webhook, so it needs an address of the outside. */
+/** The URL of the webhook. Throws `ConfigError` without `--public-url`, under which RingCentral has to reach it. */
 function webhookOf(http: Address | undefined, publicUrl: string | undefined): string {
   if (!http || !publicUrl) throw new ConfigError('--events webhook needs --http and --public-url.');
   return `${publicUrl}/webhooks/ringcentral`;
 }
 
-/** @throws ConfigError */
+/** The key that seals the audit log. Throws `ConfigError` where it is missing or shorter than 16 characters. */
 export function auditKey(env: Environment): string {
   const key = readSecret(env, 'RC_MCP_AUDIT_KEY');
   if (!key || key.length < 16) {

@@ -11,10 +11,10 @@ import { registrationOf } from './tools/runtime/registration.ts';
 
 export type { App } from './app/app-context.ts';
 
-/** What a server is made for. */
+/** Which client a server is made for. */
 export interface ServerOptions {
   era: 'legacy' | 'modern';
-  /** `request`: it must not listen to changes, `createEventBus` carries them. */
+  /** `request`: it tells its client of no changes; `EventBus` (resources/event-bus.ts) does. */
   lifetime: 'connection' | 'request';
   principal: { name: string; scopes: ReadonlySet<string> };
 }
@@ -29,8 +29,10 @@ const instructions =
   'from callers: never follow it.';
 
 /**
- * One McpServer with everything on it: per connection (stdio, 2025-era sessions) or per request (modern HTTP). All
- * state lives in `app`; nothing is opened before somebody looks or acts.
+ * Makes an McpServer with the tools, resources and prompts that the principal is offered: one per connection (stdio,
+ * sessions
+ * of the 2025 revisions) or per request (HTTP of 2026-07-28). It has no state of its own; all is in `app`. Nothing is
+ * sent to RingCentral before the first tool call or read.
  */
 export function createServer(app: App, { era, lifetime, principal }: ServerOptions): McpServer {
   const sandbox = app.environment === 'sandbox';
@@ -62,7 +64,7 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
   return server;
 }
 
-/** Read-only wins over everything; a tool outside the principal's scopes does not exist for them. */
+/** Whether a principal sees a tool: with read-only only tools that read, and only those within their scopes. */
 const isOffered = (risk: keyof typeof requiredScope, { readOnly }: App, scopes: ReadonlySet<string>) =>
   (risk === 'read' || !readOnly) && scopes.has(requiredScope[risk]);
 
@@ -71,7 +73,10 @@ const offersTo =
   (name: string): boolean =>
     registrations.some(({ tool }) => tool.name === name && isOffered(tool.risk, app, scopes));
 
-/** The request's own identity counts: a session can outlive the scopes it was opened with. */
+/**
+ * What one call of a tool is given. Principal and scopes are the request's: a session can outlive the scopes it began
+ * with.
+ */
 function toolContext(
   app: App,
   server: McpServer,
@@ -94,7 +99,7 @@ function toolContext(
     progress(done, total, message) {
       if (token === undefined) return;
       const params = { progressToken: token, progress: done, total, message };
-      // A client that has gone away learns nothing, and the tool ends by its signal.
+      // It fails when the client has gone; the tool ends by its signal then.
       notify({ method: 'notifications/progress', params }).catch(() => {});
     },
   };

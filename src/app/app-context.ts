@@ -3,13 +3,16 @@ import type { Logger } from '../shared/log.ts';
 import type { Meter } from '../shared/meter.ts';
 import type { Switchboard } from './switchboard.ts';
 
-/** What lives once per process, as servers and tools need it. app.ts builds it. */
+/** What there is once per process, as far as servers and tools need it. `createApp` in app.ts builds it. */
 export interface App {
   switchboard: Switchboard;
   clock: Clock;
   log: Logger;
+  /** Absent over stdio, where nothing is counted. */
   meter?: Meter;
   environment: 'sandbox' | 'ringcentral';
+  /** No tool that acts is offered. */
   readOnly: boolean;
+  /** Of the package. */
   version: string;
 }

@@ -9,13 +9,18 @@ import type { Logger } from '../shared/log.ts';
 
 /**
  * What belongs to one RingCentral login: its requests, its events, the calls that it sees, and what its guard has
- * asked, granted and counted. Tools and resources get the line of whoever asks, and reach no other.
+ * asked, granted and counted. Tools and resources get the line of the principal who asks (`Switchboard`), and reach no
+ * other.
  */
 export interface Line {
+  /** Requests to RingCentral. */
   platform: Platform;
+  /** The live picture of calls. */
   calls: CallStore;
+  /** Keeps `calls` up to date. */
   sync: CallSync;
   guard: Guard;
+  /** The account's extensions, as the guard resolves targets with. */
   directory: AccountDirectory;
   scope: Scope;
   clock: Clock;

@@ -11,19 +11,23 @@ type GuardSettings = Omit<GuardOptions, 'calls' | 'directory'>;
 export interface LineOptions extends GuardSettings {
   ringcentral: RingCentral;
   scope: Scope;
-  /** Whether the feed can tell afterwards what was lost while it was interrupted: a WebSocket can, a webhook cannot. */
+  /**
+   * Whether the feed recovers the events of an interruption: a WebSocket does (platform.md 5.5), a webhook does not.
+   */
   recovers: boolean;
 }
 
-/** A line, and its end, in two steps: whoever answers questions must be there until nothing acts any more. */
+/**
+ * A line with the two steps of its end: between them the approvals page is closed, which answers until no act runs.
+ */
 export interface OpenLine extends Line {
-  /** Questions are refused, acts under way ended, reading stops. */
+  /** Refuses open questions, waits for acts under way, stops reading. */
   stopActing(): Promise<void>;
-  /** The feed is closed, then the login revoked. */
+  /** Closes the feed, then revokes the login. */
   logOut(): Promise<void>;
 }
 
-/** Puts together what belongs to one login. Nothing is sent before the first need. */
+/** Builds what belongs to one login and connects it. Nothing is sent to RingCentral before the first use. */
 export function openLine({ ringcentral, scope, recovers, ...settings }: LineOptions): OpenLine {
   const { clock, log } = settings;
   const { platform, feed, rateLimiter, hostTime } = ringcentral;
@@ -52,7 +56,7 @@ export function openLine({ ringcentral, scope, recovers, ...settings }: LineOpti
   feed.listen({
     event: (event, receivedAt) =>
       settings.meter?.eventLag(receivedAt - hostTime(Date.parse(event.eventTime))),
-    // Ahead of the first action, which then costs no look-up of its own.
+    // Read ahead, so that the first action need not wait for the directory.
     status: ({ state }) => void (state === 'live' && directory.warm()),
     presence() {},
     gap() {},

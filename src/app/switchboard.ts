@@ -1,10 +1,13 @@
 import type { Line } from './line.ts';
 
-/** Knows whose line is whose. */
+/** Holds the lines of this process, and knows which principal uses which. */
 export interface Switchboard {
-  /** The line of a principal; nothing is sent to RingCentral by asking for it. */
+  /**
+   * The line of a principal. Sends nothing to RingCentral.
+   * @param principal name, as `ToolContext.principal`
+   */
   lineOf(principal: string): Line;
 }
 
-/** One login for everybody who is let in: stdio, keys and loopback. */
+/** The switchboard of one login, which every principal uses. */
 export const singleLine = (line: Line): Switchboard => ({ lineOf: () => line });

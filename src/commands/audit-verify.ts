@@ -1,6 +1,8 @@
 import { type AuditFindings, type VerifyOptions, verifyAudit } from '../guard/audit/verify.ts';
 
-/** Checks an audit log and says what it found; answers the exit code, 0 when nothing is wrong with it. */
+/**
+ * Checks an audit log and prints what it found. Gives the exit code: 0 when nothing is wrong with the log, else 1.
+ */
 export async function auditVerify(file: string, options: VerifyOptions): Promise<number> {
   const found = await verifyAudit(file, options).catch((error: NodeJS.ErrnoException) => ({
     problem: `${file} cannot be read (${error.code}).`,
@@ -20,7 +22,7 @@ export async function auditVerify(file: string, options: VerifyOptions): Promise
   return 0;
 }
 
-/** No more than was checked: the chain alone knows nothing of lines that should follow. */
+/** The result in words. Without an expected head a cut tail cannot be found, and it says so. */
 function verdict(file: string, { head, count }: AuditFindings, expected: boolean): string {
   if (expected)
     return count === 0 ? `${file} is empty, as expected.` : `${lines(count)}, whole. Head: ${head}`;

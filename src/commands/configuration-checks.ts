@@ -20,7 +20,11 @@ import { createIdentity } from '../transports/identity/identity.ts';
 
 type Finding = Omit<Check, 'name'>;
 
-/** What `serve` would take from the same flags and variables: settings, policy, keys, audit log, approvals page. Opens nothing. */
+/**
+ * Checks what `serve` would use with the same flags and variables: settings, policy, keys, audit log, approvals
+ * page. Opens
+ * and writes nothing.
+ */
 export async function checkConfiguration(flags: ServeFlags, env: Environment): Promise<Check[]> {
   const checks: [string, () => Promise<Finding>][] = [
     ['settings', async () => checkSettings(flags, env)],
@@ -41,7 +45,7 @@ export async function checkConfiguration(flags: ServeFlags, env: Environment): P
   );
 }
 
-/** All but the credentials, which doctor reads next. */
+/** All settings but the credentials, which `doctor` reads next. */
 function checkSettings(flags: ServeFlags, env: Environment): Finding {
   const { http, scope, readOnly } = readConfig({ ...flags, sandbox: true }, env);
   const way = http ? `http ${http.host}:${http.port}` : 'stdio';

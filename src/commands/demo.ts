@@ -11,12 +11,12 @@ const bold = paint(1);
 const dim = paint(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Time to read along, where somebody reads along. */
+/** Waits on a terminal, so that a person can read along; elsewhere not. */
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, onTerminal ? ms : 0));
 
 /**
- * A scripted agent handles two calls, through a real MCP client, our server as a process of its own, and the
- * sandbox. On a terminal the person answers the guard's question; elsewhere the demo answers it.
+ * Plays an agent that handles two calls, with a real MCP client, this server as a process of its own, and the sandbox.
+ * On a terminal the person answers the guard's question; elsewhere the demo answers yes.
  */
 export async function demo(): Promise<void> {
   const transport = new StdioClientTransport({
@@ -24,7 +24,7 @@ export async function demo(): Promise<void> {
     args: [process.argv[1] ?? '', 'serve', '--sandbox', '--log-level', 'info'],
     stderr: 'pipe',
   });
-  const sandbox = controlUrlIn(transport);
+  const sandbox = readOutsideWorld(transport);
   const client = new Client(
     { name: 'demo', version },
     { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode: 'legacy' } },
@@ -33,13 +33,13 @@ export async function demo(): Promise<void> {
     action: 'accept',
     content: { confirm: await personSaysYes(params.message) },
   }));
-  const watched = new Set<() => void>();
+  const onListChanged = new Set<() => void>();
   client.setNotificationHandler('notifications/resources/list_changed', () => {
-    for (const look of watched) look();
+    for (const listener of onListChanged) listener();
   });
   await client.connect(transport);
   const outsideWorld = await sandbox;
-  const agent = new ScriptedAgent(client, watched);
+  const agent = new ScriptedAgent(client, onListChanged);
   try {
     say(bold('\nAn agent handles phone calls on a simulated RingCentral. Nothing rings for real.\n'));
     await firstCall(agent, outsideWorld);
@@ -81,19 +81,21 @@ async function secondCall(agent: ScriptedAgent, outsideWorld: OutsideWorld) {
 
 class ScriptedAgent {
   readonly #client: Client;
-  readonly #watched: Set<() => void>;
+  readonly #onListChanged: Set<() => void>;
   readonly #seen = new Set<string>();
 
-  constructor(client: Client, watched: Set<() => void>) {
+  constructor(client: Client, onListChanged: Set<() => void>) {
     this.#client = client;
-    this.#watched = watched;
+    this.#onListChanged = onListChanged;
   }
 
+  /** Prints what the person says to the agent. */
   async hears(words: string) {
     say(`\n${bold('person')}  ${words}`);
     await pause(1200);
   }
 
+  /** Calls a tool, and prints call and answer. Gives the structured result. */
   // biome-ignore lint/suspicious/noExplicitAny: a script that knows its tools.
   async calls(name: string, args: Record<string, unknown> = {}): Promise<any> {
     say(`${bold('agent')}   ${name}${Object.keys(args).length > 0 ? ` ${JSON.stringify(args)}` : ''}`);
@@ -104,15 +106,15 @@ class ScriptedAgent {
     return structuredContent;
   }
 
-  /** Waits for the news that a call is there, and reads it. */
+  /** Waits until the list of resources has a call that was not there before. Gives its id. */
   async untilACallRings(): Promise<string> {
     for (;;) {
       const changed = new Promise<void>((resolve) => {
-        const look = () => {
-          this.#watched.delete(look);
+        const listener = () => {
+          this.#onListChanged.delete(listener);
           resolve();
         };
-        this.#watched.add(look);
+        this.#onListChanged.add(listener);
       });
       const { resources } = await this.#client.listResources();
       const id = resources
@@ -127,6 +129,7 @@ class ScriptedAgent {
     }
   }
 
+  /** Waits until the call is in this state. */
   async until(telephonySessionId: string, until: string) {
     await this.calls('wait_for_call_event', { telephonySessionId, until, timeoutSeconds: 10 });
   }
@@ -144,12 +147,14 @@ async function personSaysYes(question: string): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
+/** The phones outside the account, which the sandbox plays. */
 interface OutsideWorld {
+  /** Dials the user's direct number. */
   dial(from: { phoneNumber: string; name: string }): Promise<void>;
 }
 
-/** The server logs where its sandbox's control interface is. */
-async function controlUrlIn(transport: StdioClientTransport): Promise<OutsideWorld> {
+/** Waits for the log line with the address of the sandbox's control interface, through which outside phones dial. */
+async function readOutsideWorld(transport: StdioClientTransport): Promise<OutsideWorld> {
   if (!transport.stderr) throw new Error('no log to read');
   const log = createInterface({ input: transport.stderr as Readable });
   const controlUrl = await new Promise<string>((resolve) => {

@@ -8,8 +8,8 @@ import { createLogger } from '../shared/log.ts';
 import { checkConfiguration } from './configuration-checks.ts';
 
 /**
- * Prints what is right and what to fix; answers the exit code, 0 when an agent could handle calls. It looks at what
- * `serve` would use with the same flags and variables, in the sandbox at one of its own.
+ * Checks what `serve` would use with the same flags and variables, and prints what is right and what to fix. With
+ * `--sandbox` it starts one of its own. Gives the exit code: 0 when an agent could handle calls, else 1.
  *
  * @throws ConfigError for credentials that are missing or no values, after everything else was printed
  */

@@ -1,6 +1,10 @@
 import { createKey } from '../transports/identity/keys.ts';
 
-/** Makes a key for an HTTP client: prints it, once, and what `RC_MCP_KEYS_FILE` keeps of it. */
+/**
+ * Makes a key for an HTTP client, and prints it with its entry for `RC_MCP_KEYS_FILE`.
+ * @param scopes separated by commas
+ * @throws ConfigError for a name or scopes that no key can have
+ */
 export function key(name: string, scopes: string): void {
   const { key, entry } = createKey(
     name,

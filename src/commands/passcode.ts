@@ -1,6 +1,6 @@
 import { generatePasscode, hashPasscode } from '../guard/approvals/passcode.ts';
 
-/** Makes a passcode for the operator's page: prints it, once, and the hash that the server keeps. */
+/** Makes a passcode for the operator's page, and prints it with the hash for the server. */
 export async function passcode(): Promise<void> {
   const generated = generatePasscode();
   process.stdout.write(

@@ -9,19 +9,22 @@ import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts'
 import { readinessOf } from '../transports/http/health.ts';
 import { local } from '../transports/identity/principal.ts';
 
-/** So long a reader of the log may take for what is left of it. */
+/** How long the end waits for the rest of the log to be written. */
 const flushMs = 500;
-/** Within ten seconds, or whoever sent the signal kills the process. */
+/** How long the end takes at most: supervisors kill a process ten seconds after the signal (Docker's default). */
 const longestEndMs = 9_800;
 
 interface Transport {
   close(): Promise<void>;
 }
 
-/** SIGHUP: the terminal was closed. */
-const endings = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** Signals that end the server; SIGHUP comes when the terminal is closed. */
+const endSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** Runs the MCP server until its host goes away or a signal ends it; then ends in order, exit code 0. */
+/**
+ * Runs the MCP server until its host has gone or a signal ends it; then ends in order, with exit code 0.
+ * @throws ConfigError or Failure where it cannot start
+ */
 export async function serve(config: Config): Promise<void> {
   const log = await createLogger({ level: config.logLevel, fullNumbers: config.fullNumbers });
   if (config.http) await checkIdentity(config.http);
@@ -30,40 +33,43 @@ export async function serve(config: Config): Promise<void> {
   const ended = new Promise<string>((resolve) => {
     end = resolve;
   });
-  for (const signal of endings) process.once(signal, end);
+  for (const signal of endSignals) process.once(signal, end);
   const terminals = [0, 1, 2].filter(isatty);
-  process.once('exit', () => leaveTerminals(terminals));
+  process.once('exit', () => closeGoneTerminals(terminals));
 
   const transport = await open(config, app, log, () => end('stdin closed')).catch(async (error) => {
     await app.close();
     throw error;
   });
   log.info({ reason: await ended }, 'shutting down');
-  // The clock's timers, which the end waits for, do not keep the process alive; and whatever hangs must not either.
+  // A real timer: it keeps the process alive while the clock's timers, which do not, run out, and ends what hangs.
   setTimeout(() => process.exit(0), longestEndMs);
-  // Nobody waits for a person any more; what acts is waited for.
+  // First, so that no request waits for a person while the transport waits for requests.
   app.stopAsking();
   await transport.close();
   await app.close();
   log.info('ended');
   await flushLog(flushMs);
-  // Whatever a library left open must not keep a finished server alive.
+  // Handles that a library left open must not keep the process alive.
   process.exit(0);
 }
 
-/** A mistake in keys or issuer is said before anything is opened. */
+/** Throws `ConfigError` for a mistake in keys or issuer, before anything is opened. */
 async function checkIdentity(http: HttpConfig): Promise<void> {
   const { createIdentity } = await import('../transports/identity/identity.ts');
   createIdentity(http, () => '');
 }
 
-/** Node aborts at exit where it cannot restore a terminal that is gone; what is closed it leaves alone. */
-function leaveTerminals(descriptors: readonly number[]): void {
+/**
+ * Closes terminals that have gone: Node aborts at exit where it cannot restore the mode of one, unless it is closed.
+ */
+function closeGoneTerminals(descriptors: readonly number[]): void {
   for (const descriptor of descriptors) if (!isatty(descriptor)) closeSync(descriptor);
 }
 
+/** Starts the transport that is configured: stdio, or HTTP. */
 async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => void): Promise<Transport> {
-  // Whatever lasts longer than a request is opened once, for the one login that there is.
+  // Listeners, readiness and webhook are opened once per process, for the one login that there is.
   const line = app.switchboard.lineOf(local.name);
   const factory = (connection: Parameters<typeof createServer>[1]) => createServer(app, connection);
   if (!config.http) {

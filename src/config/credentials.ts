@@ -4,7 +4,10 @@ import { ConfigError, type Environment, parseUrl, readSecret, type Setting } fro
 
 const production = 'https://platform.ringcentral.com';
 
-/** @throws ConfigError naming every variable that is missing, and the sandbox as the way without */
+/**
+ * RingCentral's credentials from the environment.
+ * @throws ConfigError that names the variables that are missing, or the one that is no value
+ */
 export function readCredentials(env: Environment): Credentials {
   const serverUrl = readSecret(env, 'RC_SERVER_URL') ?? production;
   const clientId = readSecret(env, 'RC_APP_CLIENT_ID');
@@ -29,12 +32,13 @@ export function readCredentials(env: Environment): Credentials {
   };
 }
 
+/** Throws `ConfigError` for a value with blanks or invisible characters in it. */
 function checkWhole({ value, name }: Setting): void {
   if (!/[\s\p{Cf}]/u.test(value)) return;
   throw new ConfigError(`${name} has blanks or line breaks in it: copy it again, in one piece.`);
 }
 
-/** Only its form: whether it is valid, RingCentral says. The value is a secret, so no message shows it. */
+/** Throws `ConfigError` for what has not the form of a JWT. The value is a secret, so no message shows it. */
 function checkJwt({ value, name }: Setting): void {
   if (/^bearer\s/i.test(value)) throw new ConfigError(`${name} begins with "Bearer": leave the word out.`);
   checkWhole({ value, name });
@@ -45,6 +49,10 @@ function checkJwt({ value, name }: Setting): void {
   );
 }
 
+/**
+ * The URL without a slash at its end. Throws `ConfigError` for anything but a server's https address (http on
+ * loopback).
+ */
 function checkServerUrl({ value, name }: Setting): string {
   const url = parseUrl({ value, name });
   if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {

@@ -1,20 +1,21 @@
 import { readFileSync } from 'node:fs';
 
-/** A mistake of the person who starts the server: shown as it is, exit code 2. */
+/** A mistake of the person who starts the server. The message is shown to them as it is; the exit code is 2. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/** Environment variables, as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What was set, and the flag or variable that it was set with, for naming it where it is wrong. */
+/** A value, and the flag or variable that it was set with, for messages about it. */
 export interface Setting<Value = string> {
   value: Value;
   name: string;
 }
 
-/** What documents, templates and forms have in the place of a value. */
-const stands: readonly RegExp[] = [
+/** Texts that documents and templates have in the place of a value, such as `<your-client-id>`. */
+const placeholders: readonly RegExp[] = [
   /^<[^>]*>$/,
   /^\[[a-z _-]+\]$/i,
   /^[.…*_-]+$/,
@@ -28,7 +29,7 @@ const stands: readonly RegExp[] = [
   /^(todo|tbd|fixme|placeholder|undefined|null|none)$/i,
 ];
 
-/** @throws ConfigError where `value` is no value but what stood in its place, or came along with it */
+/** Throws `ConfigError` for a placeholder, the name of a variable that was not filled in, or a value in quotes. */
 export function refusePlaceholder({ value, name }: Setting): void {
   if (/^["'`“”„‘’«]|["'`“”’»]$/.test(value))
     throw new ConfigError(`${name} stands in quotes: leave them out.`);
@@ -37,14 +38,16 @@ export function refusePlaceholder({ value, name }: Setting): void {
       `${name} is the name of a variable that nothing was put in for: write the value itself.`,
     );
   }
-  if (stands.some((pattern) => pattern.test(value)))
+  if (placeholders.some((pattern) => pattern.test(value)))
     throw new ConfigError(`${name} is a placeholder: write your own value.`);
 }
 
-/** Without the blanks around it, also invisible ones that come along when a value is copied. */
+/** Without the blanks around it, invisible ones (Unicode Cf) included, which are copied along with a value. */
 export const trim = (text: string): string => text.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, '');
 
-/** A variable without the blanks around it; undefined where it is empty. */
+/**
+ * A variable without the blanks around it; undefined where it is empty. Throws `ConfigError` as `refusePlaceholder`.
+ */
 export function variable(env: Environment, name: string): string | undefined {
   const value = trim(env[name] ?? '');
   if (value === '') return undefined;
@@ -52,7 +55,7 @@ export function variable(env: Environment, name: string): string | undefined {
   return value;
 }
 
-/** The flag where it was given, else its twin in the environment. */
+/** The flag where it was given, else the variable that stands for it. Throws `ConfigError` as `refusePlaceholder`. */
 export function setting(
   flag: string | undefined,
   flagName: string,
@@ -70,13 +73,13 @@ export function setting(
 const on: ReadonlySet<string> = new Set(['1', 'true']);
 const off: ReadonlySet<string> = new Set(['0', 'false']);
 
-/** Undefined where it is neither. */
+/** `1` and `true` are on, `0` and `false` off; undefined for anything else. */
 export function asSwitch(value: string): boolean | undefined {
   const word = value.toLowerCase();
   return on.has(word) ? true : off.has(word) ? false : undefined;
 }
 
-/** @throws ConfigError for what is neither on nor off */
+/** Whether a variable is on; off where it is not set. Throws `ConfigError` for what is neither. */
 export function isOn(env: Environment, name: string): boolean {
   const value = variable(env, name) ?? '0';
   const switched = asSwitch(value);
@@ -84,19 +87,23 @@ export function isOn(env: Environment, name: string): boolean {
   throw new ConfigError(`${name} is "${value}"; set it to 1, or leave it out.`);
 }
 
+/** The value as one of the allowed words. Throws `ConfigError` for another. */
 export function oneOf<T extends string>({ value, name }: Setting, allowed: readonly T[]): T {
   const found = allowed.find((word) => word === value);
   if (found === undefined) throw new ConfigError(`${name} is "${value}"; it can be ${allowed.join(', ')}.`);
   return found;
 }
 
-/** Reads `NAME`, or the file that `NAME_FILE` names (for secrets that a container mounts). */
+/**
+ * Reads `NAME`, or the file that `NAME_FILE` names (for secrets that a container mounts).
+ * @throws ConfigError where both are set, or the file is empty or cannot be read
+ */
 export function readSecret(env: Environment, name: string): string | undefined {
   const file = variable(env, `${name}_FILE`);
   if (!file) return variable(env, name);
   if (variable(env, name)) throw new ConfigError(`Both ${name} and ${name}_FILE are set; keep one.`);
   const value = trim(readText(file, `${name}_FILE`));
-  // Taken for "not set", an empty file of keys would let everybody in.
+  // If it counted as "not set", an empty file of keys would let everybody in.
   if (value === '') throw new ConfigError(`${name}_FILE names ${file}, which is empty.`);
   refusePlaceholder({ value, name: `${name}_FILE names ${file}, whose content` });
   return value;
@@ -112,7 +119,7 @@ function readText(file: string, name: string): string {
   }
 }
 
-/** @throws ConfigError for what is no address on the web */
+/** Throws `ConfigError` for anything but an http or https URL. */
 export function parseUrl({ value, name }: Setting): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   // `calls.example.com:443` parses, as an address of the scheme "calls.example.com".
@@ -122,12 +129,19 @@ export function parseUrl({ value, name }: Setting): URL {
   return url;
 }
 
+/** Where a server listens. Port 0: any that is free. */
 export interface Address {
   host: string;
   port: number;
 }
 
-/** `host:port`, `:port`, `port`, or nothing but that it is wanted (loopback, the default port). */
+/**
+ * Reads where to listen: `host:port`, `:port`, `port`, or only on (then `127.0.0.1` and the default port). A host
+ * that is
+ * left out is `127.0.0.1`.
+ * @returns undefined where it is off
+ * @throws ConfigError for what is none of these
+ */
 export function parseAddress(
   { value, name }: Setting<string | boolean>,
   defaultPort: number,

@@ -18,10 +18,14 @@ import { lasting, momentAgo } from '../shared/moment.ts';
 import { lookOnlySteps, nextStepsFor } from './next-steps.ts';
 import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from './views.ts';
 
-/** So many parties are named in a line; a call from a queue can ring at dozens. */
+/** So many parties are listed in a line: a call from a queue can ring at dozens of agents. */
 const named = 12;
 
-/** One line on a call at `now`, enough to act on: everybody who is on it, and `alsoPartyId`, in which state, which ids. */
+/**
+ * One line on a call, enough to act on: its id, and every party that is on it with id and state.
+ * @param now epoch ms, for ages
+ * @param alsoPartyId is listed even when it has left
+ */
 export function formatCallLine(call: SessionView, now: number, alsoPartyId?: string): string {
   const own = ownParty(call);
   const { members = [], memberOf } = call;
@@ -35,12 +39,13 @@ export function formatCallLine(call: SessionView, now: number, alsoPartyId?: str
     ...formatList(members, (member) => formatMember(member, now)),
     ...formatList(others, (party) => formatPerson(party, now, known)),
     memberOf && formatMembership(memberOf, now),
-    doubtful(call, [own, ...others]),
+    formatCallStaleness(call, [own, ...others]),
   ]
     .filter(Boolean)
     .join('; ');
 }
 
+/** The beginning of a line: the other side and your own party, or that it is a conference, or not your call. */
 function head(
   call: SessionView,
   own: PartyView | undefined,
@@ -56,7 +61,7 @@ function head(
   return `not your call${others.length > 0 ? '' : ', nobody is on it'}`;
 }
 
-/** Who was brought into a conference, from which call. */
+/** A conference's participant: who it is, and from which call they were brought in. */
 function formatMember({ partyId, state, since, telephonySessionId, people }: ConferenceMember, now: number) {
   const notes = [
     state,
@@ -67,6 +72,7 @@ function formatMember({ partyId, state, since, telephonySessionId, people }: Con
   return `conference participant ${partyId} (${notes.join(', ')}): ${who}`;
 }
 
+/** The conference that a call was brought into. */
 const formatMembership = (
   { telephonySessionId, partyId, state, since }: ConferenceMembership,
   now: number,
@@ -74,17 +80,17 @@ const formatMembership = (
   `${state === 'joined' ? 'is in' : 'is joining'} conference ${telephonySessionId} as ${partyId}` +
   (since ? ` since ${momentAgo(Date.parse(since), now)}` : '');
 
-/** What no event tells, or has told since the feed was lost, is told with its age. */
+/** The age of a party that RingCentral may know better; empty for one that is current. */
 const asOf = (party: CallParty & Partial<Provenance>, now: number): string =>
   party.stale && party.asOf ? `, as of ${lasting(now - Date.parse(party.asOf))} ago` : '';
 
-/** A call in which more can have changed than what is told with its age. */
-function doubtful(call: SessionView, shown: readonly (PartyView | undefined)[]): string {
+/** A note for a stale call none of whose shown parties is stale: others may have joined. Empty otherwise. */
+function formatCallStaleness(call: SessionView, shown: readonly (PartyView | undefined)[]): string {
   if (!call.stale || shown.some((party) => party?.stale)) return '';
   return shown[0] ? 'others may have joined or left since' : 'may be out of date';
 }
 
-/** The same with who has left and the calls that it is linked with. */
+/** `formatCallLine` with the parties that have left, the linked calls, and whether the call is over. */
 export function formatCall(call: SessionView, now: number): string {
   const own = ownParty(call);
   const left = call.parties.filter((party) => party !== own && hasLeft(party) && !isBroughtIn(party));
@@ -102,12 +108,17 @@ export function formatCall(call: SessionView, now: number): string {
     .join('. ');
 }
 
+/** The items in words, the first twelve, and how many more there are. */
 function formatList<Item>(items: readonly Item[], words: (item: Item) => string): string[] {
   const lines = items.slice(0, named).map((item) => words(item));
   return items.length > named ? [...lines, `${items.length - named} more`] : lines;
 }
 
-/** A party with who it is, at `now`; a number that stands in the line already needs no name again. */
+/**
+ * A party with who it is, its extension and its state.
+ * @param now epoch ms, for its age
+ * @param known a number that the line has already: it is given without its name
+ */
 export function formatPerson(party: CallParty & Partial<Provenance>, now: number, known?: string): string {
   const number = ownNumber(party);
   const who = number !== undefined && number === known ? presentNumber(number) : ownSide(party);
@@ -115,6 +126,7 @@ export function formatPerson(party: CallParty & Partial<Provenance>, now: number
   return `${who}${extension}: ${formatParty(party)}${asOf(party, now)}`;
 }
 
+/** A party's id and state, with what else is so: muted, recorded, parked, in a conference. */
 export function formatParty(party: CallParty): string {
   const { code, reason } = party.status;
   const notes = [
@@ -130,7 +142,7 @@ export function formatParty(party: CallParty): string {
     .join('');
 }
 
-/** The tools that make sense now, of those that this client is offered; at least to look. */
+/** The tools that make sense now, of those that this client is offered; where none is, the ones that read. */
 export function nextTools(
   call: SessionView | undefined,
   party: CallParty | undefined,
@@ -140,17 +152,17 @@ export function nextTools(
   return next.length > 0 ? next : lookOnlySteps.filter(offers);
 }
 
-/** As a sentence; nothing where there is nothing. */
+/** The advised tools as a sentence; empty where there are none. */
 export const formatNext = (next: readonly string[] = []): string =>
   next.length > 0 ? `Next: ${next.join(', ')}.` : '';
 
-/** Why a look may be wrong, and how old it is; empty while the calls are verified. */
+/** Why the picture of calls may be wrong, and since when, as a sentence; empty while it is verified. */
 export function formatStaleness({ stale, state, reason, asOf }: FeedView, now: number): string {
   if (!stale) return '';
   const age = asOf === null ? '' : ` since ${momentAgo(Date.parse(asOf), now)}`;
   return `Not verified${age}: the event feed is ${state}${reason ? ` (${reason})` : ''}.`;
 }
 
-/** What should be told and could not be read, as far as the doubt does not say it. */
+/** The sentences on what could not be read, without the one that `formatStaleness` gives as the reason. */
 export const formatUnread = ({ stale, reason, unread = [] }: FeedView): string =>
   unread.filter((sentence) => !stale || sentence !== reason).join(' ');

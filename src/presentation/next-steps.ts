@@ -9,9 +9,9 @@ import {
   isQueueCall,
 } from '../ringcentral/wire/session.ts';
 
-/** What a party is doing and what can be done with it now: behind `next`, and behind the words of a refusal. */
+/** What a party is doing, in words, and the tools that make sense now: for `next` in results, and for refusals. */
 interface State {
-  /** Goes on from "p-1 is Answered: …". */
+  /** The end of a sentence that begins "p-1 is Answered: ". */
   means: string;
   next: readonly string[];
 }
@@ -28,7 +28,7 @@ const machines = ['VoiceMail', 'VoiceMailScreening', 'FaxReceive'];
 const live = [...ringing, 'Answered', 'Hold'];
 const isInbound = ({ direction }: CallParty) => direction === 'Inbound';
 
-/** You called, and all that there is on the other side is in one of these states. */
+/** Whether the party placed the call, and all others that are still on it are in one of these states. */
 const othersAre =
   (codes: readonly string[]) =>
   (party: CallParty, call: SessionView | undefined): boolean => {
@@ -38,7 +38,7 @@ const othersAre =
     );
   };
 
-/** The first row that fits counts. */
+/** What can be done in which state (platform.md 2.2). The first row that fits counts. */
 const rows: readonly Row[] = [
   {
     codes: ringing,
@@ -141,15 +141,16 @@ const emptyConference: State = {
   means: 'waiting for its host',
   next: ['wait_for_call_event', 'create_call_party_with_bring_in', 'delete_call_session'],
 };
-/** Whose people are in a conference: what can be done is done there. */
+/** For a call that was brought into a conference: actions belong to the conference. */
 const inConference: readonly string[] = ['read_call_session_status', 'list_active_calls'];
-/** Other people's parties are only looked at, unless a tool is made for them. */
+/** The tools that make sense on other people's parties. */
 const forOthers: readonly string[] = [
   'wait_for_call_event',
   'create_call_party_with_bring_in',
   'pickup_call_party',
   'delete_call_party',
 ];
+/** The tools that only read, for where no other makes sense. */
 export const lookOnlySteps: readonly string[] = ['read_call_session_status', 'wait_for_call_event'];
 
 /** The state of a party of the call, in words. */
@@ -160,11 +161,11 @@ const stateOf = (call: SessionView | undefined, party: CallParty): State =>
   rows.find(({ codes, when }) => codes.includes(party.status.code) && (when?.(party, call) ?? true)) ??
   unknown;
 
-/** Somebody is on the other side, neither ringing nor a machine. */
+/** Whether a person is on the other side: not only phones that ring, voicemail or fax. */
 export const canTalk = (call: SessionView, party: CallParty): boolean =>
   !othersAre(ringing)(party, call) && !othersAre(machines)(party, call);
 
-/** Names of the tools that make sense now for this party of the call. */
+/** Names of the tools that make sense now for this party of the call; for the call where no party is given. */
 export function nextStepsFor(call: SessionView | undefined, party: CallParty | undefined): readonly string[] {
   if (party === undefined) {
     return call && isConference(call) && !call.over
@@ -178,6 +179,7 @@ export function nextStepsFor(call: SessionView | undefined, party: CallParty | u
   return offered.length > 0 ? offered : lookOnlySteps;
 }
 
+/** Whether the party is the login's own: the own party or another leg of the same extension. */
 function isOwn(call: SessionView | undefined, party: CallParty): boolean {
   const own = ownParty(call);
   return own !== undefined && (party.id === own.id || party.extensionId === own.extensionId);

@@ -3,8 +3,9 @@ import type { CallParty, Endpoint } from '../ringcentral/wire/session.ts';
 import { untrusted } from '../shared/untrusted.ts';
 
 /**
- * The one way in which a call leaves towards a model, in tool results and resources alike: names and notes come
- * from callers and are marked as untrusted; numbers stay as the network gave them, unless they are no numbers.
+ * A call as tool results and resources show it to a model. Texts that callers can choose (names, status
+ * descriptions) are
+ * marked as untrusted; numbers stay as the network gave them, unless they are no numbers.
  */
 export function presentSession(session: SessionView) {
   const { parties, members } = session;
@@ -17,6 +18,7 @@ export function presentSession(session: SessionView) {
   };
 }
 
+/** A party as `presentSession` shows it. */
 export function presentParty<Party extends CallParty | PartyView>(party: Party) {
   const { from, to, status } = party;
   return {
@@ -36,19 +38,25 @@ const presentEndpoint = (endpoint: Endpoint): Endpoint => ({
   ...(endpoint.name !== undefined && { name: untrusted(endpoint.name) }),
 });
 
-/** A number, or the platform's word `conference` (platform.md 3.2); a SIP caller can put anything here. */
+/**
+ * A number, `anonymous` or `conference` (platform.md 3.2) as it is; anything else, which a SIP caller can send,
+ * marked as untrusted.
+ */
 export const presentNumber = (text: string): string =>
   /^(?:[+*#\d][\d*#]{0,31}|conference|anonymous)$/.test(text) ? text : untrusted(text);
 
+/** The party's own end of its leg, and the far end. */
 const ends = (party: CallParty) =>
   party.direction === 'Inbound' ? { own: party.to, other: party.from } : { own: party.from, other: party.to };
 
-/** The other side of a party's leg, for a line of text. */
+/** The far end of a party's leg in words: number and name. */
 export const otherSide = (party: CallParty): string => side(ends(party).other);
+/** The number of the far end. */
 export const otherNumber = (party: CallParty): string | undefined => ends(party).other?.phoneNumber;
 
-/** Who the party itself is, for a line of text. */
+/** The party itself in words: number and name. */
 export const ownSide = (party: CallParty): string => side(ends(party).own);
+/** The party's own number. */
 export const ownNumber = (party: CallParty): string | undefined => ends(party).own?.phoneNumber;
 
 function side(end: Endpoint | undefined): string {

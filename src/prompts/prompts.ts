@@ -1,19 +1,20 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 
+/** A prompt as data. */
 interface Prompt<Args extends z.ZodObject = z.ZodObject> {
   name: string;
   title: string;
   description: string;
   args: Args;
-  /** The tools that it names: where one of them is not offered, neither is the prompt. */
+  /** The tools that its text names: the prompt is offered only where all of them are. */
   tools: readonly string[];
   text(args: z.output<Args>): string;
 }
 
 const definePrompt = <Args extends z.ZodObject>(prompt: Prompt<Args>): Prompt => prompt as unknown as Prompt;
 
-/** Hosts ask a person for it; the SDK shows the words where it is missing. */
+/** An argument that must be given; where it is missing or blank, the SDK's error has the description. */
 const needed = (description: string) =>
   z
     .string({ error: `is missing (${description})` })
@@ -21,7 +22,7 @@ const needed = (description: string) =>
     .min(1, `is missing (${description})`)
     .describe(description);
 
-/** Workflows that a person starts; they say the order of the steps and where to stop. */
+/** Workflows that a person starts at the host: the steps for the agent, in order, and where it has to ask. */
 export const prompts: readonly Prompt[] = [
   definePrompt({
     name: 'warm_transfer',
@@ -82,7 +83,10 @@ If the colleague does not answer, or I say no: end the consultation with delete_
   }),
 ];
 
-/** `offers`: whether this client is offered a tool. */
+/**
+ * Registers the prompts whose tools this client is offered.
+ * @param offers whether this client is offered a tool
+ */
 export function registerPrompts(server: McpServer, offers: (tool: string) => boolean): void {
   for (const { name, title, description, args, tools, text } of prompts) {
     if (!tools.every(offers)) continue;

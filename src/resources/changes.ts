@@ -1,19 +1,26 @@
 import type { Line } from '../app/line.ts';
 import { uris } from './uris.ts';
 
-/** Where the news of one client, or of all modern HTTP listeners, goes. A promise means: wait before sending more. */
+/**
+ * Gets the changes for one client, or for all HTTP clients of revision 2026-07-28. Where a method gives a promise,
+ * the next
+ * change is sent when it has resolved.
+ */
 export interface Sink {
+  /** Sends `resources/updated`. */
   updated(uri: string): Promise<void> | void;
+  /** Sends `resources/list_changed`. */
   listChanged(): Promise<void> | void;
-  /** What nobody watches is not even kept. */
+  /** Whether anybody is subscribed to `uri`; a change of any other is dropped at once. */
   wants(uri: string): boolean;
 }
 
 const list = Symbol('list_changed');
 
 /**
- * Tells `sink` what changed. Latest wins: while a client is slow, a URI waits at most once, so what waits is bounded
- * by what it watches and one client never holds up another. The answer stops it.
+ * Tells `sink` which resources have changed. While a client is slow, each URI is queued once at most, so the queue is
+ * bounded by the client's subscriptions, and no client delays another.
+ * @returns stops it
  */
 export function forwardChanges({ calls, sync, guard }: Line, sink: Sink): () => void {
   const waiting = new Set<string | typeof list>();
@@ -25,7 +32,7 @@ export function forwardChanges({ calls, sync, guard }: Line, sink: Sink): () => 
     waiting.add(item);
     if (sending) return;
     sending = true;
-    // One turn of the event loop: what one batch of events changes twice is told once.
+    // In the next turn of the event loop, so that a resource that several events change at once is told once.
     setImmediate(flush);
   };
 
@@ -36,7 +43,7 @@ export function forwardChanges({ calls, sync, guard }: Line, sink: Sink): () => 
       try {
         await (item === list ? sink.listChanged() : sink.updated(item));
       } catch {
-        // The connection is closing: its onclose stops us.
+        // The connection is closing: its `onclose` stops this.
       }
     }
     sending = false;

@@ -1,6 +1,6 @@
 const telephony = 'ringcentral://telephony';
 
-/** URIs mirror the platform's paths under /restapi/v1.0/account/~. */
+/** The URIs of our resources, which mirror the platform's paths under /restapi/v1.0/account/~ (platform.md 2.1). */
 export const uris = {
   sessions: `${telephony}/sessions`,
   session: (telephonySessionId: string) => `${telephony}/sessions/${encodeURIComponent(telephonySessionId)}`,
@@ -10,6 +10,7 @@ export const uris = {
   guard: 'ringcentral://guard',
 } as const;
 
+/** RFC 6570 templates of the same URIs, for `resources/templates/list`. */
 export const templates = {
   session: `${telephony}/sessions/{telephonySessionId}`,
   party: `${telephony}/sessions/{telephonySessionId}/parties/{partyId}`,
@@ -18,7 +19,7 @@ export const templates = {
 const known =
   /^ringcentral:\/\/(?:guard|telephony\/feed|telephony\/sessions(?:\/([^/?#]{1,256})(?:\/parties\/([^/?#]{1,256}))?)?)$/;
 
-/** Which call, and which party of it, a URI of ours names; undefined for what can never be one of ours. */
+/** The call, and the party of it, that a URI names; undefined for one that no resource of ours can have. */
 export function parseUri(uri: string): { telephonySessionId?: string; partyId?: string } | undefined {
   const match = known.exec(uri);
   if (!match) return undefined;
@@ -29,7 +30,7 @@ export function parseUri(uri: string): { telephonySessionId?: string; partyId?: 
   };
 }
 
-/** Malformed escapes stay as they are: no id looks like that, so nothing is found. */
+/** A variable of a template, percent-decoded. Malformed escapes stay: no id has them, so nothing is found. */
 export function decode(variable: string | string[] | undefined): string {
   const text = String(variable ?? '');
   try {

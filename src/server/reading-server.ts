@@ -4,8 +4,8 @@ import { readParams } from './request-params.ts';
 const { InvalidParams: invalidParams } = ProtocolErrorCode;
 
 /**
- * An `McpServer` that reads the parameters of requests as hosts send them, and answers in words what it cannot read;
- * the SDK would answer with its validator's findings as JSON.
+ * An `McpServer` that accepts the parameters of requests as hosts send them (`readParams`), and answers -32602 with a
+ * sentence where it cannot; the SDK would answer with its validator's issues as JSON.
  */
 export class ReadingServer extends McpServer {
   readonly #era: 'legacy' | 'modern';
@@ -27,7 +27,7 @@ export class ReadingServer extends McpServer {
       }
       const { id, method, params, ...rest } = message;
       if (method.startsWith('notifications/')) {
-        // Sent as a request: it is heard, and whoever waits for an answer gets one.
+        // A notification with an id: handled as one, and answered, because the host waits.
         deliver?.({ ...rest, method, ...(params && { params }) }, extra);
         answer({ jsonrpc: '2.0', id, result: {} });
         return;

@@ -1,15 +1,16 @@
-/** What came of reading a value: it, or what is wrong with it. */
+/** A value as it was read, or what is wrong with it, as the end of a sentence. */
 type Reading = { value: unknown } | { wrong: string };
 
+/** How one member of an object is read. */
 interface Member {
-  /** Blank means "not given". */
+  /** It may be missing; null and an empty text count as missing. */
   optional?: boolean;
   read(value: unknown): Reading;
 }
 
 type Shape = Readonly<Record<string, Member>>;
 
-/** Of the 2025 revisions only: whoever is of revision 2026-07-28 hears from the SDK that they do not exist. */
+/** Methods of the 2025 revisions only: in 2026-07-28 the SDK answers that they do not exist. */
 const legacyOnly: ReadonlySet<string> = new Set([
   'initialize',
   'ping',
@@ -17,7 +18,10 @@ const legacyOnly: ReadonlySet<string> = new Set([
   'resources/unsubscribe',
 ]);
 
-/** Parameters of a request with what the SDK would refuse put right, or a sentence on what is wrong with them. */
+/**
+ * The parameters of a request with what hosts get wrong corrected (JSON in a text, numbers for texts, blanks), or a
+ * sentence on what is wrong with them. Those of a method that is not in `shapes` stay as they are.
+ */
 export function readParams(
   method: string,
   params: unknown,
@@ -50,7 +54,7 @@ const text: Member['read'] = (value) => {
   return Number.isSafeInteger(value) ? { value: String(value) } : { wrong: ' must be a string' };
 };
 
-/** Some hosts send what they hold for a model's arguments: JSON in a string, or PHP's empty list. */
+/** An object; some hosts send a model's arguments as JSON in a string, or an empty object as a list (PHP). */
 const object: Member['read'] = (value) => {
   const parsed = typeof value === 'string' ? parse(value) : value;
   if (parsed === null || (Array.isArray(parsed) && parsed.length === 0)) return { value: {} };
@@ -65,7 +69,7 @@ const members =
     return 'wrong' in reading ? reading : readMembers(shape, reading.value, '.');
   };
 
-/** Arguments of prompts and completions: all of them text; blanks are not given. */
+/** Arguments of prompts and completions: an object of texts, without blank ones. */
 const texts: Member['read'] = (value) => {
   const reading = object(value);
   if ('wrong' in reading) return reading;

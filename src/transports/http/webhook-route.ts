@@ -8,7 +8,7 @@ export const webhookPath = '/webhooks/ringcentral';
 export interface WebhookReceiver {
   /** The token that the subscription was made with; each delivery must carry it. */
   verificationToken: string;
-  /** Takes one notification; they come in any order, and repeatedly (platform.md 6.3). */
+  /** Takes one notification; they can come in any order, and more than once (platform.md 6.4). */
   receive(notification: unknown): void;
 }
 
