@@ -29,6 +29,12 @@ export interface HttpConfig extends Address {
   oauth?: { issuer: string; audience: string };
 }
 
+/** Where `--http` and `--approvals` listen when they name no address. */
+const defaultAddress = {
+  http: { host: '127.0.0.1', port: 8800 },
+  approvals: { host: '127.0.0.1', port: 8801 },
+} as const satisfies Record<string, Address>;
+
 /** The settings of `serve`, validated. */
 export interface Config {
   /** Absent: the embedded sandbox. */
@@ -81,7 +87,7 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
   const read = (flag: string | undefined, name: string, variableName: string, otherwise: string): Setting =>
     setting(flag, name, env, variableName) ?? { value: otherwise, name };
   const sandbox = usesSandbox(flags, env);
-  const http = bindOf(flags.http, '--http', env, 'RC_MCP_HTTP', 8800);
+  const http = bindOf(flags.http, '--http', env, 'RC_MCP_HTTP', defaultAddress.http);
   const publicUrl = baseUrl(setting(flags.publicUrl, '--public-url', env, 'RC_MCP_PUBLIC_URL'));
   const auditLog = setting(flags.auditLog, '--audit-log', env, 'RC_MCP_AUDIT_LOG')?.value;
   const events = oneOf(read(flags.events, '--events', 'RC_MCP_EVENTS', 'websocket'), [
@@ -126,7 +132,7 @@ export function readApprovals(
   flags: Pick<ServeFlags, 'approvals' | 'approvalsUrl'>,
   env: Environment,
 ): Pick<Config, 'approvals' | 'approvalsUrl' | 'approvalsPasscodeHash'> {
-  const approvals = bindOf(flags.approvals, '--approvals', env, 'RC_MCP_APPROVALS', 8801);
+  const approvals = bindOf(flags.approvals, '--approvals', env, 'RC_MCP_APPROVALS', defaultAddress.approvals);
   const given = setting(flags.approvalsUrl, '--approvals-url', env, 'RC_MCP_APPROVALS_URL');
   const hash = variable(env, 'RC_MCP_APPROVALS_PASSCODE_HASH');
   if (given && !approvals) throw new ConfigError(`${given.name} needs --approvals.`);
@@ -170,10 +176,10 @@ function bindOf(
   name: string,
   env: Environment,
   variableName: string,
-  defaultPort: number,
+  otherwise: Address,
 ): Address | undefined {
   const given = typeof flag === 'boolean' ? { value: flag, name } : setting(flag, name, env, variableName);
-  return given && parseAddress(given, defaultPort);
+  return given && parseAddress(given, otherwise);
 }
 
 /** The URL without a slash at its end. Throws `ConfigError` for what is none. */

@@ -136,25 +136,24 @@ export interface Address {
 }
 
 /**
- * Reads where to listen: `host:port`, `:port`, `port`, or only on (then `127.0.0.1` and the default port). A host
- * that is
- * left out is `127.0.0.1`.
+ * Reads where to listen: `host:port`, `:port`, `port`, or only that it is on.
+ * @param otherwise host and port that are left out
  * @returns undefined where it is off
  * @throws ConfigError for what is none of these
  */
 export function parseAddress(
   { value, name }: Setting<string | boolean>,
-  defaultPort: number,
+  otherwise: Address,
 ): Address | undefined {
   const switched = typeof value === 'boolean' ? value : value === '0' ? undefined : asSwitch(value);
   if (switched === false) return undefined;
-  if (switched === true) return { host: '127.0.0.1', port: defaultPort };
+  if (switched === true) return otherwise;
   const match = /^(?:(\[[0-9a-fA-F:]+\]|[^:[\]/\s]+)?:)?(\d{1,5})$/.exec(String(value));
   const port = Number(match?.[2]);
   if (!match || port > 65_535) {
     throw new ConfigError(
-      `${name} is "${value}"; write host:port, such as 127.0.0.1:${defaultPort} (port 0 = any).`,
+      `${name} is "${value}"; write host:port, such as ${otherwise.host}:${otherwise.port} (port 0 = any).`,
     );
   }
-  return { host: match[1]?.replace(/^\[|\]$/g, '') ?? '127.0.0.1', port };
+  return { host: match[1]?.replace(/^\[|\]$/g, '') ?? otherwise.host, port };
 }
