@@ -30,9 +30,8 @@ const instructions =
 
 /**
  * Makes an McpServer with the tools, resources and prompts that the principal is offered: one per connection (stdio,
- * sessions
- * of the 2025 revisions) or per request (HTTP of 2026-07-28). It has no state of its own; all is in `app`. Nothing is
- * sent to RingCentral before the first tool call or read.
+ * sessions of the 2025 revisions) or per request (HTTP of 2026-07-28). It has no state of its own; all is in `app`.
+ * Nothing is sent to RingCentral before the first tool call or read.
  */
 export function createServer(app: App, { era, lifetime, principal }: ServerOptions): McpServer {
   const sandbox = app.environment === 'sandbox';

@@ -21,9 +21,8 @@ import { createIdentity } from '../transports/identity/identity.ts';
 type Finding = Omit<Check, 'name'>;
 
 /**
- * Checks what `serve` would use with the same flags and variables: settings, policy, keys, audit log, approvals
- * page. Opens
- * and writes nothing.
+ * Checks what `serve` would use with the same flags and variables: settings, policy, keys, audit log, approvals page.
+ * Opens and writes nothing.
  */
 export async function checkConfiguration(flags: ServeFlags, env: Environment): Promise<Check[]> {
   const checks: [string, () => Promise<Finding>][] = [

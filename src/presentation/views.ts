@@ -3,9 +3,8 @@ import type { CallParty, Endpoint } from '../ringcentral/wire/session.ts';
 import { untrusted } from '../shared/untrusted.ts';
 
 /**
- * A call as tool results and resources show it to a model. Texts that callers can choose (names, status
- * descriptions) are
- * marked as untrusted; numbers stay as the network gave them, unless they are no numbers.
+ * A call as tool results and resources show it to a model. Texts that callers can choose (names, status descriptions)
+ * are marked as untrusted; numbers stay as the network gave them, unless they are no numbers.
  */
 export function presentSession(session: SessionView) {
   const { parties, members } = session;

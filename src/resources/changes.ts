@@ -2,9 +2,8 @@ import type { Line } from '../app/line.ts';
 import { uris } from './uris.ts';
 
 /**
- * Gets the changes for one client, or for all HTTP clients of revision 2026-07-28. Where a method gives a promise,
- * the next
- * change is sent when it has resolved.
+ * Gets the changes for one client, or for all HTTP clients of revision 2026-07-28. Where a method gives a promise, the
+ * next change is sent when it has resolved.
  */
 export interface Sink {
   /** Sends `resources/updated`. */

@@ -10,8 +10,7 @@ export interface ActionTool<Args = Record<string, unknown>> {
   risk: Exclude<RiskClass, 'read'>;
   /**
    * Whose party the operation's path names: the caller's own, or one that the arguments must name. Absent: the path
-   * names
-   * a call, or nothing.
+   * names a call, or nothing.
    */
   party?: 'own' | 'named';
   /** It joins two calls; the own party in the second is `targetPartyId` of `targetTelephonySessionId`. */
@@ -22,9 +21,8 @@ export interface ActionTool<Args = Record<string, unknown>> {
    */
   worksIn?: readonly string[];
   /**
-   * The kind of calls that it works on, where it does not on all: by `is`, and in words (`calls`). Explains a
-   * refusal of the
-   * platform; none is made from it.
+   * The kind of calls that it works on, where it does not on all: by `is`, and in words (`calls`). Explains a refusal
+   * of the platform; none is made from it.
    */
   only?: { calls: string; is(party: CallParty): boolean };
   /** Rules between arguments, which the schema cannot say. Throws `Failure` `invalid_input`. */

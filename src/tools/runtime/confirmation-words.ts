@@ -128,8 +128,7 @@ const rehearsal =
 
 /**
  * Whether the name of an argument asks for a rehearsal (`dry_run`), which no tool has: if it were ignored, the act
- * would
- * happen although it was not meant to.
+ * would happen although it was not meant to.
  */
 export const looksLikeRehearsal = (name: string): boolean => rehearsal.test(wordsOf(name).join(''));
 

@@ -25,8 +25,7 @@ export const requiredScope: Readonly<Record<RiskClass, string>> = {
 /**
  * Runs a tool call: checks scope and size, reads and checks the arguments, runs the tool, counts and logs the outcome.
  * Never throws: every failure becomes a tool result with `isError`, and a defect one of kind `internal` without its
- * stack
- * or message. Gives the question instead where a client of revision 2026-07-28 must ask its person first.
+ * stack or message. Gives the question instead where a client of revision 2026-07-28 must ask its person first.
  */
 export async function dispatch(
   tool: Tool,

@@ -17,11 +17,9 @@ import type { ToolResult } from './result.ts';
 type Args = Record<string, unknown>;
 
 /**
- * Runs a tool that acts: finds the party, lets the guard assess and ask, sends one request, and waits for its
- * effect. The
- * request is never repeated. With an `idempotencyKey` that was used before, nothing is sent, and the first result is
- * given
- * again.
+ * Runs a tool that acts: finds the party, lets the guard assess and ask, sends one request, and waits for its effect.
+ * The request is never repeated. With an `idempotencyKey` that was used before, nothing is sent, and the first result
+ * is given again.
  * @throws Failure of the guard, or the platform's refusal with its reason (`explainRefusal`)
  */
 export async function executeAction(
@@ -93,9 +91,8 @@ async function executeOnce(
 }
 
 /**
- * The arguments with what the guard has a target sent as: a colleague whose extension number is an emergency number
- * too is
- * named by id, where the operation takes one.
+ * The arguments with what the guard has a target sent as: a colleague whose extension number is an emergency number too
+ * is named by id, where the operation takes one.
  */
 function sentAs(args: Args, targets: readonly ResolvedTarget[]): Args {
   const byId = targets.find(({ sendAs }) => sendAs)?.sendAs;

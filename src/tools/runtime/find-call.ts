@@ -76,9 +76,8 @@ function explained<T>(telephonySessionId: string, read: Promise<T>): Promise<T> 
 }
 
 /**
- * The party to act on for a tool that acts on one's own: `partyId` where it is theirs, else the call's own party. On
- * a call
- * without an own party that is still on it, another's `partyId` is taken: administrators may act on it.
+ * The party to act on for a tool that acts on one's own: `partyId` where it is theirs, else the call's own party. On a
+ * call without an own party that is still on it, another's `partyId` is taken: administrators may act on it.
  * @param tool for the message
  * @param parameter that names the party, for the message
  * @throws Failure `not_found`; `invalid_input` for another's party, or where there is no own one

@@ -4,8 +4,7 @@ import { lazy } from '../../shared/lazy.ts';
 
 /**
  * An id, opaque (platform.md 3.4) but for what a path cannot hold. The published schema does not say that: it would
- * cost
- * every tool tokens, and the answer to a bad id says more than a pattern.
+ * cost every tool tokens, and the answer to a bad id says more than a pattern.
  */
 export const id = (description: string) =>
   z.string().refine(isId, 'is not an id: copy it from a result, unchanged').describe(description);

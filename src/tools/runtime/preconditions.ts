@@ -9,11 +9,9 @@ import type { ToolContext } from './context.ts';
 import { stateMismatch } from './explain-refusal.ts';
 
 /**
- * Party states in phases of a call. A tool that works in one phase certainly does not in another; whether it also
- * works in
- * the other states of its phase is for the platform to say (`Answered` and `Hold`, platform.md 2.2). States that are
- * not
- * here refuse nothing.
+ * Party states in phases of a call. A tool that works in one phase certainly does not in another; whether it also works
+ * in the other states of its phase is for the platform to say (`Answered` and `Hold`, platform.md 2.2). States that are
+ * not here refuse nothing.
  */
 const phases: Readonly<Record<string, string>> = {
   Setup: 'ringing',
@@ -56,9 +54,8 @@ const rows: readonly Row[] = [
 ];
 
 /**
- * Why an act cannot work on this call, as it was just read; undefined where it may. The guard checks it before it
- * asks a
- * person, who should not have to decide on what the platform would refuse.
+ * Why an act cannot work on this call, as it was just read; undefined where it may. The guard checks it before it asks
+ * a person, who should not have to decide on what the platform would refuse.
  * @returns a `wrong_state` to throw
  */
 export function unmetPrecondition(

@@ -9,10 +9,8 @@ export interface Given {
 
 /**
  * Reads the arguments that a host sent. Hosts fill optional parameters with null or blanks, add members of their own
- * and
- * send scalars in another type: what can be read in one way only is converted, everything else is left as it came
- * for the
- * schema to judge. Throws nothing.
+ * and send scalars in another type: what can be read in one way only is converted, everything else is left as it came
+ * for the schema to judge. Throws nothing.
  */
 export function readArguments(input: z.ZodObject, args: unknown): Given {
   const values: Record<string, unknown> = {};

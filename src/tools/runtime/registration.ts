@@ -6,8 +6,7 @@ import type { Tool } from './define-tool.ts';
 /**
  * How a tool is registered with the SDK. Its schemas accept everything, because tools/runtime/dispatch.ts answers bad
  * arguments. They are built once per process: built for each request of revision 2026-07-28, they made a call seven
- * times
- * slower.
+ * times slower.
  */
 export interface Registration {
   title: string;
@@ -36,9 +35,8 @@ const annotationsOf = ({ title, risk, idempotent }: Tool): ToolAnnotations => ({
 
 /**
  * The JSON Schema keywords that every model provider takes (test/tools/providers.test.ts says who refuses what). Bounds
- * are not among them: descriptions say them, and the answer to a value outside. Without `additionalProperties` a
- * schema is
- * open: unknown arguments are named in the result (dispatch.ts).
+ * are not among them: descriptions say them, and the answer to a value outside. Without `additionalProperties` a schema
+ * is open: unknown arguments are named in the result (dispatch.ts).
  */
 const keywords: ReadonlySet<string> = new Set([
   'type',

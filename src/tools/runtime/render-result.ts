@@ -9,9 +9,8 @@ import { type ActionSubject, isOnYou, refOf } from './find-call.ts';
 import type { ToolResult } from './result.ts';
 
 /**
- * The result of an act that the platform has taken: waits for its effect (`awaitEffect`), then tells the outcome,
- * the call
- * and party as they are now, and which tools make sense next.
+ * The result of an act that the platform has taken: waits for its effect (`awaitEffect`), then tells the outcome, the
+ * call and party as they are now, and which tools make sense next.
  */
 export async function renderResult(
   tool: ActionTool,

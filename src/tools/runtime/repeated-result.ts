@@ -13,8 +13,7 @@ export const withRepeatNote = ({ text, data }: ToolResult): ToolResult => ({
 
 /**
  * The result for an `idempotencyKey` that was used before, for which nothing was sent: the first result, marked with
- * its
- * time `at` (epoch ms), and its call as it is now.
+ * its time `at` (epoch ms), and its call as it is now.
  */
 export async function repeatedResult(
   first: ToolResult,

@@ -16,8 +16,7 @@ const error = lazy(() =>
 
 /**
  * The schema of a tool's structured result. Open, without required members and with `error`, because clients check
- * error
- * results against it, too.
+ * error results against it, too.
  */
 export const outputSchema = (shape: z.ZodRawShape) => z.looseObject({ ...shape, error: error() }).partial();
 

@@ -114,10 +114,8 @@ export class WaitCondition {
 
 /**
  * Whether this party's answering is meant: yours when you are called, the other side's when you have called or left.
- * The
- * caller's leg does not count, because it is Answered before the one that is called rings (platform.md 4.6.2),
- * unless it
- * has joined a call that was there.
+ * The caller's leg does not count, because it is Answered before the one that is called rings (platform.md 4.6.2),
+ * unless it has joined a call that was there.
  */
 function isAnswerer({ partyId, direction, status, reason }: Happened, call: SessionView): boolean {
   const own = ownParty(call);
@@ -171,9 +169,8 @@ const answerers = (call: SessionView): PartyView[] =>
   call.parties.filter((party) => isAnswerer(stateOf(party, call), call));
 
 /**
- * Whether this party's ringing, or mailbox, is meant: yours where you are called; while your own phone does not
- * ring, that
- * of everybody who is called. Your phone that rings because you place a call with it is not meant.
+ * Whether this party's ringing, or mailbox, is meant: yours where you are called; while your own phone does not ring,
+ * that of everybody who is called. Your phone that rings because you place a call with it is not meant.
  */
 function isCalled({ partyId, direction, reason }: Happened, call: SessionView): boolean {
   const own = ownParty(call);

@@ -5,8 +5,7 @@ export const both = 'application/json, text/event-stream';
 
 /**
  * The form in which a client takes its answer: a stream where it names one, else JSON; undefined where it takes
- * neither.
- * As RFC 9110 section 12.5.1, without weights.
+ * neither. As RFC 9110 section 12.5.1, without weights.
  */
 export function wantedForm(accept: string | null): 'stream' | 'json' | undefined {
   const named = (accept ?? '').toLowerCase();

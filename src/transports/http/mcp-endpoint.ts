@@ -17,8 +17,7 @@ export interface McpEndpointOptions extends SessionOptions {
   streams: Quota;
   /**
    * Gets the parameters of a `subscriptions/listen`, and gives those that the SDK answers it with: without the URIs
-   * that
-   * do not exist. Absent: they stay as they are.
+   * that do not exist. Absent: they stay as they are.
    */
   watchable?: (params: unknown) => Promise<unknown>;
 }

@@ -26,8 +26,8 @@ export interface PipelineOptions {
 
 /**
  * What every HTTP request passes before its route gets it: Host and Origin, CORS, path, method, shutdown, identity,
- * rate
- * limit, in this order. Whatever is thrown on the way becomes the answer: a `Refusal` as it is, anything else a 500.
+ * rate limit, in this order. Whatever is thrown on the way becomes the answer: a `Refusal` as it is, anything else a
+ * 500.
  */
 export class Pipeline {
   readonly #options: PipelineOptions;

@@ -18,8 +18,7 @@ interface SessionTransportOptions {
 
 /**
  * The SDK's transport of one session of the 2025 revisions. In addition it answers clients that accept JSON only or
- * name
- * no type, bounds open requests, ends cancelled ones, and says so when an answer to resume from is no longer kept.
+ * name no type, bounds open requests, ends cancelled ones, and says so when an answer to resume from is no longer kept.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #open: OpenRequests;

@@ -191,8 +191,7 @@ const metricsRoute = (metrics: Metrics | undefined, { required }: Identity): Rec
 
 /**
  * Throws `ConfigError` for an address that others reach without identifying themselves. `readConfig` refuses that
- * before,
- * with more advice; this holds for a server that is started in another way.
+ * before, with more advice; this holds for a server that is started in another way.
  */
 function requireIdentityOutsideLoopback(
   { host, publicUrl }: HttpConfig,

@@ -14,9 +14,8 @@ export interface WebhookReceiver {
 
 /**
  * The address that RingCentral delivers events to (platform.md 6.2, 6.3). Repeats the Validation-Token of the
- * handshake,
- * and passes on only what carries the verification token; other requests get a 401. It answers at once and with an
- * empty body, because RingCentral waits three seconds and accepts 1024 bytes.
+ * handshake, and passes on only what carries the verification token; other requests get a 401. It answers at once and
+ * with an empty body, because RingCentral waits three seconds and accepts 1024 bytes.
  */
 export function webhookRoute({ verificationToken, receive }: WebhookReceiver): Record<string, Route> {
   const isOurs = comparesTo(verificationToken);

@@ -12,8 +12,7 @@ const internalError = -32603;
 
 /**
  * Answers a host's first requests on stdin with errors that say why the server does not start: hosts show those, but
- * not
- * stderr. Resolves when `initialize` is answered, stdin has ended, or two seconds have passed.
+ * not stderr. Resolves when `initialize` is answered, stdin has ended, or two seconds have passed.
  * @param reason for the person at the host
  */
 export function refuseHost(reason: string): Promise<void> {

@@ -12,8 +12,7 @@ import { StdioTransport } from './stdio-transport.ts';
  * Serves MCP on the process's stdin and stdout, in all revisions.
  * @param onEnd runs once, when the host has gone: stdin has ended or failed, or stdout is broken
  * @param watchable gets the parameters of a `subscriptions/listen`, and gives those that the SDK answers it with:
- * without
- * the URIs that do not exist. The SDK answers that request itself, so that no server gets it.
+ * without the URIs that do not exist. The SDK answers that request itself, so that no server gets it.
  */
 export function startStdio(
   createServer: McpServerFactory,
