@@ -15,6 +15,7 @@ import { tools } from './tools/index.ts';
 import type { Metrics } from './transports/http/metrics.ts';
 import type { WebhookReceiver } from './transports/http/webhook-route.ts';
 
+/** Of the package; `development` where the sources run without a build. */
 export const version = process.env.PACKAGE_VERSION ?? 'development';
 
 /** What there is once per process, and how it ends. */

@@ -21,6 +21,7 @@ export { readCredentials } from './config/credentials.ts';
 export { type Address, ConfigError } from './config/settings.ts';
 export type { Credentials } from './ringcentral/auth/credentials.ts';
 
+/** Where the HTTP server listens, how it is reached from outside, and who is let in. */
 export interface HttpConfig extends Address {
   /** The URL under which clients reach this server, without a slash at its end. */
   publicUrl?: string;

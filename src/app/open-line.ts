@@ -9,6 +9,7 @@ import type { Line } from './line.ts';
 type GuardSettings = Omit<GuardOptions, 'calls' | 'directory'>;
 
 export interface LineOptions extends GuardSettings {
+  /** The login. */
   ringcentral: RingCentral;
   scope: Scope;
   /**

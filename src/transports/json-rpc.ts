@@ -39,6 +39,7 @@ export function asMessage(body: unknown): RpcBody {
 
 export type RpcRequest = RpcBody & { method: string; id: string | number };
 
+/** Whether the message wants an answer. */
 export const isRequest = (message: RpcBody): message is RpcRequest =>
   message.method !== undefined && message.id !== undefined;
 

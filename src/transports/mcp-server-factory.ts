@@ -13,4 +13,5 @@ export interface McpConnection {
   principal: Principal;
 }
 
+/** Makes a server for a new connection or request; `createServer` in server.ts. */
 export type McpServerFactory = (connection: McpConnection) => McpServer;

@@ -47,9 +47,11 @@ export function refuse(response: ServerResponse, { status, code, message, id, he
   else answerJson(response, status, rpcError(code, message, id), headers);
 }
 
+/** A JSON-RPC error response. */
 export const rpcError = (code: number, message: string, id: string | number | null) =>
   ({ jsonrpc: '2.0', error: { code, message }, id }) as const;
 
+/** Sends a whole response with a JSON body. */
 export function answerJson(
   response: ServerResponse,
   status: number,

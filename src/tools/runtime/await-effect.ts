@@ -21,6 +21,7 @@ export interface EffectTarget {
   other?: { telephonySessionId: string; partyId: string };
 }
 
+/** What was seen of an act's effect, and the call and party as they are then. */
 export interface ObservedEffect {
   /** `observed`: the platform showed the new state; `accepted`: it took the request, no more is known. */
   outcome: 'observed' | 'accepted';

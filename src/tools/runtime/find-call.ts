@@ -6,6 +6,7 @@ import { hasLeft } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ToolContext } from './context.ts';
 
+/** A party and its call. */
 export interface FoundParty {
   call: SessionView;
   party: PartyView;

@@ -20,6 +20,7 @@ const error = lazy(() =>
  */
 export const outputSchema = (shape: z.ZodRawShape) => z.looseObject({ ...shape, error: error() }).partial();
 
+/** Schemas of an object, and of a list of objects, whose members are not described: that would cost a model tokens. */
 export const object = lazy(() => z.looseObject({}));
 export const objects = lazy(() => z.array(object()));
 

@@ -136,7 +136,8 @@ function isAnswerer({ partyId, direction, status, reason }: Happened, call: Sess
 /** Whether the people whom you have left on a call are talking: somebody it was transferred to has answered. */
 function isAnsweredWithoutYou(call: SessionView, own: PartyView): boolean {
   const others = remaining(call);
-  // A leg that is `Gone` goes on in another call, where the other one of this is; one that ended left two or nobody.
+  // After a blind transfer two people talk on this call; after a warm one (`Gone`) one of them is on another
+  // (platform.md 10.3).
   const enough = own.status.code === 'Gone' || isConference(call) ? 1 : 2;
   return (
     others.length >= enough &&

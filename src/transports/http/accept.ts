@@ -1,7 +1,7 @@
 import { rpcCode, rpcError } from '../refusal.ts';
 
 /** The Accept that MCP "Streamable HTTP" asks of clients, and that many leave out. */
-export const both = 'application/json, text/event-stream';
+export const requiredAccept = 'application/json, text/event-stream';
 
 /**
  * The form in which a client takes its answer: a stream where it names one, else JSON; undefined where it takes

@@ -15,6 +15,7 @@ const decisive = [
   'mcp-protocol-version',
 ];
 
+/** Checks the Host and Origin of requests. */
 export interface OriginCheck {
   /** The Host names that this server answers to, without ports. */
   readonly names: readonly string[];

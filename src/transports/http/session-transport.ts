@@ -2,7 +2,7 @@ import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/
 import { authInfoOf, type Principal } from '../identity/principal.ts';
 import { cancelledBy, isRequest, OpenRequests, type RpcBody } from '../json-rpc.ts';
 import { Refusal, rpcCode, rpcError } from '../refusal.ts';
-import { answersOf, both, wantedForm } from './accept.ts';
+import { answersOf, requiredAccept, wantedForm } from './accept.ts';
 import type { SessionEvents } from './session-events.ts';
 
 type Outgoing = Parameters<WebStandardStreamableHTTPServerTransport['send']>[0];
@@ -56,7 +56,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
       throw new Refusal(400, 'The answer that followed this event is no longer kept. Ask again.');
     }
     const form = wantedForm(request.headers.get('accept'));
-    if (form !== undefined && request.method === 'POST') request.headers.set('accept', both);
+    if (form !== undefined && request.method === 'POST') request.headers.set('accept', requiredAccept);
     if (request.method === 'GET' && acceptsAnything(request))
       request.headers.set('accept', 'text/event-stream');
 

@@ -35,8 +35,9 @@ export interface HttpOptions {
   limits?: Partial<Limits>;
 }
 
+/** A server that listens. */
 export interface HttpServer {
-  /** `http://127.0.0.1:NNNN/mcp` */
+  /** Of its MCP endpoint on this machine, such as `http://127.0.0.1:8800/mcp`. */
   url: string;
   /** Stops accepting, waits for requests under way, then ends the streams; within ten seconds. */
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import type { Route } from './exchange.ts';
 
 export const webhookPath = '/webhooks/ringcentral';
 
+/** What takes the deliveries of one webhook subscription. */
 export interface WebhookReceiver {
   /** The token that the subscription was made with; each delivery must carry it. */
   verificationToken: string;

@@ -9,6 +9,7 @@ import { callScopes, local, type Principal } from './principal.ts';
 /** The scope that every principal needs: without it no tool is offered. */
 const entryScope = 'calls:read';
 
+/** Who is let in over HTTP. */
 export interface Identity {
   /** Whether callers must identify themselves; where not, there is one principal, `local`. */
   readonly required: boolean;
