@@ -47,13 +47,13 @@ async function explainState(
   const now = await readAgain(subject.call, subject.party, context);
   // Of two calls, the one in the wrong state explains it.
   const other = subject.other && (await readAgain(subject.other.call, subject.other.party, context));
-  const culprit = other && fits(tool, now) && !fits(tool, other) ? other : now;
-  if (culprit.call.over)
-    return failed(failure, `The call ${culprit.call.id} is over; nothing was done.`, ['list_active_calls']);
-  const next = nextTools(culprit.call, culprit.party, context);
+  const decisive = other && shouldWork(tool, now) && !shouldWork(tool, other) ? other : now;
+  if (decisive.call.over)
+    return failed(failure, `The call ${decisive.call.id} is over; nothing was done.`, ['list_active_calls']);
+  const next = nextTools(decisive.call, decisive.party, context);
   return failed(
     failure,
-    refusalText(failure, tool, culprit),
+    refusalText(failure, tool, decisive),
     // The tool that was just refused in this state is not advised.
     failure.kind === 'wrong_state' ? next.filter((name) => name !== tool.name) : next,
   );
@@ -80,7 +80,7 @@ async function readAgain(
 }
 
 /** Whether the tool should have worked in this state, as far as is known. */
-const fits = ({ worksIn }: ActionTool, { call, party }: CurrentState): boolean =>
+const shouldWork = ({ worksIn }: ActionTool, { call, party }: CurrentState): boolean =>
   !call.over && party !== undefined && worksIn?.includes(party.status.code) === true && canTalk(call, party);
 
 /**
