@@ -5,6 +5,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Begin first, longest first: each waits a minute or so for limits or people, alone at the end if it began there. */
 const longWaits = ['test/e2e/soak.test.ts', 'test/e2e/shared-login.test.ts', 'test/e2e/told-others.test.ts'];
 
+const globalSetup = './scripts/lib/before-tests.js';
+
 class LongWaitsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
@@ -29,7 +31,13 @@ export default defineConfig({
       {
         extends: true,
         // They wait for processes, phones and limits more than they work.
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], maxWorkers: 4, sequence: { groupOrder: 0 } },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup,
+          maxWorkers: 4,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         extends: true,
@@ -37,6 +45,7 @@ export default defineConfig({
           name: 'rest',
           include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
+          globalSetup,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
