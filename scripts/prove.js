@@ -1,4 +1,4 @@
-// `npm run prove`: every seeded campaign and property at length, one after the other. Takes about an hour.
+// `npm run prove`: every seeded campaign and property at length, one after the other. Takes about half an hour.
 import { spawnSync } from 'node:child_process';
 import { ensureBuilt, ensureInstalled } from './lib/ensure.js';
 

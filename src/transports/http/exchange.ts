@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../identity/principal.ts';
 
-/** One HTTP request that has passed the origin check, with its answer. */
+/** One HTTP request with its answer. `principal` is the local one until the request has been identified. */
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
