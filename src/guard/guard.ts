@@ -51,7 +51,7 @@ export function createGuard(options: GuardOptions): Guard {
   const inForce = policyInForce(policy, readOnly, options.allowUnconfirmed);
   const { allowUnconfirmed } = inForce;
   const listeners = new Listeners<[]>((err) => log.error({ err }, 'a listener of the guard failed'));
-  const changed = () => listeners.call();
+  const changed = () => listeners.emit();
   const pending = createPendingQuestions(clock, changed);
   const questionLimit = createQuestionLimit(clock);
   const caps = createCaps(policy.caps, calls, clock);

@@ -25,7 +25,8 @@ export class Listeners<Args extends unknown[]> {
     return () => this.#listeners.delete(own);
   }
 
-  call(...args: Args): void {
+  /** Calls every listener with `args`. */
+  emit(...args: Args): void {
     for (const listener of this.#listeners) {
       try {
         listener(...args);

@@ -30,24 +30,24 @@ export class ChangeNotifier {
   changed(session: SessionState, partyIds: string[], wasListed: boolean, reshaped: boolean): void {
     const isListed = this.#registry.isListed(session);
     const listed = isListed !== wasListed || (isListed && reshaped);
-    this.changes.call({ telephonySessionId: session.id, partyIds, listed });
+    this.changes.emit({ telephonySessionId: session.id, partyIds, listed });
   }
 
   /** The links of a call changed, or the call at their other end. */
   linked(telephonySessionId: string): void {
-    this.changes.call({ telephonySessionId, partyIds: [], listed: false });
+    this.changes.emit({ telephonySessionId, partyIds: [], listed: false });
   }
 
   /** A call that was stale has been read again, and nothing is different. */
   seenAgain(telephonySessionId: string): void {
-    this.changes.call({ partyIds: [], listed: false, seenAgain: true, telephonySessionId });
+    this.changes.emit({ partyIds: [], listed: false, seenAgain: true, telephonySessionId });
   }
 
   /** All live calls became stale, or fresh. */
   allChanged(): void {
     for (const { id, parties } of this.#registry.live()) {
       const partyIds = parties.map(({ party }) => party.id);
-      this.changes.call({ telephonySessionId: id, partyIds, listed: false });
+      this.changes.emit({ telephonySessionId: id, partyIds, listed: false });
     }
   }
 
@@ -57,7 +57,7 @@ export class ChangeNotifier {
    * @param time epoch ms
    */
   partyChanged(session: SessionState, party: CallParty, time: number, isLate: boolean): void {
-    this.parties.call(session.id, party);
+    this.parties.emit(session.id, party);
     if (!this.#registry.isHidden(session.id)) this.#history.add(session.id, party, time, isLate);
   }
 }

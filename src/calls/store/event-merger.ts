@@ -48,7 +48,7 @@ export class EventMerger {
     const { scope, registry, positions, linkTracker, notifier, counts, add } = this.#options;
     counts.events += 1;
     if (event.parties.length === 0) {
-      notifier.readRequests.call(event.telephonySessionId, 'event without parties');
+      notifier.readRequests.emit(event.telephonySessionId, 'event without parties');
       return;
     }
     const at = positions.stampAt(receivedAt);
@@ -66,7 +66,7 @@ export class EventMerger {
       if (merged.reshaped) linkTracker.noteEnd(session);
     }
     const readReason = merged.readReason ?? (hasGap ? 'sequence gap' : undefined);
-    if (readReason) notifier.readRequests.call(session.id, readReason);
+    if (readReason) notifier.readRequests.emit(session.id, readReason);
   }
 
   /** Takes over what an event says of the call itself. */

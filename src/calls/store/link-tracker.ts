@@ -41,7 +41,7 @@ export class LinkTracker {
     if (!isConference(session) || !isOver(session)) return;
     for (const { telephonySessionId } of links.of(session.id) ?? []) {
       const other = registry.get(telephonySessionId);
-      if (other && !isOver(other)) notifier.readRequests.call(telephonySessionId, 'linked call ended');
+      if (other && !isOver(other)) notifier.readRequests.emit(telephonySessionId, 'linked call ended');
     }
   }
 
@@ -56,6 +56,6 @@ export class LinkTracker {
     const isKnown = registry.get(other) !== undefined;
     if (isKnown) notifier.linked(other);
     // One that has been guessed from the id of a party that it does not show yet is read too.
-    if (!isKnown || !links.of(other)) notifier.readRequests.call(other, 'linked call unknown');
+    if (!isKnown || !links.of(other)) notifier.readRequests.emit(other, 'linked call unknown');
   }
 }

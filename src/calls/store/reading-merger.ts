@@ -59,7 +59,7 @@ export class ReadingMerger {
     const own = ownPartyState(session, freshness.ownExtensionId);
     const isNew = session.lastEventAt > requestedAt - settlingMs && !(own && hasLeft(own.party));
     if (!isOver(session) && isNew) {
-      notifier.readRequests.call(telephonySessionId, 'not found too early');
+      notifier.readRequests.emit(telephonySessionId, 'not found too early');
       return;
     }
     this.#read(session, registry.isListed(session), () => mergeNotFound(session, requestedAt));

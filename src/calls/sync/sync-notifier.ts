@@ -32,12 +32,12 @@ export class SyncNotifier {
 
   /** `CallSync.status()` has changed. */
   statusChanged(): void {
-    this.#statusListeners.call();
+    this.#statusListeners.emit();
   }
 
   /** Something was read or has failed, the feed has another state, or the sync is closed: waits may be over. */
   progressed(): void {
-    this.#progressListeners.call();
+    this.#progressListeners.emit();
   }
 
   /** Both: `statusChanged`, then `progressed`. */

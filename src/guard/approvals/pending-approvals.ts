@@ -36,7 +36,7 @@ export interface PendingApprovals extends Operator {
 export function createPendingApprovals(onDefect?: OnDefect): PendingApprovals {
   const posted = new Map<string, { question: PendingApproval; settle: (answer: Answer) => void }>();
   const listeners = new Listeners<[]>(onDefect);
-  const changed = () => listeners.call();
+  const changed = () => listeners.emit();
   return {
     ask: (question, signal) =>
       new Promise((resolve, reject) => {

@@ -147,7 +147,7 @@ test('a listener that throws stops neither the others nor whoever tells', () => 
     throw broken;
   });
   listeners.add((news) => heard.push(news));
-  listeners.call('news');
+  listeners.emit('news');
   expect(heard).toEqual(['news']);
   expect(defects).toEqual([broken]);
 });
