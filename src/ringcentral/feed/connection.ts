@@ -4,7 +4,7 @@ import { type FeedFault, passing } from './feed-fault.ts';
 import { type Frame, heartbeatFrame, readFrame } from './frames.ts';
 import { openSocket, type Socket } from './socket.ts';
 import type { Timing } from './timing.ts';
-import { checkPulse, onClock, type Pulse } from './watchdog.ts';
+import { adjustToClock, type ConnectionActivity, checkActivity } from './watchdog.ts';
 
 export interface GatewayConnectionListener {
   /** Every frame but heartbeats; undefined for one that cannot be read. `at` in epoch ms. */
@@ -12,7 +12,7 @@ export interface GatewayConnectionListener {
   /** The gateway accepted the upgrade, and with it the token. */
   opened(): void;
   /** The heartbeat of `probe` was answered. */
-  echo(): void;
+  probeAnswered(): void;
   /**
    * The connection ended, or is useless. Called once, and not after `close`. `aliveAt`: epoch ms at which it was last
    * known to work.
@@ -22,7 +22,7 @@ export interface GatewayConnectionListener {
 
 export interface GatewayConnection {
   send(text: string): void;
-  /** Sends a heartbeat whose answer is reported as `echo`. */
+  /** Sends a heartbeat whose answer is reported as `probeAnswered`. */
   probe(): void;
   close(): void;
 }
@@ -35,7 +35,12 @@ export function openGatewayConnection(
   timing: Timing,
 ): GatewayConnection {
   const opened = clock.now();
-  let pulse: Pulse = { heardAt: opened, spokeAt: opened, lookedAt: opened, lookedUptime: clock.uptime?.() };
+  let activity: ConnectionActivity = {
+    lastFrameAt: opened,
+    lastTextFrameAt: opened,
+    checkedAt: opened,
+    uptimeAtCheck: clock.uptime?.(),
+  };
   /** Own heartbeats that are not answered yet. */
   const heartbeats = new Set<string>();
   let socket: Socket | undefined;
@@ -65,16 +70,16 @@ export function openGatewayConnection(
   const watch = (): void => {
     stopWatch = clock.after(timing.watchMs, () => {
       const now = clock.now();
-      pulse = onClock(pulse, now, clock.uptime?.(), timing);
-      const action = checkPulse(pulse, now, timing);
-      pulse.lookedAt = now;
-      if (action.do === 'lose') return lose(passing(action.why), Math.min(pulse.heardAt, now));
+      activity = adjustToClock(activity, now, clock.uptime?.(), timing);
+      const action = checkActivity(activity, now, timing);
+      activity.checkedAt = now;
+      if (action.do === 'lose') return lose(passing(action.why), Math.min(activity.lastFrameAt, now));
       if (action.do === 'ping') {
-        pulse.pingedAt = now;
+        activity.pingedAt = now;
         socket?.ping();
       }
       if (action.do === 'heartbeat') {
-        pulse.heartbeatAt = now;
+        activity.heartbeatAt = now;
         heartbeat();
       }
       watch();
@@ -83,8 +88,8 @@ export function openGatewayConnection(
 
   const receive = (text: string): void => {
     const now = clock.now();
-    pulse.heardAt = now;
-    pulse.spokeAt = now;
+    activity.lastFrameAt = now;
+    activity.lastTextFrameAt = now;
     const frame = readFrame(text);
     if (frame?.type !== 'Heartbeat') {
       listener.frame(frame, now);
@@ -93,14 +98,14 @@ export function openGatewayConnection(
     // Both sides send them and answer with the same id (platform.md 5.3).
     const { messageId = '' } = frame;
     if (!heartbeats.delete(messageId)) socket?.send(heartbeatFrame(messageId));
-    else if (messageId === probe) listener.echo();
+    else if (messageId === probe) listener.probeAnswered();
   };
 
-  const heard = (): void => {
-    pulse.heardAt = clock.now();
+  const controlFrame = (): void => {
+    activity.lastFrameAt = clock.now();
   };
   const ended = (trouble: FeedFault): void => lose(trouble, clock.now());
-  openSocket(uri, { frame: receive, heard, ended, opened: listener.opened }, timing.handshakeMs).then(
+  openSocket(uri, { frame: receive, controlFrame, ended, opened: listener.opened }, timing.handshakeMs).then(
     (ready) => {
       if (over) return ready.drop();
       socket = ready;

@@ -59,7 +59,7 @@ export type FeedInput =
   | { type: 'notified' }
   | { type: 'recoveryToken'; token: string; sequence: number }
   /** The gateway answered the heartbeat that was sent when it recovered: all that it had kept has come. */
-  | { type: 'echo' }
+  | { type: 'probeAnswered' }
   | { type: 'unreadable'; what: string }
   /** The connection has ended, or is useless. */
   | { type: 'lost'; trouble: FeedFault; aliveAt: number }
@@ -72,7 +72,7 @@ export type FeedEffect =
   | { do: 'fetchToken' }
   | { do: 'connect'; uri: string; recoveryToken?: string }
   | { do: 'subscribe'; presence: boolean }
-  /** Send a heartbeat whose answer is reported as `echo`. */
+  /** Send a heartbeat whose answer is reported as `probeAnswered`. */
   | { do: 'probe' }
   | { do: 'drop' }
   /** Report `timeout` after `ms`, unless the phase changes before. */

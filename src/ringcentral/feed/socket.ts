@@ -5,8 +5,8 @@ import { type FeedFault, free, fromClose, fromStatus, passing } from './feed-fau
 export interface SocketListener {
   /** A text frame. */
   frame(text: string): void;
-  /** A ping or pong came: the far end of the connection lives. */
-  heard(): void;
+  /** A control frame came, a ping or a pong: the far end of the connection lives. */
+  controlFrame(): void;
   /** The gateway accepted the upgrade, and with it the token. */
   opened(): void;
   /** The socket never opened, or has closed. Called once. */
@@ -71,8 +71,8 @@ export async function openSocket(
     if (!over) listener.opened();
   });
   socket.on('close', (code) => end(fromClose(code)));
-  socket.on('ping', () => !over && listener.heard());
-  socket.on('pong', () => !over && listener.heard());
+  socket.on('ping', () => !over && listener.controlFrame());
+  socket.on('pong', () => !over && listener.controlFrame());
   socket.on('message', (data, isBinary) => {
     if (!over) listener.frame(isBinary ? '' : data.toString());
   });

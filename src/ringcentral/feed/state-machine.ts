@@ -31,7 +31,7 @@ const table: Record<FeedPhase, Row> = {
     ...connection,
     lost: (session, input, circumstances) => lose(brokenOff(session), input, circumstances),
     notified: (session) => stay(session, { recovered: session.recovered + 1 }),
-    echo: (session, _, { now }) => settle(session, now),
+    probeAnswered: (session, _, { now }) => settle(session, now),
     timeout: (session, input, circumstances) =>
       giveUp('the gateway did not answer after the recovery')(brokenOff(session), input, circumstances),
   },

@@ -135,7 +135,7 @@ export class WebSocketFeed implements Feed {
     if (recoveryToken) uri.searchParams.set('wsc', recoveryToken);
     const listener = {
       frame: (frame: Frame | undefined, at: number) => this.#receive(frame, at),
-      echo: () => this.#runner.dispatch({ type: 'echo' }),
+      probeAnswered: () => this.#runner.dispatch({ type: 'probeAnswered' }),
       opened: () => this.#tokens.spent(),
       lost: (trouble: FeedFault, aliveAt: number) => {
         if (!trouble.free) this.#tokens.spent();

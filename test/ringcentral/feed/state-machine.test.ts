@@ -53,7 +53,7 @@ describe('the event session', () => {
     const { session, effects } = run([lost, { type: 'timeout' }, token], live);
     expect(effects).toContainEqual({ do: 'connect', uri: 'ws://x', recoveryToken: 'r1' });
     expect(statusOf(session, 0).state).toBe('recovering');
-    const back = run([{ type: 'connected', recovery: 'Successful' }, { type: 'echo' }], session);
+    const back = run([{ type: 'connected', recovery: 'Successful' }, { type: 'probeAnswered' }], session);
     expect(back.session.phase).toBe('live');
     expect(back.done).toEqual(['probe', 'timeout']);
   });
@@ -99,14 +99,16 @@ describe('the event session', () => {
   it('finds more missed events than the gateway keeps', () => {
     const notified = { type: 'notified' } as const;
     const keeps = { events: 2, ms: 1_000 };
-    expect(run([notified, { type: 'echo' }], recovering(keeps)).session.phase).toBe('live');
-    expect(run([notified, notified, { type: 'echo' }], recovering(keeps)).session.phase).toBe('resyncing');
+    expect(run([notified, { type: 'probeAnswered' }], recovering(keeps)).session.phase).toBe('live');
+    expect(run([notified, notified, { type: 'probeAnswered' }], recovering(keeps)).session.phase).toBe(
+      'resyncing',
+    );
   });
 
   it('finds a loss longer than the gateway keeps', () => {
     const keeps = { events: 100, ms: 1_000 };
-    expect(run([{ type: 'echo', at: 1_000 }], recovering(keeps)).session.phase).toBe('live');
-    expect(run([{ type: 'echo', at: 1_001 }], recovering(keeps)).session.phase).toBe('resyncing');
+    expect(run([{ type: 'probeAnswered', at: 1_000 }], recovering(keeps)).session.phase).toBe('live');
+    expect(run([{ type: 'probeAnswered', at: 1_001 }], recovering(keeps)).session.phase).toBe('resyncing');
   });
 
   it.each([
@@ -114,7 +116,13 @@ describe('the event session', () => {
     ['silent', { type: 'timeout' } as const],
   ])('does not trust a recovery that was %s half-way: its token may be beyond what never came', (_, end) => {
     const again = run(
-      [end, { type: 'timeout' }, token, { type: 'connected', recovery: 'Successful' }, { type: 'echo' }],
+      [
+        end,
+        { type: 'timeout' },
+        token,
+        { type: 'connected', recovery: 'Successful' },
+        { type: 'probeAnswered' },
+      ],
       recovering({ events: 100, ms: 180_000 }),
     );
     expect(again.session.phase).toBe('resyncing');
@@ -269,7 +277,7 @@ const input: fc.Arbitrary<FeedInput> = fc.oneof(
     wsc,
     { type: 'subscribed' },
     { type: 'notified' },
-    { type: 'echo' },
+    { type: 'probeAnswered' },
     { type: 'timeout' },
     { type: 'resynced' },
     { type: 'unreadable', what: 'a message' },

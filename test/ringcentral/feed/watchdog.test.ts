@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { defaultTiming as timing } from '../../../src/ringcentral/feed/timing.ts';
-import { checkPulse, onClock, type Pulse } from '../../../src/ringcentral/feed/watchdog.ts';
+import {
+  adjustToClock,
+  type ConnectionActivity,
+  checkActivity,
+} from '../../../src/ringcentral/feed/watchdog.ts';
 
-const fresh: Pulse = { heardAt: 0, spokeAt: 0, lookedAt: 0 };
-const at = (now: number, pulse: Partial<Pulse> = {}) =>
-  checkPulse({ ...fresh, lookedAt: now - 5_000, ...pulse }, now, timing);
+const fresh: ConnectionActivity = { lastFrameAt: 0, lastTextFrameAt: 0, checkedAt: 0 };
+const at = (now: number, activity: Partial<ConnectionActivity> = {}) =>
+  checkActivity({ ...fresh, checkedAt: now - 5_000, ...activity }, now, timing);
 
 describe('watchdog', () => {
   it('leaves a lively connection alone', () => {
@@ -14,17 +18,25 @@ describe('watchdog', () => {
     expect(at(15_000)).toEqual({ do: 'ping' });
     expect(at(20_000, { pingedAt: 15_000 })).toEqual({ do: 'nothing' });
     expect(at(25_000, { pingedAt: 15_000 })).toMatchObject({ do: 'lose' });
-    expect(at(25_000, { pingedAt: 15_000, heardAt: 15_001 })).toEqual({ do: 'nothing' });
+    expect(at(25_000, { pingedAt: 15_000, lastFrameAt: 15_001 })).toEqual({ do: 'nothing' });
   });
   it('does not take a proxy that answers pings for the gateway', () => {
-    const proxied = { heardAt: 29_000, pingedAt: 28_000 };
+    const proxied = { lastFrameAt: 29_000, pingedAt: 28_000 };
     expect(at(30_000, proxied)).toEqual({ do: 'heartbeat' });
-    expect(at(40_000, { ...proxied, heardAt: 39_000, heartbeatAt: 30_000 })).toMatchObject({ do: 'lose' });
-    expect(at(40_000, { heardAt: 39_000, spokeAt: 31_000, heartbeatAt: 30_000 })).toEqual({ do: 'nothing' });
+    expect(at(40_000, { ...proxied, lastFrameAt: 39_000, heartbeatAt: 30_000 })).toMatchObject({
+      do: 'lose',
+    });
+    expect(at(40_000, { lastFrameAt: 39_000, lastTextFrameAt: 31_000, heartbeatAt: 30_000 })).toEqual({
+      do: 'nothing',
+    });
   });
   it('knows that the machine slept, from its own lateness', () => {
     expect(
-      checkPulse({ ...fresh, heardAt: 99_999, spokeAt: 99_999, lookedAt: 0 }, 100_000, timing),
+      checkActivity(
+        { ...fresh, lastFrameAt: 99_999, lastTextFrameAt: 99_999, checkedAt: 0 },
+        100_000,
+        timing,
+      ),
     ).toMatchObject({
       do: 'lose',
     });
@@ -33,10 +45,15 @@ describe('watchdog', () => {
 
 describe('a clock that is set', () => {
   const hour = 3_600_000;
-  const pulse: Pulse = { heardAt: 99_000, spokeAt: 97_000, lookedAt: 100_000, lookedUptime: 7_000 };
+  const activity: ConnectionActivity = {
+    lastFrameAt: 99_000,
+    lastTextFrameAt: 97_000,
+    checkedAt: 100_000,
+    uptimeAtCheck: 7_000,
+  };
   const seen = (now: number, uptime?: number) => {
-    const shifted = onClock(pulse, now, uptime, timing);
-    return { verdict: checkPulse(shifted, now, timing), silentFor: now - shifted.spokeAt };
+    const shifted = adjustToClock(activity, now, uptime, timing);
+    return { verdict: checkActivity(shifted, now, timing), silentFor: now - shifted.lastTextFrameAt };
   };
 
   it.each([
