@@ -6,7 +6,7 @@ import { isPassing } from '../rest/http-error.ts';
 import type { Credentials } from './credentials.ts';
 import { Evictions, isExpiry } from './evictions.ts';
 import { isRefusal, LoginRefusals } from './login-refusals.ts';
-import { createSdkPlatform, type Fetch, type SdkPlatform, uncarry } from './sdk-platform.ts';
+import { createSdkPlatform, type Fetch, type SdkPlatform, unwrapFetchError } from './sdk-platform.ts';
 
 export interface LoginOptions {
   credentials: Credentials;
@@ -88,7 +88,7 @@ export class Login {
     const { access_token } = (await sdk?.auth().data()) ?? {};
     if (!sdk || !access_token) return;
     const revoked = sdk.logout().catch((error: unknown) => {
-      log.debug({ reason: String(uncarry(error)) }, 'the login could not be revoked');
+      log.debug({ reason: String(unwrapFetchError(error)) }, 'the login could not be revoked');
     });
     await Promise.race([revoked, delay(clock, revokeMs)]);
   }
@@ -120,7 +120,7 @@ export class Login {
       this.#generation += 1;
       this.#refusals.accepted();
     } catch (error) {
-      const cause = uncarry(error);
+      const cause = unwrapFetchError(error);
       if (isPassing(cause) && triesLeft > 0 && !this.#ended) {
         await delay(this.#options.clock, retryMs);
         return this.#obtain(errorCode, triesLeft - 1);
@@ -141,7 +141,7 @@ export class Login {
         await sdk.refresh();
         return true;
       } catch (error) {
-        const refused = uncarry(error);
+        const refused = unwrapFetchError(error);
         if (!isRefusal(refused)) throw refused;
         codes.push(refused.body.code);
       }

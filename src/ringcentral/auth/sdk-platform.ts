@@ -9,7 +9,7 @@ export type Fetch = (request: HttpRequest) => Promise<HttpResponse>;
 /**
  * The SDK over our own `fetch`. Its own token handling is switched off where platform.md 11.1 has traps: after a 401
  * it asks for a lifetime of -1 s, it wipes the login on a network error, forgets the JWT, and sends a refused login
- * twice. What its methods throw is what `fetch` threw, wrapped: see `uncarry`.
+ * twice. What its methods throw is what `fetch` threw, wrapped: see `unwrapFetchError`.
  */
 export async function createSdkPlatform(
   { serverUrl, clientId, clientSecret, jwt: _ }: Credentials,
@@ -18,8 +18,8 @@ export async function createSdkPlatform(
 ): Promise<SdkPlatform> {
   // Loaded at the first request only; the package's own entry would load node-fetch and its tables too.
   const { SDK } = await import('./sdk.ts');
-  const carrying: Fetch = (request) =>
-    fetch(request).catch((error: unknown) => Promise.reject(new Carried(error)));
+  const wrappingFetch: Fetch = (request) =>
+    fetch(request).catch((error: unknown) => Promise.reject(new WrappedFetchError(error)));
   const options = {
     server: serverUrl.replace(/\/+$/, ''),
     clientId,
@@ -28,7 +28,7 @@ export async function createSdkPlatform(
     appVersion,
     refreshDelayMs: 0,
     clearCacheOnRefreshError: false,
-    fetch: carrying,
+    fetch: wrappingFetch,
     Request: HttpRequest,
     Response: HttpResponse,
     Headers: HttpHeaders,
@@ -41,20 +41,21 @@ export async function createSdkPlatform(
   return platform;
 }
 
-/** Carries an error of our fetch through the SDK unchanged. */
-class Carried extends Error {
+/** Takes an error of our fetch through the SDK, which passes it on as it is. */
+class WrappedFetchError extends Error {
   /** Makes the SDK pass the error on as it is; otherwise it attaches the request to it, with its token. */
   readonly response = { status: 0 };
   readonly error: unknown;
 
   constructor(error: unknown) {
-    super('carried');
+    super('wrapped for the SDK');
     this.error = error;
   }
 }
 
 /** The error of our fetch, from inside whatever the SDK made of it. */
-export const uncarry = (error: unknown): unknown => (error instanceof Carried ? error.error : error);
+export const unwrapFetchError = (error: unknown): unknown =>
+  error instanceof WrappedFetchError ? error.error : error;
 
 function memoryStorage() {
   const items = new Map<string, string>();

@@ -4,7 +4,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Credentials } from '../auth/credentials.ts';
 import { Login } from '../auth/login.ts';
-import { type SdkPlatform, uncarry } from '../auth/sdk-platform.ts';
+import { type SdkPlatform, unwrapFetchError } from '../auth/sdk-platform.ts';
 import type { RateGroup } from '../wire/operation-table.ts';
 import { type Attempt, toFailure } from './errors.ts';
 import { createHttp, type HttpRequest, type HttpResponse, NetworkError } from './http.ts';
@@ -168,7 +168,7 @@ export function createRestClient({
       try {
         return await once(platform, request);
       } catch (thrown) {
-        const error = uncarry(thrown);
+        const error = unwrapFetchError(thrown);
         if (error instanceof HttpError && error.answer.status === 401 && !renewed) {
           renewed = true;
           await login.renew(generation, error.body.code);
@@ -187,18 +187,18 @@ export function createRestClient({
     await login.platform();
     const { route, group } = planned;
     const slot = await rateLimiter.admit({ route, group, priority: priorityOf(planned) });
-    let isOwed = true;
+    let isSlotUnused = true;
     const cancel = (): void => {
-      if (isOwed) slot.notSent();
-      isOwed = false;
+      if (isSlotUnused) slot.notSent();
+      isSlotUnused = false;
     };
     return {
       cancel,
       async send(body, beforeSend) {
         const platform = await login.platform();
         const { generation } = login;
-        if (!isOwed) throw new Error('a request was sent twice');
-        isOwed = false;
+        if (!isSlotUnused) throw new Error('a request was sent twice');
+        isSlotUnused = false;
         let stopped: unknown;
         const check = (): void => {
           try {
@@ -212,7 +212,7 @@ export function createRestClient({
           return await once(platform, { ...planned, ...(body && { body }), beforeSend: check }, slot);
         } catch (thrown) {
           if (stopped !== undefined) throw stopped;
-          const error = uncarry(thrown);
+          const error = unwrapFetchError(thrown);
           if (!(error instanceof HttpError && error.answer.status === 401)) {
             throw toFailure(
               error,
