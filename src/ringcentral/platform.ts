@@ -73,7 +73,8 @@ export interface Platform {
   mainNumber(): Promise<string | undefined>;
   /**
    * Ids of the connected calls of the own extension or of the account, from a list that is some seconds behind
-   * (platform.md 8.8): it has calls that presence has no place for.
+   * (platform.md 8.8). It has the calls that presence leaves out, which lists only the newest seven of an extension
+   * (platform.md 4.8).
    */
   readActiveCallIds(scope: Scope, options?: RequestOptions): Promise<string[]>;
   listDevices(): Promise<Device[]>;

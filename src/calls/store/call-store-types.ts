@@ -7,7 +7,7 @@ export interface CallStoreOptions {
   scope: Scope;
   /** What the host's clock showed at a time of the platform, both in epoch ms; the same unless told. */
   hostTime?: (platformTime: number) => number;
-  /** Live calls that are kept; a call above that is not shown, and `counts.refused` says so. */
+  /** Live calls that are kept; a call above that is not shown, and `counts.noRoom` says so. */
   maxLive?: number;
   /** Ended calls that stay readable, and for how long. */
   maxEnded?: number;
@@ -25,8 +25,8 @@ export interface MergeCounts {
   /** Events that came twice. */
   known: number;
   readings: number;
-  /** Not taken, because `maxLive` was reached. */
-  refused: number;
+  /** Events and readings that were not taken: no room for one more call (`maxLive`), or party of a call. */
+  noRoom: number;
 }
 
 /** Why a session should be read from the platform again. */

@@ -19,7 +19,7 @@ import type { Change, PartyView, SessionView } from './views.ts';
 /** The live calls: pure state, fed by events and readings, bounded in memory. */
 export class CallStore {
   readonly history: History;
-  readonly counts: MergeCounts = { events: 0, late: 0, known: 0, readings: 0, refused: 0 };
+  readonly counts: MergeCounts = { events: 0, late: 0, known: 0, readings: 0, noRoom: 0 };
   readonly #registry: SessionRegistry;
   readonly #positions: LogPositions;
   readonly #freshness: StoreFreshness;
@@ -44,7 +44,7 @@ export class CallStore {
     const { counts } = this;
     const add = (telephonySessionId: string) => {
       const session = registry.add(telephonySessionId, clock.now());
-      if (!session) counts.refused += 1;
+      if (!session) counts.noRoom += 1;
       return session;
     };
     this.#events = new EventMerger({
@@ -180,7 +180,7 @@ export class CallStore {
   }
 
   /** A sentence for a person; undefined unless there are more live calls than are shown. */
-  get limitReached(): string | undefined {
+  get limitSentence(): string | undefined {
     if (this.#registry.hasRoom) return undefined;
     return `More than ${this.#registry.liveCount} calls are live; newer ones are not shown.`;
   }

@@ -107,6 +107,6 @@ export class EventMerger {
     const { counts } = this.#options;
     if (effect === 'known') counts.known += 1;
     if (isLate(effect)) counts.late += 1;
-    if (effect === 'full') counts.refused += 1;
+    if (effect === 'full') counts.noRoom += 1;
   }
 }

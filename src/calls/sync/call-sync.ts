@@ -72,7 +72,7 @@ export class CallSync {
     this.#presenceRefresh = presenceRefresh;
     this.#reconciler = new Reconciler({
       ...given,
-      isNeeded: () => resynchronizer.isSynced,
+      isSynced: () => resynchronizer.isSynced,
       onPresence: (presences, at) => void resynchronizer.comparePresence(presences, at).catch(onDefect),
       onPresenceSnapshot: (presenceSnapshot) => resynchronizer.comparePart(presenceSnapshot),
       onFailure: (error) => resynchronizer.noteFailure(asFailure(error)),

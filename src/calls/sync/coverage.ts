@@ -63,7 +63,8 @@ export class Coverage {
 
   /**
    * Compares the store with a complete presence, requested at stamp `at`.
-   * @returns ids of the calls to read: those that differ, and those that presence has no place for
+   * @returns ids of the calls to read: those that differ, and those that presence leaves out, which lists only the
+   * newest seven of an extension
    */
   async compare(presences: readonly Presence[], at: number): Promise<string[]> {
     this.comparedAt = at;
@@ -109,7 +110,7 @@ export class Coverage {
     const { hasFirstSync, syncedAt } = progress;
     const { failure } = this;
     const { calls, clock } = this.#options;
-    const { limitReached } = calls;
+    const { limitSentence } = calls;
     return [
       ...(failure && !hasFirstSync && syncedAt !== undefined
         ? [`Calls that began before ${moment(syncedAt, clock.now())} cannot be seen: ${failure.message}`]
@@ -117,7 +118,7 @@ export class Coverage {
       ...(failure && hasFirstSync && this.#isOverdue(failure, progress)
         ? [`What calls there are could not be read again: ${failure.message}`]
         : []),
-      ...(limitReached === undefined ? [] : [limitReached]),
+      ...(limitSentence === undefined ? [] : [limitSentence]),
       ...this.#missingCalls.sentences,
     ];
   }
@@ -140,7 +141,7 @@ export class Coverage {
   }
 
   /**
-   * Ids of calls that presence had no place for. Where the list that has them cannot be read, they count as missing.
+   * Ids of the calls that presence left out. Where the list that has them cannot be read, they count as missing.
    */
   async #unlistedIds(): Promise<string[]> {
     const { calls, reader, scope, budgetWaitMs, signal } = this.#options;

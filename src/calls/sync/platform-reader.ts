@@ -15,7 +15,10 @@ export interface PlatformReader {
   identity(): Promise<{ extensionId: string }>;
   readPresence(scope: Scope, options?: ReadOptions): Promise<Presence[]>;
   readSession(telephonySessionId: string, options?: ReadOptions): Promise<CallSession>;
-  /** Ids of connected calls, behind by some seconds: for those that presence has no place for. A Heavy request. */
+  /**
+   * Ids of connected calls, behind by some seconds: it has those that presence leaves out, which lists only the newest
+   * seven of an extension (platform.md 4.8). A Heavy request.
+   */
   readActiveCallIds?(scope: Scope, options?: ReadOptions): Promise<string[]>;
 }
 

@@ -23,9 +23,9 @@ interface Job {
   /** The platform wants no try before this, epoch ms. */
   notBefore: number;
   attempts: number;
-  reading: boolean;
-  /** Wanted again, after this many ms, while it was being read: that reading may be too old. */
-  again: number | undefined;
+  isBeingRead: boolean;
+  /** Set where it was wanted again while it was being read, which may be too old: ms until the next reading. */
+  rereadDelayMs: number | undefined;
 }
 
 export interface ReadQueueOptions {
@@ -67,7 +67,7 @@ export class ReadQueue {
     const { clock, maxJobs = defaultMaxJobs, onDone } = this.#options;
     const job = this.#jobs.get(telephonySessionId);
     if (job) {
-      if (job.reading) job.again = Math.min(job.again ?? delayMs, delayMs);
+      if (job.isBeingRead) job.rereadDelayMs = Math.min(job.rereadDelayMs ?? delayMs, delayMs);
       else this.#moveForward(job, clock.now() + delayMs);
       return;
     }
@@ -81,8 +81,8 @@ export class ReadQueue {
       dueAt,
       notBefore: 0,
       attempts: 0,
-      reading: false,
-      again: undefined,
+      isBeingRead: false,
+      rereadDelayMs: undefined,
     });
     this.#pump();
   }
@@ -106,7 +106,7 @@ export class ReadQueue {
     let nextAt = Number.POSITIVE_INFINITY;
     for (const job of this.#jobs.values()) {
       if (this.#inFlight >= maxInFlight) return;
-      if (job.reading) continue;
+      if (job.isBeingRead) continue;
       if (job.dueAt > clock.now()) {
         nextAt = Math.min(nextAt, job.dueAt);
         continue;
@@ -125,7 +125,7 @@ export class ReadQueue {
 
   async #read(job: Job): Promise<void> {
     const { calls, reader, signal } = this.#options;
-    job.reading = true;
+    job.isBeingRead = true;
     this.#inFlight += 1;
     const requestedAt = calls.stamp();
     let failure: unknown;
@@ -135,14 +135,14 @@ export class ReadQueue {
       failure = error;
     }
     this.#inFlight -= 1;
-    job.reading = false;
+    job.isBeingRead = false;
     if (signal.aborted) return;
     if (isTransient(failure) && this.#retry(job, failure)) return;
     this.#jobs.delete(job.id);
     const isDefect = failure !== undefined && !(failure instanceof Failure);
     if (isDefect) this.#options.onDefect(failure);
     if (failure instanceof Failure && failure.kind === 'not_found') calls.notFound(job.id, requestedAt);
-    if (job.again !== undefined) this.want(job.id, job.again);
+    if (job.rereadDelayMs !== undefined) this.want(job.id, job.rereadDelayMs);
     else this.#options.onDone(job.id, !isDefect && !isTransient(failure));
     this.#pump();
   }
@@ -152,7 +152,7 @@ export class ReadQueue {
     if (pauseMs === undefined) return false;
     const now = this.#options.clock.now();
     job.attempts += 1;
-    job.again = undefined;
+    job.rereadDelayMs = undefined;
     job.notBefore = now + (failure.details.retryAfterSeconds ?? 0) * 1000;
     job.dueAt = now + retryDelayMs(pauseMs, failure);
     this.#pump();

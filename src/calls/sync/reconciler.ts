@@ -34,8 +34,8 @@ export interface ReconcilerOptions {
   budgetWaitMs: BudgetWait;
   lightPerMinute: () => number;
   signal: AbortSignal;
-  /** False while everything is read anyway. */
-  isNeeded: () => boolean;
+  /** Whether nothing was missed since all calls were read. Where something was, all are read again anyway. */
+  isSynced: () => boolean;
   /** Whether the feed delivers later what it could not deliver. */
   recovers: boolean;
   /** Presence of the whole scope was read. `at`: the stamp from before the request. */
@@ -90,9 +90,9 @@ export class Reconciler {
   }
 
   async #read(): Promise<void> {
-    const { calls, reader, clock, scope, budgetWaitMs, signal, isNeeded, onPresence, onFailure, onDefect } =
+    const { calls, reader, clock, scope, budgetWaitMs, signal, isSynced, onPresence, onFailure, onDefect } =
       this.#options;
-    if (!isNeeded()) return;
+    if (!isSynced()) return;
     await delayUnlessAborted(clock, budgetWaitMs(presenceReads[scope].group), signal);
     if (signal.aborted) return;
     this.#rollingRefresh.startRound();

@@ -14,8 +14,11 @@ export interface RecoveryCheckOptions {
   scope: Scope;
   budgetWaitMs: BudgetWait;
   signal: AbortSignal;
-  /** False while everything is read anyway. */
-  isNeeded: () => boolean;
+  /**
+   * Whether nothing was missed since all calls were read. Where something was, all calls are read again anyway, and the
+   * check is given up.
+   */
+  isSynced: () => boolean;
   /** Presence was read for the check. `at`: the stamp from before the request. */
   onPresence: (presences: Presence[], at: number) => Promise<void>;
   onDefect: OnDefect;
@@ -23,8 +26,8 @@ export interface RecoveryCheckOptions {
 
 /**
  * Compares the calls with presence once after each recovery of the feed. A recovery suggests no loss, so nothing is
- * stale. But the gateway owes no order: missed events that come after its answer to our heartbeat, and those that its
- * buffer could not hold, would go unnoticed.
+ * stale. But the gateway does not promise to send missed events before it answers our heartbeat, and its buffer may
+ * have been too small for them: without the comparison such a loss would go unnoticed.
  */
 export class RecoveryCheck {
   readonly #options: RecoveryCheckOptions;
@@ -34,7 +37,7 @@ export class RecoveryCheck {
     this.#options = options;
   }
 
-  /** The connection was lost since the last check began. */
+  /** Whether the connection was lost since the last check began: the next recovery needs one. */
   get isDue(): boolean {
     return this.#isDue;
   }
@@ -43,11 +46,14 @@ export class RecoveryCheck {
     this.#isDue = true;
   }
 
-  /** Reads presence, and again while that may help; gives up where the connection is lost meanwhile. */
+  /**
+   * Reads presence, repeats that after a passing failure, and hands it to `onPresence`. Gives up where the connection is
+   * lost meanwhile: the next recovery checks anew.
+   */
   async run(): Promise<void> {
     const { calls, reader, clock, scope, budgetWaitMs, signal, onPresence, onDefect } = this.#options;
     this.#isDue = false;
-    const isNeeded = () => this.#options.isNeeded() && !this.#isDue && !signal.aborted;
+    const isNeeded = () => this.#options.isSynced() && !this.#isDue && !signal.aborted;
     let at = 0;
     const presences = await retryWhileTransient(
       () => {

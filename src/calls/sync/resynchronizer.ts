@@ -51,7 +51,7 @@ export class Resynchronizer {
       scope,
       budgetWaitMs,
       signal,
-      isNeeded: () => this.#isSynced,
+      isSynced: () => this.#isSynced,
       onPresence: async (presences, at) => {
         options.postponeReconciling();
         await this.comparePresence(presences, at);

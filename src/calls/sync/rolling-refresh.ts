@@ -12,8 +12,8 @@ export interface RollingRefreshOptions {
   signal: AbortSignal;
   /** Light requests a minute that the platform allows. */
   lightPerMinute: () => number;
-  /** False while everything is read anyway. */
-  isNeeded: () => boolean;
+  /** Whether nothing was missed since all calls were read. Where something was, all are read again, and the round ends. */
+  isSynced: () => boolean;
   /** This call's turn to be read again. */
   onDue: (telephonySessionId: string) => void;
 }
@@ -39,8 +39,8 @@ export class RollingRefresh {
   }
 
   #next(): void {
-    const { calls, clock, signal, isNeeded, lightPerMinute, onDue } = this.#options;
-    const id = isNeeded() && !signal.aborted ? this.#nextLive(calls) : undefined;
+    const { calls, clock, signal, isSynced, lightPerMinute, onDue } = this.#options;
+    const id = isSynced() && !signal.aborted ? this.#nextLive(calls) : undefined;
     this.#isRunning = id !== undefined;
     if (id === undefined) return;
     onDue(id);

@@ -134,11 +134,11 @@ describe('events', () => {
     });
   });
 
-  test('a call above the cap is refused, counted, and takes its place when there is room', () => {
+  test('a call above the cap is not taken, is counted, and takes its place when there is room', () => {
     const { calls, apply } = storeTestbed({ maxLive: 1 });
     apply(...inboundCall('a').slice(0, 3), ...inboundCall('b').slice(0, 3));
     expect(calls.active().map(({ id }) => id)).toEqual(['s-a']);
-    expect(calls.counts.refused).toBe(3);
+    expect(calls.counts.noRoom).toBe(3);
     apply(...inboundCall('a').slice(3), ...inboundCall('b').slice(3, 7));
     expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
   });
