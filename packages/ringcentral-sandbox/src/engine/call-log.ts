@@ -3,7 +3,7 @@ import type { Pbx } from './pbx.ts';
 import type { World } from './world.ts';
 
 /** Records that are kept at most; older ones are forgotten. */
-const KEPT = 2000;
+const RECORDS_KEPT = 2000;
 
 /**
  * The call log: a record of each leg of a user, from its end on (platform.md 8.8; the moment and `result` are
@@ -30,7 +30,7 @@ export class CallLog {
     this.#logged.add(leg);
     const record = callRecord(this.#pbx.world, leg, this.#pbx.clock.now(), this.#result(leg));
     this.#records.push({ extensionId, record });
-    if (this.#records.length > KEPT) this.#records.shift();
+    if (this.#records.length > RECORDS_KEPT) this.#records.shift();
   }
 
   /** Records without URIs, newest first; of one extension or of the whole account. */

@@ -2,7 +2,7 @@ import type { OperationName, OperationPath, Reply } from './api.ts';
 import { isoSeconds } from './wire.ts';
 
 /** Injected sessions that are kept; older ones are forgotten. */
-const KEPT = 1000;
+const SESSIONS_KEPT = 1000;
 
 interface InjectedSession {
   id: string;
@@ -81,7 +81,7 @@ export class InjectedSessions {
       session = { id, origin: { type: 'Call' }, createdAt: time, changedAt: time, parties: new Map() };
       this.#sessions.set(id, session);
       const oldest = this.#sessions.keys().next().value;
-      if (this.#sessions.size > KEPT && oldest !== undefined) this.#sessions.delete(oldest);
+      if (this.#sessions.size > SESSIONS_KEPT && oldest !== undefined) this.#sessions.delete(oldest);
     }
     session.createdAt = Math.min(session.createdAt, time);
     session.changedAt = Math.max(session.changedAt, time);

@@ -1,8 +1,8 @@
 import type { Party, Reached } from './model.ts';
 import type { Pbx } from './pbx.ts';
 
-/** Entries of a call that are kept, the newest. */
-const KEPT = 200;
+/** Notes of a call that are kept, the newest. */
+const NOTES_KEPT = 200;
 
 /**
  * Notes for GET /state that a call came to a party, so that it shows later too. `phones`: device ids and outside
@@ -16,5 +16,5 @@ export function noteReached(
 ): void {
   const { reached } = party.call;
   reached.push({ at: pbx.clock.now(), party, how, phones: [...phones] });
-  if (reached.length > KEPT) reached.shift();
+  if (reached.length > NOTES_KEPT) reached.shift();
 }

@@ -3,7 +3,7 @@ import type { Recording } from './model.ts';
 import { RECORDING_DELAY_MS, SHORTEST_RECORDING_MS } from './timing.ts';
 
 /** Finished recordings that are kept at most; older ones are forgotten. */
-const KEPT = 1000;
+const FINISHED_RECORDINGS_KEPT = 1000;
 
 /** Recordings of live calls and the metadata of finished ones (platform.md 2.3.18, 2.3.19, 8.9). */
 export class Recordings {
@@ -27,7 +27,7 @@ export class Recordings {
     if (recording.recordedMs < SHORTEST_RECORDING_MS) return;
     this.#finished.set(recording.id, recording);
     const oldest = this.#finished.keys().next().value;
-    if (this.#finished.size > KEPT && oldest !== undefined) this.#finished.delete(oldest);
+    if (this.#finished.size > FINISHED_RECORDINGS_KEPT && oldest !== undefined) this.#finished.delete(oldest);
   }
 
   /** Of a recording that ended a minute ago or earlier; undefined otherwise (platform.md 8.9). */

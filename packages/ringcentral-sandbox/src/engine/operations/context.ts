@@ -50,22 +50,22 @@ export function usableDevice(pbx: Pbx, deviceId: string, owner: string, paramete
   return device;
 }
 
-/** Throws TAS-106 unless the login is in the call, or acts on others as an administrator (assumed). */
-export function checkTakesPart({ pbx, login, call }: SessionContext): void {
-  const takesPart =
+/** Throws TAS-106 unless the login is in the call now, or acts on others as an administrator (assumed). */
+export function checkIsInCall({ pbx, login, call }: SessionContext): void {
+  const isInCall =
     actsOnOthers(pbx.world, login) ||
     call.hostExtensionId === login.id ||
     call.parties.some((party) => party.extensionId === login.id && !isOver(party));
-  if (!takesPart) throw notAllowed('you are not in this call');
+  if (!isInCall) throw notAllowed('you are not in this call');
 }
 
 /**
- * Throws TAS-106 unless the login is or was in the call: who parks a call leaves it. With `openCalls` nobody is
- * refused (assumed).
+ * Throws TAS-106 unless the login is or was in the call: who parks a call leaves it, and may still end it. With
+ * `openCalls` nobody is refused (assumed).
  */
-export function checkTookPart({ pbx, login, call }: SessionContext): void {
+export function checkIsOrWasInCall({ pbx, login, call }: SessionContext): void {
   const open = pbx.world.account.openCalls || actsOnOthers(pbx.world, login);
-  if (!open && !tookPart(login, call)) throw notAllowed('you are not in this call');
+  if (!open && !isOrWasInCall(login, call)) throw notAllowed('you are not in this call');
 }
 
 /**
@@ -77,14 +77,14 @@ export function checkMayRead({ pbx, login, call }: SessionContext): void {
   const may =
     world.account.openCalls ||
     login.admin ||
-    tookPart(login, call) ||
+    isOrWasInCall(login, call) ||
     call.parties.some(
       (party) => mayMonitor(world, login.id, party.extensionId) || mayRetrieve(world, login.id, party),
     );
   if (!may) throw notAllowed('you are not in this call');
 }
 
-function tookPart(login: Extension, call: Call): boolean {
+function isOrWasInCall(login: Extension, call: Call): boolean {
   return (
     call.hostExtensionId === login.id || call.parties.some(({ extensionId }) => extensionId === login.id)
   );

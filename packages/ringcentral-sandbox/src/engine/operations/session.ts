@@ -10,9 +10,9 @@ import { endCall, hangUp } from '../teardown.ts';
 import { restParty, restSession } from '../wire.ts';
 import {
   type AccountContext,
+  checkIsInCall,
+  checkIsOrWasInCall,
   checkMayRead,
-  checkTakesPart,
-  checkTookPart,
   type PartyContext,
   type SessionContext,
   usableDevice,
@@ -56,7 +56,7 @@ export function readCallSessionStatus(context: SessionContext): Reply {
 export function deleteCallSession(context: SessionContext): Reply {
   const { pbx, call } = context;
   if (call.ended) throw notFound('telephonySessionId', call.id);
-  checkTakesPart(context);
+  checkIsInCall(context);
   endCall(pbx, call);
   return { status: 204 };
 }
@@ -72,10 +72,10 @@ export function deleteCallParty(context: PartyContext, body: Body<'deleteCallPar
   const { pbx, call, party } = context;
   const supervised = call.parties.some((leg) => leg.supervision !== undefined && !isOver(leg));
   const inConference = call.origin === 'Conference';
-  if (party.code === 'Parked') checkTookPart(context);
+  if (party.code === 'Parked') checkIsOrWasInCall(context);
   else {
     if (!inConference && !supervised) throw notAllowed('neither supervised, parked nor in a conference');
-    checkTakesPart(context);
+    checkIsInCall(context);
   }
   const joined = callOfParticipant(party);
   if (joined !== undefined) endCall(pbx, joined);
