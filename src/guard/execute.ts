@@ -90,10 +90,10 @@ export function createExecute({ caps, silences, record, actsInProgress, clock }:
     const count = caps.count(action, facts);
     const end = actsInProgress.begin();
     let noteSilence: ReturnType<Silences['sending']> | undefined;
-    let isOwed = true;
+    let isSettled = false;
     const settle = (outcome: ActOutcome): void => {
-      if (!isOwed) return;
-      isOwed = false;
+      if (isSettled) return;
+      isSettled = true;
       count(outcome);
       noteSilence?.(outcome.result);
       note(outcome);

@@ -30,7 +30,7 @@ export interface AccountDirectory {
 /** A call as it was at one moment. */
 export interface CallReading {
   call: SessionView;
-  /** Clock time before which nothing of it was true for sure: when the request left, or the last word of the feed. */
+  /** Clock time at which the request for it left: everything that changed before that is in `call`. */
   at: number;
 }
 
