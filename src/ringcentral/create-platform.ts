@@ -1,5 +1,5 @@
 import type { Clock } from '../shared/clock.ts';
-import { createLookups } from './lookups.ts';
+import { createLookups } from './lookups/lookups.ts';
 import { prepareOperation, readOperation } from './operations.ts';
 import type { Platform } from './platform.ts';
 import { type RestClient, unreadable } from './rest/rest-client.ts';

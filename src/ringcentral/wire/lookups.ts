@@ -60,6 +60,7 @@ export type QueueMember = z.output<typeof queueMember>;
 
 /** A call monitoring group, and who may listen to whom in it (platform.md 8.6). */
 export const monitoringGroup = z.object({ id, name: maybe(z.string()) });
+export type MonitoringGroup = z.output<typeof monitoringGroup>;
 export const monitoringMember = z.object({
   id,
   extensionNumber: maybe(id),

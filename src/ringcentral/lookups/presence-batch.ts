@@ -1,6 +1,6 @@
-import type { RestClient, RestRequest } from './rest/rest-client.ts';
-import { unreadable } from './rest/rest-client.ts';
-import { type Presence, presence } from './wire/event.ts';
+import type { RestClient, RestRequest } from '../rest/rest-client.ts';
+import { unreadable } from '../rest/rest-client.ts';
+import { type Presence, presence } from '../wire/event.ts';
 
 /** Extensions that one request takes (platform.md 8.7). */
 export const presenceBatch = 30;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readPresenceBatch } from '../../src/ringcentral/presence.ts';
-import type { RestClient } from '../../src/ringcentral/rest/rest-client.ts';
+import { readPresenceBatch } from '../../../src/ringcentral/lookups/presence-batch.ts';
+import type { RestClient } from '../../../src/ringcentral/rest/rest-client.ts';
 
 const one = { extension: { id: 1 }, presenceStatus: 'Busy' };
 const two = { extension: { id: 2 }, presenceStatus: 'Available' };
