@@ -1,8 +1,9 @@
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SDK } from '@ringcentral/sdk/lib/SDK.js';
-import { createHttp, HttpRequest, HttpResponse } from '../src/ringcentral/rest/http.ts';
+import { createHttp } from '../src/ringcentral/rest/http.ts';
 import { HttpHeaders } from '../src/ringcentral/rest/http-headers.ts';
+import { HttpRequest, HttpResponse } from '../src/ringcentral/rest/http-message.ts';
 import { systemClock } from '../src/shared/clock.ts';
 
 import { compare } from './harness/compare.ts';

@@ -1,6 +1,6 @@
 import type { SDK } from '@ringcentral/sdk/lib/SDK.js';
-import { HttpRequest, HttpResponse } from '../rest/http.ts';
 import { HttpHeaders } from '../rest/http-headers.ts';
+import { HttpRequest, HttpResponse } from '../rest/http-message.ts';
 import type { Credentials } from './credentials.ts';
 
 export type SdkPlatform = ReturnType<SDK['platform']>;

@@ -1,9 +1,9 @@
 import { type Failure, troubleOf } from '../../shared/failure.ts';
 import type { ErrorBody } from '../rest/error-body.ts';
 import { toFailure } from '../rest/errors.ts';
-import { HttpResponse } from '../rest/http.ts';
 import { HttpError } from '../rest/http-error.ts';
 import { HttpHeaders } from '../rest/http-headers.ts';
+import { HttpResponse } from '../rest/http-message.ts';
 
 /**
  * Why the feed is not live. `passing`: try again later. `refused`: the login or token was not accepted; final after a

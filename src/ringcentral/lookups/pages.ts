@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { type RestClient, type RestRequest, unreadable } from '../rest/rest-client.ts';
+import { type RestClient, unreadable } from '../rest/rest-client.ts';
+import type { RestRequest } from '../rest/rest-request.ts';
 import { page } from '../wire/lookups.ts';
 
 /** The longest list that is read, so that a huge account cannot use up the rate limit or the memory. */

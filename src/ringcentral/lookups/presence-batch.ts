@@ -1,5 +1,6 @@
-import type { RestClient, RestRequest } from '../rest/rest-client.ts';
+import type { RestClient } from '../rest/rest-client.ts';
 import { unreadable } from '../rest/rest-client.ts';
+import type { RestRequest } from '../rest/rest-request.ts';
 import { type Presence, presence } from '../wire/event.ts';
 
 /** Extensions that one request takes (platform.md 8.7). */

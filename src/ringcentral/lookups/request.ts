@@ -1,4 +1,4 @@
-import type { RestRequest } from '../rest/rest-client.ts';
+import type { RestRequest } from '../rest/rest-request.ts';
 import type { RateGroup } from '../wire/operation-table.ts';
 
 /** What a look-up sends, before its kind is known: one object or a list. */

@@ -1,7 +1,7 @@
 import { type Doubt, Failure, type FailureDetails, waitWords } from '../../shared/failure.ts';
 import { explain, explanationOf } from './error-table.ts';
-import { NetworkError } from './http.ts';
 import { HttpError, requestIdOf } from './http-error.ts';
+import { NetworkError } from './network-error.ts';
 
 /** What was tried, for the message of its failure. */
 export interface Attempt {

@@ -1,5 +1,6 @@
 import { type ErrorBody, readErrorBody } from './error-body.ts';
-import { type HttpResponse, NetworkError } from './http.ts';
+import type { HttpResponse } from './http-message.ts';
+import { NetworkError } from './network-error.ts';
 
 /**
  * An answer that is not a success, carried past the SDK, which would repeat requests on some of them

@@ -12,10 +12,11 @@ import {
   routes,
 } from 'ringcentral-sandbox/testing';
 import { toFailure } from '../../../src/ringcentral/rest/errors.ts';
-import { HttpResponse } from '../../../src/ringcentral/rest/http.ts';
 import { HttpError } from '../../../src/ringcentral/rest/http-error.ts';
 import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
-import type { RestAnswer, RestClient, RestRequest } from '../../../src/ringcentral/rest/rest-client.ts';
+import { HttpResponse } from '../../../src/ringcentral/rest/http-message.ts';
+import type { RestClient } from '../../../src/ringcentral/rest/rest-client.ts';
+import type { RestAnswer, RestRequest } from '../../../src/ringcentral/rest/rest-request.ts';
 import { Failure } from '../../../src/shared/failure.ts';
 
 export type { LoggedRequest };

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readErrorBody } from '../../../src/ringcentral/rest/error-body.ts';
 import { toFailure } from '../../../src/ringcentral/rest/errors.ts';
-import { HttpResponse, NetworkError } from '../../../src/ringcentral/rest/http.ts';
 import { HttpError } from '../../../src/ringcentral/rest/http-error.ts';
 import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
+import { HttpResponse } from '../../../src/ringcentral/rest/http-message.ts';
+import { NetworkError } from '../../../src/ringcentral/rest/network-error.ts';
 
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}): HttpError => {
   const all = new HttpHeaders();

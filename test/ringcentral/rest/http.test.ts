@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttp, HttpRequest } from '../../../src/ringcentral/rest/http.ts';
+import { createHttp } from '../../../src/ringcentral/rest/http.ts';
+import { HttpRequest } from '../../../src/ringcentral/rest/http-message.ts';
 import { type ManualClock, manualClock } from '../../support/clock.ts';
 
 let server: Server;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toFailure } from '../../../src/ringcentral/rest/errors.ts';
-import { HttpResponse } from '../../../src/ringcentral/rest/http.ts';
 import { HttpError } from '../../../src/ringcentral/rest/http-error.ts';
 import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
+import { HttpResponse } from '../../../src/ringcentral/rest/http-message.ts';
 import type { Doubt } from '../../../src/shared/failure.ts';
 import { withAdvice } from '../../../src/tools/runtime/advice.ts';
 
