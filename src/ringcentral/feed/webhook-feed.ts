@@ -1,27 +1,14 @@
-import { z } from 'zod';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure, formatTrouble, type Trouble } from '../../shared/failure.ts';
-import type { Logger } from '../../shared/log.ts';
-import { type RestClient, unreadable } from '../rest/rest-client.ts';
-import type { RestRequest } from '../rest/rest-request.ts';
+import { unreadable } from '../rest/rest-client.ts';
 import type { Feed, FeedListener, FeedState, FeedStatus } from '../wire/feed.ts';
-import type { Scope } from '../wire/scope.ts';
-import { id, list, maybe } from '../wire/tolerant.ts';
 import { createDelivery } from './delivery.ts';
-import { disabledFilters, whyNoCallEvents } from './disabled-filters.ts';
 import { fromFailure } from './feed-fault.ts';
-import { eventFilters } from './frames.ts';
 import { outageLog } from './outage-log.ts';
+import { WebhookSubscriptions, type WebhookSubscriptionsOptions } from './webhook-subscriptions.ts';
 
-export interface WebhookOptions {
-  rest: Pick<RestClient, 'send' | 'login'>;
-  scope: Scope;
+export interface WebhookOptions extends WebhookSubscriptionsOptions {
   clock: Clock;
-  log: Logger;
-  /** Where RingCentral delivers to: https, reachable from the internet. */
-  address: string;
-  /** RingCentral sends it with each delivery; the receiver takes no delivery without it. */
-  verificationToken: string;
 }
 
 /**
@@ -36,26 +23,13 @@ const retryMs = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
 /** While tries cost nothing of the limits: within 10 s of the end of an outage. */
 const freeRetryMs = 4_000;
 
-const collection = '/restapi/v1.0/subscription';
-
-const subscription = z.object({
-  id,
-  status: maybe(z.string()),
-  blacklistedData: maybe(z.object({ reason: maybe(z.string()) })),
-  deliveryMode: maybe(z.object({ transportType: maybe(z.string()), address: maybe(z.string()) })),
-  disabledFilters,
-});
-const subscriptions = z.object({ records: list(subscription) });
-type Subscription = z.output<typeof subscription>;
-
-type Asking = Pick<RestRequest, 'method' | 'path' | 'group' | 'body'>;
-
 /**
  * The event feed over a webhook (platform.md 6): creates, checks and renews the subscription. Deliveries come in
  * through `receive`, in any order and more than once; listeners see no difference to the WebSocket.
  */
 export class WebhookFeed implements Feed {
   readonly #options: WebhookOptions;
+  readonly #subscriptions: WebhookSubscriptions;
   readonly #delivery: ReturnType<typeof createDelivery>;
   #status: FeedStatus & Partial<Trouble>;
   readonly #logOutage: ReturnType<typeof outageLog>;
@@ -70,6 +44,7 @@ export class WebhookFeed implements Feed {
 
   constructor(options: WebhookOptions) {
     this.#options = options;
+    this.#subscriptions = new WebhookSubscriptions(options);
     this.#delivery = createDelivery(options.log);
     this.#logOutage = outageLog(options.log, options.clock);
     this.#status = { state: 'idle', since: options.clock.now() };
@@ -108,7 +83,7 @@ export class WebhookFeed implements Feed {
     this.#become('idle');
     // What it subscribes to now nobody else would ever remove.
     await this.#opening;
-    if (left !== undefined) await this.#remove(left);
+    if (left !== undefined) await this.#subscriptions.remove(left);
   }
 
   #open(reason: string): Promise<void> {
@@ -124,18 +99,18 @@ export class WebhookFeed implements Feed {
     const round = this.#round;
     this.#become('connecting');
     try {
-      await this.#removeLeftovers();
+      await this.#subscriptions.removeLeftovers();
       if (this.#closed) return;
-      const created = await this.#create();
+      const id = await this.#subscriptions.create();
       if (round !== this.#round || this.#closed) {
-        await this.#remove(created.id);
+        await this.#subscriptions.remove(id);
         return;
       }
-      this.#subscriptionId = created.id;
+      this.#subscriptionId = id;
       this.#attempts = 0;
       this.#gap(reason);
-      this.#repeat(checkMs, () => this.#check(round, created.id));
-      this.#repeat(renewMs, () => this.#renew(round, created.id));
+      this.#repeat(checkMs, () => this.#check(round, id));
+      this.#repeat(renewMs, () => this.#renew(round, id));
     } catch (error) {
       if (round === this.#round && !this.#closed) this.#fail(error, reason);
     }
@@ -157,76 +132,20 @@ export class WebhookFeed implements Feed {
     this.#timers.push(clock.after(ms, () => void this.#open(reason)));
   }
 
-  async #create(): Promise<Subscription> {
-    const { rest, scope, address, verificationToken } = this.#options;
-    const granted = await rest.login.scopes();
-    const presence = granted.size === 0 || granted.has('ReadPresence');
-    const answer = await this.#ask({
-      method: 'POST',
-      path: collection,
-      group: 'medium',
-      body: {
-        eventFilters: eventFilters(scope, presence),
-        deliveryMode: { transportType: 'WebHook', address, verificationToken },
-      },
-    });
-    const created = subscription.safeParse(answer).data;
-    if (!created) throw unreadable('Subscribe to events');
-    const message = whyNoCallEvents(created.disabledFilters);
-    if (message === undefined) return created;
-    await this.#remove(created.id);
-    throw new Failure('forbidden', message, { errorCode: 'CMN-401' });
-  }
-
-  /** Removes subscriptions that an earlier process left behind: they would deliver everything twice. */
-  async #removeLeftovers(): Promise<void> {
-    const answer = await this.#ask({ method: 'GET', path: collection, group: 'light' });
-    for (const { id, deliveryMode } of subscriptions.safeParse(answer).data?.records ?? []) {
-      if (deliveryMode?.address === this.#options.address) await this.#remove(id);
-    }
-  }
-
-  /** Checks that the subscription is still active. A failed request proves nothing: the next check asks again. */
   async #check(round: number, id: string): Promise<void> {
-    const answer = await this.#ask({ method: 'GET', path: `${collection}/${id}`, group: 'light' }).catch(
-      (error) => this.#unlessGone(error),
-    );
-    if (round !== this.#round || this.#closed) return;
-    if (answer === gone) {
+    const state = await this.#subscriptions.check(id);
+    if (round !== this.#round || this.#closed || state === 'active') return;
+    if (state === 'gone') {
       await this.#open('RingCentral no longer knew the webhook subscription');
       return;
     }
-    const { status, blacklistedData } = subscription.safeParse(answer).data ?? {};
-    if (status === undefined || status === 'Active') return;
-    const why = blacklistedData?.reason ?? status;
-    this.#options.log.warn({ status, reason: why }, 'RingCentral has stopped delivering to the webhook');
-    await this.#open(`RingCentral had stopped delivering to the webhook: ${why}`);
+    this.#options.log.warn(state, 'RingCentral has stopped delivering to the webhook');
+    await this.#open(`RingCentral had stopped delivering to the webhook: ${state.reason}`);
   }
 
   async #renew(round: number, id: string): Promise<void> {
-    const path = `${collection}/${id}/renew`;
-    const answer = await this.#ask({ method: 'POST', path, group: 'light' }).catch((error) =>
-      this.#unlessGone(error),
-    );
-    if (answer === gone && round === this.#round) await this.#open('the webhook subscription had expired');
-  }
-
-  #unlessGone(error: unknown): unknown {
-    if (error instanceof Failure && error.kind === 'not_found') return gone;
-    this.#options.log.warn({ reason: String(error) }, 'the webhook subscription could not be checked');
-    return undefined;
-  }
-
-  async #remove(id: string): Promise<void> {
-    await this.#ask({ method: 'DELETE', path: `${collection}/${id}`, group: 'medium' }).catch((error) =>
-      this.#options.log.debug({ reason: String(error) }, 'a webhook subscription was not removed'),
-    );
-  }
-
-  async #ask({ path, ...rest }: Asking): Promise<unknown> {
-    const route = path.replace(/(subscription\/)[^/]+/, '$1{subscriptionId}');
-    const request = { path, ...rest, route, what: 'Subscribe to events', acting: false };
-    return (await this.#options.rest.send(request)).body;
+    const isRenewed = await this.#subscriptions.renew(id);
+    if (!isRenewed && round === this.#round) await this.#open('the webhook subscription had expired');
   }
 
   #gap(reason: string): void {
@@ -263,5 +182,3 @@ export class WebhookFeed implements Feed {
     this.#timers = [];
   }
 }
-
-const gone = Symbol('the platform does not know it');
