@@ -20,105 +20,124 @@ export interface GatewayConnectionListener {
   lost(trouble: FeedFault, aliveAt: number): void;
 }
 
-export interface GatewayConnection {
-  send(text: string): void;
-  /** Sends a heartbeat whose answer is reported as `probeAnswered`. */
-  probe(): void;
-  close(): void;
+export interface GatewayConnectionOptions {
+  listener: GatewayConnectionListener;
+  clock: Clock;
+  timing: Timing;
 }
 
-/** Opens one connection to the gateway and watches it: pings and heartbeats with deadlines find a dead one. */
-export function openGatewayConnection(
-  uri: string,
-  listener: GatewayConnectionListener,
-  clock: Clock,
-  timing: Timing,
-): GatewayConnection {
-  const opened = clock.now();
-  let activity: ConnectionActivity = {
-    lastFrameAt: opened,
-    lastTextFrameAt: opened,
-    checkedAt: opened,
-    uptimeAtCheck: clock.uptime?.(),
-  };
-  /** Own heartbeats that are not answered yet. */
-  const heartbeats = new Set<string>();
-  let socket: Socket | undefined;
-  let probe: string | undefined;
-  let over = false;
-  let stopWatch = (): void => undefined;
+/** One connection to the gateway, and its watch: pings and heartbeats with deadlines find a dead one. */
+export class GatewayConnection {
+  readonly #options: GatewayConnectionOptions;
+  /** Ids of own heartbeats that are not answered yet. */
+  readonly #heartbeats = new Set<string>();
+  #activity: ConnectionActivity;
+  #socket: Socket | undefined;
+  #probeId: string | undefined;
+  #isOver = false;
+  #stopWatch = (): void => undefined;
 
-  const close = (): void => {
-    over = true;
-    stopWatch();
-    socket?.drop();
-  };
-
-  const lose = (trouble: FeedFault, aliveAt: number): void => {
-    if (over) return;
-    close();
-    listener.lost(trouble, aliveAt);
-  };
-
-  const heartbeat = (): string => {
-    const messageId = randomUUID();
-    heartbeats.add(messageId);
-    socket?.send(heartbeatFrame(messageId));
-    return messageId;
-  };
-
-  const watch = (): void => {
-    stopWatch = clock.after(timing.watchMs, () => {
-      const now = clock.now();
-      activity = adjustToClock(activity, now, clock.uptime?.(), timing);
-      const action = checkActivity(activity, now, timing);
-      activity.checkedAt = now;
-      if (action.do === 'lose') return lose(passing(action.why), Math.min(activity.lastFrameAt, now));
-      if (action.do === 'ping') {
-        activity.pingedAt = now;
-        socket?.ping();
-      }
-      if (action.do === 'heartbeat') {
-        activity.heartbeatAt = now;
-        heartbeat();
-      }
-      watch();
-    });
-  };
-
-  const receive = (text: string): void => {
+  constructor(options: GatewayConnectionOptions) {
+    const { clock } = options;
     const now = clock.now();
-    activity.lastFrameAt = now;
-    activity.lastTextFrameAt = now;
-    const frame = readFrame(text);
-    if (frame?.type !== 'Heartbeat') {
-      listener.frame(frame, now);
-      return;
+    this.#options = options;
+    this.#activity = {
+      lastFrameAt: now,
+      lastTextFrameAt: now,
+      checkedAt: now,
+      uptimeAtCheck: clock.uptime?.(),
+    };
+  }
+
+  /** Opens the connection, once; what comes of it is reported to the listener. */
+  async open(uri: string): Promise<void> {
+    const { listener, clock, timing } = this.#options;
+    const ended = (trouble: FeedFault): void => this.#lose(trouble, clock.now());
+    const socketListener = {
+      frame: (text: string) => this.#receive(text),
+      controlFrame: () => this.#noteFrame(clock.now()),
+      ended,
+      opened: () => listener.opened(),
+    };
+    const socket = await openSocket(uri, socketListener, timing.handshakeMs).catch(() => undefined);
+    if (!socket) return ended(passing('no connection to the gateway could be opened'));
+    if (this.#isOver) return socket.drop();
+    this.#socket = socket;
+    this.#watch();
+  }
+
+  send(text: string): void {
+    this.#socket?.send(text);
+  }
+
+  /** Sends a heartbeat whose answer is reported as `probeAnswered`. */
+  probe(): void {
+    this.#probeId = this.#sendHeartbeat();
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#stopWatch();
+    this.#socket?.drop();
+  }
+
+  #lose(trouble: FeedFault, aliveAt: number): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#options.listener.lost(trouble, aliveAt);
+  }
+
+  /** Checks the connection at each interval, for as long as it lasts. */
+  #watch(): void {
+    const { clock, timing } = this.#options;
+    this.#stopWatch = clock.after(timing.watchMs, () => {
+      this.#check();
+      if (!this.#isOver) this.#watch();
+    });
+  }
+
+  #check(): void {
+    const { clock, timing } = this.#options;
+    const now = clock.now();
+    this.#activity = adjustToClock(this.#activity, now, clock.uptime?.(), timing);
+    const action = checkActivity(this.#activity, now, timing);
+    this.#activity.checkedAt = now;
+    if (action.do === 'lose') this.#lose(passing(action.why), Math.min(this.#activity.lastFrameAt, now));
+    if (action.do === 'ping') {
+      this.#activity.pingedAt = now;
+      this.#socket?.ping();
     }
-    // Both sides send them and answer with the same id (platform.md 5.3).
-    const { messageId = '' } = frame;
-    if (!heartbeats.delete(messageId)) socket?.send(heartbeatFrame(messageId));
-    else if (messageId === probe) listener.probeAnswered();
-  };
+    if (action.do === 'heartbeat') {
+      this.#activity.heartbeatAt = now;
+      this.#sendHeartbeat();
+    }
+  }
 
-  const controlFrame = (): void => {
-    activity.lastFrameAt = clock.now();
-  };
-  const ended = (trouble: FeedFault): void => lose(trouble, clock.now());
-  openSocket(uri, { frame: receive, controlFrame, ended, opened: listener.opened }, timing.handshakeMs).then(
-    (ready) => {
-      if (over) return ready.drop();
-      socket = ready;
-      watch();
-    },
-    () => ended(passing('no connection to the gateway could be opened')),
-  );
+  #receive(text: string): void {
+    const { listener, clock } = this.#options;
+    const now = clock.now();
+    this.#noteFrame(now);
+    this.#activity.lastTextFrameAt = now;
+    const frame = readFrame(text);
+    if (frame?.type === 'Heartbeat') this.#receiveHeartbeat(frame);
+    else listener.frame(frame, now);
+  }
 
-  return {
-    send: (text) => socket?.send(text),
-    probe() {
-      probe = heartbeat();
-    },
-    close,
-  };
+  /** Both sides send heartbeats and answer them with the same id (platform.md 5.3). */
+  #receiveHeartbeat({ messageId = '' }: Frame): void {
+    const isAnswer = this.#heartbeats.delete(messageId);
+    if (!isAnswer) this.#socket?.send(heartbeatFrame(messageId));
+    else if (messageId === this.#probeId) this.#options.listener.probeAnswered();
+  }
+
+  #sendHeartbeat(): string {
+    const messageId = randomUUID();
+    this.#heartbeats.add(messageId);
+    this.#socket?.send(heartbeatFrame(messageId));
+    return messageId;
+  }
+
+  #noteFrame(now: number): void {
+    this.#activity.lastFrameAt = now;
+  }
 }

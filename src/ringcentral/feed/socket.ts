@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { WebSocket } from 'ws';
 import { proxyFor, proxyRefusal } from '../rest/proxy.ts';
 import { type FeedFault, free, fromClose, fromStatus, passing } from './feed-fault.ts';
 
@@ -13,16 +14,12 @@ export interface SocketListener {
   ended(trouble: FeedFault): void;
 }
 
-export interface Socket {
-  send(text: string): void;
-  ping(): void;
-  /** Closes the socket at once, without further callbacks. */
-  drop(): void;
-}
-
 const maxFrameBytes = 4 * 1024 * 1024;
 
-/** Opens a socket to the gateway. Every failure is reported by `ended`; nothing is thrown. */
+/**
+ * Opens a socket to the gateway. What fails from then on is reported by `ended`.
+ * @throws Error where the address of the proxy cannot be used
+ */
 export async function openSocket(
   uri: string,
   listener: SocketListener,
@@ -31,62 +28,93 @@ export async function openSocket(
   // Loaded with the first connection, not with the program.
   const { WebSocket } = await import('ws');
   const proxy = await proxyFor(new URL(uri));
-  const socket = new WebSocket(uri, {
+  const webSocket: WebSocket = new WebSocket(uri, {
     ...(proxy && { agent: proxy.agent }),
     finishRequest(request) {
-      request.on('proxyConnect', (answer) => {
-        const refusal = proxyRefusal(answer);
-        if (refusal) end(free(`the connection to the gateway failed (${refusal})`));
-      });
+      followProxy(request, (refusal) => socket.fail(refusal));
       request.end();
     },
     handshakeTimeout: handshakeTimeoutMs,
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,
   });
-  let over = false;
-  let isOpen = false;
-  const end = (trouble: FeedFault): void => {
-    if (over) return;
-    over = true;
-    socket.terminate();
-    listener.ended(trouble);
-  };
+  // In the same turn: what comes together with the upgrade is not lost, and no error goes unheard.
+  const socket = new Socket(webSocket, listener);
+  return socket;
+}
 
-  // Attached in the same turn: what comes together with the upgrade is not lost, and no error goes unheard.
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    const message = `the connection to the gateway failed (${error.code ?? error.message})`;
-    end(isOpen ? passing(message) : free(message));
+function followProxy(request: ClientRequest, onRefusal: (refusal: string) => void): void {
+  request.on('proxyConnect', (answer) => {
+    const refusal = proxyRefusal(answer);
+    if (refusal) onRefusal(refusal);
   });
-  socket.on('unexpected-response', (request, response: IncomingMessage) => {
-    const headers = Object.entries(response.headers).map(([name, value]): [string, string] => [
-      name,
-      `${value}`,
-    ]);
+}
+
+/** A WebSocket to the gateway that reports its end once, with the reason. */
+export class Socket {
+  readonly #webSocket: WebSocket;
+  readonly #listener: SocketListener;
+  #isOpen = false;
+  #isOver = false;
+
+  constructor(webSocket: WebSocket, listener: SocketListener) {
+    this.#webSocket = webSocket;
+    this.#listener = listener;
+    webSocket.on('error', (error: NodeJS.ErrnoException) => this.fail(error.code ?? error.message));
+    webSocket.on('unexpected-response', (request, response) => this.#refused(request, response));
+    webSocket.on('open', () => this.#opened());
+    webSocket.on('close', (code) => this.#end(fromClose(code)));
+    webSocket.on('ping', () => this.#controlFrame());
+    webSocket.on('pong', () => this.#controlFrame());
+    webSocket.on('message', (data, isBinary) => {
+      if (!this.#isOver) listener.frame(isBinary ? '' : data.toString());
+    });
+  }
+
+  send(text: string): void {
+    if (this.#canSend) this.#webSocket.send(text);
+  }
+
+  ping(): void {
+    if (this.#canSend) this.#webSocket.ping();
+  }
+
+  /** Closes the socket at once, without further callbacks. */
+  drop(): void {
+    this.#isOver = true;
+    this.#webSocket.terminate();
+  }
+
+  /** Ends a socket whose connection has failed; `reason` in a word or two. */
+  fail(reason: string): void {
+    const message = `the connection to the gateway failed (${reason})`;
+    this.#end(this.#isOpen ? passing(message) : free(message));
+  }
+
+  get #canSend(): boolean {
+    return this.#webSocket.readyState === this.#webSocket.OPEN;
+  }
+
+  #opened(): void {
+    this.#isOpen = true;
+    if (!this.#isOver) this.#listener.opened();
+  }
+
+  #controlFrame(): void {
+    if (!this.#isOver) this.#listener.controlFrame();
+  }
+
+  /** The gateway answered the upgrade with a status of its own. */
+  #refused(request: ClientRequest, { statusCode = 0, headers }: IncomingMessage): void {
+    const pairs = Object.entries(headers).map(([name, value]): [string, string] => [name, `${value}`]);
     request.destroy();
-    end(fromStatus(response.statusCode ?? 0, 'Open the event feed', '', headers));
-  });
-  socket.on('open', () => {
-    isOpen = true;
-    if (!over) listener.opened();
-  });
-  socket.on('close', (code) => end(fromClose(code)));
-  socket.on('ping', () => !over && listener.controlFrame());
-  socket.on('pong', () => !over && listener.controlFrame());
-  socket.on('message', (data, isBinary) => {
-    if (!over) listener.frame(isBinary ? '' : data.toString());
-  });
+    this.#end(fromStatus(statusCode, 'Open the event feed', '', pairs));
+  }
 
-  return {
-    send(text) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
-    },
-    ping() {
-      if (socket.readyState === WebSocket.OPEN) socket.ping();
-    },
-    drop() {
-      over = true;
-      socket.terminate();
-    },
-  };
+  #end(trouble: FeedFault): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#webSocket.terminate();
+    this.#listener.ended(trouble);
+  }
 }

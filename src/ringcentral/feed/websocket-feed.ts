@@ -6,7 +6,7 @@ import { type RestClient, unreadable } from '../rest/rest-client.ts';
 import type { Feed, FeedListener, FeedStatus } from '../wire/feed.ts';
 import type { RateGroup } from '../wire/operation-table.ts';
 import type { Scope } from '../wire/scope.ts';
-import { type GatewayConnection, openGatewayConnection } from './connection.ts';
+import { GatewayConnection } from './connection.ts';
 import { readConnectionDetails } from './connection-details.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import { type FeedFault, fromErrorFrame, fromFailure } from './feed-fault.ts';
@@ -142,7 +142,8 @@ export class WebSocketFeed implements Feed {
         this.#runner.dispatch({ type: 'lost', trouble, aliveAt });
       },
     };
-    this.#connection = openGatewayConnection(uri.href, listener, this.#clock, this.#timing);
+    this.#connection = new GatewayConnection({ listener, clock: this.#clock, timing: this.#timing });
+    void this.#connection.open(uri.href);
   }
 
   async #subscribe(round: number, presence: boolean): Promise<void> {
