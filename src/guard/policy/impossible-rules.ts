@@ -1,11 +1,7 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { callingCodes } from '../assessment/numbers/ranges-data.ts';
 import type { TargetMatch, TargetRule } from './policy.ts';
-
-export interface Mistake {
-  path: readonly PropertyKey[];
-  message: string;
-}
+import type { Mistake } from './policy-document.ts';
 
 /** Tools that send a call somewhere; rules on targets apply to no others. A test holds this list to the tools. */
 export const targetTools = [
