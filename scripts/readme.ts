@@ -1,4 +1,5 @@
-// `npm run readme`: writes what README.md and package.json take from the code. A test fails when they are out of date.
+// `npm run readme`: writes what README.md and package.json take from the code. A test fails when they are out of
+// date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { policyTable } from './lib/policy-table.ts';
 import { repositoryFields, withOwner } from './lib/repository.ts';

@@ -14,8 +14,8 @@ export interface Comparison {
 }
 
 /**
- * Measures contenders in turns: one sample of each a round, every other round in the opposite order, so that what else
- * the machine does meets all of them alike. Ratios are taken within a round.
+ * Measures contenders in turns: one sample of each a round, every other round in the opposite order, so that what
+ * else the machine does meets all of them alike. Ratios are taken within a round.
  */
 export async function compare(comparison: Comparison): Promise<Table> {
   const { title, contenders, reference, rounds, warmUps = 1, prepare } = comparison;

@@ -1,6 +1,8 @@
 import type { Table } from './table.ts';
 
-/** One thing that is measured. Each has a file `bench/NAME.ts` and runs in a process of its own, with `--expose-gc`. */
+/**
+ * One thing that is measured. Each has a file `bench/NAME.ts` and runs in a process of its own, with `--expose-gc`.
+ */
 export interface Subject {
   /** What is measured, in one sentence. */
   about: string;

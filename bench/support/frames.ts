@@ -6,8 +6,8 @@ const startedAt = Date.now();
 let uuids = 1_000_000_000_000_000_000n;
 
 /**
- * The text of a WebSocket frame that tells of one party of a call, as long as the platform's (843 bytes). Party 1 is the
- * caller outside, party 2 the own extension (platform.md 4.6.1). Each has another uuid.
+ * The text of a WebSocket frame that tells of one party of a call, as long as the platform's (843 bytes). Party 1 is
+ * the caller outside, party 2 the own extension (platform.md 4.6.1). Each has another uuid.
  */
 export function frame(call: number, party: 1 | 2, sequence: number, code: string): string {
   const hex = call.toString(16).padStart(9, '0');

@@ -2,8 +2,9 @@
 const known = new Map<string, Set<string>>();
 
 /**
- * What a regular expression of the numbering metadata matches, cut off after `length` characters. Understands what these
- * patterns are made of: digits, `\d`, classes, groups, alternatives and counted repetition. Throws for anything else.
+ * What a regular expression of the numbering metadata matches, cut off after `length` characters. Understands what
+ * these patterns are made of: digits, `\d`, classes, groups, alternatives and counted repetition. Throws for anything
+ * else.
  */
 export function beginnings(pattern: string, length: number): string[] {
   let at = 0;

@@ -9,8 +9,8 @@ import type { Logger } from '../shared/log.ts';
 
 /**
  * What belongs to one RingCentral login: its requests, its events, the calls that it sees, and what its guard has
- * asked, granted and counted. Tools and resources get the line of the principal who asks (`Switchboard`), and reach no
- * other.
+ * asked, granted and counted. Tools and resources get the line of the principal who asks (`Switchboard`), and reach
+ * no other.
  */
 export interface Line {
   /** Requests to RingCentral. */

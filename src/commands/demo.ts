@@ -15,8 +15,8 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, onTerminal ? ms : 0));
 
 /**
- * Plays an agent that handles two calls, with a real MCP client, this server as a process of its own, and the sandbox.
- * On a terminal the person answers the guard's question; elsewhere the demo answers yes.
+ * Plays an agent that handles two calls, with a real MCP client, this server as a process of its own, and the
+ * sandbox. On a terminal the person answers the guard's question; elsewhere the demo answers yes.
  */
 export async function demo(): Promise<void> {
   const transport = new StdioClientTransport({

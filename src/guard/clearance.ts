@@ -12,7 +12,9 @@ export interface ClearanceOptions {
   changed: () => void;
 }
 
-/** Decides whether an assessed act may be sent: the policy allows it, a grant covers it, or a person said yes to it. */
+/**
+ * Decides whether an assessed act may be sent: the policy allows it, a grant covers it, or a person said yes to it.
+ */
 export class Clearance {
   readonly #options: ClearanceOptions;
 

@@ -81,18 +81,19 @@ export interface Guard {
    * here.
    *
    * Whatever lets an act through was computed from readings that are at most two seconds old when the request leaves
-   * (those who were brought into a conference: fifteen), so a delay of any kind means a new look, and a refused login a
-   * new one too. The request is sent at most once.
+   * (those who were brought into a conference: fifteen), so a delay of any kind means a new look, and a refused login
+   * a new one too. The request is sent at most once.
    *
-   * Throws `Failure`: `not_confirmed` (with its reason), `denied`, `invalid_input` and `not_found` (a target or device
-   * that cannot be meant), `wrong_state` (the call is over, stopped ringing, or is in no state for it), `rate_limited`
-   * and `unavailable` (the call could not be read, or the audit log not written), and whatever `execute` throws.
+   * Throws `Failure`: `not_confirmed` (with its reason), `denied`, `invalid_input` and `not_found` (a target or
+   * device that cannot be meant), `wrong_state` (the call is over, stopped ringing, or is in no state for it),
+   * `rate_limited` and `unavailable` (the call could not be read, or the audit log not written), and whatever
+   * `execute` throws.
    */
   run<Answer, Result>(action: Action, asker: Asker, act: Act<Answer, Result>): Promise<Result | Question>;
   /**
-   * The first result of a repeated `idempotencyKey` within ten minutes, instead of a second run, as `again` makes it of
-   * what was true when the first run began (epoch ms). A run that returns a question, or fails without having reached
-   * the platform, is forgotten; all are at the end of the process.
+   * The first result of a repeated `idempotencyKey` within ten minutes, instead of a second run, as `again` makes it
+   * of what was true when the first run began (epoch ms). A run that returns a question, or fails without having
+   * reached the platform, is forgotten; all are at the end of the process.
    */
   once<T>(
     key: IdempotencyKey,

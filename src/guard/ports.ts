@@ -47,8 +47,9 @@ export interface CallsPort {
     options: { signal?: AbortSignal; priority?: 'action' | 'end' },
   ): Promise<CallReading>;
   /**
-   * The number of the run of events of this call that comes in now; undefined while none come in. Runs end where events
-   * may have been missed: of what happened in another run, and of what happens in none, nobody knows what followed.
+   * The number of the run of events of this call that comes in now; undefined while none come in. Runs end where
+   * events may have been missed: of what happened in another run, and of what happens in none, nobody knows what
+   * followed.
    */
   eventRun(telephonySessionId: string): number | undefined;
   /** What the host's clock showed at a time of the platform, both in epoch ms; the same unless told. */

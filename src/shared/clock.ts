@@ -7,8 +7,8 @@ export interface Clock {
   /** Runs once after `ms`; the answer cancels it. Never keeps the process alive. */
   after(ms: number, run: () => void): () => void;
   /**
-   * Milliseconds since the machine was started, sleep included, to the second: unlike `now` nobody sets it. Without it
-   * `now` counts as never set forward.
+   * Milliseconds since the machine was started, sleep included, to the second: unlike `now` nobody sets it. Without
+   * it `now` counts as never set forward.
    */
   uptime?(): number;
 }

@@ -30,9 +30,9 @@ const answerBytes = 64 * KiB;
 const deepest = 64;
 
 /**
- * What of a message is larger than this server takes, as a clause for an error; undefined where nothing is. Everything
- * that is kept of a message, repeated in an answer or written to a log has a bound here, except a tool's arguments:
- * tools/runtime/argument-size.ts bounds those, and answers with a tool result.
+ * What of a message is larger than this server takes, as a clause for an error; undefined where nothing is.
+ * Everything that is kept of a message, repeated in an answer or written to a log has a bound here, except a tool's
+ * arguments: tools/runtime/argument-size.ts bounds those, and answers with a tool result.
  */
 export function excess(message: RpcBody): string | undefined {
   for (const [path, limit] of Object.entries(characters)) {

@@ -7,8 +7,8 @@ import { run } from '../e2e/support/process.ts';
 import { Wire } from '../e2e/support/wire.ts';
 
 /**
- * A host waits for this at each of its windows. Whoever needs more raises it here, and says why in the commit. Our own
- * modules have room to be split; they are one piece in the bundle.
+ * A host waits for this at each of its windows. Whoever needs more raises it here, and says why in the commit. Our
+ * own modules have room to be split; they are one piece in the bundle.
  */
 const most = { bytes: 1_280_000, packageModules: 142, ownModules: 280 };
 
@@ -16,7 +16,9 @@ interface Metafile {
   outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
 }
 
-/** Starts `serve` on stdio until its tools are listed. Answers the files of dist/ that it loaded, as paths from here. */
+/**
+ * Starts `serve` on stdio until its tools are listed. Answers the files of dist/ that it loaded, as paths from here.
+ */
 async function loadedByStart(): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'start-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -22,7 +22,9 @@ const mark = 'Zqx';
 /** Of each name an agent of its own: a person is not asked more than six times a minute. */
 const keys = hostileNames.map((_, index) => createKey(`agent-${index}`, [...callScopes]));
 
-/** The names of callers through every way out of two real servers: one whose host asks, one whose operator is asked. */
+/**
+ * The names of callers through every way out of two real servers: one whose host asks, one whose operator is asked.
+ */
 describe('a caller’s name', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
   const audit = join(folder, 'audit.log');

@@ -69,7 +69,8 @@ it('four servers on one login: all see the call that rings, within the limits of
   );
   expect(lies).toEqual([]);
   const requests = await authRequests();
-  // What one server costs, four times; and each of the others comes upon the limit once at most, not in turn for ever.
+  // What one server costs, four times; and each of the others comes upon the limit once at most, not in turn for
+  // ever.
   expect(requests.filter((each) => each === 'token 200')).toHaveLength(4);
   expect(requests.filter((each) => each === 'wstoken 200')).toHaveLength(4);
   expect(requests.filter((each) => each.endsWith('429')).length).toBeLessThanOrEqual(3);

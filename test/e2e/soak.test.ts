@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { expect, it, onTestFinished } from 'vitest';
 
-/** The short form of an hour of `npm run bench soak`: real processes, the platform's limits, one request in fifty fails. */
+/**
+ * The short form of an hour of `npm run bench soak`: real processes, the platform's limits, one request in fifty
+ * fails.
+ */
 const flags =
   '--minutes 0.25 --calls 20 --rate 20 --chaos 0.02 --rate-limits light=1000,heavy=100 --calm 8 --fresh';
 

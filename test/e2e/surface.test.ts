@@ -29,7 +29,8 @@ const revisions = {
 
 /**
  * Everything that a host is shown before it calls anything, byte for byte and in its order: names, texts, schemas,
- * annotations. A change that is meant is written with `npm test -- test/e2e/surface.test.ts -u`, and read in the diff.
+ * annotations. A change that is meant is written with `npm test -- test/e2e/surface.test.ts -u`, and read in the
+ * diff.
  */
 it.each(Object.entries(revisions))(
   'shows hosts of %s what it always showed',

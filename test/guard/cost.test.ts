@@ -87,7 +87,10 @@ describe.each(eras)('with hosts of %s', (era) => {
     return testbed.requests;
   }
 
-  /** What an allowed act costs beside its own request: the look at its calls, and what its phones and flip numbers mean now. */
+  /**
+   * What an allowed act costs beside its own request: the look at its calls, and what its phones and flip numbers
+   * mean now.
+   */
   const looks: Record<string, (calls: Calls) => string[]> = {
     answer: ({ ring }) => [`GET /telephony/sessions/${ring.call}`, 'GET /extension/~/device'],
     reject: ({ ring }) => [`GET /telephony/sessions/${ring.call}`],

@@ -4,7 +4,9 @@ import { presets } from '../../src/guard/policy/presets.ts';
 import { eras } from './support/host.ts';
 import { endOf, StepTestbed, sayYes, type TestCall, testCall } from './support/step-testbed.ts';
 
-/** Ways around the guard, tried with real clients on the sandbox by an agent whose person says yes to all it is asked. */
+/**
+ * Ways around the guard, tried with real clients on the sandbox by an agent whose person says yes to all it is asked.
+ */
 describe.each(eras)('with hosts of %s', (era) => {
   let testbed: StepTestbed;
   let one: TestCall;

@@ -33,8 +33,8 @@ const OPERATOR = '911';
 const MOBILES = { ours: '+12055550101', abroad: '+442079460111', premium: '+19005550123' };
 
 /**
- * `colleague`: 101 called 102. `customer`: Ada called 101. `ring`: Eve's call rings at 101. `conference`: 101 hosts it,
- * and somebody who called was brought in; `guest`: that call.
+ * `colleague`: 101 called 102. `customer`: Ada called 101. `ring`: Eve's call rings at 101. `conference`: 101 hosts
+ * it, and somebody who called was brought in; `guest`: that call.
  */
 const laidOut = ['colleague', 'customer', 'ring', 'conference'] as const;
 type Place = (typeof laidOut)[number] | 'guest';

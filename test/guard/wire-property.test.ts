@@ -8,9 +8,9 @@ import type { LoggedRequest } from './support/in-process-rest.ts';
 import { InProcessTestbed, type Shown, type ToolCall } from './support/in-process-testbed.ts';
 
 /**
- * The guard's promise, read off the sandbox's own request log: whatever agents, persons, thieves, callers and restarts
- * do, no request of an asking class is in it without exactly one accepted, fresh, matching confirmation or grant. What
- * asks, what matches and what a call looked like is worked out here a second time.
+ * The guard's promise, read off the sandbox's own request log: whatever agents, persons, thieves, callers and
+ * restarts do, no request of an asking class is in it without exactly one accepted, fresh, matching confirmation or
+ * grant. What asks, what matches and what a call looked like is worked out here a second time.
  */
 
 /** The suite tries the same runs each time; PROPERTY_RUNS=1000 looks further, and a failure prints its seed. */

@@ -10,9 +10,14 @@ import { claimsOf } from './reported-states.ts';
 export const roundMs: Record<Scope, number> = { extension: 60_000, account: 300_000 };
 /** A round tells what to read; this is until it has been read, slow answers included. */
 const readingMs = 5_000;
-/** Mute is not in presence: live calls are read in turn after it, so much later for each (calls/sync/rolling-refresh.ts). */
+/**
+ * Mute is not in presence: live calls are read in turn after it, so much later for each
+ * (calls/sync/rolling-refresh.ts).
+ */
 const turnMs = 6_000;
-/** So long a reading counts where no events come: of other parties at extension scope, of all while the wire is cut. */
+/**
+ * So long a reading counts where no events come: of other parties at extension scope, of all while the wire is cut.
+ */
 const readingCountsMs = 3_000;
 /**
  * So old is what an agent is told without its age, at most: a reading counts so long, and its answer has been on its

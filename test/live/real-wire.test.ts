@@ -55,7 +55,9 @@ const story = fc.oneof(
 /** Talking when it all begins. */
 const talks = 3;
 
-/** Slower than property.test.ts, because everything is real: HTTP, WebSocket, logins, rate limits. Only time is not. */
+/**
+ * Slower than property.test.ts, because everything is real: HTTP, WebSocket, logins, rate limits. Only time is not.
+ */
 describe.each(['extension', 'account'] as const)('at %s scope', (scope) => {
   it(
     'the picture is true or says that it may not be, and a quiet wire makes it true',

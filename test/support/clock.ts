@@ -1,7 +1,9 @@
 import type { Clock } from '../../src/shared/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Lets time pass: what is due runs in order, each at its own time. What that starts goes on when the test waits. */
+  /**
+   * Lets time pass: what is due runs in order, each at its own time. What that starts goes on when the test waits.
+   */
   advance(ms: number): void;
   /** The same; waits before the first, and after each, for what was started. */
   advanceAsync(ms: number): Promise<void>;

@@ -41,8 +41,8 @@ export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
 
 /**
  * Calls `ended` when the parent process has ended, also where it was killed. With an IPC channel that is always
- * watched; otherwise only with SANDBOX_ENDS_WITH_PARENT=1, because a sandbox in the background of a shell outlives the
- * shell, and may have a stdin that has ended already.
+ * watched; otherwise only with SANDBOX_ENDS_WITH_PARENT=1, because a sandbox in the background of a shell outlives
+ * the shell, and may have a stdin that has ended already.
  */
 function whenParentEnds(ended: () => void): void {
   if (process.connected) {

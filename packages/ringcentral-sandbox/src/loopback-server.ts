@@ -28,8 +28,9 @@ export interface HandlerPaths {
 }
 
 /**
- * The sandbox's HTTP server. It listens on 127.0.0.1 only, and answers 403 to requests whose Host or Origin is another
- * one: a web page elsewhere could make a browser send requests here, also under a host name that resolves to loopback.
+ * The sandbox's HTTP server. It listens on 127.0.0.1 only, and answers 403 to requests whose Host or Origin is
+ * another one: a web page elsewhere could make a browser send requests here, also under a host name that resolves to
+ * loopback.
  */
 export class LoopbackServer {
   readonly #server: Server = createServer();

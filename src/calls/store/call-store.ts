@@ -74,8 +74,8 @@ export class CallStore {
   }
 
   /**
-   * The number of the run of events of this call that comes in now; undefined while none come in. It changes where some
-   * of them may be lost.
+   * The number of the run of events of this call that comes in now; undefined while none come in. It changes where
+   * some of them may be lost.
    */
   eventRun(telephonySessionId: string): number | undefined {
     return this.#freshness.eventRun(this.#registry.get(telephonySessionId));

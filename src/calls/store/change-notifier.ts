@@ -52,8 +52,8 @@ export class ChangeNotifier {
   }
 
   /**
-   * A party is now as `party` says, or was at `time`, when the event `isLate`. The history leaves out what happens in a
-   * hidden RingOut session: the session that is shown has the same in its own.
+   * A party is now as `party` says, or was at `time`, when the event `isLate`. The history leaves out what happens in
+   * a hidden RingOut session: the session that is shown has the same in its own.
    * @param time epoch ms
    */
   partyChanged(session: SessionState, party: CallParty, time: number, isLate: boolean): void {

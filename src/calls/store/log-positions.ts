@@ -2,8 +2,8 @@ import type { Clock } from '../../shared/clock.ts';
 
 /**
  * Places in the one order of what a line has heard and read: epoch ms × 1,000, and a count within the millisecond.
- * They never repeat and never go back, so that "before" and "after" are certain, and those of an earlier run are below
- * all of this one. The history's cursors are positions, and so are the store's stamps, which count them in ms.
+ * They never repeat and never go back, so that "before" and "after" are certain, and those of an earlier run are
+ * below all of this one. The history's cursors are positions, and so are the store's stamps, which count them in ms.
  */
 export class LogPositions {
   readonly #clock: Pick<Clock, 'now'>;

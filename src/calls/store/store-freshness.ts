@@ -3,7 +3,9 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Freshness } from './freshness.ts';
 import type { SessionState } from './session-state.ts';
 
-/** Keeps what decides, for all calls alike, whether they count as fresh: the connection, losses, and who "you" are. */
+/**
+ * Keeps what decides, for all calls alike, whether they count as fresh: the connection, losses, and who "you" are.
+ */
 export class StoreFreshness {
   readonly #clock: Clock;
   readonly #scope: Scope;

@@ -27,7 +27,9 @@ export interface CallLink {
   reason?: string;
 }
 
-/** A call that was brought into a conference, whose people are still in a session of their own (platform.md 2.3.5). */
+/**
+ * A call that was brought into a conference, whose people are still in a session of their own (platform.md 2.3.5).
+ */
 export interface ConferenceMember {
   /** Its leg in the conference. */
   partyId: string;

@@ -19,7 +19,9 @@ export interface BackgroundReadsOptions {
   onDefect: OnDefect;
 }
 
-/** Reads single sessions in the background, within the rate limit, and notes in `coverage` which could not be read. */
+/**
+ * Reads single sessions in the background, within the rate limit, and notes in `coverage` which could not be read.
+ */
 export class BackgroundReads {
   readonly #options: BackgroundReadsOptions;
   readonly #queue: ReadQueue;

@@ -27,7 +27,10 @@ const notFoundMs = 5_000;
 /** A first sync that failed is tried again for who looks, when this has passed. */
 const retryMs = 2_000;
 
-/** Keeps the call store true to the platform: starts the feed, reads at the start and after losses, reconciles with presence. */
+/**
+ * Keeps the call store true to the platform: starts the feed, reads at the start and after losses, reconciles with
+ * presence.
+ */
 export class CallSync {
   readonly #calls: CallStore;
   readonly #feed: Feed;
@@ -177,8 +180,8 @@ export class CallSync {
 
   /**
    * Somebody waits for what happens on this call, or to this party of it: where no event tells, it is read again
-   * about every three seconds, within the budget for background reads. `waitMs`: how long the wait lasts at most, where
-   * that is known; the last reading is then at its end. Returns a function that ends it.
+   * about every three seconds, within the budget for background reads. `waitMs`: how long the wait lasts at most,
+   * where that is known; the last reading is then at its end. Returns a function that ends it.
    */
   watch(telephonySessionId: string, partyId?: string, waitMs?: number): () => void {
     return this.#waits.watch(telephonySessionId, partyId, waitMs);

@@ -2,8 +2,8 @@ import type { Clock } from '../../shared/clock.ts';
 import type { CallStore } from '../store/call-store.ts';
 
 /**
- * Pauses before each further reading, in ms; after the last the rolling refresh reads it. They are multiplied by the number of
- * followed calls.
+ * Pauses before each further reading, in ms; after the last the rolling refresh reads it. They are multiplied by the
+ * number of followed calls.
  */
 const pausesMs = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
 /** Calls followed at a time, at most; together they take ten Light requests a minute (platform.md 7). */

@@ -16,8 +16,8 @@ export interface PlatformReader {
   readPresence(scope: Scope, options?: ReadOptions): Promise<Presence[]>;
   readSession(telephonySessionId: string, options?: ReadOptions): Promise<CallSession>;
   /**
-   * Ids of connected calls, behind by some seconds: it has those that presence leaves out, which lists only the newest
-   * seven of an extension (platform.md 4.8). A Heavy request.
+   * Ids of connected calls, behind by some seconds: it has those that presence leaves out, which lists only the
+   * newest seven of an extension (platform.md 4.8). A Heavy request.
    */
   readActiveCallIds?(scope: Scope, options?: ReadOptions): Promise<string[]>;
 }

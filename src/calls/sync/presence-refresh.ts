@@ -41,7 +41,8 @@ export class PresenceRefresh {
   /**
    * Reads what can have changed without events; what has not come after `patienceMs` is left for the next time. Never
    * throws.
-   * @param readsAll reads all that is stale, as for who looks; else what differs or is about to change, as for who waits
+   * @param readsAll reads all that is stale, as for who looks; else what differs or is about to change, as for who
+   * waits
    * @returns whether presence was read in time
    */
   poll(readsAll: boolean): Promise<boolean> {
@@ -62,7 +63,8 @@ export class PresenceRefresh {
     const at = calls.stamp();
     const presences = await reader.readPresence(scope, { signal, priority: 'background' });
     const ids = new Set(await resynchronizer.comparePresence(presences, at));
-    // Presence calls it ringing before and while it rings, and connected for who calls: see `calls/store/presence-comparison.ts`.
+    // Presence calls it ringing before and while it rings, and connected for who calls: see
+    // `calls/store/presence-comparison.ts`.
     for (const id of calls.liveIds()) if (calls.isUnsettled(id)) ids.add(id);
     for (const id of ids) {
       share.spend();

@@ -40,11 +40,16 @@ export interface ReadQueueOptions {
    */
   onDone: (telephonySessionId: string, isAnswered: boolean) => void;
   onDefect: OnDefect;
-  /** Sessions that wait or are being read; one above that is given up at once, and the next reconciling wants it again. */
+  /**
+   * Sessions that wait or are being read; one above that is given up at once, and the next reconciling wants it
+   * again.
+   */
   maxJobs?: number;
 }
 
-/** Reads sessions in the background: in order, one reading per session at a time, within what `budgetWaitMs` leaves. */
+/**
+ * Reads sessions in the background: in order, one reading per session at a time, within what `budgetWaitMs` leaves.
+ */
 export class ReadQueue {
   readonly #options: ReadQueueOptions;
   readonly #jobs = new Map<string, Job>();

@@ -15,8 +15,8 @@ export interface RecoveryCheckOptions {
   budgetWaitMs: BudgetWait;
   signal: AbortSignal;
   /**
-   * Whether nothing was missed since all calls were read. Where something was, all calls are read again anyway, and the
-   * check is given up.
+   * Whether nothing was missed since all calls were read. Where something was, all calls are read again anyway, and
+   * the check is given up.
    */
   isSynced: () => boolean;
   /** Presence was read for the check. `at`: the stamp from before the request. */
@@ -47,8 +47,8 @@ export class RecoveryCheck {
   }
 
   /**
-   * Reads presence, repeats that after a passing failure, and hands it to `onPresence`. Gives up where the connection is
-   * lost meanwhile: the next recovery checks anew.
+   * Reads presence, repeats that after a passing failure, and hands it to `onPresence`. Gives up where the connection
+   * is lost meanwhile: the next recovery checks anew.
    */
   async run(): Promise<void> {
     const { calls, reader, clock, scope, budgetWaitMs, signal, onPresence, onDefect } = this.#options;

@@ -12,7 +12,10 @@ export interface RollingRefreshOptions {
   signal: AbortSignal;
   /** Light requests a minute that the platform allows. */
   lightPerMinute: () => number;
-  /** Whether nothing was missed since all calls were read. Where something was, all are read again, and the round ends. */
+  /**
+   * Whether nothing was missed since all calls were read. Where something was, all are read again, and the round
+   * ends.
+   */
   isSynced: () => boolean;
   /** This call's turn to be read again. */
   onDue: (telephonySessionId: string) => void;

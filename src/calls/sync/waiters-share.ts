@@ -1,6 +1,9 @@
 import type { Clock } from '../../shared/clock.ts';
 
-/** Of the requests of a group that the platform allows in a minute (platform.md 7), so many are spent on those who wait. */
+/**
+ * Of the requests of a group that the platform allows in a minute (platform.md 7), so many are spent on those who
+ * wait.
+ */
 const share = 0.4;
 const windowMs = 60_000;
 

@@ -10,7 +10,10 @@ import { WatchedCalls } from './watched-calls.ts';
 /** platform.md 7. */
 const heavyPerMinute = 10;
 
-/** Without events presence is read so often for who waits: a quarter of the Light requests, or under half of the Heavy. */
+/**
+ * Without events presence is read so often for who waits: a quarter of the Light requests, or under half of the
+ * Heavy.
+ */
 const pollMs: Record<Scope, number> = { extension: 5_000, account: 15_000 };
 
 export interface WaitsOptions {

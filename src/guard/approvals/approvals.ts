@@ -63,9 +63,9 @@ const loginBody = z.object({ passcode: z.string().max(200) });
 const answerBody = z.object({ answer: z.enum(operatorAnswers) });
 
 /**
- * The operator's page, on a listener of its own that no MCP credential opens. What logs in is a passcode; what answers
- * is a token in a header, so that no other page can answer in the operator's name.
- * Throws `Failure` when there is no passcode to log in with, or the address is taken.
+ * The operator's page, on a listener of its own that no MCP credential opens. What logs in is a passcode; what
+ * answers is a token in a header, so that no other page can answer in the operator's name. Throws `Failure` when
+ * there is no passcode to log in with, or the address is taken.
  */
 export async function createApprovals(options: ApprovalsOptions): Promise<Approvals> {
   const { host, port, publicUrl, clock, log } = options;

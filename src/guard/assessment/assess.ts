@@ -75,8 +75,8 @@ export function createAssess(options: AssessOptions): Assess {
   const emergencyCalls = trackEmergencyCalls(calls, directory, clock, isEmergency);
 
   /**
-   * The calls of the act as they were read. Where the call cannot be read for want of requests or of an answer, an emergency call that
-   * the call store has may stand for it, but only for an act that gives sound back or answers.
+   * The calls of the act as they were read. Where the call cannot be read for want of requests or of an answer, an
+   * emergency call that the call store has may stand for it, but only for an act that gives sound back or answers.
    */
   async function readOrRemember(action: Action, signal: AbortSignal, anew: boolean): Promise<CallSnapshot> {
     try {

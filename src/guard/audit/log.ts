@@ -25,11 +25,10 @@ export interface AuditOptions {
 }
 
 /**
- * Opens an append-only log of JSON lines, readable by its owner alone, and carries on the chain that is in it. Written
- * at once and synchronously: an act waits for its intent to be on the disk.
- * One log has one writer: two would write over each other's end of the chain.
- * Throws `Failure` when the file cannot be opened, another server writes to it, or what is in it was not written with
- * this key.
+ * Opens an append-only log of JSON lines, readable by its owner alone, and carries on the chain that is in it.
+ * Written at once and synchronously: an act waits for its intent to be on the disk. One log has one writer: two would
+ * write over each other's end of the chain. Throws `Failure` when the file cannot be opened, another server writes to
+ * it, or what is in it was not written with this key.
  */
 export async function openAudit({ file, key, clock, waitMs = 3_000 }: AuditOptions): Promise<AuditLog> {
   const descriptor = open(file);

@@ -17,7 +17,9 @@ export interface ParsedPolicy {
   lineOf(path: Path): number;
 }
 
-/** Reads a policy file. Throws `Failure` with `FILE:LINE: MEMBER: what is wrong`, all mistakes of one kind at once. */
+/**
+ * Reads a policy file. Throws `Failure` with `FILE:LINE: MEMBER: what is wrong`, all mistakes of one kind at once.
+ */
 export function parsePolicy(text: string, file: string, tools: readonly ToolRisk[]): ParsedPolicy {
   const document = new PolicyDocument(text, file);
   const refuseIfAny = (mistakes: readonly Mistake[]): void => {

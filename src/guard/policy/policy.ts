@@ -18,8 +18,8 @@ export type ActingClass = Exclude<RiskClass, 'read'>;
 export type MatrixRow = Readonly<Record<Situation, Verdict>>;
 
 /**
- * Targets that a rule of a policy file means; the members that are given must all fit. Whatever a target was called, a
- * rule sees all its names: an extension has its number, its direct numbers and its mailbox.
+ * Targets that a rule of a policy file means; the members that are given must all fit. Whatever a target was called,
+ * a rule sees all its names: an extension has its number, its direct numbers and its mailbox.
  */
 export interface TargetMatch {
   /** One number, in E.164. */

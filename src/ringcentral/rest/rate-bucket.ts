@@ -106,8 +106,8 @@ export class RateBucket {
   }
 
   /**
-   * The failure of a request for which there is no place. Names what keeps requests from working, where that is known:
-   * that the limit is used up is its consequence.
+   * The failure of a request for which there is no place. Names what keeps requests from working, where that is
+   * known: that the limit is used up is its consequence.
    */
   usedUp({ waitMs, limit, windowMs, blockedUntil }: Budget): Failure {
     const retryAfterSeconds = Math.ceil(waitMs / 1000);

@@ -79,7 +79,10 @@ export class RateLimiter {
     return this.#bucket(group).budget(priority, this.#now());
   }
 
-  /** A clock that is set back takes what is remembered along; else the buckets stayed full until it is that late again. */
+  /**
+   * A clock that is set back takes what is remembered along; else the buckets stayed full until it is that late
+   * again.
+   */
   #now(): number {
     const now = this.#clock.now();
     if (now < this.#lastNow) for (const bucket of this.#buckets.values()) bucket.shift(now - this.#lastNow);
@@ -138,7 +141,9 @@ export class RateLimiter {
   }
 }
 
-/** Limits are per user (platform.md 7): what had no valid token was counted for nobody, if no header says otherwise. */
+/**
+ * Limits are per user (platform.md 7): what had no valid token was counted for nobody, if no header says otherwise.
+ */
 function howCounted(status: number, headers: HttpHeaders): Counted {
   if (headers.has('x-rate-limit-limit')) return 'answered';
   if (status === 401) return 'not';

@@ -5,7 +5,9 @@ const leastMs = 5_000;
 /** Half of a longer exchange says too little about when the platform wrote its time. */
 const longestExchangeMs = 4_000;
 
-/** How far the host's clock is ahead of the platform's, learned from the `Date` of its answers; 0 until it is known. */
+/**
+ * How far the host's clock is ahead of the platform's, learned from the `Date` of its answers; 0 until it is known.
+ */
 export class Skew {
   #aheadMs = 0;
 

@@ -46,7 +46,9 @@ export const ownExtension = extension.extend({ account: z.object({ id }) });
 /** The account (platform.md 8.10). */
 export const account = z.object({ mainNumber: maybe(z.string()) });
 
-/** One entry of the company directory (platform.md 8.4): an extension with its direct numbers. Users have no `name`. */
+/**
+ * One entry of the company directory (platform.md 8.4): an extension with its direct numbers. Users have no `name`.
+ */
 export const directoryEntry = extension.extend({
   firstName: maybe(z.string()),
   lastName: maybe(z.string()),

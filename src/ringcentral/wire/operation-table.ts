@@ -15,8 +15,8 @@ const session = '/sessions/{telephonySessionId}';
 const party = `${session}/parties/{partyId}`;
 
 /**
- * The Call Control operations (platform.md 2.1), by their names in RingCentral's API reference, in snake case: names of
- * operations, not of tools. A tool that offers one is named like it.
+ * The Call Control operations (platform.md 2.1), by their names in RingCentral's API reference, in snake case: names
+ * of operations, not of tools. A tool that offers one is named like it.
  */
 export const operations = {
   create_call_out_call_session: { method: 'POST', path: '/call-out', group: 'heavy', answers: 'session' },

@@ -15,8 +15,9 @@ export function wantedForm(accept: string | null): 'stream' | 'json' | undefined
 }
 
 /**
- * Waits for the end of an event stream, and gives the answers on it as JSON: one, or a list for a batch. Notifications
- * are left out. The response is a 503 where the stream ended without an answer, because the session was closed.
+ * Waits for the end of an event stream, and gives the answers on it as JSON: one, or a list for a batch.
+ * Notifications are left out. The response is a 503 where the stream ended without an answer, because the session was
+ * closed.
  */
 export async function answersOf(stream: Response, batch: boolean): Promise<Response> {
   const { headers, status } = stream;

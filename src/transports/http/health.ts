@@ -20,8 +20,9 @@ export interface SyncState {
 }
 
 /**
- * Whether requests can be served. Ready before the first request, which opens the feed, and with a stale picture, which
- * says so in every result; not ready where RingCentral denies the feed, or nothing could be read since the start.
+ * Whether requests can be served. Ready before the first request, which opens the feed, and with a stale picture,
+ * which says so in every result; not ready where RingCentral denies the feed, or nothing could be read since the
+ * start.
  */
 export function readinessOf({ state, stale, reason, failure }: SyncState): Readiness {
   if (state === 'idle') return { ready: true, reason: 'waiting for the first request' };

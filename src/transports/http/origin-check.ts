@@ -27,8 +27,8 @@ export interface OriginCheck {
 }
 
 /**
- * Checks Host and Origin against DNS rebinding and cross-site requests (MCP "Streamable HTTP", Security Warning). Names
- * are compared without their ports.
+ * Checks Host and Origin against DNS rebinding and cross-site requests (MCP "Streamable HTTP", Security Warning).
+ * Names are compared without their ports.
  * @param bindHost the address that the server listens on
  * @param publicUrl where it is reached from outside
  */

@@ -18,7 +18,8 @@ interface SessionTransportOptions {
 
 /**
  * The SDK's transport of one session of the 2025 revisions. In addition it answers clients that accept JSON only or
- * name no type, bounds open requests, ends cancelled ones, and says so when an answer to resume from is no longer kept.
+ * name no type, bounds open requests, ends cancelled ones, and says so when an answer to resume from is no longer
+ * kept.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #open: OpenRequests;
@@ -91,8 +92,8 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   }
 
   /**
-   * Ends a request that the client has cancelled: the SDK sends no answer to it, and would keep its stream and id. The
-   * stream is closed; where it is shared or the client reads JSON, an error is sent as the answer.
+   * Ends a request that the client has cancelled: the SDK sends no answer to it, and would keep its stream and id.
+   * The stream is closed; where it is shared or the client reads JSON, an error is sent as the answer.
    */
   async #cancel(id: unknown): Promise<void> {
     if (!this.#open.has(id)) return;

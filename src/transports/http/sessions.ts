@@ -67,8 +67,8 @@ export class Sessions {
 
   /**
    * Answers a request to a session, or opens one where it is an `initialize`.
-   * @throws Refusal 400 without a session id, 404 for one that is not known or is another principal's, 503 where there
-   * are too many sessions, and as `SessionTransport.handle`
+   * @throws Refusal 400 without a session id, 404 for one that is not known or is another principal's, 503 where
+   * there are too many sessions, and as `SessionTransport.handle`
    */
   async fetch(incoming: SessionRequest): Promise<Response> {
     const id = incoming.request.headers.get('mcp-session-id');

@@ -4,8 +4,8 @@ import type { Logger } from '../../shared/log.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * Runs a web-standard handler on node:http. The SDK's `toNodeHandler` is not used: it sends the head of an event stream
- * only with the first message, and buffers without a bound for a client that reads slowly.
+ * Runs a web-standard handler on node:http. The SDK's `toNodeHandler` is not used: it sends the head of an event
+ * stream only with the first message, and buffers without a bound for a client that reads slowly.
  * @param unsentLimit bytes that may wait for a slow reader; its connection ends beyond that
  * @throws what `fetch` throws, before anything is sent
  */

@@ -20,8 +20,8 @@ export interface Principal {
 export const local: Principal = { name: 'local', scopes: new Set(callScopes) };
 
 /**
- * The principal as the SDK hands it to request handlers (`ctx.http.authInfo`). Without the token: no handler needs it,
- * and so none can pass it on (MCP "Authorization": token passthrough is forbidden).
+ * The principal as the SDK hands it to request handlers (`ctx.http.authInfo`). Without the token: no handler needs
+ * it, and so none can pass it on (MCP "Authorization": token passthrough is forbidden).
  */
 export const authInfoOf = ({ name, scopes }: Principal): AuthInfo => ({
   token: '',

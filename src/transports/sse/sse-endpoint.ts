@@ -23,8 +23,8 @@ export interface SseOptions extends SessionOptions {
 
 /**
  * HTTP+SSE of protocol revision 2024-11-05: `open` is GET `/sse`, which answers with a stream, `post` is POST
- * `/messages`. This module and its transport alone load the v1 SDK; transports/http/start-http.ts imports them with the
- * first request. Both throw `Refusal`.
+ * `/messages`. This module and its transport alone load the v1 SDK; transports/http/start-http.ts imports them with
+ * the first request. Both throw `Refusal`.
  */
 export function createSseEndpoint(options: SseOptions) {
   const { createServer, limits, places, streams, clock, log, messagesPath } = options;

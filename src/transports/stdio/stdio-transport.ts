@@ -16,10 +16,11 @@ interface Batch {
 }
 
 /**
- * JSON-RPC over a pair of streams, one message a line. Unlike the SDK's transport it answers a line that is no message
- * or too long with an error, and reads on.
+ * JSON-RPC over a pair of streams, one message a line. Unlike the SDK's transport it answers a line that is no
+ * message or too long with an error, and reads on.
  *
- * Batches exist in revision 2025-03-26 only; `allowsBatches` says whether that was negotiated. One is answered as one.
+ * Batches exist in revision 2025-03-26 only; `allowsBatches` says whether that was negotiated. One is answered as
+ * one.
  */
 export class StdioTransport implements Transport {
   onmessage?: Transport['onmessage'];

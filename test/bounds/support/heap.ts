@@ -1,6 +1,6 @@
 // Run with a young generation that is larger than everything allocated here, so that nothing is collected between two
-// looks at the heap. Prints JSON: bytes that an event allocates, and bytes that stay for each live call of two parties
-// and for each event.
+// looks at the heap. Prints JSON: bytes that an event allocates, and bytes that stay for each live call of two
+// parties and for each event.
 
 import { median } from '../../../bench/harness/statistics.ts';
 import { ours } from '../../../bench/support/event-readers.ts';

@@ -13,8 +13,8 @@ export const operationParts = [1, 2, 3, 4].map((part) => ({
 }));
 
 /**
- * Each operation of a part where it is valid and where it is not, by one agent, judged by the sandbox's truth. One after
- * the other, also where other suites run beside: 101 has one desk phone.
+ * Each operation of a part where it is valid and where it is not, by one agent, judged by the sandbox's truth. One
+ * after the other, also where other suites run beside: 101 has one desk phone.
  */
 export function operationTests(
   names: readonly OperationName[],

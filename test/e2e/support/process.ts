@@ -93,7 +93,9 @@ export async function outcome(args: string[], env: Record<string, string> = quie
   return { code: code as number | null, stdout, stderr: command.stderr() };
 }
 
-/** Flags of a sandbox that refuses no request for its number. The platform's limits are on without; so say why not. */
+/**
+ * Flags of a sandbox that refuses no request for its number. The platform's limits are on without; so say why not.
+ */
 export const withoutLimits = (_why: string): string[] => ['--rate-limits', 'off'];
 
 /** The `sandbox` command as its own process. */

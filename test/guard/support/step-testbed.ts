@@ -21,8 +21,8 @@ export interface TestCall {
 }
 
 /**
- * An in-process testbed where each step is taken and waited for: hosts of one era before a real server on the sandbox, one agent
- * `ann` and another `bob`, and the sandbox's log of requests.
+ * An in-process testbed where each step is taken and waited for: hosts of one era before a real server on the
+ * sandbox, one agent `ann` and another `bob`, and the sandbox's log of requests.
  */
 export class StepTestbed {
   readonly inner: InProcessTestbed<Act>;

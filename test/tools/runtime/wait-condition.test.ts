@@ -22,7 +22,9 @@ interface Situation {
   read: (parties: Parties) => Parameters<typeof reading>;
 }
 
-/** A state in which the word does not hold of you, while your phone rings, or of the other one, who talks or rings. */
+/**
+ * A state in which the word does not hold of you, while your phone rings, or of the other one, who talks or rings.
+ */
 const ringing = (word: string): State => [word === 'Proceeding' ? 'Setup' : 'Proceeding'];
 const talking = (word: string): State => (word === 'Answered' ? ['Proceeding'] : ['Answered']);
 
@@ -156,7 +158,10 @@ function reached(word: string, state: State): State {
 
 const started = (word: string, [code]: State): State => [code, { muted: word === 'unmuted' }];
 
-/** Whether the wait ends, by what happens and by what is so, when one of them, or nobody, comes to be what is waited for. */
+/**
+ * Whether the wait ends, by what happens and by what is so, when one of them, or nobody, comes to be what is waited
+ * for.
+ */
 function ends(situation: Situation, word: string, whose: 'own' | 'other' | undefined) {
   const { calls } = storeTestbed();
   const { own, other } = situation.before(word);

@@ -22,7 +22,10 @@ export interface Ask {
   body?: unknown;
 }
 
-/** One HTTP request with exactly these headers; `fetch` would not let us say Host. An event stream's first message is its JSON. */
+/**
+ * One HTTP request with exactly these headers; `fetch` would not let us say Host. An event stream's first message is
+ * its JSON.
+ */
 export async function ask(url: string, { method = 'POST', path, headers = {}, body }: Ask): Promise<Answer> {
   const { hostname, port, pathname } = new URL(url);
   const request = httpRequest({

@@ -1,4 +1,6 @@
-/** Callbacks that wait for the next change of a session (long poll, platform.md 2.3.3). Each is called at most once. */
+/**
+ * Callbacks that wait for the next change of a session (long poll, platform.md 2.3.3). Each is called at most once.
+ */
 export class ChangeWaiters {
   readonly #waiting = new Map<string, Set<() => void>>();
 

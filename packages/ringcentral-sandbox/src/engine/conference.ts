@@ -49,8 +49,8 @@ export function joinAsHost(pbx: Pbx, conference: Call, deviceId?: string): void 
 }
 
 /**
- * Brings the call of the leg `own` into a conference (platform.md 2.3.5). Its leg in the conference is returned at once
- * and takes effect a moment later, unless `own` is over by then.
+ * Brings the call of the leg `own` into a conference (platform.md 2.3.5). Its leg in the conference is returned at
+ * once and takes effect a moment later, unless `own` is over by then.
  *
  * @throws ApiError TAS-106 for an eleventh call
  */

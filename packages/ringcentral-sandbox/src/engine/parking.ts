@@ -38,7 +38,8 @@ export function parkByCode(pbx: Pbx, party: Party): Party {
 /**
  * Lets a call that nobody retrieves ring at the extension that parked it, after the account's `parkSeconds`; it then
  * goes on like a call that was transferred there, to voicemail at last. All of this is assumed, time and events (the
- * caller `Answered`, a new leg in the same session) included. A call that was parked by an outside party stays parked.
+ * caller `Answered`, a new leg in the same session) included. A call that was parked by an outside party stays
+ * parked.
  */
 function ringBackLater(pbx: Pbx, parked: Party, parker: Party): void {
   const extension = pbx.world.extensions.get(parker.extensionId ?? '');
@@ -66,8 +67,8 @@ export function locationOf(world: World, destination: Destination): ParkLocation
 }
 
 /**
- * Parks `waiting` at a location: as a leg of the location's extension, without a park code. A location has room for one
- * call (assumed).
+ * Parks `waiting` at a location: as a leg of the location's extension, without a park code. A location has room for
+ * one call (assumed).
  *
  * @throws ApiError TAS-106 if `party` is no member of the location, or the location is occupied
  */
@@ -100,8 +101,8 @@ function parkedAt(pbx: Pbx, location: ParkLocation): Party | undefined {
 }
 
 /**
- * Takes a parked call to a device (platform.md 2.3.22). The caller goes on as a new leg and the parked one is `Gone`; a
- * location's leg is `Disconnected` with the reason `ParkLocation` (assumed from platform.md 4.7).
+ * Takes a parked call to a device (platform.md 2.3.22). The caller goes on as a new leg and the parked one is `Gone`;
+ * a location's leg is `Disconnected` with the reason `ParkLocation` (assumed from platform.md 4.7).
  *
  * @returns the new leg of the extension that picks up
  * @throws ApiError TAS-106 for no member of the park location, TAS-102 if the caller has left
@@ -133,7 +134,9 @@ export function parkedUnder(pbx: Pbx, destination: Destination): Party | undefin
   return parked;
 }
 
-/** Moves a parked caller to the call of who dialled its code or location; the dialler's leg ends if it is too late. */
+/**
+ * Moves a parked caller to the call of who dialled its code or location; the dialler's leg ends if it is too late.
+ */
 export function retrieve(pbx: Pbx, dialler: Party, parked: Party): void {
   // The caller has left, or was retrieved already.
   if (parked.code !== 'Parked' || callerLeft(parked)) {

@@ -183,7 +183,9 @@ export class Pbx {
     for (const leg of person.call.parties) if (leg.serves === person && !isOver(leg)) this.end(leg);
   }
 
-  /** Runs `run` after `ms` milliseconds, unless the leg or call has ended or the sandbox was reset; returns cancel. */
+  /**
+   * Runs `run` after `ms` milliseconds, unless the leg or call has ended or the sandbox was reset; returns cancel.
+   */
   later(owner: Party | Call, ms: number, run: () => void): () => void {
     const forget = this.schedule(ms, () => {
       owner.timers.delete(cancel);

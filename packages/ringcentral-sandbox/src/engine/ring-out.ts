@@ -12,8 +12,8 @@ import { OTHER_SIDE_MS } from './timing.ts';
 const TWIN_STEPS = [1000, 2000, 3000, 4000] as const;
 
 /**
- * Starts a RingOut (platform.md 4.7; details assumed): the user's phone rings in a second session, whose leg is inbound
- * and has the numbers the other way round; when it is answered, the target is called in the first one.
+ * Starts a RingOut (platform.md 4.7; details assumed): the user's phone rings in a second session, whose leg is
+ * inbound and has the numbers the other way round; when it is answered, the target is called in the first one.
  *
  * @returns the user's leg in the first session
  * @throws ApiError CMN-100, CMN-101 or CMN-102 for a number that is no phone

@@ -106,8 +106,8 @@ export function answer(pbx: Pbx, leg: Party, phone?: string): void {
 }
 
 /**
- * The mailbox of a phone takes the call: an outside phone's answers the leg and looks like a person; of a user's device
- * the platform's voicemail takes it.
+ * The mailbox of a phone takes the call: an outside phone's answers the leg and looks like a person; of a user's
+ * device the platform's voicemail takes it.
  *
  * @throws ApiError TAS-102 if the leg does not ring
  */
@@ -164,7 +164,9 @@ function nextGroup(pbx: Pbx, leg: Party, reason: Reason): void {
   ringGroup(pbx, leg, leg.ringing, group);
 }
 
-/** The leg will not be answered: `onGiveUp`, or voicemail of a user, or the end of an outside leg (platform.md 4.7). */
+/**
+ * The leg will not be answered: `onGiveUp`, or voicemail of a user, or the end of an outside leg (platform.md 4.7).
+ */
 export function giveUp(pbx: Pbx, leg: Party, reason: Reason): void {
   const onGiveUp = leg.ringing?.onGiveUp;
   if (onGiveUp !== undefined) onGiveUp(reason);

@@ -156,7 +156,8 @@ function inbound(
 }
 
 /**
- * Turns the leg of a caller to `Answered` because the account was reached, before anybody answers (platform.md 4.6.2).
+ * Turns the leg of a caller to `Answered` because the account was reached, before anybody answers
+ * (platform.md 4.6.2).
  *
  * @returns milliseconds until the phones of the destination ring
  */

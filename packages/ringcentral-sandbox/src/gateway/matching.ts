@@ -23,8 +23,8 @@ interface TelephonyParty {
 }
 
 /**
- * What a subscription with these filters gets of a notification; undefined: nothing. However many filters match, it is
- * one delivery.
+ * What a subscription with these filters gets of a notification; undefined: nothing. However many filters match, it
+ * is one delivery.
  *
  * @param monitoredBy ids of the extensions on whose presence an extension looks
  */

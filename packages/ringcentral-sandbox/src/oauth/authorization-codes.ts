@@ -46,8 +46,8 @@ export class AuthorizationCodes {
    * Uses a code up and returns its request. A wrong verifier or redirect URI uses it up too.
    *
    * @param verifier of PKCE; null: none was sent
-   * @throws OAuthError OAU-106 for a code, app or verifier that does not fit, OAU-108 for an expired code, OAU-109 for
-   * another redirect URI
+   * @throws OAuthError OAU-106 for a code, app or verifier that does not fit, OAU-108 for an expired code, OAU-109
+   * for another redirect URI
    */
   redeem(app: App, code: string, redirectUri: string, verifier: string | null): AuthorizationRequest {
     const request = this.#codes.get(code);

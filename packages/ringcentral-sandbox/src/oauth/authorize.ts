@@ -12,8 +12,8 @@ const HTML_HEADERS = {
 };
 
 /**
- * Answers with the sign-in page or, when its button was pressed, with a redirect that carries a code (platform.md 1.3).
- * A request with a mistake gets a page that says which.
+ * Answers with the sign-in page or, when its button was pressed, with a redirect that carries a code
+ * (platform.md 1.3). A request with a mistake gets a page that says which.
  *
  * @param parameters of the query, or of the form of the page
  * @param user who signs in

@@ -48,7 +48,9 @@ export class OAuthEndpoints {
     };
   }
 
-  /** Answers a request, refusals included. Rejects with whatever is thrown beside OAuthError and ApiError: a defect. */
+  /**
+   * Answers a request, refusals included. Rejects with whatever is thrown beside OAuthError and ApiError: a defect.
+   */
   async answer(request: ApiRequest, identified: Identified): Promise<ApiReply> {
     const endpoint = this.#endpoints[`${request.method} ${request.path}`];
     try {

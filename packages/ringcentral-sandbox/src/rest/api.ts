@@ -8,8 +8,8 @@ import { Router } from './router.ts';
 import { versions } from './versions.ts';
 
 /**
- * Answers API requests. Each is checked in this order before its route's handler runs: token, URI, rate limit, account
- * and extension in the path, body, permissions.
+ * Answers API requests. Each is checked in this order before its route's handler runs: token, URI, rate limit,
+ * account and extension in the path, body, permissions.
  */
 export class Api {
   readonly #router: Router<Route>;

@@ -25,7 +25,9 @@ export interface ApiReply {
   readonly audio?: { readonly type: string; readonly bytes: Buffer };
 }
 
-/** What a client gets: a reply, nothing at all, or a connection that is cut. Only faults make it other than a reply. */
+/**
+ * What a client gets: a reply, nothing at all, or a connection that is cut. Only faults make it other than a reply.
+ */
 export type Answer =
   | { readonly kind: 'reply'; readonly reply: ApiReply }
   | { readonly kind: 'silence' }

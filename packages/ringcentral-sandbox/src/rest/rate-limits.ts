@@ -34,8 +34,8 @@ interface Bucket {
 }
 
 /**
- * Rate limits: requests of the last minute count, per user, app and group. Who exceeds a limit is refused for a minute,
- * and each further request starts that minute again (platform.md 7).
+ * Rate limits: requests of the last minute count, per user, app and group. Who exceeds a limit is refused for a
+ * minute, and each further request starts that minute again (platform.md 7).
  */
 export class RateLimits {
   readonly #clock: Clock;

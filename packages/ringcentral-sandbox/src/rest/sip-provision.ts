@@ -15,9 +15,9 @@ const MOST_DEVICES = 20;
 const DOMAIN = 'sip.sandbox.example';
 
 /**
- * Gives a program credentials to register as a phone, and a device id that call-out takes although the device API does
- * not list it (platform.md 8.1). There is no SIP in the sandbox: the program counts as registered at once (assumed, as
- * is the shape).
+ * Gives a program credentials to register as a phone, and a device id that call-out takes although the device API
+ * does not list it (platform.md 8.1). There is no SIP in the sandbox: the program counts as registered at once
+ * (assumed, as is the shape).
  */
 export const sipProvisionRoutes: readonly Route[] = [
   {

@@ -174,7 +174,9 @@ function checkReminder({ query }: EventFilter, lifetime: number): void {
   throw new ApiError(400, 'SUB-516', 'Reminder threshold or interval is invalid');
 }
 
-/** Throws ApiError where the app lacks the permission, the receiver fails the handshake, or there is no connection. */
+/**
+ * Throws ApiError where the app lacks the permission, the receiver fails the handshake, or there is no connection.
+ */
 async function openTransport(
   delivery: z.infer<typeof deliverySchema>,
   call: ApiCall,

@@ -59,8 +59,8 @@ export class ScenarioContext {
   }
 
   /**
-   * Calls `listener` with the party of each telephony event. It is called inside the engine's own step, so it must not
-   * act at once: it sets a timer.
+   * Calls `listener` with the party of each telephony event. It is called inside the engine's own step, so it must
+   * not act at once: it sets a timer.
    */
   watch(listener: (party: SeenParty) => void): void {
     const unsubscribe = this.engine.subscribe((notification) => {

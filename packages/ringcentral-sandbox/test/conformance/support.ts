@@ -5,8 +5,8 @@ import { type Json, type Login, OUTSIDE, openSandbox, type Reply, type TestSandb
 export { OUTSIDE };
 
 /**
- * How sure a statement on the platform is: RingCentral documents it, it was observed, or nothing public settles it and
- * the sandbox assumes it.
+ * How sure a statement on the platform is: RingCentral documents it, it was observed, or nothing public settles it
+ * and the sandbox assumes it.
  */
 export type Evidence = 'documented' | 'observed' | 'assumed';
 

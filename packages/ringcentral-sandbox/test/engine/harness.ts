@@ -166,7 +166,9 @@ export class Sandbox {
     return call;
   }
 
-  /** A connected call: by default from outside to 101's direct number, answered at its desk phone. Parties 1 and 2. */
+  /**
+   * A connected call: by default from outside to 101's direct number, answered at its desk phone. Parties 1 and 2.
+   */
   answeredCall(to = '+12055550101', from: Caller | string = OUTSIDE): string {
     const call = this.call(from, to);
     this.clock.advance(1000);

@@ -6,7 +6,9 @@ import { action, inboundCall } from '../../support/fake-ports.ts';
 import { guardTestbed } from '../../support/guard-testbed.ts';
 import { createHost, failure, yes } from '../../support/host.ts';
 
-/** What comes of a transfer: the account is in the USA, its main number +12055550100, 102 a colleague, nobody has 103. */
+/**
+ * What comes of a transfer: the account is in the USA, its main number +12055550100, 102 a colleague, nobody has 103.
+ */
 async function refusal(value: string, kind: 'phoneNumber' | 'extensionNumber' = 'phoneNumber') {
   const { guard, ports } = guardTestbed({ policy: presets.trusted });
   ports.sessions.set('s-1', inboundCall('s-1'));

@@ -69,8 +69,8 @@ export function checkIsOrWasInCall({ pbx, login, call }: SessionContext): void {
 }
 
 /**
- * Throws TAS-106 unless the login may read the call: who is or was in it, may supervise somebody in it or may retrieve
- * it from its park, and administrators; with `openCalls` nobody is refused (assumed, platform.md 9.2).
+ * Throws TAS-106 unless the login may read the call: who is or was in it, may supervise somebody in it or may
+ * retrieve it from its park, and administrators; with `openCalls` nobody is refused (assumed, platform.md 9.2).
  */
 export function checkMayRead({ pbx, login, call }: SessionContext): void {
   const { world } = pbx;

@@ -73,8 +73,8 @@ const ON_PARTY: Operations<PartyContext, OnParty> = {
 };
 
 /**
- * Carries an operation out. Checked in this order: the ids in the path, the body, whose party it is and its state, then
- * what the operation itself needs.
+ * Carries an operation out. Checked in this order: the ids in the path, the body, whose party it is and its state,
+ * then what the operation itself needs.
  *
  * @throws ApiError the refusal
  */

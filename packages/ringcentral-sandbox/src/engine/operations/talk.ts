@@ -6,7 +6,9 @@ import type { Pbx } from '../pbx.ts';
 import { isMuted, restParty } from '../wire.ts';
 import type { PartyContext } from './context.ts';
 
-/** Holds by the API; 409 where that is so already (platform.md 2.3.9). Every `proto` has the same effect (assumed). */
+/**
+ * Holds by the API; 409 where that is so already (platform.md 2.3.9). Every `proto` has the same effect (assumed).
+ */
 export function holdCallParty({ pbx, party }: PartyContext): Reply {
   if (party.api.held) throw wrongState(party.code);
   setHeld(pbx, party, 'api', true);

@@ -81,8 +81,8 @@ function readRecording(call: ApiCall, services: Services) {
 }
 
 /**
- * Answers with silence as long as the recording: sound is not simulated. Binary answers do not come through a WebSocket
- * (platform.md 5.3); that the refusal is a 404 is assumed.
+ * Answers with silence as long as the recording: sound is not simulated. Binary answers do not come through a
+ * WebSocket (platform.md 5.3); that the refusal is a 404 is assumed.
  */
 function readRecordingContent(call: ApiCall, services: Services): ApiReply {
   if (call.connectionId !== undefined) throw apiErrors.invalidUri();
