@@ -4,6 +4,7 @@ import { presetNames, presets } from '../../src/guard/policy/presets.ts';
 
 const classes: Readonly<Record<ActingClass, string>> = {
   reversible: 'hold, unhold, mute, pause and resume a recording',
+  'end-own': 'end a call that this server placed and nobody answered, stop its own listening in',
   redirect: 'transfer, forward, flip, park, pickup, reject, ignore, bridge, bring-in, conference',
   'place-call': 'call-out, answer',
   listen: 'supervise, start a recording',

@@ -6,6 +6,7 @@ import type { Platform } from '../ringcentral/platform.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
+import type { HangUpTimers } from './hang-up-timers.ts';
 
 /**
  * What belongs to one RingCentral login: its requests, its events, the calls that it sees, and what its guard has
@@ -22,6 +23,7 @@ export interface Line {
   guard: Guard;
   /** The account's extensions, as the guard resolves targets with. */
   directory: AccountDirectory;
+  hangUps: HangUpTimers;
   scope: Scope;
   clock: Clock;
   log: Logger;

@@ -4,6 +4,7 @@ import { createGuard, type GuardOptions } from '../guard/guard.ts';
 import { PlatformDirectory } from '../ringcentral/platform-directory.ts';
 import type { RingCentral } from '../ringcentral/ringcentral.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
+import { HangUpTimers } from './hang-up-timers.ts';
 import type { Line } from './line.ts';
 
 type GuardSettings = Omit<GuardOptions, 'calls' | 'directory'>;
@@ -54,6 +55,7 @@ export function openLine({ ringcentral, scope, recovers, ...settings }: LineOpti
       onParty: (listener) => calls.onParty(listener),
     },
   });
+  const hangUps = new HangUpTimers(clock);
   feed.listen({
     event: (event, receivedAt) =>
       settings.meter?.eventLag(receivedAt - hostTime(Date.parse(event.eventTime))),
@@ -63,8 +65,9 @@ export function openLine({ ringcentral, scope, recovers, ...settings }: LineOpti
     gap() {},
   });
   return {
-    ...{ platform, calls, sync, guard, directory, scope, clock, log },
+    ...{ platform, calls, sync, guard, directory, hangUps, scope, clock, log },
     async stopActing() {
+      hangUps.close();
       await guard.close().finally(() => sync.close());
     },
     logOut: () => ringcentral.close(),

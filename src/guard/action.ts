@@ -2,7 +2,15 @@ import type { SessionView } from '../calls/store/views.ts';
 import type { Failure } from '../shared/failure.ts';
 
 /** What an action can do to people on the phone; policy is written per class. */
-const riskClasses = ['read', 'reversible', 'redirect', 'place-call', 'listen', 'destructive'] as const;
+const riskClasses = [
+  'read',
+  'reversible',
+  'end-own',
+  'redirect',
+  'place-call',
+  'listen',
+  'destructive',
+] as const;
 export type RiskClass = (typeof riskClasses)[number];
 
 /** Where a call would go, as the model named it; the guard resolves it against the account. */
@@ -35,6 +43,7 @@ export interface Effect {
 /** One action, as the guard judges, shows, binds and audits it. */
 export interface Action {
   tool: string;
+  /** The tool's; the guard makes it `end-own` where the act, on what is true now, ends only what is the principal's. */
   risk: RiskClass;
   /** Who asks for it: a key's name or token's subject over HTTP, `local` over stdio. */
   principal: string;
@@ -50,6 +59,11 @@ export interface Action {
   /** `deviceId` arguments: each must be one of the login's own. */
   deviceIds: readonly string[];
   effect: Effect;
+  /**
+   * The call-out that was let through said that this would be done: nobody is asked again, and it is done only as
+   * `end-own`.
+   */
+  isAnnounced?: true;
   /** Why the act is known not to work on the call as it was just read: nobody is asked in vain. */
   unmetPrecondition?(call: SessionView): Failure | undefined;
 }

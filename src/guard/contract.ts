@@ -26,6 +26,8 @@ export interface ActOutcome {
   requestId?: string;
   /** The call that the act created (call-out, conference). */
   telephonySessionId?: string;
+  /** The own leg that the act created (supervision). */
+  partyId?: string;
 }
 
 /** The one request of an act, with everything done that takes time before it can leave. */
@@ -49,6 +51,8 @@ export interface Cleared<Answer> {
   send(body: object | undefined): Promise<Answer>;
   /** The action's targets, resolved, as the policy judged them. */
   targets: readonly ResolvedTarget[];
+  /** The act was judged as `end-own`. */
+  endsOwn: boolean;
 }
 
 /** What the guard calls to do an act. */

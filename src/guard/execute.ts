@@ -3,6 +3,7 @@ import { Failure } from '../shared/failure.ts';
 import type { ActsInProgress } from './acts-in-progress.ts';
 import type { Assessment } from './assessment/assess.ts';
 import type { CallSnapshot } from './assessment/call-snapshot.ts';
+import type { OwnEndings } from './assessment/people/own-endings.ts';
 import type { Silences } from './assessment/people/silences.ts';
 import { PARTICIPANTS_MS, SNAPSHOT_MS } from './assessment/read-calls.ts';
 import type { AuditedAnswer } from './audit/entry.ts';
@@ -51,6 +52,7 @@ export class ActFailed extends Error {
 export interface ExecuteOptions {
   caps: CapCounter;
   silences: Silences;
+  ownEndings: OwnEndings;
   record: GuardRecord;
   actsInProgress: ActsInProgress;
   clock: Clock;
@@ -71,7 +73,8 @@ export type Execute = <Answer, Result>(
   trail: AuditedAnswer,
 ) => Promise<Result>;
 
-export function createExecute({ caps, silences, record, actsInProgress, clock }: ExecuteOptions): Execute {
+export function createExecute(options: ExecuteOptions): Execute {
+  const { caps, silences, ownEndings, record, actsInProgress, clock } = options;
   const mustBeYoung = ({ at, participantsAt, conferenceParticipants }: CallSnapshot): void => {
     const now = clock.now();
     const isOld =
@@ -96,6 +99,7 @@ export function createExecute({ caps, silences, record, actsInProgress, clock }:
       isSettled = true;
       count(outcome);
       noteSilence?.(outcome.result);
+      ownEndings.note(action, outcome);
       note(outcome);
       end();
     };
@@ -107,6 +111,7 @@ export function createExecute({ caps, silences, record, actsInProgress, clock }:
     try {
       const { result, outcome } = await act.execute({
         targets: facts.targets,
+        endsOwn: action.risk === 'end-own',
         async send(body) {
           try {
             const answer = await ready.send(body, beforeSend);

@@ -6,6 +6,7 @@ import type { Meter } from '../shared/meter.ts';
 import { ActRunner } from './act-runner.ts';
 import { createActsInProgress } from './acts-in-progress.ts';
 import { createAssess } from './assessment/assess.ts';
+import { createOwnEndings } from './assessment/people/own-endings.ts';
 import { createSilences } from './assessment/people/silences.ts';
 import type { AuditedAnswer, AuditLog } from './audit/entry.ts';
 import { createRecord } from './audit/record.ts';
@@ -57,6 +58,7 @@ export function createGuard(options: GuardOptions): Guard {
   const caps = createCaps(policy.caps, calls, clock);
   const grants = createGrants(clock, changed);
   const silences = createSilences(calls, clock);
+  const ownEndings = createOwnEndings();
   const record = createRecord(audit, log, options.meter);
   const actsInProgress = createActsInProgress(clock);
   const confirm = createConfirm({
@@ -64,12 +66,12 @@ export function createGuard(options: GuardOptions): Guard {
   });
   const runner = new ActRunner({
     assess: createAssess({
-      ...{ policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, clock },
+      ...{ policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, ownEndings, clock },
     }),
     caps,
     clearance: new Clearance({ policy, grants, confirm, changed }),
     confirm,
-    execute: createExecute({ caps, silences, record, actsInProgress, clock }),
+    execute: createExecute({ caps, silences, ownEndings, record, actsInProgress, clock }),
   });
   logPolicy(inForce, log);
 

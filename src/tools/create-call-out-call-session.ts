@@ -17,6 +17,8 @@ export const createCallOutCallSession = defineAction({
     toPhoneNumber: phoneNumber,
     toExtensionNumber: extensionNumber,
     countryId: () => z.number().int().min(1).optional().describe('Dialling plan, e.g. 1, default yours'),
+    hangUpAfterSeconds: () =>
+      z.number().int().min(15).max(120).optional().describe('15 to 120: ends it then if unanswered'),
     idempotencyKey,
   },
   risk: 'place-call',
@@ -30,6 +32,7 @@ export const createCallOutCallSession = defineAction({
       ...(countryId !== undefined && { countryId }),
     },
   ],
+  endsAfter: ({ hangUpAfterSeconds }) => hangUpAfterSeconds,
   devices: ({ fromDeviceId }) => [fromDeviceId],
   effect: {
     does: 'Place a call from your phone.',

@@ -8,7 +8,7 @@ export const deleteCallParty = defineAction({
   title: 'Drop one party',
   description:
     'Drop one party without announcement: a conference participant, a parked caller, or your supervising leg.' +
-    ' The others talk on. A person is asked first. To end the whole call use delete_call_session, to refuse a' +
+    ' The others talk on. A person is asked first, but not to stop your own listening. To end the whole call use delete_call_session, to refuse a' +
     ' ringing one reject_party.',
   input: {
     telephonySessionId,
@@ -36,4 +36,5 @@ export const deleteCallParty = defineAction({
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party) && !isBroughtIn(party),
   done: 'The party is off the call.',
+  doneOwn: 'You no longer listen in; the others talk on.',
 });

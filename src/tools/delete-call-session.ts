@@ -5,7 +5,8 @@ export const deleteCallSession = defineAction({
   name: 'delete_call_session',
   title: 'End call for everyone',
   description:
-    'Hang up for everyone: all are cut off without announcement, for good. A person is asked first. Works in ' +
+    'Hang up for everyone: all are cut off without announcement, for good. A person is asked first, but ' +
+    'not for a call that you placed and nobody answered. Works in ' +
     'any live state. To drop one party use delete_call_party, to leave it to others bridge_call_party or ' +
     'transfer_call_party, if ringing reject_party.',
   input: { telephonySessionId },
@@ -20,4 +21,5 @@ export const deleteCallSession = defineAction({
   // The whole call: your own leg can have left while the others talk on.
   shows: ({ call }) => call?.over === true,
   done: 'The call has ended for everyone.',
+  doneOwn: 'The call has ended; nobody had answered it.',
 });

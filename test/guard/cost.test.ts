@@ -53,7 +53,7 @@ const none = (guard: Guard): Guard => ({
       if (answer === undefined) throw new Error('the login was refused');
       return answer;
     };
-    return (await act.execute({ send, targets: [] })).result;
+    return (await act.execute({ send, targets: [], endsOwn: false })).result;
   },
 });
 

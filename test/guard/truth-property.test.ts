@@ -37,7 +37,8 @@ const MOBILES = { ours: '+12055550101', abroad: '+442079460111', premium: '+1900
  * it, and somebody who called was brought in; `guest`: that call.
  */
 const laidOut = ['colleague', 'customer', 'ring', 'conference'] as const;
-type Place = (typeof laidOut)[number] | 'guest';
+/** `placed`: the last call to 102 that an agent placed, or that was dialled by hand. */
+type Place = (typeof laidOut)[number] | 'guest' | 'placed';
 type Calls = Record<Place, string>;
 
 interface Person {
@@ -54,6 +55,9 @@ interface Truth {
   /** 101 was muted at the phone. */
   mutedByHand: boolean;
   hadEmergency: boolean;
+  /** Who had the call `placed`: nobody, where it was dialled by hand; and whether somebody has answered it. */
+  placedBy: string | undefined;
+  placedIsAnswered: boolean;
   /** Eve's call rings at 101: it has not been answered, and is not in voicemail. */
   rings: boolean;
 }
@@ -66,7 +70,7 @@ interface Deed {
   tool: string;
   args(calls: Calls): object;
   /** On a call without emergency services. */
-  verdict(truth: Truth): Verdict;
+  verdict(truth: Truth, principal: string): Verdict;
   /** It may be done on a call with emergency services. */
   helps?: boolean;
   /** It sends a ringing call away. */
@@ -121,6 +125,19 @@ const deeds: Record<string, Deed> = {
     ...{ on: ['ring'], tool: 'forward_call_party', verdict: always('allow'), sendsAway: true },
     args: (calls) => ({ ...on('ring')(calls), extensionNumber: '103' }),
   },
+  place: {
+    ...{ on: [], tool: 'create_call_out_call_session', verdict: always('allow') },
+    args: () => ({ fromDeviceId: DESK_101, toExtensionNumber: '102' }),
+  },
+  'place for a while': {
+    ...{ on: [], tool: 'create_call_out_call_session', verdict: always('allow') },
+    args: () => ({ fromDeviceId: DESK_101, toExtensionNumber: '102', hangUpAfterSeconds: 15 }),
+  },
+  'end placed': {
+    ...{ on: ['placed'], tool: 'delete_call_session', args: on('placed') },
+    verdict: ({ placedBy, placedIsAnswered }, principal) =>
+      placedBy === principal && !placedIsAnswered ? 'allow' : 'ask',
+  },
   'mute in conference': {
     ...{ on: ['conference'], tool: 'update_call_party', verdict: always('allow') },
     args: (calls) => ({ ...on('conference')(calls), muted: true }),
@@ -154,6 +171,11 @@ const moves = {
   'repoint home': '',
   leave: '',
   'call again': '',
+  'placed is answered': '',
+  'placed is declined': '',
+  'placed is sent on': '',
+  'placed is sent on to 911': '',
+  'dial by hand': '',
   'a second': '',
 } as const;
 type Move = keyof typeof moves;
@@ -171,7 +193,15 @@ const trouble: fc.Arbitrary<RestFault> = fc.oneof(
 /** What happens at the steps of one act, in order; undefined: nothing. */
 const step = fc.record({
   before: fc.array(move, { maxLength: 3 }),
-  deed: fc.constantFrom<DeedName>(...Object.keys(deeds), 'bridge', 'flip', 'drop', 'transfer'),
+  deed: fc.constantFrom<DeedName>(
+    ...Object.keys(deeds),
+    'bridge',
+    'flip',
+    'drop',
+    'transfer',
+    'place',
+    'end placed',
+  ),
   principal: fc.constantFrom('ann', 'bob'),
   within: fc.array(fc.option(move, { nil: undefined, freq: 2 }), { maxLength: 6 }),
   troubles: fc.array(trouble, { maxLength: 6 }),
@@ -203,7 +233,7 @@ interface Act extends ToolCall {
   confirmed: string[];
 }
 
-const tally = () => ({ allowed: 0, confirmed: 0, refused: 0 });
+const tally = () => ({ allowed: 0, confirmed: 0, refused: 0, 'own call ended': 0, 'ended by itself': 0 });
 
 const yes = ({ requestedSchema }: ShownForm): ElicitResult => {
   const { decision } = requestedSchema.properties;
@@ -218,7 +248,13 @@ class Play {
   readonly #testbed: InProcessTestbed<Act>;
   readonly #count: ReturnType<typeof tally>;
   readonly #open: Shown<Act>[] = [];
-  readonly #calls: Calls = { colleague: '', customer: '', ring: '', conference: '', guest: '' };
+  readonly #calls: Calls = {
+    ...{ colleague: '', customer: '', ring: '', conference: '', guest: '', placed: '' },
+  };
+  #placedBy: string | undefined;
+  #placedIsAnswered = false;
+  /** Calls that end by themselves unless somebody answers. */
+  readonly #announced = new Set<string>();
   /** Calls that were brought into the conference. */
   readonly #guests: string[] = [];
   readonly #truths: Truth[] = [];
@@ -246,7 +282,8 @@ class Play {
           this.#note();
         },
         sent: (entry, act) => this.#judge(entry, act),
-        answered: (_act, text) => {
+        answered: (act, text) => {
+          this.#notePlaced(act, text);
           if (text.includes('"error"')) this.#count.refused += 1;
         },
       },
@@ -286,28 +323,67 @@ class Play {
   /** The rule. Called with every entry of the request log, at the moment of the request. */
   #judge({ method, path }: LoggedRequest, act: Act | undefined): void {
     if (method === 'GET' || !path.includes('/telephony/')) return;
-    if (!act) return void this.violations.push(`${method} ${path}: sent for nobody`);
-    const now = this.#testbed.now;
+    if (!act) {
+      this.#judgeHangUp(method, path);
+      return;
+    }
     // Both at once: nothing shows whose mute it was.
-    if (act.deed === deeds.mute && now - this.#mutedByHandAt <= GRACE_MS) this.#mutedByHand = false;
-    const recent = this.#truths.filter(({ at }, index) => {
-      const until = this.#truths[index + 1]?.at ?? Number.POSITIVE_INFINITY;
-      return until >= now - GRACE_MS && at <= now;
-    });
+    const isJustMuted = this.#testbed.now - this.#mutedByHandAt <= GRACE_MS;
+    if (act.deed === deeds.mute && isJustMuted) this.#mutedByHand = false;
+    const recent = this.#recentTruths();
     const message = act.confirmed.at(-1);
     const isRight = (truth: Truth): boolean => {
-      const verdict = verdictOf(act.deed, truth);
+      const verdict = verdictOf(act.deed, truth, act.principal);
       if (verdict === 'allow') return true;
       return verdict === 'ask' && message !== undefined && this.#isNamed(act.deed, truth, message);
     };
     if (!recent.some(isRight)) {
       const truth = recent.at(-1);
       this.violations.push(
-        `${method} ${path.replace(/.*sessions/, '')}: ${truth && verdictOf(act.deed, truth)}, ${JSON.stringify(truth)}, yes to: ${message}`,
+        `${method} ${path.replace(/.*sessions/, '')}: ${truth && verdictOf(act.deed, truth, act.principal)}, ${JSON.stringify(truth)}, yes to: ${message}`,
       );
     }
     if (message === undefined) this.#count.allowed += 1;
     else this.#count.confirmed += 1;
+    if (message === undefined && act.deed === deeds['end placed']) this.#count['own call ended'] += 1;
+  }
+
+  /** A call that ends by itself: nobody has answered it, and its time was announced when it was placed. */
+  #judgeHangUp(method: string, path: string): void {
+    const isRight = (truth: Truth) =>
+      !truth.placedIsAnswered && !truth.people.placed.some(({ who }) => who === OPERATOR);
+    const call = [...this.#announced].find((id) => path.endsWith(id));
+    const isPlaced = call === this.#calls.placed;
+    if (method !== 'DELETE' || call === undefined || (isPlaced && !this.#recentTruths().some(isRight))) {
+      this.violations.push(`${method} ${path}: sent for nobody, ${JSON.stringify(this.#truths.at(-1))}`);
+    }
+    this.#count['ended by itself'] += 1;
+  }
+
+  #recentTruths(): Truth[] {
+    const { now } = this.#testbed;
+    return this.#truths.filter(({ at }, index) => {
+      const until = this.#truths[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+      return until >= now - GRACE_MS && at <= now;
+    });
+  }
+
+  /** An agent's call takes the place of the one that was placed before, which ends. */
+  #notePlaced({ deed, principal, args }: Act, text: string): void {
+    const call = deed.tool === 'create_call_out_call_session' && /"id":"(s-[^"]+)"/.exec(text)?.[1];
+    if (!call) return;
+    this.#place(call, principal);
+    if ('hangUpAfterSeconds' in args) this.#announced.add(call);
+  }
+
+  #place(call: string, placedBy: string | undefined): void {
+    this.#end(this.#calls.placed);
+    this.#calls.placed = call;
+    this.#placedBy = placedBy;
+    this.#placedIsAnswered = false;
+    // Until the phones ring.
+    this.#testbed.sandbox.clock.advance(500);
+    this.#note();
   }
 
   /** Everybody whom the act reaches stands in the question, and where it goes. */
@@ -383,8 +459,27 @@ class Play {
     if (how === 'repoint abroad') this.#repoint(MOBILES.abroad);
     if (how === 'repoint to premium') this.#repoint(MOBILES.premium);
     if (how === 'repoint home') this.#repoint(MOBILES.ours);
+    if (how.startsWith('placed')) this.#actOnPlaced(how);
+    if (how === 'dial by hand') {
+      const from = { extensionNumber: '101', deviceId: DESK_101 };
+      this.#place(engine.placeCall({ from, to: { extensionNumber: '102' } }).telephonySessionId, undefined);
+    }
     if (how === 'leave') engine.act(this.#calls.customer, id(this.#calls.customer, 1), 'hangup', {});
     if (how === 'call again') for (const place of laidOut) this.#layOut(place);
+  }
+
+  #actOnPlaced(how: Move): void {
+    const { engine } = this.#testbed.sandbox;
+    const { placed } = this.#calls;
+    if (!placed) return;
+    const sendOn = (to: object) => engine.act(placed, id(placed, 2), 'transfer', to);
+    if (how === 'placed is answered') {
+      engine.act(placed, id(placed, 2), 'answer', { deviceId: DESK_102 });
+      this.#placedIsAnswered = true;
+    }
+    if (how === 'placed is declined') engine.act(placed, id(placed, 2), 'decline', {});
+    if (how === 'placed is sent on') sendOn({ extensionNumber: '103' });
+    if (how === 'placed is sent on to 911') sendOn({ phoneNumber: OPERATOR });
   }
 
   /** Without parties when it ended a while ago. */
@@ -487,10 +582,13 @@ class Play {
         ring: peopleOf(this.#calls.ring),
         conference: this.#guests.flatMap(peopleOf),
         guest: peopleOf(this.#calls.guest),
+        placed: peopleOf(this.#calls.placed),
       },
       mobile: this.#mobile,
       mutedByHand: this.#mutedByHand,
       hadEmergency: this.#hadEmergency,
+      placedBy: this.#placedBy,
+      placedIsAnswered: this.#placedIsAnswered,
       rings: this.#session(this.#calls.ring).parties.some(
         ({ extensionId, status }) => extensionId === own && ['Setup', 'Proceeding'].includes(status.code),
       ),
@@ -498,12 +596,12 @@ class Play {
   }
 }
 
-function verdictOf(deed: Deed, truth: Truth): Verdict {
+function verdictOf(deed: Deed, truth: Truth, principal: string): Verdict {
   const touched = deed.near ? [...deed.on, deed.near] : deed.on;
   const isEmergency = touched.some((place) => truth.people[place].some(({ who }) => who === OPERATOR));
   if (isEmergency) return deed.helps ? 'allow' : 'deny';
   if (deed.sendsAway && truth.rings && truth.hadEmergency) return 'deny';
-  return deed.verdict(truth);
+  return deed.verdict(truth, principal);
 }
 
 test('no act rests on what was so before', { timeout: 7_200_000 }, async () => {

@@ -13,6 +13,7 @@ import type { AccountDirectory, CallsPort } from '../ports.ts';
 import type { CallSnapshot } from './call-snapshot.ts';
 import { isEmergencyCall, isHarmlessInEmergency } from './numbers/emergency.ts';
 import { trackEmergencyCalls } from './people/emergency-calls.ts';
+import type { OwnEndings } from './people/own-endings.ts';
 import { participantsOn } from './people/participants.ts';
 import type { Silences } from './people/silences.ts';
 import { watchSupervisors } from './people/supervisors.ts';
@@ -24,6 +25,7 @@ import { resolveTarget } from './targets/resolve-target.ts';
 
 /** What is true of an act at one moment, and what the policy says to it. */
 export interface Assessment {
+  /** With the risk class and the words that fit what is true now. */
   action: Action;
   snapshot: CallSnapshot;
   facts: PolicyFacts;
@@ -44,6 +46,7 @@ export interface AssessOptions {
   directory: AccountDirectory;
   caps: CapCounter;
   silences: Silences;
+  ownEndings: OwnEndings;
   clock: Clock;
 }
 
@@ -65,7 +68,7 @@ export type Assess = (
 const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'supervise_call_session']);
 
 export function createAssess(options: AssessOptions): Assess {
-  const { policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, clock } = options;
+  const { policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, ownEndings, clock } = options;
   const readCalls = createReadCalls(calls, clock);
   const resolving = resolvingFor(policy);
   /** Names of the in-house emergency extensions, as read for the last act; before that, what the policy says. */
@@ -130,21 +133,22 @@ export function createAssess(options: AssessOptions): Assess {
     }
   }
 
-  return async (action, signal, trail, anew) => {
+  return async (given, signal, trail, anew) => {
     const began = clock.now();
     const targets = await Promise.all(
-      action.targets.map((target) => resolveTarget(target, directory, resolving)),
+      given.targets.map((target) => resolveTarget(target, directory, resolving)),
     );
-    const devices = await ownDevices(action, directory);
+    const devices = await ownDevices(given, directory);
     inHouse = await inHouseNames(policy.emergency, directory);
-    await caps.refresh(action, signal);
-    const seen = await readOrRemember(action, signal, anew);
-    const snapshot = isReadNow(action) ? { ...seen, at: Math.min(seen.at, began) } : seen;
+    await caps.refresh(given, signal);
+    const seen = await readOrRemember(given, signal, anew);
+    const snapshot = isReadNow(given) ? { ...seen, at: Math.min(seen.at, began) } : seen;
     const isAnybodyUnknown = hasUnknownParticipants(snapshot);
     const isSeen = everyCall(snapshot).some(isEmergency);
     if (isSeen) emergencyCalls.note(everyCall(snapshot));
     const isInEmergency = isSeen || (isAnybodyUnknown && (await emergencyCalls.wereRecent()));
-    await refuse(action, snapshot, isInEmergency);
+    await refuse(given, snapshot, isInEmergency);
+    const action = asTrueNow(given, snapshot);
     const restless = caps.tooManyCalls(action);
     const unusual = [
       ...targets.flatMap((target) => target.unusual ?? []),
@@ -172,8 +176,25 @@ export function createAssess(options: AssessOptions): Assess {
     return { ...shared, decision, helpsEmergency: false };
   };
 
-  /** The decision after `--allow-unconfirmed`: for its tools `ask` becomes `allow`, unless something is unusual. */
+  /** The act as `end-own`, with lighter words, where on these readings it is that. */
+  function asTrueNow(action: Action, snapshot: CallSnapshot): Action {
+    const effect = ownEndings.effectOf(action, snapshot);
+    if (effect) return { ...action, risk: 'end-own', effect };
+    if (!action.isAnnounced) return action;
+    throw new Failure(
+      'wrong_state',
+      'Somebody has answered, or may have: the call goes on. Nothing was done.',
+    );
+  }
+
+  /**
+   * The decision after `--allow-unconfirmed`: for its tools `ask` becomes `allow`, unless something is unusual. What the
+   * call-out announced is not asked again.
+   */
   function lift(decision: Decision, action: Action, { unusual = [] }: PolicyFacts): Decision {
+    if (decision.verdict === 'ask' && action.isAnnounced) {
+      return { verdict: 'allow', rule: 'announced when the call was placed' };
+    }
     return decision.verdict === 'ask' && unusual.length === 0 && allowUnconfirmed.has(action.tool)
       ? { verdict: 'allow', rule: `allow-unconfirmed ${action.tool}` }
       : decision;

@@ -8,9 +8,9 @@ import { isRinging, participantsOn } from './people/participants.ts';
 import type { ResolvedTarget } from './targets/resolve-target.ts';
 
 /**
- * Digest of what a confirmation is bound to, beside the action: ids of live parties with number or extension, the
- * status of the party acted on, conference roles, active recordings, and the targets. A person's yes is void when it
- * changes.
+ * Digest of what a confirmation is bound to, beside the action: whether it ends only what is the principal's own, ids of
+ * live parties with number or extension, the status of the party acted on, conference roles, active recordings, and the
+ * targets. A person's yes is void when it changes.
  * Left out is what changes by itself: durations, sequences, callers' names.
  */
 export const fingerprint = (
@@ -19,6 +19,7 @@ export const fingerprint = (
   { call, other, conferences, conferenceParticipants }: CallSnapshot,
 ): string =>
   digest([
+    action.risk === 'end-own',
     call && shape(call, action.partyId),
     other && action.other && shape(other, action.other.partyId),
     targets.map(({ identity }) => identity),

@@ -1,7 +1,14 @@
 /** An entry of the audit log on one act. The log adds number, time and seal. */
 export type AuditEntry =
   | ({ event: 'intent'; act: string } & AuditedAct & AuditedAnswer)
-  | { event: 'outcome'; act: string; result: string; requestId?: string; telephonySessionId?: string }
+  | {
+      event: 'outcome';
+      act: string;
+      result: string;
+      requestId?: string;
+      telephonySessionId?: string;
+      partyId?: string;
+    }
   | ({ event: 'refused'; kind: string; reason?: string } & AuditedAct & AuditedAnswer);
 
 export interface AuditedAct {

@@ -31,6 +31,7 @@ const rows: Readonly<Record<string, Row>> = {
       extensions.find(({ extensionNumber }) => extensionNumber === number),
       `extension ${clean(String(number))}`,
     )}`,
+  hangUpAfterSeconds: (seconds) => `Ends by itself after ${seconds} seconds unless somebody answers.`,
   keepConferenceAlive: (stays) =>
     stays === true
       ? 'The conference stays open when its last participant has gone.'

@@ -13,6 +13,7 @@ export const presets: Readonly<Record<PresetName, Policy>> = {
     name: 'cautious',
     classes: {
       reversible: everywhere('ask'),
+      'end-own': everywhere('ask'),
       redirect: everywhere('ask'),
       'place-call': everywhere('ask'),
       listen: everywhere('ask'),
@@ -29,6 +30,7 @@ export const presets: Readonly<Record<PresetName, Policy>> = {
     name: 'standard',
     classes: {
       reversible: { own: 'allow', another: 'ask', outside: 'ask', joined: 'ask' },
+      'end-own': everywhere('allow'),
       redirect: { own: 'allow', another: 'ask', outside: 'ask', joined: 'ask' },
       'place-call': { own: 'allow', another: 'ask', outside: 'ask', joined: 'ask' },
       listen: everywhere('ask'),
@@ -45,6 +47,7 @@ export const presets: Readonly<Record<PresetName, Policy>> = {
     name: 'trusted',
     classes: {
       reversible: everywhere('allow'),
+      'end-own': everywhere('allow'),
       redirect: everywhere('allow'),
       'place-call': everywhere('allow'),
       listen: everywhere('ask'),

@@ -80,6 +80,7 @@ export const schema = z.strictObject(
     extends: z.enum(presetNames, `expected one of ${presetNames.join(', ')}`).default('standard'),
     classes: map({
       reversible: matrixRow.optional(),
+      'end-own': matrixRow.optional(),
       redirect: matrixRow.optional(),
       'place-call': matrixRow.optional(),
       listen: matrixRow.optional(),

@@ -44,6 +44,10 @@ export interface ActionTool<Args = Record<string, unknown>> {
    * says "you".
    */
   done: string | ((args: Args, onYou: boolean) => string);
+  /** Seconds after which the call that it places ends by itself unless somebody answers. */
+  endsAfter?(args: Args): number | undefined;
+  /** `done` where the act ended only what this server began for this principal (`end-own`). */
+  doneOwn?: string;
   /** A sentence in front of a refusal, on what goes on in spite of the act: that a recording still runs. */
   goesOn?(args: Args): string | undefined;
 }

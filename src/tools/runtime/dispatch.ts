@@ -16,6 +16,7 @@ import { readArguments } from './read-arguments.ts';
 export const requiredScope: Readonly<Record<RiskClass, string>> = {
   read: 'calls:read',
   reversible: 'calls:control',
+  'end-own': 'calls:destructive',
   redirect: 'calls:control',
   'place-call': 'calls:control',
   listen: 'calls:control',

@@ -8,6 +8,7 @@ import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { type ActionSubject, isOnYou, refOf } from './find-call.ts';
+import { hangUpLater, hangUpNote } from './hang-up.ts';
 import { unmetPrecondition } from './preconditions.ts';
 import { renderResult } from './render-result.ts';
 import { repeatedResult, withRepeatNote } from './repeated-result.ts';
@@ -73,13 +74,15 @@ async function executeOnce(
   const { platform, guard, calls } = context.line;
   const running = guard.run<OperationAnswer, ToolResult>(action, context.asker, {
     prepare: () => platform.prepare(tool.name, path),
-    async execute({ send, targets }) {
+    async execute({ send, targets, endsOwn }) {
       try {
         const requestedAt = calls.stamp();
         const answer = await send(tool.body?.(sentAs(args, targets), other));
         mergeAnswer(path, answer, requestedAt, context);
-        const result = await renderResult(tool, args, answer, subject, context);
-        return { result, outcome: outcomeOf(result, answer) };
+        const note = announceHangUp(tool, args, answer, context);
+        const told = endsOwn && tool.doneOwn !== undefined ? { ...tool, done: tool.doneOwn } : tool;
+        const result = withNote(await renderResult(told, args, answer, subject, context), note);
+        return { result, outcome: outcomeOf(tool, result, answer) };
       } catch (error) {
         throw error instanceof Failure ? await explainRefusal(error, tool, args, subject, context) : error;
       }
@@ -112,10 +115,31 @@ function withCallNow(error: unknown, { call }: ActionSubject, { line }: ToolCont
   );
 }
 
-const outcomeOf = ({ data }: ToolResult, { requestId, session }: OperationAnswer): ActOutcome => ({
+/** Has the call end by itself where the arguments say so; gives the sentence on it. */
+function announceHangUp(
+  tool: ActionTool,
+  args: Args,
+  { session }: OperationAnswer,
+  context: ToolContext,
+): string | undefined {
+  const seconds = tool.endsAfter?.(args);
+  if (seconds === undefined || session === undefined) return undefined;
+  hangUpLater(session.id, seconds, context);
+  return hangUpNote(seconds);
+}
+
+const withNote = ({ text, data }: ToolResult, note: string | undefined): ToolResult =>
+  note === undefined ? { text, data } : { text: `${text} ${note}`, data: { ...data, note } };
+
+const outcomeOf = (
+  { risk }: ActionTool,
+  { data }: ToolResult,
+  { requestId, session, party }: OperationAnswer,
+): ActOutcome => ({
   result: data.outcome as 'observed' | 'accepted',
   ...(requestId && { requestId }),
   ...(session && { telephonySessionId: session.id }),
+  ...(risk === 'listen' && party && { partyId: party.id }),
 });
 
 /**

@@ -32,5 +32,6 @@ export const actionOutput = {
   party: object,
   recording: object,
   repeated: () => object().describe('Of an earlier call with this idempotencyKey: as of when'),
+  note: () => z.string(),
   next: () => z.array(z.string()).describe('Tools that make sense now'),
 };

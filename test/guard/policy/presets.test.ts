@@ -12,6 +12,7 @@ const expected: Record<string, Record<ActingClass, string>> = {
   //              own another outside joined
   cautious: {
     reversible: 'ask ask ask ask',
+    'end-own': 'ask ask ask ask',
     redirect: 'ask ask ask ask',
     'place-call': 'ask ask ask ask',
     listen: 'ask ask ask ask',
@@ -19,6 +20,7 @@ const expected: Record<string, Record<ActingClass, string>> = {
   },
   standard: {
     reversible: 'allow ask ask ask',
+    'end-own': 'allow allow allow allow',
     redirect: 'allow ask ask ask',
     'place-call': 'allow ask ask ask',
     listen: 'ask ask ask ask',
@@ -26,6 +28,7 @@ const expected: Record<string, Record<ActingClass, string>> = {
   },
   trusted: {
     reversible: 'allow allow allow allow',
+    'end-own': 'allow allow allow allow',
     redirect: 'allow allow allow allow',
     'place-call': 'allow allow allow allow',
     listen: 'ask ask ask ask',
@@ -90,6 +93,7 @@ test('the table of the README says what the presets do', () => {
     "| what it does | \`cautious\` | \`standard\` | \`trusted\` |
     | --- | --- | --- | --- |
     | **reversible**: hold, unhold, mute, pause and resume a recording | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other | allow |
+    | **end-own**: end a call that this server placed and nobody answered, stop its own listening in | ask | allow | allow |
     | **redirect**: transfer, forward, flip, park, pickup, reject, ignore, bridge, bring-in, conference | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other | allow |
     | **place-call**: call-out, answer | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other | allow |
     | **listen**: supervise, start a recording | ask | ask | ask |

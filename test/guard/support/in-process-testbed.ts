@@ -5,6 +5,7 @@ import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/serve
 import { pino } from 'pino';
 import { Sandbox } from 'ringcentral-sandbox/testing';
 import type { App } from '../../../src/app/app-context.ts';
+import { HangUpTimers } from '../../../src/app/hang-up-timers.ts';
 import type { Line } from '../../../src/app/line.ts';
 import { singleLine } from '../../../src/app/switchboard.ts';
 import { CallStore } from '../../../src/calls/store/call-store.ts';
@@ -142,7 +143,12 @@ export class InProcessTestbed<Call extends ToolCall> {
       },
     });
     const guarded = this.#options.guarded(guard);
-    const line: Line = { platform, calls, sync, guard: guarded, directory, scope: 'extension', ...shared };
+    const hangUps = new HangUpTimers(this.#clock);
+    const line: Line = {
+      ...{ platform, calls, sync, guard: guarded, directory, hangUps },
+      scope: 'extension',
+      ...shared,
+    };
     const about = { environment: 'sandbox', readOnly: false, version: 'test' } as const;
     const app: App = { switchboard: singleLine(line), ...shared, ...about };
     this.#app = app;
@@ -232,6 +238,7 @@ export class InProcessTestbed<Call extends ToolCall> {
     for (const handler of this.#handlers.values()) await handler.close();
     await this.settle();
     if (!this.#app) return;
+    this.line.hangUps.close();
     this.line.sync.close();
     await this.line.guard.close();
   }

@@ -36,4 +36,5 @@ export function watchSupervisors(calls: CallsPort): Supervisors {
   };
 }
 
-const listensIn = ({ status }: CallParty): boolean => status.reason === 'Supervising';
+/** Whether a leg shows that it listens in. */
+export const listensIn = ({ status }: CallParty): boolean => status.reason === 'Supervising';

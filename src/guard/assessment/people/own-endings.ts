@@ -1,0 +1,90 @@
+import { otherParties, ownParty } from '../../../calls/store/own-party.ts';
+import type { PartyView, SessionView } from '../../../calls/store/views.ts';
+import { hasLeft, isConference } from '../../../ringcentral/wire/session.ts';
+import { BoundedMap } from '../../../shared/bounded.ts';
+import type { Action, Effect } from '../../action.ts';
+import type { ActOutcome } from '../../contract.ts';
+import type { CallSnapshot } from '../call-snapshot.ts';
+import { listensIn } from './supervisors.ts';
+
+/** More than one login has placed, or listens to, at a time. */
+const LIMIT = 1_000;
+
+/** Tools with which somebody listens in; their outcome names the new leg. */
+const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'supervise_call_session']);
+const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
+
+const stopsCalling: Effect = {
+  does: 'Stop a call that it placed itself and that nobody has answered.',
+  heard: 'It stops ringing; a voicemail that has taken the call stops recording.',
+};
+const stopsListening: Effect = {
+  does: 'Stop listening in on this call.',
+  heard: 'Nobody on the call notices; they talk on.',
+};
+
+/** Knows what this server began for whom, so that the same principal may end it (class `end-own`). */
+export interface OwnEndings {
+  /** Notes how an act ended: a call that it placed, a leg that it listens in with. */
+  note(action: Action, outcome: ActOutcome): void;
+  /**
+   * The words for an act that ends only what this server began for this principal, on the calls as they were just read:
+   * a call that it placed and that nobody, or only an extension's voicemail, has answered, or its own listening in.
+   * Undefined for every other act: whatever is not known counts as answered, and as somebody else's.
+   */
+  effectOf(action: Action, snapshot: CallSnapshot): Effect | undefined;
+}
+
+export function createOwnEndings(): OwnEndings {
+  /** Principals, by the call's session id, and by the id of the leg that listens in. */
+  const placed = new BoundedMap<string, string>(LIMIT);
+  const listening = new BoundedMap<string, string>(LIMIT);
+
+  return {
+    note({ tool, principal }, { telephonySessionId, partyId }) {
+      if (tool === 'create_call_out_call_session' && telephonySessionId !== undefined) {
+        placed.set(telephonySessionId, principal);
+      }
+      if (supervises.has(tool) && partyId !== undefined) listening.set(partyId, principal);
+    },
+    effectOf(action, { call, conferences }) {
+      if (!call) return undefined;
+      if (action.tool === 'delete_call_session') {
+        const isOwn = placed.get(call.id) === action.principal;
+        return isOwn && conferences.length === 0 && isUnanswered(call) ? stopsCalling : undefined;
+      }
+      if (action.tool !== 'delete_call_party' || action.partyId === undefined) return undefined;
+      if (listening.get(action.partyId) !== action.principal) return undefined;
+      const leg = call.parties.find(({ id }) => id === action.partyId);
+      return leg && isOwnListening(leg, call) ? stopsListening : undefined;
+    },
+  };
+}
+
+/**
+ * Whether a call that the own party placed rings, or is in voicemail, and nobody has been on its other side. A party
+ * that has left may have talked before, a linked call may have somebody in it, and the caller's leg is answered early
+ * (platform.md 4.6): where it alone is seen, only its own ringing shows that nobody has answered.
+ */
+function isUnanswered(call: SessionView): boolean {
+  const own = ownParty(call);
+  if (own === undefined || own.direction !== 'Outbound' || hasLeft(own)) return false;
+  if (isConference(call) || call.memberOf !== undefined || (call.links ?? []).length > 0) return false;
+  const others = otherParties(call);
+  if (others.length === 0) return ringing.has(own.status.code);
+  return others.every((party) => isRung(party) || isMailbox(party, own));
+}
+
+const isRung = ({ direction, status }: PartyView): boolean =>
+  direction === 'Inbound' && ringing.has(status.code);
+
+/** An extension's voicemail; that of a phone outside answers like a person. Screening means that somebody listens. */
+const isMailbox = ({ status, extensionId, accountId }: PartyView, own: PartyView): boolean =>
+  status.code === 'VoiceMail' &&
+  extensionId !== undefined &&
+  (accountId === undefined || own.accountId === undefined || accountId === own.accountId);
+
+function isOwnListening(leg: PartyView, call: SessionView): boolean {
+  const own = ownParty(call);
+  return listensIn(leg) && own?.extensionId !== undefined && leg.extensionId === own.extensionId;
+}
