@@ -59,6 +59,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     recovers: webhook === undefined,
     allowUnconfirmed: config.allowUnconfirmed,
     sandbox: sandbox !== undefined,
+    ...(config.phone && { phone: config.phone }),
     ...(approvals && { operator: approvals.operator }),
     ...(audit && { audit }),
     ...(metrics && { meter: metrics }),

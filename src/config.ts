@@ -55,6 +55,8 @@ export interface Config {
   approvals?: Address;
   /** The origin under which the operator reaches the page, behind a proxy. */
   approvalsUrl?: string;
+  /** Id or name of the phone that agents may open the microphone of. */
+  phone?: string;
   /** scrypt hash of the operator's passcode; absent: one is made at the start, on a terminal. */
   approvalsPasscodeHash?: string;
   audit?: { file: string; key: string };
@@ -95,6 +97,7 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
     'websocket',
     'webhook',
   ]);
+  const phone = variable(env, 'RC_MCP_PHONE');
   const webhookAddress = events === 'webhook' ? webhookOf(http, publicUrl) : undefined;
   const config: Config = {
     ...(webhookAddress && { webhookAddress }),
@@ -103,6 +106,7 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
     readOnly: flags.readOnly ?? isOn(env, 'RC_MCP_READ_ONLY'),
     ...readPolicy(flags, env),
     ...readApprovals(flags, env),
+    ...(phone && { phone }),
     ...(auditLog && { audit: { file: auditLog, key: auditKey(env) } }),
     // Over stdio only warnings: a host may store what it reads of stderr, or not read it at all.
     logLevel: oneOf(

@@ -1,4 +1,5 @@
 import type { Assessment } from './assessment/assess.ts';
+import type { ConfirmedPhones } from './assessment/people/confirmed-phones.ts';
 import type { AuditedAnswer } from './audit/entry.ts';
 import type { Confirm, Confirmation } from './confirmation/confirm.ts';
 import type { Grants } from './limits/grants.ts';
@@ -7,6 +8,7 @@ import type { Policy } from './policy/policy.ts';
 export interface ClearanceOptions {
   policy: Policy;
   grants: Grants;
+  phones: ConfirmedPhones;
   confirm: Pick<Confirm, 'fits'>;
   /** Called when a grant was added. */
   changed: () => void;
@@ -39,7 +41,7 @@ export class Clearance {
    * `trail` what let the act through. Throws as `Confirm.fits` does.
    */
   isCleared(assessment: Assessment, confirmation: Confirmation | undefined, trail: AuditedAnswer): boolean {
-    const { grants, confirm, changed } = this.#options;
+    const { grants, phones, confirm, changed } = this.#options;
     const { action, snapshot, facts, decision } = assessment;
     if (decision.verdict === 'allow') return true;
     if (this.mayBeGranted(assessment) && grants.covers(action, facts, snapshot)) {
@@ -47,6 +49,7 @@ export class Clearance {
       return true;
     }
     if (!confirmation || !confirm.fits(confirmation, assessment)) return false;
+    phones.confirm(action);
     if (confirmation.answer === 'grant') {
       grants.add(action, facts, snapshot);
       changed();

@@ -4,6 +4,7 @@ import type {
   ServerContext,
   ServerOptions,
 } from '@modelcontextprotocol/server';
+import type { Device } from '../ringcentral/wire/lookups.ts';
 import type { FailureKind } from '../shared/failure.ts';
 import type { Action } from './action.ts';
 import type { ResolvedTarget } from './assessment/targets/resolve-target.ts';
@@ -105,6 +106,8 @@ export interface Guard {
     isQuestion: (result: T) => boolean,
     again?: (first: T, at: number) => T | Promise<T>,
   ): Promise<T>;
+  /** Whether this principal's agent may open the microphone of a phone without a question about that. */
+  isConfirmedPhone(device: Device, principal: string): boolean;
   /** `ringcentral://guard` for this principal. */
   view(principal: string): GuardView;
   /**

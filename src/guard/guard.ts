@@ -6,6 +6,7 @@ import type { Meter } from '../shared/meter.ts';
 import { ActRunner } from './act-runner.ts';
 import { createActsInProgress } from './acts-in-progress.ts';
 import { createAssess } from './assessment/assess.ts';
+import { createConfirmedPhones } from './assessment/people/confirmed-phones.ts';
 import { createOwnEndings } from './assessment/people/own-endings.ts';
 import { createSilences } from './assessment/people/silences.ts';
 import type { AuditedAnswer, AuditLog } from './audit/entry.ts';
@@ -30,6 +31,8 @@ export interface GuardOptions {
   /** Tools for which the policy's `ask` becomes `allow` (`--allow-unconfirmed`). */
   allowUnconfirmed: readonly string[];
   sandbox: boolean;
+  /** Id or name of the phone that agents may open the microphone of (`RC_MCP_PHONE`). */
+  phone?: string;
   calls: CallsPort;
   directory: AccountDirectory;
   /** Asked instead of the host (`--approvals`). */
@@ -59,6 +62,10 @@ export function createGuard(options: GuardOptions): Guard {
   const grants = createGrants(clock, changed);
   const silences = createSilences(calls, clock);
   const ownEndings = createOwnEndings();
+  const phones = createConfirmedPhones({
+    ...{ sandbox, clock },
+    ...(options.phone !== undefined && { phone: options.phone }),
+  });
   const record = createRecord(audit, log, options.meter);
   const actsInProgress = createActsInProgress(clock);
   const confirm = createConfirm({
@@ -66,10 +73,10 @@ export function createGuard(options: GuardOptions): Guard {
   });
   const runner = new ActRunner({
     assess: createAssess({
-      ...{ policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, ownEndings, clock },
+      ...{ policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, ownEndings, phones, clock },
     }),
     caps,
-    clearance: new Clearance({ policy, grants, confirm, changed }),
+    clearance: new Clearance({ policy, grants, phones, confirm, changed }),
     confirm,
     execute: createExecute({ caps, silences, ownEndings, record, actsInProgress, clock }),
   });
@@ -90,6 +97,7 @@ export function createGuard(options: GuardOptions): Guard {
       }
     },
     once: createOnce(clock),
+    isConfirmedPhone: (device, principal) => phones.isConfirmed(device, principal),
     view: createGuardView({ inForce, asks: operator ? 'operator' : 'host', pending, grants }),
     onChange: (listener) => listeners.add(listener),
     requestState: confirm.requestState,

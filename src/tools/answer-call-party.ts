@@ -13,7 +13,7 @@ export const answerCallParty = defineAction({
   idempotent: true,
   party: 'own',
   worksIn: ['Setup', 'Proceeding'],
-  devices: (args) => [args.deviceId],
+  phone: 'deviceId',
   effect: {
     does: 'Answer this call on your phone.',
     heard: 'The phone picks up by itself, its microphone opens, and the caller hears the room.',

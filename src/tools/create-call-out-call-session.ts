@@ -33,7 +33,7 @@ export const createCallOutCallSession = defineAction({
     },
   ],
   endsAfter: ({ hangUpAfterSeconds }) => hangUpAfterSeconds,
-  devices: ({ fromDeviceId }) => [fromDeviceId],
+  phone: 'fromDeviceId',
   effect: {
     does: 'Place a call from your phone.',
     heard:

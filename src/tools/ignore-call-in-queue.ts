@@ -14,7 +14,7 @@ export const ignoreCallInQueue = defineAction({
   party: 'own',
   worksIn: ['Setup', 'Proceeding'],
   only: { calls: 'queue calls', is: isQueueCall },
-  devices: (args) => [args.deviceId],
+  phone: 'deviceId',
   effect: {
     does: 'Pass this queue call on to the next agent.',
     heard: 'The caller stays in the queue and notices nothing.',

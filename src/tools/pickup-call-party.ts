@@ -12,7 +12,7 @@ export const pickupCallParty = defineAction({
   idempotent: false,
   party: 'named',
   worksIn: ['Parked'],
-  devices: (args) => [args.deviceId],
+  phone: 'deviceId',
   effect: {
     does: 'Take this parked call on your phone.',
     heard: 'The phone answers by itself, its microphone opens, and the caller hears you.',

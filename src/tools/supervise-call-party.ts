@@ -26,7 +26,7 @@ export const superviseCallParty = defineAction({
   idempotent: false,
   party: 'named',
   worksIn: ['Answered'],
-  devices: (args) => [args.supervisorDeviceId],
+  phone: 'supervisorDeviceId',
   effect: listens,
   body: ({ telephonySessionId: _call, partyId: _party, ...rest }) => ({ mode, ...rest }),
   proof: 'event',

@@ -20,7 +20,7 @@ export const superviseCallSession = defineAction({
   risk: 'listen',
   idempotent: false,
   check: (args) => exactlyOne(args, ['agentExtensionId', 'agentExtensionNumber']),
-  devices: (args) => [args.supervisorDeviceId],
+  phone: 'supervisorDeviceId',
   effect: listens,
   body: ({ telephonySessionId: _call, ...rest }) => ({ mode, ...rest }),
   proof: 'event',

@@ -12,6 +12,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { AccountDirectory, CallsPort } from '../ports.ts';
 import type { CallSnapshot } from './call-snapshot.ts';
 import { isEmergencyCall, isHarmlessInEmergency } from './numbers/emergency.ts';
+import type { ConfirmedPhones } from './people/confirmed-phones.ts';
 import { trackEmergencyCalls } from './people/emergency-calls.ts';
 import type { OwnEndings } from './people/own-endings.ts';
 import { participantsOn } from './people/participants.ts';
@@ -47,6 +48,7 @@ export interface AssessOptions {
   caps: CapCounter;
   silences: Silences;
   ownEndings: OwnEndings;
+  phones: ConfirmedPhones;
   clock: Clock;
 }
 
@@ -68,7 +70,8 @@ export type Assess = (
 const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'supervise_call_session']);
 
 export function createAssess(options: AssessOptions): Assess {
-  const { policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, ownEndings, clock } = options;
+  const { policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, ownEndings, phones, clock } =
+    options;
   const readCalls = createReadCalls(calls, clock);
   const resolving = resolvingFor(policy);
   /** Names of the in-house emergency extensions, as read for the last act; before that, what the policy says. */
@@ -153,6 +156,7 @@ export function createAssess(options: AssessOptions): Assess {
     const unusual = [
       ...targets.flatMap((target) => target.unusual ?? []),
       silences.reason(action, snapshot.call),
+      phones.reason(action, devices),
       isAnybodyUnknown && 'it is not known who was brought in',
       restless && `more than ${policy.caps.calls} different calls within a minute`,
     ].filter((reason) => typeof reason === 'string');

@@ -29,8 +29,11 @@ export interface ActionTool<Args = Record<string, unknown>> {
   check?(args: Args): void;
   /** Where the arguments would send the call, for the guard to resolve. */
   targets?(args: Args): Target[];
-  /** Ids of the phones that would be used, for the guard to check. */
-  devices?(args: Args): string[];
+  /**
+   * The parameter that names the login's phone that would be used: resolve-phone.ts fills it in where it is absent, and
+   * the guard checks it.
+   */
+  phone?: 'deviceId' | 'fromDeviceId' | 'supervisorDeviceId';
   /** What it does to the call, for the person who is asked. `onYou`: the party that is named is the login's own. */
   effect: Effect | ((args: Args, onYou: boolean) => Effect);
   /** The request's body (platform.md 2.3); undefined: none. `other`: the own party in the second call of `joins`. */

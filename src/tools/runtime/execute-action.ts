@@ -12,7 +12,9 @@ import { hangUpLater, hangUpNote } from './hang-up.ts';
 import { unmetPrecondition } from './preconditions.ts';
 import { renderResult } from './render-result.ts';
 import { repeatedResult, withRepeatNote } from './repeated-result.ts';
+import { resolveArguments } from './resolve-arguments.ts';
 import { resolveParty } from './resolve-party.ts';
+import { phonesOf } from './resolve-phone.ts';
 import type { ToolResult } from './result.ts';
 
 type Args = Record<string, unknown>;
@@ -50,10 +52,11 @@ async function executeOnce(
   context: ToolContext,
 ): Promise<ToolResult | Question> {
   tool.check?.(given);
-  const subject = await resolveParty(tool, given, context);
+  const resolved = await resolveArguments(tool, given, context);
+  const subject = await resolveParty(tool, resolved, context);
   const other = subject.other && refOf(subject.other);
   const args: Args = {
-    ...given,
+    ...resolved,
     ...(subject.party && { partyId: subject.party.id }),
     ...(other && { targetPartyId: other.partyId }),
   };
@@ -66,7 +69,7 @@ async function executeOnce(
     ...(subject.party && { partyId: subject.party.id }),
     ...(other && { other }),
     targets: tool.targets?.(args) ?? [],
-    deviceIds: tool.devices?.(args) ?? [],
+    deviceIds: phonesOf(tool, args),
     effect: effectOf(tool, args, subject),
     unmetPrecondition: (call) => unmetPrecondition(tool, subject.party?.id, call, context),
   };

@@ -8,6 +8,7 @@ import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
 import type { ActionSubject } from './find-call.ts';
 import { valueSource } from './parameter-hints.ts';
+import { phonesOf } from './resolve-phone.ts';
 
 /** Kinds of failures that the state of the call explains better than the platform's code. */
 const aboutState: ReadonlySet<FailureKind> = new Set(['wrong_state', 'forbidden', 'not_found']);
@@ -41,7 +42,7 @@ async function explainState(
   const source = valueSource(failure.details.parameter);
   if (source !== undefined) return failed(failure, failure.message, [source]);
   if (!aboutState.has(failure.kind)) return failure;
-  const phone = await unusablePhone(tool.devices?.(args) ?? [], context);
+  const phone = await unusablePhone(phonesOf(tool, args), context);
   if (phone) return failed(failure, `${phone}; nothing was done.`, ['list_devices']);
   if (!subject.call) return failure;
   const now = await readAgain(subject.call, subject.party, context);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { lazy } from '../../shared/lazy.ts';
 import { id } from './parameters.ts';
 
-export const supervisorDeviceId = lazy(() => id('Yours, Online, from list_devices, e.g. 789'));
+export const supervisorDeviceId = lazy(() => id('Default your confirmed phone, e.g. 789').optional());
 export const agentExtensionId = lazy(() => id('From list_monitored_extensions, e.g. 622'));
 export const autoAnswer = lazy(() => z.boolean().optional().describe('false: phone rings first'));
 

@@ -37,6 +37,7 @@ export const environmentOf = (address: SandboxAddress): Record<string, string> =
   RC_APP_CLIENT_ID: address.clientId,
   RC_APP_CLIENT_SECRET: address.clientSecret,
   RC_USER_JWT: address.jwt,
+  RC_MCP_PHONE: "Alice's desk phone",
 });
 
 /** The same for a server whose agents may listen in. */

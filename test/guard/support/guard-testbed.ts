@@ -14,7 +14,7 @@ export interface GuardTestbed {
   clock: ManualClock;
 }
 
-/** A guard over a few calls and a small account, `standard` unless told otherwise. */
+/** A guard over a few calls and a small account, `standard` and with a confirmed phone unless told otherwise. */
 export function guardTestbed(options: Partial<GuardOptions> = {}): GuardTestbed {
   const clock = manualClock();
   const ports = createFakePorts((options.clock ?? clock).now);
@@ -23,6 +23,7 @@ export function guardTestbed(options: Partial<GuardOptions> = {}): GuardTestbed 
     readOnly: false,
     allowUnconfirmed: [],
     sandbox: false,
+    phone: 'Desk',
     calls: ports.calls,
     directory: ports.directory,
     clock,

@@ -26,6 +26,8 @@ export interface ServerTestbedOptions {
   readOnly?: boolean;
   scope?: Scope;
   scopes?: string[];
+  /** Id or name of the confirmed phone; `none`: no phone is confirmed, as outside the sandbox. */
+  phone?: string;
 }
 
 /** A host with its model and its person. */
@@ -50,6 +52,7 @@ export async function startServerTestbed({
   readOnly = false,
   scope = 'extension',
   scopes = allScopes,
+  phone,
 }: ServerTestbedOptions = {}) {
   const sandbox = await startSandbox({ rateLimits: 'off' });
   const clock = systemClock;
@@ -63,7 +66,8 @@ export async function startServerTestbed({
     appVersion: 'test',
   });
   const line = openLine({
-    ...{ ringcentral, scope, readOnly, clock, log, recovers: true, sandbox: true },
+    ...{ ringcentral, scope, readOnly, clock, log, recovers: true, sandbox: phone === undefined },
+    ...(phone !== undefined && phone !== 'none' && { phone }),
     // What is allowed here is the guard's own tests' business; these are about what tools do once they may.
     policy: { ...presets.trusted, caps: { ringing: 1_000, outside: 1_000, calls: 1_000 } },
     allowUnconfirmed: [],

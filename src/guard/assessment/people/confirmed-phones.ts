@@ -1,0 +1,65 @@
+import type { Device } from '../../../ringcentral/wire/lookups.ts';
+import { BoundedMap } from '../../../shared/bounded.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import type { Action } from '../../action.ts';
+
+/** How long, in ms, a person's yes for a phone holds. */
+const CONFIRMED_MS = 8 * 60 * 60_000;
+/** Phones of one login times its principals: more than there are. */
+const LIMIT = 1_000;
+
+/** Tools that open a phone's microphone by themselves, so that whoever is in the room is heard. */
+const opensMicrophone: ReadonlySet<string> = new Set([
+  ...['answer_call_party', 'pickup_call_party', 'create_call_out_call_session'],
+]);
+
+export interface ConfirmedPhonesOptions {
+  /** Id or name of the phone that is confirmed at the start (`RC_MCP_PHONE`). */
+  phone?: string;
+  /** The sandbox, where without `phone` the desk phones are confirmed. */
+  sandbox: boolean;
+  clock: Clock;
+}
+
+/**
+ * Knows on which phones agents may open the microphone: the only phone that RingCentral lists may stand in an empty
+ * room, and answering there takes the call from the app.
+ */
+export interface ConfirmedPhones {
+  isConfirmed(device: Device, principal: string): boolean;
+  /** Why a person is asked before this act opens a microphone; undefined where it opens none, or a confirmed phone's. */
+  reason(action: Action, devices: readonly Device[]): string | undefined;
+  /** A person said yes to this act: the phones whose microphones it opens are confirmed for eight hours. */
+  confirm(action: Action): void;
+}
+
+export function createConfirmedPhones({ phone, sandbox, clock }: ConfirmedPhonesOptions): ConfirmedPhones {
+  /** Until when each principal's yes to a phone holds. */
+  const until = new BoundedMap<string, number>(LIMIT);
+  const keyOf = (principal: string, id: string) => `${id} ${principal}`;
+
+  const isNamed = ({ id, name, type }: Device): boolean =>
+    phone === undefined
+      ? sandbox && type === 'HardPhone'
+      : id === phone || name?.trim().toLowerCase() === phone.trim().toLowerCase();
+  const isConfirmed = (device: Device, principal: string): boolean =>
+    isNamed(device) || (until.get(keyOf(principal, device.id)) ?? 0) > clock.now();
+
+  return {
+    isConfirmed,
+    reason({ tool, principal }, devices) {
+      if (!opensMicrophone.has(tool)) return undefined;
+      if (devices.every((device) => isConfirmed(device, principal))) return undefined;
+      return 'nobody has confirmed this phone for agents yet; a yes confirms it for eight hours';
+    },
+    confirm({ tool, principal, deviceIds }) {
+      if (!opensMicrophone.has(tool)) return;
+      for (const id of deviceIds) {
+        const key = keyOf(principal, id);
+        until.set(key, clock.now() + CONFIRMED_MS);
+        // Time passes even where somebody sets the clock back.
+        clock.after(CONFIRMED_MS, () => (until.get(key) ?? 0) <= clock.now() && until.delete(key));
+      }
+    },
+  };
+}

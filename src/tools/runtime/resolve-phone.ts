@@ -1,0 +1,50 @@
+import { type Device, isUsable } from '../../ringcentral/wire/lookups.ts';
+import { Failure } from '../../shared/failure.ts';
+import { untrusted } from '../../shared/untrusted.ts';
+import type { ActionTool } from './action-tool.ts';
+import type { ToolContext } from './context.ts';
+
+type Args = Readonly<Record<string, unknown>>;
+
+/** Ids of the phones that an act would use. */
+export function phonesOf({ phone }: ActionTool, args: Args): string[] {
+  const id = phone && args[phone];
+  return typeof id === 'string' ? [id] : [];
+}
+
+/**
+ * The phone that an act uses where its arguments name none: the one that is confirmed for agents, else the only usable
+ * one, which the guard then asks about by its name.
+ * @throws Failure `invalid_input` that lists the phones where it is not clear which one, `wrong_state` where none can be
+ * used
+ */
+export async function defaultPhone(
+  parameter: string,
+  { line: { guard, platform }, principal }: ToolContext,
+): Promise<string> {
+  const devices = await platform.listDevices();
+  const usable = devices.filter(isUsable);
+  const confirmed = devices.filter((device) => guard.isConfirmedPhone(device, principal));
+  const fits = confirmed.filter(isUsable);
+  const [first] = fits.length > 0 || confirmed.length > 0 ? fits : usable;
+  const isClear = fits.length === 1 || (confirmed.length === 0 && usable.length === 1);
+  if (first && isClear) return first.id;
+  if (usable.length === 0) {
+    const all = devices.map(words).join(', ');
+    throw new Failure(
+      'wrong_state',
+      `No phone of yours can be used now${all ? `: ${all}` : ': RingCentral lists none'}. Nothing was done.`,
+      { parameter, next: ['list_devices'] },
+    );
+  }
+  const off = confirmed.find((device) => !isUsable(device));
+  const why = off && fits.length === 0 ? `Your confirmed phone cannot be used now: ${words(off)}.` : '';
+  throw new Failure(
+    'invalid_input',
+    `${why} Say which phone, as ${parameter}: ${(fits.length > 1 ? fits : usable).map(words).join(', ')}.`.trim(),
+    { parameter, next: ['list_devices'] },
+  );
+}
+
+const words = ({ id, name, status }: Device): string =>
+  [id, name && untrusted(name), `(${status ?? 'not a phone that answers'})`].filter(Boolean).join(' ');
