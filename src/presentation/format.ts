@@ -35,7 +35,7 @@ export function formatCallLine(call: SessionView, now: number, alsoPartyId?: str
   );
   const known = own && !isConference(call) ? otherNumber(own) : undefined;
   return [
-    `${call.id}: ${head(call, own, others, now)}`,
+    `${[call.handle, call.id].filter(Boolean).join(' ')}: ${head(call, own, others, now)}`,
     ...formatList(members, (member) => formatMember(member, now)),
     ...formatList(others, (party) => formatPerson(party, now, known)),
     memberOf && formatMembership(memberOf, now),

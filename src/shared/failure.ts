@@ -38,6 +38,8 @@ export interface FailureDetails {
   requestId?: string;
   /** The argument that is wrong. */
   parameter?: string;
+  /** What the argument can be instead. */
+  choices?: readonly object[];
   /** Seconds until a repetition makes sense. */
   retryAfterSeconds?: number;
   /** Said by the platform's client, which knows no tools; `next` is chosen by it (tools/runtime/advice.ts). */

@@ -6,6 +6,7 @@ import { presentParty } from '../presentation/views.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { findIn, formatTrouble, readCall } from './runtime/find-call.ts';
 import { fresh, partyId, telephonySessionId } from './runtime/parameters.ts';
+import { resolveCall } from './runtime/resolve-call.ts';
 import { object } from './runtime/result.ts';
 
 export const readCallPartyStatus = defineTool({
@@ -21,7 +22,8 @@ export const readCallPartyStatus = defineTool({
   async run(args, context) {
     const { sync, clock } = context.line;
     await awaitFirstSync(sync);
-    const { telephonySessionId, partyId } = args;
+    const { partyId } = args;
+    const { id: telephonySessionId } = await resolveCall(args.telephonySessionId, { acts: false }, context);
     const read = await readCall(telephonySessionId, args, context);
     const { call, party } = await findIn(read.call, partyId, context);
     const next = nextTools(call, party, context);

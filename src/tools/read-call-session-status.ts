@@ -6,6 +6,7 @@ import { presentSession } from '../presentation/views.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { formatTrouble, readCall } from './runtime/find-call.ts';
 import { fresh, telephonySessionId } from './runtime/parameters.ts';
+import { resolveCall } from './runtime/resolve-call.ts';
 import { object } from './runtime/result.ts';
 
 export const readCallSessionStatus = defineTool({
@@ -22,7 +23,8 @@ export const readCallSessionStatus = defineTool({
   async run(args, context) {
     const { sync, clock } = context.line;
     await awaitFirstSync(sync);
-    const { call, trouble } = await readCall(args.telephonySessionId, args, context);
+    const { id } = await resolveCall(args.telephonySessionId, { acts: false }, context);
+    const { call, trouble } = await readCall(id, args, context);
     const next = nextTools(call, ownParty(call), context);
     const now = clock.now();
     return {

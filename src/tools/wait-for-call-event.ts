@@ -8,6 +8,7 @@ import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { findCall, findIn } from './runtime/find-call.ts';
 import { id, telephonySessionId, words } from './runtime/parameters.ts';
+import { resolveCall } from './runtime/resolve-call.ts';
 import { object, objects } from './runtime/result.ts';
 import { conditionNames, WaitCondition } from './runtime/wait-condition.ts';
 import { formatWait, type WaitOutcome } from './runtime/wait-text.ts';
@@ -80,7 +81,10 @@ async function findWaitedCall(
 ): Promise<string | undefined> {
   const { telephonySessionId, partyId } = args;
   if (telephonySessionId === undefined && partyId === undefined) return undefined;
-  const wanted = telephonySessionId ?? callIdOf(partyId ?? '', context.line.calls.active());
+  const wanted =
+    telephonySessionId === undefined
+      ? callIdOf(partyId ?? '', context.line.calls.active())
+      : (await resolveCall(telephonySessionId, { acts: false }, context)).id;
   const call = await findCall(wanted, context);
   if (partyId !== undefined) await findIn(call, partyId, context);
   return call.id;

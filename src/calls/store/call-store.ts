@@ -1,5 +1,6 @@
 import type { TelephonyEvent } from '../../ringcentral/wire/event.ts';
 import type { CallParty, CallSession } from '../../ringcentral/wire/session.ts';
+import { CallHandles } from './call-handles.ts';
 import type { ActiveCallsOptions, CallStoreOptions, MergeCounts, ReadReason } from './call-store-types.ts';
 import { CallViews } from './call-views.ts';
 import { ChangeNotifier } from './change-notifier.ts';
@@ -20,6 +21,8 @@ import type { Change, PartyView, SessionView } from './views.ts';
 export class CallStore {
   readonly history: History;
   readonly counts: MergeCounts = { events: 0, late: 0, known: 0, readings: 0, noRoom: 0 };
+  /** Short names of calls, numbered per login. */
+  readonly handles = new CallHandles();
   readonly #registry: SessionRegistry;
   readonly #positions: LogPositions;
   readonly #freshness: StoreFreshness;
@@ -59,7 +62,7 @@ export class CallStore {
     });
     this.#readings = new ReadingMerger({ registry, freshness, linkTracker, notifier, counts, add });
     this.#presence = new PresenceMerger({ registry, freshness, linkTracker });
-    this.#views = new CallViews({ clock, registry, links, freshness });
+    this.#views = new CallViews({ clock, registry, links, freshness, handles: this.handles });
     this.#staleCalls = new StaleCalls(registry, freshness);
     this.#registry = registry;
     this.#positions = positions;

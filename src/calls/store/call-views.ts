@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import { buildPartyView, buildSessionView } from './build-view.ts';
+import type { CallHandles } from './call-handles.ts';
 import type { ActiveCallsOptions } from './call-store-types.ts';
 import { Conferences } from './conferences.ts';
 import type { Freshness } from './freshness.ts';
@@ -14,6 +15,7 @@ export interface CallViewsOptions {
   registry: SessionRegistry;
   links: Links;
   freshness: StoreFreshness;
+  handles: CallHandles;
 }
 
 /** Shows the calls as readers see them: with links, conferences, and what is stale. */
@@ -22,13 +24,15 @@ export class CallViews {
   readonly #registry: SessionRegistry;
   readonly #links: Links;
   readonly #freshness: StoreFreshness;
+  readonly #handles: CallHandles;
   readonly #conferences: Conferences;
 
-  constructor({ clock, registry, links, freshness }: CallViewsOptions) {
+  constructor({ clock, registry, links, freshness, handles }: CallViewsOptions) {
     this.#clock = clock;
     this.#registry = registry;
     this.#links = links;
     this.#freshness = freshness;
+    this.#handles = handles;
     this.#conferences = new Conferences(links, registry);
   }
 
@@ -68,8 +72,9 @@ export class CallViews {
   #viewOf(session: SessionState, freshness: Freshness): SessionView {
     const members = this.#conferences.members(session, freshness);
     const memberOf = this.#conferences.membership(session, freshness);
+    const { id, ...view } = buildSessionView(session, this.#links.of(session.id), freshness);
     return {
-      ...buildSessionView(session, this.#links.of(session.id), freshness),
+      ...{ id, handle: this.#handles.of(id), ...view },
       ...(members && { members }),
       ...(memberOf && { memberOf }),
     };

@@ -49,6 +49,8 @@ export type ConferenceMembership = Omit<ConferenceMember, 'people' | 'telephonyS
 
 export interface SessionView extends Provenance {
   id: string;
+  /** Short name that tools take in place of the id (call-handles.ts). */
+  handle?: string;
   origin?: { type?: string };
   creationTime?: string;
   parties: PartyView[];

@@ -52,7 +52,7 @@ async function executeOnce(
   context: ToolContext,
 ): Promise<ToolResult | Question> {
   tool.check?.(given);
-  const resolved = await resolveArguments(tool, given, context);
+  const { args: resolved, mismatch } = await resolveArguments(tool, given, context);
   const subject = await resolveParty(tool, resolved, context);
   const other = subject.other && refOf(subject.other);
   const args: Args = {
@@ -71,7 +71,8 @@ async function executeOnce(
     targets: tool.targets?.(args) ?? [],
     deviceIds: phonesOf(tool, args),
     effect: effectOf(tool, args, subject),
-    unmetPrecondition: (call) => unmetPrecondition(tool, subject.party?.id, call, context),
+    unmetPrecondition: (call) =>
+      mismatch?.(call) ?? unmetPrecondition(tool, subject.party?.id, call, context),
   };
   const path = pathOf(args, subject);
   const { platform, guard, calls } = context.line;

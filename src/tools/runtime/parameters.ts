@@ -19,9 +19,11 @@ export const words = (description: string, limit: number) =>
 
 /* Parameters of several tools, each described in one place: the same name means the same in every tool. */
 
-export const telephonySessionId = lazy(() => id('Call id, e.g. s-123'));
+/** A call as `resolveCall` takes it. */
+const call = (description: string) => words(description, 128);
+export const telephonySessionId = lazy(() => call('Id, handle, number or colleague, e.g. c412'));
 export const ownPartyId = lazy(() => id('Default yours, e.g. p-123-2').optional());
-export const targetTelephonySessionId = lazy(() => id('Your other call, e.g. s-456'));
+export const targetTelephonySessionId = lazy(() => call('Your other call, e.g. c413'));
 export const targetPartyId = lazy(() => id('Default yours, e.g. p-456-1').optional());
 export const partyId = (whose: string) => id(`${whose}, e.g. p-123-1`);
 export const recordingId = lazy(() => id("From party's recordings, e.g. 751"));

@@ -1,21 +1,57 @@
+import type { SessionView } from '../../calls/store/views.ts';
+import type { Failure } from '../../shared/failure.ts';
 import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
+import { resolveCall } from './resolve-call.ts';
 import { defaultPhone } from './resolve-phone.ts';
 
 type Args = Record<string, unknown>;
 
+/** The arguments of an act, with ids. */
+export interface ResolvedArguments {
+  args: Args;
+  /** Why the call, as it was just read, is not the one that was meant by a name or number. */
+  mismatch?(reading: SessionView): Failure | undefined;
+}
+
 /**
  * The arguments with what they leave out or paraphrase filled in, so that the guard judges, shows and binds ids: the
- * phone that is used, and the own mailbox.
+ * calls, the phone that is used, and the own mailbox.
  * @throws Failure where it is not clear what is meant
  */
-export async function resolveArguments(tool: ActionTool, args: Args, context: ToolContext): Promise<Args> {
+export async function resolveArguments(
+  tool: ActionTool,
+  args: Args,
+  context: ToolContext,
+): Promise<ResolvedArguments> {
+  const { telephonySessionId, targetTelephonySessionId: target } = args;
   const { phone } = tool;
+  const call =
+    typeof telephonySessionId === 'string'
+      ? await resolveCall(telephonySessionId, { acts: true }, context)
+      : undefined;
   return {
-    ...args,
-    ...(phone !== undefined && args[phone] === undefined && { [phone]: await defaultPhone(phone, context) }),
-    ...(isOwnMailbox(args) && { voicemail: (await context.line.directory.identity()).extensionId }),
+    args: {
+      ...args,
+      ...(call && { telephonySessionId: call.id }),
+      ...(typeof target === 'string' && { targetTelephonySessionId: await otherCall(target, context) }),
+      ...(phone !== undefined &&
+        args[phone] === undefined && { [phone]: await defaultPhone(phone, context) }),
+      ...(isOwnMailbox(args) && { voicemail: (await context.line.directory.identity()).extensionId }),
+    },
+    ...(call?.mismatch && { mismatch: call.mismatch }),
   };
+}
+
+/** The second call of an act. The guard checks only the first against its name, so this one is read again. */
+async function otherCall(given: string, context: ToolContext): Promise<string> {
+  const parameter = 'targetTelephonySessionId';
+  const { id, mismatch } = await resolveCall(given, { parameter, acts: true }, context);
+  if (mismatch === undefined) return id;
+  const { sync } = context.line;
+  const failure = mismatch(await sync.refresh(id, { signal: context.signal }));
+  if (failure) throw failure;
+  return id;
 }
 
 const isOwnMailbox = ({ voicemail }: Args): boolean =>

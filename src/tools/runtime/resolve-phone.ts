@@ -34,17 +34,20 @@ export async function defaultPhone(
     throw new Failure(
       'wrong_state',
       `No phone of yours can be used now${all ? `: ${all}` : ': RingCentral lists none'}. Nothing was done.`,
-      { parameter, next: ['list_devices'] },
+      { parameter, choices: devices.map(shown), next: ['list_devices'] },
     );
   }
   const off = confirmed.find((device) => !isUsable(device));
   const why = off && fits.length === 0 ? `Your confirmed phone cannot be used now: ${words(off)}.` : '';
+  const choices = fits.length > 1 ? fits : usable;
   throw new Failure(
     'invalid_input',
-    `${why} Say which phone, as ${parameter}: ${(fits.length > 1 ? fits : usable).map(words).join(', ')}.`.trim(),
-    { parameter, next: ['list_devices'] },
+    `${why} Say which phone, as ${parameter}: ${choices.map(words).join(', ')}.`.trim(),
+    { parameter, choices: choices.map(shown), next: ['list_devices'] },
   );
 }
+
+const shown = ({ id, name, status }: Device) => ({ id, ...(name && { name: untrusted(name) }), status });
 
 const words = ({ id, name, status }: Device): string =>
   [id, name && untrusted(name), `(${status ?? 'not a phone that answers'})`].filter(Boolean).join(' ');
