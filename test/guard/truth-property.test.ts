@@ -323,10 +323,11 @@ class Play {
   /** The rule. Called with every entry of the request log, at the moment of the request. */
   #judge({ method, path }: LoggedRequest, act: Act | undefined): void {
     if (method === 'GET' || !path.includes('/telephony/')) return;
-    // A timer can run within another act, which winds the clock.
-    const endsByItself = [...this.#announced].some((call) => path.endsWith(call));
+    // Of a call that ends by itself: its timer can run within another act, which winds the clock.
+    const endsByItself = method === 'DELETE' && this.#mayEndByItself(path);
     if (!act || (endsByItself && act.deed !== deeds['end placed'])) {
-      this.#judgeHangUp(method, path);
+      if (!endsByItself) this.violations.push(`${method} ${path}: sent for nobody`);
+      this.#count['ended by itself'] += 1;
       return;
     }
     // Both at once: nothing shows whose mute it was.
@@ -339,7 +340,7 @@ class Play {
       if (verdict === 'allow') return true;
       return verdict === 'ask' && message !== undefined && this.#isNamed(act.deed, truth, message);
     };
-    if (!recent.some(isRight)) {
+    if (!recent.some(isRight) && !endsByItself) {
       const truth = recent.at(-1);
       this.violations.push(
         `${method} ${path.replace(/.*sessions/, '')}: ${truth && verdictOf(act.deed, truth, act.principal)}, ${JSON.stringify(truth)}, yes to: ${message}`,
@@ -350,16 +351,13 @@ class Play {
     if (message === undefined && act.deed === deeds['end placed']) this.#count['own call ended'] += 1;
   }
 
-  /** A call that ends by itself: nobody has answered it, and its time was announced when it was placed. */
-  #judgeHangUp(method: string, path: string): void {
-    const isRight = (truth: Truth) =>
-      !truth.placedIsAnswered && !truth.people.placed.some(({ who }) => who === OPERATOR);
+  /** Whether the call was announced to end by itself when it was placed, and nobody has answered it. */
+  #mayEndByItself(path: string): boolean {
+    const isRight = ({ people, placedIsAnswered }: Truth) =>
+      !placedIsAnswered && !people.placed.some(({ who }) => who === OPERATOR);
     const call = [...this.#announced].find((id) => path.endsWith(id));
-    const isPlaced = call === this.#calls.placed;
-    if (method !== 'DELETE' || call === undefined || (isPlaced && !this.#recentTruths().some(isRight))) {
-      this.violations.push(`${method} ${path}: sent for nobody, ${JSON.stringify(this.#truths.at(-1))}`);
-    }
-    this.#count['ended by itself'] += 1;
+    if (call === undefined) return false;
+    return call !== this.#calls.placed || this.#recentTruths().some(isRight);
   }
 
   #recentTruths(): Truth[] {

@@ -236,7 +236,7 @@ describe('a mistake is named with its line and member', () => {
       ['caps: 5', ':1: caps: expected a map of ringing, outside, calls'],
       ['caps: [5]', ':1: caps: expected a map of ringing, outside, calls'],
       ['caps: {}', ':1: caps: says nothing'],
-      ['classes: [redirect]', ':1: classes: expected a map of reversible, redirect, place-call'],
+      ['classes: [redirect]', ':1: classes: expected a map of reversible, end-own, redirect, place-call'],
       ['classes: {}', ':1: classes: says nothing'],
       ['classes:\n  redirect: {}', ':2: classes.redirect: says nothing'],
       ['classes:\n  redirect: ~', ':2: classes.redirect: expected one of allow, ask, deny, or a map'],

@@ -13,6 +13,8 @@ afterAll(() => testbed.close());
 afterEach(async () => {
   for (const call of (await testbed.control.state()).calls)
     await testbed.control.drop(call.telephonySessionId).catch(() => {});
+  // The server hears of it by events.
+  await expect.poll(() => testbed.line.calls.activeCount).toBe(0);
 });
 
 const read = (telephonySessionId: string) => host.call('read_call_session_status', { telephonySessionId });
