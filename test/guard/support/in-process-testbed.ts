@@ -226,6 +226,11 @@ export class InProcessTestbed<Call extends ToolCall> {
     await this.settle();
   }
 
+  /** The host of a principal goes away. */
+  async leave(principal: string): Promise<void> {
+    await this.#clients.get(principal)?.close();
+  }
+
   async close(): Promise<void> {
     await this.#stop();
     for (const client of this.#clients.values()) await client.close();

@@ -154,6 +154,19 @@ describe('hangUpAfterSeconds', () => {
     expect(statusOf(call, 2)).toBe('Answered');
   });
 
+  test('does so although the client has gone, and not once the server has', async () => {
+    const first = await place(undefined, { hangUpAfterSeconds: 15 });
+    await testbed.inner.leave('ann');
+    await testbed.inner.wait(18_000);
+    expect(statusOf(first, 2)).toBe('Disconnected');
+    await testbed.inner.close();
+    await open();
+    const second = await place(undefined, { hangUpAfterSeconds: 15 });
+    await testbed.inner.start();
+    await testbed.inner.wait(18_000);
+    expect(statusOf(second, 2)).toBe('Proceeding');
+  });
+
   test('tries again where the call could not be read', async () => {
     const call = await place(undefined, { hangUpAfterSeconds: 15 });
     const { platform } = testbed.inner.line;
