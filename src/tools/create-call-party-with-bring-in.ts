@@ -1,6 +1,6 @@
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
-import { targetPartyId, targetTelephonySessionId, words } from './runtime/parameters.ts';
+import { callName, targetPartyId, targetTelephonySessionId } from './runtime/parameters.ts';
 
 export const createCallPartyWithBringIn = defineAction({
   name: 'create_call_party_with_bring_in',
@@ -10,7 +10,7 @@ export const createCallPartyWithBringIn = defineAction({
     'create_conference_call_session, once the host has joined by phone (else 403). One call at a time. For ' +
     'just two callers use bridge_call_party.',
   input: {
-    telephonySessionId: () => words('Conference, e.g. c412', 128),
+    telephonySessionId: () => callName('Conference, e.g. c412'),
     targetTelephonySessionId,
     targetPartyId,
   },

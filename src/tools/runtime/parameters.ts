@@ -20,10 +20,14 @@ export const words = (description: string, limit: number) =>
 /* Parameters of several tools, each described in one place: the same name means the same in every tool. */
 
 /** A call as `resolveCall` takes it. */
-const call = (description: string) => words(description, 128);
-export const telephonySessionId = lazy(() => call('Id, handle, number or colleague, e.g. c412'));
+export const callName = (description: string) =>
+  words(description, 128).refine(
+    (value) => !/[/\\]/.test(value),
+    'is not an id: copy it from a result, unchanged',
+  );
+export const telephonySessionId = lazy(() => callName('Id, handle, number or colleague, e.g. c412'));
 export const ownPartyId = lazy(() => id('Default yours, e.g. p-123-2').optional());
-export const targetTelephonySessionId = lazy(() => call('Your other call, e.g. c413'));
+export const targetTelephonySessionId = lazy(() => callName('Your other call, e.g. c413'));
 export const targetPartyId = lazy(() => id('Default yours, e.g. p-456-1').optional());
 export const partyId = (whose: string) => id(`${whose}, e.g. p-123-1`);
 export const recordingId = lazy(() => id("From party's recordings, e.g. 751"));

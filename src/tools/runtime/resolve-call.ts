@@ -151,7 +151,7 @@ const peopleOf = (call: SessionView): Person[] => [
 
 /** The digits of what is written as a number, with its plus; undefined for a name. */
 function digitsOf(given: string): string | undefined {
-  const plain = given.replace(/[\s().\-/]/g, '');
+  const plain = given.replace(/[\s().-]/g, '');
   return /^\+?\d{2,20}$/.test(plain) ? plain : undefined;
 }
 

@@ -61,11 +61,11 @@ const plausible = fc.array(change, { minLength: 1, maxLength: 25 }).map((changes
   ).map((each, index) => ({ ...each, sequence: index + 2 }));
 });
 
-/** All that is shown but when it became known, and so whether it is fresh. */
+/** All that is shown but when it became known, and so whether it is fresh, and its handle, which each store gives. */
 function shown(calls: CallStore) {
   const view = calls.session('s-a');
   if (!view) return undefined;
-  const { asOf: _, stale: __, links, ...rest } = view;
+  const { asOf: _, stale: __, handle: ___, links, ...rest } = view;
   const parties = rest.parties.map(({ asOf: _, stale: __, ...party }) => party);
   const byId = (links ?? []).toSorted((one, other) => (one.partyId ?? '').localeCompare(other.partyId ?? ''));
   return { ...rest, parties, links: byId };

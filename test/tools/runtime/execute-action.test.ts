@@ -261,7 +261,7 @@ describe('an act that is refused before anything is sent', () => {
       () => ({ telephonySessionId: '../../call-out' }),
       /is not an id/,
     ],
-    ['a missing id', 'hold_call_party', () => ({}), /telephonySessionId: is missing \(Call id/],
+    ['a missing id', 'hold_call_party', () => ({}), /telephonySessionId: is missing \(Id, handle/],
     [
       'a list where text is wanted',
       'call_flip_party',
