@@ -1,8 +1,8 @@
 import type { Clock } from '../shared/clock.ts';
 
 /**
- * The calls of a line that end by themselves unless somebody answers. They belong to the process, not to the client that
- * placed them. There are as many as calls can be placed within two minutes.
+ * The calls of a line that end by themselves unless somebody answers. They belong to the process, not to the client
+ * that placed them. There are as many as calls can be placed within two minutes.
  */
 export class HangUpTimers {
   readonly #clock: Clock;

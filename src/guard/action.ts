@@ -43,7 +43,9 @@ export interface Effect {
 /** One action, as the guard judges, shows, binds and audits it. */
 export interface Action {
   tool: string;
-  /** The tool's; the guard makes it `end-own` where the act, on what is true now, ends only what is the principal's. */
+  /**
+   * The tool's; the guard makes it `end-own` where the act, on what is true now, ends only what is the principal's.
+   */
   risk: RiskClass;
   /** Who asks for it: a key's name or token's subject over HTTP, `local` over stdio. */
   principal: string;

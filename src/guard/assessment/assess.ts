@@ -192,8 +192,8 @@ export function createAssess(options: AssessOptions): Assess {
   }
 
   /**
-   * The decision after `--allow-unconfirmed`: for its tools `ask` becomes `allow`, unless something is unusual. What the
-   * call-out announced is not asked again.
+   * The decision after `--allow-unconfirmed`: for its tools `ask` becomes `allow`, unless something is unusual. What
+   * the call-out announced is not asked again.
    */
   function lift(decision: Decision, action: Action, { unusual = [] }: PolicyFacts): Decision {
     if (decision.verdict === 'ask' && action.isAnnounced) {

@@ -8,10 +8,10 @@ import { isRinging, participantsOn } from './people/participants.ts';
 import type { ResolvedTarget } from './targets/resolve-target.ts';
 
 /**
- * Digest of what a confirmation is bound to, beside the action: whether it ends only what is the principal's own, ids of
- * live parties with number or extension, the status of the party acted on, conference roles, active recordings, and the
- * targets. A person's yes is void when it changes.
- * Left out is what changes by itself: durations, sequences, callers' names.
+ * Digest of what a confirmation is bound to, beside the action: whether it ends only what is the principal's own, ids
+ * of live parties with number or extension, the status of the party acted on, conference roles, active recordings,
+ * and the targets. A person's yes is void when it changes. Left out is what changes by itself: durations, sequences,
+ * callers' names.
  */
 export const fingerprint = (
   action: Action,

@@ -30,8 +30,8 @@ export interface ActionTool<Args = Record<string, unknown>> {
   /** Where the arguments would send the call, for the guard to resolve. */
   targets?(args: Args): Target[];
   /**
-   * The parameter that names the login's phone that would be used: resolve-phone.ts fills it in where it is absent, and
-   * the guard checks it.
+   * The parameter that names the login's phone that would be used: resolve-phone.ts fills it in where it is absent,
+   * and the guard checks it.
    */
   phone?: 'deviceId' | 'fromDeviceId' | 'supervisorDeviceId';
   /** What it does to the call, for the person who is asked. `onYou`: the party that is named is the login's own. */

@@ -13,10 +13,10 @@ export function phonesOf({ phone }: ActionTool, args: Args): string[] {
 }
 
 /**
- * The phone that an act uses where its arguments name none: the one that is confirmed for agents, else the only usable
- * one, which the guard then asks about by its name.
- * @throws Failure `invalid_input` that lists the phones where it is not clear which one, `wrong_state` where none can be
- * used
+ * The phone that an act uses where its arguments name none: the one that is confirmed for agents, else the only
+ * usable one, which the guard then asks about by its name.
+ * @throws Failure `invalid_input` that lists the phones where it is not clear which one, `wrong_state` where none can
+ * be used
  */
 export async function defaultPhone(
   parameter: string,

@@ -27,7 +27,9 @@ export interface ConfirmedPhonesOptions {
  */
 export interface ConfirmedPhones {
   isConfirmed(device: Device, principal: string): boolean;
-  /** Why a person is asked before this act opens a microphone; undefined where it opens none, or a confirmed phone's. */
+  /**
+   * Why a person is asked before this act opens a microphone; undefined where it opens none, or a confirmed phone's.
+   */
   reason(action: Action, devices: readonly Device[]): string | undefined;
   /** A person said yes to this act: the phones whose microphones it opens are confirmed for eight hours. */
   confirm(action: Action): void;

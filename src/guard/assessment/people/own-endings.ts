@@ -28,9 +28,9 @@ export interface OwnEndings {
   /** Notes how an act ended: a call that it placed, a leg that it listens in with. */
   note(action: Action, outcome: ActOutcome): void;
   /**
-   * The words for an act that ends only what this server began for this principal, on the calls as they were just read:
-   * a call that it placed and that nobody, or only an extension's voicemail, has answered, or its own listening in.
-   * Undefined for every other act: whatever is not known counts as answered, and as somebody else's.
+   * The words for an act that ends only what this server began for this principal, on the calls as they were just
+   * read: a call that it placed and that nobody, or only an extension's voicemail, has answered, or its own listening
+   * in. Undefined for every other act: whatever is not known counts as answered, and as somebody else's.
    */
   effectOf(action: Action, snapshot: CallSnapshot): Effect | undefined;
 }
