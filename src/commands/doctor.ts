@@ -1,5 +1,5 @@
 import { version } from '../app.ts';
-import type { Environment } from '../config/settings.ts';
+import { type Environment, variable } from '../config/settings.ts';
 import { readCredentials, type ServeFlags, usesSandbox } from '../config.ts';
 import { type Check, diagnose } from '../ringcentral/diagnose.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
@@ -29,7 +29,7 @@ export async function doctor(flags: ServeFlags, env: Environment): Promise<numbe
     appVersion: version,
   });
   try {
-    const checks = await diagnose(ringcentral, systemClock);
+    const checks = await diagnose(ringcentral, systemClock, variable(env, 'RC_MCP_PHONE'));
     print(checks);
     return [...configuration, ...checks].every(({ ok }) => ok) ? 0 : 1;
   } finally {

@@ -2,7 +2,7 @@ import type { Clock } from '../shared/clock.ts';
 import { Failure } from '../shared/failure.ts';
 import { proxyFor } from './rest/proxy.ts';
 import type { RingCentral } from './ringcentral.ts';
-import { isUsable } from './wire/lookups.ts';
+import { isNamedPhone, isUsable } from './wire/lookups.ts';
 import type { RateGroup } from './wire/operation-table.ts';
 
 /** One finding of the doctor. A `fix` beside `ok` is advice: something will not work, but the rest does. */
@@ -33,8 +33,9 @@ const feedDeadlineMs = 20_000;
 /**
  * Checks everything that has to be right before an agent can handle calls, in the order in which one thing needs the
  * other; it stops where the login fails. The feed is left open: the caller closes `ringcentral`.
+ * @param phone id or name of the phone that agents may open, where one is named
  */
-export async function diagnose(ringcentral: RingCentral, clock: Clock): Promise<Check[]> {
+export async function diagnose(ringcentral: RingCentral, clock: Clock, phone?: string): Promise<Check[]> {
   const examine = (name: string, check: () => Promise<Finding>) => examined(ringcentral, name, check);
   // Timers of the clock do not keep a process alive; a doctor that waits has to.
   const alive = setInterval(() => undefined, 1_000);
@@ -50,7 +51,7 @@ export async function diagnose(ringcentral: RingCentral, clock: Clock): Promise<
       login,
       await examine('permissions', () => checkPermissions(ringcentral)),
       await examine('identity', () => checkIdentity(ringcentral)),
-      await examine('devices', () => checkDevices(ringcentral)),
+      await examine('devices', () => checkDevices(ringcentral, phone)),
       await examine('events', () => checkFeed(ringcentral, clock)),
       await examine('rate limits', async () => checkRateLimits(ringcentral)),
     ];
@@ -114,8 +115,15 @@ async function checkIdentity({ platform }: RingCentral): Promise<Finding> {
       };
 }
 
-async function checkDevices({ platform }: RingCentral): Promise<Finding> {
+async function checkDevices({ platform }: RingCentral, phone: string | undefined): Promise<Finding> {
   const devices = await platform.listDevices();
+  if (phone !== undefined && !devices.some((device) => isNamedPhone(device, phone))) {
+    return {
+      ok: false,
+      detail: `RC_MCP_PHONE is ${phone}, which is none of ${devices.map(({ name, id }) => name ?? id).join(', ')}`,
+      fix: 'Name one of these phones, by name or id, or none: then a person is asked before a microphone opens.',
+    };
+  }
   const usable = devices.filter(isUsable).map(({ name, id }) => name ?? id);
   if (usable.length > 0) return { ok: true, detail: `online: ${usable.join(', ')}` };
   return {

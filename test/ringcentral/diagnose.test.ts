@@ -114,3 +114,14 @@ it('finds everything well when the server was stopped and started again within a
   const starts = ['token', 'wstoken', 'revoke', 'token', 'wstoken'];
   expect(requests.map(({ path }) => path.split('/').at(-1))).toEqual(starts);
 });
+
+it('a phone for agents that the login does not have is named, with those that it has', async () => {
+  testbed = await openPlatformTestbed();
+  const devices = async (phone: string) =>
+    (await diagnose(testbed.connect(), systemClock, phone)).find(({ name }) => name === 'devices');
+  expect(await devices("alice's desk phone")).toMatchObject({ ok: true });
+  expect(await devices('Kitchen')).toMatchObject({
+    ok: false,
+    detail: expect.stringMatching(/RC_MCP_PHONE is Kitchen, which is none of .*Alice's desk phone/),
+  });
+});

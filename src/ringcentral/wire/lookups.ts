@@ -19,6 +19,10 @@ const usableTypes: ReadonlySet<string> = new Set(['SoftPhone', 'HardPhone', 'Oth
 export const isUsable = ({ type, status }: Device): boolean =>
   status === 'Online' && type !== undefined && usableTypes.has(type);
 
+/** Whether a phone has this id, or this name however it is spelled. */
+export const isNamedPhone = ({ id, name }: Device, phone: string): boolean =>
+  id === phone || name?.trim().toLowerCase() === phone.trim().toLowerCase();
+
 /** A target of flip (platform.md 8.2). `callFlipId` is its `flipNumber`. */
 export const callFlipNumber = z.object({
   flipNumber: id,

@@ -1,4 +1,4 @@
-import type { Device } from '../../../ringcentral/wire/lookups.ts';
+import { type Device, isNamedPhone } from '../../../ringcentral/wire/lookups.ts';
 import { BoundedMap } from '../../../shared/bounded.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Action } from '../../action.ts';
@@ -40,10 +40,8 @@ export function createConfirmedPhones({ phone, sandbox, clock }: ConfirmedPhones
   const until = new BoundedMap<string, number>(LIMIT);
   const keyOf = (principal: string, id: string) => `${id} ${principal}`;
 
-  const isNamed = ({ id, name, type }: Device): boolean =>
-    phone === undefined
-      ? sandbox && type === 'HardPhone'
-      : id === phone || name?.trim().toLowerCase() === phone.trim().toLowerCase();
+  const isNamed = (device: Device): boolean =>
+    phone === undefined ? sandbox && device.type === 'HardPhone' : isNamedPhone(device, phone);
   const isConfirmed = (device: Device, principal: string): boolean =>
     isNamed(device) || (until.get(keyOf(principal, device.id)) ?? 0) > clock.now();
 
