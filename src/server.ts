@@ -8,6 +8,7 @@ import { tools } from './tools/index.ts';
 import type { ToolContext } from './tools/runtime/context.ts';
 import { dispatch, requiredScope } from './tools/runtime/dispatch.ts';
 import { registrationOf } from './tools/runtime/registration.ts';
+import { ToldCursors } from './tools/runtime/told-cursors.ts';
 
 export type { App } from './app/app-context.ts';
 
@@ -30,7 +31,8 @@ const instructions =
 
 /**
  * Makes an McpServer with the tools, resources and prompts that the principal is offered: one per connection (stdio,
- * sessions of the 2025 revisions) or per request (HTTP of 2026-07-28). It has no state of its own; all is in `app`.
+ * sessions of the 2025 revisions) or per request (HTTP of 2026-07-28). Of its own it has nothing but what its
+ * connection was told (`ToldCursors`); all else is in `app`.
  * Nothing is sent to RingCentral before the first tool call or read.
  */
 export function createServer(app: App, { era, lifetime, principal }: ServerOptions): McpServer {
@@ -51,10 +53,11 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
       requestState: line.guard.requestState,
     },
   );
+  const told = lifetime === 'connection' ? new ToldCursors() : undefined;
   for (const { tool, registration } of registrations) {
     if (!isOffered(tool.risk, app, principal.scopes)) continue;
     server.registerTool(tool.name, registration, (args, context) =>
-      dispatch(tool, args, toolContext(app, server, context, principal)),
+      dispatch(tool, args, toolContext(app, server, context, { principal, told })),
     );
   }
   registerResources(server, line, { environment: app.environment, principal: principal.name });
@@ -80,7 +83,7 @@ function toolContext(
   app: App,
   server: McpServer,
   context: ServerContext,
-  principal: ServerOptions['principal'],
+  { principal, told }: { principal: ServerOptions['principal']; told: ToldCursors | undefined },
 ): ToolContext {
   const { signal, _meta, notify } = context.mcpReq;
   const auth = context.http?.authInfo;
@@ -93,6 +96,7 @@ function toolContext(
     principal: name,
     scopes,
     offers: offersTo(app, scopes),
+    ...(told && { told }),
     asker: { context, capabilities: server.server.getClientCapabilities() },
     signal,
     progress(done, total, message) {

@@ -8,7 +8,7 @@ import { hasLeft } from '../ringcentral/wire/session.ts';
 import { momentAgo } from '../shared/moment.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { fresh } from './runtime/parameters.ts';
-import { object, objects } from './runtime/result.ts';
+import { cursor, object, objects } from './runtime/result.ts';
 
 /** Calls in one answer, unless `limit` says otherwise. */
 const page = 50;
@@ -29,6 +29,7 @@ export const listActiveCalls = defineTool({
     total: () => z.number(),
     left: () => z.array(z.string()).describe('Ids of those that you are no longer on'),
     feed: object,
+    cursor,
   },
   risk: 'read',
   idempotent: true,
@@ -63,6 +64,10 @@ export const listActiveCalls = defineTool({
         ...(feed.asOf !== null && { total }),
         left: left.map(({ id }) => id),
         feed,
+      },
+      told: {
+        cursor: calls.history.newest,
+        calls: offset === 0 && end >= total ? 'all' : shown.map(({ id }) => id),
       },
     };
   },

@@ -7,7 +7,7 @@ import { defineTool } from './runtime/define-tool.ts';
 import { findIn, formatTrouble, readCall } from './runtime/find-call.ts';
 import { fresh, partyId, telephonySessionId } from './runtime/parameters.ts';
 import { resolveCall } from './runtime/resolve-call.ts';
-import { object } from './runtime/result.ts';
+import { cursor, object } from './runtime/result.ts';
 
 export const readCallPartyStatus = defineTool({
   name: 'read_call_party_status',
@@ -16,11 +16,11 @@ export const readCallPartyStatus = defineTool({
     'Read one party: state, reason, number, mute, recordings, park code, ring, talk and hold times. Nobody ' +
     'hears it. Works in every state. For the whole call and its party ids use read_call_session_status.',
   input: { telephonySessionId, partyId: () => partyId('Any party'), fresh },
-  output: { party: object, next: () => z.array(z.string()) },
+  output: { party: object, next: () => z.array(z.string()), cursor },
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { sync, clock } = context.line;
+    const { calls, sync, clock } = context.line;
     await awaitFirstSync(sync);
     const { partyId } = args;
     const { id: telephonySessionId } = await resolveCall(args.telephonySessionId, { acts: false }, context);
@@ -38,6 +38,7 @@ export const readCallPartyStatus = defineTool({
         .filter(Boolean)
         .join(' '),
       data: { party: presentParty(party), next },
+      told: { cursor: calls.history.newest, calls: [call.id] },
     };
   },
 });

@@ -7,7 +7,7 @@ import { defineTool } from './runtime/define-tool.ts';
 import { formatTrouble, readCall } from './runtime/find-call.ts';
 import { fresh, telephonySessionId } from './runtime/parameters.ts';
 import { resolveCall } from './runtime/resolve-call.ts';
-import { object } from './runtime/result.ts';
+import { cursor, object } from './runtime/result.ts';
 
 export const readCallSessionStatus = defineTool({
   name: 'read_call_session_status',
@@ -17,11 +17,11 @@ export const readCallSessionStatus = defineTool({
     'while live and a while after. For ids use list_active_calls, for one party read_call_party_status, to ' +
     'wait wait_for_call_event.',
   input: { telephonySessionId, fresh },
-  output: { call: object, next: () => z.array(z.string()) },
+  output: { call: object, next: () => z.array(z.string()), cursor },
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { sync, clock } = context.line;
+    const { calls, sync, clock } = context.line;
     await awaitFirstSync(sync);
     const { id } = await resolveCall(args.telephonySessionId, { acts: false }, context);
     const { call, trouble } = await readCall(id, args, context);
@@ -37,6 +37,7 @@ export const readCallSessionStatus = defineTool({
         .filter(Boolean)
         .join(' '),
       data: { call: presentSession(call), next },
+      told: { cursor: calls.history.newest, calls: [call.id] },
     };
   },
 });

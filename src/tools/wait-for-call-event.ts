@@ -9,7 +9,7 @@ import { defineTool } from './runtime/define-tool.ts';
 import { findCall, findIn } from './runtime/find-call.ts';
 import { id, telephonySessionId, words } from './runtime/parameters.ts';
 import { resolveCall } from './runtime/resolve-call.ts';
-import { object, objects } from './runtime/result.ts';
+import { cursor, object, objects } from './runtime/result.ts';
 import { conditionNames, WaitCondition } from './runtime/wait-condition.ts';
 import { formatWait, type WaitOutcome } from './runtime/wait-text.ts';
 
@@ -22,7 +22,7 @@ export const waitForCallEvent = defineTool({
   title: 'Wait for a call event',
   description:
     'Wait until something happens on your calls, or on one call or party, and get what happened. `until` Proceeding, ' +
-    'VoiceMail or Answered on a call that you placed means the other side. Without id and `after` it ends at once when a call rings or it is so. Give `cursor` of the last answer as `after`: nothing is missed ' +
+    'VoiceMail or Answered on a call that you placed means the other side. Ends at once when a call rings or it is so. Give the `cursor` of any result as `after`: nothing is missed ' +
     'or told twice. Running out of time is normal: call again. To look without waiting use list_active_calls or ' +
     'read_call_session_status.',
   input: {
@@ -30,13 +30,13 @@ export const waitForCallEvent = defineTool({
     partyId: () => id('Only this party, e.g. p-123-2').optional(),
     until: () =>
       words(`State or one of ${conditionNames.join(', ')}, e.g. Answered, default: anything`, 30).optional(),
-    after: () => z.number().int().min(0).optional().describe('cursor of the last answer, default: now'),
+    after: () => z.number().int().min(0).optional().describe('cursor of a result, default: the last one'),
     timeoutSeconds: () =>
       z.number().min(0).max(longestSeconds).optional().describe(`0 to ${longestSeconds}, default 20`),
   },
   output: {
     events: objects,
-    cursor: () => z.number(),
+    cursor,
     reached: () => z.boolean(),
     timedOut: () => z.boolean(),
     lost: () => z.boolean(),
@@ -50,7 +50,8 @@ export const waitForCallEvent = defineTool({
     const condition = args.until === undefined ? undefined : new WaitCondition(args.until, partyId);
     await requireFreshCalls(line.sync);
     const telephonySessionId = await findWaitedCall(args, context);
-    const wait = new CallWait(line, { condition, telephonySessionId, partyId, after });
+    const { told } = context;
+    const wait = new CallWait(line, { condition, telephonySessionId, partyId, after, told });
     const outcome = await waitWithin(timeoutSeconds, wait, context);
     const { slice, end, hasMore } = outcome;
     const matching = end?.matching ?? [];
@@ -60,11 +61,16 @@ export const waitForCallEvent = defineTool({
       text: formatWait(outcome, condition?.word, shown, line.sync.status(), line.clock.now()),
       data: {
         events: slice.entries,
-        cursor: slice.next,
         reached: end?.reached === true,
-        timedOut: end === undefined && !hasMore,
+        timedOut: end === undefined && !hasMore && !slice.lost,
         lost: slice.lost === true,
         ...(call && { call: presentSession(call) }),
+      },
+      told: {
+        cursor: slice.next,
+        ...(telephonySessionId === undefined
+          ? { calls: 'all', ringing: wait.ringing().map(({ id }) => id) }
+          : { calls: [telephonySessionId] }),
       },
     };
   },

@@ -55,6 +55,8 @@ it('ends as soon as the condition holds', async () => {
 it('answers at once when it is so already', async () => {
   const { telephonySessionId, partyId } = await testbed.stage.held();
   await expect.poll(() => testbed.line.calls.party(telephonySessionId, partyId)?.status.code).toBe('Hold');
+  // What has happened since the last result would be told instead.
+  await host.call('list_active_calls');
   const { structuredContent, text } = await host.call('wait_for_call_event', {
     telephonySessionId,
     until: 'Hold',

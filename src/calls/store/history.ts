@@ -9,6 +9,8 @@ import type { HistoryEntry } from './views.ts';
 export interface HistoryFilter {
   telephonySessionId?: string;
   partyId?: string;
+  /** Leaves out what was told already. `cursor` is the entry's. */
+  without?: ((telephonySessionId: string, cursor: number) => boolean) | undefined;
 }
 
 /** A part of the history. `next` is the cursor for the next call: nothing is missed, nothing comes twice. */
@@ -151,9 +153,10 @@ export class History {
   }
 }
 
-const passes = ({ telephonySessionId, party }: Happening, filter: HistoryFilter): boolean =>
+const passes = ({ telephonySessionId, party, position }: Happening, filter: HistoryFilter): boolean =>
   (filter.telephonySessionId === undefined || telephonySessionId === filter.telephonySessionId) &&
-  (filter.partyId === undefined || party.id === filter.partyId);
+  (filter.partyId === undefined || party.id === filter.partyId) &&
+  !filter.without?.(telephonySessionId, position);
 
 const entryView = ({ position, telephonySessionId, party, time, isLate }: Happening): HistoryEntry => ({
   cursor: position,

@@ -3,7 +3,8 @@ import type { HistoryFilter, HistorySlice } from '../../calls/store/history.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { HistoryEntry, SessionView } from '../../calls/store/views.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
-import { isRingingNow, type WaitCondition } from './wait-condition.ts';
+import type { ToldCursors } from './told-cursors.ts';
+import { isRingingNow, WaitCondition } from './wait-condition.ts';
 
 /** How a wait ended. */
 export interface WaitEnd {
@@ -27,8 +28,10 @@ interface CallWaitOptions {
   /** Absent: all calls. */
   telephonySessionId: string | undefined;
   partyId: string | undefined;
-  /** Cursor to go on from; absent: what happens from now on. */
+  /** Cursor to go on from; absent: the last that the session was given. */
   after: number | undefined;
+  /** Absent: there is no session, and a wait without a cursor judges the state now. */
+  told: ToldCursors | undefined;
 }
 
 /** One wait for a change of calls: which calls and events it is about, and when it has ended. */
@@ -37,23 +40,37 @@ export class CallWait {
   readonly #condition: WaitCondition | undefined;
   readonly #filter: HistoryFilter;
   readonly #from: number;
+  /** Of the session whose last cursor this wait goes on from; undefined where a cursor was given. */
+  readonly #told: ToldCursors | undefined;
   /**
-   * Whether a call that is in the wanted state already ends the wait. A wait with a cursor goes on from there, and one
-   * for a single call looks at that call alone.
+   * Whether a call that is so already ends the wait. With a cursor the wait goes on from there; for a single call, where
+   * no state is named, nothing but that cursor tells that it is not to be judged as it is.
    */
   readonly #matchesExisting: boolean;
 
-  constructor(line: Line, { condition, telephonySessionId, partyId, after }: CallWaitOptions) {
+  constructor(line: Line, { condition, telephonySessionId, partyId, after, told }: CallWaitOptions) {
     this.#line = line;
     this.#condition = condition;
-    this.#filter = { ...(telephonySessionId && { telephonySessionId }), ...(partyId && { partyId }) };
-    this.#from = after ?? line.calls.history.newest;
-    this.#matchesExisting = telephonySessionId === undefined && after === undefined;
+    this.#told = after === undefined ? told : undefined;
+    this.#filter = {
+      ...(telephonySessionId && { telephonySessionId }),
+      ...(partyId && { partyId }),
+      without: (id, cursor) => this.#told?.covers(id, cursor) === true,
+    };
+    const from = after ?? told?.since(telephonySessionId);
+    this.#from = from ?? line.calls.history.newest;
+    this.#matchesExisting =
+      telephonySessionId === undefined ? after === undefined : from === undefined && condition === undefined;
   }
 
   /** What has happened since the cursor, as much as one answer holds. */
   eventsSoFar(): HistorySlice {
     return this.#line.calls.history.since(this.#from, this.#filter);
+  }
+
+  /** The calls that ring now. */
+  ringing(): SessionView[] {
+    return this.#line.calls.active().filter((call) => isStillOn(call) && isRingingNow(call));
   }
 
   /** The call that is waited for, as it is now; undefined where the wait is for all calls. */
@@ -65,9 +82,7 @@ export class CallWait {
   /** How the wait has ended with these events and the calls as they are now; undefined while it can go on. */
   endAfter({ entries }: HistorySlice): WaitEnd | undefined {
     if (entries.some(this.#isReachedBy)) return { reached: true };
-    const matching = this.#matchesExisting
-      ? this.#line.calls.active().filter((call) => isMatching(call, this.#condition))
-      : [];
+    const matching = this.#matchesExisting ? this.#candidates().filter(this.#isMatching) : [];
     return matching.length > 0 ? { reached: true, matching } : endOfCall(this.currentCall(), this.#condition);
   }
 
@@ -97,7 +112,7 @@ export class CallWait {
     const ended = new AbortController();
     const stopWatching = keepUpToDate(watched, longestMs, this.#line, (changed) => {
       const isEnd = this.#matchesExisting
-        ? isMatching(changed, this.#condition)
+        ? changed !== undefined && this.#isMatching(changed)
         : endOfCall(this.currentCall(), this.#condition) !== undefined;
       if (isEnd) ended.abort();
     });
@@ -109,17 +124,32 @@ export class CallWait {
 
   readonly #isReachedBy = (entry: HistoryEntry): boolean =>
     this.#condition?.isReachedBy(entry, (id) => this.#line.calls.session(id)) ?? true;
+
+  /** Whether a call already is what is waited for: in the wanted state, or, where none is named, in one to tell of. */
+  readonly #isMatching = (call: SessionView): boolean => {
+    if (call.over) return false;
+    if (this.#filter.telephonySessionId !== undefined) return isRingingNow(call) || hasBeenTaken(call);
+    if (!isStillOn(call)) return false;
+    if (this.#condition) return this.#condition.holds(call);
+    return isRingingNow(call) && !this.#told?.hasToldRinging(call.id);
+  };
+
+  #candidates(): SessionView[] {
+    if (this.#filter.telephonySessionId === undefined) return this.#line.calls.active();
+    const call = this.currentCall();
+    return call ? [call] : [];
+  }
 }
 
-/**
- * Whether a call already is what a wait for all calls wants: in the wanted state, or, where none is named, ringing.
- */
-function isMatching(call: SessionView | undefined, condition: WaitCondition | undefined): boolean {
-  if (call === undefined || call.over) return false;
+/** Whether you have not left the call. */
+function isStillOn(call: SessionView): boolean {
   const own = ownParty(call);
-  if (own && hasLeft(own)) return false;
-  return condition ? condition.holds(call) : isRingingNow(call);
+  return own === undefined || !hasLeft(own);
 }
+
+/** Whether the call is answered, or in a mailbox: at you, or on a call that you placed at the other side. */
+const hasBeenTaken = (call: SessionView): boolean =>
+  ['Answered', 'VoiceMail'].some((state) => new WaitCondition(state, undefined).holds(call));
 
 /** How the wait for one call has ended, as the view of the call shows it without any event. */
 function endOfCall(call: SessionView | undefined, condition: WaitCondition | undefined): WaitEnd | undefined {

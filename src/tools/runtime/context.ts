@@ -1,6 +1,7 @@
 import type { App } from '../../app/app-context.ts';
 import type { Line } from '../../app/line.ts';
 import type { Asker } from '../../guard/contract.ts';
+import type { ToldCursors } from './told-cursors.ts';
 
 /** What one call of a tool is given beside its arguments. */
 export interface ToolContext {
@@ -15,6 +16,8 @@ export interface ToolContext {
   offers(tool: string): boolean;
   /** How the guard reaches the person at the host. */
   asker: Asker;
+  /** What this session was told; absent where there are no sessions (HTTP of 2026-07-28). */
+  told?: ToldCursors;
   /** Aborted when the client cancels or goes away. */
   signal: AbortSignal;
   /** Sends the client a progress notification, where it has asked for them. */

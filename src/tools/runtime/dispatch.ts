@@ -35,6 +35,8 @@ export async function dispatch(
 ): Promise<CallToolResult | InputRequiredResult> {
   const { app, line, principal } = context;
   const began = app.clock.now();
+  // Of a failed act: what happens from here on tells whether it was done all the same.
+  const cursor = tool.risk === 'read' ? undefined : line.calls.history.newest;
   const count = (outcome: string) => app.meter?.toolCall(tool.name, outcome, app.clock.now() - began);
   let ignored: string[] = [];
   try {
@@ -55,42 +57,51 @@ export async function dispatch(
     const outcome = String(result.data.outcome ?? 'read');
     count(outcome);
     app.log.debug({ tool: tool.name, principal, outcome }, 'tool called');
-    return withIgnored(ignored, {
-      content: [{ type: 'text', text: result.text }],
-      structuredContent: result.data,
-    });
+    if (result.told && !context.signal.aborted) context.told?.add(result.told);
+    return render({ text: result.text, data: result.data, ignored, cursor: result.told?.cursor });
   } catch (error) {
     const { kind, message, details } = error instanceof Failure ? error : internal(tool, error, context);
     count(kind);
     const told = withAdvice(details);
     app.log.info({ tool: tool.name, principal, kind, ...told }, 'tool refused or failed');
-    return withIgnored(ignored, errorResult(kind, message, told));
+    return { isError: true, ...render({ ...failed(kind, message, told), ignored, cursor }) };
   }
 }
 
 /** So many ignored arguments are named. */
 const mostIgnored = 20;
 
-/** Adds to a result which arguments the tool does not have, so that the model does not rely on them. */
-function withIgnored(names: readonly string[], { content, ...result }: CallToolResult): CallToolResult {
-  if (names.length === 0) return { content, ...result };
-  const [said] = content;
-  const text = `${said?.type === 'text' ? said.text : ''}\nIgnored: ${names.join(', ')}.`;
+/** The parts of a result that are put together the same way for all tools. */
+interface ResultParts {
+  text: string;
+  data: Record<string, unknown>;
+  /** Arguments that the tool does not have; they are named, so that the model does not rely on them. */
+  ignored: readonly string[];
+  cursor: number | undefined;
+}
+
+/** Text and structure of a result, which say the same, because some hosts show the model the text alone. */
+function render({ text, data, ignored, cursor }: ResultParts): CallToolResult {
+  const lines = [
+    text,
+    ignored.length > 0 && `Ignored: ${ignored.join(', ')}.`,
+    cursor !== undefined && `cursor ${cursor}`,
+  ];
   return {
-    ...result,
-    content: [{ type: 'text', text }],
-    structuredContent: { ...(result.structuredContent as object), ignored: names },
+    content: [{ type: 'text', text: lines.filter(Boolean).join('\n') }],
+    structuredContent: {
+      ...data,
+      ...(ignored.length > 0 && { ignored }),
+      ...(cursor !== undefined && { cursor }),
+    },
   };
 }
 
-/** A failure as a tool result. Text and structure say the same, because some hosts show the model the text alone. */
-function errorResult(kind: FailureKind, message: string, details: FailureDetails): CallToolResult {
-  return {
-    isError: true,
-    content: [{ type: 'text', text: `${kind}: ${message} ${formatNext(details.next)}`.trim() }],
-    structuredContent: { error: { kind, message, ...details } },
-  };
-}
+/** A failure as text and data of a result. */
+const failed = (kind: FailureKind, message: string, details: FailureDetails) => ({
+  text: `${kind}: ${message} ${formatNext(details.next)}`.trim(),
+  data: { error: { kind, message, ...details } },
+});
 
 /** The failure that a client gets for a defect, which is logged. */
 function internal(tool: Tool, error: unknown, { app }: ToolContext): Failure {

@@ -58,6 +58,10 @@ export async function renderResult(
       ...(answer.recording && { recording: answer.recording }),
       next,
     },
+    told: {
+      cursor: line.calls.history.newest,
+      calls: [telephonySessionId, other?.telephonySessionId].filter((id) => id !== undefined),
+    },
   };
 }
 

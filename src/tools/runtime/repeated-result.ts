@@ -6,9 +6,9 @@ import { formatTrouble, readCall } from './find-call.ts';
 import type { ToolResult } from './result.ts';
 
 /** Adds to the first result of an act with an `idempotencyKey` how long the key is known. */
-export const withRepeatNote = ({ text, data }: ToolResult): ToolResult => ({
+export const withRepeatNote = ({ text, ...result }: ToolResult): ToolResult => ({
+  ...result,
   text: `${text} The idempotencyKey is known for ten minutes, and only while this server runs.`,
-  data,
 });
 
 /**
@@ -41,5 +41,6 @@ export async function repeatedResult(
       ...(call && { call: presentSession(call), next: nextTools(call, party, context) }),
       ...(party && { party: presentParty(party) }),
     },
+    told: { cursor: line.calls.history.newest, calls: call ? [call.id] : [] },
   };
 }

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { lazy } from '../../shared/lazy.ts';
+import type { Told } from './told-cursors.ts';
 
 /** What a tool gives: a short text that is enough to act on, and the data as the structured result. */
 export interface ToolResult {
   text: string;
   data: Record<string, unknown>;
+  /** Where it shows calls or an act; its cursor is added to text and data (dispatch.ts). */
+  told?: Told;
 }
 
 const error = lazy(() =>
@@ -24,6 +27,9 @@ export const outputSchema = (shape: z.ZodRawShape) => z.looseObject({ ...shape, 
 export const object = lazy(() => z.looseObject({}));
 export const objects = lazy(() => z.array(object()));
 
+/** Schema of the position from which `wait_for_call_event` goes on. */
+export const cursor = lazy(() => z.number().describe('after of wait_for_call_event'));
+
 /** The members of the result of every tool that acts. */
 export const actionOutput = {
   outcome: () =>
@@ -34,4 +40,5 @@ export const actionOutput = {
   repeated: () => object().describe('Of an earlier call with this idempotencyKey: as of when'),
   note: () => z.string(),
   next: () => z.array(z.string()).describe('Tools that make sense now'),
+  cursor,
 };

@@ -2,6 +2,7 @@ import type { HistorySlice } from '../../calls/store/history.ts';
 import type { FeedView, HistoryEntry, SessionView } from '../../calls/store/views.ts';
 import { formatCallLine, formatStaleness, formatUnread } from '../../presentation/format.ts';
 import type { WaitEnd } from './call-wait.ts';
+import { isRingingNow } from './wait-condition.ts';
 
 /** So many events, and so many calls, are shown as text. */
 const shown = 10;
@@ -37,25 +38,25 @@ export function formatWait(
 }
 
 function formatEvents(outcome: WaitOutcome, until: string | undefined): string {
-  const { entries, next, lost } = outcome.slice;
+  const { entries, lost } = outcome.slice;
   return [
     lost && 'Older events are no longer known: read the calls again with list_active_calls.',
     headline(outcome, until),
     entries.length > shown && `${entries.length - shown} before these`,
     ...entries.slice(-shown).map(formatEntry),
-    `cursor ${next}`,
   ]
     .filter(Boolean)
     .join('\n');
 }
 
-function headline({ slice, end, hasMore, isVerified }: WaitOutcome, until: string | undefined): string {
+function headline({ slice, end, hasMore, isVerified }: WaitOutcome, until: string | undefined) {
   const somethingHappened = slice.entries.length > 0;
-  if (end?.matching && !until) return 'Ringing now:';
+  if (end?.matching && !until) return end.matching.every(isRingingNow) ? 'Ringing now:' : 'As it is now:';
   if (end?.reached) return until && !somethingHappened ? `It is ${until} already.` : 'Happened:';
   if (hasMore)
     return `${until ? `Not ${until} so far, but more` : 'More'} has happened: call again with this cursor.`;
   if (end) return `${until ? `Not ${until}, and it will not be` : 'Nothing more will happen'}: ${end.lost}.`;
+  if (slice.lost) return somethingHappened && 'Of what came later:';
   if (!isVerified)
     return `Time is up, and RingCentral could not be asked again: ${until ? `not ${until}` : 'nothing'} as far as is known.`;
   return `Time is up${until ? `, not ${until} yet` : ', nothing happened'}.`;
