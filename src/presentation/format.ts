@@ -15,7 +15,6 @@ import {
   isQueueCall,
 } from '../ringcentral/wire/session.ts';
 import { lasting, momentAgo } from '../shared/moment.ts';
-import { lookOnlySteps, nextStepsFor } from './next-steps.ts';
 import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from './views.ts';
 
 /** So many parties are listed in a line: a call from a queue can ring at dozens of agents. */
@@ -141,20 +140,6 @@ export function formatParty(party: CallParty): string {
     .filter(Boolean)
     .join('');
 }
-
-/** The tools that make sense now, of those that this client is offered; where none is, the ones that read. */
-export function nextTools(
-  call: SessionView | undefined,
-  party: CallParty | undefined,
-  { offers }: { offers(tool: string): boolean },
-): string[] {
-  const next = nextStepsFor(call, party).filter(offers);
-  return next.length > 0 ? next : lookOnlySteps.filter(offers);
-}
-
-/** The advised tools as a sentence; empty where there are none. */
-export const formatNext = (next: readonly string[] = []): string =>
-  next.length > 0 ? `Next: ${next.join(', ')}.` : '';
 
 /** Why the picture of calls may be wrong, and since when, as a sentence; empty while it is verified. */
 export function formatStaleness({ stale, state, reason, asOf }: FeedView, now: number): string {

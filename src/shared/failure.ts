@@ -1,3 +1,4 @@
+import type { NextStep } from './next-step.ts';
 import { cut } from './size.ts';
 
 /** A message may quote what it was given; no reader needs more of it. */
@@ -44,8 +45,8 @@ export interface FailureDetails {
   retryAfterSeconds?: number;
   /** Said by the platform's client, which knows no tools; `next` is chosen by it (tools/runtime/advice.ts). */
   inDoubt?: Doubt;
-  /** Tools that help next. */
-  next?: string[];
+  /** What helps next; a tool alone where its arguments follow from those of the call (tools/runtime/advice.ts). */
+  next?: (string | NextStep)[];
 }
 
 /**

@@ -3,12 +3,14 @@ import { ownParty } from '../calls/store/own-party.ts';
 import type { FeedView, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
 import { formatCallLine, formatStaleness, formatUnread } from '../presentation/format.ts';
+import { mostUrgent } from '../presentation/next-steps.ts';
 import { presentSession } from '../presentation/views.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { momentAgo } from '../shared/moment.ts';
+import { advise } from './runtime/advise.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { fresh } from './runtime/parameters.ts';
-import { cursor, object, objects } from './runtime/result.ts';
+import { cursor, next, object, objects } from './runtime/result.ts';
 
 /** Calls in one answer, unless `limit` says otherwise. */
 const page = 50;
@@ -29,11 +31,14 @@ export const listActiveCalls = defineTool({
     total: () => z.number(),
     left: () => z.array(z.string()).describe('Ids of those that you are no longer on'),
     feed: object,
+    next,
     cursor,
   },
   risk: 'read',
   idempotent: true,
-  async run({ limit = page, offset = 0, fresh }, { line: { calls, sync, clock } }) {
+  async run(args, context) {
+    const { limit = page, offset = 0, fresh } = args;
+    const { calls, sync, clock } = context.line;
     await requireFreshCalls(sync);
     if (fresh) await sync.refreshAll();
     const feed = sync.status();
@@ -45,6 +50,7 @@ export const listActiveCalls = defineTool({
     const live = shown.filter((call) => !isLeft(call));
     const line = (call: SessionView) => `- ${formatCallLine(call, now)}`;
     const end = offset + shown.length;
+    const first = mostUrgent(live);
     return {
       text: [
         headline(live.length, { offset, end, total }, feed, now),
@@ -65,6 +71,10 @@ export const listActiveCalls = defineTool({
         left: left.map(({ id }) => id),
         feed,
       },
+      next: advise(
+        { call: first, party: ownParty(first), used: { tool: 'list_active_calls', args } },
+        context,
+      ),
       told: {
         cursor: calls.history.newest,
         calls: offset === 0 && end >= total ? 'all' : shown.map(({ id }) => id),

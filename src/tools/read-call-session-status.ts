@@ -1,13 +1,13 @@
-import { z } from 'zod';
 import { ownParty } from '../calls/store/own-party.ts';
 import { awaitFirstSync } from '../calls/sync/first-sync.ts';
-import { formatCall, formatNext, formatStaleness, nextTools } from '../presentation/format.ts';
+import { formatCall, formatStaleness } from '../presentation/format.ts';
 import { presentSession } from '../presentation/views.ts';
+import { advise } from './runtime/advise.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { formatTrouble, readCall } from './runtime/find-call.ts';
 import { fresh, telephonySessionId } from './runtime/parameters.ts';
 import { resolveCall } from './runtime/resolve-call.ts';
-import { cursor, object } from './runtime/result.ts';
+import { cursor, next, object } from './runtime/result.ts';
 
 export const readCallSessionStatus = defineTool({
   name: 'read_call_session_status',
@@ -17,7 +17,7 @@ export const readCallSessionStatus = defineTool({
     'while live and a while after. For ids use list_active_calls, for one party read_call_party_status, to ' +
     'wait wait_for_call_event.',
   input: { telephonySessionId, fresh },
-  output: { call: object, next: () => z.array(z.string()), cursor },
+  output: { call: object, next, cursor },
   risk: 'read',
   idempotent: true,
   async run(args, context) {
@@ -25,18 +25,16 @@ export const readCallSessionStatus = defineTool({
     await awaitFirstSync(sync);
     const { id } = await resolveCall(args.telephonySessionId, { acts: false }, context);
     const { call, trouble } = await readCall(id, args, context);
-    const next = nextTools(call, ownParty(call), context);
     const now = clock.now();
     return {
-      text: [
-        `${formatCall(call, now)}.`,
-        formatTrouble(trouble),
-        formatStaleness(sync.status(), now),
-        formatNext(next),
-      ]
+      text: [`${formatCall(call, now)}.`, formatTrouble(trouble), formatStaleness(sync.status(), now)]
         .filter(Boolean)
         .join(' '),
-      data: { call: presentSession(call), next },
+      data: { call: presentSession(call) },
+      next: advise(
+        { call, party: ownParty(call), used: { tool: 'read_call_session_status', args } },
+        context,
+      ),
       told: { cursor: calls.history.newest, calls: [call.id] },
     };
   },

@@ -1,15 +1,19 @@
 import { z } from 'zod';
-import type { SessionView } from '../calls/store/views.ts';
+import type { CallStore } from '../calls/store/call-store.ts';
+import { ownParty } from '../calls/store/own-party.ts';
+import type { HistoryEntry, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
+import { mostUrgent } from '../presentation/next-steps.ts';
 import { presentSession } from '../presentation/views.ts';
 import { Failure } from '../shared/failure.ts';
+import { advise } from './runtime/advise.ts';
 import { CallWait, readOnceMore } from './runtime/call-wait.ts';
 import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { findCall, findIn } from './runtime/find-call.ts';
 import { id, telephonySessionId, words } from './runtime/parameters.ts';
 import { resolveCall } from './runtime/resolve-call.ts';
-import { cursor, object, objects } from './runtime/result.ts';
+import { cursor, next, object, objects } from './runtime/result.ts';
 import { conditionNames, WaitCondition } from './runtime/wait-condition.ts';
 import { formatWait, type WaitOutcome } from './runtime/wait-text.ts';
 
@@ -36,11 +40,12 @@ export const waitForCallEvent = defineTool({
   },
   output: {
     events: objects,
-    cursor,
     reached: () => z.boolean(),
     timedOut: () => z.boolean(),
     lost: () => z.boolean(),
     call: object,
+    next,
+    cursor,
   },
   risk: 'read',
   idempotent: true,
@@ -56,16 +61,21 @@ export const waitForCallEvent = defineTool({
     const { slice, end, hasMore } = outcome;
     const matching = end?.matching ?? [];
     const call = wait.currentCall() ?? matching[0];
+    const about = call ?? mostRecent(slice.entries, line.calls) ?? mostUrgent(line.calls.active());
+    const aboutParty = about?.parties.find(({ id }) => id === partyId) ?? ownParty(about);
+    const timedOut = end === undefined && !hasMore && !slice.lost;
+    const used = { tool: 'wait_for_call_event', args, timedOut };
     const shown = matching.length > 0 ? matching : call ? [call] : [];
     return {
       text: formatWait(outcome, condition?.word, shown, line.sync.status(), line.clock.now()),
       data: {
         events: slice.entries,
         reached: end?.reached === true,
-        timedOut: end === undefined && !hasMore && !slice.lost,
+        timedOut,
         lost: slice.lost === true,
         ...(call && { call: presentSession(call) }),
       },
+      next: advise({ call: about, party: aboutParty, used }, context),
       told: {
         cursor: slice.next,
         ...(telephonySessionId === undefined
@@ -75,6 +85,12 @@ export const waitForCallEvent = defineTool({
     };
   },
 });
+
+/** The call on which the last of these has happened. */
+function mostRecent(entries: readonly HistoryEntry[], calls: CallStore): SessionView | undefined {
+  const last = entries.at(-1);
+  return last && calls.session(last.telephonySessionId);
+}
 
 /**
  * The id of the call that is meant; undefined for all calls. A call that is not known is looked up on the platform

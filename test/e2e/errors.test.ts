@@ -36,7 +36,7 @@ describe('what an agent is told', () => {
   it('a mistyped id: where the right one is', async () => {
     const { telephonySessionId } = await new Stage(control).talking();
     const error = await refusal('hold_call_party', { telephonySessionId: `${telephonySessionId}x` });
-    expect(error).toMatchObject({ kind: 'not_found', next: expect.arrayContaining(['list_active_calls']) });
+    expect(error).toMatchObject({ kind: 'not_found', next: [{ tool: 'list_active_calls' }] });
   });
 
   it('a party that does not fit: the one that does', async () => {

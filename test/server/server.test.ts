@@ -52,7 +52,7 @@ describe.each(eras)('in the era of %s', (era) => {
     for (const name of acting.slice(0, 2)) await expect(call(name)).rejects.toThrow(/not found/);
     const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent, text } = await call('read_call_session_status', { telephonySessionId });
-    expect(structuredContent.next.filter((name: string) => acting.includes(name))).toEqual([]);
+    expect(structuredContent.next.filter(({ tool }: { tool: string }) => acting.includes(tool))).toEqual([]);
     expect(text).toMatch(/Next: \w+/);
     expect(client.getServerCapabilities()?.prompts).toBeUndefined();
   });

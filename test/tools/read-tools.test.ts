@@ -27,7 +27,7 @@ it('lists live calls with ids to act on, and reads them from the picture without
   expect(text).toContain(`your party ${partyId} is Answered`);
   const read = await host.call('read_call_session_status', { telephonySessionId });
   expect(read.structuredContent.call).toMatchObject({ id: telephonySessionId, yourPartyId: partyId });
-  expect(read.structuredContent.next).toContain('hold_call_party');
+  expect(read.structuredContent.next).toContainEqual(expect.objectContaining({ tool: 'hold_call_party' }));
   const party = await host.call('read_call_party_status', { telephonySessionId, partyId });
   expect(party.structuredContent.party).toMatchObject({ id: partyId, status: { code: 'Answered' } });
   expect((await testbed.control.requests(since)).requests).toEqual([]);

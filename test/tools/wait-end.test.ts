@@ -40,7 +40,8 @@ async function start(feed: 'denied' | 'live', scope: 'extension' | 'account' = '
 
   /** Calls the tool, and lets things happen meanwhile. */
   async function wait(args: object, ...happenings: Happening[]) {
-    const context = { line, signal: new AbortController().signal, progress: () => undefined };
+    const { signal } = new AbortController();
+    const context = { line, signal, progress: () => undefined, offers: () => true };
     const begun = clock.now();
     let answer: Awaited<ReturnType<typeof waitForCallEvent.run>> | undefined;
     const running = waitForCallEvent

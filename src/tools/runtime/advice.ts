@@ -1,4 +1,5 @@
 import type { Doubt, FailureDetails } from '../../shared/failure.ts';
+import type { NextStep } from '../../shared/next-step.ts';
 import { valueSource } from './parameter-hints.ts';
 
 /** The tool that shows what a failure leaves in doubt. */
@@ -17,4 +18,37 @@ export function withAdvice({ inDoubt, ...details }: FailureDetails): Omit<Failur
   const source = details.errorCode === undefined ? undefined : valueSource(details.parameter);
   const tool = source ?? (inDoubt && readers[inDoubt]);
   return tool ? { ...details, next: [tool] } : details;
+}
+
+/** What a tool helps with after a failure that names it alone, and the arguments that it takes over from the call. */
+const helps: Readonly<Record<string, { why: string; takes?: readonly string[] }>> = {
+  list_active_calls: { why: 'shows what calls there are, with ids' },
+  read_call_session_status: { why: 'shows how the call stands', takes: ['telephonySessionId'] },
+  read_call_party_status: { why: 'shows how the party stands', takes: ['telephonySessionId', 'partyId'] },
+  wait_for_call_event: { why: 'tells what happens on the call', takes: ['telephonySessionId'] },
+  list_devices: { why: 'shows your phones, and which can be used' },
+  list_call_flip_numbers: { why: 'shows the phones to move to' },
+  find_extensions: { why: 'shows extensions with their numbers and ids' },
+  list_monitored_extensions: { why: 'shows whose calls you may listen to' },
+  answer_call_party: { why: 'this call can be answered', takes: ['telephonySessionId'] },
+  delete_call_session: { why: 'ends a call that still rings' },
+  delete_call_party: { why: 'takes the leg off the call', takes: ['telephonySessionId', 'partyId'] },
+};
+
+/**
+ * The steps of a failure as results show them: a tool alone gets what it takes over from the arguments of the failed
+ * call. The tool that failed is not advised as it was.
+ */
+export function completeSteps(
+  next: readonly (string | NextStep)[] = [],
+  failed: { tool: string; args: unknown },
+): NextStep[] {
+  const given = (failed.args ?? {}) as Record<string, unknown>;
+  return next.flatMap((step) => {
+    if (typeof step !== 'string') return [step];
+    if (step === failed.tool) return [];
+    const { why = 'helps here', takes = [] } = helps[step] ?? {};
+    const taken = takes.filter((name) => typeof given[name] === 'string');
+    return [{ tool: step, arguments: Object.fromEntries(taken.map((name) => [name, given[name]])), why }];
+  });
 }

@@ -1,9 +1,10 @@
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
 import type { RiskClass } from '../../guard/action.ts';
-import { formatNext } from '../../presentation/format.ts';
+import { formatNext } from '../../presentation/next-steps.ts';
 import { Failure, type FailureDetails, type FailureKind } from '../../shared/failure.ts';
+import type { NextStep } from '../../shared/next-step.ts';
 import { clean } from '../../shared/untrusted.ts';
-import { withAdvice } from './advice.ts';
+import { completeSteps, withAdvice } from './advice.ts';
 import { checkArgumentSize } from './argument-size.ts';
 import { checkArguments } from './check-arguments.ts';
 import { claimsIn } from './confirmation-claims.ts';
@@ -58,13 +59,22 @@ export async function dispatch(
     count(outcome);
     app.log.debug({ tool: tool.name, principal, outcome }, 'tool called');
     if (result.told && !context.signal.aborted) context.told?.add(result.told);
-    return render({ text: result.text, data: result.data, ignored, cursor: result.told?.cursor });
+    const { text, data, next } = result;
+    return render({
+      text,
+      data: next ? { ...data, next } : data,
+      next,
+      ignored,
+      cursor: result.told?.cursor,
+    });
   } catch (error) {
     const { kind, message, details } = error instanceof Failure ? error : internal(tool, error, context);
     count(kind);
-    const told = withAdvice(details);
+    const { next: advised, ...rest } = withAdvice(details);
+    const next = completeSteps(advised, { tool: tool.name, args });
+    const told = { ...rest, ...(next.length > 0 && { next }) };
     app.log.info({ tool: tool.name, principal, kind, ...told }, 'tool refused or failed');
-    return { isError: true, ...render({ ...failed(kind, message, told), ignored, cursor }) };
+    return { isError: true, ...render({ ...failed(kind, message, told), next, ignored, cursor }) };
   }
 }
 
@@ -77,14 +87,16 @@ interface ResultParts {
   data: Record<string, unknown>;
   /** Arguments that the tool does not have; they are named, so that the model does not rely on them. */
   ignored: readonly string[];
+  next: readonly NextStep[] | undefined;
   cursor: number | undefined;
 }
 
 /** Text and structure of a result, which say the same, because some hosts show the model the text alone. */
-function render({ text, data, ignored, cursor }: ResultParts): CallToolResult {
+function render({ text, data, next = [], ignored, cursor }: ResultParts): CallToolResult {
   const lines = [
     text,
     ignored.length > 0 && `Ignored: ${ignored.join(', ')}.`,
+    formatNext(next),
     cursor !== undefined && `cursor ${cursor}`,
   ];
   return {
@@ -99,7 +111,7 @@ function render({ text, data, ignored, cursor }: ResultParts): CallToolResult {
 
 /** A failure as text and data of a result. */
 const failed = (kind: FailureKind, message: string, details: FailureDetails) => ({
-  text: `${kind}: ${message} ${formatNext(details.next)}`.trim(),
+  text: `${kind}: ${message}`,
   data: { error: { kind, message, ...details } },
 });
 

@@ -1,10 +1,12 @@
 import type { SessionView } from '../../calls/store/views.ts';
-import { formatParty, nextTools } from '../../presentation/format.ts';
+import { formatParty } from '../../presentation/format.ts';
 import { canTalk, describeState } from '../../presentation/next-steps.ts';
 import { isUsable } from '../../ringcentral/wire/lookups.ts';
 import type { CallParty } from '../../ringcentral/wire/session.ts';
 import { Failure, type FailureKind } from '../../shared/failure.ts';
+import type { NextStep } from '../../shared/next-step.ts';
 import type { ActionTool } from './action-tool.ts';
+import { advise } from './advise.ts';
 import type { ToolContext } from './context.ts';
 import type { ActionSubject } from './find-call.ts';
 import { valueSource } from './parameter-hints.ts';
@@ -51,16 +53,11 @@ async function explainState(
   const decisive = other && shouldWork(tool, now) && !shouldWork(tool, other) ? other : now;
   if (decisive.call.over)
     return failed(failure, `The call ${decisive.call.id} is over; nothing was done.`, ['list_active_calls']);
-  const next = nextTools(decisive.call, decisive.party, context);
-  return failed(
-    failure,
-    refusalText(failure, tool, decisive),
-    // The tool that was just refused in this state is not advised.
-    failure.kind === 'wrong_state' ? next.filter((name) => name !== tool.name) : next,
-  );
+  const next = advise({ ...decisive, used: { tool: tool.name, args } }, context);
+  return failed(failure, refusalText(failure, tool, decisive), next);
 }
 
-const failed = ({ kind, details }: Failure, message: string, next: string[]) =>
+const failed = ({ kind, details }: Failure, message: string, next: (string | NextStep)[]) =>
   new Failure(kind, message, { ...details, next });
 
 /** A call as it is now, and in it the party that the act was about. */

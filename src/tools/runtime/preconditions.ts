@@ -1,10 +1,10 @@
 import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
-import { nextTools } from '../../presentation/format.ts';
 import type { OperationName } from '../../ringcentral/wire/operation-table.ts';
 import { hasLeft, hasRecording, isConference } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ActionTool } from './action-tool.ts';
+import { advise } from './advise.ts';
 import type { ToolContext } from './context.ts';
 import { stateMismatch } from './explain-refusal.ts';
 
@@ -70,7 +70,7 @@ export function unmetPrecondition(
     (party && isOutOfPhase(tool, party) ? stateMismatch(tool, call, party) : undefined);
   if (because === undefined) return undefined;
   return new Failure('wrong_state', `${because} Nothing was done.`, {
-    next: nextTools(call, party, context),
+    next: advise({ call, party, used: { tool: tool.name, args: { telephonySessionId: call.id } } }, context),
   });
 }
 

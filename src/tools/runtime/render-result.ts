@@ -1,8 +1,10 @@
-import { formatCallLine, formatNext, formatParty, nextTools } from '../../presentation/format.ts';
+import { ownParty } from '../../calls/store/own-party.ts';
+import { formatCallLine, formatParty } from '../../presentation/format.ts';
 import { presentParty, presentSession } from '../../presentation/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
 import type { CallParty, Recording } from '../../ringcentral/wire/session.ts';
 import type { ActionTool } from './action-tool.ts';
+import { advise } from './advise.ts';
 import { awaitEffect } from './await-effect.ts';
 import type { ToolContext } from './context.ts';
 import { type ActionSubject, isOnYou, refOf } from './find-call.ts';
@@ -34,12 +36,15 @@ export async function renderResult(
   const { outcome, call, party, isPast } = await awaitEffect(tool, args, answer, watched, line);
   const now = line.clock.now();
   const shown = withRecording(party ?? answer.party, answer.recording);
-  const next = nextTools(call, shown, context);
+  // After a flip your party is another one; for the others it is the one that was acted on.
+  const about = tool.party === 'own' ? (ownParty(call) ?? shown) : shown;
+  const parked = call?.parties.find(({ status }) => status.code === 'Parked');
+  const used = { tool: tool.name, args, isPending: outcome === 'accepted' };
+  const next = advise({ call, party: parked ?? about, used }, context);
   const said =
     outcome === 'observed'
       ? `${typeof tool.done === 'function' ? tool.done(args, isOnYou(subject)) : tool.done}`
-      : 'Accepted: RingCentral took the request, but nothing has shown yet that it happened. ' +
-        'wait_for_call_event tells when it does; do not repeat the action before looking.';
+      : 'Accepted: RingCentral took the request, but nothing has shown yet that it happened.';
   return {
     text: [
       said,
@@ -47,7 +52,6 @@ export async function renderResult(
       telephonySessionId && `Call ${call ? formatCallLine(call, now, shown?.id) : telephonySessionId}.`,
       !call && shown && `${formatParty(shown)}.`,
       answer.recording && `Recording ${answer.recording.id}.`,
-      formatNext(next),
     ]
       .filter(Boolean)
       .join(' '),
@@ -56,8 +60,8 @@ export async function renderResult(
       ...(call && { call: presentSession(call) }),
       ...(shown && { party: presentParty(shown) }),
       ...(answer.recording && { recording: answer.recording }),
-      next,
     },
+    next,
     told: {
       cursor: line.calls.history.newest,
       calls: [telephonySessionId, other?.telephonySessionId].filter((id) => id !== undefined),

@@ -1,6 +1,7 @@
-import { formatCallLine, nextTools } from '../../presentation/format.ts';
+import { formatCallLine } from '../../presentation/format.ts';
 import { presentParty, presentSession } from '../../presentation/views.ts';
 import { momentAgo } from '../../shared/moment.ts';
+import { advise } from './advise.ts';
 import type { ToolContext } from './context.ts';
 import { formatTrouble, readCall } from './find-call.ts';
 import type { ToolResult } from './result.ts';
@@ -38,9 +39,10 @@ export async function repeatedResult(
     data: {
       ...data,
       repeated: { asOf: new Date(at).toISOString() },
-      ...(call && { call: presentSession(call), next: nextTools(call, party, context) }),
+      ...(call && { call: presentSession(call) }),
       ...(party && { party: presentParty(party) }),
     },
+    ...(call && { next: advise({ call, party }, context) }),
     told: { cursor: line.calls.history.newest, calls: call ? [call.id] : [] },
   };
 }

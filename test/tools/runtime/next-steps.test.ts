@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { NextStep } from '../../../src/shared/next-step.ts';
 import { type Host, type ServerTestbed, startServerTestbed, yes } from '../../server/support/testbed.ts';
 
 let testbed: ServerTestbed;
@@ -27,8 +28,14 @@ async function callingOut() {
     telephonySessionId,
     ({ direction, status }) => direction === 'Inbound' && status.code === 'Proceeding',
   );
-  return { telephonySessionId, theirs, next: structuredContent.next };
+  return { telephonySessionId, theirs, ...structuredContent };
 }
+/** What is advised, without the cursors of waits. */
+const advised = (next: NextStep[]) =>
+  next.map(({ tool, arguments: { after: _cursor, ...args } }) => [tool, args]);
+const toolsOf = (next: NextStep[]) => next.map(({ tool }) => tool);
+const isKnown = (telephonySessionId: string, partyId: string, code: string) =>
+  vi.waitUntil(() => testbed.line.calls.party(telephonySessionId, partyId)?.status.code === code, 5_000);
 const offlinePhone = async () => {
   const { devices } = (await host.call('list_devices')).structuredContent;
   return devices.find(({ status }: { status: string }) => status === 'Offline').id;
@@ -36,13 +43,17 @@ const offlinePhone = async () => {
 
 describe('what makes sense next', () => {
   it('is to wait, while the other side rings', async () => {
-    const { telephonySessionId, next } = await callingOut();
-    expect(next).toEqual(['wait_for_call_event', 'delete_call_session']);
+    const { telephonySessionId, next, cursor } = await callingOut();
+    const wait = {
+      tool: 'wait_for_call_event',
+      arguments: { telephonySessionId, until: 'Answered', after: cursor },
+    };
+    expect(next).toEqual([{ ...wait, why: expect.any(String) }]);
     const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
     expect(structuredContent.error).toMatchObject({
       kind: 'wrong_state',
       message: expect.stringContaining('the other side still rings'),
-      next: ['wait_for_call_event', 'delete_call_session'],
+      next: [{ tool: 'wait_for_call_event', arguments: { telephonySessionId, until: 'Answered' } }],
     });
   });
 
@@ -54,22 +65,27 @@ describe('what makes sense next', () => {
       telephonySessionId,
       fresh: true,
     });
-    expect(structuredContent.next).toContain('delete_call_session');
-    expect(structuredContent.next).not.toContain('hold_call_party');
-    expect(structuredContent.next).not.toContain('transfer_call_party');
+    expect(advised(structuredContent.next)).toEqual([['delete_call_session', { telephonySessionId }]]);
   });
 
   it('is to pause or resume a recording, once there is one', async () => {
     const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent: started } = await host.call('start_call_recording', { telephonySessionId });
-    expect(started.next).toContain('pause_resume_call_recording');
-    expect(started.next).not.toContain('start_call_recording');
+    const recordingId = started.recording.id;
+    expect(advised(started.next)[0]).toEqual([
+      'pause_resume_call_recording',
+      { telephonySessionId, recordingId, active: false },
+    ]);
+    expect(toolsOf(started.next)).not.toContain('start_call_recording');
     const { structuredContent: paused } = await host.call('pause_resume_call_recording', {
       telephonySessionId,
-      recordingId: started.recording.id,
+      recordingId,
       active: false,
     });
-    expect(paused.next).toContain('pause_resume_call_recording');
+    expect(advised(paused.next)[0]).toEqual([
+      'pause_resume_call_recording',
+      { telephonySessionId, recordingId, active: true },
+    ]);
   });
 
   it('is to bring in the next call', async () => {
@@ -80,15 +96,130 @@ describe('what makes sense next', () => {
     });
     await testbed.control.party(telephonySessionId, ({ conferenceRole }) => conferenceRole === 'Host');
     const leg = await testbed.stage.talking();
+    const second = await testbed.stage.consulting();
+    await isKnown(leg.telephonySessionId, leg.partyId, 'Answered');
+    await isKnown(second.telephonySessionId, second.partyId, 'Answered');
+    const { structuredContent: listed } = await host.call('read_call_session_status', { telephonySessionId });
+    const bringIn = (targetTelephonySessionId: string) => [
+      'create_call_party_with_bring_in',
+      { telephonySessionId, targetTelephonySessionId },
+    ];
+    expect(advised(listed.next)).toEqual([
+      bringIn(second.telephonySessionId),
+      bringIn(leg.telephonySessionId),
+    ]);
     const { structuredContent: brought } = await host.call('create_call_party_with_bring_in', {
       telephonySessionId,
       targetTelephonySessionId: leg.telephonySessionId,
     });
-    expect(brought.next).toEqual([
-      'wait_for_call_event',
-      'create_call_party_with_bring_in',
-      'delete_call_party',
+    expect(brought.outcome).toBe('observed');
+    expect(advised(brought.next)).toEqual([bringIn(second.telephonySessionId)]);
+  });
+
+  it('is to wait for the effect and nothing else, while an act is only accepted', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    await testbed.control.fault({ kind: 'ws-lose', count: 20 });
+    const { structuredContent, text } = await host.call('transfer_call_party', {
+      telephonySessionId,
+      extensionNumber: '103',
+    });
+    await testbed.control.clearFaults();
+    expect(structuredContent.outcome, text).toBe('accepted');
+    const args = { telephonySessionId, until: 'left', after: structuredContent.cursor };
+    expect(structuredContent.next).toEqual([
+      { tool: 'wait_for_call_event', arguments: args, why: expect.any(String) },
     ]);
+    expect(text).toContain(`Next: wait_for_call_event ${JSON.stringify(args)} (`);
+  });
+
+  it('is to call the colleague, after a hold without a second call', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
+    expect(advised(structuredContent.next).slice(0, 2)).toEqual([
+      ['create_call_out_call_session', {}],
+      ['unhold_call_party', { telephonySessionId }],
+    ]);
+  });
+
+  it('names both calls, where two are live', async () => {
+    const held = await testbed.stage.held();
+    const consultation = await testbed.stage.consulting();
+    await isKnown(held.telephonySessionId, held.partyId, 'Hold');
+    await isKnown(consultation.telephonySessionId, consultation.partyId, 'Answered');
+    const { structuredContent } = await host.call('read_call_session_status', {
+      telephonySessionId: consultation.telephonySessionId,
+      fresh: true,
+    });
+    const both = {
+      telephonySessionId: held.telephonySessionId,
+      targetTelephonySessionId: consultation.telephonySessionId,
+    };
+    expect(advised(structuredContent.next)).toEqual([
+      ['bridge_call_party', both],
+      ['hold_call_party', { telephonySessionId: consultation.telephonySessionId }],
+    ]);
+  });
+
+  it.each(['is in voicemail', 'is not answered'])(
+    'is to end a consultation that %s, then to take the customer back',
+    async (what) => {
+      const held = await testbed.stage.held();
+      await isKnown(held.telephonySessionId, held.partyId, 'Hold');
+      const { telephonySessionId, theirs } = await callingOut();
+      if (what === 'is in voicemail') {
+        await testbed.control.act(telephonySessionId, theirs.id, 'decline');
+        await testbed.control.party(telephonySessionId, ({ status }) => /^voicemail$/i.test(status.code));
+      }
+      const { structuredContent } =
+        what === 'is in voicemail'
+          ? await host.call('read_call_session_status', { telephonySessionId, fresh: true })
+          : await host.call('wait_for_call_event', {
+              telephonySessionId,
+              until: 'Answered',
+              timeoutSeconds: 0,
+            });
+      expect(advised(structuredContent.next)).toEqual([
+        ['delete_call_session', { telephonySessionId }],
+        ['unhold_call_party', { telephonySessionId: held.telephonySessionId }],
+      ]);
+      const { structuredContent: ended } = await host.call('delete_call_session', { telephonySessionId });
+      expect(advised(ended.next)).toEqual([
+        ['unhold_call_party', { telephonySessionId: held.telephonySessionId }],
+      ]);
+    },
+  );
+
+  it('is to pick a parked call up', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    const { structuredContent } = await host.call('call_park_party', { telephonySessionId });
+    const parked = await testbed.control.party(telephonySessionId, ({ status }) => status.code === 'Parked');
+    expect(advised(structuredContent.next)[0]).toEqual([
+      'pickup_call_party',
+      { telephonySessionId, partyId: parked.id },
+    ]);
+  });
+
+  it('is never to destroy anything as a matter of routine, nor what was just done', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    const ringing = await testbed.stage.ringing();
+    await isKnown(ringing.telephonySessionId, ringing.partyId, 'Proceeding');
+    for (const [tool, args] of [
+      ['list_active_calls', {}],
+      ['read_call_session_status', { telephonySessionId }],
+      ['read_call_session_status', { telephonySessionId: ringing.telephonySessionId }],
+      ['hold_call_party', { telephonySessionId }],
+      ['unhold_call_party', { telephonySessionId }],
+      ['update_call_party', { telephonySessionId, muted: true }],
+      ['wait_for_call_event', { timeoutSeconds: 0 }],
+    ] as const) {
+      const { structuredContent } = await host.call(tool, args);
+      const names = toolsOf(structuredContent.next);
+      expect(names.length, tool).toBeGreaterThan(0);
+      for (const destructive of ['delete_call_session', 'delete_call_party', 'reply_party'])
+        expect(names, tool).not.toContain(destructive);
+      if (tool !== 'wait_for_call_event')
+        expect(advised(structuredContent.next)).not.toContainEqual([tool, args]);
+    }
   });
 
   it('does not call voicemail a destination that rings', async () => {
@@ -113,7 +244,12 @@ describe('a refusal', () => {
     expect(structuredContent.error).toMatchObject({
       kind: 'wrong_state',
       message: expect.stringMatching(new RegExp(`${consultation.telephonySessionId}.*still rings`)),
-      next: ['wait_for_call_event', 'delete_call_session'],
+      next: [
+        {
+          tool: 'wait_for_call_event',
+          arguments: { telephonySessionId: consultation.telephonySessionId, until: 'Answered' },
+        },
+      ],
     });
   });
 
@@ -123,7 +259,7 @@ describe('a refusal', () => {
     const { structuredContent } = await host.call('answer_call_party', { telephonySessionId, deviceId });
     expect(structuredContent.error).toMatchObject({
       message: expect.stringMatching(new RegExp(`${deviceId}.*Offline`)),
-      next: ['list_devices'],
+      next: [{ tool: 'list_devices', arguments: {} }],
     });
   });
 
@@ -135,7 +271,9 @@ describe('a refusal', () => {
     });
     expect(structuredContent.error).toMatchObject({
       message: expect.stringContaining('works on queue calls'),
-      next: expect.arrayContaining(['reject_party']),
+      next: expect.arrayContaining([
+        { tool: 'reject_party', arguments: { telephonySessionId }, why: expect.any(String) },
+      ]),
     });
   });
 
@@ -145,7 +283,7 @@ describe('a refusal', () => {
       kind: 'invalid_input',
       message: expect.stringMatching(/telephonySessionId: is missing/),
       parameter: 'telephonySessionId',
-      next: ['list_active_calls'],
+      next: [{ tool: 'list_active_calls', arguments: {} }],
     });
   });
 });

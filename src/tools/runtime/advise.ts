@@ -1,0 +1,21 @@
+import { ownParty } from '../../calls/store/own-party.ts';
+import type { SessionView } from '../../calls/store/views.ts';
+import { nextSteps, type Situation } from '../../presentation/next-steps.ts';
+import { hasLeft } from '../../ringcentral/wire/session.ts';
+import type { NextStep } from '../../shared/next-step.ts';
+import type { ToolContext } from './context.ts';
+
+/** What makes sense after a result about this call, with the login's other calls in view (`nextSteps`). */
+export function advise(
+  about: Pick<Situation, 'call' | 'party' | 'used'>,
+  { line: { calls }, offers }: Pick<ToolContext, 'line' | 'offers'>,
+): NextStep[] {
+  const others = calls.active({ apart: true }).filter((one) => one.id !== about.call?.id && isOn(one));
+  return nextSteps({ ...about, others, cursor: calls.history.newest }, offers);
+}
+
+/** Whether you are on the call. */
+function isOn(call: SessionView): boolean {
+  const own = ownParty(call);
+  return own !== undefined && !hasLeft(own);
+}
