@@ -38,7 +38,7 @@ export function formatCallLine(call: SessionView, now: number, alsoPartyId?: str
     ...formatList(members, (member) => formatMember(member, now)),
     ...formatList(others, (party) => formatPerson(party, now, known)),
     memberOf && formatMembership(memberOf, now),
-    formatCallStaleness(call, [own, ...others]),
+    formatCallStaleness(call, [own, ...others], now),
   ]
     .filter(Boolean)
     .join('; ');
@@ -84,9 +84,14 @@ const asOf = (party: CallParty & Partial<Provenance>, now: number): string =>
   party.stale && party.asOf ? `, as of ${lasting(now - Date.parse(party.asOf))} ago` : '';
 
 /** A note for a stale call none of whose shown parties is stale: others may have joined. Empty otherwise. */
-function formatCallStaleness(call: SessionView, shown: readonly (PartyView | undefined)[]): string {
+function formatCallStaleness(
+  call: SessionView,
+  shown: readonly (PartyView | undefined)[],
+  now: number,
+): string {
   if (!call.stale || shown.some((party) => party?.stale)) return '';
-  return shown[0] ? 'others may have joined or left since' : 'may be out of date';
+  const age = call.asOf ? `, as of ${lasting(now - Date.parse(call.asOf))} ago` : '';
+  return shown[0] ? `nobody else is on it${age}` : `so it was${age}`;
 }
 
 /** `formatCallLine` with the parties that have left, the linked calls, and whether the call is over. */

@@ -451,7 +451,7 @@ const inWords = (why: string, { call, second }: Known): string =>
   why.replace('{them}', () => otherSideOf(call)).replace('{second}', () => otherSideOf(second));
 
 /** The other side of your call by its number; its names are the caller's own. */
-function otherSideOf(call: SessionView | undefined): string {
+export function otherSideOf(call: SessionView | undefined): string {
   const own = ownParty(call);
   const number = call && own && !isConference(call) ? otherNumber(own) : undefined;
   return number === undefined ? 'the other side' : presentNumber(number);

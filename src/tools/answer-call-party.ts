@@ -21,5 +21,6 @@ export const answerCallParty = defineAction({
   body: (args) => ({ deviceId: args.deviceId }),
   proof: 'event',
   shows: ({ party }) => party?.status.code === 'Answered',
-  done: 'The call is answered and the microphone is open.',
+  done: (_args, onYou) =>
+    onYou ? 'You and {them} talk: your microphone is open.' : 'The call is answered; the microphone is open.',
 });

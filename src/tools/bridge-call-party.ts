@@ -29,5 +29,5 @@ export const bridgeCallParty = defineAction({
   proof: 'answer',
   shows: ({ party }) => party !== undefined && hasLeft(party),
   done: (_args, onYou) =>
-    `Both sides are connected with each other and ${onYou ? 'you are' : 'the party is'} off the call.`,
+    `{them} and the other call's side hear each other; ${onYou ? 'you are' : 'the party is'} off both calls.`,
 });

@@ -25,5 +25,8 @@ export const callFlipParty = defineAction({
   body: ({ callFlipId }) => ({ callFlipId }),
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  done: 'The call is on the other phone.',
+  done: (_args, onYou) =>
+    onYou
+      ? 'You are now on the other phone, and {them} hears you there.'
+      : 'The party is on its other phone.',
 });

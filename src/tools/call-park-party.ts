@@ -17,5 +17,5 @@ export const callParkParty = defineAction({
   effect: { does: 'Park this call.', heard: 'The caller hears hold music until somebody picks the call up.' },
   proof: 'answer',
   shows: ({ party, call }) => [party, ...(call?.parties ?? [])].some((one) => one?.status.code === 'Parked'),
-  done: 'The call is parked; its code is in park.id.',
+  done: 'Parked: {them} hears music until somebody takes the call; its code is in park.id.',
 });

@@ -52,7 +52,8 @@ export const createCallOutCallSession = defineAction({
     party !== undefined &&
     connecting.has(party.status.code) &&
     call?.parties.some(({ id }) => id !== party.id) === true,
-  done:
-    'Your phone is on the line and the destination is being called. To learn whether they answer: ' +
-    'wait_for_call_event with this telephonySessionId and until Answered.',
+  done: (_args, _onYou, { party }) =>
+    party?.status.code === 'Answered'
+      ? 'You are on the line, your microphone is open, and the destination is being called; nobody has answered yet.'
+      : 'Your phone is being connected, then the destination is called.',
 });

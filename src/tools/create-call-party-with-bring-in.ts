@@ -1,6 +1,14 @@
 import { hasLeft } from '../ringcentral/wire/session.ts';
+import type { ObservedState } from './runtime/action-tool.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { callName, targetPartyId, targetTelephonySessionId } from './runtime/parameters.ts';
+
+/** Whether who was brought in is in the conference. */
+const hasJoined = ({ call }: ObservedState, args: { targetTelephonySessionId?: string }): boolean =>
+  call?.members?.some(
+    ({ state, telephonySessionId }) =>
+      state === 'joined' && telephonySessionId === args.targetTelephonySessionId,
+  ) === true;
 
 export const createCallPartyWithBringIn = defineAction({
   name: 'create_call_party_with_bring_in',
@@ -27,6 +35,9 @@ export const createCallPartyWithBringIn = defineAction({
   shows: ({ party, other }) =>
     (party?.status.code === 'Answered' && party.conferenceRole !== 'Host') ||
     (other !== undefined && hasLeft(other)),
-  done: (_args, onYou) =>
-    `The call is in the conference; ${onYou ? 'your' : 'the'} old leg of it is gone, which is what joining looks like.`,
+  settles: hasJoined,
+  done: (args, onYou, seen) =>
+    hasJoined(seen, args)
+      ? `They have joined: all in the conference hear each other. ${onYou ? 'Your' : 'The'} old leg of their call is gone, as it should be.`
+      : 'They are joining the conference; nothing has shown yet that they have.',
 });

@@ -1,3 +1,4 @@
+import type { SessionView } from '../calls/store/views.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { exactlyOne } from './runtime/argument-rules.ts';
 import { defineAction } from './runtime/define-action.ts';
@@ -10,6 +11,9 @@ import {
   telephonySessionId,
   voicemail,
 } from './runtime/parameters.ts';
+
+const isInVoicemail = (call: SessionView | undefined): boolean =>
+  call?.parties.some(({ status }) => status.code.startsWith('VoiceMail')) === true;
 
 export const forwardCallParty = defineAction({
   name: 'forward_call_party',
@@ -47,10 +51,13 @@ export const forwardCallParty = defineAction({
   body: destinationBody,
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  done({ voicemail }, onYou) {
+  settles: ({ call }, { voicemail }) => voicemail === undefined || isInVoicemail(call),
+  done({ voicemail }, onYou, { call }) {
     const here = onYou ? 'here' : 'at the party';
     return voicemail === undefined
-      ? `The call rings at its destination, no longer ${here}.`
-      : `The caller gets the voicemail; the call no longer rings ${here}.`;
+      ? `{them} goes on to the destination, which is to ring; it no longer rings ${here}.`
+      : isInVoicemail(call)
+        ? `The voicemail has taken the call: {them} hears its greeting. It no longer rings ${here}.`
+        : `{them} is on the way to the voicemail; it no longer rings ${here}.`;
   },
 });

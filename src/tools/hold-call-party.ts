@@ -16,5 +16,5 @@ export const holdCallParty = defineAction({
   effect: { does: 'Put this call on hold.', heard: 'The other side hears hold music.' },
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Hold',
-  done: 'The call is on hold.',
+  done: (_args, onYou) => `On hold: {them} hears music${onYou ? ', not you' : ''}.`,
 });

@@ -20,5 +20,5 @@ export const pickupCallParty = defineAction({
   body: (args) => ({ deviceId: args.deviceId }),
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Answered',
-  done: 'The parked call is on your phone.',
+  done: 'You and the parked caller talk: your microphone is open.',
 });

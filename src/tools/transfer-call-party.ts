@@ -58,5 +58,6 @@ export const transferCallParty = defineAction({
   body: destinationBody,
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  done: (_args, onYou) => `The call has left ${onYou ? 'you' : 'the party'} for its destination.`,
+  done: (_args, onYou) =>
+    `{them} goes on to the destination; ${onYou ? 'you are' : 'the party is'} off the call.`,
 });

@@ -15,5 +15,5 @@ export const unholdCallParty = defineAction({
   effect: { does: 'Take this call off hold.', heard: 'You and the other side hear each other again.' },
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Answered',
-  done: 'The call is off hold.',
+  done: (_args, onYou) => `${onYou ? 'You' : 'The party'} and {them} hear each other again.`,
 });

@@ -43,10 +43,15 @@ export interface ActionTool<Args = Record<string, unknown>> {
   /** Whether `seen` is the state that the act should lead to. */
   shows(seen: ObservedState, args: Args): boolean;
   /**
-   * The sentence for the result once `shows` is true. `onYou`: the party acted on is the login's own; only then it
-   * says "you".
+   * Whether what follows by itself within a second or two has come, too: that who was brought in has joined. It is
+   * waited for once `shows` is true, and `done` is told what was seen of it.
    */
-  done: string | ((args: Args, onYou: boolean) => string);
+  settles?(seen: ObservedState, args: Args): boolean;
+  /**
+   * The sentence for the result once `shows` is true: what is now so for the people. `{them}` is the other side.
+   * `onYou`: the party acted on is the login's own; only then it says "you".
+   */
+  done: string | ((args: Args, onYou: boolean, seen: ObservedState) => string);
   /** Seconds after which the call that it places ends by itself unless somebody answers. */
   endsAfter?(args: Args): number | undefined;
   /** `done` where the act ended only what this server began for this principal (`end-own`). */

@@ -6,6 +6,8 @@ import type { ActionTool, ObservedState } from './action-tool.ts';
 
 /** An action waits for the event that shows it for this long at most. */
 const longestWaitMs = 1_000;
+/** For what follows by itself (`ActionTool.settles`) it waits so long more. */
+const longestSettlingMs = 2_000;
 /**
  * At extension scope no event tells of another's party (platform.md 4.5), so it is read once, this long after the
  * request.
@@ -27,6 +29,8 @@ export interface ObservedEffect {
   outcome: 'observed' | 'accepted';
   call?: SessionView;
   party?: PartyView;
+  /** The own party in the other call. */
+  other?: PartyView;
   /** The new state was observed and has changed again since: others act on the call, too. */
   isPast?: true;
 }
@@ -53,14 +57,24 @@ export async function awaitEffect(
   const stopReading = tool.party === 'named' ? readLater(target, line) : () => {};
   const first = currentState();
   const observed =
-    isProven(first) || isProvenByAnswer(first) || (await holdsSoon(() => isProven(currentState()), line));
+    isProven(first) ||
+    isProvenByAnswer(first) ||
+    (await holdsSoon(() => isProven(currentState()), longestWaitMs, line));
+  const { settles } = tool;
+  const isSettled = () => settles === undefined || settles(currentState(), args);
+  if (observed && !isSettled()) {
+    // Of who joins or takes the call no event need tell.
+    await line.sync.refresh(target.telephonySessionId ?? '').catch(() => {});
+    if (!isSettled()) await holdsSoon(isSettled, longestSettlingMs, line);
+  }
   stopReading();
   const last = currentState();
-  const { call, party } = last;
+  const { call, party, other } = last;
   return {
     outcome: observed ? 'observed' : 'accepted',
     ...(call && { call }),
     ...(party && { party }),
+    ...(other && { other }),
     ...(observed && !tool.shows(last, args) && { isPast: true }),
   };
 }
@@ -99,8 +113,8 @@ function readLater({ telephonySessionId }: EffectTarget, { clock, sync, scope }:
   return clock.after(readAfterMs, () => void sync.refresh(telephonySessionId).catch(() => {}));
 }
 
-/** Resolves with true once `condition` holds after a change in the call store; with false after `longestWaitMs`. */
-function holdsSoon(condition: () => boolean, { calls, clock }: Line): Promise<boolean> {
+/** Resolves with true once `condition` holds after a change in the call store; with false after `longestMs`. */
+function holdsSoon(condition: () => boolean, longestMs: number, { calls, clock }: Line): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (held: boolean) => {
       stopListening();
@@ -108,6 +122,6 @@ function holdsSoon(condition: () => boolean, { calls, clock }: Line): Promise<bo
       resolve(held);
     };
     const stopListening = calls.onChange(() => condition() && end(true));
-    const cancel = clock.after(longestWaitMs, () => end(condition()));
+    const cancel = clock.after(longestMs, () => end(condition()));
   });
 }

@@ -1,5 +1,7 @@
 import { ownParty } from '../../calls/store/own-party.ts';
+import type { SessionView } from '../../calls/store/views.ts';
 import { formatCallLine, formatParty } from '../../presentation/format.ts';
+import { otherSideOf } from '../../presentation/next-steps.ts';
 import { presentParty, presentSession } from '../../presentation/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
 import type { CallParty, Recording } from '../../ringcentral/wire/session.ts';
@@ -33,7 +35,8 @@ export async function renderResult(
   if (tool.joins && answer.party?.conferenceRole === 'Participant' && subject.call && other) {
     line.calls.bringIn({ telephonySessionId: subject.call.id, partyId: answer.party.id }, other);
   }
-  const { outcome, call, party, isPast } = await awaitEffect(tool, args, answer, watched, line);
+  const effect = await awaitEffect(tool, args, answer, watched, line);
+  const { outcome, call, party, isPast } = effect;
   const now = line.clock.now();
   const shown = withRecording(party ?? answer.party, answer.recording);
   // After a flip your party is another one; for the others it is the one that was acted on.
@@ -43,11 +46,15 @@ export async function renderResult(
   const next = advise({ call, party: parked ?? about, used }, context);
   const said =
     outcome === 'observed'
-      ? `${typeof tool.done === 'function' ? tool.done(args, isOnYou(subject)) : tool.done}`
+      ? withNames(
+          typeof tool.done === 'function' ? tool.done(args, isOnYou(subject), effect) : tool.done,
+          subject,
+        )
       : 'Accepted: RingCentral took the request, but nothing has shown yet that it happened.';
   return {
     text: [
       said,
+      formatNewParty(subject, call),
       isPast && 'That has changed since; now:',
       telephonySessionId && `Call ${call ? formatCallLine(call, now, shown?.id) : telephonySessionId}.`,
       !call && shown && `${formatParty(shown)}.`,
@@ -67,6 +74,21 @@ export async function renderResult(
       calls: [telephonySessionId, other?.telephonySessionId].filter((id) => id !== undefined),
     },
   };
+}
+
+/** A sentence with who the other side was, when the act began: it may have left the call since. */
+const withNames = (sentence: string, { call }: ActionSubject): string => {
+  const told = sentence.replaceAll('{them}', () => otherSideOf(call));
+  return told.charAt(0).toUpperCase() + told.slice(1);
+};
+
+/** Says which your party is now, where the act has changed it; empty where it has not. */
+function formatNewParty({ call: before }: ActionSubject, call: SessionView | undefined): string {
+  const { yourPartyId } = call ?? {};
+  if (yourPartyId === undefined || before?.yourPartyId === undefined) return '';
+  return yourPartyId === before.yourPartyId
+    ? ''
+    : `Your party is now ${yourPartyId}, no longer ${before.yourPartyId}.`;
 }
 
 /** The party with the recording of the answer, which no event may have told of yet (platform.md 3.5). */

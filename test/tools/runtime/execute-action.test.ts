@@ -47,6 +47,8 @@ describe('at account scope', () => {
     const bob = await account.stage.othersCall();
     const said: string[] = [];
     for (const [tool, args] of [
+      ['hold_call_party', {}],
+      ['unhold_call_party', {}],
       ['update_call_party', { muted: true }],
       ['update_call_party', { muted: false }],
       ['transfer_call_party', { extensionNumber: '103' }],
@@ -56,9 +58,11 @@ describe('at account scope', () => {
       said.push(text.split('.')[0] ?? '');
     }
     expect(said).toEqual([
+      'On hold: the other side hears music',
+      'The party and the other side hear each other again',
       'The party is muted',
       'The party is unmuted (unless the phone itself is muted)',
-      'The call has left the party for its destination',
+      'The other side goes on to the destination; the party is off the call',
     ]);
     const { telephonySessionId } = await account.stage.talking();
     const yours = await admin.call('update_call_party', { telephonySessionId, muted: true });
