@@ -51,7 +51,7 @@ function head(
   others: readonly PartyView[],
   now: number,
 ): string {
-  const yours = own && `your party ${formatParty(own)}${asOf(own, now)}`;
+  const yours = own && `your party ${formatParty(own, wordsFor(own))}${asOf(own, now)}`;
   if (isConference(call)) {
     if (call.parties.length > 0) return ['conference', yours].filter(Boolean).join(', ');
     return call.over ? 'conference' : 'conference that nobody has joined yet, its host has to dial in';
@@ -127,13 +127,34 @@ export function formatPerson(party: CallParty & Partial<Provenance>, now: number
   const number = ownNumber(party);
   const who = number !== undefined && number === known ? presentNumber(number) : ownSide(party);
   const extension = party.extensionId ? `, extension id ${party.extensionId}` : '';
-  return `${who}${extension}: ${formatParty(party)}${asOf(party, now)}`;
+  return `${who}${extension}: ${formatParty(party, wordsFor(party))}${asOf(party, now)}`;
 }
 
-/** A party's id and state, with what else is so: muted, recorded, parked, in a conference. */
-export function formatParty(party: CallParty): string {
+/** What codes of the platform mean that are no plain words (platform.md 3.3); undefined for the others. */
+function wordsFor(party: CallParty): string | undefined {
+  const { code, reason } = party.status;
+  if (isBroughtIn(party)) return undefined;
+  if (code === 'Proceeding') return party.direction === 'Inbound' ? 'ringing' : 'being connected';
+  if (code === 'Disconnected' && reason === 'BlindTransfer') return 'has been transferred';
+  return meanings[code];
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  Setup: 'not ringing yet',
+  VoiceMail: 'the mailbox has answered',
+  VoiceMailScreening: 'the mailbox has answered',
+  Gone: 'has moved on to another call or phone',
+  Disconnected: 'has left',
+};
+
+/**
+ * A party's id and state, with what else is so: muted, recorded, parked, in a conference.
+ * @param words the state in words, where they do not follow anyway
+ */
+export function formatParty(party: CallParty, words?: string): string {
   const { code, reason } = party.status;
   const notes = [
+    words,
     isBroughtIn(party) && 'has joined the conference',
     party.muted && 'muted',
     ...(party.recordings ?? []).map(({ id, active }) => `recording ${id}${active ? '' : ' paused'}`),

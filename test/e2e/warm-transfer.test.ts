@@ -84,7 +84,7 @@ describe.each(clientKinds)('the warm_transfer prompt, played by the %s', (kind) 
   it('names the one who was called, and waits for that party by id as well', async () => {
     const { consultation, theirs, callOut } = await consult('102');
     expect(JSON.stringify(callOut.call)).toContain(theirs.id);
-    expect(callOut.text).toMatch(/wait_for_call_event .*until Answered/);
+    expect(callOut.text).toMatch(/wait_for_call_event .*"until":"Answered"/);
     const wait = { telephonySessionId: consultation, partyId: theirs.id, until: 'Answered' };
     const waiting = use('wait_for_call_event', wait);
     await control.act(consultation, theirs.id, 'answer', { deviceId: await control.deviceId('102') });

@@ -52,7 +52,7 @@ it('gives what pickup_call_party needs for a parked call', async () => {
 it('names queue calls with their queue, mute, and recordings with their ids', async () => {
   const queued = await testbed.stage.queued();
   const { text } = await read(queued.telephonySessionId);
-  expect(text).toMatch(/your party \S+ is Proceeding \(queue call\)/);
+  expect(text).toMatch(/your party \S+ is Proceeding \(ringing, queue call\)/);
   expect(text).toContain('Support Queue');
   await testbed.control.drop(queued.telephonySessionId);
 

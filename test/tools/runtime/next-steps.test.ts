@@ -104,10 +104,8 @@ describe('what makes sense next', () => {
       'create_call_party_with_bring_in',
       { telephonySessionId, targetTelephonySessionId },
     ];
-    expect(advised(listed.next)).toEqual([
-      bringIn(second.telephonySessionId),
-      bringIn(leg.telephonySessionId),
-    ]);
+    const both = [bringIn(second.telephonySessionId), bringIn(leg.telephonySessionId)];
+    expect(new Set(advised(listed.next))).toEqual(new Set(both));
     const { structuredContent: brought } = await host.call('create_call_party_with_bring_in', {
       telephonySessionId,
       targetTelephonySessionId: leg.telephonySessionId,
