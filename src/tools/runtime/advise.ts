@@ -11,8 +11,14 @@ export function advise(
   { line: { calls }, offers }: Pick<ToolContext, 'line' | 'offers'>,
 ): NextStep[] {
   const others = calls.active({ apart: true }).filter((one) => one.id !== about.call?.id && isOn(one));
-  return nextSteps({ ...about, others, cursor: calls.history.newest }, offers);
+  // Arguments may name the call in other words; advice compares ids.
+  const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
+  return nextSteps({ ...about, used, others, cursor: calls.history.newest }, offers);
 }
+
+/** The arguments with the call's id. */
+const idsOf = (args: Readonly<Record<string, unknown>>, call: SessionView | undefined) =>
+  call && args.telephonySessionId !== undefined ? { ...args, telephonySessionId: call.id } : args;
 
 /** Whether you are on the call. */
 function isOn(call: SessionView): boolean {

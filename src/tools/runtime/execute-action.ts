@@ -132,8 +132,8 @@ function announceHangUp(
   return hangUpNote(seconds);
 }
 
-const withNote = ({ text, data }: ToolResult, note: string | undefined): ToolResult =>
-  note === undefined ? { text, data } : { text: `${text} ${note}`, data: { ...data, note } };
+const withNote = (result: ToolResult, note: string | undefined): ToolResult =>
+  note === undefined ? result : { ...result, text: `${result.text} ${note}`, data: { ...result.data, note } };
 
 const outcomeOf = (
   { risk }: ActionTool,
