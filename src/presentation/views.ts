@@ -1,10 +1,11 @@
 import type { PartyView, SessionView } from '../calls/store/views.ts';
 import type { CallParty, Endpoint } from '../ringcentral/wire/session.ts';
-import { untrusted } from '../shared/untrusted.ts';
+import { clean, untrusted } from '../shared/untrusted.ts';
 
 /**
- * A call as tool results and resources show it to a model. Texts that callers can choose (names, status descriptions)
- * are marked as untrusted; numbers stay as the network gave them, unless they are no numbers.
+ * A call as tool results and resources show it to a model. Texts that outsiders can choose (their names, status
+ * descriptions) are marked as untrusted, names of the account's own people are not; numbers stay as the network gave
+ * them, unless they are no numbers.
  */
 export function presentSession(session: SessionView) {
   const { parties, members } = session;
@@ -34,8 +35,15 @@ export function presentParty<Party extends CallParty | PartyView>(party: Party) 
 const presentEndpoint = (endpoint: Endpoint): Endpoint => ({
   ...endpoint,
   ...(endpoint.phoneNumber !== undefined && { phoneNumber: presentNumber(endpoint.phoneNumber) }),
-  ...(endpoint.name !== undefined && { name: untrusted(endpoint.name) }),
+  ...(endpoint.name !== undefined && { name: presentName(endpoint, endpoint.name) }),
 });
+
+/**
+ * The account's own name of an extension, which the platform tells by its id (platform.md 3.2), plain; of anybody else
+ * it is a claim, marked as untrusted. A claimed name never has an id.
+ */
+const presentName = ({ extensionId }: Endpoint, name: string): string =>
+  extensionId === undefined ? untrusted(name) : clean(name);
 
 /**
  * A number, `anonymous` or `conference` (platform.md 3.2) as it is; anything else, which a SIP caller can send,
@@ -60,5 +68,5 @@ export const ownNumber = (party: CallParty): string | undefined => ends(party).o
 
 function side(end: Endpoint | undefined): string {
   const number = end?.phoneNumber === undefined ? 'unknown number' : presentNumber(end.phoneNumber);
-  return end?.name === undefined ? number : `${number} ${untrusted(end.name)}`;
+  return end?.name === undefined ? number : `${number} ${presentName(end, end.name)}`;
 }

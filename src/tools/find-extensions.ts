@@ -3,7 +3,7 @@ import type { Platform } from '../ringcentral/platform.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Extension } from '../ringcentral/wire/lookups.ts';
 import { Failure } from '../shared/failure.ts';
-import { untrusted } from '../shared/untrusted.ts';
+import { clean } from '../shared/untrusted.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { words } from './runtime/parameters.ts';
 import { objects } from './runtime/result.ts';
@@ -33,7 +33,7 @@ export const findExtensions = defineTool({
     const availability = await availabilityOf(shown, platform);
     const extensions = shown.map(({ name, ...extension }) => ({
       ...extension,
-      ...(name !== undefined && { name: untrusted(name) }),
+      ...(name !== undefined && { name: clean(name) }),
       ...availability.get(extension.id),
     }));
     const lines = extensions.map(

@@ -1,4 +1,4 @@
-import { untrusted } from '../shared/untrusted.ts';
+import { clean } from '../shared/untrusted.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { limit } from './runtime/parameters.ts';
 import { objects } from './runtime/result.ts';
@@ -18,7 +18,7 @@ export const listCallFlipNumbers = defineTool({
       .slice(0, limit)
       .map(({ label, ...number }) => ({
         ...number,
-        ...(label !== undefined && { label: untrusted(label) }),
+        ...(label !== undefined && { label: clean(label) }),
       }));
     return {
       text:

@@ -1,5 +1,5 @@
 import { type Device, isUsable } from '../ringcentral/wire/lookups.ts';
-import { untrusted } from '../shared/untrusted.ts';
+import { clean } from '../shared/untrusted.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { limit } from './runtime/parameters.ts';
 import { objects } from './runtime/result.ts';
@@ -19,7 +19,7 @@ export const listDevices = defineTool({
     const devices = (await platform.listDevices())
       .map((device) => ({
         ...device,
-        ...(device.name !== undefined && { name: untrusted(device.name) }),
+        ...(device.name !== undefined && { name: clean(device.name) }),
         usable: isUsable(device),
       }))
       .sort((one, other) => Number(other.usable) - Number(one.usable))

@@ -2,7 +2,7 @@ import { presentNumber } from '../presentation/views.ts';
 import type { Platform } from '../ringcentral/platform.ts';
 import type { ActiveCall } from '../ringcentral/wire/event.ts';
 import { Failure } from '../shared/failure.ts';
-import { untrusted } from '../shared/untrusted.ts';
+import { clean } from '../shared/untrusted.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { limit } from './runtime/parameters.ts';
 import { objects } from './runtime/result.ts';
@@ -22,8 +22,8 @@ export const listMonitoredExtensions = defineTool({
     const calls = await callsOf([...new Set(monitored.map(({ id }) => id))], platform);
     const extensions = monitored.map(({ name, groupName, ...extension }) => ({
       ...extension,
-      ...(name !== undefined && { name: untrusted(name) }),
-      ...(groupName !== undefined && { groupName: untrusted(groupName) }),
+      ...(name !== undefined && { name: clean(name) }),
+      ...(groupName !== undefined && { groupName: clean(groupName) }),
       ...(calls && { calls: calls.get(extension.id) ?? [] }),
     }));
     const lines = extensions.map(

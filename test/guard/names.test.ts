@@ -1,11 +1,17 @@
 import { DESK_101, hostileNames } from 'ringcentral-sandbox/testing';
 import { describe, expect, test } from 'vitest';
 import { presets } from '../../src/guard/policy/presets.ts';
+import { clean } from '../../src/shared/untrusted.ts';
 import { type Act, StepTestbed } from './support/step-testbed.ts';
 
 const mark = 'Zqx';
 
-/** Names that colleagues and the user gave to themselves, their phones and groups: also words of somebody. */
+const strings = (value: unknown): string[] => {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(strings) : [];
+};
+
+/** Names of colleagues, phones and groups: the account's own words, which may be badly chosen all the same. */
 async function officeOf(name: string): Promise<StepTestbed> {
   const testbed = new StepTestbed('2026', { policy: presets.cautious });
   const { world } = testbed.sandbox.engine;
@@ -20,7 +26,7 @@ async function officeOf(name: string): Promise<StepTestbed> {
 }
 
 describe.each(hostileNames.map((name) => [`${mark}${name}`]))('%j', (name) => {
-  test('of a colleague, phone, label or group is marked for the model and stripped in a question', async () => {
+  test('of a colleague, phone, label or group is only stripped: it is no outsider who chose it', async () => {
     const testbed = await officeOf(name);
     const one = testbed.talking();
     const looks: Act[] = [];
@@ -32,10 +38,11 @@ describe.each(hostileNames.map((name) => [`${mark}${name}`]))('%j', (name) => {
       looks.push(await testbed.call(tool, args));
     }
     for (const { tool, answer = '' } of looks) {
-      const seen = answer.match(new RegExp(`.{0,12}${mark}[^»]*.?`, 'gu')) ?? [];
-      expect(seen.length, tool).toBeGreaterThan(0);
-      for (const text of seen)
-        expect(text, tool).toMatch(new RegExp(`«untrusted: ${mark}[^<>\\[\\]{}«|]*»$`, 'u'));
+      const { content, structuredContent } = JSON.parse(answer);
+      const told = strings(structuredContent).filter((text) => text.includes(mark));
+      expect(told.length, tool).toBeGreaterThan(0);
+      for (const text of told) expect(clean(text), tool).toBe(text);
+      expect(content[0].text, tool).not.toMatch(/[<>[\]{}|*`\\«»]/);
       expect(answer).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/u);
     }
 
