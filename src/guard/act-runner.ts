@@ -77,8 +77,8 @@ export class ActRunner {
       }
       // Not kept while a person thinks.
       ready.cancel();
-      const offersGrant = clearance.mayBeGranted(assessment);
-      const answer = await confirm.ask(assessment, offersGrant, confirmation, asker, trail);
+      const offer = clearance.grantOf(assessment);
+      const answer = await confirm.ask(assessment, offer, confirmation, asker, trail);
       return 'kind' in answer ? { result: answer } : { confirmation: answer };
     } finally {
       ready.cancel();

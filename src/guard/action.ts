@@ -30,14 +30,17 @@ export interface PartyRef {
   partyId: string;
 }
 
-/** The words of the question: full sentences for a person, without the names of those on the call. */
+/**
+ * The words of the question, for a person. Who and what is meant stands in them as `{them}`, `{target}` and so on, which
+ * the guard fills in from what it has read (`EffectNames`).
+ */
 export interface Effect {
-  /** "Hang up for everyone on this call." */
+  /** Behind "An AI agent wants to", without a full stop: `hang up on {them}`. */
   does: string;
   /** "Everyone on the call is cut off without an announcement." */
   heard: string;
-  /** "The call cannot be brought back." */
-  final?: string;
+  /** Whether it can be undone: "Cannot be undone: the call cannot be brought back." */
+  undo: string;
 }
 
 /** One action, as the guard judges, shows, binds and audits it. */

@@ -1,8 +1,11 @@
+import type { Action } from './action.ts';
 import type { Assessment } from './assessment/assess.ts';
 import type { ConfirmedPhones } from './assessment/people/confirmed-phones.ts';
 import type { AuditedAnswer } from './audit/entry.ts';
 import type { Confirm, Confirmation } from './confirmation/confirm.ts';
+import { actTerms, type GrantTerms, messageTerms } from './limits/grant-terms.ts';
 import type { Grants } from './limits/grants.ts';
+import { modelTexts } from './model-text.ts';
 import type { Policy } from './policy/policy.ts';
 
 export interface ClearanceOptions {
@@ -25,15 +28,16 @@ export class Clearance {
   }
 
   /**
-   * Whether the question offers a grant: the policy extends this class, nothing is unusual, and there is a call or
-   * target to bind the grant to.
+   * The grant that the question offers: the policy extends what is done, nothing is unusual, and there is something to
+   * bind the grant to: a call, a target, or, on the own party, a message that is not the model's.
    */
-  mayBeGranted({ action, facts: { unusual = [] } }: Assessment): boolean {
-    return (
-      unusual.length === 0 &&
-      this.#options.policy.grants.some((risk) => risk === action.risk) &&
-      (action.telephonySessionId !== undefined || action.targets.length > 0)
-    );
+  grantOf({ action, facts: { unusual = [], another } }: Assessment): GrantTerms | undefined {
+    const { grants } = this.#options.policy;
+    if (unusual.length > 0) return undefined;
+    if (isReadyMessage(action))
+      return !another && grants.includes('reply-patterns') ? messageTerms : undefined;
+    const isBound = action.telephonySessionId !== undefined || action.targets.length > 0;
+    return isBound && grants.some((risk) => risk === action.risk) ? actTerms : undefined;
   }
 
   /**
@@ -42,18 +46,21 @@ export class Clearance {
    */
   isCleared(assessment: Assessment, confirmation: Confirmation | undefined, trail: AuditedAnswer): boolean {
     const { grants, phones, confirm, changed } = this.#options;
-    const { action, snapshot, facts, decision } = assessment;
-    if (decision.verdict === 'allow') return true;
-    if (this.mayBeGranted(assessment) && grants.covers(action, facts, snapshot)) {
+    if (assessment.decision.verdict === 'allow') return true;
+    const terms = this.grantOf(assessment);
+    if (terms && grants.covers(assessment, terms)) {
       trail.answer = 'granted';
       return true;
     }
     if (!confirmation || !confirm.fits(confirmation, assessment)) return false;
-    phones.confirm(action);
-    if (confirmation.answer === 'grant') {
-      grants.add(action, facts, snapshot);
+    phones.confirm(assessment.action);
+    if (confirmation.answer === 'grant' && terms) {
+      grants.add(assessment, terms);
       changed();
     }
     return true;
   }
 }
+
+const isReadyMessage = ({ tool, args }: Action): boolean =>
+  tool === 'reply_party' && typeof args.pattern === 'string' && modelTexts(args).length === 0;

@@ -16,6 +16,8 @@ export interface OwnIdentity {
  */
 export interface AccountDirectory {
   identity(): Promise<OwnIdentity>;
+  /** IANA name of the login's time zone, or the account's. */
+  timeZone(): Promise<string | undefined>;
   /** The company's number in E.164. */
   mainNumber(): Promise<string | undefined>;
   /** Every number of the account in E.164. */
@@ -65,6 +67,8 @@ export interface OperatorQuestion {
   /** The whole question, several lines. */
   message: string;
   offersGrant: boolean;
+  /** How long the grant would last, where one is offered: `ten minutes`. */
+  grantLasts?: string;
   /** Epoch ms. */
   askedAt: number;
   expiresAt: number;

@@ -4,6 +4,7 @@ import type { CallFlipNumber, Device, Extension, QueueMember } from './wire/look
 type Source = Pick<
   Platform,
   | 'identity'
+  | 'timeZone'
   | 'mainNumber'
   | 'accountNumbers'
   | 'findExtensions'
@@ -25,6 +26,10 @@ export class PlatformDirectory {
 
   identity(): Promise<LoginIdentity> {
     return this.#source.identity();
+  }
+
+  timeZone(): Promise<string | undefined> {
+    return this.#source.timeZone();
   }
 
   mainNumber(): Promise<string | undefined> {

@@ -53,6 +53,8 @@ export interface LoginIdentity {
   extensionId: string;
   extensionNumber: string;
   name?: string;
+  /** IANA name. */
+  timeZone?: string;
 }
 
 /**
@@ -71,6 +73,8 @@ export interface Platform {
   identity(): Promise<LoginIdentity>;
   /** The company's number, at most a minute old; undefined for a login that may not read the account. */
   mainNumber(): Promise<string | undefined>;
+  /** IANA name of the login's own time zone, or else of the account's. */
+  timeZone(): Promise<string | undefined>;
   /**
    * Ids of the connected calls of the own extension or of the account, from a list that is some seconds behind
    * (platform.md 8.8). It has the calls that presence leaves out, which lists only the newest seven of an extension

@@ -15,8 +15,9 @@ export const answerCallParty = defineAction({
   worksIn: ['Setup', 'Proceeding'],
   phone: 'deviceId',
   effect: {
-    does: 'Answer this call on your phone.',
+    does: 'answer the call from {them} on {phone}',
     heard: 'The phone picks up by itself, its microphone opens, and the caller hears the room.',
+    undo: 'Cannot be undone: you can only hang up again.',
   },
   body: (args) => ({ deviceId: args.deviceId }),
   proof: 'event',

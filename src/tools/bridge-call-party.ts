@@ -21,9 +21,9 @@ export const bridgeCallParty = defineAction({
   worksIn: ['Answered', 'Hold'],
   joins: true,
   effect: {
-    does: 'Connect the people of your two calls with each other.',
+    does: 'connect {them} with {others}, and take you off both calls',
     heard: 'They hear each other; you are off both calls.',
-    final: 'You cannot come back into the call by yourself.',
+    undo: 'Cannot be undone: you cannot come back into the call by yourself.',
   },
   body: (_args, other) => ({ telephonySessionId: other?.telephonySessionId, partyId: other?.partyId }),
   proof: 'answer',

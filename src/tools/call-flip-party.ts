@@ -19,8 +19,9 @@ export const callFlipParty = defineAction({
   worksIn: ['Answered'],
   targets: ({ callFlipId }) => [{ kind: 'callFlipId', value: callFlipId }],
   effect: {
-    does: 'Move your side of this call to another phone.',
+    does: 'move your side of the call{withThem} to {target}',
     heard: 'The other side is on hold until that phone is answered.',
+    undo: 'Can be undone: once it is answered there, it can be moved back.',
   },
   body: ({ callFlipId }) => ({ callFlipId }),
   proof: 'event',

@@ -14,7 +14,11 @@ export const callParkParty = defineAction({
   party: 'own',
   worksIn: ['Answered', 'Hold'],
   only: { calls: 'calls that came in', is: ({ direction }) => direction === 'Inbound' },
-  effect: { does: 'Park this call.', heard: 'The caller hears hold music until somebody picks the call up.' },
+  effect: {
+    does: 'park the call{withThem}',
+    heard: 'The caller hears hold music until somebody picks the call up.',
+    undo: 'Can be undone: you can pick it up again, and so can anybody in the company.',
+  },
   proof: 'answer',
   shows: ({ party, call }) => [party, ...(call?.parties ?? [])].some((one) => one?.status.code === 'Parked'),
   done: 'Parked: {them} hears music until somebody takes the call; its code is in park.id.',

@@ -35,9 +35,10 @@ export const createCallOutCallSession = defineAction({
   endsAfter: ({ hangUpAfterSeconds }) => hangUpAfterSeconds,
   phone: 'fromDeviceId',
   effect: {
-    does: 'Place a call from your phone.',
+    does: 'call {target}, from {phone}',
     heard:
       'Your phone answers by itself, its microphone opens, and the other side hears you when they answer.',
+    undo: 'Cannot be undone: their phone rings at once, and you can only hang up again.',
   },
   body: ({ fromDeviceId, toPhoneNumber, toExtensionNumber, countryId }) => ({
     from: { deviceId: fromDeviceId },

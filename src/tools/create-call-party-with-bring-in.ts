@@ -26,8 +26,9 @@ export const createCallPartyWithBringIn = defineAction({
   idempotent: false,
   joins: true,
   effect: {
-    does: 'Bring another call into the conference.',
-    heard: 'Everyone on that call joins the conference; all of them hear each other.',
+    does: 'bring {others} into {conference}',
+    heard: 'All of them hear each other.',
+    undo: 'Cannot be undone: whoever is in the conference leaves it only by hanging up or being dropped.',
   },
   body: (_args, other) => ({ sessionId: other?.telephonySessionId, partyId: other?.partyId }),
   proof: 'event',

@@ -11,7 +11,11 @@ export const createConferenceCallSession = defineAction({
   input: { idempotencyKey },
   risk: 'redirect',
   idempotent: false,
-  effect: { does: 'Open an empty conference.', heard: 'Nobody hears anything until calls are brought in.' },
+  effect: {
+    does: 'open an empty conference',
+    heard: 'Nobody hears anything until calls are brought in.',
+    undo: 'Can be undone: it ends by itself unless you join it.',
+  },
   proof: 'answer',
   shows: ({ call }) => call !== undefined,
   done: 'The conference is open and waits 38 s for your SIP phone to join as host.',

@@ -22,14 +22,14 @@ export const deleteCallParty = defineAction({
   effect: (_args, onYou) =>
     onYou
       ? {
-          does: 'Take you off this call.',
+          does: 'take you off the call{withThem}',
           heard: 'You are cut off; the others are told nothing.',
-          final: 'You have to be called again to come back.',
+          undo: 'Cannot be undone: you have to be called again to come back.',
         }
       : {
-          does: 'Drop one party from this call.',
-          heard: 'That party is cut off without an announcement; the others stay.',
-          final: 'The party has to be called again to come back.',
+          does: 'drop {party} from the call{withThem}',
+          heard: 'Whoever is dropped is cut off without an announcement; the others stay.',
+          undo: 'Cannot be undone: whoever is dropped has to be called again to come back.',
         },
   body: ({ keepConferenceAlive }) =>
     keepConferenceAlive === undefined ? undefined : { keepConferenceAlive },

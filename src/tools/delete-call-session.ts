@@ -13,9 +13,9 @@ export const deleteCallSession = defineAction({
   risk: 'destructive',
   idempotent: true,
   effect: {
-    does: 'Hang up for everyone on this call.',
+    does: 'hang up for everyone on the call{withThem}',
     heard: 'Everyone on the call is cut off without an announcement.',
-    final: 'The call cannot be brought back.',
+    undo: 'Cannot be undone: the call cannot be brought back.',
   },
   proof: 'event',
   // The whole call: your own leg can have left while the others talk on.

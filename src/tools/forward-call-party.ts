@@ -39,14 +39,14 @@ export const forwardCallParty = defineAction({
   effect: ({ voicemail }) => ({
     ...(voicemail !== undefined
       ? {
-          does: 'Send this ringing call to voicemail.',
+          does: 'send the ringing call from {them} to {target}',
           heard: 'The caller hears a greeting and can leave a message.',
         }
       : {
-          does: 'Forward this ringing call.',
+          does: 'forward the ringing call from {them} to {target}',
           heard: 'The caller hears ringing until the destination answers.',
         }),
-    final: 'It no longer rings here.',
+    undo: 'Cannot be undone: it no longer rings here.',
   }),
   body: destinationBody,
   proof: 'event',

@@ -13,7 +13,11 @@ export const holdCallParty = defineAction({
   idempotent: true,
   party: 'own',
   worksIn: ['Answered'],
-  effect: { does: 'Put this call on hold.', heard: 'The other side hears hold music.' },
+  effect: {
+    does: 'put the call{withThem} on hold',
+    heard: 'The other side hears hold music.',
+    undo: 'Can be undone: it can be taken off hold.',
+  },
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Hold',
   done: (_args, onYou) => `On hold: {them} hears music${onYou ? ', not you' : ''}.`,

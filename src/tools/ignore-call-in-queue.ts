@@ -16,8 +16,9 @@ export const ignoreCallInQueue = defineAction({
   only: { calls: 'queue calls', is: isQueueCall },
   phone: 'deviceId',
   effect: {
-    does: 'Pass this queue call on to the next agent.',
+    does: 'pass the queue call from {them} on to the next agent',
     heard: 'The caller stays in the queue and notices nothing.',
+    undo: 'Cannot be undone: it no longer rings here.',
   },
   body: (args) => ({ deviceId: args.deviceId }),
   proof: 'event',

@@ -21,8 +21,16 @@ export const pauseResumeCallRecording = defineAction({
   worksIn: ['Answered', 'Hold'],
   effect: ({ active }) =>
     active
-      ? { does: 'Resume recording this call.', heard: 'What is said from now on is recorded.' }
-      : { does: 'Pause recording this call.', heard: 'What is said from now on is not recorded.' },
+      ? {
+          does: 'resume recording the call{withThem}',
+          heard: 'What is said from now on is recorded.',
+          undo: 'Can be undone: recording can be paused again, but what was recorded stays.',
+        }
+      : {
+          does: 'pause recording the call{withThem}',
+          heard: 'What is said from now on is not recorded.',
+          undo: 'Can be undone: recording can be resumed, but what was said meanwhile is missing.',
+        },
   body: ({ active }) => ({ active }),
   proof: 'answer',
   shows: ({ recording }, { active }) => recording?.active === active,

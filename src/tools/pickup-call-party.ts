@@ -14,8 +14,9 @@ export const pickupCallParty = defineAction({
   worksIn: ['Parked'],
   phone: 'deviceId',
   effect: {
-    does: 'Take this parked call on your phone.',
+    does: 'take the parked call of {party} on {phone}',
     heard: 'The phone answers by itself, its microphone opens, and the caller hears you.',
+    undo: 'Can be undone: the call can be parked again.',
   },
   body: (args) => ({ deviceId: args.deviceId }),
   proof: 'answer',

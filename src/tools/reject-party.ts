@@ -15,8 +15,9 @@ export const rejectParty = defineAction({
   party: 'own',
   worksIn: ['Setup', 'Proceeding'],
   effect: {
-    does: 'Reject this ringing call.',
+    does: 'stop the call from {them} from ringing for you',
     heard: 'The caller hears ringing until another device or voicemail takes the call.',
+    undo: 'Cannot be undone: it no longer rings for you.',
   },
   proof: 'event',
   shows: ({ party }) => party !== undefined && (hasLeft(party) || party.status.code.startsWith('VoiceMail')),

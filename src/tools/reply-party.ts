@@ -14,6 +14,22 @@ const patterns = [
   'InAMeeting',
   'OnTheOtherLineNoCall',
 ] as const;
+
+/** What the ready messages say, for the person who is asked; RingCentral does not tell its very words. */
+const sayings: Readonly<Record<(typeof patterns)[number], string>> = {
+  WillCallYouBack: 'I will call you back',
+  CallMeBack: 'Please call me back',
+  OnMyWay: 'I am on my way',
+  OnTheOtherLine: 'I am on the other line',
+  WillCallYouBackLater: 'I will call you back later',
+  CallMeBackLater: 'Please call me back later',
+  InAMeeting: 'I am in a meeting',
+  OnTheOtherLineNoCall: 'I am on the other line and cannot take your call',
+};
+
+/** ` in 10 minutes` */
+const inTime = (time: number, unit: string): string =>
+  ` in ${time} ${unit.toLowerCase()}${time === 1 ? '' : 's'}`;
 /** Patterns that name a time (platform.md 2.3.13). */
 const timed: readonly string[] = ['WillCallYouBack', 'CallMeBack'];
 
@@ -42,13 +58,13 @@ export const replyParty = defineAction({
       needs(args, 'pattern', ['time', 'timeUnit']);
     if (args.time !== undefined) needs(args, 'time', ['timeUnit']);
   },
-  // Without `replyWithText`: the guard shows the model's own words on a line of their own, marked as such.
+  // Without `replyWithText`: the guard shows the model's own words, marked as such.
   effect: ({ pattern, time, timeUnit }) => ({
     does: pattern
-      ? `Have a voice speak the ready message ${pattern}${time ? ` (${time} ${timeUnit})` : ''} to the caller.`
-      : 'Have a voice speak a message to the caller.',
+      ? `have a voice say "${sayings[pattern]}${time && timeUnit ? inTime(time, timeUnit) : ''}" to {them}, then end the call`
+      : 'have a voice say {words} to {them}, then end the call',
     heard: 'The caller hears the message instead of a person.',
-    final: 'After it the call ends.',
+    undo: 'Cannot be undone: after the message the call has ended.',
   }),
   body: ({ replyWithText, pattern, time, timeUnit }) =>
     replyWithText !== undefined

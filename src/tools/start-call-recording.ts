@@ -14,9 +14,9 @@ export const startCallRecording = defineAction({
   party: 'own',
   worksIn: ['Answered'],
   effect: {
-    does: 'Record this call.',
+    does: 'record the call{withThem}',
     heard: 'Participants normally hear an announcement; it can be switched off in the account.',
-    final: 'What is recorded stays in the account.',
+    undo: 'Cannot be undone: what is recorded stays in the account.',
   },
   proof: 'answer',
   shows: ({ recording }) => recording?.active === true,

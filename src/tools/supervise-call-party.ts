@@ -27,7 +27,7 @@ export const superviseCallParty = defineAction({
   party: 'named',
   worksIn: ['Answered'],
   phone: 'supervisorDeviceId',
-  effect: listens,
+  effect: { does: 'let you listen in on {party} in the call{withThem}', ...listens },
   body: ({ telephonySessionId: _call, partyId: _party, ...rest }) => ({ mode, ...rest }),
   proof: 'event',
   // Where the answer names no party, `party` is the one that is listened to.

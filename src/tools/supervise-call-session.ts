@@ -21,7 +21,7 @@ export const superviseCallSession = defineAction({
   idempotent: false,
   check: (args) => exactlyOne(args, ['agentExtensionId', 'agentExtensionNumber']),
   phone: 'supervisorDeviceId',
-  effect: listens,
+  effect: { does: 'let you listen in on the call between {them}', ...listens },
   body: ({ telephonySessionId: _call, ...rest }) => ({ mode, ...rest }),
   proof: 'event',
   shows: ({ party }) => party?.status.code === 'Answered',

@@ -38,21 +38,22 @@ export const transferCallParty = defineAction({
   effect({ voicemail, parkOrbit }) {
     if (parkOrbit !== undefined) {
       return {
-        does: 'Park this call at a park location.',
+        does: 'park the call{withThem} at {target}',
         heard: 'The other side hears hold music until somebody picks the call up; you are off the call.',
+        undo: 'Can be undone: whoever belongs to that park location can pick the call up.',
       };
     }
-    const final = 'You cannot take the call back.';
+    const undo = 'Cannot be undone: you cannot take the call back.';
     return voicemail !== undefined
       ? {
-          does: 'Send this call to voicemail.',
+          does: 'send the call{withThem} to {target}',
           heard: 'The other side hears a greeting and can leave a message; you are off the call.',
-          final,
+          undo,
         }
       : {
-          does: 'Transfer this call.',
+          does: 'transfer the call{withThem} to {target}',
           heard: 'The other side hears ringing and then whoever answers; you are off the call.',
-          final,
+          undo,
         };
   },
   body: destinationBody,

@@ -12,7 +12,11 @@ export const unholdCallParty = defineAction({
   idempotent: true,
   party: 'own',
   worksIn: ['Hold'],
-  effect: { does: 'Take this call off hold.', heard: 'You and the other side hear each other again.' },
+  effect: {
+    does: 'take the call{withThem} off hold',
+    heard: 'You and the other side hear each other again.',
+    undo: 'Can be undone: it can be put on hold again.',
+  },
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Answered',
   done: (_args, onYou) => `${onYou ? 'You' : 'The party'} and {them} hear each other again.`,

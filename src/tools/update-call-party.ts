@@ -28,8 +28,9 @@ function effect({ muted, standAlone }: { muted?: boolean; standAlone?: boolean }
   ];
   const does = changes.map((change) => change.does).join(' and ');
   return {
-    does: `${does.charAt(0).toUpperCase()}${does.slice(1)} on this call.`,
+    does: `${does} on the call{withThem}`,
     heard: changes.map(({ heard }) => heard).join(' '),
+    undo: 'Can be undone at any time.',
   };
 }
 

@@ -124,9 +124,7 @@ describe('a caller’s name', () => {
     for (const line of question.split('\n')) {
       expect(line).not.toMatch(/[\p{C}\p{DI}<>[\]{}`|\\*]/u);
       if (line.includes(mark)) {
-        expect(line).toMatch(
-          new RegExp(`^- \\+14155550177 claiming to be «${mark}[^«»]*» \\(number and name can be forged\\)`),
-        );
+        expect(line).toMatch(new RegExp(`\\+14155550177 «${mark}[^«»]*»`));
       }
     }
   }

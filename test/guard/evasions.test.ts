@@ -245,7 +245,9 @@ describe.each(eras)('with hosts of %s', (era) => {
     const flip = (callFlipId: string) =>
       testbed.call('call_flip_party', { telephonySessionId: one.call, callFlipId });
     const out = await flip('1');
-    expect(out.questions[0]?.form.message).toMatch(/Goes to: flip number 1 .*\+\d+.*outside this account/);
+    expect(out.questions[0]?.form.message).toMatch(
+      /^SANDBOX.* to your own phone «.*» at \+\d+ .*outside your company/,
+    );
     expect(testbed.sent).toEqual([]);
     await testbed.answer(out, { action: 'decline' });
     expect((await flip('2')).questions).toEqual([]);
@@ -290,6 +292,33 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(testbed.sent).toHaveLength(before);
     expect(endOf(await testbed.answer(act, sayYes))).toBe('done');
     expect(testbed.sent).toHaveLength(before + 1);
+  });
+
+  test('bringing a colleague into a conference asks where an outsider is in it, and only there', async () => {
+    const made = await testbed.call('create_conference_call_session', {});
+    const conference = testCall(/"id":"(s-\w+)"/.exec(made.answer ?? '')?.[1] ?? '');
+    testbed.sandbox.act(conference.call, 1, 'join', { deviceId: DESK_101 });
+    testbed.sandbox.clock.advance(500);
+    const bring = (call: string) =>
+      testbed.call('create_call_party_with_bring_in', {
+        telephonySessionId: conference.call,
+        targetTelephonySessionId: call,
+      });
+    const colleague = async (extensionNumber: string, deviceId: string) => {
+      const { call } = testCall(testbed.sandbox.call('101', extensionNumber));
+      testbed.sandbox.clock.advance(500);
+      testbed.sandbox.act(call, 2, 'answer', { deviceId });
+      testbed.sandbox.clock.advance(500);
+      await testbed.call('read_call_session_status', { telephonySessionId: call, fresh: true });
+      return call;
+    };
+    expect((await bring(await colleague('102', DESK_102))).questions).toEqual([]);
+    await testbed.answer(await bring(one.call), sayYes);
+    testbed.sandbox.clock.advance(2_000);
+    const asked = await bring(await colleague('103', '60103001'));
+    expect(asked.questions[0]?.form.message).toMatch(
+      /^.* to bring Carol .* into your conference with .*\+16505550123/,
+    );
   });
 
   describe.each(['standard', 'trusted'] as const)('on a call with an emergency service, %s', (preset) => {

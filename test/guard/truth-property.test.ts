@@ -389,15 +389,21 @@ class Play {
   /** Everybody whom the act reaches stands in the question, and where it goes. */
   #isNamed({ on: touched, tool }: Deed, { people, mobile }: Truth, message: string): boolean {
     const { extensions } = this.#testbed.sandbox.engine.world;
-    /** By id where the directory could not be read. */
-    const namesOf = (who: string) =>
-      who.startsWith('+')
-        ? [who]
-        : [`extension ${extensions.get(who)?.extensionNumber}`, `extension id ${who}`];
+    /** By the number on the call where the directory could not be read. */
+    const namesOf = (who: string, own: boolean) => {
+      const { extensionNumber = '', directNumber = '' } = extensions.get(who) ?? {};
+      if (who.startsWith('+')) return [who];
+      const unread = [
+        `colleague at ${extensionNumber}`,
+        `colleague at ${directNumber}`,
+        ...(own ? ['- You'] : []),
+      ];
+      return [`extension ${extensionNumber}`, ...unread];
+    };
     // While a call is being brought in, the platform does not say which one it is.
     const isToldUnknown = message.includes('it is not known who was brought in');
     const named = isToldUnknown ? touched.filter((place) => place !== 'conference') : touched;
-    const everybody = named.flatMap((place) => people[place]).map(({ who }) => namesOf(who));
+    const everybody = named.flatMap((place) => people[place]).map(({ who, own }) => namesOf(who, own));
     if (tool === 'call_flip_party') everybody.push([mobile]);
     return everybody.every((names) => names.some((name) => message.includes(name)));
   }

@@ -75,7 +75,7 @@ const show = (question) => {
     element('pre', question.message),
     element('div', '',
       button(question, 'Approve', 'yes'),
-      ...(question.offersGrant ? [button(question, 'Approve for ten minutes', 'grant')] : []),
+      ...(question.offersGrant ? [button(question, 'Approve for ' + question.grantLasts, 'grant')] : []),
       button(question, 'Decline', 'declined')));
   item.dataset.id = question.id;
   return item;

@@ -3,7 +3,7 @@ import type { SessionView } from '../../calls/store/views.ts';
 import { isConference } from '../../ringcentral/wire/session.ts';
 import type { Action, PartyRef } from '../action.ts';
 import type { PolicyFacts } from '../policy/decide.ts';
-import type { CallSnapshot } from './call-snapshot.ts';
+import type { CallSnapshot, ConferenceParticipant } from './call-snapshot.ts';
 import { participantsOn } from './people/participants.ts';
 import type { ResolvedTarget } from './targets/resolve-target.ts';
 
@@ -20,7 +20,7 @@ export function policyFactsOf(
       (telephonySessionId !== undefined && actsOnAnother(snapshot.call, action.partyId)) ||
       (other !== undefined && actsOnAnother(snapshot.other, other.partyId)),
     targets,
-    joined: other !== undefined && joinsOutsiders(snapshot.call, other, snapshot.other),
+    joined: other !== undefined && joinsOutsiders(snapshot, other),
     unusual,
   };
 }
@@ -39,18 +39,25 @@ function actsOnAnother(call: SessionView | undefined, partyId: string | undefine
 }
 
 /**
- * Whether the act joins outsiders to each other. Bridge joins those who stay in either call; bring-in joins outsiders
- * to everybody in the conference, now or later.
+ * Whether the act joins outsiders to others. Bridge joins those who stay in either call; bring-in joins outsiders to
+ * everybody in the conference, now or later, and is the same whether they come or are there already.
  */
 function joinsOutsiders(
-  call: SessionView | undefined,
+  { call, other: second, conferenceParticipants }: CallSnapshot,
   other: PartyRef,
-  second: SessionView | undefined,
 ): boolean {
   if (!call || !second) return true;
-  if (!bringsOutsiders(second, other.partyId)) return false;
-  return isConference(call) || bringsOutsiders(call, call.yourPartyId);
+  const bringsThem = bringsOutsiders(second, other.partyId);
+  if (!isConference(call)) return bringsThem && bringsOutsiders(call, call.yourPartyId);
+  return bringsThem || hasOutsiders(call) || conferenceParticipants.some(isOutsider);
 }
+
+/** Whether anybody on the call but you is not known to be of this account. */
+const hasOutsiders = (call: SessionView): boolean =>
+  participantsOn(call).some(({ you, extensionId }) => !you && extensionId === undefined);
+
+/** One whose call cannot be read may be anybody. */
+const isOutsider = ({ call }: ConferenceParticipant): boolean => call === undefined || hasOutsiders(call);
 
 /**
  * Whether anybody but the leaving party is, or may be, outside the account: who is not known counts as an outsider.

@@ -1,6 +1,7 @@
 import type { Device, Extension } from '../../ringcentral/wire/lookups.ts';
 import { clean } from '../../shared/untrusted.ts';
 import type { Action } from '../action.ts';
+import { identityOf } from '../assessment/targets/account.ts';
 
 /** What the lines of a question are written from. */
 export interface Known {
@@ -11,26 +12,23 @@ export interface Known {
 
 type Row = (value: unknown, known: Known, action: Action) => string | undefined;
 
-/**
- * Arguments that change who hears what, beside the calls and where they go, each as a line of the question. Names are
- * fenced, whoever chose them.
- */
+/** Arguments that change who hears what, beside the calls and where they go, each as a line of the question. */
 const rows: Readonly<Record<string, Row>> = {
   deviceId: (id, { devices }, { tool }) =>
-    tool === 'ignore_call_in_queue' ? `Stops ringing: ${phone(id, devices)}` : opens(id, devices),
+    tool === 'ignore_call_in_queue' ? `Stops ringing: ${phoneWords(id, devices)}` : opens(id, devices),
   fromDeviceId: (id, { devices }) => opens(id, devices),
-  supervisorDeviceId: (id, { devices }) => `You listen on: ${phone(id, devices)}`,
+  supervisorDeviceId: (id, { devices }) => `You listen on: ${phoneWords(id, devices)}`,
   autoAnswer: (answers) => (answers === false ? 'Your phone rings first, and you pick it up.' : undefined),
   agentExtensionId: (id, { extensions }) =>
-    `Listens to: ${extensionWords(
+    listensTo(
       extensions.find((one) => one.id === id),
-      `the extension with the id ${clean(String(id))}`,
-    )}`,
+      'somebody who is not in the directory',
+    ),
   agentExtensionNumber: (number, { extensions }) =>
-    `Listens to: ${extensionWords(
+    listensTo(
       extensions.find(({ extensionNumber }) => extensionNumber === number),
       `extension ${clean(String(number))}`,
-    )}`,
+    ),
   hangUpAfterSeconds: (seconds) => `Ends by itself after ${seconds} seconds unless somebody answers.`,
   keepConferenceAlive: (stays) =>
     stays === true
@@ -45,17 +43,14 @@ export const argumentLines = (action: Action, known: Known): string[] =>
   );
 
 const opens = (id: unknown, devices: readonly Device[]): string =>
-  `Opens the microphone of: ${phone(id, devices)}`;
+  `Opens the microphone of: ${phoneWords(id, devices)}`;
 
-function phone(id: unknown, devices: readonly Device[]): string {
+const listensTo = (extension: Extension | undefined, otherwise: string): string =>
+  `Listens to: ${extension ? identityOf(extension) : otherwise}`;
+
+/** One of the person's phones: `your phone «Desk»`; by its model or kind where it has no name. */
+export function phoneWords(id: unknown, devices: readonly Device[]): string {
   const device = devices.find((one) => one.id === id);
-  return device?.name ? `your phone «${clean(device.name)}»` : `your phone with the id ${clean(String(id))}`;
-}
-
-/** `extension 102 «Bob Boss»`; `otherwise` where the directory does not have it. */
-export function extensionWords(extension: Extension | undefined, otherwise: string): string {
-  if (!extension) return otherwise;
-  const { extensionNumber, id, name } = extension;
-  const number = extensionNumber ?? `with the id ${clean(id)}`;
-  return `extension ${number}${name ? ` «${clean(name)}»` : ''}`;
+  const name = device?.name ?? device?.model?.name ?? device?.type;
+  return name ? `your phone «${clean(name)}»` : 'one of your phones, which has no name';
 }

@@ -9,10 +9,12 @@ import type { AuditedAnswer } from '../audit/entry.ts';
 import { maskText } from '../audit/mask.ts';
 import type { GuardRecord } from '../audit/record.ts';
 import type { Asker, Guard, Question } from '../contract.ts';
+import type { GrantTerms } from '../limits/grant-terms.ts';
 import type { QuestionLimit } from '../limits/question-limit.ts';
 import type { AccountDirectory, CallsPort, Operator } from '../ports.ts';
 import type { Answer } from './answer.ts';
 import { QUESTION_MS, READING_MS } from './answer.ts';
+import { withoutNames } from './effect-words.ts';
 import { askLater, askNow, canAsk, isModern, returned } from './elicitation.ts';
 import { buildForm, readAnswer } from './form.ts';
 import type { PendingQuestion, PendingQuestions } from './pending-questions.ts';
@@ -58,12 +60,13 @@ export interface Confirm {
   /**
    * Puts the question. An operator, or a host of 2025, answers while this waits; a host of 2026-07-28 gets the
    * question as result and calls again.
+   * @param offer the grant that the answer may give
    * @param before a yes that no longer fits, because the call has changed since
    * @throws Failure `not_confirmed`, `denied` (asked too often), `wrong_state` (the phone has stopped ringing)
    */
   ask(
     assessment: Assessment,
-    offersGrant: boolean,
+    offer: GrantTerms | undefined,
     before: Confirmation | undefined,
     asker: Asker,
     trail: AuditedAnswer,
@@ -106,7 +109,10 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     { action, snapshot, facts, devices }: Assessment,
     again: boolean,
   ): Promise<WrittenQuestion> {
-    const extensions = await directory.extensions().catch(() => []);
+    const [extensions, timeZone] = await Promise.all([
+      directory.extensions().catch(() => []),
+      directory.timeZone().catch(() => undefined),
+    ]);
     const { targets, unusual = [] } = facts;
     const questionFacts = {
       action,
@@ -117,8 +123,10 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       sandbox,
       changed: again,
       because: unusual,
+      ...(timeZone !== undefined && { timeZone }),
+      ageOf: (time: number) => clock.now() - (calls.hostTime?.(time) ?? time),
     };
-    return writeQuestion(questionFacts, (time) => clock.now() - (calls.hostTime?.(time) ?? time));
+    return writeQuestion(questionFacts);
   }
 
   /**
@@ -167,7 +175,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       const question = pending.take(back.nonce);
       changed();
       if (!question || question.binding !== binding(action)) throw notConfirmed('invalid', action.tool);
-      return accept(action, question, readAnswer(back.raw, question.offersGrant), trail);
+      return accept(action, question, readAnswer(back.raw, question.offer), trail);
     },
     fits({ question }, { action, snapshot, facts }) {
       if (question.rang && !isTargetRinging(action, snapshot)) throw stopped();
@@ -175,7 +183,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       if (question.round >= ROUNDS) throw notConfirmed('changed', action.tool, question);
       return false;
     },
-    async ask(assessment, offersGrant, before, asker, trail) {
+    async ask(assessment, offer, before, asker, trail) {
       const { action, snapshot, facts, decision } = assessment;
       const { unusual: because = [] } = facts;
       if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool, { because });
@@ -194,7 +202,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
           rule: decision.rule,
           because,
           rang: isTargetRinging(action, snapshot),
-          offersGrant,
+          offer,
           round: before ? before.question.round + 1 : 0,
         },
         // Nobody waits here for a host that is asked later: that it never answers must be told all the same.
@@ -208,7 +216,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       );
       questionLimit.record(action);
       changed();
-      const form = buildForm(written, offersGrant);
+      const form = buildForm(written, offer);
       if (later) return askLater(form, await codec.mint({ nonce: question.nonce }));
 
       const { principal, tool } = action;
@@ -217,10 +225,14 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       const answer = await whileItMatters(assessment, asker, (signal) =>
         operator
           ? operator.ask(
-              { principal, tool, message, offersGrant, askedAt, expiresAt: askedAt + QUESTION_MS },
+              {
+                ...{ principal, tool, message, askedAt, expiresAt: askedAt + QUESTION_MS },
+                offersGrant: offer !== undefined,
+                ...(offer && { grantLasts: offer.lasts }),
+              },
               signal,
             )
-          : askNow(asker, form, offersGrant, signal),
+          : askNow(asker, form, offer, signal),
       ).finally(() => pending.take(question.nonce));
       changed();
       return accept(action, question, answer, trail);
@@ -243,5 +255,5 @@ const answered = (action: Action, question: PendingQuestion, answer: Answer): Au
   round: question.round,
   answer,
   fingerprint: question.fingerprint,
-  question: maskText(action.effect.does, action.args),
+  question: maskText(withoutNames(action.effect.does), action.args),
 });

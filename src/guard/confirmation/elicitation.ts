@@ -7,6 +7,7 @@ import {
   SdkErrorCode,
 } from '@modelcontextprotocol/server';
 import type { Asker, Question } from '../contract.ts';
+import type { GrantTerms } from '../limits/grant-terms.ts';
 import type { Answer } from './answer.ts';
 import { QUESTION_MS } from './answer.ts';
 import type { Form } from './form.ts';
@@ -33,7 +34,7 @@ export function canAsk(asker: Asker): boolean {
 export async function askNow(
   asker: Asker,
   form: Form,
-  offersGrant: boolean,
+  offer: GrantTerms | undefined,
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
@@ -42,7 +43,7 @@ export async function askNow(
       { method: 'elicitation/create', params: { mode: 'form', ...form } },
       { signal, timeout: 2 * QUESTION_MS },
     );
-    return readAnswer(response, offersGrant);
+    return readAnswer(response, offer);
   } catch (error) {
     if (signal.aborted) return signal.reason;
     if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed) return 'cancelled';

@@ -3,6 +3,7 @@ import { digest } from '../../shared/canonical.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Action } from '../action.ts';
+import type { GrantTerms } from '../limits/grant-terms.ts';
 import { QUESTION_MS } from './answer.ts';
 
 /** A question that waits for its answer, with what that answer is valid for. */
@@ -20,7 +21,8 @@ export interface PendingQuestion {
   because: readonly string[];
   /** The phone was ringing when the question was put. */
   rang: boolean;
-  offersGrant: boolean;
+  /** The grant that its form offers. */
+  offer: GrantTerms | undefined;
   /** 0 for the first question, then how often it was put again because the call had changed. */
   round: number;
   askedAt: number;

@@ -1,16 +1,17 @@
 import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
-import type { Extension } from '../../ringcentral/wire/lookups.ts';
-import { hasLeft } from '../../ringcentral/wire/session.ts';
+import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
 import { lasting } from '../../shared/moment.ts';
 import { clean } from '../../shared/untrusted.ts';
 import type { Action } from '../action.ts';
 import type { CallSnapshot, ConferenceParticipant } from '../assessment/call-snapshot.ts';
-import type { Participant } from '../assessment/people/participants.ts';
-import { participantsOn } from '../assessment/people/participants.ts';
+import { type Participant, participantsOn } from '../assessment/people/participants.ts';
 import type { ResolvedTarget } from '../assessment/targets/resolve-target.ts';
 import { modelTexts } from '../model-text.ts';
-import { argumentLines, extensionWords, type Known } from './argument-lines.ts';
+import { argumentLines, type Known, phoneWords } from './argument-lines.ts';
+import { type EffectNames, fillIn } from './effect-words.ts';
+import { localTime } from './local-time.ts';
+import { listWords, PersonNames, stateWords } from './person-words.ts';
 
 export interface QuestionFacts extends Known {
   action: Action;
@@ -21,6 +22,10 @@ export interface QuestionFacts extends Known {
   changed: boolean;
   /** Why this is asked, where the policy alone would not: `the sixth call within a minute`. */
   because: readonly string[];
+  /** IANA name of the person's time zone; absent: UTC. */
+  timeZone?: string;
+  /** How long ago, in ms, a time of the platform in epoch ms was. */
+  ageOf(platformTime: number): number;
 }
 
 /** A question: its first line alone says what happens and whether it can be undone, since some hosts show no more. */
@@ -29,117 +34,116 @@ export interface WrittenQuestion {
   message: string;
 }
 
-/** How long ago a time of the platform was, in milliseconds; that time in epoch ms. */
-type AgeOf = (platformTime: number) => number;
-
 const WORDS_LIMIT = 1_000;
 
 /**
- * The question in a person's words, from a fresh read of the calls: what happens, to whom, what they hear, and every
- * argument that changes it. Every name in it is fenced in «», whoever chose it.
+ * The question in a person's words, from a fresh read of the calls: what happens, to whom, whether it can be undone, what
+ * they hear, and every argument that changes it. There are no ids in it, and what outsiders chose is fenced in «».
  */
-export function writeQuestion(facts: QuestionFacts, ageOf: AgeOf): WrittenQuestion {
+export function writeQuestion(facts: QuestionFacts): WrittenQuestion {
   const { action, snapshot, targets, extensions, sandbox, changed, because } = facts;
-  const { does, heard, final } = action.effect;
+  const names = new PersonNames(extensions);
+  const { does, heard, undo } = action.effect;
   const summary = [
-    sandbox ? 'SANDBOX, no real call: an' : 'An',
-    `AI agent wants to: ${clean(does, WORDS_LIMIT)}`,
-    final && `Cannot be undone: ${clean(final, WORDS_LIMIT)}`,
+    `${sandbox ? 'SANDBOX, no real call: an' : 'An'} AI agent wants to`,
+    `${fillIn(does, namesFor(facts, names))}.`,
+    undo,
   ]
     .filter(Boolean)
     .join(' ');
+  const one = snapshot.call && isConference(snapshot.call) ? 'The conference' : 'The call';
   const lines = [
     summary,
     ...(changed ? ['The call has changed since you were asked. This is true now:'] : []),
-    ...targets.flatMap(({ shown, reach, onward, plan }) => [
-      `Goes to: ${shown}${reach === 'outside' ? ', outside this account' : ''}`,
-      ...(onward ? [onward] : []),
-      ...(plan ? [plan] : []),
-    ]),
-    ...(snapshot.call ? describe(snapshot.call, action.partyId, 'The call', extensions, ageOf) : []),
-    ...snapshot.conferenceParticipants.flatMap((participant) =>
-      describeParticipant(participant, action.partyId, extensions),
-    ),
-    ...(snapshot.other
-      ? describe(snapshot.other, action.other?.partyId, 'The other call', extensions, ageOf)
-      : []),
+    ...(does.includes('{target}') ? [] : targets.map((target) => `Goes to: ${whereTo(target)}`)),
+    ...targets.flatMap(({ onward, plan }) => [...(onward ? [onward] : []), ...(plan ? [plan] : [])]),
+    ...callLines(one, snapshot.call, action.partyId, facts, names),
+    ...callLines('The other call', snapshot.other, action.other?.partyId, facts, names),
     ...snapshot.conferences.flatMap((conference) =>
-      describe(conference, undefined, 'The conference that the call is part of', extensions, ageOf),
+      callLines('The conference that the call is part of', conference, undefined, facts, names),
     ),
     `What they hear: ${clean(heard, WORDS_LIMIT)}`,
     ...argumentLines(action, facts),
-    ...modelTexts(action.args).map((words) => `In these words: «${clean(words, WORDS_LIMIT)}»`),
+    ...modelTexts(action.args).map((words) => `The voice says: «${clean(words, WORDS_LIMIT)}»`),
     ...because.map((reason) => `Asked because: ${clean(reason, WORDS_LIMIT)}`),
   ];
   return { summary, message: lines.join('\n') };
 }
 
-function describe(
-  call: SessionView,
-  partyId: string | undefined,
+/** Names the people, places and phones of the act. A name is made when it is asked for: the first one has notes. */
+function namesFor(facts: QuestionFacts, names: PersonNames): (name: keyof EffectNames) => string {
+  const { action, snapshot, targets, devices } = facts;
+  const everybody = everybodyOn(snapshot.call, snapshot);
+  const isMeant = ({ partyId }: Participant) => partyId !== undefined && partyId === action.partyId;
+  const meant = everybody.filter(isMeant);
+  // Where somebody else's party is meant, you may be one of the others.
+  const isOnYou = meant.every(({ you }) => you);
+  const them = everybody.filter((person) => !isMeant(person) && !(isOnYou && person.you));
+  const others = everybodyOn(snapshot.other, snapshot).filter(
+    ({ you, partyId }) => !you && partyId !== action.other?.partyId,
+  );
+  const sentence = (people: readonly Participant[]) =>
+    listWords(people.map((person) => names.inSentence(person))) || 'somebody who is not known';
+  const words: Readonly<Record<keyof EffectNames, () => string>> = {
+    them: () => sentence(them),
+    withThem: () => (them.length > 0 ? ` with ${sentence(them)}` : ''),
+    others: () => sentence(others),
+    party: () => sentence(meant),
+    target: () => listWords(targets.map(whereTo)) || 'its destination',
+    conference: () =>
+      them.length > 0
+        ? `your conference with ${sentence(them)}`
+        : 'your conference, which nobody else has joined yet',
+    phone: () => phoneWords(action.deviceIds[0], devices),
+    words: () => listWords(modelTexts(action.args).map((words) => `«${clean(words, 120)}»`)),
+  };
+  return (name) => words[name]();
+}
+
+const whereTo = ({ shown, reach }: ResolvedTarget): string =>
+  `${shown}${reach === 'outside' ? ', outside your company' : ''}`;
+
+/** Who is on a call; on a conference those too who were brought into it, with their legs' ids. */
+function everybodyOn(call: SessionView | undefined, { conferenceParticipants }: CallSnapshot): Participant[] {
+  if (!call) return [];
+  const people = participantsOn(call);
+  if (!isConference(call)) return people;
+  const there = conferenceParticipants.filter(({ partyId }) => call.parties.some(({ id }) => id === partyId));
+  const known = new Set(there.map(({ partyId }) => partyId));
+  return [
+    ...people.filter(({ broughtIn, partyId }) => !(broughtIn && known.has(partyId ?? ''))),
+    ...there.flatMap(participantPeople),
+  ];
+}
+
+/** The people behind one leg of a conference, each with the leg's id. */
+function participantPeople({ partyId, call }: ConferenceParticipant): Participant[] {
+  const people = call ? participantsOn(call).filter(({ you }) => !you) : [];
+  if (people.length === 0) return [{ partyId, broughtIn: true, you: false }];
+  return people.map(({ status, ...person }) => ({ ...person, partyId }));
+}
+
+/** The lines on a call: since when, and who is on it. */
+function callLines(
   title: string,
-  extensions: readonly Extension[],
-  ageOf: AgeOf,
+  call: SessionView | undefined,
+  meantId: string | undefined,
+  facts: QuestionFacts,
+  names: PersonNames,
 ): string[] {
-  const who = participantsOn(call).map(
-    (person) =>
-      `- ${name(person, extensions)}${state(person)}${mark(partyId !== undefined && person.partyId === partyId)}`,
+  if (!call) return [];
+  const isMeant = ({ you, partyId }: Participant) => !you && partyId !== undefined && partyId === meantId;
+  const who = everybodyOn(call, facts.snapshot).map(
+    (person) => `- ${names.inList(person)}${stateWords(person)}${isMeant(person) ? ' (the one meant)' : ''}`,
   );
   const recording = call.parties.some((party) => !hasLeft(party) && isBeingRecorded(party.recordings));
-  return [`${title} (${since(call, ageOf)}${recording ? ', being recorded' : ''}):`, ...who];
+  return [`${title}, ${since(call, facts)}${recording ? ', being recorded' : ''}:`, ...who];
 }
 
-/** The mark of the party acted on. Arrows are removed from names, so that no caller can imitate it. */
-const mark = (isMeant: boolean): string => (isMeant ? ' ← this party' : '');
-
-/** The lines on a participant of a conference. */
-function describeParticipant(
-  participant: ConferenceParticipant,
-  partyId: string | undefined,
-  extensions: readonly Extension[],
-): string[] {
-  const subject = mark(participant.partyId === partyId);
-  const everyone = participant.call ? participantsOn(participant.call).filter(({ you }) => !you) : [];
-  if (everyone.length === 0) return [`- somebody whose call was brought in${subject}`];
-  return everyone.map((person) => `- ${name(person, extensions)}, brought in${subject}`);
-}
-
-/** An extension of this account is an identity; of anybody else we know a number and a claim. */
-function name(person: Participant, extensions: readonly Extension[]): string {
-  if (person.broughtIn) return 'somebody whose call is brought in';
-  if (person.extensionId !== undefined) {
-    const extension = extensions.find(({ id }) => id === person.extensionId);
-    const known = extensionWords(extension, `extension id ${clean(person.extensionId)}`);
-    return person.you ? `You, ${known}` : known;
-  }
-  const claimed = person.name ? ` claiming to be «${clean(person.name)}»` : '';
-  return `${shownNumber(person.phoneNumber)}${claimed} (number and name can be forged)`;
-}
-
-/** The network's word for a caller, fenced like a name where it is no number. */
-function shownNumber(phoneNumber: string | undefined): string {
-  if (!phoneNumber) return 'unknown number';
-  return /^\+?[\d*#]{1,20}$/.test(phoneNumber) ? phoneNumber : `«${clean(phoneNumber)}»`;
-}
-
-const states: Readonly<Record<string, string>> = {
-  Setup: 'being called',
-  Proceeding: 'ringing',
-  Answered: 'connected',
-  Hold: 'has the call on hold',
-  Parked: 'parked',
-  VoiceMail: 'in voicemail',
-  VoiceMailScreening: 'leaving a voicemail that is screened',
-};
-
-function state({ status, caller }: Participant): string {
-  if (!status) return '';
-  const calling = caller && (status === 'Setup' || status === 'Proceeding');
-  return `, ${calling ? 'calling' : (states[status] ?? clean(status))}`;
-}
-
-function since(call: SessionView, ageOf: AgeOf): string {
+/** `since 14:03 CET (2 min)`. */
+function since(call: SessionView, { ageOf, timeZone }: QuestionFacts): string {
   const started = call.creationTime === undefined ? Number.NaN : Date.parse(call.creationTime);
   if (Number.isNaN(started)) return 'start unknown';
-  return `for ${lasting(ageOf(started))}`;
+  const age = ageOf(started);
+  return `since ${localTime(started, started + age, timeZone)} (${lasting(age)})`;
 }

@@ -6,8 +6,8 @@ import type { CallSnapshot } from '../assessment/call-snapshot.ts';
 import { rosterDigest } from '../assessment/fingerprint.ts';
 import { binding } from '../confirmation/pending-questions.ts';
 import type { PolicyFacts } from '../policy/decide.ts';
+import type { GrantTerms } from './grant-terms.ts';
 
-const GRANT_MS = 10 * 60_000;
 const LIMIT = 1_000;
 
 export interface Grant {
@@ -17,13 +17,21 @@ export interface Grant {
   expiresAt: number;
 }
 
+/** What a grant is looked up by. */
+export interface Granted {
+  action: Action;
+  facts: PolicyFacts;
+  snapshot: CallSnapshot;
+}
+
 /**
- * A person's yes that lasts ten minutes: for one principal, tool and the very same arguments (a grant to mute is none
- * to unmute), as long as the same people are on every call that is touched and the targets mean the same.
+ * A person's yes that lasts a while: for one principal, tool and the very same arguments (a grant to mute is none to
+ * unmute), as long as the same people are on every call that is touched and the targets mean the same; of a ready
+ * message, for whoever calls.
  */
 export interface Grants {
-  add(action: Action, facts: PolicyFacts, snapshot: CallSnapshot): void;
-  covers(action: Action, facts: PolicyFacts, snapshot: CallSnapshot): boolean;
+  add(granted: Granted, terms: GrantTerms): void;
+  covers(granted: Granted, terms: GrantTerms): boolean;
   of(principal: string): Grant[];
 }
 
@@ -38,21 +46,21 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
     ended();
   };
   return {
-    add(action, facts, snapshot) {
+    add(granted, terms) {
       forget();
-      const { principal, tool, telephonySessionId } = action;
-      const key = keyOf(action, facts, snapshot);
+      const { principal, tool, telephonySessionId } = granted.action;
+      const key = keyOf(granted, terms);
       const grant = {
-        ...{ principal, tool, expiresAt: clock.now() + GRANT_MS },
-        ...(telephonySessionId && { telephonySessionId }),
+        ...{ principal, tool, expiresAt: clock.now() + terms.ms },
+        ...(terms.for === 'act' && telephonySessionId && { telephonySessionId }),
       };
       byKey.set(key, grant);
       // Time passes even where somebody sets the clock back.
-      clock.after(GRANT_MS, () => end(key, grant));
+      clock.after(terms.ms, () => end(key, grant));
     },
-    covers(action, facts, snapshot) {
+    covers(granted, terms) {
       forget();
-      return byKey.has(keyOf(action, facts, snapshot));
+      return byKey.has(keyOf(granted, terms));
     },
     of(principal) {
       forget();
@@ -61,5 +69,14 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
   };
 }
 
-const keyOf = (action: Action, facts: PolicyFacts, snapshot: CallSnapshot): string =>
-  canonicalJson([binding(action), facts.targets.map(({ identity }) => identity), rosterDigest(snapshot)]);
+function keyOf({ action, facts, snapshot }: Granted, terms: GrantTerms): string {
+  if (terms.for === 'message') {
+    const { telephonySessionId: _call, partyId: _party, ...message } = action.args;
+    return canonicalJson([action.principal, action.tool, message]);
+  }
+  return canonicalJson([
+    binding(action),
+    facts.targets.map(({ identity }) => identity),
+    rosterDigest(snapshot),
+  ]);
+}

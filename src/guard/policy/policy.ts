@@ -15,6 +15,10 @@ export type Situation = keyof typeof situations;
 export const situationNames = Object.keys(situations) as Situation[];
 
 export type ActingClass = Exclude<RiskClass, 'read'>;
+/** What a yes may be extended for: acts of these classes for ten minutes, ready messages of reply_party for eight hours. */
+export const grantable = ['reversible', 'redirect', 'place-call', 'reply-patterns'] as const;
+export type Grantable = (typeof grantable)[number];
+
 export type MatrixRow = Readonly<Record<Situation, Verdict>>;
 
 /**
@@ -67,8 +71,8 @@ export interface Policy {
   emergency: readonly { extension: string }[];
   /** Whether people may be listened to outside the sandbox: `notified` is the operator's word that they are told. */
   supervision: Supervision;
-  /** Classes in which a yes may be extended to ten minutes. Never destructive or listen. */
-  grants: readonly ActingClass[];
+  /** Where a yes may be extended. Never what hangs up, listens, or speaks words of the model's own. */
+  grants: readonly Grantable[];
 }
 
 export const everywhere = (verdict: Verdict): MatrixRow => ({

@@ -1,11 +1,10 @@
-import type { ActingClass, Caps, Policy } from './policy.ts';
-import { everywhere } from './policy.ts';
+import type { Caps, Policy } from './policy.ts';
+import { everywhere, grantable } from './policy.ts';
 
 export const presetNames = ['cautious', 'standard', 'trusted'] as const;
 export type PresetName = (typeof presetNames)[number];
 
 const caps: Caps = { ringing: 1, outside: 5, calls: 5 };
-const extendable: ActingClass[] = ['reversible', 'redirect', 'place-call'];
 
 /** The presets of `--policy`. The README's table is generated from this. */
 export const presets: Readonly<Record<PresetName, Policy>> = {
@@ -41,7 +40,7 @@ export const presets: Readonly<Record<PresetName, Policy>> = {
     caps,
     emergency: [],
     supervision: 'denied',
-    grants: extendable,
+    grants: grantable,
   },
   trusted: {
     name: 'trusted',
@@ -58,6 +57,6 @@ export const presets: Readonly<Record<PresetName, Policy>> = {
     caps,
     emergency: [],
     supervision: 'denied',
-    grants: extendable,
+    grants: grantable,
   },
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { supervisions, verdicts } from './policy.ts';
+import { grantable, supervisions, verdicts } from './policy.ts';
 import { presetNames } from './presets.ts';
 
 /** What a policy file may say (README). What no rule can mean is refused by impossible-rules.ts. */
@@ -36,8 +36,7 @@ export const matrixRow = z.union(
 const most = 1_000_000;
 const count = `expected a whole number from 0 to ${most}`;
 const cap = z.number(count).int(count).min(0, count).max(most, count);
-const extendableNames = ['reversible', 'redirect', 'place-call'] as const;
-const extendable = z.enum(extendableNames, `expected one of ${extendableNames.join(', ')}`);
+const extendable = z.enum(grantable, `expected one of ${grantable.join(', ')}`);
 
 /** Text of a form; what is not text, such as a number that stands without quotes, gets the same words. */
 const text = (form: RegExp, words: string) => z.string(words).regex(form, words);
@@ -121,7 +120,7 @@ export const schema = z.strictObject(
       .refine(saysSomething, silent)
       .default([]),
     supervision: z.enum(supervisions, `expected one of ${supervisions.join(', ')}`).optional(),
-    grants: z.array(extendable, `expected a list of ${extendableNames.join(', ')}`).optional(),
+    grants: z.array(extendable, `expected a list of ${grantable.join(', ')}`).optional(),
   },
   {
     error: (issue) =>

@@ -5,14 +5,22 @@ import { account, type DirectoryEntry, directoryEntry, ownExtension } from '../w
 import { readPages } from './pages.ts';
 import { accountPath, lookup, ownExtensionPath } from './request.ts';
 
-/** Reads the company's number; undefined without the right to, and then it counts as an outside number. */
-export async function readMainNumber(rest: RestClient): Promise<string | undefined> {
+/** What is read of the account. */
+export interface AccountDetails {
+  mainNumber?: string;
+  /** IANA name. */
+  timeZone?: string;
+}
+
+/** Reads the account; nothing of it without the right to, and then its number counts as an outside number. */
+export async function readAccount(rest: RestClient): Promise<AccountDetails> {
   const request = lookup(accountPath, 'light', 'Read the account');
   try {
     const { body } = await rest.send({ ...request, method: 'GET', acting: false });
-    return account.safeParse(body).data?.mainNumber;
+    const { mainNumber, regionalSettings } = account.safeParse(body).data ?? {};
+    return { mainNumber, timeZone: regionalSettings?.timezone?.name };
   } catch (error) {
-    if (isForbidden(error)) return undefined;
+    if (isForbidden(error)) return {};
     throw error;
   }
 }
@@ -24,8 +32,9 @@ export async function readIdentity(rest: RestClient): Promise<LoginIdentity> {
     const { body } = await rest.send({ ...request, method: 'GET', acting: false });
     const { data } = ownExtension.safeParse(body);
     if (!data) throw unreadable(request.what);
-    const { id, extensionNumber = '', name } = data;
-    return { accountId: data.account.id, extensionId: id, extensionNumber, name };
+    const { id, extensionNumber = '', name, regionalSettings } = data;
+    const timeZone = regionalSettings?.timezone?.name;
+    return { accountId: data.account.id, extensionId: id, extensionNumber, name, timeZone };
   } catch (error) {
     if (!isForbidden(error)) throw error;
     // Without the right to read it the token still says whose it is, and whoever asks knows what is theirs.

@@ -2,7 +2,7 @@ import { cached } from '../../shared/cached.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Platform } from '../platform.ts';
 import type { RestClient } from '../rest/rest-client.ts';
-import { readDirectory, readIdentity, readMainNumber } from './account.ts';
+import { readAccount, readDirectory, readIdentity } from './account.ts';
 import { matches, numbersOf, toExtension } from './directory.ts';
 import { readMonitoredExtensions } from './monitoring.ts';
 import { readCallFlipNumbers, readDevices, readQueueMembers } from './phones.ts';
@@ -16,12 +16,14 @@ const accountTtlMs = 60_000;
 
 /** The reads that give operations their arguments (platform.md 8). */
 export function createLookups(rest: RestClient, clock: Clock): Lookups {
-  const mainNumber = cached(clock, accountTtlMs, () => readMainNumber(rest));
+  const account = cached(clock, accountTtlMs, () => readAccount(rest));
+  const mainNumber = async () => (await account()).mainNumber;
   const directory = cached(clock, accountTtlMs, () => readDirectory(rest));
   // Who is logged in does not change.
   const identity = cached(clock, Number.POSITIVE_INFINITY, () => readIdentity(rest));
   return {
     identity,
+    timeZone: async () => (await identity()).timeZone ?? (await account()).timeZone,
     mainNumber,
     readPresence: (scope, options) => readPresence(rest, scope, options),
     readActiveCallIds: (scope, options) => readActiveCallIds(rest, scope, options),

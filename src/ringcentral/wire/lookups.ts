@@ -44,11 +44,14 @@ export const extension = z.object({
 });
 export type Extension = z.output<typeof extension>;
 
+/** `timezone.name` is an IANA name (platform.md 8.3). */
+const regionalSettings = maybe(z.object({ timezone: maybe(z.object({ name: maybe(z.string()) })) }));
+
 /** The logged-in user (platform.md 8.3). */
-export const ownExtension = extension.extend({ account: z.object({ id }) });
+export const ownExtension = extension.extend({ account: z.object({ id }), regionalSettings });
 
 /** The account (platform.md 8.10). */
-export const account = z.object({ mainNumber: maybe(z.string()) });
+export const account = z.object({ mainNumber: maybe(z.string()), regionalSettings });
 
 /**
  * One entry of the company directory (platform.md 8.4): an extension with its direct numbers. Users have no `name`.

@@ -158,7 +158,7 @@ function effectOf(tool: ActionTool, args: Args, subject: ActionSubject): Effect 
       ? effect(args, party !== undefined && party.id === call?.yourPartyId)
       : effect;
   if (tool.party !== 'own' || isOnYou(subject)) return told;
-  return { ...told, does: `In place of the party marked below, who is meant by "you": ${told.does}` };
+  return { ...told, does: `do this in the place of {party}, who is meant by "you": ${told.does}` };
 }
 
 const pathOf = ({ recordingId }: Args, { call, party }: ActionSubject): OperationPath => ({

@@ -35,7 +35,7 @@ async function hangUp(
     ...{ tool: 'delete_call_session', risk: 'destructive', principal, telephonySessionId },
     args: { telephonySessionId },
     ...{ targets: [], deviceIds: [] },
-    effect: { does: 'End this call.', heard: 'It stops ringing.' },
+    effect: { does: 'end its own call', heard: 'It stops ringing.', undo: 'Cannot be undone.' },
     isAnnounced: true,
   };
   await guard.run(action, nobody(signal), {

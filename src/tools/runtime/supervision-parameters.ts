@@ -9,10 +9,10 @@ export const autoAnswer = lazy(() => z.boolean().optional().describe('false: pho
 /** The only mode (platform.md 2.3.16). */
 export const mode = 'Listen';
 
-/** The effect of both tools that listen. */
+/** What is the same in the effects of both tools that listen. */
 export const listens = {
-  does: 'Listen in on this call from your phone.',
   heard:
     "Nobody on the call hears you. Whether they hear an announcement is not known here. Your yes is nobody else's " +
     'consent to being listened to.',
+  undo: 'Can be undone: you can stop listening, but not unhear what you have heard.',
 } as const;

@@ -288,7 +288,7 @@ describe('what the guard writes', () => {
         tool: 'delete_call_session',
         args: { telephonySessionId: 's-1' },
         rule: 'standard: destructive, own',
-        question: 'Do it.',
+        question: 'do it',
         round: 0,
         answer: 'yes',
         answerMs: 4_000,
@@ -334,7 +334,7 @@ describe('what the guard writes', () => {
       telephonySessionId: 's-1',
       partyId: 's-1-2',
       args: { replyWithText: words },
-      effect: { does: `Have a voice say "${words}".`, heard: 'It.' },
+      effect: { does: `Have a voice say "${words}".`, heard: 'It.', undo: 'Cannot be undone.' },
     });
     await host.authorize(reply, yes);
     const misplaced = { extensionNumber: '14155550177' };
@@ -348,7 +348,7 @@ describe('what the guard writes', () => {
         reason: 'declined',
         args: { phoneNumber: '+14*******77' },
         rule: 'standard: redirect, outside',
-        question: 'Do it.',
+        question: 'do it',
         round: 0,
         answer: 'declined',
         fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -371,7 +371,7 @@ describe('what the guard writes', () => {
     expect(entries()).toMatchObject([
       {
         ...{ event: 'refused', kind: 'not_confirmed', reason: 'timed_out', tool: 'delete_call_session' },
-        ...{ rule: 'standard: destructive, own', round: 0, answer: 'timed_out', question: 'Do it.' },
+        ...{ rule: 'standard: destructive, own', round: 0, answer: 'timed_out', question: 'do it' },
         fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ]);

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { Action } from '../../../src/guard/action.ts';
 import { Failure } from '../../../src/shared/failure.ts';
 import { action, dial, hangUp, hold, inboundCall, party, transfer } from '../support/fake-ports.ts';
 import { guardTestbed } from '../support/guard-testbed.ts';
@@ -157,7 +158,7 @@ describe.each(eras)('a host of %s', (era) => {
       return yes(form);
     });
     expect(host.shown).toHaveLength(2);
-    expect(host.shown[1]?.message).toContain('extension 102 «Bob Boss»');
+    expect(host.shown[1]?.message).toContain('Bob Boss (extension 102)');
 
     ports.sessions.set('s-1', inboundCall('s-1'));
     const refusal = await failure(
@@ -329,6 +330,36 @@ describe.each(eras)('a host of %s', (era) => {
     await host.authorize(update(true), grant);
     await host.authorize(update(true));
     expect((await failure(host.authorize(update(false)))).details.reason).toBe('unsupported');
+  });
+
+  test('a ready message may be granted for eight hours, for whoever calls; other words may not', async () => {
+    const { guard, ports, clock } = withCall();
+    const host = createHost(era, guard);
+    const reply = (call: string, words: object, partyId = `${call}-2`) => {
+      ports.sessions.set(call, inboundCall(call, 'Proceeding', 'Somebody', `+1415555${call.slice(2)}`));
+      return action('reply_party', 'destructive', {
+        telephonySessionId: call,
+        partyId,
+        args: { telephonySessionId: call, partyId, ...words },
+      });
+    };
+    const refused = async (act: Action) => (await failure(host.authorize(act))).details.reason;
+    const busy = { pattern: 'InAMeeting' };
+    await host.authorize(reply('s-1001', busy), grant);
+    expect(host.shown[0]?.requestedSchema.properties.decision?.enum?.[1]).toMatch(/eight hours/);
+    expect(guard.view('local').grants).toEqual([
+      expect.not.objectContaining({ telephonySessionId: 's-1001' }),
+    ]);
+    clock.advance(7 * 3_600_000);
+    await host.authorize(reply('s-1002', busy));
+    expect(await refused(reply('s-1003', { pattern: 'OnMyWay' }))).toBe('unsupported');
+    expect(await refused(reply('s-1003', { replyWithText: 'In a meeting.' }))).toBe('unsupported');
+    expect(await refused(reply('s-1003', busy, 's-1003-1'))).toBe('unsupported');
+    expect(await refused({ ...reply('s-1003', busy), principal: 'somebody else' })).toBe('unsupported');
+    await host.authorize(reply('s-1004', { replyWithText: 'In a meeting.' }), yes);
+    expect(host.shown.at(-1)?.requestedSchema.properties).not.toHaveProperty('decision');
+    clock.advance(3_600_000);
+    expect(await refused(reply('s-1005', busy))).toBe('unsupported');
   });
 
   test('asks again when the target is another one by now', async () => {

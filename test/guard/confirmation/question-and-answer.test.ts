@@ -118,8 +118,8 @@ describe.each(eras)('with hosts of %s', (era) => {
     const on = { telephonySessionId: conference.call, partyId: id(conference.call, 3) };
     const act = await testbed.call('delete_call_party', on);
     const { message = '' } = act.questions[0]?.form ?? {};
-    expect(message).toMatch(new RegExp(`^- \\${second} .*← this party$`, 'm'));
-    expect(message.match(/this party/g)).toHaveLength(1);
+    expect(message).toMatch(new RegExp(`^- \\${second} .*\\(the one meant\\)$`, 'm'));
+    expect(message.match(/the one meant/g)).toHaveLength(1);
     expect(endOf(await testbed.answer(act, sayYes))).toBe('done');
     expect(testbed.sent).toEqual([`DELETE /telephony/sessions/${conference.call}/parties/${on.partyId}`]);
     const left = await drop(conference);
@@ -281,15 +281,27 @@ describe.each(eras)('with hosts of %s', (era) => {
   });
 
   test.each<[string, object, RegExp]>([
-    ['transfer_call_party', { extensionNumber: '102' }, /: Transfer this call\..*then whoever answers/s],
-    ['transfer_call_party', { voicemail: '102' }, /: Send this call to voicemail\..*hears a greeting/s],
-    ['transfer_call_party', { parkOrbit: '300' }, /: Park this call .*hears hold music/s],
-    ['update_call_party', { muted: true }, /: Mute your microphone on this call\.$/m],
-    ['update_call_party', { standAlone: true }, /: Take your leg out of the conversation on this call\.$/m],
+    [
+      'transfer_call_party',
+      { extensionNumber: '102' },
+      / to transfer the call with \+\d+ .* to \w.*then whoever answers/s,
+    ],
+    [
+      'transfer_call_party',
+      { voicemail: '102' },
+      / to send the call with .* to the mailbox of .*hears a greeting/s,
+    ],
+    ['transfer_call_party', { parkOrbit: '300' }, / to park the call with .* at .*hears hold music/s],
+    ['update_call_party', { muted: true }, / to mute your microphone on the call with .*\./],
+    [
+      'update_call_party',
+      { standAlone: true },
+      / to take your leg out of the conversation on the call with .*\./,
+    ],
     [
       'update_call_party',
       { muted: false, standAlone: false },
-      /: Unmute your microphone and put your leg back into the conversation on this call\.$/m,
+      / to unmute your microphone and put your leg back into the conversation on the call with .*\./,
     ],
   ])('%s with %j is asked in words of its own', async (tool, args, words) => {
     const one = await open({ policy: presets.cautious });
@@ -306,7 +318,9 @@ describe.each(eras)('with hosts of %s', (era) => {
     const { call } = testbed.ringing('+16505550199');
     const voicemail = testbed.sandbox.ext('102');
     const act = await testbed.call('forward_call_party', { telephonySessionId: call, voicemail });
-    expect(act.questions[0]?.form.message).toMatch(/: Send this ringing call to voicemail\..*a greeting/s);
+    expect(act.questions[0]?.form.message).toMatch(
+      / to send the ringing call from \+.* to the mailbox of .*a greeting/s,
+    );
   });
 
   test('an act on the party of somebody else does not read as one on the own', async () => {
@@ -315,7 +329,7 @@ describe.each(eras)('with hosts of %s', (era) => {
     const on = { telephonySessionId: others.call, partyId: others.ours, muted: false };
     const [shown] = (await testbed.call('update_call_party', on)).questions;
     expect(shown?.form.message).toMatch(
-      /In place of the party marked below, who is meant by "you": Unmute your microphone.*extension 102.*← this party/s,
+      /in the place of [^\n]*\(extension 102\), who is meant by "you": unmute your microphone.*\(extension 102\).*\(the one meant\)/s,
     );
   });
 
@@ -325,8 +339,10 @@ describe.each(eras)('with hosts of %s', (era) => {
       const act = await testbed.call('delete_call_party', { telephonySessionId: one.call, partyId });
       return act.questions[0]?.form.message;
     };
-    expect(await drop(one.theirs)).toMatch(/: Drop one party .*\+16505550123[^\n]*← this party/s);
-    expect(await drop(one.ours)).toMatch(/: Take you off this call\./);
+    expect(await drop(one.theirs)).toMatch(
+      / to drop \+16505550123 .* from the call with you\..*\+16505550123[^\n]*\(the one meant\)/s,
+    );
+    expect(await drop(one.ours)).toMatch(/ to take you off the call with \+16505550123 /);
   });
 
   test('cautious asks about a hold, trusted does not ask about a transfer to the outside', async () => {

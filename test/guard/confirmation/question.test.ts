@@ -29,28 +29,28 @@ async function questionFor(
 }
 
 describe('a question', () => {
-  test('says what happens, to whom, since when, what they hear and what is final', async () => {
+  test('says in its first line what happens, to whom and whether it can be undone, then since when and what they hear', async () => {
     const act = hangUp('s-1', {
       effect: {
-        does: 'Hang up for everyone on this call.',
+        does: 'hang up for everyone on the call{withThem}',
         heard: 'Everyone is cut off without an announcement.',
-        final: 'The call cannot be brought back.',
+        undo: 'Cannot be undone: the call cannot be brought back.',
       },
     });
     expect(await questionFor(act, [inboundCall('s-1')])).toMatchInlineSnapshot(`
-      "An AI agent wants to: Hang up for everyone on this call. Cannot be undone: The call cannot be brought back.
-      The call (for 1 min):
-      - +14155550199 claiming to be «Carol» (number and name can be forged), connected
-      - You, extension 101 «Ann Agent», connected
+      "An AI agent wants to hang up for everyone on the call with +14155550199 «Carol» (number not verified). Cannot be undone: the call cannot be brought back.
+      The call, since 10:58 GMT+1 (1 min):
+      - +14155550199 «Carol», connected
+      - You, Ann Agent (extension 101), connected
       What they hear: Everyone is cut off without an announcement."
     `);
   });
 
   test('names a stranger by number beside the claim, a colleague by extension', async () => {
     const question = await questionFor(hangUp('s-1'), [internalCall('s-1')]);
-    expect(question).toContain('- You, extension 101 «Ann Agent», connected');
-    expect(question).toContain('- extension 102 «Bob Boss», connected');
-    expect(question).not.toContain('forged');
+    expect(question).toContain('- You, Ann Agent (extension 101), connected');
+    expect(question).toContain('- Bob Boss (extension 102), connected');
+    expect(question).not.toContain('not verified');
   });
 
   test('does not take a claimed extension for one', async () => {
@@ -59,7 +59,7 @@ describe('a question', () => {
       party('s-1-2', 'Inbound', 'Answered', {}, own.extensionId),
     ]);
     expect(await questionFor(hangUp('s-1'), [call])).toContain(
-      '- 205 claiming to be «extension 102 (Bob Boss)» (number and name can be forged), connected',
+      '- 205 «extension 102 (Bob Boss)» (number not verified), connected',
     );
   });
 
@@ -68,7 +68,9 @@ describe('a question', () => {
     const call = session('s-1', [
       { ...alone, from: { phoneNumber: '+14155550199', name: 'Carol' } } as never,
     ]);
-    expect(await questionFor(hangUp('s-1'), [call])).toContain('- +14155550199 claiming to be «Carol»');
+    expect(await questionFor(hangUp('s-1'), [call])).toContain(
+      '- +14155550199 «Carol» (number not verified)',
+    );
   });
 
   test('does not show the far end of a leg for somebody who is known to have left, nor marks anybody as meant', async () => {
@@ -77,9 +79,7 @@ describe('a question', () => {
       from: { phoneNumber: '+14155550199' },
     } as never;
     const alone = session('s-1', [own101]);
-    expect(await questionFor(hangUp('s-1'), [alone])).toMatch(
-      /- \+14155550199 \(number and name can be forged\)$/m,
-    );
+    expect(await questionFor(hangUp('s-1'), [alone])).toMatch(/- \+14155550199 \(number not verified\)$/m);
     const left = session('s-1', [
       party('s-1-1', 'Outbound', 'Disconnected', { phoneNumber: '+14155550199' }),
       own101,
@@ -87,17 +87,16 @@ describe('a question', () => {
     expect(await questionFor(hangUp('s-1'), [left])).not.toContain('+14155550199');
   });
 
-  test('marks whose leg is meant, also when it is yours, and nobody when the whole call is', async () => {
+  test('marks who is meant where that is not you, and nobody when the whole call is', async () => {
     const drop = (partyId: string) =>
       action('delete_call_party', 'destructive', { telephonySessionId: 's-1', partyId });
     const call = inboundCall('s-1');
     call.parties.push(party('s-1-3', 'Inbound', 'Answered', { phoneNumber: '102' }, '62264013'));
-    const marked = (question: string) => question.split('\n').filter((line) => line.endsWith('← this party'));
-    expect(marked(await questionFor(drop('s-1-2'), [call]))).toEqual([
-      '- You, extension 101 «Ann Agent», connected ← this party',
-    ]);
+    const marked = (question: string) =>
+      question.split('\n').filter((line) => line.endsWith('(the one meant)'));
+    expect(marked(await questionFor(drop('s-1-2'), [call]))).toEqual([]);
     expect(marked(await questionFor(drop('s-1-3'), [call]))).toEqual([
-      '- extension 102 «Bob Boss», connected ← this party',
+      '- Bob Boss (extension 102), connected (the one meant)',
     ]);
     expect(marked(await questionFor(hangUp('s-1'), [call]))).toEqual([]);
   });
@@ -113,8 +112,8 @@ describe('a question', () => {
       session('c-1', parties as never, { origin: { type: 'Conference' } });
     for (const call of [conference(host), conference(host, joining)]) {
       const question = await questionFor(hangUp('c-1'), [call]);
-      expect(question).not.toMatch(/«conference»|claiming/i);
-      expect(question).toContain('- You, extension 101 «Ann Agent», connected');
+      expect(question).not.toMatch(/«conference»|not verified/i);
+      expect(question).toContain('- You, Ann Agent (extension 101), connected');
     }
     expect(await questionFor(hangUp('c-1'), [conference(host, joining)])).toContain(
       '- somebody whose call is brought in, being called',
@@ -124,7 +123,9 @@ describe('a question', () => {
       party('s-1-1', 'Outbound', 'Answered', end),
       party('s-1-2', 'Inbound', 'Answered', {}, own.extensionId),
     ]);
-    expect(await questionFor(hangUp('s-1'), [caller])).toContain('«conference» claiming to be «Conference»');
+    expect(await questionFor(hangUp('s-1'), [caller])).toContain(
+      '«conference» «Conference» (number not verified)',
+    );
   });
 
   test('tells who calls from who is called', async () => {
@@ -133,13 +134,13 @@ describe('a question', () => {
       party('s-1-2', 'Inbound', 'Setup', {}, own.extensionId),
     ]);
     const question = await questionFor(hangUp('s-1'), [ringing]);
-    expect(question).toContain('+14155550199 (number and name can be forged), calling');
-    expect(question).toContain('You, extension 101 «Ann Agent», being called');
+    expect(question).toContain('+14155550199 (number not verified), calling');
+    expect(question).toContain('You, Ann Agent (extension 101), being called');
   });
 
-  test('says where a call goes, with its country, and that it leaves the account', async () => {
+  test('says where a call goes, with its country, and that it leaves the company', async () => {
     expect(await questionFor(transfer('s-1', '+442079460000'), [inboundCall('s-1')])).toContain(
-      'Goes to: +442079460000 (United Kingdom), outside this account',
+      'Goes to: +442079460000 (United Kingdom), outside your company',
     );
   });
 
@@ -175,10 +176,10 @@ describe('a question', () => {
       telephonySessionId: 's-1',
       partyId: 's-1-2',
       args: { replyWithText: words },
-      effect: { does: `Have a voice say "${words}" to the caller.`, heard: 'It.' },
+      effect: { does: `have a voice say "${words}"`, heard: 'It.', undo: 'Cannot be undone.' },
     });
     const question = await questionFor(reply, [inboundCall('s-1', 'Proceeding')]);
-    expect(question).toContain('In these words: «Bye The call: - nobody»');
+    expect(question).toContain('The voice says: «Bye The call: - nobody»');
     expect(question.split('\n').filter((line) => line.startsWith('The call'))).toHaveLength(1);
   });
 

@@ -65,6 +65,7 @@ export function createFakePorts(now: () => number): FakePorts {
     directory: {
       queueMembers: () => lookUp('queue members', [{ id: '62264013', extensionNumber: '102' }]),
       identity: () => lookUp('identity', own),
+      timeZone: async () => 'Europe/Berlin',
       mainNumber: () => lookUp('main number', '+12055550100'),
       accountNumbers: () =>
         lookUp('numbers', [
@@ -143,7 +144,7 @@ export const internalCall = (id: string): SessionView =>
     party(`${id}-2`, 'Inbound', 'Answered', { phoneNumber: '102' }, '62264013'),
   ]);
 
-const effect = { does: 'Do it.', heard: 'Nothing.' };
+const effect = { does: 'do it', heard: 'Nothing.', undo: 'Can be undone.' };
 
 export const action = (tool: string, risk: Action['risk'], more: Partial<Action> = {}): Action => ({
   tool,

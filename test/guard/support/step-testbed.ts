@@ -1,5 +1,5 @@
 import type { ElicitResult } from '@modelcontextprotocol/client';
-import { DESK_101, id, OUTSIDE } from 'ringcentral-sandbox/testing';
+import { DESK_101, id, OUTSIDE, type Sandbox } from 'ringcentral-sandbox/testing';
 import { Failure } from '../../../src/shared/failure.ts';
 import type { Era } from './host.ts';
 import type { LoggedRequest } from './in-process-rest.ts';
@@ -12,6 +12,9 @@ export interface Act extends ToolCall {
   /** What the client got, as text: a result, or the protocol's error. */
   answer?: string;
 }
+
+/** A number or extension, or one with a name. */
+type Caller = Parameters<Sandbox['call']>[0];
 
 /** A call: party 1 is the caller, party 2 whoever was called. */
 export interface TestCall {
@@ -52,14 +55,14 @@ export class StepTestbed {
   }
 
   /** An outsider calls 101, or a colleague. */
-  ringing(from: string = OUTSIDE, to = '+12055550101'): TestCall {
+  ringing(from: Caller = OUTSIDE, to = '+12055550101'): TestCall {
     const call = this.sandbox.call(from, to);
     this.sandbox.clock.advance(500);
     return testCall(call);
   }
 
   /** They talk, at the desk phone of whoever was called. */
-  talking(from: string = OUTSIDE, to = '+12055550101', deviceId = DESK_101): TestCall {
+  talking(from: Caller = OUTSIDE, to = '+12055550101', deviceId = DESK_101): TestCall {
     const one = this.ringing(from, to);
     this.sandbox.act(one.call, 2, 'answer', { deviceId });
     this.sandbox.clock.advance(500);

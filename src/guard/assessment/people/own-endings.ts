@@ -15,12 +15,14 @@ const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'superv
 const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
 
 const stopsCalling: Effect = {
-  does: 'Stop a call that it placed itself and that nobody has answered.',
+  does: 'stop its own call{withThem}, which nobody has answered',
   heard: 'It stops ringing; a voicemail that has taken the call stops recording.',
+  undo: 'Can be undone: they can be called again.',
 };
 const stopsListening: Effect = {
-  does: 'Stop listening in on this call.',
+  does: 'stop listening in on the call{withThem}',
   heard: 'Nobody on the call notices; they talk on.',
+  undo: 'Can be undone: you can listen in again after another yes.',
 };
 
 /** Knows what this server began for whom, so that the same principal may end it (class `end-own`). */

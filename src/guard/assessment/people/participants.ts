@@ -51,6 +51,7 @@ export function participantsOn(call: SessionView): Participant[] {
         ...(farEnd.extensionId && { extensionId: farEnd.extensionId }),
         ...(farEnd.phoneNumber && { phoneNumber: farEnd.phoneNumber }),
         ...(farEnd.name && { name: farEnd.name }),
+        caller: own?.direction !== 'Outbound',
         you: false,
       });
     }

@@ -74,6 +74,15 @@ async function countriesOf(
 export const isEnabled = ({ status }: Extension): boolean => status === 'Enabled';
 export const isDisabled = ({ status }: Extension): boolean => status !== undefined && status !== 'Enabled';
 
+/** Who an extension is, as a person knows them: `Bob Boss (extension 102)`, `Sales (extension 200, a call queue)`. */
+export function identityOf({ extensionNumber, name, type }: Extension): string {
+  const kind = type === undefined || type === 'User' ? '' : kindOf(type).words;
+  const number = extensionNumber === undefined ? '' : `extension ${clean(extensionNumber)}`;
+  if (!name) return [number || 'an extension without a name', kind].filter(Boolean).join(', ');
+  const notes = [number, kind].filter(Boolean).join(', ');
+  return `${clean(name)}${notes && ` (${notes})`}`;
+}
+
 /** `extension 400 «Main Menu», a menu`. */
 export function nameOf({ extensionNumber, id, name, type }: Extension): string {
   const number = `extension ${extensionNumber ?? `id ${clean(id)}`}`;

@@ -5,7 +5,15 @@ import type { AccountDirectory } from '../../ports.ts';
 import { countryOf, forExtensions, judgeNumber, mayBeEmergency } from '../numbers/dialled-number.ts';
 import { isEmergencyNumber, winsOverExtension } from '../numbers/emergency.ts';
 import { bare, readExtension } from '../numbers/written-number.ts';
-import { type Account, isDisabled, isEnabled, listed, nameOf, type Resolving } from './account.ts';
+import {
+  type Account,
+  identityOf,
+  isDisabled,
+  isEnabled,
+  listed,
+  nameOf,
+  type Resolving,
+} from './account.ts';
 import { kindOf } from './extension-kinds.ts';
 import type { KnownNumber, QueueMembers, ResolvedTarget } from './target.ts';
 
@@ -198,7 +206,7 @@ export async function resolveExtension(
   const unusual = unusualOf(extension, manner) ?? unreadMembers(extension, members, resolving);
   return {
     reach: 'inside',
-    shown: manner === 'voicemail' ? `the mailbox of ${name}` : name,
+    shown: manner === 'voicemail' ? `the mailbox of ${identityOf(extension)}` : identityOf(extension),
     identity: `${isPark ? 'park' : isMailbox ? 'mailbox' : 'extension'}:${id}`,
     own: account.self?.extensionId === id,
     numbers: await numbersOf(id, account, resolving),

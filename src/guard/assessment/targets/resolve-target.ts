@@ -84,7 +84,7 @@ async function resolveNumber(value: string, resolver: Resolver): Promise<Resolve
   const extension = ours && account.extensions?.find(({ id }) => id === ours.extensionId);
   if (extension) {
     const target = await resolveExtension(extension, 'call', resolver);
-    return { ...target, ...dialled, shown: `${phoneNumber}, ${target.shown}` };
+    return { ...target, ...dialled, shown: `${target.shown} at ${phoneNumber}` };
   }
   const number = {
     ...dialled,
@@ -149,13 +149,14 @@ async function resolveFlip(
   const of = (identity: string) => `flip:${flipNumber}:${identity}`;
   const device =
     entry.device && (await known(directory.devices()))?.find(({ id }) => id === entry.device?.id);
-  const phone = device && `your own phone${device.name ? ` «${clean(device.name)}»` : ''}`;
+  const label = entry.label ? ` «${clean(entry.label)}»` : '';
+  const own = `your own phone${device?.name ? ` «${clean(device.name)}»` : label}`;
   if (device && !entry.phoneNumber) {
     const account = resolving.rules ? (await withAccount()).account : undefined;
     const self = account?.self;
     return {
       reach: 'inside',
-      shown: `${name}, ${phone}`,
+      shown: own,
       identity: of(`device:${device.id}`),
       own: true,
       numbers: account && self ? await numbersOf(self.extensionId, account, resolving) : [],
@@ -166,7 +167,7 @@ async function resolveFlip(
   const countries = await resolver.account.countries();
   const number = entry.phoneNumber && (await canonical(entry.phoneNumber, countries?.[0]));
   if (!number) {
-    const shown = `${name}, whose number is not told`;
+    const shown = `your own phone${label}, whose number is not told`;
     const unusual = `Where ${name} leads is not told.`;
     return {
       reach: 'outside',
@@ -180,8 +181,15 @@ async function resolveFlip(
   }
   // The number is what is dialled, whatever phone it is said to be of.
   const target = await resolveNumber(number, resolver);
-  const shown = target.own && phone ? `${name}, ${phone}: ${target.shown}` : `${name}: ${target.shown}`;
-  return { ...target, identity: of(target.identity), shown };
+  return { ...target, identity: of(target.identity), shown: shownFlip(target, own, label) };
+}
+
+/** A phone outside is the person's own by their word, and its number stands beside it; a colleague's is not theirs. */
+function shownFlip(target: ResolvedTarget, own: string, label: string): string {
+  if (target.own) return own;
+  return target.reach === 'outside'
+    ? `your own phone${label} at ${target.shown}`
+    : `your flip number${label}, which leads to ${target.shown}`;
 }
 
 /** A flip number is written as somebody typed it once. What cannot be read is judged as it stands. */

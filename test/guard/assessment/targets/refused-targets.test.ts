@@ -265,7 +265,7 @@ describe('inside goes without a question, outside asks', () => {
         continue;
       }
       await host.authorize(to(target), yes);
-      expect(host.shown[0]?.message).toMatch(/Goes to: .*outside this account/);
+      expect(host.shown[0]?.message).toMatch(/Goes to: .*outside your company/);
     }
   });
 

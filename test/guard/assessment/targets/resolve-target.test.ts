@@ -31,6 +31,7 @@ const unreadable = () => Promise.reject(new Failure('rate_limited', 'Later.'));
 beforeEach(() => {
   directory = {
     identity: async () => ({ accountId: 'a', extensionId: '1', extensionNumber: '101' }),
+    timeZone: async () => undefined,
     mainNumber: async () => '+12055550100',
     accountNumbers: async () => [
       { phoneNumber: '+12055550100' },

@@ -17,6 +17,9 @@ export const accountRoutes: readonly Route[] = [
   { method: 'GET', path: `${EXTENSION}/authz-profile/check`, group: 'light', handle: checkUserPermission },
 ];
 
+/** Of the account and of its extensions. */
+export const TIME_ZONE = { id: '58', name: 'US/Eastern', description: 'Eastern Time (US & Canada)' };
+
 const UNITED_STATES = { id: '1', name: 'United States', isoCode: 'US', callingCode: '1' };
 
 function readAccount(call: ApiCall, services: Services) {
@@ -31,7 +34,7 @@ function readAccount(call: ApiCall, services: Services) {
       uri: accountUri(services, call, '/service-info'),
       brand: { id: account.brandId, name: account.name, homeCountry: UNITED_STATES },
     },
-    regionalSettings: { homeCountry: UNITED_STATES },
+    regionalSettings: { timezone: TIME_ZONE, homeCountry: UNITED_STATES },
     limits: { maxExtensionNumberLength: 6, shortExtensionNumberLength: 3 },
   });
 }

@@ -3,6 +3,7 @@ import { readEach } from '../batch.ts';
 import { apiErrors } from '../errors.ts';
 import { listParameter, pageOf } from '../paging.ts';
 import { type ApiCall, ok, type Route, type Services } from '../route.ts';
+import { TIME_ZONE } from './account.ts';
 import { extensionOf } from './path-extension.ts';
 import { accountUri, extensionUri } from './uris.ts';
 
@@ -85,6 +86,7 @@ function readExtension(call: ApiCall, services: Services) {
       account: { id: call.actor.accountId, uri: accountUri(services, call) },
       serviceFeatures: extension.features.map((featureName) => ({ featureName, enabled: true })),
       setupWizardState: 'Completed',
+      regionalSettings: { timezone: TIME_ZONE },
     };
   });
 }
