@@ -15,12 +15,37 @@ import { awaitFirstSync } from '../calls/sync/first-sync.ts';
 import { otherSide, presentParty, presentSession } from '../presentation/views.ts';
 import { isId } from '../ringcentral/wire/id.ts';
 import { Failure } from '../shared/failure.ts';
+import { pageOfCalls } from './call-pages.ts';
 import { decode, templates, uris } from './uris.ts';
 
-/** `resources/list` shows so many sessions, the newest; the rest is in `list_active_calls`. */
+/** The resource of all calls, and completion, show so many, the newest; the rest is in `list_active_calls`. */
 const listed = 200;
 
 const json = { mimeType: 'application/json' } as const;
+
+/** The resources that are always there. */
+const fixed = {
+  sessions: {
+    ...{ uri: uris.sessions, title: 'Active calls', ...json },
+    description: 'The live calls with their parties, newest first.',
+  },
+  feed: {
+    ...{ uri: uris.feed, title: 'Event feed', ...json },
+    description: 'How fresh the picture of calls is, and since when.',
+  },
+  guard: {
+    ...{ uri: uris.guard, title: 'Guard', ...json },
+    description: 'What a person is asked about, and what is granted.',
+  },
+} as const;
+
+const metadata = ({ title, description, mimeType }: (typeof fixed)[keyof typeof fixed]) => ({
+  ...{ title, description, mimeType },
+});
+
+/** Of every call and party in `resources/list`, as its template has it. */
+const aboutCall = { title: 'Call', description: 'One call with its parties.', ...json } as const;
+const aboutParty = { title: 'Party', description: 'One party of a call.', ...json } as const;
 
 const contents = (uri: string, value: object): ReadResourceResult => ({
   contents: [{ uri, ...json, text: JSON.stringify(value) }],
@@ -37,39 +62,26 @@ export function registerResources(
   /** `environment` is ours: whoever watches must see whether these calls are real. */
   const feed = () => ({ ...sync.status(), environment });
 
-  server.registerResource(
-    'sessions',
-    uris.sessions,
-    { title: 'Active calls', description: 'The live calls with their parties, newest first.', ...json },
-    async () => {
-      await look();
-      const sessions = calls.active({ limit: listed }).map(presentSession);
-      const { asOf, stale, reason } = sync.status();
-      return contents(uris.sessions, {
-        // Where the whole was never read nobody knows how many there are.
-        total: asOf === null ? null : calls.activeCount,
-        ...{ asOf, stale, ...(reason !== undefined && { reason }) },
-        sessions,
-        feed: feed(),
-      });
-    },
-  );
+  server.registerResource('sessions', uris.sessions, metadata(fixed.sessions), async () => {
+    await look();
+    const sessions = calls.active({ limit: listed }).map(presentSession);
+    const { asOf, stale, reason } = sync.status();
+    return contents(uris.sessions, {
+      // Where the whole was never read nobody knows how many there are.
+      total: asOf === null ? null : calls.activeCount,
+      ...{ asOf, stale, ...(reason !== undefined && { reason }) },
+      sessions,
+      feed: feed(),
+    });
+  });
 
-  server.registerResource(
-    'feed',
-    uris.feed,
-    { title: 'Event feed', description: 'How fresh the picture of calls is, and since when.', ...json },
-    async () => {
-      await awaitFirstSync(sync);
-      return contents(uris.feed, feed());
-    },
-  );
+  server.registerResource('feed', uris.feed, metadata(fixed.feed), async () => {
+    await awaitFirstSync(sync);
+    return contents(uris.feed, feed());
+  });
 
-  server.registerResource(
-    'guard',
-    uris.guard,
-    { title: 'Guard', description: 'What a person is asked about, and what is granted.', ...json },
-    async () => contents(uris.guard, line.guard.view(principal)),
+  server.registerResource('guard', uris.guard, metadata(fixed.guard), async () =>
+    contents(uris.guard, line.guard.view(principal)),
   );
 
   const sessionIds = (start: string) =>
@@ -78,13 +90,11 @@ export function registerResources(
   server.registerResource(
     'session',
     new ResourceTemplate(templates.session, {
-      list: async () => {
-        await look();
-        return list(calls.active({ limit: listed }).map(sessionEntry));
-      },
+      // Listed by pages, below.
+      list: undefined,
       complete: { telephonySessionId: sessionIds },
     }),
-    { title: 'Call', description: 'One call with its parties.', ...json },
+    aboutCall,
     async (uri, { telephonySessionId }) =>
       contents(uri.href, presentSession(await findCallResource(line, decode(telephonySessionId), uri.href))),
   );
@@ -92,10 +102,7 @@ export function registerResources(
   server.registerResource(
     'party',
     new ResourceTemplate(templates.party, {
-      list: async () => {
-        await look();
-        return list(calls.active({ limit: listed }).flatMap(partyEntries));
-      },
+      list: undefined,
       complete: {
         telephonySessionId: sessionIds,
         partyId: (start, context) => {
@@ -110,7 +117,7 @@ export function registerResources(
         },
       },
     }),
-    { title: 'Party', description: 'One party of a call.', ...json },
+    aboutParty,
     async (uri, { telephonySessionId, partyId }) => {
       const session = await findCallResource(line, decode(telephonySessionId), uri.href, decode(partyId));
       const party = session.parties.find(({ id }) => id === decode(partyId));
@@ -118,6 +125,23 @@ export function registerResources(
       return contents(uri.href, { telephonySessionId: session.id, ...presentParty(party) });
     },
   );
+
+  // Instead of the SDK's handler, which does not read the cursor.
+  server.server.setRequestHandler('resources/list', async ({ params }): Promise<ListResourcesResult> => {
+    await look();
+    const page = pageOfCalls(calls, params?.cursor);
+    if (!page) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The cursor is none of this list.');
+    const { calls: shown, nextCursor } = page;
+    const always = Object.entries(fixed).map(([name, resource]) => ({ name, ...resource }));
+    return {
+      resources: [
+        ...(params?.cursor === undefined ? always : []),
+        ...shown.map((call) => ({ ...aboutCall, ...sessionEntry(call) })),
+        ...shown.flatMap(partyEntries).map((entry) => ({ ...aboutParty, ...entry })),
+      ],
+      ...(nextCursor !== undefined && { nextCursor }),
+    };
+  });
 }
 
 /** The call as events keep it; what they do not tell of is read again when it is old, and so is a call never seen. */
@@ -141,8 +165,6 @@ export async function findCallResource(
     );
   }
 }
-
-const list = (resources: ListResourcesResult['resources']): ListResourcesResult => ({ resources });
 
 function sessionEntry(session: SessionView) {
   const own = ownParty(session);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ownParty } from '../calls/store/own-party.ts';
 import type { FeedView, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
+import { formatCallSummary, summarizeCall } from '../presentation/call-summary.ts';
 import { formatCallLine, formatStaleness, formatUnread } from '../presentation/format.ts';
 import { mostUrgent } from '../presentation/next-steps.ts';
 import { presentSession } from '../presentation/views.ts';
@@ -13,7 +14,7 @@ import { fresh } from './runtime/parameters.ts';
 import { cursor, next, object, objects } from './runtime/result.ts';
 
 /** Calls in one answer, unless `limit` says otherwise. */
-const page = 50;
+const page = 20;
 
 export const listActiveCalls = defineTool({
   name: 'list_active_calls',
@@ -24,11 +25,13 @@ export const listActiveCalls = defineTool({
   input: {
     limit: () => z.number().int().min(1).max(200).optional().describe(`At most so many, default ${page}`),
     offset: () => z.number().int().min(0).optional().describe('Skip so many, default 0'),
+    detail: () => z.boolean().optional().describe('true: every party, in full'),
     fresh,
   },
   output: {
     calls: objects,
     total: () => z.number(),
+    nextOffset: () => z.number().describe('Where the rest begins'),
     left: () => z.array(z.string()).describe('Ids of those that you are no longer on'),
     feed: object,
     next,
@@ -37,7 +40,7 @@ export const listActiveCalls = defineTool({
   risk: 'read',
   idempotent: true,
   async run(args, context) {
-    const { limit = page, offset = 0, fresh } = args;
+    const { limit = page, offset = 0, detail, fresh } = args;
     const { calls, sync, clock } = context.line;
     await requireFreshCalls(sync);
     if (fresh) await sync.refreshAll();
@@ -48,7 +51,8 @@ export const listActiveCalls = defineTool({
     const total = calls.activeCount - calls.joinedCount;
     const left = shown.filter(isLeft);
     const live = shown.filter((call) => !isLeft(call));
-    const line = (call: SessionView) => `- ${formatCallLine(call, now)}`;
+    const line = (call: SessionView) =>
+      `- ${detail ? formatCallLine(call, now) : formatCallSummary(call, now)}`;
     const end = offset + shown.length;
     const first = mostUrgent(live);
     return {
@@ -57,7 +61,7 @@ export const listActiveCalls = defineTool({
         ...live.map(line),
         left.length > 0 && 'You are no longer on these, where others talk on or wait:',
         ...left.map(line),
-        end < total && `More: offset ${end}.`,
+        end < total && `${total - end} more: list_active_calls with offset ${end}.`,
         formatStaleness(feed, now),
         formatUnread(feed),
         ...(feed.unlisted ?? []),
@@ -65,7 +69,8 @@ export const listActiveCalls = defineTool({
         .filter(Boolean)
         .join('\n'),
       data: {
-        calls: shown.map(presentSession),
+        calls: detail ? shown.map(presentSession) : shown.map(summarizeCall),
+        ...(end < total && { nextOffset: end }),
         // Before all calls were read once, their number is not known.
         ...(feed.asOf !== null && { total }),
         left: left.map(({ id }) => id),

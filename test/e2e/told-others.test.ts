@@ -28,7 +28,7 @@ beforeEach(async () => {
     sandbox: withoutLimits('the agent looks several times a second, so that no moment is missed'),
   });
   ({ control, stage, agent } = testbed);
-  await agent.call('list_active_calls');
+  await agent.call('list_active_calls', { detail: true });
 });
 afterEach(() => testbed.close());
 
@@ -81,7 +81,7 @@ async function looks(past: Past, { telephonySessionId }: Pick<Leg, 'telephonySes
   for (let look = 0; look < times; look += 1) {
     await past.note();
     const told = [
-      (await call('list_active_calls')).text,
+      (await call('list_active_calls', { detail: true })).text,
       (await call('wait_for_call_event', { timeoutSeconds: 1 })).text,
     ];
     if (look % 2 === 0) told.push((await call('read_call_session_status', { telephonySessionId })).text);
@@ -108,7 +108,7 @@ describe('a transfer', () => {
       await control.party(telephonySessionId, (party) => isTarget(party) && party.status.code === 'Answered');
       // Without anybody who asks for this call: the list gets there by itself.
       await expect
-        .poll(async () => (await call('list_active_calls')).text, { timeout: 20_000 })
+        .poll(async () => (await call('list_active_calls', { detail: true })).text, { timeout: 20_000 })
         .toContain(`${bob.id} is Answered`);
       await looks(past, leg, 5);
       expect((await call('read_call_session_status', { telephonySessionId })).text).toContain(
@@ -126,13 +126,13 @@ describe('another party', () => {
     const { telephonySessionId } = leg;
     const bob = await control.party(telephonySessionId, ({ id }) => id !== leg.partyId);
     await expect
-      .poll(async () => (await call('list_active_calls')).text, { timeout: 20_000 })
+      .poll(async () => (await call('list_active_calls', { detail: true })).text, { timeout: 20_000 })
       .toMatch(new RegExp(`${bob.id} is Answered, as of \\d+ s ago`));
     await control.act(telephonySessionId, bob.id, 'hold');
     const party = await call('read_call_party_status', { telephonySessionId, partyId: bob.id });
     expect(party.text).toContain(`${bob.id} is Hold`);
     await expect
-      .poll(async () => (await call('list_active_calls')).text, { timeout: 20_000 })
+      .poll(async () => (await call('list_active_calls', { detail: true })).text, { timeout: 20_000 })
       .toMatch(/as of \d+ s ago/);
     await control.act(telephonySessionId, bob.id, 'unhold');
     const read = await agent.read(`${sessions}/${telephonySessionId}`);
@@ -164,7 +164,7 @@ describe('another party', () => {
     const { telephonySessionId } = await stage.consulting();
     await call('read_call_session_status', { telephonySessionId });
     await expect
-      .poll(async () => (await call('list_active_calls')).text, { timeout: 20_000 })
+      .poll(async () => (await call('list_active_calls', { detail: true })).text, { timeout: 20_000 })
       .toMatch(/as of \d+ s ago/);
     const { next } = await control.requests();
     await Promise.all(
@@ -217,7 +217,7 @@ describe('a conference', () => {
     const opened = await call('create_conference_call_session');
     const conference: string = opened.data?.call.id;
     expect(opened.text).toMatch(/nobody has joined yet/);
-    expect((await call('list_active_calls')).text).not.toMatch(/not your call/);
+    expect((await call('list_active_calls', { detail: true })).text).not.toMatch(/not your call/);
     const { args, leg } = { ...(await bring(conference)) };
     const brought = await call('create_call_party_with_bring_in', args);
     expect(brought.text).toMatch(/conference participant \S+ \(join(?:ing|ed), since .*from call/);
@@ -233,7 +233,7 @@ describe('a conference', () => {
     await call('create_call_party_with_bring_in', second.args);
 
     const joined = async () => {
-      const { text, data } = await call('list_active_calls');
+      const { text, data } = await call('list_active_calls', { detail: true });
       const [shown] = (data?.calls ?? []) as { id: string; members?: Member[] }[];
       expect(shown).toMatchObject({ id: conference });
       expect(text).toMatch(/^1 active call/);
@@ -242,7 +242,7 @@ describe('a conference', () => {
       return shown?.members;
     };
     await expect.poll(joined).toEqual([member(leg), member(second.leg)]);
-    const { text } = await call('list_active_calls');
+    const { text } = await call('list_active_calls', { detail: true });
     expect(text).toContain('+14155550123 «untrusted: Ada Outside»');
     expect(text).toContain('+14155550177 «untrusted: Bea»');
     const own = await call('read_call_session_status', { telephonySessionId: leg.telephonySessionId });
@@ -264,7 +264,7 @@ describe('a conference', () => {
 
     await control.drop(conference);
     await expect
-      .poll(async () => (await call('list_active_calls')).data, { timeout: 20_000 })
+      .poll(async () => (await call('list_active_calls', { detail: true })).data, { timeout: 20_000 })
       .toMatchObject({ total: 0, calls: [] });
   }, 90_000);
 
@@ -301,7 +301,9 @@ describe('a conference', () => {
 describe('acts', () => {
   it('that come at once on one call do not contradict themselves', async () => {
     const { telephonySessionId } = await stage.talking();
-    await expect.poll(async () => (await call('list_active_calls')).text).toContain(telephonySessionId);
+    await expect
+      .poll(async () => (await call('list_active_calls', { detail: true })).text)
+      .toContain(telephonySessionId);
     const names = Array.from({ length: 10 }, (_, turn) =>
       turn % 2 ? 'unhold_call_party' : 'hold_call_party',
     );

@@ -63,7 +63,7 @@ function testbed(name: string, story: (testbed: Testbed) => Promise<void>, ...fl
 
 const textOf = (answer: { content: { text?: string }[] }): string => answer.content[0]?.text ?? '';
 const list = async (agent: Agent) => {
-  const answer = succeeded(await agent.call('list_active_calls'));
+  const answer = succeeded(await agent.call('list_active_calls', { detail: true }));
   return { text: textOf(answer), data: answer.structuredContent };
 };
 

@@ -34,7 +34,7 @@ describe.each(hostileNames.map((name) => [`${mark}${name}`]))('%j', (name) => {
       ...['find_extensions', 'list_devices', 'list_call_flip_numbers', 'list_monitored_extensions'],
       ...['list_active_calls', 'read_call_session_status'],
     ]) {
-      const args = tool === 'read_call_session_status' ? { telephonySessionId: one.call } : {};
+      const args = tool === 'read_call_session_status' ? { telephonySessionId: one.call } : { detail: true };
       looks.push(await testbed.call(tool, args));
     }
     for (const { tool, answer = '' } of looks) {

@@ -18,7 +18,7 @@ it('lists live calls with ids to act on, and reads them from the picture without
   await expect.poll(() => testbed.line.calls.session(leg.telephonySessionId)?.yourPartyId).toBe(leg.partyId);
   const { telephonySessionId, partyId } = leg;
   const since = await testbed.mark();
-  const { structuredContent, text } = await host.call('list_active_calls');
+  const { structuredContent, text } = await host.call('list_active_calls', { detail: true });
   expect(structuredContent.calls).toEqual([
     expect.objectContaining({ id: telephonySessionId, yourPartyId: partyId }),
   ]);

@@ -21,7 +21,7 @@ it('names everybody on your call, with id and state', async () => {
   const { text } = await read(telephonySessionId);
   for (const { id } of parties) expect(text).toContain(`${id} is Answered`);
   expect(text).toMatch(/to 102 .*Bob.*, your party \S+ is Answered; 102, extension id \d+: \S+ is Answered/);
-  const { text: list } = await host.call('list_active_calls');
+  const { text: list } = await host.call('list_active_calls', { detail: true });
   for (const { id } of parties) expect(list).toContain(`${id} is Answered`);
   await testbed.control.drop(telephonySessionId);
 });

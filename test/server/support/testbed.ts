@@ -171,5 +171,9 @@ export async function startServerTestbed({
 
 export type ServerTestbed = Awaited<ReturnType<typeof startServerTestbed>>;
 
-export const yes = (): ElicitResult => ({ action: 'accept', content: { confirm: true } });
+/** In both forms that a question can have. */
+export const yes = (): ElicitResult => ({
+  action: 'accept',
+  content: { confirm: true, decision: 'Yes, do it once' },
+});
 export const no = (): ElicitResult => ({ action: 'decline' });

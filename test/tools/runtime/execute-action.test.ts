@@ -130,11 +130,11 @@ describe('an act that succeeds', () => {
   });
 
   it.each([
-    [{ muted: true }, 'Mute your microphone on this call.'],
-    [{ standAlone: true }, 'Take your leg out of the conversation on this call.'],
+    [{ muted: true }, 'mute your microphone on the call{withThem}'],
+    [{ standAlone: true }, 'take your leg out of the conversation on the call{withThem}'],
     [
       { muted: false, standAlone: false },
-      'Unmute your microphone and put your leg back into the conversation on this call.',
+      'unmute your microphone and put your leg back into the conversation on the call{withThem}',
     ],
   ])('asks a person about what %o does', async (change, does) => {
     const { telephonySessionId } = await testbed.stage.talking();

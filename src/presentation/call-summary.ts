@@ -1,0 +1,150 @@
+import { ownParty } from '../calls/store/own-party.ts';
+import type { ConferenceMember, PartyView, SessionView } from '../calls/store/views.ts';
+import { hasLeft, isBroughtIn, isConference, isQueueCall } from '../ringcentral/wire/session.ts';
+import { lasting } from '../shared/moment.ts';
+import { otherNumber, otherSide, ownNumber, ownSide } from './views.ts';
+
+/** So many people are named of one call. */
+const named = 6;
+
+/** A call as one entry of a list: enough to tell it from others and to act on it; the rest is told by reading it. */
+export interface CallSummary {
+  id: string;
+  handle?: string;
+  yourPartyId?: string;
+  /** Of your own party: its status, and what else is so. */
+  status?: string;
+  muted?: true;
+  recording?: true;
+  queueCall?: true;
+  /** ISO time as of when this is known, where that is not now. */
+  asOf?: string;
+  direction?: string;
+  /** The other side of your own party. */
+  with?: string;
+  conference?: true;
+  members?: { partyId: string; state: string; telephonySessionId?: string; people: string[] }[];
+  /** The conference that it was brought into. */
+  memberOf?: string;
+  /** Everybody else on it. Ids only where a tool needs one. */
+  others?: { who?: string; status: string; partyId?: string; parkCode?: string; asOf?: string }[];
+  stale?: true;
+}
+
+/** The call as one entry of a list. */
+export function summarizeCall(call: SessionView): CallSummary {
+  const own = ownParty(call);
+  const inConference = isConference(call);
+  const others = othersOn(call, own);
+  return {
+    id: call.id,
+    ...(call.handle !== undefined && { handle: call.handle }),
+    ...(call.yourPartyId !== undefined && { yourPartyId: call.yourPartyId }),
+    ...(own && {
+      status: own.status.code,
+      ...(own.muted && { muted: true }),
+      ...(isRecorded(own) && { recording: true }),
+      ...(isQueueCall(own) && { queueCall: true }),
+      ...(own.stale && { asOf: own.asOf }),
+      ...(!inConference && { direction: own.direction, with: otherSide(own) }),
+    }),
+    ...(inConference && {
+      conference: true,
+      members: (call.members ?? []).slice(0, named).map(summarizeMember),
+    }),
+    ...(call.memberOf && { memberOf: call.memberOf.telephonySessionId }),
+    ...(others.length > 0 && { others: others.slice(0, named).map((party) => summarizeOther(party, own)) }),
+    ...(call.stale && { stale: true }),
+  };
+}
+
+/**
+ * The same in one line, which begins with handle and id.
+ * @param now epoch ms, for ages
+ */
+export function formatCallSummary(call: SessionView, now: number): string {
+  const own = ownParty(call);
+  const others = othersOn(call, own);
+  const {
+    status,
+    muted,
+    recording,
+    queueCall,
+    asOf,
+    conference,
+    members = [],
+    memberOf,
+  } = summarizeCall(call);
+  const state = [
+    ...[status, muted && 'muted', recording && 'recording', queueCall && 'queue call'],
+    ago(asOf, now),
+  ];
+  const people = members.map(
+    ({ partyId, state: joined, people }) => `${list(people)} (${partyId}, ${joined})`,
+  );
+  const begin = conference
+    ? `conference${people.length > 0 ? ` with ${list(people)}` : ' that nobody else has joined yet'}`
+    : own
+      ? `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own)}`
+      : 'not your call';
+  const more = others.length > named ? [`${others.length - named} more`] : [];
+  return [
+    `${[call.handle, call.id].filter(Boolean).join(' ')}: ${[begin, ...state].filter(Boolean).join(', ')}`,
+    ...others.slice(0, named).map((party) => formatOther(party, own, now)),
+    ...more,
+    memberOf && `in conference ${memberOf}`,
+    call.stale && !asOf && !others.some(({ stale }) => stale) && 'may be out of date',
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
+
+/** Those on it beside you and the people of a conference. */
+function othersOn(call: SessionView, own: PartyView | undefined): PartyView[] {
+  const members = new Set((call.members ?? []).map(({ partyId }) => partyId));
+  return call.parties.filter(
+    (party) => party !== own && !members.has(party.id) && !hasLeft(party) && !isBroughtIn(party),
+  );
+}
+
+const isRecorded = ({ recordings = [] }: PartyView): boolean => recordings.some(({ active }) => active);
+
+function summarizeMember({ partyId, state, telephonySessionId, people }: ConferenceMember) {
+  return {
+    ...{ partyId, state },
+    ...(telephonySessionId !== undefined && { telephonySessionId }),
+    people: people.map(ownSide),
+  };
+}
+
+/** Whether this is the other side of your party, which is named already. */
+const isFarEnd = (party: PartyView, own: PartyView | undefined): boolean =>
+  own !== undefined && ownNumber(party) !== undefined && ownNumber(party) === otherNumber(own);
+
+const isParked = ({ status }: PartyView): boolean => status.code === 'Parked';
+
+function summarizeOther(party: PartyView, own: PartyView | undefined) {
+  return {
+    ...(!isFarEnd(party, own) && { who: ownSide(party) }),
+    status: party.status.code,
+    ...(isParked(party) && { partyId: party.id }),
+    ...(party.park?.id && { parkCode: party.park.id }),
+    ...(party.stale && { asOf: party.asOf }),
+  };
+}
+
+function formatOther(party: PartyView, own: PartyView | undefined, now: number): string {
+  const { who = 'other side', status, partyId, parkCode, asOf } = summarizeOther(party, own);
+  return [
+    `${who} ${status}`,
+    partyId && ` as ${partyId}`,
+    parkCode && ` under ${parkCode}`,
+    asOf && `, ${ago(asOf, now)}`,
+  ]
+    .filter(Boolean)
+    .join('');
+}
+
+const ago = (asOf: string | undefined, now: number) => asOf && `as of ${lasting(now - Date.parse(asOf))} ago`;
+
+const list = (words: readonly string[]): string => words.join(' and ') || 'somebody';
