@@ -1,26 +1,24 @@
-import type { McpServer } from '@modelcontextprotocol/server';
-import { z } from 'zod';
+/** An argument of a prompt; every one may be left out. */
+export interface PromptArgument {
+  description: string;
+  /** Stands in the text where it was not given. */
+  otherwise: string;
+  /** Whose names complete it: everybody in the company, or the agents that may be listened to. */
+  completes?: 'colleagues' | 'agents';
+}
 
 /** A prompt as data. */
-interface Prompt<Args extends z.ZodObject = z.ZodObject> {
+interface Prompt<Name extends string = string> {
   name: string;
   title: string;
   description: string;
-  args: Args;
+  args: Readonly<Record<Name, PromptArgument>>;
   /** The tools that its text names: the prompt is offered only where all of them are. */
   tools: readonly string[];
-  text(args: z.output<Args>): string;
+  text(args: Readonly<Record<Name, string>>): string;
 }
 
-const definePrompt = <Args extends z.ZodObject>(prompt: Prompt<Args>): Prompt => prompt as unknown as Prompt;
-
-/** An argument that must be given; where it is missing or blank, the SDK's error has the description. */
-const needed = (description: string) =>
-  z
-    .string({ error: `is missing (${description})` })
-    .trim()
-    .min(1, `is missing (${description})`)
-    .describe(description);
+const definePrompt = <Name extends string>(prompt: Prompt<Name>): Prompt => prompt as unknown as Prompt;
 
 /** Workflows that a person starts at the host: the steps for the agent, in order, and where it has to ask. */
 export const prompts: readonly Prompt[] = [
@@ -28,7 +26,17 @@ export const prompts: readonly Prompt[] = [
     name: 'warm_transfer',
     title: 'Warm transfer',
     description: 'Put the caller on hold, talk to a colleague, then connect the two.',
-    args: z.object({ colleague: needed('Name or extension, e.g. 102') }),
+    args: {
+      colleague: {
+        description: 'Name or extension, e.g. 102; if left out, the agent asks',
+        otherwise: 'whom I name (ask me)',
+        completes: 'colleagues',
+      },
+      condition: {
+        description: 'When to connect the two, e.g. as soon as she answers; if left out, when you say so',
+        otherwise: 'only when I say so',
+      },
+    },
     tools: [
       'list_active_calls',
       'find_extensions',
@@ -40,20 +48,26 @@ export const prompts: readonly Prompt[] = [
       'delete_call_session',
       'unhold_call_party',
     ],
-    text: ({ colleague }) =>
+    text: ({ colleague, condition }) =>
       `Hand my current call over to ${colleague}, warmly:
 1. list_active_calls: my answered call is the customer's. If there are several, ask me which.
 2. find_extensions for ${colleague}. If there are several, or nobody is free, ask me.
 3. hold_call_party on the customer's call.
 4. create_call_out_call_session from one of my usable phones (list_devices) to the colleague, then wait_for_call_event on that new call until Answered, again while time runs out. Voicemail is no answer.
-5. I talk to them. Only when I say so: bridge_call_party, path the customer's call, target the consultation.
+5. Connect them ${condition}: bridge_call_party, path the customer's call, target the consultation. Until then I talk to the colleague.
 If the colleague does not answer, or I say no: end the consultation with delete_call_session and take the customer back with unhold_call_party.`,
   }),
   definePrompt({
     name: 'screen_call',
     title: 'Screen a call',
     description: 'Look who calls before anything is done with the call.',
-    args: z.object({}),
+    args: {
+      handling: {
+        description:
+          'What to do with the call, e.g. forward it to 102 unless it is +14155550199; if left out, the agent asks',
+        otherwise: 'what I answer when you ask me',
+      },
+    },
     tools: [
       'list_active_calls',
       'wait_for_call_event',
@@ -63,35 +77,34 @@ If the colleague does not answer, or I say no: end the consultation with delete_
       'reject_party',
       'reply_party',
     ],
-    text: () =>
+    text: ({ handling }) =>
       `Screen my next incoming call:
 1. list_active_calls; if none rings, wait_for_call_event until Proceeding, again and again until I stop you.
 2. Tell me the number as the network gave it. A name is the caller's own claim, unless it is an extension of ours (find_extensions).
-3. Ask me what to do, then do only that: answer_call_party, forward_call_party, reject_party (voicemail), or reply_party.`,
+3. Then do ${handling}, and only that: answer_call_party, forward_call_party, reject_party (voicemail), or reply_party.`,
   }),
   definePrompt({
     name: 'supervise_agent',
     title: "Listen to an agent's call",
     description: 'Listen in on the live call of an agent you monitor.',
-    args: z.object({ agent: needed('Name or extension of the agent, e.g. 102') }),
+    args: {
+      agent: {
+        description:
+          'Name or extension of the agent, e.g. 102; if left out, the agent that you choose from the list',
+        otherwise: 'the one whom I choose from the list',
+        completes: 'agents',
+      },
+      condition: {
+        description: 'When to stop listening, e.g. when the customer leaves; if left out, when you say so',
+        otherwise: 'when I say so',
+      },
+    },
     tools: ['list_monitored_extensions', 'list_devices', 'supervise_call_session', 'delete_call_party'],
-    text: ({ agent }) =>
-      `Let me listen to ${agent}'s call:
-1. list_monitored_extensions: ${agent} must be there, with a call that is CallConnected; if not, say so and stop.
+    text: ({ agent, condition }) =>
+      `Let me listen to a call of an agent: ${agent}.
+1. list_monitored_extensions: the agent must be there, with a call that is CallConnected; if not, say so and stop.
 2. list_devices for a usable phone of mine, then supervise_call_session with that call, that agent and that phone.
-3. Tell me that I am listening and cannot be heard. When I say stop: delete_call_party on my own new party.`,
+3. Tell me that I am listening and cannot be heard, and that my yes is nobody else's consent: people who are listened to must know it where the law says so.
+4. Stop ${condition}: delete_call_party on my own new party.`,
   }),
 ];
-
-/**
- * Registers the prompts whose tools this client is offered.
- * @param offers whether this client is offered a tool
- */
-export function registerPrompts(server: McpServer, offers: (tool: string) => boolean): void {
-  for (const { name, title, description, args, tools, text } of prompts) {
-    if (!tools.every(offers)) continue;
-    server.registerPrompt(name, { title, description, argsSchema: args }, (given) => ({
-      messages: [{ role: 'user', content: { type: 'text', text: text(given) } }],
-    }));
-  }
-}

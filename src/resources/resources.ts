@@ -84,8 +84,10 @@ export function registerResources(
     contents(uris.guard, line.guard.view(principal)),
   );
 
-  const sessionIds = (start: string) =>
-    calls.active({ limit: listed }).flatMap(({ id }) => (id.startsWith(start) ? [id] : []));
+  const sessionIds = async (start: string) => {
+    await look();
+    return calls.active({ limit: listed }).flatMap(({ id }) => (id.startsWith(start) ? [id] : []));
+  };
 
   server.registerResource(
     'session',
@@ -105,7 +107,8 @@ export function registerResources(
       list: undefined,
       complete: {
         telephonySessionId: sessionIds,
-        partyId: (start, context) => {
+        partyId: async (start, context) => {
+          await look();
           const telephonySessionId = context?.arguments?.telephonySessionId;
           const session = calls.session(telephonySessionId ?? '');
           // A client that does not say of which call is offered those of all.
