@@ -103,7 +103,12 @@ export function formatCallSummary(call: SessionView, now: number): string {
 function othersOn(call: SessionView, own: PartyView | undefined): PartyView[] {
   const members = new Set((call.members ?? []).map(({ partyId }) => partyId));
   return call.parties.filter(
-    (party) => party !== own && !members.has(party.id) && !hasLeft(party) && !isBroughtIn(party),
+    (party) =>
+      party !== own &&
+      !members.has(party.id) &&
+      !hasLeft(party) &&
+      !isBroughtIn(party) &&
+      !isPlainCaller(party, own),
   );
 }
 
@@ -120,6 +125,16 @@ function summarizeMember({ partyId, state, telephonySessionId, people }: Confere
 /** Whether this is the other side of your party, which is named already. */
 const isFarEnd = (party: PartyView, own: PartyView | undefined): boolean =>
   own !== undefined && ownNumber(party) !== undefined && ownNumber(party) === otherNumber(own);
+
+/**
+ * Whether it is the caller of your call, of whom nothing is to be told: connected with you, or waiting while it rings,
+ * which the platform calls Answered, too.
+ */
+const isPlainCaller = (party: PartyView, own: PartyView | undefined): boolean =>
+  isFarEnd(party, own) &&
+  own?.direction === 'Inbound' &&
+  party.status.code === 'Answered' &&
+  (!party.stale || ['Setup', 'Proceeding'].includes(own.status.code));
 
 const isParked = ({ status }: PartyView): boolean => status.code === 'Parked';
 

@@ -107,7 +107,7 @@ it('the demo shows a call screened, answered, held, transferred, and a drop that
   for (const tool of ['list_active_calls', 'answer_call_party', 'hold_call_party', 'transfer_call_party']) {
     expect(stdout).toContain(tool);
   }
-  expect(stdout).toMatch(/asks a person[\s\S]*Hang up for everyone[\s\S]*has ended for everyone/);
+  expect(stdout).toMatch(/asks a person[\s\S]*hang up for everyone[\s\S]*has ended for everyone/);
 });
 
 describe('the commands that make secrets', () => {

@@ -58,6 +58,8 @@ it('tells of a call what is needed to act on it', async () => {
     status: 'Proceeding',
     with: expect.stringMatching(/^\+142555501\d\d «untrusted: Caller \d\d»$/),
   });
+  // The caller waits, which the platform calls Answered.
+  expect(call).not.toHaveProperty('others');
   expect(call).not.toHaveProperty('parties');
 });
 
