@@ -31,8 +31,8 @@ export interface PartyRef {
 }
 
 /**
- * The words of the question, for a person. Who and what is meant stands in them as `{them}`, `{target}` and so on, which
- * the guard fills in from what it has read (`EffectNames`).
+ * The words of the question, for a person. Who and what is meant stands in them as `{them}`, `{target}` and so on,
+ * which the guard fills in from what it has read (`EffectNames`).
  */
 export interface Effect {
   /** Behind "An AI agent wants to", without a full stop: `hang up on {them}`. */

@@ -28,8 +28,8 @@ export class Clearance {
   }
 
   /**
-   * The grant that the question offers: the policy extends what is done, nothing is unusual, and there is something to
-   * bind the grant to: a call, a target, or, on the own party, a message that is not the model's.
+   * The grant that the question offers: the policy extends what is done, nothing is unusual, and there is something
+   * to bind the grant to: a call, a target, or, on the own party, a message that is not the model's.
    */
   grantOf({ action, facts: { unusual = [], another } }: Assessment): GrantTerms | undefined {
     const { grants } = this.#options.policy;

@@ -127,8 +127,8 @@ const isFarEnd = (party: PartyView, own: PartyView | undefined): boolean =>
   own !== undefined && ownNumber(party) !== undefined && ownNumber(party) === otherNumber(own);
 
 /**
- * Whether it is the caller of your call, of whom nothing is to be told: connected with you, or waiting while it rings,
- * which the platform calls Answered, too.
+ * Whether it is the caller of your call, of whom nothing is to be told: connected with you, or waiting while it
+ * rings, which the platform calls Answered, too.
  */
 const isPlainCaller = (party: PartyView, own: PartyView | undefined): boolean =>
   isFarEnd(party, own) &&

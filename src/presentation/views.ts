@@ -39,8 +39,8 @@ const presentEndpoint = (endpoint: Endpoint): Endpoint => ({
 });
 
 /**
- * The account's own name of an extension, which the platform tells by its id (platform.md 3.2), plain; of anybody else
- * it is a claim, marked as untrusted. A claimed name never has an id.
+ * The account's own name of an extension, which the platform tells by its id (platform.md 3.2), plain; of anybody
+ * else it is a claim, marked as untrusted. A claimed name never has an id.
  */
 const presentName = ({ extensionId }: Endpoint, name: string): string =>
   extensionId === undefined ? untrusted(name) : clean(name);

@@ -12,8 +12,8 @@ export interface CallPage {
 
 /**
  * The page that a cursor of an earlier one leads to; the first without one. A cursor names the last call of its page,
- * so that calls which come or end meanwhile neither hide others nor show them twice. (The order is that of creation, which is
- * exactly known once a call was read: in its first seconds a call may move.)
+ * so that calls which come or end meanwhile neither hide others nor show them twice. (The order is that of creation,
+ * which is exactly known once a call was read: in its first seconds a call may move.)
  * @returns undefined for a cursor that is none of ours
  */
 export function pageOfCalls(store: CallStore, cursor?: string): CallPage | undefined {
@@ -27,7 +27,10 @@ export function pageOfCalls(store: CallStore, cursor?: string): CallPage | undef
 
 const cursorOf = (end: number, id: string): string => Buffer.from(`${end} ${id}`).toString('base64url');
 
-/** Behind the call that the cursor names; where that has ended, as far on as it was, less those that may have ended too. */
+/**
+ * Behind the call that the cursor names; where that has ended, as far on as it was, less those that may have ended
+ * too.
+ */
 function startAfter(store: CallStore, cursor: string): number | undefined {
   const [, count, id] = /^(\d{1,9}) (\S+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (id === undefined) return undefined;

@@ -25,9 +25,9 @@ export function clean(text: string, limit = LIMIT): string {
 }
 
 /**
- * The same, marked for a model: `«untrusted: Alice»`. For every string that somebody outside the account chose and that
- * leaves towards a model; names in the account are only cleaned, so that the mark means something. It cannot close its
- * fence from within, and marking twice marks once.
+ * The same, marked for a model: `«untrusted: Alice»`. For every string that somebody outside the account chose and
+ * that leaves towards a model; names in the account are only cleaned, so that the mark means something. It cannot
+ * close its fence from within, and marking twice marks once.
  */
 export function untrusted(text: string, limit = LIMIT): string {
   const inner = text.startsWith(OPEN) && text.endsWith(CLOSE) ? text.slice(OPEN.length, -CLOSE.length) : text;

@@ -17,7 +17,7 @@ async function everything(telephonySessionId: string, partyId: string): Promise<
   const { client } = host;
   const listed = await client.listResources();
   const answers = [
-    await host.call('list_active_calls', { limit: 200 }),
+    await host.call('list_active_calls', { limit: 200, detail: true }),
     await host.call('read_call_session_status', { telephonySessionId, fresh: true }),
     await host.call('read_call_party_status', { telephonySessionId, partyId }),
     await host.call('wait_for_call_event', { telephonySessionId, timeoutSeconds: 0 }),

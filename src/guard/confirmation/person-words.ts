@@ -4,9 +4,9 @@ import type { Participant } from '../assessment/people/participants.ts';
 import { identityOf } from '../assessment/targets/account.ts';
 
 /**
- * Names the people of one question. An extension of this account is an identity, `Bob Boss (extension 102)`; of anybody
- * else there is a number, and a claim that is fenced in «», with a note where it stands first that a caller's number is
- * not verified.
+ * Names the people of one question. An extension of this account is an identity, `Bob Boss (extension 102)`; of
+ * anybody else there is a number, and a claim that is fenced in «», with a note where it stands first that a caller's
+ * number is not verified.
  */
 export class PersonNames {
   readonly #extensions: readonly Extension[];

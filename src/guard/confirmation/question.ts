@@ -37,8 +37,9 @@ export interface WrittenQuestion {
 const WORDS_LIMIT = 1_000;
 
 /**
- * The question in a person's words, from a fresh read of the calls: what happens, to whom, whether it can be undone, what
- * they hear, and every argument that changes it. There are no ids in it, and what outsiders chose is fenced in «».
+ * The question in a person's words, from a fresh read of the calls: what happens, to whom, whether it can be undone,
+ * what they hear, and every argument that changes it. There are no ids in it, and what outsiders chose is fenced in
+ * «».
  */
 export function writeQuestion(facts: QuestionFacts): WrittenQuestion {
   const { action, snapshot, targets, extensions, sandbox, changed, because } = facts;

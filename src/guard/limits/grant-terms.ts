@@ -1,6 +1,9 @@
 /** How far a person's yes can be extended. */
 export interface GrantTerms {
-  /** What it is bound to, beside principal and tool: `act` to the very same arguments, people and targets, `message` to the words. */
+  /**
+   * What it is bound to, beside principal and tool: `act` to the very same arguments, people and targets, `message`
+   * to the words.
+   */
   for: 'act' | 'message';
   ms: number;
   /** How long that is, in words. */

@@ -15,7 +15,10 @@ export type Situation = keyof typeof situations;
 export const situationNames = Object.keys(situations) as Situation[];
 
 export type ActingClass = Exclude<RiskClass, 'read'>;
-/** What a yes may be extended for: acts of these classes for ten minutes, ready messages of reply_party for eight hours. */
+/**
+ * What a yes may be extended for: acts of these classes for ten minutes, ready messages of reply_party for eight
+ * hours.
+ */
 export const grantable = ['reversible', 'redirect', 'place-call', 'reply-patterns'] as const;
 export type Grantable = (typeof grantable)[number];
 

@@ -184,7 +184,9 @@ async function resolveFlip(
   return { ...target, identity: of(target.identity), shown: shownFlip(target, own, label) };
 }
 
-/** A phone outside is the person's own by their word, and its number stands beside it; a colleague's is not theirs. */
+/**
+ * A phone outside is the person's own by their word, and its number stands beside it; a colleague's is not theirs.
+ */
 function shownFlip(target: ResolvedTarget, own: string, label: string): string {
   if (target.own) return own;
   return target.reach === 'outside'
