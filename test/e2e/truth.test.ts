@@ -316,7 +316,7 @@ describe.each(kinds)('a verdict rests on what is true now, with the %s', (kind) 
       agentExtensionNumber: '102',
     });
     const asked = agent.questions.at(-1)?.message;
-    expect(asked).toContain('Listens to: extension 102 «');
+    expect(asked).toContain('Listens to: Bob Brown (extension 102)');
     expect(asked).toContain(`You listen on: your phone «${name}»`);
     expect(asked).toContain("nobody else's consent");
   });

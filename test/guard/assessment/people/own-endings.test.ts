@@ -54,7 +54,7 @@ describe('a call that this server placed', () => {
     testbed.sandbox.act(call, 2, 'answer', { deviceId: DESK_102 });
     const act = await end(call);
     expect(isAsked(act)).toBe(true);
-    expect(act.questions[0]?.form.message).toContain('Hang up for everyone');
+    expect(act.questions[0]?.form.message).toContain('hang up for everyone');
   });
 
   test('asks when whoever answered has sent it on, and it rings again', async () => {
@@ -98,7 +98,7 @@ test('under cautious it is asked in light words, and the yes is void once somebo
   testbed.sandbox.act(call, 2, 'answer', { deviceId: DESK_102 });
   await testbed.answer(act, sayYes);
   expect(act.questions).toHaveLength(2);
-  expect(act.questions[1]?.form.message).toContain('Hang up for everyone');
+  expect(act.questions[1]?.form.message).toContain('hang up for everyone');
 });
 
 describe('listening in', () => {
