@@ -76,6 +76,7 @@ export class SoakRun {
       const first = calls.length === 0 ? { fresh } : {};
       const { structuredContent: shown } = await this.#agent.call('list_active_calls', {
         ...first,
+        detail: true,
         limit: pageSize,
         offset: calls.length,
       });
