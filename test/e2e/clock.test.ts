@@ -38,7 +38,7 @@ it.each([
     expect(structuredContent?.events.length).toBeGreaterThan(0);
     agent.person.answer = () => ({ action: 'decline' });
     await agent.call('delete_call_session', { telephonySessionId });
-    expect(agent.questions[0]?.message).toMatch(/The call \(for \d+ s\)/);
+    expect(agent.questions[0]?.message).toMatch(/The call, since .* \(\d+ s\)/);
     await agent.close();
     await sandbox.stop();
   },
