@@ -187,7 +187,7 @@ test('the questions of the policy "standard" read like a page', async () => {
   const intro =
     '# What a person is asked\n\nOne question for each tool that asks and each situation in which it reads otherwise, ' +
     'by the policy `standard`, on the sandbox.\nWritten by test/guard/confirmation/questions.test.ts.';
-  await expect(`${[intro, ...pages].join('\n\n')}\n`).toMatchFileSnapshot('questions.md');
+  await expect(`${[intro, ...pages].join('\n\n')}\n`).toMatchFileSnapshot('../../../docs/questions.md');
 });
 
 test('no question has an id, an arrow, or "this party" in it', async () => {
