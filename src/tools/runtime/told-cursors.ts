@@ -1,3 +1,5 @@
+import { BoundedMap } from '../../shared/bounded.ts';
+
 /** Up to where a result tells what has happened, and of which calls. */
 export interface Told {
   /** Position in the line's history (`History.newest`): all up to it is in the result, as it was then. */
@@ -16,7 +18,7 @@ const capacity = 200;
  */
 export class ToldCursors {
   #ofAll: number | undefined;
-  readonly #ofCalls = new Map<string, number>();
+  readonly #ofCalls = new BoundedMap<string, number>(capacity);
   #ringing: ReadonlySet<string> = new Set();
 
   /** Takes note of a result that the session gets. Cursors only go forward. */
@@ -28,7 +30,7 @@ export class ToldCursors {
     }
     // What happened before the first result was not seen by anybody: waits begin there.
     this.#ofAll ??= cursor;
-    for (const id of calls) this.#addOne(id, cursor);
+    for (const id of calls) this.#ofCalls.set(id, Math.max(cursor, this.#ofCalls.get(id) ?? 0));
   }
 
   /** The cursor to go on from for one call, or for all; undefined where nothing was told yet. */
@@ -45,15 +47,5 @@ export class ToldCursors {
   /** Whether a wait has told that this call rings. */
   hasToldRinging(telephonySessionId: string): boolean {
     return this.#ringing.has(telephonySessionId);
-  }
-
-  #addOne(id: string, cursor: number): void {
-    const newest = Math.max(cursor, this.#ofCalls.get(id) ?? 0);
-    this.#ofCalls.delete(id);
-    this.#ofCalls.set(id, newest);
-    for (const oldest of this.#ofCalls.keys()) {
-      if (this.#ofCalls.size <= capacity) return;
-      this.#ofCalls.delete(oldest);
-    }
   }
 }
