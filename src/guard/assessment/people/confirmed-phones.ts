@@ -56,9 +56,10 @@ export function createConfirmedPhones({ phone, sandbox, clock }: ConfirmedPhones
       if (!opensMicrophone.has(tool)) return;
       for (const id of deviceIds) {
         const key = keyOf(principal, id);
-        until.set(key, clock.now() + CONFIRMED_MS);
-        // Time passes even where somebody sets the clock back.
-        clock.after(CONFIRMED_MS, () => (until.get(key) ?? 0) <= clock.now() && until.delete(key));
+        const end = clock.now() + CONFIRMED_MS;
+        until.set(key, end);
+        // Time passes even where somebody sets the clock back. A later yes has an end of its own.
+        clock.after(CONFIRMED_MS, () => until.get(key) === end && until.delete(key));
       }
     },
   };

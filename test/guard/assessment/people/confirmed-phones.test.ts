@@ -46,6 +46,16 @@ describe('without a confirmed phone', () => {
     expect(await questions(host, answer())).toHaveLength(1);
   });
 
+  test('the eight hours pass even where somebody sets the clock back', async () => {
+    const { host, clock } = open();
+    expect(await questions(host, answer())).toHaveLength(1);
+    clock.set(-4 * HOURS);
+    clock.advance(8 * HOURS - 1);
+    expect(await questions(host, answer())).toEqual([]);
+    clock.advance(1);
+    expect(await questions(host, answer())).toHaveLength(1);
+  });
+
   test('a no confirms nothing', async () => {
     const { host } = open();
     expect((await failure(questions(host, answer(), decline))).details.reason).toBe('declined');
