@@ -3,7 +3,7 @@ import type { CallStore } from '../calls/store/call-store.ts';
 import { ownParty } from '../calls/store/own-party.ts';
 import type { HistoryEntry, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
-import { mostUrgent } from '../presentation/next-steps.ts';
+import { mostUrgent } from '../presentation/call-place.ts';
 import { presentSession } from '../presentation/views.ts';
 import { Failure } from '../shared/failure.ts';
 import { advise } from './runtime/advise.ts';

@@ -102,6 +102,9 @@ export const isFinal = (code: string): boolean => ended.has(code);
 /** A party that has left this session. */
 export const hasLeft = (party: CallParty): boolean => isFinal(party.status.code);
 
+/** Whether the call came to this party, and was not placed by it. */
+export const isInbound = ({ direction }: CallParty): boolean => direction === 'Inbound';
+
 export const isConference = ({ origin }: { origin?: { type?: string | undefined } | undefined }): boolean =>
   origin?.type === 'Conference';
 

@@ -1,6 +1,7 @@
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
-import { nextSteps, type Situation } from '../../presentation/next-steps.ts';
+import type { Situation } from '../../presentation/next-step-offers.ts';
+import { nextSteps } from '../../presentation/next-steps.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { NextStep } from '../../shared/next-step.ts';
 import type { ToolContext } from './context.ts';

@@ -1,6 +1,6 @@
 import type { SessionView } from '../../calls/store/views.ts';
 import { formatParty } from '../../presentation/format.ts';
-import { canTalk, describeState } from '../../presentation/next-steps.ts';
+import { canTalk, describeState } from '../../presentation/party-states.ts';
 import { isUsable } from '../../ringcentral/wire/lookups.ts';
 import type { CallParty } from '../../ringcentral/wire/session.ts';
 import { Failure, type FailureKind } from '../../shared/failure.ts';

@@ -1,0 +1,61 @@
+import { ownParty } from '../calls/store/own-party.ts';
+import type { SessionView } from '../calls/store/views.ts';
+import { type CallParty, hasLeft, isConference, isInbound } from '../ringcentral/wire/session.ts';
+import type { UsedTool } from './next-step-offers.ts';
+import { machines, othersAre, ringing } from './party-states.ts';
+
+/** What your own leg of a call is doing; `consulting`: talking on a call that you placed. */
+export type Place =
+  | 'ringing'
+  | 'calling'
+  | 'unanswered'
+  | 'talking'
+  | 'consulting'
+  | 'held'
+  | 'hosting'
+  | 'left';
+
+/** What your leg of the call is doing; undefined where there is none, or for what no row is about. */
+export function placeIn(call: SessionView, used?: UsedTool): Place | undefined {
+  const own = ownParty(call);
+  if (own === undefined) return undefined;
+  // The own party is a leg that was brought in, once there is one; the host's leg is what brings in more.
+  if (call.parties.some((party) => isHosting(party) && isOwn(call, party))) return 'hosting';
+  if (hasLeft(own)) return 'left';
+  const { code, reason } = own.status;
+  if (ringing.includes(code)) return isInbound(own) ? 'ringing' : 'calling';
+  if (code === 'Hold') return 'held';
+  if (code !== 'Answered' || reason === 'Supervising') return undefined;
+  if (isConference(call)) return undefined;
+  if (othersAre(machines)(own, call)) return 'unanswered';
+  if (othersAre(ringing)(own, call)) return used?.timedOut ? 'unanswered' : 'calling';
+  return isInbound(own) ? 'talking' : 'consulting';
+}
+
+export const isHosting = ({ conferenceRole, status }: CallParty): boolean =>
+  conferenceRole === 'Host' && status.code === 'Answered';
+
+/** Whether the party is the login's own: the own party or another leg of the same extension. */
+export function isOwn(call: SessionView, party: CallParty): boolean {
+  const own = ownParty(call);
+  return own !== undefined && (party.id === own.id || party.extensionId === own.extensionId);
+}
+
+/** Where several calls are live, which is advised on. */
+export const urgency: readonly (Place | undefined)[] = [
+  'ringing',
+  'unanswered',
+  'calling',
+  'talking',
+  'hosting',
+  'held',
+];
+
+/** Of several calls the one that wants something done first; undefined where there is none that you are on. */
+export function mostUrgent(calls: readonly SessionView[]): SessionView | undefined {
+  const rank = (call: SessionView) => {
+    const place = urgency.indexOf(placeIn(call));
+    return place < 0 ? urgency.length : place;
+  };
+  return calls.toSorted((one, other) => rank(one) - rank(other))[0];
+}

@@ -1,0 +1,111 @@
+import { isBeingRecorded } from '../calls/store/party.ts';
+import type { SessionView } from '../calls/store/views.ts';
+import { type CallParty, isInbound } from '../ringcentral/wire/session.ts';
+
+/** The tool whose result is told, and what came of it. */
+export interface UsedTool {
+  tool: string;
+  args: Readonly<Record<string, unknown>>;
+  /** The platform took the request, and nothing has shown yet that it happened. */
+  isPending?: boolean;
+  /** A wait that ran out of time. */
+  timedOut?: boolean;
+}
+
+/** What advice is given on. */
+export interface Situation {
+  call: SessionView | undefined;
+  /** The party that is told of. */
+  party: CallParty | undefined;
+  /** The other live calls of the login, which it has not left. */
+  others?: readonly SessionView[];
+  used?: UsedTool | undefined;
+  /** From which a wait goes on. */
+  cursor?: number;
+}
+
+/** A situation in which a call, and where a row is about two the second one, are known. */
+export interface Known extends Situation {
+  call: SessionView;
+  second?: SessionView | undefined;
+}
+
+/** A tool to advise. In `why`, `{them}` is the other side of the call, `{second}` that of the second one. */
+export interface Offer {
+  tool: string;
+  why: string;
+  /** Its arguments; the call's id where absent. Undefined: it is not offered. */
+  with?: (situation: Known) => Record<string, unknown> | undefined;
+}
+
+export const ofCall = ({ call }: Known) => ({ telephonySessionId: call.id });
+export const ofParty = ({ call, party }: Known) =>
+  party && { telephonySessionId: call.id, partyId: party.id };
+export const ofSecond = ({ second }: Known) => second && { telephonySessionId: second.id };
+export const bothCalls = ({ call, second }: Known) =>
+  second && { telephonySessionId: call.id, targetTelephonySessionId: second.id };
+export const bothFromSecond = ({ call, second }: Known) =>
+  second && { telephonySessionId: second.id, targetTelephonySessionId: call.id };
+export const nothing = () => ({});
+
+export const from = ({ cursor }: Situation) => (cursor === undefined ? {} : { after: cursor });
+/** Until `state` of the call, or of anything on it. */
+export const until = (state?: string) => (situation: Known) => ({
+  telephonySessionId: situation.call.id,
+  ...(state !== undefined && { until: state }),
+  ...from(situation),
+});
+
+export const answered: Offer = {
+  tool: 'wait_for_call_event',
+  why: 'tells when {them} answers',
+  with: until('Answered'),
+};
+export const changes: Offer = { tool: 'wait_for_call_event', why: 'tells what happens on it', with: until() };
+export const list: Offer = { tool: 'list_active_calls', why: 'shows what calls there are', with: nothing };
+export const read: Offer = { tool: 'read_call_session_status', why: 'shows who is on it' };
+export const answer: Offer = { tool: 'answer_call_party', why: 'you talk with {them}' };
+export const forward: Offer = {
+  tool: 'forward_call_party',
+  why: 'rings at a colleague instead: add extensionNumber, or voicemail',
+};
+export const hold: Offer = { tool: 'hold_call_party', why: '{them} hears music, not you' };
+export const unhold: Offer = { tool: 'unhold_call_party', why: 'you and {them} talk again' };
+export const transfer: Offer = {
+  tool: 'transfer_call_party',
+  why: 'hands {them} to a colleague: add extensionNumber',
+};
+export const callColleague: Offer = {
+  tool: 'create_call_out_call_session',
+  why: 'asks a colleague while {them} waits: add toExtensionNumber',
+  with: nothing,
+};
+export const mute: Offer = {
+  tool: 'update_call_party',
+  why: 'mutes or unmutes your microphone',
+  with: ({ call, party }) => ({ telephonySessionId: call.id, muted: party?.muted !== true }),
+};
+export const pauseOrResume: Offer = {
+  tool: 'pause_resume_call_recording',
+  why: 'pauses the recording, or goes on with it',
+  with({ call, party }) {
+    const [recording] = party?.recordings ?? [];
+    const active = !isBeingRecorded(party?.recordings);
+    return recording && { telephonySessionId: call.id, recordingId: recording.id, active };
+  },
+};
+export const park: Offer = {
+  tool: 'call_park_party',
+  why: 'lets anybody in the company take {them}',
+  with: ({ call, party }) => (party && isInbound(party) ? { telephonySessionId: call.id } : undefined),
+};
+export const flip: Offer = {
+  tool: 'call_flip_party',
+  why: 'moves you to another phone of yours: add callFlipId',
+};
+export const record: Offer = { tool: 'start_call_recording', why: 'records it, after a yes' };
+export const pickup: Offer = {
+  tool: 'pickup_call_party',
+  why: 'you talk with the parked caller',
+  with: ofParty,
+};

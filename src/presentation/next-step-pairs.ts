@@ -1,0 +1,118 @@
+import type { Place } from './call-place.ts';
+import {
+  answer,
+  answered,
+  bothCalls,
+  bothFromSecond,
+  hold,
+  type Offer,
+  ofSecond,
+  transfer,
+  unhold,
+  until,
+} from './next-step-offers.ts';
+
+/** Advice where two calls are live: your place in the call that is told of, and in the second one. */
+export interface PairRow {
+  here: readonly Place[];
+  there: readonly Place[];
+  next: readonly Offer[];
+}
+
+export const holdSecond: Offer = { ...hold, why: '{second} hears music meanwhile', with: ofSecond };
+export const unholdSecond: Offer = { ...unhold, why: 'then take {second} back', with: ofSecond };
+export const endThis: Offer = { tool: 'delete_call_session', why: '{them} did not answer: end it' };
+
+/** The first row that fits counts. */
+export const pairRows: readonly PairRow[] = [
+  {
+    here: ['ringing'],
+    there: ['talking', 'consulting'],
+    next: [holdSecond, { ...answer, why: 'then talk with {them}' }],
+  },
+  {
+    here: ['talking', 'consulting'],
+    there: ['ringing'],
+    next: [hold, { ...answer, why: 'then talk with {second}', with: ofSecond }],
+  },
+  {
+    here: ['held'],
+    there: ['ringing'],
+    next: [{ ...answer, why: 'you talk with {second}', with: ofSecond }],
+  },
+  { here: ['unanswered'], there: ['held'], next: [endThis, unholdSecond] },
+  {
+    here: ['held'],
+    there: ['unanswered'],
+    next: [
+      { ...endThis, why: '{second} did not answer: end it', with: ofSecond },
+      { ...unhold, why: 'then take {them} back' },
+    ],
+  },
+  {
+    here: ['held'],
+    there: ['calling'],
+    next: [
+      {
+        ...answered,
+        why: 'tells when {second} answers',
+        with: (situation) => situation.second && until('Answered')({ ...situation, call: situation.second }),
+      },
+    ],
+  },
+  {
+    here: ['held'],
+    there: ['consulting'],
+    next: [
+      { tool: 'bridge_call_party', why: 'connects {them} with {second}; you drop out', with: bothCalls },
+      { ...holdSecond, why: 'before you take {them} back' },
+    ],
+  },
+  {
+    here: ['consulting'],
+    there: ['held'],
+    next: [
+      {
+        tool: 'bridge_call_party',
+        why: 'connects {second} with {them}; you drop out',
+        with: bothFromSecond,
+      },
+      { ...hold, why: 'before you take {second} back' },
+    ],
+  },
+  { here: ['talking'], there: ['held'], next: [{ ...hold, why: 'before you take {second} back' }, transfer] },
+  { here: ['held'], there: ['talking'], next: [{ ...holdSecond, why: 'before you take {them} back' }] },
+  {
+    here: ['held'],
+    there: ['held'],
+    next: [
+      unhold,
+      { ...unholdSecond, why: 'you and {second} talk again' },
+      { tool: 'bridge_call_party', why: 'connects {them} with {second}; you drop out', with: bothCalls },
+    ],
+  },
+  {
+    here: ['hosting'],
+    there: ['talking', 'consulting', 'held'],
+    next: [
+      {
+        tool: 'create_call_party_with_bring_in',
+        why: '{second} joins the conference',
+        with: bothCalls,
+      },
+    ],
+  },
+  {
+    here: ['talking', 'consulting', 'held'],
+    there: ['hosting'],
+    next: [
+      {
+        tool: 'create_call_party_with_bring_in',
+        why: '{them} joins the conference',
+        with: bothFromSecond,
+      },
+    ],
+  },
+  { here: ['talking', 'consulting'], there: ['talking', 'consulting'], next: [holdSecond, hold] },
+  { here: ['left'], there: ['held'], next: [{ ...unholdSecond, why: 'you and {second} talk again' }] },
+];

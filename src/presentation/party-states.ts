@@ -1,0 +1,152 @@
+import type { SessionView } from '../calls/store/views.ts';
+import {
+  type CallParty,
+  hasLeft,
+  hasRecording,
+  isBroughtIn,
+  isInbound,
+  isQueueCall,
+} from '../ringcentral/wire/session.ts';
+import {
+  answer,
+  answered,
+  callColleague,
+  changes,
+  flip,
+  forward,
+  hold,
+  mute,
+  type Offer,
+  ofParty,
+  park,
+  pauseOrResume,
+  pickup,
+  read,
+  record,
+  transfer,
+  unhold,
+  until,
+} from './next-step-offers.ts';
+
+export const ringing = ['Setup', 'Proceeding'];
+export const machines = ['VoiceMail', 'VoiceMailScreening', 'FaxReceive'];
+export const live = [...ringing, 'Answered', 'Hold'];
+
+/** Whether the party placed the call, and all others that are still on it are in one of these states. */
+export const othersAre =
+  (codes: readonly string[]) =>
+  (party: CallParty, call: SessionView | undefined): boolean => {
+    const others = call?.parties.filter(({ id }) => id !== party.id).filter((other) => !hasLeft(other)) ?? [];
+    return (
+      !isInbound(party) && others.length > 0 && others.every(({ status }) => codes.includes(status.code))
+    );
+  };
+
+/** What a party is doing, in words, and what makes sense now: for `next` in results, and for refusals. */
+export interface State {
+  /** The end of a sentence that begins "p-1 is Answered: ". */
+  means: string;
+  next: readonly Offer[];
+}
+
+export interface Row extends State {
+  /** Party status codes. */
+  codes: readonly string[];
+  /** What else must hold. */
+  when?: (party: CallParty, call: SessionView | undefined) => boolean;
+}
+
+/** What can be done in which state (platform.md 2.2). The first row that fits counts. */
+export const rows: readonly Row[] = [
+  {
+    codes: ringing,
+    when: ({ status }) => status.reason === 'CallReplied',
+    means: 'the caller hears your message',
+    next: [changes],
+  },
+  {
+    codes: [...live, 'Gone'],
+    when: (party) => (hasLeft(party) ? isBroughtIn(party) : party.conferenceRole === 'Participant'),
+    means: 'in the conference',
+    next: [changes],
+  },
+  {
+    codes: ringing,
+    when: (party) => isInbound(party) && isQueueCall(party),
+    means: 'ringing from a call queue',
+    next: [answer, { tool: 'ignore_call_in_queue', why: 'the queue offers it to the next agent' }, forward],
+  },
+  {
+    codes: ringing,
+    when: isInbound,
+    means: 'ringing',
+    next: [answer, forward, { tool: 'reject_party', why: 'it stops ringing here and goes on to voicemail' }],
+  },
+  { codes: ringing, means: 'still being connected', next: [answered] },
+  {
+    codes: ['Answered'],
+    when: ({ status }) => status.reason === 'Supervising',
+    means: 'listening in',
+    next: [changes, { tool: 'delete_call_party', why: 'stops listening', with: ofParty }],
+  },
+  {
+    codes: ['Answered'],
+    when: ({ conferenceRole }) => conferenceRole === 'Host',
+    means: 'hosting the conference',
+    next: [
+      { ...callColleague, why: 'calls whom you want in it: add a number, then bring that call in' },
+      mute,
+    ],
+  },
+  {
+    codes: ['Answered'],
+    when: othersAre(ringing),
+    means: 'on the line, but the other side still rings',
+    next: [answered],
+  },
+  {
+    codes: ['Answered'],
+    when: othersAre(machines),
+    means: 'on the line with a machine: nobody has answered',
+    next: [{ tool: 'delete_call_session', why: 'ends it: {them} did not answer' }],
+  },
+  {
+    codes: ['Answered'],
+    when: hasRecording,
+    means: 'on the call, which has a recording',
+    next: [pauseOrResume, hold, transfer, park, flip, mute],
+  },
+  { codes: ['Answered'], means: 'on the call', next: [hold, transfer, park, flip, record, mute] },
+  { codes: ['Hold'], means: 'holding the call', next: [callColleague, unhold, transfer] },
+  { codes: ['Parked'], means: 'parked', next: [pickup, changes] },
+  { codes: ['VoiceMail', 'VoiceMailScreening'], means: 'in voicemail', next: [changes] },
+  { codes: ['FaxReceive'], means: 'receiving a fax', next: [changes] },
+  { codes: ['Disconnected', 'Gone'], means: 'no longer on the call', next: [answered] },
+];
+
+export const unknown: State = { means: 'a state not known here', next: [read] };
+export const emptyConference: readonly Offer[] = [
+  { tool: 'wait_for_call_event', why: 'tells when your phone has joined as host', with: until('Answered') },
+];
+/** For a call that was brought into a conference: actions belong to the conference. */
+export const inConference: readonly Offer[] = [
+  {
+    tool: 'read_call_session_status',
+    why: 'shows the conference that it is in',
+    with: ({ call }) => call.memberOf && { telephonySessionId: call.memberOf.telephonySessionId },
+  },
+];
+/** The tools that make sense on other people's parties. */
+export const forOthers: ReadonlySet<string> = new Set(['wait_for_call_event', 'pickup_call_party']);
+
+/** The state of a party of the call, in words. */
+export const describeState = (call: SessionView | undefined, party: CallParty): string =>
+  stateOf(call, party).means;
+
+export const stateOf = (call: SessionView | undefined, party: CallParty): State =>
+  rows.find(({ codes, when }) => codes.includes(party.status.code) && (when?.(party, call) ?? true)) ??
+  unknown;
+
+/** Whether a person is on the other side: not only phones that ring, voicemail or fax. */
+export const canTalk = (call: SessionView, party: CallParty): boolean =>
+  !othersAre(ringing)(party, call) && !othersAre(machines)(party, call);
