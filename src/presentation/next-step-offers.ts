@@ -22,6 +22,14 @@ export interface Situation {
   used?: UsedTool | undefined;
   /** From which a wait goes on. */
   cursor?: number;
+  /** What a look-up has found: advice is only on what it was looked up for. */
+  choices?: Choices | undefined;
+}
+
+/** Values for the parameters that offers leave open, as the tool `from` has found them. */
+export interface Choices {
+  from: string;
+  found: readonly { value: string; name: string }[];
 }
 
 /** A situation in which a call, and where a row is about two the second one, are known. */
@@ -30,13 +38,35 @@ export interface Known extends Situation {
   second?: SessionView | undefined;
 }
 
-/** A tool to advise. In `why`, `{them}` is the other side of the call, `{second}` that of the second one. */
+/**
+ * A tool to advise. In `why`, `{them}` is the other side of the call, `{second}` that of the second one, and `{choice}`
+ * what is chosen for the parameter that it leaves open.
+ */
 export interface Offer {
   tool: string;
   why: string;
+  open?: OpenParameter;
   /** Its arguments; the call's id where absent. Undefined: it is not offered. */
   with?: (situation: Known) => Record<string, unknown> | undefined;
 }
+
+/** A parameter that the reader has to add. */
+export interface OpenParameter {
+  parameter: string;
+  /** The tool that tells its values. */
+  from: string;
+  /** What may be added instead. */
+  or?: string;
+  /** `{choice}` while nothing is chosen. */
+  unknown: string;
+}
+
+const anExtension = (parameter: string, or?: string): OpenParameter => ({
+  parameter,
+  from: 'find_extensions',
+  ...(or !== undefined && { or }),
+  unknown: 'a colleague',
+});
 
 export const ofCall = ({ call }: Known) => ({ telephonySessionId: call.id });
 export const ofParty = ({ call, party }: Known) =>
@@ -67,18 +97,32 @@ export const read: Offer = { tool: 'read_call_session_status', why: 'shows who i
 export const answer: Offer = { tool: 'answer_call_party', why: 'you talk with {them}' };
 export const forward: Offer = {
   tool: 'forward_call_party',
-  why: 'rings at a colleague instead: add extensionNumber, or voicemail',
+  why: 'rings at {choice} instead',
+  open: anExtension('extensionNumber', 'voicemail'),
 };
 export const hold: Offer = { tool: 'hold_call_party', why: '{them} hears music, not you' };
 export const unhold: Offer = { tool: 'unhold_call_party', why: 'you and {them} talk again' };
 export const transfer: Offer = {
   tool: 'transfer_call_party',
-  why: 'hands {them} to a colleague: add extensionNumber',
+  why: 'hands {them} to {choice}',
+  open: anExtension('extensionNumber'),
 };
 export const callColleague: Offer = {
   tool: 'create_call_out_call_session',
-  why: 'asks a colleague while {them} waits: add toExtensionNumber',
+  why: 'asks {choice} while {them} waits',
+  open: anExtension('toExtensionNumber'),
   with: nothing,
+};
+export const placeCall: Offer = {
+  tool: 'create_call_out_call_session',
+  why: 'places a call to {choice}',
+  open: { ...anExtension('toExtensionNumber', 'toPhoneNumber'), unknown: 'anybody' },
+  with: nothing,
+};
+export const callForConference: Offer = {
+  ...placeCall,
+  why: 'calls {choice}, to be brought in then',
+  open: { ...anExtension('toExtensionNumber', 'toPhoneNumber'), unknown: 'whom you want in it' },
 };
 export const mute: Offer = {
   tool: 'update_call_party',
@@ -101,7 +145,8 @@ export const park: Offer = {
 };
 export const flip: Offer = {
   tool: 'call_flip_party',
-  why: 'moves you to another phone of yours: add callFlipId',
+  why: 'moves you to {choice}',
+  open: { parameter: 'callFlipId', from: 'list_call_flip_numbers', unknown: 'another phone of yours' },
 };
 export const record: Offer = { tool: 'start_call_recording', why: 'records it, after a yes' };
 export const pickup: Offer = {

@@ -1,8 +1,6 @@
-import { ownParty } from '../calls/store/own-party.ts';
-import type { SessionView } from '../calls/store/views.ts';
 import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
-import { isOwn, placeIn } from './call-place.ts';
+import { isHosting, isOwn, placeIn } from './call-place.ts';
 import {
   changes,
   from,
@@ -10,13 +8,14 @@ import {
   list,
   type Offer,
   ofCall,
+  placeCall,
   read,
   type Situation,
   type UsedTool,
 } from './next-step-offers.ts';
 import { pairRows } from './next-step-pairs.ts';
+import { stepsOf } from './next-step-words.ts';
 import { emptyConference, forOthers, inConference, stateOf } from './party-states.ts';
-import { otherNumber, presentNumber } from './views.ts';
 
 /** The wait for what a tool does, where nothing has shown yet that it happened. Not here: anything on its call. */
 const effects: Readonly<Record<string, string>> = {
@@ -66,12 +65,13 @@ function stepsFor(known: Known): NextStep[] {
   if (party === undefined)
     return build(isConference(call) && !call.over ? emptyConference : call.over ? [list] : [read], known);
   if (call.memberOf?.state === 'joined' && hasLeft(party)) return build(inConference, known);
-  const isYours = isOwn(call, party);
-  // Of a conference that you host, every party can be told of.
-  const paired = isYours || placeIn(call) === 'hosting' ? stepsOfPair(known) : [];
+  // Of a conference that you host, every party can be told of: what you can do is the host's.
+  const host = placeIn(call) === 'hosting' ? call.parties.find(isHosting) : undefined;
+  const isYours = host !== undefined || isOwn(call, party);
+  const paired = isYours ? stepsOfPair(known) : [];
   if (paired.length > 0) return paired;
   if (call.over) return build([list], known);
-  const { next } = stateOf(call, party);
+  const { next } = stateOf(call, host ?? party);
   return build(isYours ? next : next.filter(({ tool }) => forOthers.has(tool)), known);
 }
 
@@ -93,20 +93,11 @@ function stepsOfPair(known: Known): NextStep[] {
 const mostSeconds = 3;
 
 const build = (next: readonly Offer[], known: Known): NextStep[] =>
-  next.flatMap(({ tool, why, with: argumentsOf = ofCall }) => {
+  next.flatMap((offer) => {
+    const { with: argumentsOf = ofCall } = offer;
     const args = argumentsOf(known);
-    return args === undefined ? [] : [{ tool, arguments: args, why: inWords(why, known) }];
+    return args === undefined ? [] : stepsOf(offer, args, known);
   });
-
-const inWords = (why: string, { call, second }: Known): string =>
-  why.replace('{them}', () => otherSideOf(call)).replace('{second}', () => otherSideOf(second));
-
-/** The other side of your call by its number; its names are the caller's own. */
-export function otherSideOf(call: SessionView | undefined): string {
-  const own = ownParty(call);
-  const number = call && own && !isConference(call) ? otherNumber(own) : undefined;
-  return number === undefined ? 'the other side' : presentNumber(number);
-}
 
 function effectOf({ tool }: UsedTool, known: Known): NextStep {
   const { call, party } = known;
@@ -124,10 +115,12 @@ function effectOf({ tool }: UsedTool, known: Known): NextStep {
 }
 
 function stepsWithoutCall(situation: Situation): NextStep[] {
+  const { choices } = situation;
+  if (choices) return stepsOf(placeCall, {}, situation);
   const step = (tool: string, why: string, args = {}) => ({ tool, arguments: args, why });
   return [
     step('wait_for_call_event', 'tells when a call comes', from(situation)),
-    step('create_call_out_call_session', 'places a call: add toExtensionNumber or toPhoneNumber'),
+    ...stepsOf(placeCall, {}, situation),
     step('list_monitored_extensions', 'shows whose calls you may listen to'),
   ];
 }

@@ -11,6 +11,7 @@ import {
   answer,
   answered,
   callColleague,
+  callForConference,
   changes,
   flip,
   forward,
@@ -93,10 +94,7 @@ export const rows: readonly Row[] = [
     codes: ['Answered'],
     when: ({ conferenceRole }) => conferenceRole === 'Host',
     means: 'hosting the conference',
-    next: [
-      { ...callColleague, why: 'calls whom you want in it: add a number, then bring that call in' },
-      mute,
-    ],
+    next: [callForConference, mute],
   },
   {
     codes: ['Answered'],

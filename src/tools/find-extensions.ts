@@ -4,9 +4,10 @@ import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Extension } from '../ringcentral/wire/lookups.ts';
 import { Failure } from '../shared/failure.ts';
 import { clean } from '../shared/untrusted.ts';
+import { adviseChoices } from './runtime/advise.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { words } from './runtime/parameters.ts';
-import { objects } from './runtime/result.ts';
+import { next, objects } from './runtime/result.ts';
 
 /** As many as one presence request takes (platform.md 8.7). */
 const limit = 30;
@@ -22,10 +23,11 @@ export const findExtensions = defineTool({
     search: () => words('Part of a name, or a number, e.g. 102', 100).optional(),
     type: () => words('e.g. User, Department (queue), ParkLocation', 40).optional(),
   },
-  output: { extensions: objects, total: () => z.number() },
+  output: { extensions: objects, total: () => z.number(), next },
   risk: 'read',
   idempotent: true,
-  async run({ search, type }, { line: { platform } }) {
+  async run({ search, type }, context) {
+    const { platform } = context.line;
     const all = await platform.findExtensions(search);
     const found =
       type === undefined ? all : all.filter((one) => one.type?.toLowerCase() === type.toLowerCase());
@@ -49,9 +51,16 @@ export const findExtensions = defineTool({
               .filter(Boolean)
               .join('\n'),
       data: { extensions, total: found.length },
+      next: adviseChoices({ from: 'find_extensions', found: extensions.flatMap(asChoice) }, context),
     };
   },
 });
+
+/** Users and queues, which calls are sent to by extension number. */
+const asChoice = ({ type, extensionNumber, name = extensionNumber }: Partial<Extension>) =>
+  extensionNumber !== undefined && name !== undefined && (type === 'User' || type === 'Department')
+    ? [{ value: extensionNumber, name }]
+    : [];
 
 /**
  * Availability of the users among `extensions`, by extension id; empty where presence cannot be read, for which the app

@@ -1,7 +1,9 @@
+import type { CallFlipNumber } from '../ringcentral/wire/lookups.ts';
 import { clean } from '../shared/untrusted.ts';
+import { adviseChoices } from './runtime/advise.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { limit } from './runtime/parameters.ts';
-import { objects } from './runtime/result.ts';
+import { next, objects } from './runtime/result.ts';
 
 export const listCallFlipNumbers = defineTool({
   name: 'list_call_flip_numbers',
@@ -10,11 +12,11 @@ export const listCallFlipNumbers = defineTool({
     'List the phones that call_flip_party can move your side of a call to. Its callFlipId is flipNumber here. For ' +
     'devices that answer or place calls use list_devices.',
   input: { limit },
-  output: { flipNumbers: objects },
+  output: { flipNumbers: objects, next },
   risk: 'read',
   idempotent: true,
-  async run({ limit }, { line: { platform } }) {
-    const flipNumbers = (await platform.listCallFlipNumbers())
+  async run({ limit }, context) {
+    const flipNumbers = (await context.line.platform.listCallFlipNumbers())
       .slice(0, limit)
       .map(({ label, ...number }) => ({
         ...number,
@@ -30,6 +32,10 @@ export const listCallFlipNumbers = defineTool({
               .join('\n')
           : 'No flip numbers are set up for your extension.',
       data: { flipNumbers },
+      next: adviseChoices({ from: 'list_call_flip_numbers', found: flipNumbers.flatMap(asChoice) }, context),
     };
   },
 });
+
+const asChoice = ({ flipNumber, phoneNumber = flipNumber, label = phoneNumber }: Partial<CallFlipNumber>) =>
+  flipNumber !== undefined && label !== undefined ? [{ value: flipNumber, name: label }] : [];

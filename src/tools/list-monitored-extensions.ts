@@ -2,10 +2,11 @@ import { presentNumber } from '../presentation/views.ts';
 import type { Platform } from '../ringcentral/platform.ts';
 import type { ActiveCall } from '../ringcentral/wire/event.ts';
 import { Failure } from '../shared/failure.ts';
+import type { NextStep } from '../shared/next-step.ts';
 import { clean } from '../shared/untrusted.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { limit } from './runtime/parameters.ts';
-import { objects } from './runtime/result.ts';
+import { next, objects } from './runtime/result.ts';
 
 export const listMonitoredExtensions = defineTool({
   name: 'list_monitored_extensions',
@@ -14,10 +15,10 @@ export const listMonitoredExtensions = defineTool({
     'List the agents whose calls you may listen to, with the ids of their live calls: id is agentExtensionId of ' +
     'supervise_call_session and supervise_call_party. For everybody in the company use find_extensions.',
   input: { limit },
-  output: { extensions: objects },
+  output: { extensions: objects, next },
   risk: 'read',
   idempotent: true,
-  async run({ limit }, { line: { platform } }) {
+  async run({ limit }, { line: { platform }, offers }) {
     const monitored = (await platform.listMonitoredExtensions()).slice(0, limit);
     const calls = await callsOf([...new Set(monitored.map(({ id }) => id))], platform);
     const extensions = monitored.map(({ name, groupName, ...extension }) => ({
@@ -40,9 +41,32 @@ export const listMonitoredExtensions = defineTool({
         .filter(Boolean)
         .join('\n'),
       data: { extensions },
+      next: extensions
+        .flatMap(listenSteps)
+        .slice(0, mostSteps)
+        .filter(({ tool }) => offers(tool)),
     };
   },
 });
+
+interface Agent {
+  id: string;
+  name?: string;
+  calls?: readonly ActiveCall[];
+}
+
+/** Of so many calls a step is given. */
+const mostSteps = 3;
+
+/** To listen to the calls on which an agent talks. */
+const listenSteps = ({ id, name = id, calls = [] }: Agent): NextStep[] =>
+  calls
+    .filter(({ telephonyStatus }) => telephonyStatus === 'CallConnected')
+    .map((call) => ({
+      tool: 'supervise_call_session',
+      arguments: { telephonySessionId: call.telephonySessionId, agentExtensionId: id },
+      why: `you listen to ${name}'s call ${otherSide(call)}, after a yes`,
+    }));
 
 /**
  * Live calls by extension id, from presence: at extension scope nothing else has the ids of other people's calls
@@ -76,6 +100,8 @@ const present = ({ from, to, ...call }: ActiveCall): ActiveCall => ({
   to: to && presentNumber(to),
 });
 
-const callWords = ({ telephonySessionId, telephonyStatus, direction, from, to }: ActiveCall): string =>
-  `${telephonyStatus ?? 'on'} call ${telephonySessionId} ` +
-  (direction === 'Inbound' ? `from ${from || 'unknown number'}` : `to ${to || 'unknown number'}`);
+const callWords = (call: ActiveCall): string =>
+  `${call.telephonyStatus ?? 'on'} call ${call.telephonySessionId} ${otherSide(call)}`;
+
+const otherSide = ({ direction, from, to }: ActiveCall): string =>
+  direction === 'Inbound' ? `from ${from || 'unknown number'}` : `to ${to || 'unknown number'}`;

@@ -1,6 +1,7 @@
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
-import type { Situation } from '../../presentation/next-step-offers.ts';
+import { mostUrgent } from '../../presentation/call-place.ts';
+import type { Choices, Situation } from '../../presentation/next-step-offers.ts';
 import { nextSteps } from '../../presentation/next-steps.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { NextStep } from '../../shared/next-step.ts';
@@ -8,13 +9,19 @@ import type { ToolContext } from './context.ts';
 
 /** What makes sense after a result about this call, with the login's other calls in view (`nextSteps`). */
 export function advise(
-  about: Pick<Situation, 'call' | 'party' | 'used'>,
+  about: Pick<Situation, 'call' | 'party' | 'used' | 'choices'>,
   { line: { calls }, offers }: Pick<ToolContext, 'line' | 'offers'>,
 ): NextStep[] {
   const others = calls.active({ apart: true }).filter((one) => one.id !== about.call?.id && isOn(one));
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
   return nextSteps({ ...about, used, others, cursor: calls.history.newest }, offers);
+}
+
+/** What makes sense with what a look-up has found, on the call that wants something done first. */
+export function adviseChoices(choices: Choices, context: Pick<ToolContext, 'line' | 'offers'>): NextStep[] {
+  const call = mostUrgent(context.line.calls.active({ apart: true }).filter(isOn));
+  return advise({ call, party: ownParty(call), choices }, context);
 }
 
 /** The arguments with the call's id. */

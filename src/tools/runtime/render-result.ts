@@ -1,7 +1,7 @@
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import { formatCallLine, formatParty } from '../../presentation/format.ts';
-import { otherSideOf } from '../../presentation/next-steps.ts';
+import { otherSideOf } from '../../presentation/next-step-words.ts';
 import { presentParty, presentSession } from '../../presentation/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
 import type { CallParty, Recording } from '../../ringcentral/wire/session.ts';

@@ -197,6 +197,68 @@ describe('what makes sense next', () => {
     ]);
   });
 
+  it('is to call who is missing, once somebody has joined the conference', async () => {
+    const { structuredContent } = await host.call('create_conference_call_session');
+    const telephonySessionId: string = structuredContent.call.id;
+    await testbed.control.act(telephonySessionId, `${telephonySessionId}-1`, 'join', {
+      deviceId: await testbed.control.deviceId('101'),
+    });
+    await testbed.control.party(telephonySessionId, ({ conferenceRole }) => conferenceRole === 'Host');
+    const leg = await testbed.stage.talking();
+    const { structuredContent: brought } = await host.call('create_call_party_with_bring_in', {
+      telephonySessionId,
+      targetTelephonySessionId: leg.telephonySessionId,
+    });
+    expect(advised(brought.next)[0]).toEqual(['create_call_out_call_session', {}]);
+  });
+
+  it('is to send the call to the colleague who was found', async () => {
+    const found = async () => (await host.call('find_extensions', { search: 'Bob' })).structuredContent.next;
+    expect(advised(await found())).toEqual([['create_call_out_call_session', { toExtensionNumber: '102' }]]);
+    const { telephonySessionId } = await testbed.stage.ringing();
+    await host.call('read_call_session_status', { telephonySessionId, fresh: true });
+    const to = { telephonySessionId, extensionNumber: '102' };
+    expect(advised(await found())).toEqual([['forward_call_party', to]]);
+    await host.call('answer_call_party', { telephonySessionId });
+    expect(advised(await found())).toEqual([['transfer_call_party', to]]);
+    expect((await found())[0].why).toBe('hands +14155550123 to Bob Brown');
+    await host.call('hold_call_party', { telephonySessionId });
+    expect(advised(await found())).toEqual([
+      ['create_call_out_call_session', { toExtensionNumber: '102' }],
+      ['transfer_call_party', to],
+    ]);
+  });
+
+  it('is nothing, where a look-up has found more than can be meant', async () => {
+    await testbed.stage.talking();
+    expect((await host.call('find_extensions')).structuredContent.next).toEqual([]);
+  });
+
+  it('is to move to one of the phones that were listed', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    await host.call('read_call_session_status', { telephonySessionId, fresh: true });
+    const { structuredContent, text } = await host.call('list_call_flip_numbers');
+    expect(advised(structuredContent.next)).toEqual([
+      ['call_flip_party', { telephonySessionId, callFlipId: '1' }],
+      ['call_flip_party', { telephonySessionId, callFlipId: '2' }],
+    ]);
+    expect(text).toContain('(moves you to My mobile)');
+  });
+
+  it('is to listen to the call that an agent is on', async () => {
+    const listed = async () => (await host.call('list_monitored_extensions')).structuredContent.next;
+    expect(await listed()).toEqual([]);
+    const { telephonySessionId } = await testbed.stage.othersCall();
+    const agentExtensionId = await testbed.control.extensionId('102');
+    expect(await listed()).toEqual([
+      {
+        tool: 'supervise_call_session',
+        arguments: { telephonySessionId, agentExtensionId },
+        why: "you listen to Bob Brown's call from +14155550123, after a yes",
+      },
+    ]);
+  });
+
   it('is never to destroy anything as a matter of routine, nor what was just done', async () => {
     const { telephonySessionId } = await testbed.stage.talking();
     const ringing = await testbed.stage.ringing();

@@ -1,0 +1,45 @@
+import { ownParty } from '../calls/store/own-party.ts';
+import type { SessionView } from '../calls/store/views.ts';
+import { isConference } from '../ringcentral/wire/session.ts';
+import type { NextStep } from '../shared/next-step.ts';
+import type { Known, Offer, OpenParameter, Situation } from './next-step-offers.ts';
+import { otherNumber, presentNumber } from './views.ts';
+
+/** Of so many things that a look-up has found steps are given; of more it is not known which is meant. */
+const mostChoices = 3;
+
+/**
+ * An offer as a step in words; once a look-up has found something, a step for each that the offer was open for, and
+ * none where it was open for nothing of the kind.
+ * @param args of the tool, without the parameter that the offer leaves open
+ */
+export function stepsOf(
+  { tool, why, open }: Offer,
+  args: Record<string, unknown>,
+  situation: Situation,
+): NextStep[] {
+  const { choices } = situation;
+  const reason = inWords(why, situation);
+  if (choices === undefined) return [{ tool, arguments: args, why: open ? askingFor(open, reason) : reason }];
+  if (open?.from !== choices.from || choices.found.length > mostChoices) return [];
+  return choices.found.map(({ value, name }) => ({
+    tool,
+    arguments: { ...args, [open.parameter]: value },
+    why: withChoice(reason, name),
+  }));
+}
+
+const askingFor = ({ parameter, or, unknown }: OpenParameter, reason: string): string =>
+  `${withChoice(reason, unknown)}: add ${parameter}${or === undefined ? '' : ` or ${or}`}`;
+
+const withChoice = (reason: string, chosen: string): string => reason.replace('{choice}', () => chosen);
+
+const inWords = (why: string, { call, second }: Partial<Known>): string =>
+  why.replace('{them}', () => otherSideOf(call)).replace('{second}', () => otherSideOf(second));
+
+/** The other side of your call by its number; its names are the caller's own. */
+export function otherSideOf(call: SessionView | undefined): string {
+  const own = ownParty(call);
+  const number = call && own && !isConference(call) ? otherNumber(own) : undefined;
+  return number === undefined ? 'the other side' : presentNumber(number);
+}
