@@ -13,6 +13,7 @@ export interface TrueParty {
   conferenceRole?: string;
   recordings?: { id: string; active: boolean }[];
   rings?: string[];
+  hears?: string[];
   phone?: { held: boolean; muted: boolean };
   api?: { held: boolean; muted: boolean };
 }
