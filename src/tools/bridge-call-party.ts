@@ -11,8 +11,8 @@ export const bridgeCallParty = defineAction({
   name: 'bridge_call_party',
   title: 'Connect two calls (warm transfer)',
   description:
-    'Connect the people of your two calls and drop out: the last step of a warm transfer, usually with one ' +
-    'call in Hold and one Answered. To stay in use create_conference_call_session, to hand over unannounced ' +
+    'Connect your two calls and drop out: their people hear each other. Last step of a warm transfer, usually ' +
+    'with one call in Hold, one Answered. To stay in use create_conference_call_session, to hand over unannounced ' +
     'transfer_call_party.',
   input: { telephonySessionId, partyId: ownPartyId, targetTelephonySessionId, targetPartyId },
   risk: 'redirect',

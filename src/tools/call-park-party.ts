@@ -5,8 +5,8 @@ export const callParkParty = defineAction({
   name: 'call_park_party',
   title: 'Park',
   description:
-    'Park an incoming answered call: the caller hears music, and anyone in the company can take it with the ' +
-    'code in park.id or pickup_call_party. To keep the call use hold_call_party, for a park ' +
+    'Park an incoming call: the caller hears music, and anyone in the company can take it with the ' +
+    'code in park.id or pickup_call_party. Works in Answered, Hold. To keep it use hold_call_party, for a park ' +
     'location transfer_call_party with parkOrbit.',
   input: { telephonySessionId, partyId: ownPartyId },
   risk: 'redirect',

@@ -15,7 +15,7 @@ export const createCallPartyWithBringIn = defineAction({
   title: 'Bring a call into a conference',
   description:
     'Move one of your calls into your conference: its people join and all hear each other. Comes after ' +
-    'create_conference_call_session, once the host has joined by phone (else 403). One call at a time. For ' +
+    'create_conference_call_session, once the host has joined by phone. One call at a time. For ' +
     'just two callers use bridge_call_party.',
   input: {
     telephonySessionId: () => callName('Conference, e.g. c412'),

@@ -6,7 +6,7 @@ export const holdCallParty = defineAction({
   title: 'Hold',
   description:
     'Hold: the other side hears music, not you. Works in Answered, not while the other side rings. Undo with ' +
-    'unhold_call_party. To be silent but keep listening use update_call_party, for a colleague to take over, ' +
+    'unhold_call_party. To be silent but keep listening use update_call_party, for a colleague to take over ' +
     'call_park_party.',
   input: { telephonySessionId, partyId: ownPartyId },
   risk: 'reversible',

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { toolTable } from '../../scripts/lib/tool-table.ts';
+import { sumOf, toolTokens } from '../../scripts/lib/tool-tokens.ts';
 import { type OperationName, operations } from '../../src/ringcentral/wire/operation-table.ts';
 import { tools } from '../../src/tools/index.ts';
 import { registrationOf } from '../../src/tools/runtime/registration.ts';
@@ -30,10 +30,8 @@ const published = tools.map((tool) => {
   };
 });
 
-const tokens = ({ name, description, input }: (typeof published)[number]) =>
-  encode(JSON.stringify({ name, description, inputSchema: input })).length;
+const costs = toolTokens();
 const isOperation = ({ name }: { name: string }) => Object.hasOwn(operations, name);
-const total = (of: typeof published) => of.reduce((sum, tool) => sum + tokens(tool), 0);
 
 describe('the tools together', () => {
   it('are the 24 operations and the look-ups, each once', () => {
@@ -44,8 +42,8 @@ describe('the tools together', () => {
   });
 
   it('stay within the budget of tokens', () => {
-    expect(total(published)).toBeLessThanOrEqual(5_200);
-    expect(total(published.filter(isOperation))).toBeLessThanOrEqual(3_800);
+    expect(sumOf(costs)).toBeLessThanOrEqual(5_200);
+    expect(sumOf(costs.filter((cost) => cost.isOperation))).toBeLessThanOrEqual(3_800);
   });
 
   it('stand in the README table with their risk', () => {
@@ -73,7 +71,7 @@ it('src/ringcentral names operations of the platform only, no other tool', () =>
 
 describe.each(published)('$name', (tool) => {
   it('stays within its own budget', () => {
-    expect(tokens(tool)).toBeLessThanOrEqual(350);
+    expect(costs.find(({ name }) => name === tool.name)?.tokens).toBeLessThanOrEqual(350);
   });
 
   it('has a title, a description of fit length and every annotation', () => {
