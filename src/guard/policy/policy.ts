@@ -9,7 +9,7 @@ export const situations = {
   own: 'on the own party, inside the account',
   another: "on another's party",
   outside: 'when a call goes outside',
-  joined: 'when outsiders are joined to each other',
+  joined: 'when outsiders are joined to each other or to a conference',
 } as const;
 export type Situation = keyof typeof situations;
 export const situationNames = Object.keys(situations) as Situation[];

@@ -1,7 +1,7 @@
 import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { expect, test } from 'vitest';
 import { presets } from '../../../src/guard/policy/presets.ts';
-import { StepTestbed, type TestCall } from '../support/step-testbed.ts';
+import { StepTestbed, type TestCall, testCall } from '../support/step-testbed.ts';
 
 interface Calls {
   talk: TestCall;
@@ -9,6 +9,7 @@ interface Calls {
   ring: TestCall;
   others: TestCall;
   ringsOthers: TestCall;
+  consultation: TestCall;
 }
 
 /** Of each cell that tools reach, an act; then what `cautious`, `standard` and `trusted` do about it. */
@@ -122,6 +123,15 @@ const cells: [cell: string, tool: string, args: (calls: Calls) => object, ...ver
     'ask',
     'allow',
   ],
+  // As a transfer to that colleague.
+  [
+    'redirect, own',
+    'bridge_call_party',
+    ({ talk, consultation }) => ({ ...own(talk), targetTelephonySessionId: consultation.call }),
+    'ask',
+    'allow',
+    'allow',
+  ],
   [
     'place-call, own',
     'create_call_out_call_session',
@@ -197,6 +207,15 @@ const cells: [cell: string, tool: string, args: (calls: Calls) => object, ...ver
 const own = ({ call }: TestCall) => ({ telephonySessionId: call });
 const named = ({ call, ours }: TestCall) => ({ telephonySessionId: call, partyId: ours });
 
+/** 101 has called 102, who answered. */
+function consulting({ sandbox }: StepTestbed): TestCall {
+  const call = testCall(sandbox.call('101', '102'));
+  sandbox.clock.advance(500);
+  sandbox.act(call.call, 2, 'answer', { deviceId: DESK_102 });
+  sandbox.clock.advance(500);
+  return call;
+}
+
 const names = ['cautious', 'standard', 'trusted'] as const;
 const every = cells.flatMap(([cell, tool, args, ...verdicts]) =>
   names.map((preset, index) => ({ preset, cell, tool, verdict: verdicts[index], args })),
@@ -210,6 +229,7 @@ test.each(every)('$preset: $cell, $tool → $verdict', async ({ preset, tool, ar
     ring: testbed.ringing('+16505550199'),
     others: testbed.talking('+16505550197', '+12055550102', DESK_102),
     ringsOthers: testbed.ringing('+16505550196', '+12055550103'),
+    consultation: consulting(testbed),
   };
   await testbed.inner.start();
   const act = await testbed.call(tool, args(calls));

@@ -92,10 +92,10 @@ test('the table of the README says what the presets do', () => {
   expect(policyTable()).toMatchInlineSnapshot(`
     "| what it does | \`cautious\` | \`standard\` | \`trusted\` |
     | --- | --- | --- | --- |
-    | **reversible**: hold, unhold, mute, pause and resume a recording | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other | allow |
+    | **reversible**: hold, unhold, mute, pause and resume a recording | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other or to a conference | allow |
     | **end-own**: end a call that this server placed and nobody answered, stop its own listening in | ask | allow | allow |
-    | **redirect**: transfer, forward, flip, park, pickup, reject, ignore, bridge, bring-in, conference | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other | allow |
-    | **place-call**: call-out, answer | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other | allow |
+    | **redirect**: transfer, forward, flip, park, pickup, reject, ignore, bridge, bring-in, conference | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other or to a conference | allow |
+    | **place-call**: call-out, answer | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other or to a conference | allow |
     | **listen**: supervise, start a recording | ask | ask | ask |
     | **destructive**: end a call, remove a party, reply (speaks, then ends the call) | ask | ask | ask |"
   `);
