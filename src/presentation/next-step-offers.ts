@@ -56,15 +56,15 @@ export interface OpenParameter {
   /** The tool that tells its values. */
   from: string;
   /** What may be added instead. */
-  or?: string;
+  or: readonly string[];
   /** `{choice}` while nothing is chosen. */
   unknown: string;
 }
 
-const anExtension = (parameter: string, or?: string): OpenParameter => ({
+const anExtension = (parameter: string, ...or: string[]): OpenParameter => ({
   parameter,
   from: 'find_extensions',
-  ...(or !== undefined && { or }),
+  or,
   unknown: 'a colleague',
 });
 
@@ -98,14 +98,14 @@ export const answer: Offer = { tool: 'answer_call_party', why: 'you talk with {t
 export const forward: Offer = {
   tool: 'forward_call_party',
   why: 'rings at {choice} instead',
-  open: anExtension('extensionNumber', 'voicemail'),
+  open: anExtension('extensionNumber', 'phoneNumber', 'voicemail'),
 };
 export const hold: Offer = { tool: 'hold_call_party', why: '{them} hears music, not you' };
 export const unhold: Offer = { tool: 'unhold_call_party', why: 'you and {them} talk again' };
 export const transfer: Offer = {
   tool: 'transfer_call_party',
   why: 'hands {them} to {choice}',
-  open: anExtension('extensionNumber'),
+  open: anExtension('extensionNumber', 'phoneNumber'),
 };
 export const callColleague: Offer = {
   tool: 'create_call_out_call_session',
@@ -146,7 +146,12 @@ export const park: Offer = {
 export const flip: Offer = {
   tool: 'call_flip_party',
   why: 'moves you to {choice}',
-  open: { parameter: 'callFlipId', from: 'list_call_flip_numbers', unknown: 'another phone of yours' },
+  open: {
+    parameter: 'callFlipId',
+    from: 'list_call_flip_numbers',
+    or: [],
+    unknown: 'another phone of yours',
+  },
 };
 export const record: Offer = { tool: 'start_call_recording', why: 'records it, after a yes' };
 export const pickup: Offer = {

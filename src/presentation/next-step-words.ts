@@ -30,7 +30,7 @@ export function stepsOf(
 }
 
 const askingFor = ({ parameter, or, unknown }: OpenParameter, reason: string): string =>
-  `${withChoice(reason, unknown)}: add ${parameter}${or === undefined ? '' : ` or ${or}`}`;
+  `${withChoice(reason, unknown)}: add ${[parameter, ...or].join(' or ')}`;
 
 const withChoice = (reason: string, chosen: string): string => reason.replace('{choice}', () => chosen);
 

@@ -119,7 +119,11 @@ export const rows: readonly Row[] = [
   { codes: ['Parked'], means: 'parked', next: [pickup, changes] },
   { codes: ['VoiceMail', 'VoiceMailScreening'], means: 'in voicemail', next: [changes] },
   { codes: ['FaxReceive'], means: 'receiving a fax', next: [changes] },
-  { codes: ['Disconnected', 'Gone'], means: 'no longer on the call', next: [answered] },
+  {
+    codes: ['Disconnected', 'Gone'],
+    means: 'no longer on the call',
+    next: [{ ...answered, why: 'tells when somebody else talks with {them}' }],
+  },
 ];
 
 export const unknown: State = { means: 'a state not known here', next: [read] };

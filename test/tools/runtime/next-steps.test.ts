@@ -229,6 +229,25 @@ describe('what makes sense next', () => {
     ]);
   });
 
+  it('says what may be added, and of a call that was handed over, that another talks there', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    const whyOf = (next: NextStep[], wanted: string) => next.find(({ tool }) => tool === wanted)?.why;
+    const { structuredContent: call } = await host.call('read_call_session_status', {
+      telephonySessionId,
+      fresh: true,
+    });
+    expect(whyOf(call.next, 'transfer_call_party')).toBe(
+      'hands +14155550123 to a colleague: add extensionNumber or phoneNumber',
+    );
+    const { structuredContent: handedOver } = await host.call('transfer_call_party', {
+      telephonySessionId,
+      extensionNumber: '102',
+    });
+    expect(whyOf(handedOver.next, 'wait_for_call_event')).toBe(
+      'tells when somebody else talks with +14155550123',
+    );
+  });
+
   it('is nothing, where a look-up has found more than can be meant', async () => {
     await testbed.stage.talking();
     expect((await host.call('find_extensions')).structuredContent.next).toEqual([]);
