@@ -13,6 +13,9 @@ const modes: readonly Mode[] = ['text only', 'structure only'];
 /** As many servers at the same time as there is room for on two cores. */
 const atOnce = 4;
 
+/** A goal that cannot be reached waits in vain a few times before it is given up, and is told then. */
+const patienceMs = 300_000;
+
 interface Attempt {
   goal: string;
   mode: Mode;
@@ -77,7 +80,7 @@ beforeAll(async () => {
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   process.stdout.write(`${table()}\n`);
-});
+}, patienceMs);
 
 const attemptOf = (goal: string, mode: Mode) =>
   attempts.find((one) => one.goal === goal && one.mode === mode) ?? {
@@ -85,15 +88,16 @@ const attemptOf = (goal: string, mode: Mode) =>
     asked: 0,
     error: 'not tried',
   };
-/** Calls of tools, by goal. */
+/** How many tools were called; infinitely many where the goal was not reached. */
+const callsTo = (goal: string, mode: Mode) => {
+  const { error, called } = attemptOf(goal, mode);
+  return error === undefined ? called.length : Number.POSITIVE_INFINITY;
+};
 const table = () =>
   [
     `| goal | ${modes.join(' | ')} |`,
     '|---|---|---|',
-    ...goals.map(
-      ({ title }) =>
-        `| ${title} | ${modes.map((mode) => attemptOf(title, mode).called.length).join(' | ')} |`,
-    ),
+    ...goals.map(({ title }) => `| ${title} | ${modes.map((mode) => callsTo(title, mode)).join(' | ')} |`),
   ].join('\n');
 const median = (counts: number[]) =>
   counts.toSorted((one, other) => one - other)[Math.floor(counts.length / 2)];
@@ -105,11 +109,8 @@ describe.each(modes)('a planner that is shown %s', (mode) => {
     expect(asked, called.join('\n')).toBe(asks);
   });
 
-  it('needs three calls at the median', () => {
-    expect(
-      median(goals.map(({ title }) => attemptOf(title, mode).called.length)),
-      table(),
-    ).toBeLessThanOrEqual(3);
+  it('needs three calls at most at the median', () => {
+    expect(median(goals.map(({ title }) => callsTo(title, mode))), table()).toBeLessThanOrEqual(3);
   });
 });
 

@@ -77,7 +77,14 @@ export type Answer =
 
 /** A host with its model and its person, as the server sees them. */
 export interface Agent {
-  tools(): Promise<{ name: string; description?: string; inputSchema: object }[]>;
+  tools(): Promise<
+    {
+      name: string;
+      description?: string;
+      inputSchema: object;
+      annotations?: { readOnlyHint?: boolean };
+    }[]
+  >;
   call(name: string, args?: object): Promise<ToolAnswer>;
   /** The text of a prompt that a person starts. */
   prompt(name: string, args: Record<string, string>): Promise<string>;

@@ -104,7 +104,7 @@ export const goals: readonly Goal[] = [
     facts: {},
     intents: [
       ['park', (known) => known.began?.parties.some(code('Parked')) === true],
-      ['pick up', (known) => stateOf(known, '101')?.reason === 'Pickup'],
+      ['pick', (known) => stateOf(known, '101')?.reason === 'Pickup'],
     ],
   },
   {

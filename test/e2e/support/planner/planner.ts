@@ -19,7 +19,7 @@ interface Choice {
 }
 
 /** So many calls for one intent are a dead end. */
-const mostCalls = 6;
+const mostCalls = 4;
 
 /**
  * Reaches intents one after the other, as somebody who knows nothing but what the server shows: its list of tools, and
@@ -40,37 +40,47 @@ export async function pursue(
     called.push(`${tool} ${JSON.stringify(args)}`);
     return readAdvice(answer, mode);
   };
-  let advised = await use({ tool: 'list_active_calls', arguments: {} });
+  let last: Choice = { tool: 'list_active_calls', arguments: {} };
+  let advised = await use(last);
   for (const { words, isReached } of intents) {
     const before = called.length;
     while (!(await isReached())) {
-      const choice = choose(words, facts, advised, tools);
+      const choice = choose(words, facts, advised, tools, last.tool);
       if (!choice || called.length - before === mostCalls)
         throw new Error(
           `no way to "${words.join(' ')}" after ${called.join(' → ')}: ${JSON.stringify(advised)}`,
         );
+      last = choice;
       advised = await use(choice);
     }
   }
   return called;
 }
 
-/** The advice that fits the words best, else a tool whose description does, else the first advice. */
+/**
+ * The advice that fits the words best, else a tool whose description does, else the first advice to look or wait.
+ * @param before what was called last, which is not done again because of its description
+ */
 function choose(
   words: readonly string[],
   facts: Facts,
   advised: readonly Advice[],
   tools: readonly Tool[],
+  before: string | undefined,
 ): Choice | undefined {
   const scored = advised.map((advice) => ({ advice, score: scoreOf(words, facts, advice) }));
   const best = scored.toSorted((one, other) => other.score - one.score)[0];
   if (best && best.score > 0) return complete(best.advice, facts, tools);
-  const described = tools.find(({ description = '' }) =>
-    words.every((word) => has(firstSentence(description), word)),
+  const described = tools.find(
+    ({ name, description = '' }) =>
+      name !== before && words.every((word) => has(firstSentence(description), word)),
   );
   const ids = Object.assign({}, ...advised.map((advice) => advice.arguments).toReversed());
   const byDescription = described && withIds(described, ids, facts);
-  return byDescription ?? (advised[0] && complete(advised[0], facts, tools));
+  const look = advised.find(({ tool }) =>
+    tools.some(({ name, annotations }) => name === tool && annotations?.readOnlyHint),
+  );
+  return byDescription ?? (look && complete(look, facts, tools));
 }
 
 /** Zero unless the advice has all the words; of those that have, the one that names what is known is the best. */
