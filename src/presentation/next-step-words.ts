@@ -2,6 +2,7 @@ import { ownParty } from '../calls/store/own-party.ts';
 import type { SessionView } from '../calls/store/views.ts';
 import { isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
+import { clean } from '../shared/untrusted.ts';
 import type { Known, Offer, OpenParameter, Situation } from './next-step-offers.ts';
 import { otherNumber, presentNumber } from './views.ts';
 
@@ -25,9 +26,12 @@ export function stepsOf(
   return choices.found.map(({ value, name }) => ({
     tool,
     arguments: { ...args, [open.parameter]: value },
-    why: withChoice(reason, name),
+    why: withChoice(reason, nameInAdvice(name)),
   }));
 }
+
+/** A name of the account within a reason: short, and without what ends a reason or a step in the text of a result. */
+export const nameInAdvice = (name: string): string => clean(name.replace(/[();]/g, ' '), 32);
 
 const askingFor = ({ parameter, or, unknown }: OpenParameter, reason: string): string =>
   `${withChoice(reason, unknown)}: add ${[parameter, ...or].join(' or ')}`;

@@ -1,3 +1,4 @@
+import { nameInAdvice } from '../presentation/next-step-words.ts';
 import { presentNumber } from '../presentation/views.ts';
 import type { Platform } from '../ringcentral/platform.ts';
 import type { ActiveCall } from '../ringcentral/wire/event.ts';
@@ -65,7 +66,7 @@ const listenSteps = ({ id, name = id, calls = [] }: Agent): NextStep[] =>
     .map((call) => ({
       tool: 'supervise_call_session',
       arguments: { telephonySessionId: call.telephonySessionId, agentExtensionId: id },
-      why: `you listen to ${name}'s call ${otherSide(call)}, after a yes`,
+      why: `you listen to ${nameInAdvice(name)}'s call ${otherSide(call)}, after a yes`,
     }));
 
 /**
