@@ -1,4 +1,5 @@
 import { type Freshness, isPartyStale, isSessionStale } from './freshness.ts';
+import { lasts, phaseOf } from './party-metrics.ts';
 import { isOver, ownPartyState, type PartyState, type SessionState } from './session-state.ts';
 import type { CallLink, PartyView, SessionView } from './views.ts';
 
@@ -12,8 +13,22 @@ export function buildPartyView(session: SessionState, state: PartyState, freshne
     asOf: isoTime(state.at),
     source: state.source,
     stale: isPartyStale(session, state, freshness),
+    ...sinceOf(state),
     ...(metrics && { metrics }),
   };
+}
+
+/** An answer shows a status about when its event happens: what is further apart is something else. */
+const nearMs = 2_000;
+
+/** Since when a party has its status. Events tell, in whatever order they came in; a reading only bounds it. */
+function sinceOf({ party, timeline, since, sinceBy }: PartyState): Pick<PartyView, 'since' | 'sinceFound'> {
+  const phase = phaseOf(party.status.code);
+  if (!lasts(phase)) return {};
+  const begun = timeline.inPhaseSince(phase);
+  if (begun !== undefined && (sinceBy === 'event' || Math.abs(begun - since) <= nearMs))
+    return { since: isoTime(begun) };
+  return sinceBy === 'event' ? {} : { since: isoTime(since), sinceFound: true };
 }
 
 /**
@@ -34,6 +49,7 @@ export function buildSessionView(
     undefined,
   );
   const yours = ownPartyState(session, freshness.ownExtensionId);
+  const stale = isSessionStale(session, freshness);
   return {
     id: session.id,
     ...(session.origin && { origin: session.origin }),
@@ -44,6 +60,7 @@ export function buildSessionView(
     ...(links && { links }),
     asOf: isoTime(newest?.at ?? session.verifiedAt),
     source: newest?.source ?? 'api',
-    stale: isSessionStale(session, freshness),
+    stale,
+    ...(stale && session.verifiedAt > 0 && { partiesAsOf: isoTime(session.verifiedAt) }),
   };
 }

@@ -108,7 +108,8 @@ function sinceOf(
   { ownExtensionId }: Freshness,
 ): number {
   const own = call && ownPartyState(call, ownExtensionId);
-  return (own?.party.status.code === 'Gone' && own.since) || (leg?.since ?? 0);
+  const moved = own?.party.status.code === 'Gone' ? own : leg;
+  return moved === undefined || moved.sinceBy === 'first' ? 0 : moved.since;
 }
 
 const people = (call: SessionState, freshness: Freshness) =>

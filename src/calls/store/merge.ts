@@ -56,7 +56,10 @@ export function mergeEvent(
     state.party = withConstants(state.party, party);
     return 'doubtful';
   }
-  if (state.party.status.code !== party.status.code) state.since = time;
+  if (state.party.status.code !== party.status.code) {
+    state.since = time;
+    state.sinceBy = 'event';
+  }
   state.party = reuse(lean(withConstants(party, state.party)), state.party);
   state.sequence = sequence;
   state.at = at;
@@ -139,7 +142,7 @@ function mergeReading(
 ): void {
   const state = findParty(session, party.id);
   if (!state) {
-    const added = newParty(lean(party), sequence, requestedAt, 'api');
+    const added = newParty(lean(party), sequence, requestedAt, 'api', requestedAt);
     if (!addParty(session, added)) return;
     effect.push({ state: added });
     return;
@@ -147,7 +150,10 @@ function mergeReading(
   if (state.at >= requestedAt) return;
   const merged = withEventMembers(withConstants(lean(party), state.party), state.party);
   if (!isSame(merged, state.party)) effect.push({ state, before: state.party });
-  if (merged.status.code !== state.party.status.code) state.since = requestedAt;
+  if (merged.status.code !== state.party.status.code) {
+    state.since = requestedAt;
+    state.sinceBy = 'reading';
+  }
   state.party = merged;
   state.sequence = Math.max(state.sequence, sequence);
   state.at = requestedAt;
@@ -167,6 +173,7 @@ function endParty(state: PartyState, at: number): void {
   state.party = { ...state.party, status: { code: 'Disconnected' } as CallParty['status'] };
   state.at = at;
   state.since = at;
+  state.sinceBy = 'reading';
   state.source = 'api';
 }
 

@@ -1,7 +1,7 @@
 import type { PartyMetrics } from './views.ts';
 
 /** What a status code means for the metrics; codes that are not here (`Setup`, unknown ones) change nothing. */
-const phases = { none: 0, ringing: 1, talking: 2, held: 3, ended: 4 } as const;
+const phases = { none: 0, ringing: 1, talking: 2, held: 3, ended: 4, parked: 5, mailbox: 6 } as const;
 export type Phase = (typeof phases)[keyof typeof phases];
 
 const phaseByCode = new Map<string, Phase>([
@@ -11,13 +11,16 @@ const phaseByCode = new Map<string, Phase>([
   ['Disconnected', phases.ended],
   // The definition is silent on these; nobody talks or waits on this leg any more (platform.md 10.1, assumed).
   ['Gone', phases.ended],
-  ['Parked', phases.ended],
-  ['VoiceMail', phases.ended],
-  ['VoiceMailScreening', phases.ended],
-  ['FaxReceive', phases.ended],
+  ['Parked', phases.parked],
+  ['VoiceMail', phases.mailbox],
+  ['VoiceMailScreening', phases.mailbox],
+  ['FaxReceive', phases.mailbox],
 ]);
 
 export const phaseOf = (code: string): Phase => phaseByCode.get(code) ?? phases.none;
+
+/** Whether a party that is in this phase can be told since when: it is known, and not the end. */
+export const lasts = (phase: Phase): boolean => phase !== phases.none && phase !== phases.ended;
 
 /** Sums of a party so far, and the interval that is open. Times in epoch ms. */
 export interface Tally {

@@ -10,8 +10,10 @@ export interface PartyState {
   sequence: number;
   /** Stamp at which it was true: when the event came in, or before the reading was requested. */
   at: number;
-  /** Epoch ms since when it has this status; when it was found so, where only a reading told; 0 = unknown. */
+  /** Epoch ms since when it has this status; when it was found so, where only a reading told. */
   since: number;
+  /** What told `since`: its event, a reading that showed another status than before, or the first reading of it. */
+  sinceBy: 'event' | 'reading' | 'first';
   source: 'event' | 'api';
   timeline: Timeline;
 }
@@ -69,8 +71,12 @@ export const newParty = (
   sequence: number,
   at: number,
   source: PartyState['source'],
-  since = 0,
-): PartyState => ({ party, sequence, at, since, source, timeline: new Timeline() });
+  since: number,
+): PartyState => ({
+  ...{ party, sequence, at, since, source },
+  sinceBy: source === 'event' ? 'event' : 'first',
+  timeline: new Timeline(),
+});
 
 /** From the last that joined: the things that happen, happen to that one most often. */
 export function findParty(session: SessionState, partyId: string): PartyState | undefined {

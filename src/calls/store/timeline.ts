@@ -51,6 +51,17 @@ export class Timeline {
     return metricsOf(tally);
   }
 
+  /** Since when it is in this phase, epoch ms; undefined where the newest change shows another, or there is none. */
+  inPhaseSince(phase: Phase): number | undefined {
+    const changes = this.#changes;
+    let since: number | undefined;
+    for (let index = changes.length - width; index >= 0; index -= width) {
+      if ((changes[index] ?? 0) % phaseBits !== phase) return since;
+      since = changes[index + 1];
+    }
+    return since !== undefined && this.#summed?.phase === phase ? this.#summed.since : since;
+  }
+
   #sumUp(): void {
     const half = (maxChanges / 2) * width;
     this.#summed ??= emptyTally();

@@ -17,7 +17,14 @@ export interface PartyMetrics {
   holdMs?: number;
 }
 
-export type PartyView = CallParty & Provenance & { metrics?: PartyMetrics };
+export type PartyView = CallParty &
+  Provenance & {
+    /** ISO time since when it has this status, where it can be told. */
+    since?: string;
+    /** `since` is when a reading found it so: it may have been so for longer. */
+    sinceFound?: true;
+    metrics?: PartyMetrics;
+  };
 
 /** Where a call went, or came from: the other session that it is linked with. */
 export interface CallLink {
@@ -56,6 +63,8 @@ export interface SessionView extends Provenance {
   parties: PartyView[];
   /** The logged-in extension's own party: what most operations act on. Its last one when it has left. */
   yourPartyId?: string;
+  /** Of a stale call: ISO time at which all of its parties were known last; absent before the first time. */
+  partiesAsOf?: string;
   /** Every known party has left. */
   over: boolean;
   links?: CallLink[];
