@@ -113,11 +113,8 @@ describe.each(kinds)('a verdict rests on what is true now, with the %s', (kind) 
     ['hold_call_party', {}],
     ['delete_call_session', {}],
   ])('%s of a conference touches no operator of 911 among those who were brought in', async (tool, args) => {
-    const { structuredContent } = succeeded(await agent.call('create_conference_call_session'));
-    const conference = structuredContent?.call.id as string;
+    const conference = await stage.hosting(async (name) => succeeded(await agent.call(name)));
     const deviceId = await control.deviceId('101');
-    await control.act(conference, `${conference}-1`, 'join', { deviceId });
-    await control.party(conference, ({ status }) => status.code === 'Answered');
     const call = await control.dial({ extensionNumber: '101', deviceId }, operator);
     const called = await control.party(call, (party) => party.extensionId === undefined);
     await control.act(call, called.id, 'answer');

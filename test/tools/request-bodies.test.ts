@@ -91,17 +91,11 @@ it('bridge_call_party names the other call and your party in it', async () => {
 });
 
 it('create_call_party_with_bring_in calls it sessionId', async () => {
-  const conference = await host.call('create_conference_call_session');
-  const telephonySessionId: string = conference.structuredContent.call.id;
-  expect(JSON.stringify(conference)).not.toContain('voiceCallToken');
-  const [host1] = (await testbed.control.call(telephonySessionId)).parties;
-  await testbed.control.act(telephonySessionId, host1?.id ?? `${telephonySessionId}-1`, 'join', {
-    deviceId: await testbed.control.deviceId('101'),
+  const telephonySessionId = await testbed.stage.hosting(async (name) => {
+    const opened = await host.call(name);
+    expect(JSON.stringify(opened)).not.toContain('voiceCallToken');
+    return opened;
   });
-  await testbed.control.party(
-    telephonySessionId,
-    ({ conferenceRole, status }) => conferenceRole === 'Host' && status.code === 'Answered',
-  );
   const leg = await testbed.stage.talking();
   const sent = await bodySent('create_call_party_with_bring_in', {
     telephonySessionId,

@@ -57,6 +57,19 @@ export class Stage {
     return this.#leg(id, await this.#ownParty(id, 'Proceeding'));
   }
 
+  /** 101 hosts a conference: `call` opens it, and the desk phone joins. */
+  async hosting(call: (name: 'create_conference_call_session') => Promise<Opened>): Promise<string> {
+    const { structuredContent } = await call('create_conference_call_session');
+    const id: string = structuredContent?.call.id;
+    const deviceId = await this.control.deviceId('101');
+    await this.control.act(id, `${id}-1`, 'join', { deviceId });
+    await this.control.party(
+      id,
+      ({ conferenceRole, status }) => conferenceRole === 'Host' && status.code === 'Answered',
+    );
+    return id;
+  }
+
   async #ownParty(id: string, code: string) {
     return this.#partyOf(id, '101', code);
   }
@@ -73,6 +86,8 @@ export class Stage {
     return { telephonySessionId, partyId: party.id };
   }
 }
+
+type Opened = Pick<ToolAnswer, 'structuredContent'>;
 
 export interface Leg {
   telephonySessionId: string;
@@ -150,16 +165,7 @@ export const operationCases: Record<OperationName, OperationCase> = {
   },
   create_call_party_with_bring_in: {
     valid: async (stage, call) => {
-      const conference = await call('create_conference_call_session', {});
-      const telephonySessionId: string = conference.structuredContent?.call.id;
-      const [host] = (await stage.control.call(telephonySessionId)).parties;
-      await stage.control.act(telephonySessionId, host?.id ?? `${telephonySessionId}-1`, 'join', {
-        deviceId: await device(stage),
-      });
-      await stage.control.party(
-        telephonySessionId,
-        (party) => party.conferenceRole === 'Host' && code(party) === 'Answered',
-      );
+      const telephonySessionId = await stage.hosting((name) => call(name, {}));
       const leg = await stage.talking();
       return {
         args: {

@@ -89,12 +89,7 @@ describe('what makes sense next', () => {
   });
 
   it('is to bring in the next call', async () => {
-    const { structuredContent } = await host.call('create_conference_call_session');
-    const telephonySessionId: string = structuredContent.call.id;
-    await testbed.control.act(telephonySessionId, `${telephonySessionId}-1`, 'join', {
-      deviceId: await testbed.control.deviceId('101'),
-    });
-    await testbed.control.party(telephonySessionId, ({ conferenceRole }) => conferenceRole === 'Host');
+    const telephonySessionId = await testbed.stage.hosting(host.call);
     const leg = await testbed.stage.talking();
     const second = await testbed.stage.consulting();
     await isKnown(leg.telephonySessionId, leg.partyId, 'Answered');
