@@ -2,6 +2,8 @@ import { ownParty } from '../calls/store/own-party.ts';
 import type { ConferenceMember, PartyView, SessionView } from '../calls/store/views.ts';
 import { hasLeft, isBroughtIn, isConference, isQueueCall } from '../ringcentral/wire/session.ts';
 import { lasting } from '../shared/moment.ts';
+import { whoHearsWhom } from './conference-size.ts';
+import { lastingStates, stateInShort } from './party-states.ts';
 import { otherNumber, otherSide, ownNumber, ownSide } from './views.ts';
 
 /** So many people are named of one call. */
@@ -12,8 +14,9 @@ export interface CallSummary {
   id: string;
   handle?: string;
   yourPartyId?: string;
-  /** Of your own party: its status, and what else is so. */
+  /** Of your own party: its status, ISO time since when where that matters and is known, and what else is so. */
   status?: string;
+  since?: string;
   muted?: true;
   recording?: true;
   queueCall?: true;
@@ -27,7 +30,14 @@ export interface CallSummary {
   /** The conference that it was brought into. */
   memberOf?: string;
   /** Everybody else on it. Ids only where a tool needs one. */
-  others?: { who?: string; status: string; partyId?: string; parkCode?: string; asOf?: string }[];
+  others?: {
+    who?: string;
+    status: string;
+    since?: string;
+    partyId?: string;
+    parkCode?: string;
+    asOf?: string;
+  }[];
   stale?: true;
 }
 
@@ -42,6 +52,7 @@ export function summarizeCall(call: SessionView): CallSummary {
     ...(call.yourPartyId !== undefined && { yourPartyId: call.yourPartyId }),
     ...(own && {
       status: own.status.code,
+      ...sinceWhereItMatters(own),
       ...(own.muted && { muted: true }),
       ...(isRecorded(own) && { recording: true }),
       ...(isQueueCall(own) && { queueCall: true }),
@@ -65,18 +76,10 @@ export function summarizeCall(call: SessionView): CallSummary {
 export function formatCallSummary(call: SessionView, now: number): string {
   const own = ownParty(call);
   const others = othersOn(call, own);
-  const {
-    status,
-    muted,
-    recording,
-    queueCall,
-    asOf,
-    conference,
-    members = [],
-    memberOf,
-  } = summarizeCall(call);
+  const { muted, recording, queueCall, asOf, conference, members = [], memberOf } = summarizeCall(call);
   const state = [
-    ...[status, muted && 'muted', recording && 'recording', queueCall && 'queue call'],
+    own && stateInShort(call, own, now),
+    ...[muted && 'muted', recording && 'recording', queueCall && 'queue call'],
     ago(asOf, now),
   ];
   const people = members.map(
@@ -90,13 +93,25 @@ export function formatCallSummary(call: SessionView, now: number): string {
   const more = others.length > named ? [`${others.length - named} more`] : [];
   return [
     `${[call.handle, call.id].filter(Boolean).join(' ')}: ${[begin, ...state].filter(Boolean).join(', ')}`,
-    ...others.slice(0, named).map((party) => formatOther(party, own, now)),
+    ...others.slice(0, named).map((party) => formatOther(call, party, own, now)),
     ...more,
     memberOf && `in conference ${memberOf}`,
-    call.stale && !asOf && !others.some(({ stale }) => stale) && 'may be out of date',
+    whoHearsWhom(call, now),
+    formatStale(call, [own, ...others], now),
   ]
     .filter(Boolean)
     .join('; ');
+}
+
+/**
+ * Of a stale call none of whose shown parties is: who it is that may have left since, or that others may have come.
+ */
+function formatStale(call: SessionView, shown: readonly (PartyView | undefined)[], now: number): string {
+  if (!call.stale || shown.some((party) => party?.stale)) return '';
+  const unseen = call.parties.find((party) => party.stale && isPlainCaller(party, ownParty(call)));
+  if (unseen) return `the caller was there ${ago(unseen.asOf, now)}`;
+  if (call.partiesAsOf === undefined) return 'who else is on it has not been read yet';
+  return `nobody else is on it, ${ago(call.partiesAsOf, now)}`;
 }
 
 /** Those on it beside you and the people of a conference. */
@@ -136,22 +151,26 @@ const isPlainCaller = (party: PartyView, own: PartyView | undefined): boolean =>
   party.status.code === 'Answered' &&
   (!party.stale || ['Setup', 'Proceeding'].includes(own.status.code));
 
+const sinceWhereItMatters = ({ since, status }: PartyView) =>
+  since !== undefined && lastingStates.has(status.code) && { since };
+
 const isParked = ({ status }: PartyView): boolean => status.code === 'Parked';
 
 function summarizeOther(party: PartyView, own: PartyView | undefined) {
   return {
     ...(!isFarEnd(party, own) && { who: ownSide(party) }),
     status: party.status.code,
+    ...sinceWhereItMatters(party),
     ...(isParked(party) && { partyId: party.id }),
     ...(party.park?.id && { parkCode: party.park.id }),
     ...(party.stale && { asOf: party.asOf }),
   };
 }
 
-function formatOther(party: PartyView, own: PartyView | undefined, now: number): string {
-  const { who = 'other side', status, partyId, parkCode, asOf } = summarizeOther(party, own);
+function formatOther(call: SessionView, party: PartyView, own: PartyView | undefined, now: number): string {
+  const { who = 'other side', partyId, parkCode, asOf } = summarizeOther(party, own);
   return [
-    `${who} ${status}`,
+    `${who} ${stateInShort(call, party, now)}`,
     partyId && ` as ${partyId}`,
     parkCode && ` under ${parkCode}`,
     asOf && `, ${ago(asOf, now)}`,

@@ -12,9 +12,12 @@ import {
   hasLeft,
   isBroughtIn,
   isConference,
+  isFinal,
   isQueueCall,
 } from '../ringcentral/wire/session.ts';
 import { lasting, momentAgo } from '../shared/moment.ts';
+import { whoHearsWhom } from './conference-size.ts';
+import { howLong } from './how-long.ts';
 import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from './views.ts';
 
 /** So many parties are listed in a line: a call from a queue can ring at dozens of agents. */
@@ -38,6 +41,7 @@ export function formatCallLine(call: SessionView, now: number, alsoPartyId?: str
     ...formatList(members, (member) => formatMember(member, now)),
     ...formatList(others, (party) => formatPerson(party, now, known)),
     memberOf && formatMembership(memberOf, now),
+    whoHearsWhom(call, now),
     formatCallStaleness(call, [own, ...others], now),
   ]
     .filter(Boolean)
@@ -51,7 +55,7 @@ function head(
   others: readonly PartyView[],
   now: number,
 ): string {
-  const yours = own && `your party ${formatParty(own, wordsFor(own))}${asOf(own, now)}`;
+  const yours = own && `your party ${formatParty(own, wordsFor(own, now))}${asOf(own, now)}`;
   if (isConference(call)) {
     if (call.parties.length > 0) return ['conference', yours].filter(Boolean).join(', ');
     return call.over ? 'conference' : 'conference that nobody has joined yet, its host has to dial in';
@@ -90,7 +94,8 @@ function formatCallStaleness(
   now: number,
 ): string {
   if (!call.stale || shown.some((party) => party?.stale)) return '';
-  const age = call.asOf ? `, as of ${lasting(now - Date.parse(call.asOf))} ago` : '';
+  if (call.partiesAsOf === undefined) return 'who else is on it has not been read yet';
+  const age = `, as of ${lasting(now - Date.parse(call.partiesAsOf))} ago`;
   return shown[0] ? `nobody else is on it${age}` : `so it was${age}`;
 }
 
@@ -125,19 +130,38 @@ function formatList<Item>(items: readonly Item[], words: (item: Item) => string)
  */
 export function formatPerson(party: CallParty & Partial<Provenance>, now: number, known?: string): string {
   const number = ownNumber(party);
-  const who = number !== undefined && number === known ? presentNumber(number) : ownSide(party);
+  const isLeg = party.conferenceRole === 'Participant';
+  const who = isLeg
+    ? 'a participant'
+    : number !== undefined && number === known
+      ? presentNumber(number)
+      : ownSide(party);
   const extension = party.extensionId ? `, extension id ${party.extensionId}` : '';
-  return `${who}${extension}: ${formatParty(party, wordsFor(party))}${asOf(party, now)}`;
+  return `${who}${extension}: ${formatParty(party, wordsFor(party, now))}${asOf(party, now)}`;
 }
 
-/** What codes of the platform mean that are no plain words (platform.md 3.3); undefined for the others. */
-function wordsFor(party: CallParty): string | undefined {
+/** What the codes of the platform mean, and for how long; undefined for those that are plain words. */
+function wordsFor(party: CallParty & Partial<PartyView>, now: number): string | undefined {
   const { code, reason } = party.status;
   if (isBroughtIn(party)) return undefined;
-  if (code === 'Proceeding') return party.direction === 'Inbound' ? 'ringing' : 'being connected';
-  if (code === 'Disconnected' && reason === 'BlindTransfer') return 'has been transferred';
-  return meanings[code];
+  if (code === 'Proceeding' && reason === 'CallReplied') return 'the caller hears the message';
+  if (code === 'Proceeding')
+    return party.direction === 'Inbound' ? `ringing${howLong(party, now)}` : 'being connected';
+  if (code === 'Hold') return `on hold${howLong(party, now)}`;
+  if (code === 'Parked') return `waiting${howLong(party, now)}`;
+  return (isFinal(code) && endings[reason ?? '']) || meanings[code];
 }
+
+/** What the reasons for which a leg has ended mean (platform.md 3.3). */
+const endings: Readonly<Record<string, string>> = {
+  AttendedTransfer: 'was connected with another call',
+  BlindTransfer: 'has been transferred',
+  CallFlip: 'has moved to another phone',
+  CallPark: 'has parked the call',
+  CallReplied: 'the message was spoken',
+  Pickup: 'was picked up',
+  Rejected: 'no longer rings',
+};
 
 const meanings: Readonly<Record<string, string>> = {
   Setup: 'not ringing yet',

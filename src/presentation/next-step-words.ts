@@ -1,10 +1,6 @@
-import { ownParty } from '../calls/store/own-party.ts';
-import type { SessionView } from '../calls/store/views.ts';
-import { isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
-import { clean } from '../shared/untrusted.ts';
 import type { Known, Offer, OpenParameter, Situation } from './next-step-offers.ts';
-import { otherNumber, presentNumber } from './views.ts';
+import { nameInAdvice, otherSideOf } from './person-names.ts';
 
 /** Of so many things that a look-up has found steps are given; of more it is not known which is meant. */
 const mostChoices = 3;
@@ -30,9 +26,6 @@ export function stepsOf(
   }));
 }
 
-/** A name of the account within a reason: short, and without what ends a reason or a step in the text of a result. */
-export const nameInAdvice = (name: string): string => clean(name.replace(/[();]/g, ' '), 32);
-
 const askingFor = ({ parameter, or, unknown }: OpenParameter, reason: string): string =>
   `${withChoice(reason, unknown)}: add ${[parameter, ...or].join(' or ')}`;
 
@@ -40,10 +33,3 @@ const withChoice = (reason: string, chosen: string): string => reason.replace('{
 
 const inWords = (why: string, { call, second }: Partial<Known>): string =>
   why.replace('{them}', () => otherSideOf(call)).replace('{second}', () => otherSideOf(second));
-
-/** The other side of your call by its number; its names are the caller's own. */
-export function otherSideOf(call: SessionView | undefined): string {
-  const own = ownParty(call);
-  const number = call && own && !isConference(call) ? otherNumber(own) : undefined;
-  return number === undefined ? 'the other side' : presentNumber(number);
-}

@@ -43,6 +43,8 @@ const atParty: ReadonlySet<string> = new Set([
   'pickup_call_party',
   'create_call_party_with_bring_in',
   'delete_call_party',
+  // Your party is the other phone's leg once this one has left.
+  'call_flip_party',
 ]);
 
 /**

@@ -1,4 +1,4 @@
-import type { SessionView } from '../calls/store/views.ts';
+import type { PartyView, SessionView } from '../calls/store/views.ts';
 import {
   type CallParty,
   hasLeft,
@@ -7,6 +7,7 @@ import {
   isInbound,
   isQueueCall,
 } from '../ringcentral/wire/session.ts';
+import { howLong } from './how-long.ts';
 import {
   answer,
   answered,
@@ -47,6 +48,8 @@ export const othersAre =
 export interface State {
   /** The end of a sentence that begins "p-1 is Answered: ". */
   means: string;
+  /** `means` where what else is so is told beside it. */
+  short?: string;
   next: readonly Offer[];
 }
 
@@ -75,6 +78,7 @@ export const rows: readonly Row[] = [
     codes: ringing,
     when: (party) => isInbound(party) && isQueueCall(party),
     means: 'ringing from a call queue',
+    short: 'ringing',
     next: [answer, { tool: 'ignore_call_in_queue', why: 'the queue offers it to the next agent' }, forward],
   },
   {
@@ -100,18 +104,20 @@ export const rows: readonly Row[] = [
     codes: ['Answered'],
     when: othersAre(ringing),
     means: 'on the line, but the other side still rings',
+    short: 'on the line',
     next: [answered],
   },
   {
     codes: ['Answered'],
     when: othersAre(machines),
     means: 'on the line with a machine: nobody has answered',
+    short: 'on the line',
     next: [{ tool: 'delete_call_session', why: 'ends it: {them} did not answer' }],
   },
   {
     codes: ['Answered'],
     when: hasRecording,
-    means: 'on the call, which has a recording',
+    means: 'on the call',
     next: [pauseOrResume, hold, transfer, park, flip, mute],
   },
   { codes: ['Answered'], means: 'on the call', next: [hold, transfer, park, flip, record, mute] },
@@ -144,6 +150,16 @@ export const forOthers: ReadonlySet<string> = new Set(['wait_for_call_event', 'p
 /** The state of a party of the call, in words. */
 export const describeState = (call: SessionView | undefined, party: CallParty): string =>
   stateOf(call, party).means;
+
+/** The same in short, as others are told of beside it, and for how long where that matters and is known. */
+export function stateInShort(call: SessionView | undefined, party: PartyView, now: number): string {
+  const { means, short = means } = stateOf(call, party);
+  const matters = lastingStates.has(party.status.code) && party.status.reason !== 'CallReplied';
+  return short + (matters ? howLong(party, now) : '');
+}
+
+/** States of which it matters how long they last: somebody waits. */
+export const lastingStates: ReadonlySet<string> = new Set(['Proceeding', 'Hold', 'Parked']);
 
 export const stateOf = (call: SessionView | undefined, party: CallParty): State =>
   rows.find(({ codes, when }) => codes.includes(party.status.code) && (when?.(party, call) ?? true)) ??

@@ -52,19 +52,22 @@ const presentName = ({ extensionId }: Endpoint, name: string): string =>
 export const presentNumber = (text: string): string =>
   /^(?:[+*#\d][\d*#]{0,31}|conference|anonymous)$/.test(text) ? text : untrusted(text);
 
-/** The party's own end of its leg, and the far end. */
-const ends = (party: CallParty) =>
-  party.direction === 'Inbound' ? { own: party.to, other: party.from } : { own: party.from, other: party.to };
+/** The party's own end of its leg. */
+export const ownEnd = ({ direction, from, to }: CallParty): Endpoint | undefined =>
+  direction === 'Inbound' ? to : from;
+/** The far end of its leg. */
+export const farEnd = ({ direction, from, to }: CallParty): Endpoint | undefined =>
+  direction === 'Inbound' ? from : to;
 
 /** The far end of a party's leg in words: number and name. */
-export const otherSide = (party: CallParty): string => side(ends(party).other);
+export const otherSide = (party: CallParty): string => side(farEnd(party));
 /** The number of the far end. */
-export const otherNumber = (party: CallParty): string | undefined => ends(party).other?.phoneNumber;
+export const otherNumber = (party: CallParty): string | undefined => farEnd(party)?.phoneNumber;
 
 /** The party itself in words: number and name. */
-export const ownSide = (party: CallParty): string => side(ends(party).own);
+export const ownSide = (party: CallParty): string => side(ownEnd(party));
 /** The party's own number. */
-export const ownNumber = (party: CallParty): string | undefined => ends(party).own?.phoneNumber;
+export const ownNumber = (party: CallParty): string | undefined => ownEnd(party)?.phoneNumber;
 
 function side(end: Endpoint | undefined): string {
   const number = end?.phoneNumber === undefined ? 'unknown number' : presentNumber(end.phoneNumber);

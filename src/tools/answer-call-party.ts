@@ -22,6 +22,7 @@ export const answerCallParty = defineAction({
   body: (args) => ({ deviceId: args.deviceId }),
   proof: 'event',
   shows: ({ party }) => party?.status.code === 'Answered',
+  awaits: 'the call is answered',
   done: (_args, onYou) =>
     onYou ? 'You and {them} talk: your microphone is open.' : 'The call is answered; the microphone is open.',
 });

@@ -28,6 +28,7 @@ export const bridgeCallParty = defineAction({
   body: (_args, other) => ({ telephonySessionId: other?.telephonySessionId, partyId: other?.partyId }),
   proof: 'answer',
   shows: ({ party }) => party !== undefined && hasLeft(party),
+  awaits: '{them} and {others} are connected',
   done: (_args, onYou) =>
-    `{them} and the other call's side hear each other; ${onYou ? 'you are' : 'the party is'} off both calls.`,
+    `{them} and {others} hear each other; ${onYou ? 'you are' : '{party} is'} off both calls.`,
 });

@@ -1,6 +1,14 @@
+import { ownParty } from '../calls/store/own-party.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
+import type { ObservedState } from './runtime/action-tool.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { id, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
+
+/** Whether your party is the leg of the other phone, and connected. */
+const hasArrived = ({ call, party }: ObservedState): boolean => {
+  const own = ownParty(call);
+  return own !== undefined && own.id !== party?.id && own.status.code === 'Answered';
+};
 
 export const callFlipParty = defineAction({
   name: 'call_flip_party',
@@ -26,8 +34,12 @@ export const callFlipParty = defineAction({
   body: ({ callFlipId }) => ({ callFlipId }),
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  done: (_args, onYou) =>
-    onYou
-      ? 'You are now on the other phone, and {them} hears you there.'
-      : 'The party is on its other phone.',
+  settles: hasArrived,
+  awaits: 'you are on the other phone',
+  done: (_args, onYou, seen) =>
+    !onYou
+      ? '{party} is on another phone.'
+      : hasArrived(seen)
+        ? 'You are now on the other phone, and {them} hears you there.'
+        : 'You have left this phone; nothing shows yet that you are on the other one.',
 });

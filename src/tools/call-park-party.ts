@@ -21,5 +21,9 @@ export const callParkParty = defineAction({
   },
   proof: 'answer',
   shows: ({ party, call }) => [party, ...(call?.parties ?? [])].some((one) => one?.status.code === 'Parked'),
-  done: 'Parked: {them} hears music until somebody takes the call; its code is in park.id.',
+  awaits: '{them} is parked',
+  done(_args, _onYou, { call }) {
+    const code = call?.parties.find(({ status }) => status.code === 'Parked')?.park?.id;
+    return `Parked${code === undefined ? '' : ` under ${code}`}: {them} hears music until somebody takes the call.`;
+  },
 });

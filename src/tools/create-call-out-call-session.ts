@@ -53,6 +53,7 @@ export const createCallOutCallSession = defineAction({
     party !== undefined &&
     connecting.has(party.status.code) &&
     call?.parties.some(({ id }) => id !== party.id) === true,
+  awaits: 'your phone is being connected',
   done: (_args, _onYou, { party }) =>
     party?.status.code === 'Answered'
       ? 'You are on the line, your microphone is open, and the destination is being called; nobody has answered yet.'

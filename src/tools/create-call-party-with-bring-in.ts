@@ -37,8 +37,9 @@ export const createCallPartyWithBringIn = defineAction({
     (party?.status.code === 'Answered' && party.conferenceRole !== 'Host') ||
     (other !== undefined && hasLeft(other)),
   settles: hasJoined,
+  awaits: '{others} is joining the conference',
   done: (args, onYou, seen) =>
     hasJoined(seen, args)
-      ? `They have joined: all in the conference hear each other. ${onYou ? 'Your' : 'The'} old leg of their call is gone, as it should be.`
-      : 'They are joining the conference; nothing has shown yet that they have.',
+      ? `{others} has joined: {all}. ${onYou ? 'Your' : 'The'} old leg of that call is gone, as it should be.`
+      : '{others} is joining the conference; nothing has shown yet that they hear the others.',
 });

@@ -18,5 +18,6 @@ export const createConferenceCallSession = defineAction({
   },
   proof: 'answer',
   shows: ({ call }) => call !== undefined,
+  awaits: 'the conference is open',
   done: 'The conference is open and waits 38 s for your SIP phone to join as host.',
 });

@@ -35,6 +35,7 @@ export const deleteCallParty = defineAction({
     keepConferenceAlive === undefined ? undefined : { keepConferenceAlive },
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party) && !isBroughtIn(party),
-  done: 'The party is off the call.',
+  awaits: '{party} is off the call',
+  done: (_args, onYou) => (onYou ? 'You are off the call.' : '{party} is off the call.'),
   doneOwn: 'You no longer listen in; the others talk on.',
 });

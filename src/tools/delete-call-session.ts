@@ -20,6 +20,7 @@ export const deleteCallSession = defineAction({
   proof: 'event',
   // The whole call: your own leg can have left while the others talk on.
   shows: ({ call }) => call?.over === true,
+  awaits: 'the call has ended',
   done: 'The call has ended for everyone.',
   doneOwn: 'The call has ended; nobody had answered it.',
 });

@@ -1,8 +1,7 @@
-import type { SessionView } from '../calls/store/views.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { exactlyOne } from './runtime/argument-rules.ts';
 import { defineAction } from './runtime/define-action.ts';
-import { destinationBody, destinationTargets } from './runtime/destinations.ts';
+import { destinationBody, destinationTargets, isInVoicemail } from './runtime/destinations.ts';
 import {
   extensionId,
   extensionNumber,
@@ -11,9 +10,6 @@ import {
   telephonySessionId,
   voicemail,
 } from './runtime/parameters.ts';
-
-const isInVoicemail = (call: SessionView | undefined): boolean =>
-  call?.parties.some(({ status }) => status.code.startsWith('VoiceMail')) === true;
 
 export const forwardCallParty = defineAction({
   name: 'forward_call_party',
@@ -52,8 +48,9 @@ export const forwardCallParty = defineAction({
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
   settles: ({ call }, { voicemail }) => voicemail === undefined || isInVoicemail(call),
+  awaits: 'the call has gone on',
   done({ voicemail }, onYou, { call }) {
-    const here = onYou ? 'here' : 'at the party';
+    const here = onYou ? 'here' : 'at {party}';
     return voicemail === undefined
       ? `{them} goes on to the destination, which is to ring; it no longer rings ${here}.`
       : isInVoicemail(call)

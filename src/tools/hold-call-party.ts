@@ -20,5 +20,6 @@ export const holdCallParty = defineAction({
   },
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Hold',
+  awaits: 'the call is on hold',
   done: (_args, onYou) => `On hold: {them} hears music${onYou ? ', not you' : ''}.`,
 });

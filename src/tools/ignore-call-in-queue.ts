@@ -23,6 +23,7 @@ export const ignoreCallInQueue = defineAction({
   body: (args) => ({ deviceId: args.deviceId }),
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
+  awaits: 'it has stopped ringing',
   done: (_args, onYou) =>
     `The call no longer rings ${onYou ? 'here' : 'there'}; the queue offers it to the next agent.`,
 });

@@ -1,4 +1,4 @@
-import { nameInAdvice } from '../presentation/next-step-words.ts';
+import { nameInAdvice } from '../presentation/person-names.ts';
 import { presentNumber } from '../presentation/views.ts';
 import type { Platform } from '../ringcentral/platform.ts';
 import type { ActiveCall } from '../ringcentral/wire/event.ts';
@@ -101,8 +101,16 @@ const present = ({ from, to, ...call }: ActiveCall): ActiveCall => ({
   to: to && presentNumber(to),
 });
 
+/** The states of a call in presence, in front of it. */
+const presenceWords: Readonly<Record<string, string>> = {
+  Ringing: 'ringing with',
+  CallConnected: 'on',
+  OnHold: 'holding',
+  ParkedCall: 'parked',
+};
+
 const callWords = (call: ActiveCall): string =>
-  `${call.telephonyStatus ?? 'on'} call ${call.telephonySessionId} ${otherSide(call)}`;
+  `${presenceWords[call.telephonyStatus ?? ''] ?? 'on'} call ${call.telephonySessionId} ${otherSide(call)}`;
 
 const otherSide = ({ direction, from, to }: ActiveCall): string =>
   direction === 'Inbound' ? `from ${from || 'unknown number'}` : `to ${to || 'unknown number'}`;

@@ -35,5 +35,6 @@ export const pauseResumeCallRecording = defineAction({
   proof: 'answer',
   shows: ({ recording }, { active }) => recording?.active === active,
   goesOn: ({ active }) => (active ? undefined : 'Still recording: what is said now is recorded.'),
+  awaits: ({ active }) => (active ? 'recording goes on' : 'the recording is paused'),
   done: ({ active }) => (active ? 'Recording goes on.' : 'Recording is paused.'),
 });

@@ -1,3 +1,4 @@
+import { hasLeft } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { deviceId, partyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -21,5 +22,9 @@ export const pickupCallParty = defineAction({
   body: (args) => ({ deviceId: args.deviceId }),
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Answered',
-  done: 'You and the parked caller talk: your microphone is open.',
+  // The leg that was parked leaves a moment after your phone has answered.
+  settles: ({ call }, { partyId }) =>
+    call?.parties.some((one) => one.id === partyId && hasLeft(one)) === true,
+  awaits: 'you have the call',
+  done: 'You and {party} talk: your microphone is open.',
 });

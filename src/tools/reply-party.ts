@@ -72,5 +72,6 @@ export const replyParty = defineAction({
       : { replyWithPattern: { pattern, ...(time !== undefined && { time, timeUnit }) } },
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
+  awaits: 'the message was spoken to its end',
   done: 'The message was spoken and the call has ended.',
 });

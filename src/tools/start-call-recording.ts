@@ -20,5 +20,6 @@ export const startCallRecording = defineAction({
   },
   proof: 'answer',
   shows: ({ recording }) => recording?.active === true,
+  awaits: 'the call is being recorded',
   done: 'The call is being recorded.',
 });

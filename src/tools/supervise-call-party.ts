@@ -32,5 +32,6 @@ export const superviseCallParty = defineAction({
   proof: 'event',
   // Where the answer names no party, `party` is the one that is listened to.
   shows: ({ party }, { partyId }) => party?.status.code === 'Answered' && party.id !== partyId,
-  done: 'You are listening; your party is the new one.',
+  awaits: 'you are listening in',
+  done: 'You are listening in; nobody on the call hears you.',
 });

@@ -25,5 +25,6 @@ export const superviseCallSession = defineAction({
   body: ({ telephonySessionId: _call, ...rest }) => ({ mode, ...rest }),
   proof: 'event',
   shows: ({ party }) => party?.status.code === 'Answered',
-  done: 'You are listening; your party is the new one.',
+  awaits: 'you are listening in',
+  done: 'You are listening in; nobody on the call hears you.',
 });

@@ -1,7 +1,7 @@
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { exactlyOne } from './runtime/argument-rules.ts';
 import { defineAction } from './runtime/define-action.ts';
-import { destinationBody, destinationTargets } from './runtime/destinations.ts';
+import { destinationBody, destinationTargets, isInVoicemail } from './runtime/destinations.ts';
 import {
   extensionId,
   extensionNumber,
@@ -59,6 +59,14 @@ export const transferCallParty = defineAction({
   body: destinationBody,
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  done: (_args, onYou) =>
-    `{them} goes on to the destination; ${onYou ? 'you are' : 'the party is'} off the call.`,
+  settles: ({ call }, { voicemail }) => voicemail === undefined || isInVoicemail(call),
+  awaits: 'the call has gone on',
+  done({ voicemail, parkOrbit }, onYou, { call }) {
+    const off = `${onYou ? 'you are' : '{party} is'} off the call.`;
+    if (parkOrbit !== undefined) return `{them} is being parked at that location; ${off}`;
+    if (voicemail === undefined) return `{them} goes on to the destination, which is to ring; ${off}`;
+    return isInVoicemail(call)
+      ? `The voicemail has taken the call: {them} hears its greeting; ${off}`
+      : `{them} is on the way to the voicemail; ${off}`;
+  },
 });

@@ -19,5 +19,6 @@ export const unholdCallParty = defineAction({
   },
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Answered',
-  done: (_args, onYou) => `${onYou ? 'You' : 'The party'} and {them} hear each other again.`,
+  awaits: 'the call is off hold',
+  done: (_args, onYou) => `${onYou ? 'You' : '{party}'} and {them} hear each other again.`,
 });

@@ -61,9 +61,17 @@ export const updateCallParty = defineAction({
     party !== undefined &&
     (muted === undefined || party.muted === muted) &&
     (standAlone === undefined || party.standAlone === standAlone),
-  done({ muted }, onYou) {
-    if (muted === undefined) return onYou ? 'Your party is updated.' : 'The party is updated.';
-    const who = onYou ? 'You are' : 'The party is';
-    return muted ? `${who} muted.` : `${who} unmuted (unless the phone itself is muted).`;
+  awaits: ({ muted }) =>
+    muted === undefined ? 'the conversation has changed' : `you are ${muted ? '' : 'un'}muted`,
+  done({ muted, standAlone }, onYou) {
+    const who = onYou ? 'You are' : '{party} is';
+    return [
+      muted === true && `${who} muted.`,
+      muted === false && `${who} unmuted (unless the phone itself is muted).`,
+      standAlone === true && `${who} out of the conversation: the others neither hear nor are heard there.`,
+      standAlone === false && `${who} back in the conversation.`,
+    ]
+      .filter(Boolean)
+      .join(' ');
   },
 });

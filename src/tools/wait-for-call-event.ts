@@ -67,7 +67,11 @@ export const waitForCallEvent = defineTool({
     const used = { tool: 'wait_for_call_event', args, timedOut };
     const shown = matching.length > 0 ? matching : call ? [call] : [];
     return {
-      text: formatWait(outcome, condition?.word, shown, line.sync.status(), line.clock.now()),
+      text: formatWait(outcome, condition?.word, shown, {
+        feed: line.sync.status(),
+        now: line.clock.now(),
+        callOf: (id) => line.calls.session(id),
+      }),
       data: {
         events: slice.entries,
         reached: end?.reached === true,

@@ -276,7 +276,7 @@ describe('without a permission', () => {
     const leg = await stage.ringing();
     const answer = await wait;
     expect(answer.structuredContent, textOf(answer)).toMatchObject({ reached: true, timedOut: false });
-    expect(textOf(answer)).toContain(`${leg.partyId}: Proceeding`);
+    expect(textOf(answer)).toContain(`${leg.partyId}: your phone is ringing`);
   });
 
   testbed('WebSocket: each look reads, and waits poll', async ({ control, stage, agent: start }) => {

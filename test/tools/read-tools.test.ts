@@ -181,7 +181,7 @@ it('finds the calls of the agents that you may listen to', async () => {
   expect(bob.calls).toContainEqual(
     expect.objectContaining({ telephonySessionId, telephonyStatus: 'CallConnected' }),
   );
-  expect(text).toContain(`CallConnected call ${telephonySessionId} from +14155550123`);
+  expect(text).toContain(`on call ${telephonySessionId} from +14155550123`);
 });
 
 it('lists the agents without the right to see presence', async () => {

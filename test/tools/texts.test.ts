@@ -52,7 +52,7 @@ it('gives what pickup_call_party needs for a parked call', async () => {
 it('names queue calls with their queue, mute, and recordings with their ids', async () => {
   const queued = await testbed.stage.queued();
   const { text } = await read(queued.telephonySessionId);
-  expect(text).toMatch(/your party \S+ is Proceeding \(ringing, queue call\)/);
+  expect(text).toMatch(/your party \S+ is Proceeding \(ringing(?: for \d+ s)?, queue call\)/);
   expect(text).toContain('Support Queue');
   await testbed.control.drop(queued.telephonySessionId);
 
@@ -67,12 +67,7 @@ it('names queue calls with their queue, mute, and recordings with their ids', as
 });
 
 it('names the participants of a conference and the calls that went into it', async () => {
-  const { structuredContent } = await host.call('create_conference_call_session');
-  const conference: string = structuredContent.call.id;
-  await testbed.control.act(conference, `${conference}-1`, 'join', {
-    deviceId: await testbed.control.deviceId('101'),
-  });
-  await testbed.control.party(conference, ({ conferenceRole }) => conferenceRole === 'Host');
+  const conference = await testbed.stage.hosting(host.call);
   const leg = await testbed.stage.talking();
   const { text } = await host.call('create_call_party_with_bring_in', {
     telephonySessionId: conference,

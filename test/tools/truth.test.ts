@@ -44,13 +44,49 @@ describe('an act says what is now so for the people', () => {
     expect(codes).toContain('VoiceMail');
   });
 
-  it('that somebody has joined a conference only once they have', async () => {
-    const { structuredContent } = await host.call('create_conference_call_session');
-    const telephonySessionId: string = structuredContent.call.id;
-    await testbed.control.act(telephonySessionId, `${telephonySessionId}-1`, 'join', {
-      deviceId: await testbed.control.deviceId('101'),
+  it('that the voicemail has taken a call that was transferred to it, once it has', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    const { text } = await host.call('transfer_call_party', {
+      telephonySessionId,
+      voicemail: await testbed.control.extensionId('102'),
     });
-    await testbed.control.party(telephonySessionId, ({ conferenceRole }) => conferenceRole === 'Host');
+    expect(text).toContain(`The voicemail has taken the call: ${caller} hears its greeting`);
+  });
+
+  it('colleagues by name, and outsiders by number', async () => {
+    const { telephonySessionId } = await testbed.stage.held();
+    const bob = await testbed.stage.consulting();
+    const { text, structuredContent } = await host.call('bridge_call_party', {
+      telephonySessionId,
+      targetTelephonySessionId: bob.telephonySessionId,
+    });
+    expect(structuredContent.outcome, text).toBe('observed');
+    expect(text).toContain(`${caller} and Bob Brown hear each other; you are off both calls.`);
+  });
+
+  it('under which code a call is parked, and, once it is picked up, that nobody is parked any more', async () => {
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
+    const { text: parked, structuredContent } = await host.call('call_park_party', { telephonySessionId });
+    expect(parked).toMatch(/^Parked under \*80\d: \+14155550123 hears music until somebody takes the call\./);
+    const { arguments: args } = structuredContent.next[0];
+    const { text, structuredContent: taken } = await host.call('pickup_call_party', args);
+    expect(text).toContain(`You and ${caller} talk: your microphone is open. Your party is now p-`);
+    expect(text).toContain(`, no longer ${partyId}.`);
+    expect(text).not.toContain('is Parked');
+    expect((await host.call('list_active_calls')).text).not.toContain('parked');
+    expect(taken.call.yourPartyId).not.toBe(partyId);
+  });
+
+  it('who was dropped', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    const { structuredContent } = await host.call('call_park_party', { telephonySessionId });
+    const { partyId } = structuredContent.next[0].arguments;
+    const { text } = await host.call('delete_call_party', { telephonySessionId, partyId });
+    expect(text).toContain(`${caller} is off the call.`);
+  });
+
+  it('that somebody has joined a conference only once they have', async () => {
+    const telephonySessionId = await testbed.stage.hosting(host.call);
     const leg = await testbed.stage.talking();
     const brought = await host.call('create_call_party_with_bring_in', {
       telephonySessionId,
@@ -58,7 +94,13 @@ describe('an act says what is now so for the people', () => {
     });
     const [member] = brought.structuredContent.call.members;
     expect(member).toMatchObject({ state: 'joined', telephonySessionId: leg.telephonySessionId });
-    expect(brought.text).toContain('They have joined: all in the conference hear each other.');
+    expect(brought.text).toContain(`${caller} has joined: two people hear each other.`);
+    const bob = await testbed.stage.consulting();
+    const { text } = await host.call('create_call_party_with_bring_in', {
+      telephonySessionId,
+      targetTelephonySessionId: bob.telephonySessionId,
+    });
+    expect(text).toMatch(/^Bob Brown has joined: three people hear each other\./);
   });
 
   it('that nobody has answered yet, of a call that was placed', async () => {
@@ -83,7 +125,47 @@ describe('an act says what is now so for the people', () => {
     });
     const { text, structuredContent } = await flipping;
     expect(structuredContent.outcome, text).toBe('observed');
+    expect(structuredContent.call.yourPartyId).toBe(rings.id);
     expect(text).toContain('You are now on the other phone');
     expect(text).toContain(`Your party is now ${rings.id}, no longer ${partyId}.`);
+  });
+});
+
+describe('an act that has not shown yet', () => {
+  it('says that the other phone still rings, and has it waited for', async () => {
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
+    const { text, structuredContent } = await host.call('call_flip_party', {
+      telephonySessionId,
+      callFlipId: '2',
+    });
+    expect(structuredContent.outcome, text).toBe('accepted');
+    expect(text).toMatch(
+      /nothing shows yet that you are on the other phone\. So far you are holding the call/,
+    );
+    expect(text).toMatch(/, and another phone of yours is ringing(?: for \d s)?, to be answered there\./);
+    const [{ tool, arguments: args }] = structuredContent.next;
+    expect({ tool, args }).toMatchObject({ args: { telephonySessionId, partyId, until: 'left' } });
+    const waiting = host.call(tool, args);
+    const rings = await testbed.control.party(
+      telephonySessionId,
+      ({ status }) => status.code === 'Proceeding',
+    );
+    const deviceId = await testbed.control.deviceId('101');
+    await testbed.control.act(telephonySessionId, rings.id, 'answer', { deviceId });
+    const waited = await waiting;
+    expect(waited.structuredContent, waited.text).toMatchObject({ reached: true, timedOut: false });
+    expect(waited.text).toContain(`${partyId}: you have left this phone for another one of yours`);
+  });
+
+  it('does not say that a message was spoken while the caller hears it', async () => {
+    const { telephonySessionId } = await testbed.stage.ringing();
+    const { text } = await host.call('reply_party', {
+      telephonySessionId,
+      replyWithText: 'I call you back.',
+    });
+    expect(text).toContain(
+      'nothing shows yet that the message was spoken to its end. So far the caller hears',
+    );
+    expect(text).not.toContain('ringing');
   });
 });

@@ -94,8 +94,8 @@ it('says of what was told late that it is not how things stand', async () => {
     calls.apply(event({ session: 'late', party: 2, sequence, code }), Date.now());
   }
   const { text } = await host.call('wait_for_call_event', { telephonySessionId: 's-late', after });
-  expect(text).toContain('s-late p-late-2: Disconnected\n');
-  expect(text).toContain('s-late p-late-2: Answered (before that; told late)\n');
+  expect(text).toContain(' p-late-2: somebody is off this call\n');
+  expect(text).toContain(' p-late-2: somebody has answered (before that; told late)\n');
 });
 
 it('says that there is more to tell, and not that time is up', async () => {

@@ -73,8 +73,12 @@ export const newParty = (
   source: PartyState['source'],
   since: number,
 ): PartyState => ({
-  ...{ party, sequence, at, since, source },
+  party,
+  sequence,
+  at,
+  since,
   sinceBy: source === 'event' ? 'event' : 'first',
+  source,
   timeline: new Timeline(),
 });
 

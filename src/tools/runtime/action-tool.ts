@@ -48,10 +48,13 @@ export interface ActionTool<Args = Record<string, unknown>> {
    */
   settles?(seen: ObservedState, args: Args): boolean;
   /**
-   * The sentence for the result once `shows` is true: what is now so for the people. `{them}` is the other side.
+   * The sentence for the result once `shows` is true: what is now so for the people. `{them}` is the other side,
+   * `{others}` that of the second call, `{party}` who was acted on, `{all}` how many hear each other in a conference.
    * `onYou`: the party acted on is the login's own; only then it says "you".
    */
   done: string | ((args: Args, onYou: boolean, seen: ObservedState) => string);
+  /** What has not shown yet while the outcome is `accepted`, as a clause after "nothing shows yet that". */
+  awaits: string | ((args: Args) => string);
   /** Seconds after which the call that it places ends by itself unless somebody answers. */
   endsAfter?(args: Args): number | undefined;
   /** `done` where the act ended only what this server began for this principal (`end-own`). */

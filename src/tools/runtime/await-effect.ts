@@ -65,7 +65,11 @@ export async function awaitEffect(
   if (observed && !isSettled()) {
     // Of who joins or takes the call no event need tell.
     await line.sync.refresh(target.telephonySessionId ?? '').catch(() => {});
-    if (!isSettled()) await holdsSoon(isSettled, longestSettlingMs, line);
+    if (!isSettled()) {
+      const stop = readLater(target, line, longestSettlingMs / 2);
+      await holdsSoon(isSettled, longestSettlingMs, line);
+      stop();
+    }
   }
   stopReading();
   const last = currentState();
@@ -107,10 +111,14 @@ const withoutAnswer = ({ party, ...rest }: EffectState): ObservedState => ({
 });
 
 /** Has the call read soon, where no event would tell of the party. The answer cancels that. */
-function readLater({ telephonySessionId }: EffectTarget, { clock, sync, scope }: Line): () => void {
+function readLater(
+  { telephonySessionId }: EffectTarget,
+  { clock, sync, scope }: Line,
+  afterMs = readAfterMs,
+): () => void {
   if (scope !== 'extension' || telephonySessionId === undefined) return () => {};
   // What it answers goes into the call store; a failure leaves the outcome at `accepted`.
-  return clock.after(readAfterMs, () => void sync.refresh(telephonySessionId).catch(() => {}));
+  return clock.after(afterMs, () => void sync.refresh(telephonySessionId).catch(() => {}));
 }
 
 /** Resolves with true once `condition` holds after a change in the call store; with false after `longestMs`. */

@@ -1,3 +1,4 @@
+import type { SessionView } from '../../calls/store/views.ts';
 import type { Target } from '../../guard/action.ts';
 
 /** Parameters of transfer and forward that name where the call goes, and what kind of name each is. */
@@ -25,3 +26,7 @@ export const destinationBody = (args: Partial<Record<Destination, string | undef
       args[name] === undefined ? [] : [[name, args[name]]],
     ),
   );
+
+/** Whether a mailbox has taken the call. */
+export const isInVoicemail = (call: SessionView | undefined): boolean =>
+  call?.parties.some(({ status }) => status.code.startsWith('VoiceMail')) === true;

@@ -2,6 +2,8 @@ import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import { awaitFirstSync } from '../../calls/sync/first-sync.ts';
 import type { PartyRef } from '../../guard/action.ts';
+import { stateInShort } from '../../presentation/party-states.ts';
+import { nameOf } from '../../presentation/person-names.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ToolContext } from './context.ts';
@@ -105,7 +107,7 @@ export async function findOwnParty(
     if (partyId !== undefined) return findIn(call, partyId, context);
     throw new Failure(
       'invalid_input',
-      `You have no party in call ${telephonySessionId}. ${whoIsThere(call)}`,
+      `You have no party in call ${telephonySessionId}. ${whoIsThere(call, context.line.clock.now())}`,
       {
         parameter,
         next: ['list_active_calls'],
@@ -145,7 +147,8 @@ export async function findIn(call: SessionView, partyId: string, context: ToolCo
     : await context.line.sync.refresh(call.id, { signal: context.signal }).catch(unlessOver(call));
   const party = find(current);
   if (party) return { call: current, party };
-  throw new Failure('not_found', `There is no party ${partyId} in call ${call.id}. ${whoIsThere(current)}`, {
+  const there = whoIsThere(current, context.line.clock.now());
+  throw new Failure('not_found', `There is no party ${partyId} in call ${call.id}. ${there}`, {
     parameter: 'partyId',
     next: ['read_call_session_status'],
   });
@@ -157,11 +160,11 @@ const unlessOver = (call: SessionView) => (error: unknown) => {
   throw error;
 };
 
-/** The parties of a call with their states, as a sentence. */
-function whoIsThere(call: SessionView): string {
+/** The parties of a call with what they are doing, as a sentence. */
+function whoIsThere(call: SessionView, now: number): string {
   if (call.parties.length === 0) return 'It has no parties yet.';
   const list = call.parties.map(
-    ({ id, status }) => (id === call.yourPartyId ? `${id} (you) ` : `${id} `) + status.code,
+    (party) => `${nameOf(party, call)} (${party.id}): ${stateInShort(call, party, now)}`,
   );
   return `Its parties: ${list.join(', ')}.`;
 }

@@ -1,10 +1,14 @@
 import { ownParty } from '../../calls/store/own-party.ts';
-import type { SessionView } from '../../calls/store/views.ts';
+import type { PartyView, SessionView } from '../../calls/store/views.ts';
+import { isOwn } from '../../presentation/call-place.ts';
+import { whoHearsWhom } from '../../presentation/conference-size.ts';
 import { formatCallLine, formatParty } from '../../presentation/format.ts';
-import { otherSideOf } from '../../presentation/next-step-words.ts';
+import { howLong } from '../../presentation/how-long.ts';
+import { ringing, stateInShort } from '../../presentation/party-states.ts';
+import { nameOf, otherSideOf } from '../../presentation/person-names.ts';
 import { presentParty, presentSession } from '../../presentation/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
-import type { CallParty, Recording } from '../../ringcentral/wire/session.ts';
+import { type CallParty, isInbound, type Recording } from '../../ringcentral/wire/session.ts';
 import type { ActionTool } from './action-tool.ts';
 import { advise } from './advise.ts';
 import { awaitEffect } from './await-effect.ts';
@@ -46,11 +50,17 @@ export async function renderResult(
   const next = advise({ call, party: parked ?? about, used }, context);
   const said =
     outcome === 'observed'
-      ? withNames(
+      ? capitalized(
           typeof tool.done === 'function' ? tool.done(args, isOnYou(subject), effect) : tool.done,
           subject,
+          whoHearsWhom(call, now),
         )
-      : 'Accepted: RingCentral took the request, but nothing has shown yet that it happened.';
+      : [
+          `Accepted: RingCentral took the request, but nothing shows yet that ${withNames(awaitedBy(tool, args), subject)}.`,
+          soFar(call, party, now),
+        ]
+          .filter(Boolean)
+          .join(' ');
   return {
     text: [
       said,
@@ -76,11 +86,41 @@ export async function renderResult(
   };
 }
 
-/** A sentence with who the other side was, when the act began: it may have left the call since. */
-const withNames = (sentence: string, { call }: ActionSubject): string => {
-  const told = sentence.replaceAll('{them}', () => otherSideOf(call));
-  return told.charAt(0).toUpperCase() + told.slice(1);
+/** A sentence with who the people were when the act began: they may have left the call since. */
+const withNames = (
+  sentence: string,
+  subject: ActionSubject,
+  all = 'all in the conference hear each other',
+): string =>
+  sentence
+    .replaceAll('{them}', () => otherSideOf(subject.call, isOnYou(subject) ? undefined : subject.party))
+    .replaceAll('{others}', () => otherSideOf(subject.other?.call))
+    .replaceAll('{party}', () => (subject.party ? nameOf(subject.party, subject.call) : 'the party'))
+    .replaceAll('{all}', () => all);
+
+const capitalized = (...told: Parameters<typeof withNames>): string => {
+  const sentence = withNames(...told);
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 };
+
+const awaitedBy = ({ awaits }: ActionTool, args: Record<string, unknown>): string =>
+  typeof awaits === 'function' ? awaits(args) : awaits;
+
+/** What shows while an act has not: how the party is now, and where another phone of yours rings. */
+function soFar(call: SessionView | undefined, party: PartyView | undefined, now: number): string {
+  if (call === undefined || party === undefined || party.stale) return '';
+  const state = stateInShort(call, party, now);
+  if (party.status.reason === 'CallReplied') return `So far ${state}.`;
+  const isYours = isOwn(call, party);
+  const rings = ringing.includes(party.status.code) && isInbound(party);
+  const who = isYours ? (rings ? 'your phone is' : 'you are') : `${nameOf(party, call)} is`;
+  const elsewhere = call.parties.find(
+    (one) => one !== party && isOwn(call, one) && ringing.includes(one.status.code),
+  );
+  const other =
+    elsewhere && `, and another phone of yours is ringing${howLong(elsewhere, now)}, to be answered there`;
+  return `So far ${who} ${state}${other ?? ''}.`;
+}
 
 /** Says which your party is now, where the act has changed it; empty where it has not. */
 function formatNewParty({ call: before }: ActionSubject, call: SessionView | undefined): string {

@@ -1,6 +1,8 @@
 import { otherParties, ownParty } from '../../calls/store/own-party.ts';
 import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { HistoryEntry, PartyView, SessionView } from '../../calls/store/views.ts';
+import { tookByMachine } from '../../presentation/event-words.ts';
+import { nameOf } from '../../presentation/person-names.ts';
 import { hasLeft, isBroughtIn, isConference, isFinal, statusCodes } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 
@@ -101,14 +103,15 @@ export class WaitCondition {
   isLost(call: SessionView): string | undefined {
     if (call.over) return `the call ${call.id} is over`;
     const named = call.parties.find(({ id }) => id === this.#partyId);
-    if (named && hasLeft(named) && !stateOf(named, call).joined) return `${named.id} has left`;
+    if (named && hasLeft(named) && !stateOf(named, call).joined)
+      return `${nameOf(named, call)} ${named.id === call.yourPartyId ? 'have' : 'has'} left`;
     const own = ownParty(call);
     if (!named && own && hasLeft(own) && onlyYours.has(this.word)) return 'you are no longer on it';
     if (this.word !== 'Answered') return undefined;
     const awaited = (named ? [named] : answerers(call)).filter((party) => !hasLeft(party));
     const isMachine =
       awaited.length > 0 && awaited.every(({ status, stale }) => !stale && machines.has(status.code));
-    return isMachine ? awaited.map(({ id, status }) => `${id} is ${status.code}`).join(', ') : undefined;
+    return isMachine ? awaited.map((party) => tookByMachine(party, call)).join(', ') : undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { HistorySlice } from '../../calls/store/history.ts';
 import type { FeedView, HistoryEntry, SessionView } from '../../calls/store/views.ts';
+import { happened } from '../../presentation/event-words.ts';
 import { formatCallLine, formatStaleness, formatUnread } from '../../presentation/format.ts';
 import type { WaitEnd } from './call-wait.ts';
 import { isRingingNow } from './wait-condition.ts';
@@ -18,16 +19,24 @@ export interface WaitOutcome {
   isVerified: boolean;
 }
 
-/** What a wait came to, as the text of its result: the events, then the calls as they are at `now` (epoch ms). */
+/** What else the text of a wait is made from. */
+interface Surroundings {
+  feed: FeedView;
+  /** Epoch ms. */
+  now: number;
+  /** A call as it is now. */
+  callOf(telephonySessionId: string): SessionView | undefined;
+}
+
+/** What a wait came to, as the text of its result: the events, then the calls as they are now. */
 export function formatWait(
   outcome: WaitOutcome,
   until: string | undefined,
   calls: readonly SessionView[],
-  feed: FeedView,
-  now: number,
+  { feed, now, callOf }: Surroundings,
 ): string {
   return [
-    formatEvents(outcome, until),
+    formatEvents(outcome, until, callOf),
     ...calls.slice(0, shown).map((call) => formatCallLine(call, now)),
     calls.length > shown && `${calls.length - shown} more: list_active_calls`,
     formatStaleness(feed, now),
@@ -37,13 +46,18 @@ export function formatWait(
     .join('\n');
 }
 
-function formatEvents(outcome: WaitOutcome, until: string | undefined): string {
+function formatEvents(
+  outcome: WaitOutcome,
+  until: string | undefined,
+  callOf: Surroundings['callOf'],
+): string {
   const { entries, lost } = outcome.slice;
+  const first = Math.max(0, entries.length - shown);
   return [
     lost && 'Older events are no longer known: read the calls again with list_active_calls.',
     headline(outcome, until),
-    entries.length > shown && `${entries.length - shown} before these`,
-    ...entries.slice(-shown).map(formatEntry),
+    first > 0 && `${first} before these`,
+    ...entries.slice(first).map((_entry, index) => formatEntry(entries, first + index, callOf)),
   ]
     .filter(Boolean)
     .join('\n');
@@ -62,11 +76,16 @@ function headline({ slice, end, hasMore, isVerified }: WaitOutcome, until: strin
   return `Time is up${until ? `, not ${until} yet` : ', nothing happened'}.`;
 }
 
-const formatEntry = ({ telephonySessionId, partyId, status, reason, joined, late }: HistoryEntry): string =>
-  [
-    `${telephonySessionId} ${partyId}: ${status}${reason ? `/${reason}` : ''}`,
-    joined && ' (has joined the conference)',
-    late && ' (before that; told late)',
-  ]
-    .filter(Boolean)
-    .join('');
+/** An event in words, after the handle of its call and the party's id. */
+function formatEntry(
+  entries: readonly HistoryEntry[],
+  index: number,
+  callOf: Surroundings['callOf'],
+): string {
+  const entry = entries[index] as HistoryEntry;
+  const { telephonySessionId, partyId } = entry;
+  const before = entries.slice(0, index).findLast((one) => one.partyId === partyId);
+  const call = callOf(telephonySessionId);
+  const late = entry.late ? ' (before that; told late)' : '';
+  return `${call?.handle ?? telephonySessionId} ${partyId}: ${happened({ entry, call, before })}${late}`;
+}

@@ -58,11 +58,11 @@ describe('at account scope', () => {
       said.push(text.split('.')[0] ?? '');
     }
     expect(said).toEqual([
-      'On hold: the other side hears music',
-      'The party and the other side hear each other again',
-      'The party is muted',
-      'The party is unmuted (unless the phone itself is muted)',
-      'The other side goes on to the destination; the party is off the call',
+      'On hold: +14155550123 hears music',
+      'Bob Brown and +14155550123 hear each other again',
+      'Bob Brown is muted',
+      'Bob Brown is unmuted (unless the phone itself is muted)',
+      '+14155550123 goes on to the destination, which is to ring; Bob Brown is off the call',
     ]);
     const { telephonySessionId } = await account.stage.talking();
     const yours = await admin.call('update_call_party', { telephonySessionId, muted: true });
@@ -108,6 +108,9 @@ describe('an act that succeeds', () => {
     });
     expect(isError).toBeFalsy();
     expect(structuredContent.outcome).toBe('accepted');
+    expect(text).toMatch(
+      /nothing shows yet that the call is answered\. So far your phone is ringing(?: for \d s)?\./,
+    );
     expect(text).toContain('wait_for_call_event');
   });
 
@@ -312,7 +315,7 @@ describe('an act that is refused before anything is sent', () => {
       partyId: 'p-nobody',
     });
     expect(structuredContent.error.kind).toBe('not_found');
-    expect(structuredContent.error.message).toContain(`${partyId} (you) Answered`);
+    expect(structuredContent.error.message).toContain(`you (${partyId}): on the call`);
   });
 
   it('a call in which you have no party', async () => {

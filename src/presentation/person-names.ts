@@ -1,0 +1,41 @@
+import { ownParty } from '../calls/store/own-party.ts';
+import type { SessionView } from '../calls/store/views.ts';
+import { type CallParty, type Endpoint, isConference } from '../ringcentral/wire/session.ts';
+import { clean } from '../shared/untrusted.ts';
+import { isOwn } from './call-place.ts';
+import { farEnd, ownEnd, presentNumber } from './views.ts';
+
+/* Who people are, for a sentence: colleagues by name, anybody else by number, because their names are their own. */
+
+/** The other side of your call, or of another party's. */
+export function otherSideOf(
+  call: SessionView | undefined,
+  party: CallParty | undefined = ownParty(call),
+): string {
+  return (party && call && !isConference(call) && nameAt(farEnd(party))) || 'the other side';
+}
+
+/** Who a party of the call is: `you`, a name, or a number; of a leg in a conference, the people behind it. */
+export function nameOf(party: CallParty, call: SessionView | undefined): string {
+  if (call && isOwn(call, party)) return 'you';
+  if (party.conferenceRole === 'Participant') {
+    const people = call?.members?.find(({ partyId }) => partyId === party.id)?.people ?? [];
+    return people.map((person) => nameAt(ownEnd(person)) ?? 'somebody').join(' and ') || 'a participant';
+  }
+  return nameAt(ownEnd(party)) ?? 'somebody';
+}
+
+/** A name of the account within a sentence: short, and without what ends a reason or a step in the text of a result. */
+export const nameInAdvice = (name: string): string => clean(name.replace(/[();]/g, ' '), 32);
+
+/** The platform tells whose extension it is, and then the name is the account's (platform.md 3.2). */
+function nameAt(end: Endpoint | undefined): string | undefined {
+  if (end?.extensionId !== undefined && end.name) return nameInAdvice(end.name);
+  if (end?.phoneNumber === 'anonymous') return 'the anonymous caller';
+  return end?.phoneNumber === undefined ? undefined : presentNumber(end.phoneNumber);
+}
+
+const numerals = ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+
+/** A number of people in words: `three`, `12`. */
+export const counted = (people: number): string => numerals[people - 2] ?? String(people);
