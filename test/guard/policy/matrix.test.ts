@@ -1,7 +1,7 @@
 import { DESK_101, DESK_102 } from 'ringcentral-sandbox/testing';
 import { expect, test } from 'vitest';
 import { presets } from '../../../src/guard/policy/presets.ts';
-import { StepTestbed, type TestCall, testCall } from '../support/step-testbed.ts';
+import { StepTestbed, sayYes, type TestCall, testCall } from '../support/step-testbed.ts';
 
 interface Calls {
   talk: TestCall;
@@ -234,6 +234,32 @@ test.each(every)('$preset: $cell, $tool → $verdict', async ({ preset, tool, ar
   await testbed.inner.start();
   const act = await testbed.call(tool, args(calls));
   expect({ questions: act.questions.length, sent: testbed.sent.length, answer: act.answer }).toEqual(
+    verdict === 'ask'
+      ? { questions: 1, sent: 0, answer: undefined }
+      : { questions: 0, sent: 1, answer: expect.any(String) },
+  );
+  await testbed.inner.close();
+});
+
+/** `end-own`: a call that this server placed for this principal and nobody answered, inside and outside the account. */
+const endings = names.flatMap((preset) =>
+  [{ toExtensionNumber: '102' }, { toPhoneNumber: '+16505550177' }].map((to) => ({
+    preset,
+    to,
+    verdict: preset === 'cautious' ? 'ask' : 'allow',
+  })),
+);
+
+test.each(endings)('$preset: end-own, a call to $to → $verdict', async ({ preset, to, verdict }) => {
+  const testbed = new StepTestbed('2026', { policy: presets[preset] });
+  await testbed.inner.start();
+  const placed = await testbed.call('create_call_out_call_session', { fromDeviceId: DESK_101, ...to });
+  if (placed.questions.length > 0) await testbed.answer(placed, sayYes);
+  testbed.sandbox.clock.advance(1_000);
+  const [, telephonySessionId = ''] = /"id":"(s-[^"]+)"/.exec(placed.answer ?? '') ?? [];
+  const before = testbed.sent.length;
+  const act = await testbed.call('delete_call_session', { telephonySessionId });
+  expect({ questions: act.questions.length, sent: testbed.sent.length - before, answer: act.answer }).toEqual(
     verdict === 'ask'
       ? { questions: 1, sent: 0, answer: undefined }
       : { questions: 0, sent: 1, answer: expect.any(String) },
