@@ -95,6 +95,7 @@ function theirs(
   if (status === 'Parked') return `${who} is parked${party.park?.id ? ` under ${party.park.id}` : ''}`;
   if (machines.includes(status)) return tookByMachine(party, call, before);
   if (isFinal(status)) {
+    if (reason === 'AttendedTransfer') return `${who} was connected with the people of another call`;
     if (reason === 'Pickup') return `${who} was picked up`;
     if (before && direction === 'Inbound' && ringing.includes(before.status)) return `${who} no longer rings`;
     return `${who} is off this call`;

@@ -18,6 +18,7 @@ import {
 import { lasting, momentAgo } from '../shared/moment.ts';
 import { whoHearsWhom } from './conference-size.ts';
 import { howLong } from './how-long.ts';
+import { ringing } from './party-states.ts';
 import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from './views.ts';
 
 /** So many parties are listed in a line: a call from a queue can ring at dozens of agents. */
@@ -144,7 +145,7 @@ export function formatPerson(party: CallParty & Partial<Provenance>, now: number
 function wordsFor(party: CallParty & Partial<PartyView>, now: number): string | undefined {
   const { code, reason } = party.status;
   if (isBroughtIn(party)) return undefined;
-  if (code === 'Proceeding' && reason === 'CallReplied') return 'the caller hears the message';
+  if (ringing.includes(code) && reason === 'CallReplied') return 'the caller hears the message';
   if (code === 'Proceeding')
     return party.direction === 'Inbound' ? `ringing${howLong(party, now)}` : 'being connected';
   if (code === 'Hold') return `on hold${howLong(party, now)}`;

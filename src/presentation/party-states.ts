@@ -154,7 +154,9 @@ export const describeState = (call: SessionView | undefined, party: CallParty): 
 /** The same in short, as others are told of beside it, and for how long where that matters and is known. */
 export function stateInShort(call: SessionView | undefined, party: PartyView, now: number): string {
   const { means, short = means } = stateOf(call, party);
-  const matters = lastingStates.has(party.status.code) && party.status.reason !== 'CallReplied';
+  const { code, reason } = party.status;
+  if (code === 'Setup' && isInbound(party) && reason === undefined) return 'being called';
+  const matters = lastingStates.has(code) && reason !== 'CallReplied';
   return short + (matters ? howLong(party, now) : '');
 }
 

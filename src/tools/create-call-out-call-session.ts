@@ -56,6 +56,6 @@ export const createCallOutCallSession = defineAction({
   awaits: 'your phone is being connected',
   done: (_args, _onYou, { party }) =>
     party?.status.code === 'Answered'
-      ? 'You are on the line, your microphone is open, and the destination is being called; nobody has answered yet.'
-      : 'Your phone is being connected, then the destination is called.',
+      ? 'You are on the line, your microphone is open, and {target} is being called; nobody has answered yet.'
+      : 'Your phone is being connected, then {target} is called.',
 });

@@ -63,10 +63,10 @@ export const transferCallParty = defineAction({
   awaits: 'the call has gone on',
   done({ voicemail, parkOrbit }, onYou, { call }) {
     const off = `${onYou ? 'you are' : '{party} is'} off the call.`;
-    if (parkOrbit !== undefined) return `{them} is being parked at that location; ${off}`;
-    if (voicemail === undefined) return `{them} goes on to the destination, which is to ring; ${off}`;
+    if (parkOrbit !== undefined) return `{them} is being parked at {target}; ${off}`;
+    if (voicemail === undefined) return `{them} goes on to {target}, where it is to ring; ${off}`;
     return isInVoicemail(call)
-      ? `The voicemail has taken the call: {them} hears its greeting; ${off}`
-      : `{them} is on the way to the voicemail; ${off}`;
+      ? `{target} has taken the call: {them} hears its greeting; ${off}`
+      : `{them} is on the way to {target}; ${off}`;
   },
 });

@@ -37,7 +37,9 @@ describe('an act says what is now so for the people', () => {
       telephonySessionId,
       voicemail: await testbed.control.extensionId('101'),
     });
-    expect(text).toContain(`The voicemail has taken the call: ${caller} hears its greeting.`);
+    expect(text).toMatch(
+      /^The mailbox of Alice Admin \(extension 101\) has taken the call: \S+ hears its greeting\./,
+    );
     const codes = structuredContent.call.parties.map(
       ({ status }: { status: { code: string } }) => status.code,
     );
@@ -50,7 +52,9 @@ describe('an act says what is now so for the people', () => {
       telephonySessionId,
       voicemail: await testbed.control.extensionId('102'),
     });
-    expect(text).toContain(`The voicemail has taken the call: ${caller} hears its greeting`);
+    expect(text).toMatch(
+      /^The mailbox of Bob Brown \(extension 102\) has taken the call: \S+ hears its greeting;/,
+    );
   });
 
   it('colleagues by name, and outsiders by number', async () => {
@@ -108,7 +112,9 @@ describe('an act says what is now so for the people', () => {
       fromDeviceId: await testbed.control.deviceId('101'),
       toExtensionNumber: '102',
     });
-    expect(text).toMatch(/nobody has answered yet|is being connected/);
+    expect(text).toMatch(
+      /Bob Brown \(extension 102\) is being called; nobody has answered yet|is being connected, then Bob Brown/,
+    );
   });
 
   it('which your party is now, where the act has changed it', async () => {
@@ -155,6 +161,8 @@ describe('an act that has not shown yet', () => {
     const waited = await waiting;
     expect(waited.structuredContent, waited.text).toMatchObject({ reached: true, timedOut: false });
     expect(waited.text).toContain(`${partyId}: you have left this phone for another one of yours`);
+    const unnamed = { telephonySessionId, until: 'left', after: structuredContent.cursor, timeoutSeconds: 0 };
+    expect((await host.call(tool, unnamed)).structuredContent).toMatchObject({ reached: true });
   });
 
   it('does not say that a message was spoken while the caller hears it', async () => {

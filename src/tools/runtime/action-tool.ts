@@ -49,7 +49,7 @@ export interface ActionTool<Args = Record<string, unknown>> {
   settles?(seen: ObservedState, args: Args): boolean;
   /**
    * The sentence for the result once `shows` is true: what is now so for the people. `{them}` is the other side,
-   * `{others}` that of the second call, `{party}` who was acted on, `{all}` how many hear each other in a conference.
+   * `{others}` that of the second call, `{party}` who was acted on, `{target}` where the call goes, `{all}` how many hear each other in a conference.
    * `onYou`: the party acted on is the login's own; only then it says "you".
    */
   done: string | ((args: Args, onYou: boolean, seen: ObservedState) => string);

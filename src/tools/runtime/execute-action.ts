@@ -85,7 +85,7 @@ async function executeOnce(
         mergeAnswer(path, answer, requestedAt, context);
         const note = announceHangUp(tool, args, answer, context);
         const told = endsOwn && tool.doneOwn !== undefined ? { ...tool, done: tool.doneOwn } : tool;
-        const result = withNote(await renderResult(told, args, answer, subject, context), note);
+        const result = withNote(await renderResult(told, args, answer, subject, context, targets), note);
         return { result, outcome: outcomeOf(tool, result, answer) };
       } catch (error) {
         throw error instanceof Failure ? await explainRefusal(error, tool, args, subject, context) : error;

@@ -1,5 +1,6 @@
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
+import type { ResolvedTarget } from '../../guard/assessment/targets/target.ts';
 import { isOwn } from '../../presentation/call-place.ts';
 import { whoHearsWhom } from '../../presentation/conference-size.ts';
 import { formatCallLine, formatParty } from '../../presentation/format.ts';
@@ -26,6 +27,7 @@ export async function renderResult(
   answer: OperationAnswer,
   subject: ActionSubject,
   context: ToolContext,
+  targets: readonly ResolvedTarget[] = [],
 ): Promise<ToolResult> {
   const telephonySessionId = answer.session?.id ?? subject.call?.id;
   const partyId = answer.party?.id ?? subject.party?.id;
@@ -52,8 +54,8 @@ export async function renderResult(
     outcome === 'observed'
       ? capitalized(
           typeof tool.done === 'function' ? tool.done(args, isOnYou(subject), effect) : tool.done,
-          subject,
-          whoHearsWhom(call, now),
+          { ...subject, call: subject.call ?? call },
+          { all: whoHearsWhom(call, now), target: targets[0]?.shown },
         )
       : [
           `Accepted: RingCentral took the request, but nothing shows yet that ${withNames(awaitedBy(tool, args), subject)}.`,
@@ -86,17 +88,24 @@ export async function renderResult(
   };
 }
 
+/** What a sentence can tell beside the people: how many hear each other, and where the call goes. */
+interface AlsoTold {
+  all?: string | undefined;
+  target?: string | undefined;
+}
+
 /** A sentence with who the people were when the act began: they may have left the call since. */
 const withNames = (
   sentence: string,
   subject: ActionSubject,
-  all = 'all in the conference hear each other',
+  { all = 'all in the conference hear each other', target = 'the destination' }: AlsoTold = {},
 ): string =>
   sentence
     .replaceAll('{them}', () => otherSideOf(subject.call, isOnYou(subject) ? undefined : subject.party))
     .replaceAll('{others}', () => otherSideOf(subject.other?.call))
     .replaceAll('{party}', () => (subject.party ? nameOf(subject.party, subject.call) : 'the party'))
-    .replaceAll('{all}', () => all);
+    .replaceAll('{all}', () => all)
+    .replaceAll('{target}', () => target);
 
 const capitalized = (...told: Parameters<typeof withNames>): string => {
   const sentence = withNames(...told);

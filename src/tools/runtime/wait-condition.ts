@@ -198,6 +198,9 @@ function concernsYou({ partyId }: Happened, call: SessionView): boolean {
 function isEnd({ partyId, joined }: Happened, call: SessionView): boolean {
   const own = ownParty(call);
   if (own?.id === partyId) return true;
+  // After a flip your party is the leg of the other phone; the one that has left was yours, too.
+  const party = call.parties.find(({ id }) => id === partyId);
+  if (own?.extensionId !== undefined && party?.extensionId === own.extensionId) return !joined;
   return !joined && (own === undefined || hasLeft(own) || isConference(call));
 }
 

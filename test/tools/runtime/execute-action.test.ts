@@ -62,7 +62,7 @@ describe('at account scope', () => {
       'Bob Brown and +14155550123 hear each other again',
       'Bob Brown is muted',
       'Bob Brown is unmuted (unless the phone itself is muted)',
-      '+14155550123 goes on to the destination, which is to ring; Bob Brown is off the call',
+      '+14155550123 goes on to Carol Clark (extension 103), where it is to ring; Bob Brown is off the call',
     ]);
     const { telephonySessionId } = await account.stage.talking();
     const yours = await admin.call('update_call_party', { telephonySessionId, muted: true });

@@ -312,8 +312,8 @@ describe('what makes sense next', () => {
       telephonySessionId,
       voicemail: await testbed.control.extensionId('101'),
     });
-    expect(text).toContain('voicemail');
-    expect(text).not.toContain('rings at its destination');
+    expect(text).toContain('mailbox');
+    expect(text).not.toContain('is to ring');
   });
 });
 
