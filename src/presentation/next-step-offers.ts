@@ -91,6 +91,11 @@ export const answered: Offer = {
   why: 'tells when {them} answers',
   with: until('Answered'),
 };
+export const taken: Offer = {
+  tool: 'wait_for_call_event',
+  why: 'tells when somebody else talks with {them}',
+  with: until('Answered'),
+};
 export const changes: Offer = { tool: 'wait_for_call_event', why: 'tells what happens on it', with: until() };
 export const list: Offer = { tool: 'list_active_calls', why: 'shows what calls there are', with: nothing };
 export const read: Offer = { tool: 'read_call_session_status', why: 'shows who is on it' };

@@ -25,6 +25,7 @@ import {
   pickup,
   read,
   record,
+  taken,
   transfer,
   unhold,
   until,
@@ -33,6 +34,15 @@ import {
 export const ringing = ['Setup', 'Proceeding'];
 export const machines = ['VoiceMail', 'VoiceMailScreening', 'FaxReceive'];
 export const live = [...ringing, 'Answered', 'Hold'];
+const ended = ['Disconnected', 'Gone'];
+
+/** Whether somebody is still to take the call that this party has left: it was sent on, or rings elsewhere. */
+function isOnItsWay({ status }: CallParty, call: SessionView | undefined): boolean {
+  const others = call?.parties.filter((other) => !hasLeft(other)) ?? [];
+  const codes = others.filter(isInbound).map((other) => other.status.code);
+  if (codes.some((code) => !ringing.includes(code))) return false;
+  return codes.length > 0 || status.reason === 'BlindTransfer' || status.reason === 'Rejected';
+}
 
 /** Whether the party placed the call, and all others that are still on it are in one of these states. */
 export const othersAre =
@@ -125,11 +135,8 @@ export const rows: readonly Row[] = [
   { codes: ['Parked'], means: 'parked', next: [pickup, changes] },
   { codes: ['VoiceMail', 'VoiceMailScreening'], means: 'in voicemail', next: [changes] },
   { codes: ['FaxReceive'], means: 'receiving a fax', next: [changes] },
-  {
-    codes: ['Disconnected', 'Gone'],
-    means: 'no longer on the call',
-    next: [{ ...answered, why: 'tells when somebody else talks with {them}' }],
-  },
+  { codes: ended, when: isOnItsWay, means: 'no longer on the call', next: [taken] },
+  { codes: ended, means: 'no longer on the call', next: [changes] },
 ];
 
 export const unknown: State = { means: 'a state not known here', next: [read] };

@@ -81,6 +81,22 @@ describe('an act says what is now so for the people', () => {
     expect(taken.call.yourPartyId).not.toBe(partyId);
   });
 
+  it('whom to wait for where a call was sent on, and for nobody where two were connected', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    const sent = await host.call('transfer_call_party', { telephonySessionId, extensionNumber: '103' });
+    expect(sent.structuredContent.next[0]).toMatchObject({
+      arguments: { telephonySessionId, until: 'Answered' },
+      why: `tells when somebody else talks with ${caller}`,
+    });
+    const held = await testbed.stage.held();
+    const bob = await testbed.stage.consulting();
+    const bridged = await host.call('bridge_call_party', {
+      telephonySessionId: held.telephonySessionId,
+      targetTelephonySessionId: bob.telephonySessionId,
+    });
+    expect(bridged.structuredContent.next[0].arguments).not.toHaveProperty('until');
+  });
+
   it('who was dropped', async () => {
     const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent } = await host.call('call_park_party', { telephonySessionId });

@@ -9,7 +9,7 @@ import { ringing, stateInShort } from '../../presentation/party-states.ts';
 import { nameOf, otherSideOf } from '../../presentation/person-names.ts';
 import { presentParty, presentSession } from '../../presentation/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
-import { type CallParty, isInbound, type Recording } from '../../ringcentral/wire/session.ts';
+import { type CallParty, hasLeft, isInbound, type Recording } from '../../ringcentral/wire/session.ts';
 import type { ActionTool } from './action-tool.ts';
 import { advise } from './advise.ts';
 import { awaitEffect } from './await-effect.ts';
@@ -45,8 +45,9 @@ export async function renderResult(
   const { outcome, call, party, isPast } = effect;
   const now = line.clock.now();
   const shown = withRecording(party ?? answer.party, answer.recording);
-  // After a flip your party is another one; for the others it is the one that was acted on.
-  const about = tool.party === 'own' ? (ownParty(call) ?? shown) : shown;
+  // After a flip your party is another one; who was dropped is no longer of interest.
+  const isAboutYou = tool.party === 'own' || (shown !== undefined && hasLeft(shown));
+  const about = isAboutYou ? (ownParty(call) ?? shown) : shown;
   const parked = call?.parties.find(({ status }) => status.code === 'Parked');
   const used = { tool: tool.name, args, isPending: outcome === 'accepted' };
   const next = advise({ call, party: parked ?? about, used }, context);
