@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from './app/app-context.ts';
+import { openHoldNotes } from './app/hold-notes.ts';
 import type { Line } from './app/line.ts';
 import { openLine } from './app/open-line.ts';
 import { singleLine } from './app/switchboard.ts';
@@ -24,7 +25,7 @@ export interface RunningApp extends App {
   metrics?: Metrics;
   /** What the webhook's receiver needs, where events come that way. */
   webhook?: WebhookReceiver;
-  /** Refuses every question that is open at the guard, so that no act waits for a person any more. */
+  /** Refuses every question that is open at the guard, and has plans take people back: no act waits any more. */
   stopAsking(): void;
   /**
    * Ends, in order: questions, acts under way, the approvals page, the feed, the login, the sandbox. Never throws.
@@ -62,6 +63,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(config.phone && { phone: config.phone }),
     ...(approvals && { operator: approvals.operator }),
     ...(audit && { audit }),
+    ...(config.audit && { holdNotes: openHoldNotes({ ...config.audit, log }) }),
     ...(metrics && { meter: metrics }),
   });
   const { receive } = ringcentral;
@@ -74,7 +76,10 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     version,
     ...(metrics && { metrics, meter: metrics }),
     ...(webhook && receive && { webhook: { verificationToken: webhook.verificationToken, receive } }),
-    stopAsking: () => line.guard.stopAsking(),
+    stopAsking() {
+      line.plans.interruptAll();
+      line.guard.stopAsking();
+    },
     async close() {
       for (const close of [line.stopActing, approvals?.close, line.logOut, sandbox?.close]) {
         await close?.().catch((error: Error) => log.warn({ reason: error.message }, 'not closed cleanly'));

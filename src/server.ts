@@ -21,6 +21,14 @@ export interface ServerOptions {
   principal: { name: string; scopes: ReadonlySet<string> };
 }
 
+/** What tools are given of the connection that they are called over. */
+interface ConnectionState {
+  principal: ServerOptions['principal'];
+  told: ToldCursors | undefined;
+  /** Aborted when it has ended. */
+  connection: AbortSignal | undefined;
+}
+
 const registrations = tools.map((tool) => ({ tool, registration: registrationOf(tool) }));
 
 const instructions =
@@ -59,15 +67,23 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
     },
   );
   const told = lifetime === 'connection' ? new ToldCursors() : undefined;
+  const gone = new AbortController();
+  const connection = lifetime === 'connection' ? gone.signal : undefined;
   for (const { tool, registration } of registrations) {
     if (!isOffered(tool.risk, app, principal.scopes)) continue;
     server.registerTool(tool.name, registration, (args, context) =>
-      dispatch(tool, args, toolContext(app, server, context, { principal, told })),
+      dispatch(tool, args, toolContext(app, server, context, { principal, told, connection })),
     );
   }
   registerResources(server, line, { environment: app.environment, principal: principal.name });
   registerPrompts(server, line, offersTo(app, principal.scopes));
-  if (lifetime === 'connection') subscribe(server, line, era);
+  if (lifetime === 'connection') {
+    const stop = subscribe(server, line, era);
+    server.server.onclose = () => {
+      stop();
+      gone.abort();
+    };
+  }
   return server;
 }
 
@@ -88,7 +104,7 @@ function toolContext(
   app: App,
   server: McpServer,
   context: ServerContext,
-  { principal, told }: { principal: ServerOptions['principal']; told: ToldCursors | undefined },
+  { principal, told, connection }: ConnectionState,
 ): ToolContext {
   const { signal, _meta, notify } = context.mcpReq;
   const auth = context.http?.authInfo;
@@ -102,6 +118,7 @@ function toolContext(
     scopes,
     offers: offersTo(app, scopes),
     ...(told && { told }),
+    ...(connection && { connection }),
     asker: { context, capabilities: server.server.getClientCapabilities() },
     signal,
     progress(done, total, message) {

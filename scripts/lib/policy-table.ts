@@ -9,6 +9,7 @@ const classes: Readonly<Record<ActingClass, string>> = {
   'place-call': 'call-out, answer',
   listen: 'supervise, start a recording',
   destructive: 'end a call, remove a party, reply (speaks, then ends the call)',
+  plan: 'several acts under one question: consult and transfer, merge, swap',
 };
 
 /** The presets as a Markdown table, for the README. */

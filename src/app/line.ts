@@ -3,10 +3,14 @@ import type { CallSync } from '../calls/sync/call-sync.ts';
 import type { Guard } from '../guard/contract.ts';
 import type { AccountDirectory } from '../guard/ports.ts';
 import type { Platform } from '../ringcentral/platform.ts';
+import type { Budget } from '../ringcentral/rest/rate-bucket.ts';
+import type { RateGroup } from '../ringcentral/wire/operation-table.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
+import type { ConferenceHosts } from './conference-hosts.ts';
 import type { HangUpTimers } from './hang-up-timers.ts';
+import type { Plans } from './plans.ts';
 
 /**
  * What belongs to one RingCentral login: its requests, its events, the calls that it sees, and what its guard has
@@ -24,6 +28,10 @@ export interface Line {
   /** The account's extensions, as the guard resolves targets with. */
   directory: AccountDirectory;
   hangUps: HangUpTimers;
+  plans: Plans;
+  conferenceHosts: ConferenceHosts;
+  /** How many requests of a group of the rate limit may be sent now for acts. */
+  budget(group: RateGroup): Budget;
   scope: Scope;
   clock: Clock;
   log: Logger;

@@ -75,6 +75,7 @@ export class ActRunner {
       if (clearance.isCleared(assessment, confirmation, trail)) {
         return { result: await execute(assessment, ready, act, signal, trail) };
       }
+      if (action.mandate) throw notMandated(assessment.decision.rule);
       // Not kept while a person thinks.
       ready.cancel();
       const offer = clearance.grantOf(assessment);
@@ -98,6 +99,13 @@ export class ActRunner {
     }
   }
 }
+
+/** A step of a plan asks nobody: whoever said yes to the plan was asked for all of it. */
+const notMandated = (rule: string) =>
+  new Failure(
+    'wrong_state',
+    `The yes to the plan is not for this step as things are now (${rule}). Nothing was done.`,
+  );
 
 /**
  * The failure of the assessment after a person's yes, saying so: an act on a call that could not be read again is not

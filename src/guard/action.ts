@@ -1,5 +1,7 @@
 import type { SessionView } from '../calls/store/views.ts';
 import type { Failure } from '../shared/failure.ts';
+import type { CallSnapshot } from './assessment/call-snapshot.ts';
+import type { ResolvedTarget } from './assessment/targets/target.ts';
 
 /** What an action can do to people on the phone; policy is written per class. */
 const riskClasses = [
@@ -10,6 +12,7 @@ const riskClasses = [
   'place-call',
   'listen',
   'destructive',
+  'plan',
 ] as const;
 export type RiskClass = (typeof riskClasses)[number];
 
@@ -43,6 +46,17 @@ export interface Effect {
   undo: string;
 }
 
+/** What a yes to a plan is for: its acts, on its calls, with the people and targets of the question. */
+export interface Mandate {
+  /**
+   * Throws `Failure` `wrong_state` where an act of the plan, on the calls as they were just read, is no longer what the
+   * yes is for: the time is up, or other people are on a call than the step before left.
+   */
+  check(action: Action, snapshot: CallSnapshot, targets: readonly ResolvedTarget[]): void;
+  /** One of its acts made this call, which belongs to the plan from now on. */
+  adopt(telephonySessionId: string): void;
+}
+
 /** One action, as the guard judges, shows, binds and audits it. */
 export interface Action {
   tool: string;
@@ -69,6 +83,10 @@ export interface Action {
    * `end-own`.
    */
   isAnnounced?: true;
+  /** Of a plan: the acts that a yes to it covers, each of which is assessed again when its turn comes. */
+  steps?: readonly { tool: string; risk: RiskClass }[];
+  /** The act is a step of a plan that was let through: what that yes is for. */
+  mandate?: Mandate;
   /** Why the act is known not to work on the call as it was just read: nobody is asked in vain. */
   unmetPrecondition?(call: SessionView): Failure | undefined;
 }

@@ -6,7 +6,7 @@ import type {
 } from '@modelcontextprotocol/server';
 import type { Device } from '../ringcentral/wire/lookups.ts';
 import type { FailureKind } from '../shared/failure.ts';
-import type { Action } from './action.ts';
+import type { Action, Mandate } from './action.ts';
 import type { ResolvedTarget } from './assessment/targets/resolve-target.ts';
 import type { GuardView } from './view.ts';
 
@@ -54,6 +54,8 @@ export interface Cleared<Answer> {
   targets: readonly ResolvedTarget[];
   /** The act was judged as `end-own`. */
   endsOwn: boolean;
+  /** Of an action with `steps`: what lets them through. */
+  mandate?: Mandate;
 }
 
 /** What the guard calls to do an act. */

@@ -11,6 +11,7 @@ import type { GuardRecord } from './audit/record.ts';
 import { notConfirmed } from './confirmation/refusal.ts';
 import type { Act, ActOutcome, ReadyRequest } from './contract.ts';
 import type { CapCounter } from './limits/caps.ts';
+import { createMandate } from './mandate.ts';
 
 /** What the agent is told when the request did not leave at the last attempt either, by cause. */
 const failures = {
@@ -90,7 +91,8 @@ export function createExecute(options: ExecuteOptions): Execute {
     mustBeYoung(snapshot);
     if (!helpsEmergency) caps.check(action, facts);
     const note = record.intent(action, trail);
-    const count = caps.count(action, facts);
+    // A plan does nothing itself; its acts are counted.
+    const count = action.steps ? () => {} : caps.count(action, facts);
     const end = actsInProgress.begin();
     let noteSilence: ReturnType<Silences['sending']> | undefined;
     let isSettled = false;
@@ -100,6 +102,7 @@ export function createExecute(options: ExecuteOptions): Execute {
       count(outcome);
       noteSilence?.(outcome.result);
       ownEndings.note(action, outcome);
+      if (outcome.telephonySessionId !== undefined) action.mandate?.adopt(outcome.telephonySessionId);
       note(outcome);
       end();
     };
@@ -112,6 +115,7 @@ export function createExecute(options: ExecuteOptions): Execute {
       const { result, outcome } = await act.execute({
         targets: facts.targets,
         endsOwn: action.risk === 'end-own',
+        ...(action.steps && { mandate: createMandate(assessment, clock) }),
         async send(body) {
           try {
             const answer = await ready.send(body, beforeSend);

@@ -21,7 +21,7 @@ const list = Symbol('list_changed');
  * bounded by the client's subscriptions, and no client delays another.
  * @returns stops it
  */
-export function forwardChanges({ calls, sync, guard }: Line, sink: Sink): () => void {
+export function forwardChanges({ calls, sync, guard, plans }: Line, sink: Sink): () => void {
   const waiting = new Set<string | typeof list>();
   let sending = false;
   let stopped = false;
@@ -58,6 +58,7 @@ export function forwardChanges({ calls, sync, guard }: Line, sink: Sink): () => 
     }),
     sync.onStatus(() => add(uris.feed)),
     guard.onChange(() => add(uris.guard)),
+    plans.onChange(() => add(uris.plans)),
   ];
   return () => {
     stopped = true;

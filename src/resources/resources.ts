@@ -37,6 +37,10 @@ const fixed = {
     ...{ uri: uris.guard, title: 'Guard', ...json },
     description: 'What a person is asked about, and what is granted.',
   },
+  plans: {
+    ...{ uri: uris.plans, title: 'Plans', ...json },
+    description: 'The plans that run, step by step, and who is on hold because of one.',
+  },
 } as const;
 
 const metadata = ({ title, description, mimeType }: (typeof fixed)[keyof typeof fixed]) => ({
@@ -82,6 +86,17 @@ export function registerResources(
 
   server.registerResource('guard', uris.guard, metadata(fixed.guard), async () =>
     contents(uris.guard, line.guard.view(principal)),
+  );
+
+  server.registerResource('plans', uris.plans, metadata(fixed.plans), async () =>
+    contents(uris.plans, {
+      plans: line.plans.of(principal).map((plan) => plan.view()),
+      onHold: line.plans.held().map(({ planId, telephonySessionId, since, isLeft }) => ({
+        ...{ planId, telephonySessionId, since: new Date(since).toISOString() },
+        ...(isLeft && { leftBy: 'an earlier run of this server' }),
+      })),
+      kept: line.plans.isKept ? 'beside the audit log' : 'in memory: a restart forgets who is on hold',
+    }),
   );
 
   const sessionIds = async (start: string) => {

@@ -9,8 +9,9 @@ const limit = { count: 1_000, bytes: 128 * 1024 };
 /**
  * Changes for a client whose connection lasts. In the 2025 era it says per URI what it wants; in the modern era over
  * stdio the SDK routes by its `subscriptions/listen`, so everything is handed over.
+ * @returns stops it
  */
-export function subscribe(server: McpServer, line: Line, era: 'legacy' | 'modern'): void {
+export function subscribe(server: McpServer, line: Line, era: 'legacy' | 'modern'): () => void {
   const watched = new Set<string>();
   let bytes = 0;
   if (era === 'legacy') {
@@ -32,10 +33,9 @@ export function subscribe(server: McpServer, line: Line, era: 'legacy' | 'modern
       return {};
     });
   }
-  const stop = forwardChanges(line, {
+  return forwardChanges(line, {
     wants: (uri) => era === 'modern' || watched.has(uri),
     updated: (uri) => server.server.sendResourceUpdated({ uri }),
     listChanged: () => server.server.sendResourceListChanged(),
   });
-  server.server.onclose = stop;
 }

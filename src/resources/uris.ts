@@ -8,6 +8,7 @@ export const uris = {
     `${uris.session(telephonySessionId)}/parties/${encodeURIComponent(partyId)}`,
   feed: `${telephony}/feed`,
   guard: 'ringcentral://guard',
+  plans: 'ringcentral://plans',
 } as const;
 
 /** RFC 6570 templates of the same URIs, for `resources/templates/list`. */
@@ -17,7 +18,7 @@ export const templates = {
 } as const;
 
 const known =
-  /^ringcentral:\/\/(?:guard|telephony\/feed|telephony\/sessions(?:\/([^/?#]{1,256})(?:\/parties\/([^/?#]{1,256}))?)?)$/;
+  /^ringcentral:\/\/(?:guard|plans|telephony\/feed|telephony\/sessions(?:\/([^/?#]{1,256})(?:\/parties\/([^/?#]{1,256}))?)?)$/;
 
 /** The call, and the party of it, that a URI names; undefined for one that no resource of ours can have. */
 export function parseUri(uri: string): { telephonySessionId?: string; partyId?: string } | undefined {

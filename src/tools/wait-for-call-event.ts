@@ -6,6 +6,8 @@ import { requireFreshCalls } from '../calls/sync/first-sync.ts';
 import { mostUrgent } from '../presentation/call-place.ts';
 import { presentSession } from '../presentation/views.ts';
 import { Failure } from '../shared/failure.ts';
+import { findPlan } from './plans/find-plan.ts';
+import { renderPlan } from './plans/render-plan.ts';
 import { advise } from './runtime/advise.ts';
 import { CallWait, readOnceMore } from './runtime/call-wait.ts';
 import type { ToolContext } from './runtime/context.ts';
@@ -13,7 +15,7 @@ import { defineTool } from './runtime/define-tool.ts';
 import { findCall, findIn } from './runtime/find-call.ts';
 import { id, telephonySessionId, words } from './runtime/parameters.ts';
 import { resolveCall } from './runtime/resolve-call.ts';
-import { cursor, next, object, objects } from './runtime/result.ts';
+import { cursor, next, object, objects, type ToolResult } from './runtime/result.ts';
 import { conditionNames, WaitCondition } from './runtime/wait-condition.ts';
 import { formatWait, type WaitOutcome } from './runtime/wait-text.ts';
 
@@ -35,6 +37,7 @@ export const waitForCallEvent = defineTool({
     until: () =>
       words(`State or one of ${conditionNames.join(', ')}, e.g. Answered, default: anything`, 30).optional(),
     after: () => z.number().int().min(0).optional().describe('cursor of a result, default: the last one'),
+    planId: () => words('Until this plan ends, e.g. p1', 20).optional(),
     timeoutSeconds: () =>
       z.number().min(0).max(longestSeconds).optional().describe(`0 to ${longestSeconds}, default 20`),
   },
@@ -43,6 +46,7 @@ export const waitForCallEvent = defineTool({
     reached: () => z.boolean(),
     timedOut: () => z.boolean(),
     lost: () => z.boolean(),
+    plan: object,
     call: object,
     next,
     cursor,
@@ -51,7 +55,8 @@ export const waitForCallEvent = defineTool({
   idempotent: true,
   async run(args, context) {
     const { line } = context;
-    const { partyId, after, timeoutSeconds = 20 } = args;
+    const { partyId, after, timeoutSeconds = 20, planId } = args;
+    if (planId !== undefined) return waitForPlan(planId, timeoutSeconds, context);
     const condition = args.until === undefined ? undefined : new WaitCondition(args.until, partyId);
     await requireFreshCalls(line.sync);
     const telephonySessionId = await findWaitedCall(args, context);
@@ -89,6 +94,20 @@ export const waitForCallEvent = defineTool({
     };
   },
 });
+
+/** Waits until a plan has ended, and tells how it stands. */
+async function waitForPlan(planId: string, seconds: number, context: ToolContext): Promise<ToolResult> {
+  const plan = findPlan(planId, context);
+  await withDeadline(seconds, context, (deadline) =>
+    Promise.race([
+      plan.ended,
+      new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve())),
+    ]),
+  );
+  const result = renderPlan(plan, context);
+  const isRunning = plan.view().state === 'running';
+  return { ...result, data: { ...result.data, reached: !isRunning, timedOut: isRunning } };
+}
 
 /** The call on which the last of these has happened. */
 function mostRecent(entries: readonly HistoryEntry[], calls: CallStore): SessionView | undefined {

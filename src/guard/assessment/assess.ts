@@ -6,7 +6,7 @@ import type { Action } from '../action.ts';
 import type { AuditedAnswer } from '../audit/entry.ts';
 import type { CapCounter } from '../limits/caps.ts';
 import type { Decision, PolicyFacts } from '../policy/decide.ts';
-import { decide } from '../policy/decide.ts';
+import { decideWithSteps } from '../policy/decide.ts';
 import { resolvingFor } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { AccountDirectory, CallsPort } from '../ports.ts';
@@ -119,7 +119,7 @@ export function createAssess(options: AssessOptions): Assess {
         { next: ['answer_call_party'] },
       );
     }
-    if (action.risk === 'redirect' && supervisors.act(action, snapshot)) {
+    if ((action.risk === 'redirect' || action.risk === 'plan') && supervisors.act(action, snapshot)) {
       throw new Failure(
         'denied',
         'This leg listens in on a call, which a person allowed for its own phone: it is not sent on, nor connected with ' +
@@ -155,10 +155,11 @@ export function createAssess(options: AssessOptions): Assess {
     const restless = caps.tooManyCalls(action);
     const unusual = [
       ...targets.flatMap((target) => target.unusual ?? []),
-      silences.reason(action, snapshot.call),
+      // A yes to a plan is one to its taking people back, and to as many acts as it has.
+      !action.mandate && silences.reason(action, snapshot.call),
       phones.reason(action, devices),
       isAnybodyUnknown && 'it is not known who was brought in',
-      restless && `more than ${policy.caps.calls} different calls within a minute`,
+      !action.mandate && restless && `more than ${policy.caps.calls} different calls within a minute`,
     ].filter((reason) => typeof reason === 'string');
     const facts = policyFactsOf(action, snapshot, targets, unusual);
     const shared = { action, snapshot, facts, devices };
@@ -170,7 +171,8 @@ export function createAssess(options: AssessOptions): Assess {
         helpsEmergency: true,
       };
     }
-    const decision = lift(decide(policy, action, facts), action, facts);
+    action.mandate?.check(action, snapshot, targets);
+    const decision = lift(decideWithSteps(policy, action, facts), action, facts);
     trail.rule = decision.rule;
     if (decision.verdict === 'deny') {
       throw new Failure('denied', `The policy does not let agents do this (${decision.rule}).`);
@@ -198,6 +200,14 @@ export function createAssess(options: AssessOptions): Assess {
   function lift(decision: Decision, action: Action, { unusual = [] }: PolicyFacts): Decision {
     if (decision.verdict === 'ask' && action.isAnnounced) {
       return { verdict: 'allow', rule: 'announced when the call was placed' };
+    }
+    if (
+      decision.verdict === 'ask' &&
+      action.mandate &&
+      action.risk !== 'destructive' &&
+      unusual.length === 0
+    ) {
+      return { verdict: 'allow', rule: 'a step of a plan that was let through' };
     }
     return decision.verdict === 'ask' && unusual.length === 0 && allowUnconfirmed.has(action.tool)
       ? { verdict: 'allow', rule: `allow-unconfirmed ${action.tool}` }

@@ -42,6 +42,9 @@ export const rosterDigest = ({ call, other, conferences, conferenceParticipants 
     ]),
   ]);
 
+/** Digest of who is on one call, whatever their status. */
+export const callRoster = (call: SessionView): string => digest(roster(call));
+
 const roster = (call: SessionView) =>
   participantsOn(call)
     .map(({ partyId, extensionId, phoneNumber }) => [partyId, extensionId ?? phoneNumber])

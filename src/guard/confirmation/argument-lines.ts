@@ -29,6 +29,7 @@ const rows: Readonly<Record<string, Row>> = {
       extensions.find(({ extensionNumber }) => extensionNumber === number),
       `extension ${clean(String(number))}`,
     ),
+  ringSeconds: (seconds) => `Rings for ${seconds} seconds at most.`,
   hangUpAfterSeconds: (seconds) => `Ends by itself after ${seconds} seconds unless somebody answers.`,
   keepConferenceAlive: (stays) =>
     stays === true

@@ -33,6 +33,12 @@ export function decide(policy: Policy, action: Action, facts: PolicyFacts): Deci
     : { verdict: 'ask', rule: `always asked: ${reason}` };
 }
 
+/** The same; a plan is denied where the policy denies one of its steps. */
+export function decideWithSteps(policy: Policy, action: Action, facts: PolicyFacts): Decision {
+  const decisions = (action.steps ?? []).map((step) => decide(policy, { ...action, ...step }, facts));
+  return decisions.find(({ verdict }) => verdict === 'deny') ?? decide(policy, action, facts);
+}
+
 function decideByTables(policy: Policy, action: Action, facts: PolicyFacts): Decision {
   const ofTool = Object.hasOwn(policy.tools, action.tool) ? policy.tools[action.tool] : undefined;
   const row = ofTool ?? policy.classes[action.risk as keyof Policy['classes']];

@@ -84,6 +84,7 @@ export const schema = z.strictObject(
       'place-call': matrixRow.optional(),
       listen: matrixRow.optional(),
       destructive: matrixRow.optional(),
+      plan: matrixRow.optional(),
     }).default({}),
     tools: z
       .record(z.string(), matrixRow, 'expected a map of tools, such as hold_call_party: ask')

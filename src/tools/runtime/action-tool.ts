@@ -7,7 +7,7 @@ import type { CallParty, Recording } from '../../ringcentral/wire/session.ts';
 export interface ActionTool<Args = Record<string, unknown>> {
   /** Of the tool and of the operation that it sends, which are called the same. */
   name: OperationName;
-  risk: Exclude<RiskClass, 'read'>;
+  risk: Exclude<RiskClass, 'read' | 'plan'>;
   /**
    * Whose party the operation's path names: the caller's own, or one that the arguments must name. Absent: the path
    * names a call, or nothing.

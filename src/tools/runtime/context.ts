@@ -1,5 +1,6 @@
 import type { App } from '../../app/app-context.ts';
 import type { Line } from '../../app/line.ts';
+import type { Mandate } from '../../guard/action.ts';
 import type { Asker } from '../../guard/contract.ts';
 import type { ToldCursors } from './told-cursors.ts';
 
@@ -20,6 +21,10 @@ export interface ToolContext {
   told?: ToldCursors;
   /** Aborted when the client cancels or goes away. */
   signal: AbortSignal;
+  /** Aborted when the connection or session ends; absent where there is none beyond this request. */
+  connection?: AbortSignal;
+  /** Where a plan calls the tool: what the yes to the plan is for. */
+  mandate?: Mandate;
   /** Sends the client a progress notification, where it has asked for them. */
   progress(done: number, total: number, message: string): void;
 }

@@ -11,6 +11,7 @@ import { claimsIn } from './confirmation-claims.ts';
 import type { ToolContext } from './context.ts';
 import type { Tool } from './define-tool.ts';
 import { isQuestion } from './execute-action.ts';
+import { onHoldWords } from './on-hold.ts';
 import { readArguments } from './read-arguments.ts';
 
 /** Scopes of RC_MCP keys and tokens, by what a tool can do. */
@@ -22,6 +23,7 @@ export const requiredScope: Readonly<Record<RiskClass, string>> = {
   'place-call': 'calls:control',
   listen: 'calls:control',
   destructive: 'calls:destructive',
+  plan: 'calls:control',
 };
 
 /**
@@ -61,6 +63,7 @@ export async function dispatch(
     if (result.told && !context.signal.aborted) context.told?.add(result.told);
     const { text, data, next } = result;
     return render({
+      heading: onHoldWords(line),
       text,
       data: next ? { ...data, next } : data,
       next,
@@ -74,7 +77,8 @@ export async function dispatch(
     const next = completeSteps(advised, { tool: tool.name, args });
     const told = { ...rest, ...(next.length > 0 && { next }) };
     app.log.info({ tool: tool.name, principal, kind, ...told }, 'tool refused or failed');
-    return { isError: true, ...render({ ...failed(kind, message, told), next, ignored, cursor }) };
+    const heading = onHoldWords(line);
+    return { isError: true, ...render({ heading, ...failed(kind, message, told), next, ignored, cursor }) };
   }
 }
 
@@ -83,6 +87,8 @@ const mostIgnored = 20;
 
 /** The parts of a result that are put together the same way for all tools. */
 interface ResultParts {
+  /** What the reader must know before anything else. */
+  heading: readonly string[];
   text: string;
   data: Record<string, unknown>;
   /** Arguments that the tool does not have; they are named, so that the model does not rely on them. */
@@ -92,8 +98,9 @@ interface ResultParts {
 }
 
 /** Text and structure of a result, which say the same, because some hosts show the model the text alone. */
-function render({ text, data, next = [], ignored, cursor }: ResultParts): CallToolResult {
+function render({ heading, text, data, next = [], ignored, cursor }: ResultParts): CallToolResult {
   const lines = [
+    ...heading,
     text,
     ignored.length > 0 && `Ignored: ${ignored.join(', ')}.`,
     formatNext(next),
@@ -102,6 +109,7 @@ function render({ text, data, next = [], ignored, cursor }: ResultParts): CallTo
   return {
     content: [{ type: 'text', text: lines.filter(Boolean).join('\n') }],
     structuredContent: {
+      ...(heading.length > 0 && { onHold: heading }),
       ...data,
       ...(ignored.length > 0 && { ignored }),
       ...(cursor !== undefined && { cursor }),

@@ -71,6 +71,7 @@ async function executeOnce(
     targets: tool.targets?.(args) ?? [],
     deviceIds: phonesOf(tool, args),
     effect: effectOf(tool, args, subject),
+    ...(context.mandate && { mandate: context.mandate }),
     unmetPrecondition: (call) =>
       mismatch?.(call) ?? unmetPrecondition(tool, subject.party?.id, call, context),
   };

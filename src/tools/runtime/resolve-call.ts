@@ -7,6 +7,7 @@ import type { Extension } from '../../ringcentral/wire/lookups.ts';
 import { Failure } from '../../shared/failure.ts';
 import { clean, untrusted } from '../../shared/untrusted.ts';
 import type { ToolContext } from './context.ts';
+import { isNamed, wordsOf } from './name-words.ts';
 
 /** So many calls are listed where it is not clear which is meant. */
 const mostChoices = 10;
@@ -159,14 +160,6 @@ function digitsOf(given: string): string | undefined {
 const isSameNumber = (number: string, digits: string): boolean =>
   number === digits ||
   (!digits.startsWith('+') && digits.length >= 7 && number.endsWith(digits.replace(/^0+/, '')));
-
-const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
-
-/** Whether each word begins a word of the name. */
-function isNamed(name: string | undefined, words: readonly string[]): boolean {
-  const parts = wordsOf(name ?? '');
-  return words.every((word) => parts.some((part) => part.startsWith(word)));
-}
 
 function notClear(
   kind: 'not_found' | 'invalid_input',

@@ -17,6 +17,7 @@ const expected: Record<string, Record<ActingClass, string>> = {
     'place-call': 'ask ask ask ask',
     listen: 'ask ask ask ask',
     destructive: 'ask ask ask ask',
+    plan: 'ask ask ask ask',
   },
   standard: {
     reversible: 'allow ask ask ask',
@@ -25,6 +26,7 @@ const expected: Record<string, Record<ActingClass, string>> = {
     'place-call': 'allow ask ask ask',
     listen: 'ask ask ask ask',
     destructive: 'ask ask ask ask',
+    plan: 'ask ask ask ask',
   },
   trusted: {
     reversible: 'allow allow allow allow',
@@ -33,6 +35,7 @@ const expected: Record<string, Record<ActingClass, string>> = {
     'place-call': 'allow allow allow allow',
     listen: 'ask ask ask ask',
     destructive: 'ask ask ask ask',
+    plan: 'allow allow allow allow',
   },
 };
 

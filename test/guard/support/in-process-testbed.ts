@@ -5,8 +5,10 @@ import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/serve
 import { pino } from 'pino';
 import { Sandbox } from 'ringcentral-sandbox/testing';
 import type { App } from '../../../src/app/app-context.ts';
+import { ConferenceHosts } from '../../../src/app/conference-hosts.ts';
 import { HangUpTimers } from '../../../src/app/hang-up-timers.ts';
 import type { Line } from '../../../src/app/line.ts';
+import { Plans } from '../../../src/app/plans.ts';
 import { singleLine } from '../../../src/app/switchboard.ts';
 import { CallStore } from '../../../src/calls/store/call-store.ts';
 import { CallSync } from '../../../src/calls/sync/call-sync.ts';
@@ -146,6 +148,9 @@ export class InProcessTestbed<Call extends ToolCall> {
     const hangUps = new HangUpTimers(this.#clock);
     const line: Line = {
       ...{ platform, calls, sync, guard: guarded, directory, hangUps },
+      plans: new Plans({ calls, ...shared }),
+      conferenceHosts: new ConferenceHosts(calls),
+      budget: () => ({ limit: 1_000, windowMs: 60_000, available: 1_000, waitMs: 0 }),
       scope: 'extension',
       ...shared,
     };

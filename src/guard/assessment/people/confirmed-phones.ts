@@ -10,7 +10,7 @@ const LIMIT = 1_000;
 
 /** Tools that open a phone's microphone by themselves, so that whoever is in the room is heard. */
 const opensMicrophone: ReadonlySet<string> = new Set([
-  ...['answer_call_party', 'pickup_call_party', 'create_call_out_call_session'],
+  ...['answer_call_party', 'pickup_call_party', 'create_call_out_call_session', 'consult_and_transfer'],
 ]);
 
 export interface ConfirmedPhonesOptions {

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { bridgeCallParty } from './bridge-call-party.ts';
+import { createCallOutCallSession } from './create-call-out-call-session.ts';
+import { deleteCallSession } from './delete-call-session.ts';
+import { holdCallParty } from './hold-call-party.ts';
+import { beginPlan } from './plans/begin-plan.ts';
+import { consultAndTransfer as kind } from './plans/consult-and-transfer.ts';
+import { callsIn, colleagueNumber, refOf, theCall } from './plans/plan-subjects.ts';
+import { planOutput } from './plans/render-plan.ts';
+import { defineTool } from './runtime/define-tool.ts';
+import { callName, deviceId, words } from './runtime/parameters.ts';
+import { defaultPhone } from './runtime/resolve-phone.ts';
+import { unholdCallParty } from './unhold-call-party.ts';
+
+/** Unless told otherwise, a phone rings so long, in seconds: most mailboxes take a call after twenty. */
+const ringSeconds = { least: 10, usual: 18, most: 60 };
+
+export const consultAndTransfer = defineTool({
+  name: kind.name,
+  title: 'Consult and transfer',
+  description:
+    'The warm way in one: hold your caller, call a colleague, and connect the two once the colleague answers, or take ' +
+    'the caller back. One question covers it. Only the colleague at their own phone is connected; voicemail or another ' +
+    'phone is told. For an unannounced transfer use transfer_call_party.',
+  input: {
+    colleague: () => words('Extension or name, e.g. 102', 60),
+    telephonySessionId: () => callName('Caller, e.g. c412, default your only call').optional(),
+    fromDeviceId: deviceId,
+    ifAnswered: () => z.enum(['connect', 'tell_me']).optional().describe('Default connect'),
+    ifNot: () => z.enum(['return', 'tell_me']).optional().describe('Default return: take caller back'),
+    ringSeconds: () =>
+      z
+        .number()
+        .int()
+        .min(ringSeconds.least)
+        .max(ringSeconds.most)
+        .optional()
+        .describe(`${ringSeconds.least} to ${ringSeconds.most}, default ${ringSeconds.usual}`),
+  },
+  output: planOutput,
+  risk: 'plan',
+  idempotent: false,
+  async run(given, context) {
+    await context.line.sync.ensureFresh();
+    const talking = callsIn('Answered', context);
+    const caller = await theCall(
+      given.telephonySessionId,
+      given.telephonySessionId === undefined && talking.length > 0
+        ? talking
+        : [...talking, ...callsIn('Hold', context)],
+      'a call that you talk on or have on hold',
+      context,
+    );
+    const toExtensionNumber = await colleagueNumber(given.colleague, context);
+    const fromDeviceId = given.fromDeviceId ?? (await defaultPhone('fromDeviceId', context));
+    const { ifAnswered = 'connect', ifNot = 'return' } = given;
+    const args = {
+      ...refOf(caller),
+      ...{ toExtensionNumber, fromDeviceId, ifAnswered, ifNot },
+      ringSeconds: given.ringSeconds ?? ringSeconds.usual,
+    };
+    const answered =
+      ifAnswered === 'connect' ? 'connect the two once they answer themselves' : 'tell once they answer';
+    const otherwise = ifNot === 'return' ? 'otherwise take {them} back' : 'otherwise tell';
+    return beginPlan(
+      {
+        ...{ kind, args, calls: { caller: caller.call.id }, subject: refOf(caller) },
+        tools: [holdCallParty, createCallOutCallSession, bridgeCallParty, deleteCallSession, unholdCallParty],
+        targets: [{ kind: 'extensionNumber', value: toExtensionNumber, parameter: 'colleague' }],
+        deviceIds: [fromDeviceId],
+        effect: {
+          does: `put {them} on hold, call {target} from {phone}, ${answered}, and ${otherwise}`,
+          heard:
+            'Music while they wait. Your phone answers by itself, its microphone opens, and the colleague hears you ' +
+            'for three seconds before the two are connected.',
+          undo:
+            ifAnswered === 'connect'
+              ? 'Until the two are connected it can be cancelled; after that you cannot come back by yourself.'
+              : 'Can be undone: the caller can be taken back.',
+        },
+      },
+      context,
+    );
+  },
+});

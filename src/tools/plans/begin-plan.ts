@@ -1,0 +1,143 @@
+import type { LivePlan } from '../../app/plans.ts';
+import { requireFreshCalls } from '../../calls/sync/first-sync.ts';
+import type { Action, Effect, PartyRef, Target } from '../../guard/action.ts';
+import type { Question, ReadyRequest } from '../../guard/contract.ts';
+import { PLAN_MS } from '../../guard/mandate.ts';
+import type { OperationAnswer } from '../../ringcentral/platform.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { ToolContext } from '../runtime/context.ts';
+import type { Tool } from '../runtime/define-tool.ts';
+import type { ToolResult } from '../runtime/result.ts';
+import type { CallRole, PlanKind } from './plan.ts';
+import { PlanRun } from './plan-run.ts';
+import { renderPlan } from './render-plan.ts';
+
+/** The tool that begins a plan answers so long, in ms, after the yes at the latest. */
+const answersMs = 8_000;
+/** So long before the yes runs out, in ms, a plan turns back. */
+const turnsBackMs = 20_000;
+
+/** A plan that a tool wants to begin, with everything resolved that its question names. */
+export interface PlanRequest {
+  kind: PlanKind;
+  /** The tools of its steps. */
+  tools: readonly Tool[];
+  args: Readonly<Record<string, unknown>>;
+  calls: Partial<Record<CallRole, string>>;
+  /** Your leg of the call, and of the other one, that the question is about. */
+  subject: PartyRef;
+  other?: PartyRef;
+  targets?: readonly Target[];
+  deviceIds?: readonly string[];
+  effect: Effect;
+}
+
+/**
+ * Has the guard ask for a plan as a whole, and begins it. Gives what is so far after a few seconds; the plan goes on
+ * without the tool call.
+ * @throws Failure of the guard; `wrong_state` where another plan has one of the calls, `rate_limited` where it does not
+ * fit into the rate limit: nothing was done then
+ */
+export async function beginPlan(request: PlanRequest, context: ToolContext): Promise<ToolResult | Question> {
+  const { kind, tools, args, calls, subject, other } = request;
+  const { line, principal } = context;
+  await requireFreshCalls(line.sync);
+  mustBeFree(request, context);
+  mustFit(kind, context);
+  const action: Action = {
+    ...{ tool: kind.name, risk: 'plan', principal, args, ...subject },
+    ...(other && { other }),
+    targets: request.targets ?? [],
+    deviceIds: request.deviceIds ?? [],
+    effect: request.effect,
+    steps: tools.map(({ name, risk }) => ({ tool: name, risk })),
+  };
+  return line.guard.run<OperationAnswer, ToolResult>(action, context.asker, {
+    prepare: async () => nothingToSend,
+    async execute({ mandate, targets }) {
+      if (mandate === undefined) throw new Error('a plan was let through without a mandate');
+      mustBeFree(request, context);
+      const [target] = targets;
+      const plan = new PlanRun({
+        ...{ id: line.plans.nextId(), kind, args, calls, lastsMs: PLAN_MS - turnsBackMs },
+        tools: new Map(tools.map((tool) => [tool.name, tool])),
+        ...(target && { colleague: { id: target.extensionId, shown: target.shown } }),
+        context: actsOf(context, mandate),
+      });
+      line.plans.add(plan);
+      interruptWithHost(plan, context);
+      await soFar(plan, context);
+      return { result: renderPlan(plan, context), outcome: { result: 'accepted' } };
+    },
+  });
+}
+
+/** What the acts of a plan are given: they belong to no tool call, and tell its session nothing. */
+function actsOf({ told: _told, ...context }: ToolContext, mandate: ToolContext['mandate']): ToolContext {
+  return { ...context, ...(mandate && { mandate }), signal: new AbortController().signal, progress() {} };
+}
+
+/** A plan sends nothing itself. */
+const nothingToSend: ReadyRequest<OperationAnswer> = { send: async () => ({}), cancel() {} };
+
+function mustBeFree({ calls, kind }: PlanRequest, { line }: ToolContext): void {
+  if (line.plans.isFull) {
+    throw new Failure('wrong_state', 'Too many plans run, or the server is ending. Nothing was done.');
+  }
+  for (const id of Object.values(calls)) {
+    const running = line.plans.touching(id);
+    if (running === undefined) continue;
+    throw new Failure(
+      'wrong_state',
+      `Another plan, ${running.id}, has this call: ${kind.name} was not begun. Wait for it, or cancel it.`,
+      {
+        next: [
+          {
+            tool: 'wait_for_call_event',
+            arguments: { planId: running.id },
+            why: 'tells when the other plan ends',
+          },
+          { tool: 'cancel_plan', arguments: { planId: running.id }, why: 'takes people back and ends it' },
+        ],
+      },
+    );
+  }
+}
+
+/** Throws where the rate limit would run out midway. */
+function mustFit({ name, needs }: PlanKind, { line }: ToolContext): void {
+  for (const [group, count = 0] of Object.entries(needs)) {
+    const { available, waitMs } = line.budget(group as keyof typeof needs);
+    if (available >= count) continue;
+    throw new Failure(
+      'rate_limited',
+      `${name} may need ${count} ${group} requests, and RingCentral takes ${available} more now: it would end midway. ` +
+        'Nothing was done. Try again within a minute.',
+      { retryAfterSeconds: Math.max(5, Math.ceil(waitMs / 1_000)) },
+    );
+  }
+}
+
+/** The plan turns back when the tool call that waits for it is cancelled, and when its session ends. */
+function interruptWithHost(plan: LivePlan, { signal, connection }: ToolContext): void {
+  const cancel = () => plan.interrupt('cancelled');
+  const gone = () => plan.interrupt('host gone');
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel);
+  connection?.addEventListener('abort', gone);
+  plan.ended.then(() => {
+    signal.removeEventListener('abort', cancel);
+    connection?.removeEventListener('abort', gone);
+  });
+}
+
+/** Resolves when the plan has ended, at the latest when the tool has to answer. */
+export async function soFar(plan: LivePlan, { line: { clock } }: ToolContext, ms = answersMs): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    plan.ended.then(() => {
+      cancel();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,334 @@
+import type { LivePlan, PlanInterruption, PlanStepView, PlanView } from '../../app/plans.ts';
+import { ownParty } from '../../calls/store/own-party.ts';
+import type { SessionView } from '../../calls/store/views.ts';
+import { nobody } from '../../guard/confirmation/nobody.ts';
+import { otherNumber } from '../../presentation/views.ts';
+import { hasLeft } from '../../ringcentral/wire/session.ts';
+import { Failure, type FailureKind } from '../../shared/failure.ts';
+import type { ToolContext } from '../runtime/context.ts';
+import type { Tool } from '../runtime/define-tool.ts';
+import { isQuestion } from '../runtime/execute-action.ts';
+import {
+  type ActStep,
+  type CallRole,
+  type Choice,
+  type Ending,
+  type Next,
+  type PlanKind,
+  stopped,
+  type WaitStep,
+} from './plan.ts';
+import { PlanCalls, type PlanCallsOptions } from './plan-calls.ts';
+
+/** How long, in ms, a state that an act leads to is waited for once the platform has taken the act. */
+const showsMs = 5_000;
+/** Failures after which nothing was sent, and the next attempt may fare better. */
+const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'unavailable']);
+const retryMs = 3_000;
+
+/** Why a plan was interrupted, in words. */
+const interruptions: Readonly<Record<PlanInterruption, string>> = {
+  cancelled: 'The plan was cancelled.',
+  'host gone': "The agent's host has gone.",
+  'server ends': 'This server is ending.',
+  'time up': 'The three minutes of the plan are over.',
+};
+
+export interface PlanRunOptions extends Omit<PlanCallsOptions, 'line'> {
+  id: string;
+  kind: PlanKind;
+  /** The operations' tools, by name. */
+  tools: ReadonlyMap<string, Tool>;
+  /** What its acts are given, with its mandate. They ask nobody. */
+  context: ToolContext;
+  /** After so long, in ms, it turns back. */
+  lastsMs: number;
+}
+
+/** How an act, or a wait, of a plan has ended: the name of what comes next in its step. */
+type ActOutcome = 'done' | 'refused' | 'unknown';
+
+/**
+ * A plan on its way: takes one step after the other, each act once and through the guard, and stops where anybody else
+ * acts on its calls.
+ */
+export class PlanRun implements LivePlan {
+  readonly id: string;
+  readonly principal: string;
+  readonly ended: Promise<void>;
+  readonly #kind: PlanKind;
+  readonly #tools: ReadonlyMap<string, Tool>;
+  readonly #context: ToolContext;
+  readonly #calls: PlanCalls;
+  /** The calls that it began with. */
+  readonly #given: readonly CallRole[];
+  readonly #steps: PlanStepView[] = [];
+  readonly #interruption = new AbortController();
+  readonly #startedAt: number;
+  /** Calls whose end has been taken into account. */
+  readonly #over = new Set<CallRole>();
+  #hasTurnedBack = false;
+  #now = 'It has begun.';
+  #ending: Ending | undefined;
+
+  constructor({ id, kind, tools, context, lastsMs, ...about }: PlanRunOptions) {
+    const { clock } = context.line;
+    this.id = id;
+    this.principal = context.principal;
+    this.#kind = kind;
+    this.#tools = tools;
+    this.#context = { ...context, asker: nobody(new AbortController().signal) };
+    this.#calls = new PlanCalls({ ...about, line: context.line });
+    this.#given = Object.keys(about.calls) as CallRole[];
+    this.#startedAt = clock.now();
+    const stopTimer = clock.after(lastsMs, () => this.interrupt('time up'));
+    this.ended = this.#walk()
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        stopTimer();
+        context.line.plans.changed();
+      });
+  }
+
+  view(): PlanView {
+    const ending = this.#ending;
+    return {
+      planId: this.id,
+      plan: this.#kind.name,
+      state: ending ? 'ended' : 'running',
+      ...(ending && { ending: ending.ends }),
+      says: `${ending ? ending.says : this.#now} ${this.#calls.whereabouts()}.`,
+      steps: [...this.#steps],
+      calls: this.#calls.ids,
+      startedAt: new Date(this.#startedAt).toISOString(),
+    };
+  }
+
+  touches(telephonySessionId: string): boolean {
+    return Object.values(this.#calls.ids).includes(telephonySessionId);
+  }
+
+  interrupt(why: PlanInterruption): void {
+    if (this.#interruption.signal.aborted) return;
+    this.#calls.isInterrupted = true;
+    this.#calls.why = interruptions[why];
+    this.#interruption.abort();
+  }
+
+  async #walk(): Promise<void> {
+    let next = this.#choose(this.#kind.first);
+    while (typeof next === 'string') {
+      const step: Next = this.#detour() ?? next;
+      next = typeof step === 'string' ? await this.#take(step) : step;
+    }
+    await this.#readAll();
+    this.#ending = { ...next, says: this.#calls.fillIn(next.says) };
+  }
+
+  /** What comes in place of the next step, because something has happened meanwhile. */
+  #detour(): Next | undefined {
+    const touched = this.#calls.touched();
+    if (touched !== undefined) {
+      this.#calls.forget(touched);
+      return stopped(
+        `Somebody has acted on the call with {${touched}} by hand, or with another app: the plan does no more.`,
+      );
+    }
+    for (const role of this.#calls.over()) {
+      if (!this.#given.includes(role) || this.#over.has(role)) continue;
+      this.#over.add(role);
+      const next = this.#kind.over(role, this.#calls);
+      if (next !== undefined) return next;
+    }
+    if (!this.#calls.isInterrupted || this.#hasTurnedBack) return undefined;
+    this.#hasTurnedBack = true;
+    return this.#choose(this.#kind.interrupted);
+  }
+
+  async #take(name: string): Promise<Next> {
+    const step = this.#kind.steps[name];
+    if (step === undefined) throw new Error(`the plan ${this.#kind.name} has no step ${name}`);
+    const isAct = 'tool' in step;
+    const outcome = isAct ? await this.#act(name, step) : await this.#wait(step);
+    const { clock, plans } = this.#context.line;
+    this.#steps.push({
+      step: name,
+      ...(isAct && { tool: step.tool }),
+      outcome: outcome ?? 'interrupted',
+      at: new Date(clock.now()).toISOString(),
+    });
+    plans.changed();
+    // Something has happened meanwhile: the detour says what comes.
+    if (outcome === undefined) return name;
+    if (outcome === 'done') this.#calls.noteDone(name);
+    return this.#choose(isAct ? choiceOf(step, outcome as ActOutcome) : step.leadsTo[outcome]);
+  }
+
+  #choose(choice: Choice | undefined): Next {
+    if (choice === undefined) throw new Error(`the plan ${this.#kind.name} does not say what comes next`);
+    return typeof choice === 'function' ? choice(this.#calls) : choice;
+  }
+
+  async #act(name: string, step: ActStep): Promise<ActOutcome> {
+    const unless = await this.#unless(step);
+    if (unless !== undefined) {
+      this.#calls.why = `${unless}.`;
+      return 'refused';
+    }
+    const { on, leaves } = step;
+    if (on !== undefined) {
+      if (leaves === 'left') this.#calls.forget(on);
+      else this.#calls.expect(on, leaves);
+    }
+    const outcome = await this.#send(step, step.retries ?? 0);
+    this.#noteHold(step, outcome);
+    if (on !== undefined && leaves !== 'left') this.#calls.expect(on);
+    this.#now = `${name}: ${outcome}.`;
+    return outcome;
+  }
+
+  /** Why it must not be done now. What no event would tell is read before. */
+  async #unless({ unless }: ActStep): Promise<string | undefined> {
+    if (unless === undefined) return undefined;
+    await this.#context.line.sync.ensureFresh();
+    return unless(this.#calls);
+  }
+
+  async #send(step: ActStep, retries: number): Promise<ActOutcome> {
+    try {
+      const tool = this.#tools.get(step.tool);
+      if (tool === undefined) throw new Error(`there is no tool ${step.tool}`);
+      const result = await tool.run(step.args(this.#calls), this.#context);
+      if (isQuestion(result)) throw new Error('a step of a plan has asked a question');
+      const made = result.data.call as SessionView | undefined;
+      if (step.makes !== undefined && made !== undefined) this.#calls.add(step.makes, made.id);
+      return (await this.#shows(step)) ? 'done' : 'unknown';
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (passing.has(error.kind) && retries > 0) {
+        await this.#pause(retryMs);
+        return this.#send(step, retries - 1);
+      }
+      this.#calls.why = error.message;
+      if (error.kind !== 'unknown_outcome' && error.kind !== 'internal') return 'refused';
+      // Never repeated: what came of it is read.
+      return step.leaves !== undefined && (await this.#shows(step)) ? 'done' : 'unknown';
+    }
+  }
+
+  /** Whether your leg is seen to be what the act leads to, within a few seconds. */
+  async #shows({ on, leaves, tool }: ActStep): Promise<boolean> {
+    if (on === undefined || leaves === undefined) return true;
+    const isSo = () => {
+      const call = this.#calls.call(on);
+      const own = ownParty(call);
+      if (leaves === 'left') return call?.over === true || (own !== undefined && hasLeft(own));
+      return own?.status.code === leaves;
+    };
+    if (isSo()) return true;
+    await this.#read(on);
+    if (isSo() || (await this.#until(isSo, showsMs))) return true;
+    this.#calls.why = `RingCentral took ${tool}, but nothing shows that it was done.`;
+    return false;
+  }
+
+  /** Takes note of whom the plan has put on hold, until they are not. */
+  #noteHold({ on, tool }: ActStep, outcome: ActOutcome): void {
+    const call = on && this.#calls.call(on);
+    const own = ownParty(call);
+    if (tool !== 'hold_call_party' || outcome === 'refused' || !call || own?.status.code !== 'Hold') return;
+    const { plans, clock } = this.#context.line;
+    plans.noteHold({
+      ...{ planId: this.id, principal: this.principal, telephonySessionId: call.id, partyId: own.id },
+      ...{ who: otherNumber(own) ?? 'unknown number', since: clock.now() },
+    });
+  }
+
+  /** Waits for an outcome of the step; undefined where something else has happened that is of more weight. */
+  async #wait(step: WaitStep): Promise<string | undefined> {
+    const { clock, sync } = this.#context.line;
+    const ms = step.seconds(this.#calls) * 1_000;
+    const ends = clock.now() + ms;
+    const id = this.#calls.id(step.watches);
+    const stopWatching = id === undefined ? () => {} : sync.watch(id, undefined, ms);
+    const isDisturbed = () => this.#isDisturbed();
+    try {
+      for (;;) {
+        const left = ends - clock.now();
+        const isSeen = await this.#until(() => isDisturbed() || step.sees(this.#calls) !== undefined, left);
+        if (isDisturbed()) return undefined;
+        const outcome = isSeen ? step.sees(this.#calls) : undefined;
+        if (!isSeen) await this.#read(step.watches);
+        const last = isSeen ? outcome : (step.sees(this.#calls) ?? 'time up');
+        if (last === undefined) continue;
+        if (await this.#lasts(step, last)) {
+          this.#calls.why = step.words[last] ?? '';
+          return last;
+        }
+        if (isDisturbed()) return undefined;
+      }
+    } finally {
+      stopWatching();
+    }
+  }
+
+  /** Whether an outcome is still so after the time that it has to last, and a new reading. */
+  async #lasts({ lastsMs = {}, sees, watches }: WaitStep, outcome: string): Promise<boolean> {
+    const ms = lastsMs[outcome];
+    if (ms === undefined) return true;
+    const hasChanged = await this.#until(() => this.#isDisturbed() || sees(this.#calls) !== outcome, ms);
+    if (hasChanged) return false;
+    await this.#read(watches);
+    return !this.#isDisturbed() && sees(this.#calls) === outcome;
+  }
+
+  /** Whether the detour has something to say. */
+  #isDisturbed(): boolean {
+    return (
+      (this.#calls.isInterrupted && !this.#hasTurnedBack) ||
+      this.#calls.touched() !== undefined ||
+      this.#calls.over().some((role) => this.#given.includes(role) && !this.#over.has(role))
+    );
+  }
+
+  /** Reads a call of the plan, so that the picture of it is true; a failure leaves what is known. */
+  async #read(role: CallRole): Promise<void> {
+    const id = this.#calls.id(role);
+    if (id !== undefined) await this.#context.line.sync.refresh(id).catch(() => {});
+  }
+
+  async #readAll(): Promise<void> {
+    await Promise.all(Object.keys(this.#calls.ids).map((role) => this.#read(role as CallRole)));
+  }
+
+  /** Resolves with true once `condition` holds, at the latest with false after `ms`; looks at each change. */
+  #until(condition: () => boolean, ms: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true);
+    const { calls, clock } = this.#context.line;
+    const { signal } = this.#interruption;
+    return new Promise((resolve) => {
+      const end = (held: boolean) => {
+        stopListening();
+        cancel();
+        signal.removeEventListener('abort', look);
+        resolve(held);
+      };
+      const look = () => condition() && end(true);
+      const stopListening = calls.onChange(look);
+      const cancel = clock.after(Math.max(0, ms), () => end(condition()));
+      signal.addEventListener('abort', look);
+    });
+  }
+
+  #pause(ms: number): Promise<unknown> {
+    return this.#until(() => false, ms);
+  }
+
+  #fail(error: unknown): void {
+    this.#context.line.log.error({ err: error, planId: this.id }, 'defect in a plan');
+    this.#ending = stopped('It stopped because of a defect in this server.');
+  }
+}
+
+const choiceOf = ({ done, refused, unknown }: ActStep, outcome: ActOutcome): Choice =>
+  ({ done, refused, unknown: unknown ?? refused })[outcome];

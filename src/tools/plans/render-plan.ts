@@ -1,0 +1,52 @@
+import type { LivePlan, PlanView } from '../../app/plans.ts';
+import { ownParty } from '../../calls/store/own-party.ts';
+import { mostUrgent } from '../../presentation/call-place.ts';
+import type { NextStep } from '../../shared/next-step.ts';
+import { advise } from '../runtime/advise.ts';
+import type { ToolContext } from '../runtime/context.ts';
+import { cursor, next, object, type ToolResult } from '../runtime/result.ts';
+
+/** The members of the result of a tool that begins or ends a plan. */
+export const planOutput = { plan: object, next, cursor };
+
+/** How a plan stands, as the result of a tool. */
+export function renderPlan(plan: LivePlan, context: ToolContext): ToolResult {
+  const view = plan.view();
+  const { calls } = context.line;
+  return {
+    text: `${formatPlan(view)}${otherRings(view, context)}`,
+    data: { plan: view },
+    next: view.state === 'running' ? runs(view) : afterPlan(view, context),
+    told: { cursor: calls.history.newest, calls: Object.values(view.calls) },
+  };
+}
+
+export const formatPlan = ({ planId, plan, state, ending, says }: PlanView): string =>
+  `Plan ${planId} (${plan}) ${state === 'running' ? 'goes on' : `has ended: ${ending}`}. ${says}`;
+
+const runs = ({ planId }: PlanView): NextStep[] => [
+  { tool: 'wait_for_call_event', arguments: { planId }, why: 'tells how the plan ends' },
+];
+
+/** What makes sense for the calls that the plan has left. */
+function afterPlan({ calls: ids }: PlanView, context: ToolContext): NextStep[] {
+  const { calls } = context.line;
+  const left = Object.values(ids).flatMap((id) => calls.session(id) ?? []);
+  const about = mostUrgent(left.filter(({ over }) => !over)) ?? mostUrgent(calls.active());
+  return advise({ call: about, party: ownParty(about) }, context);
+}
+
+/** A call that rings meanwhile is told, and never touched. */
+function otherRings({ calls: ids }: PlanView, { line: { calls } }: ToolContext): string {
+  const ringing = calls.active().filter((call) => {
+    const own = ownParty(call);
+    return (
+      !Object.values(ids).includes(call.id) &&
+      own?.direction === 'Inbound' &&
+      (own.status.code === 'Proceeding' || own.status.code === 'Setup')
+    );
+  });
+  return ringing.length === 0
+    ? ''
+    : ` Another call rings: ${ringing.map(({ id, handle }) => handle ?? id).join(', ')}.`;
+}

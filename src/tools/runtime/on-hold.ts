@@ -1,0 +1,28 @@
+import type { Line } from '../../app/line.ts';
+import { presentNumber } from '../../presentation/views.ts';
+import { momentAgo } from '../../shared/moment.ts';
+
+/** A hold of so long, in ms, is told with every result. */
+const longMs = 60_000;
+
+/**
+ * Who has been on hold for more than a minute because of a plan, or since an earlier run of this server, which was killed
+ * in the middle of one: sentences that head every result until it is over.
+ */
+export function onHoldWords({ plans, sync, clock, calls }: Line): string[] {
+  const now = clock.now();
+  if (plans.held().length === 0) return [];
+  // Before the first picture nobody knows that they are not.
+  if (sync.status().asOf !== null) plans.forgetAbsent();
+  return plans
+    .held()
+    .filter(({ isLeft, since }) => isLeft || now - since > longMs)
+    .map((held) => {
+      const { telephonySessionId, who, since, isLeft, planId } = held;
+      const call = calls.session(telephonySessionId)?.handle ?? telephonySessionId;
+      const why = isLeft
+        ? `plan ${planId} of an earlier run of this server, which was killed, and nothing was done since`
+        : `plan ${planId}`;
+      return `ON HOLD since ${momentAgo(since, now)}: ${presentNumber(who)} (${call}), because of ${why}.`;
+    });
+}
