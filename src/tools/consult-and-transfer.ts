@@ -60,8 +60,11 @@ export const consultAndTransfer = defineTool({
       ringSeconds: given.ringSeconds ?? ringSeconds.usual,
     };
     const answered =
-      ifAnswered === 'connect' ? 'connect the two once they answer themselves' : 'tell once they answer';
-    const otherwise = ifNot === 'return' ? 'otherwise take {them} back' : 'otherwise tell';
+      ifAnswered === 'connect'
+        ? 'connect the two as soon as the colleague answers in person'
+        : 'leave the rest to you once somebody answers';
+    const otherwise = ifNot === 'return' ? 'take the caller back' : 'leave the caller on hold';
+    const isHeld = caller.own.status.code === 'Hold';
     return beginPlan(
       {
         ...{ kind, args, calls: { caller: caller.call.id }, subject: refOf(caller) },
@@ -69,10 +72,11 @@ export const consultAndTransfer = defineTool({
         targets: [{ kind: 'extensionNumber', value: toExtensionNumber, parameter: 'colleague' }],
         deviceIds: [fromDeviceId],
         effect: {
-          does: `put {them} on hold, call {target} from {phone}, ${answered}, and ${otherwise}`,
+          does: `${isHeld ? 'keep' : 'put'} {them} on hold, call {target} from {phone}, and ${answered}, else ${otherwise}`,
           heard:
-            'Music while they wait. Your phone answers by itself, its microphone opens, and the colleague hears you ' +
-            'for three seconds before the two are connected.',
+            'Music while the caller waits. Your phone answers by itself, its microphone opens, and the colleague hears you ' +
+            `for three seconds${ifAnswered === 'connect' ? ' before the two are connected' : ' or more'}.` +
+            (isHeld ? ' If the caller was put on hold at the phone, only the phone takes them back.' : ''),
           undo:
             ifAnswered === 'connect'
               ? 'Until the two are connected it can be cancelled; after that you cannot come back by yourself.'

@@ -97,11 +97,17 @@ export class PlanRun implements LivePlan {
       plan: this.#kind.name,
       state: ending ? 'ended' : 'running',
       ...(ending && { ending: ending.ends }),
-      says: `${ending ? ending.says : this.#now} ${this.#calls.whereabouts()}.`,
+      says:
+        ending && ending.ends !== 'stopped' ? ending.says : this.#withWhereabouts(ending?.says ?? this.#now),
       steps: [...this.#steps],
       calls: this.#calls.ids,
       startedAt: new Date(this.#startedAt).toISOString(),
     };
+  }
+
+  /** Where it has not come to a good end, everybody's place is told. */
+  #withWhereabouts(sentence: string): string {
+    return `${sentence} ${this.#calls.whereabouts()}.`;
   }
 
   touches(telephonySessionId: string): boolean {

@@ -1,6 +1,8 @@
 import type { LivePlan, PlanView } from '../../app/plans.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
+import type { SessionView } from '../../calls/store/views.ts';
 import { mostUrgent } from '../../presentation/call-place.ts';
+import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { NextStep } from '../../shared/next-step.ts';
 import { advise } from '../runtime/advise.ts';
 import type { ToolContext } from '../runtime/context.ts';
@@ -32,8 +34,14 @@ const runs = ({ planId }: PlanView): NextStep[] => [
 function afterPlan({ calls: ids }: PlanView, context: ToolContext): NextStep[] {
   const { calls } = context.line;
   const left = Object.values(ids).flatMap((id) => calls.session(id) ?? []);
-  const about = mostUrgent(left.filter(({ over }) => !over)) ?? mostUrgent(calls.active());
+  const about = mostUrgent(left.filter(isYours)) ?? mostUrgent(calls.active().filter(isYours));
   return advise({ call: about, party: ownParty(about) }, context);
+}
+
+/** Whether you are on the call. */
+function isYours(call: SessionView): boolean {
+  const own = ownParty(call);
+  return own !== undefined && !hasLeft(own);
 }
 
 /** A call that rings meanwhile is told, and never touched. */

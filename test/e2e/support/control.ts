@@ -121,6 +121,35 @@ export class Control {
     return call;
   }
 
+  /** Waits until a call rings at an extension. */
+  async ringsAt(extensionNumber: string): Promise<{ telephonySessionId: string; party: TrueParty }> {
+    const extensionId = await this.extensionId(extensionNumber);
+    const deadline = Date.now() + 10_000;
+    for await (const _ of setInterval(20)) {
+      const { calls } = await this.state();
+      for (const { telephonySessionId, parties } of calls) {
+        const party = parties.find(
+          (one) => String(one.extensionId) === extensionId && one.status.code === 'Proceeding',
+        );
+        if (party) return { telephonySessionId, party };
+      }
+      if (Date.now() > deadline) throw new Error(`nothing rings at ${extensionNumber}`);
+    }
+    throw new Error('the interval ended');
+  }
+
+  /** Waits until there is a conference that nobody has joined; answers its session id. */
+  async conference(): Promise<string> {
+    const deadline = Date.now() + 10_000;
+    for await (const _ of setInterval(20)) {
+      const { calls } = await this.state();
+      const found = calls.find(({ origin, parties }) => origin.type === 'Conference' && parties.length === 0);
+      if (found) return found.telephonySessionId;
+      if (Date.now() > deadline) throw new Error('no conference was opened');
+    }
+    throw new Error('the interval ended');
+  }
+
   /** Waits until a party of the call is as told, and answers it. */
   async party(telephonySessionId: string, is: (party: TrueParty) => boolean): Promise<TrueParty> {
     const deadline = Date.now() + 10_000;

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Agent, clientKinds, type ToolAnswer } from './support/agents.ts';
+import type { Control } from './support/control.ts';
+import { type Stage, succeeded } from './support/operations.ts';
+import { type E2eTestbed, startE2eTestbed } from './support/testbed.ts';
+
+type Told = NonNullable<ToolAnswer['structuredContent']> & { text: string };
+
+const kinds = clientKinds.filter((kind) => kind !== 'v1 client');
+
+/** The usual way of each plan: one act of the agent, one yes of a person, one wait. */
+describe.each(kinds)('plans, with the %s', (kind) => {
+  let testbed: E2eTestbed;
+  let control: Control;
+  let stage: Stage;
+  let agent: Agent;
+
+  beforeEach(async () => {
+    testbed = await startE2eTestbed(kind, { sandbox: ['--rate-limits', 'off'] });
+    ({ control, stage, agent } = testbed);
+  });
+  afterEach(() => testbed.close());
+
+  const use = async (name: string, args: object = {}): Promise<Told> => {
+    const { structuredContent = {}, content } = succeeded(await agent.call(name, args));
+    return { ...structuredContent, text: content[0]?.text ?? '' };
+  };
+  const code = async (id: string, extensionNumber = '101') => {
+    const extensionId = await control.extensionId(extensionNumber);
+    return (await control.call(id)).parties.find((party) => String(party.extensionId) === extensionId)?.status
+      .code;
+  };
+  /** The result of the plan when it has ended: by the tool itself, or by the one wait after it. */
+  const ended = async (begun: Promise<Told>): Promise<Told> => {
+    const told = await begun;
+    return told.plan.state === 'running'
+      ? use('wait_for_call_event', { planId: told.plan.planId, timeoutSeconds: 25 })
+      : told;
+  };
+  const show = (told: Told) =>
+    console.error(told.text, JSON.stringify(told.plan), agent.questions.at(-1)?.message);
+
+  describe('consult_and_transfer', () => {
+    it('connects the caller with a colleague who answers', async () => {
+      const customer = await stage.talking();
+      const begun = use('consult_and_transfer', { colleague: '102' });
+      const { telephonySessionId, party } = await control.ringsAt('102');
+      expect(await code(customer.telephonySessionId)).toBe('Hold');
+      await control.act(telephonySessionId, party.id, 'answer', {
+        deviceId: await control.deviceId('102'),
+      });
+      const told = await ended(begun);
+      show(told);
+      expect(told.plan).toMatchObject({ state: 'ended', ending: 'done' });
+      await control.party(customer.telephonySessionId, ({ status }) => status.reason === 'AttendedTransfer');
+      expect(agent.questions).toHaveLength(1);
+    });
+
+    it('takes the caller back from a colleague who declines', async () => {
+      const customer = await stage.talking();
+      const begun = use('consult_and_transfer', { colleague: 'Bob' });
+      const { telephonySessionId, party } = await control.ringsAt('102');
+      await control.act(telephonySessionId, party.id, 'decline');
+      const told = await ended(begun);
+      show(told);
+      expect(told.plan).toMatchObject({ state: 'ended', ending: 'returned' });
+      expect(await code(customer.telephonySessionId)).toBe('Answered');
+    });
+
+    it('takes the caller back when it is cancelled', async () => {
+      const customer = await stage.talking();
+      const begun = use('consult_and_transfer', { colleague: '102' });
+      await control.ringsAt('102');
+      const cancelled = await use('cancel_plan');
+      show(cancelled);
+      expect(cancelled.plan).toMatchObject({ state: 'ended', ending: 'returned' });
+      expect(await code(customer.telephonySessionId)).toBe('Answered');
+      expect((await begun).plan.state).toBe('ended');
+    });
+
+    it('does no more once somebody has acted by hand', async () => {
+      const customer = await stage.talking();
+      const begun = use('consult_and_transfer', { colleague: '102' });
+      await control.ringsAt('102');
+      await testbed.otherApp(
+        'POST',
+        `/sessions/${customer.telephonySessionId}/parties/${customer.partyId}/unhold`,
+      );
+      const told = await ended(begun);
+      show(told);
+      expect(told.plan).toMatchObject({ state: 'ended', ending: 'stopped' });
+    });
+  });
+
+  describe('swap_calls', () => {
+    it('lets the other one talk', async () => {
+      const waiting = await stage.talking({ phoneNumber: '+14155550171', name: 'Eve' });
+      await use('hold_call_party', { telephonySessionId: waiting.telephonySessionId });
+      const talking = await stage.talking();
+      const told = await ended(use('swap_calls'));
+      show(told);
+      expect(told.plan).toMatchObject({ state: 'ended', ending: 'done' });
+      expect(await code(talking.telephonySessionId)).toBe('Hold');
+      expect(await code(waiting.telephonySessionId)).toBe('Answered');
+    });
+  });
+
+  describe('merge_calls', () => {
+    it('brings both into one conference', async () => {
+      const { call } = await use('create_conference_call_session');
+      await control.act(call.id, 'host', 'join');
+      await control.party(call.id, ({ conferenceRole }) => conferenceRole === 'Host');
+      await use('wait_for_call_event', { telephonySessionId: call.id, until: 'Answered' });
+      await control.drop(call.id);
+      const waiting = await stage.talking({ phoneNumber: '+14155550171', name: 'Eve' });
+      await use('hold_call_party', { telephonySessionId: waiting.telephonySessionId });
+      await stage.talking();
+      const begun = use('merge_calls');
+      const conference = await control.conference();
+      await control.act(conference, 'host', 'join');
+      const told = await ended(begun);
+      show(told);
+      expect(told.plan).toMatchObject({ state: 'ended', ending: 'done' });
+    });
+
+    it('says why not before anything is done', async () => {
+      await stage.held();
+      await stage.talking();
+      const answer = await agent.call('merge_calls', {});
+      expect(answer.structuredContent?.error).toMatchObject({ kind: 'wrong_state' });
+      expect(agent.questions).toHaveLength(0);
+    });
+  });
+});
