@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from './app/app-context.ts';
-import { openHoldNotes } from './app/hold-notes.ts';
+import type { HoldNotesOptions } from './app/hold-notes.ts';
 import type { Line } from './app/line.ts';
 import { openLine } from './app/open-line.ts';
 import { singleLine } from './app/switchboard.ts';
@@ -41,6 +41,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const clock = systemClock;
   const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
   const audit = config.audit && (await openAuditLog({ ...config.audit, clock }));
+  const holdNotes = config.audit && (await openNotes({ ...config.audit, log }));
   const approvals = config.approvals && (await openApprovals(config, log, clock));
   const sandbox = config.credentials ? undefined : await startEmbeddedSandbox(log);
   const credentials = config.credentials ?? sandbox?.credentials;
@@ -63,7 +64,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(config.phone && { phone: config.phone }),
     ...(approvals && { operator: approvals.operator }),
     ...(audit && { audit }),
-    ...(config.audit && { holdNotes: openHoldNotes({ ...config.audit, log }) }),
+    ...(holdNotes && { holdNotes }),
     ...(metrics && { meter: metrics }),
   });
   const { receive } = ringcentral;
@@ -106,6 +107,11 @@ async function startEmbeddedSandbox(
 async function openAuditLog(options: AuditOptions) {
   const { openAudit } = await import('./guard/audit/log.ts');
   return openAudit(options);
+}
+
+async function openNotes(options: HoldNotesOptions) {
+  const { openHoldNotes } = await import('./app/hold-notes.ts');
+  return openHoldNotes(options);
 }
 
 async function openApprovals(

@@ -20,8 +20,8 @@ export const consultAndTransfer = defineTool({
   title: 'Consult and transfer',
   description:
     'The warm way in one: hold your caller, call a colleague, and connect the two once the colleague answers, or take ' +
-    'the caller back. One question covers it. Only the colleague at their own phone is connected; voicemail or another ' +
-    'phone is told. For an unannounced transfer use transfer_call_party.',
+    'the caller back. One question covers it. Only the colleague at their own phone is connected, anything else that ' +
+    'answers is told. For an unannounced transfer use transfer_call_party.',
   input: {
     colleague: () => words('Extension or name, e.g. 102', 60),
     telephonySessionId: () => callName('Caller, e.g. c412, default your only call').optional(),

@@ -37,8 +37,6 @@ describe.each(kinds)('plans, with the %s', (kind) => {
       ? use('wait_for_call_event', { planId: told.plan.planId, timeoutSeconds: 25 })
       : told;
   };
-  const show = (told: Told) =>
-    console.error(told.text, JSON.stringify(told.plan), agent.questions.at(-1)?.message);
 
   describe('consult_and_transfer', () => {
     it('connects the caller with a colleague who answers', async () => {
@@ -50,7 +48,6 @@ describe.each(kinds)('plans, with the %s', (kind) => {
         deviceId: await control.deviceId('102'),
       });
       const told = await ended(begun);
-      show(told);
       expect(told.plan).toMatchObject({ state: 'ended', ending: 'done' });
       await control.party(customer.telephonySessionId, ({ status }) => status.reason === 'AttendedTransfer');
       expect(agent.questions).toHaveLength(1);
@@ -62,7 +59,6 @@ describe.each(kinds)('plans, with the %s', (kind) => {
       const { telephonySessionId, party } = await control.ringsAt('102');
       await control.act(telephonySessionId, party.id, 'decline');
       const told = await ended(begun);
-      show(told);
       expect(told.plan).toMatchObject({ state: 'ended', ending: 'returned' });
       expect(await code(customer.telephonySessionId)).toBe('Answered');
     });
@@ -72,7 +68,6 @@ describe.each(kinds)('plans, with the %s', (kind) => {
       const begun = use('consult_and_transfer', { colleague: '102' });
       await control.ringsAt('102');
       const cancelled = await use('cancel_plan');
-      show(cancelled);
       expect(cancelled.plan).toMatchObject({ state: 'ended', ending: 'returned' });
       expect(await code(customer.telephonySessionId)).toBe('Answered');
       expect((await begun).plan.state).toBe('ended');
@@ -87,7 +82,6 @@ describe.each(kinds)('plans, with the %s', (kind) => {
         `/sessions/${customer.telephonySessionId}/parties/${customer.partyId}/unhold`,
       );
       const told = await ended(begun);
-      show(told);
       expect(told.plan).toMatchObject({ state: 'ended', ending: 'stopped' });
     });
   });
@@ -98,7 +92,6 @@ describe.each(kinds)('plans, with the %s', (kind) => {
       await use('hold_call_party', { telephonySessionId: waiting.telephonySessionId });
       const talking = await stage.talking();
       const told = await ended(use('swap_calls'));
-      show(told);
       expect(told.plan).toMatchObject({ state: 'ended', ending: 'done' });
       expect(await code(talking.telephonySessionId)).toBe('Hold');
       expect(await code(waiting.telephonySessionId)).toBe('Answered');
@@ -119,7 +112,6 @@ describe.each(kinds)('plans, with the %s', (kind) => {
       const conference = await control.conference();
       await control.act(conference, 'host', 'join');
       const told = await ended(begun);
-      show(told);
       expect(told.plan).toMatchObject({ state: 'ended', ending: 'done' });
     });
 

@@ -11,7 +11,7 @@ const silent = { onStatus: () => () => {}, onChange: () => () => {} };
 /** The picture alone: feed and guard have nothing to say here. */
 function start(sink: Sink) {
   const calls = new CallStore({ clock: systemClock, scope: 'account' });
-  const stop = forwardChanges({ calls, sync: silent, guard: silent } as unknown as Line, sink);
+  const stop = forwardChanges({ calls, sync: silent, guard: silent, plans: silent } as unknown as Line, sink);
   return { calls, stop };
 }
 
@@ -59,7 +59,7 @@ it('keeps at most one news per resource for a client that does not read, and not
     listChanged: () => {},
   });
   const quick: string[] = [];
-  const stopQuick = forwardChanges({ calls, sync: silent, guard: silent } as unknown as Line, {
+  const stopQuick = forwardChanges({ calls, sync: silent, guard: silent, plans: silent } as unknown as Line, {
     wants: (uri) => uri === uris.session('s-1'),
     updated: (uri) => void quick.push(uri),
     listChanged: () => {},

@@ -7,7 +7,7 @@ import { tools } from '../../src/tools/index.ts';
 import { registrationOf } from '../../src/tools/runtime/registration.ts';
 
 /** The 24 operations, and the look-ups beside them. */
-const toolCount = 31;
+const toolCount = 35;
 
 interface Schema {
   type?: string;
@@ -34,7 +34,7 @@ const costs = toolTokens();
 const isOperation = ({ name }: { name: string }) => Object.hasOwn(operations, name);
 
 describe('the tools together', () => {
-  it('are the 24 operations and the look-ups, each once', () => {
+  it('are the 24 operations, the look-ups and the plans, each once', () => {
     const names = published.map(({ name }) => name);
     expect(names).toHaveLength(toolCount);
     expect(new Set(names).size).toBe(toolCount);
