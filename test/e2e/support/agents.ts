@@ -85,7 +85,8 @@ export interface Agent {
       annotations?: { readOnlyHint?: boolean };
     }[]
   >;
-  call(name: string, args?: object): Promise<ToolAnswer>;
+  /** `signal` cancels the request. */
+  call(name: string, args?: object, signal?: AbortSignal): Promise<ToolAnswer>;
   /** The text of a prompt that a person starts. */
   prompt(name: string, args: Record<string, string>): Promise<string>;
   prompts(): Promise<string[]>;
@@ -176,8 +177,11 @@ function common(client: Client, news: string[], questions: Question[], person: A
     questions,
     person,
     tools: async () => (await client.listTools()).tools,
-    call: async (name: string, args: object = {}) =>
-      (await client.callTool({ name, arguments: args as Record<string, unknown> })) as ToolAnswer,
+    call: async (name: string, args: object = {}, signal?: AbortSignal) =>
+      (await client.callTool(
+        { name, arguments: args as Record<string, unknown> },
+        ...(signal ? [{ signal }] : []),
+      )) as ToolAnswer,
     prompt: async (name: string, args: Record<string, string>) => {
       const { messages } = await client.getPrompt({ name, arguments: args });
       return messages.map(({ content }) => (content as { text: string }).text).join('\n');

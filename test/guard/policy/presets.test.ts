@@ -100,6 +100,7 @@ test('the table of the README says what the presets do', () => {
     | **redirect**: transfer, forward, flip, park, pickup, reject, ignore, bridge, bring-in, conference | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other or to a conference | allow |
     | **place-call**: call-out, answer | ask | allow; ask on another's party, when a call goes outside, when outsiders are joined to each other or to a conference | allow |
     | **listen**: supervise, start a recording | ask | ask | ask |
-    | **destructive**: end a call, remove a party, reply (speaks, then ends the call) | ask | ask | ask |"
+    | **destructive**: end a call, remove a party, reply (speaks, then ends the call) | ask | ask | ask |
+    | **plan**: several acts under one question: consult and transfer, merge, swap | ask | ask | allow |"
   `);
 });
