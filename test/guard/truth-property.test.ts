@@ -58,6 +58,7 @@ interface Truth {
   /** Who had the call `placed`: nobody, where it was dialled by hand; and whether somebody has answered it. */
   placedBy: string | undefined;
   placedIsAnswered: boolean;
+  placedAnsweredAt: number | undefined;
   /** Eve's call rings at 101: it has not been answered, and is not in voicemail. */
   rings: boolean;
 }
@@ -75,6 +76,8 @@ interface Deed {
   helps?: boolean;
   /** It sends a ringing call away. */
   sendsAway?: boolean;
+  /** It sends several requests, each of which is judged by itself (`planned`). */
+  isPlan?: boolean;
 }
 
 const on = (place: Place) => (calls: Calls) => ({ telephonySessionId: calls[place] });
@@ -150,12 +153,31 @@ const deeds: Record<string, Deed> = {
     ...{ on: ['guest'], near: 'conference', tool: 'delete_call_session', verdict: always('ask') },
     args: on('guest'),
   },
+  consult: {
+    ...{ on: ['customer'], tool: 'consult_and_transfer', verdict: always('ask'), isPlan: true },
+    args: (calls) => ({ ...on('customer')(calls), colleague: '102' }),
+  },
   burn: {
     ...{ on: ['customer'], tool: 'read_call_session_status', verdict: always('allow') },
     args: (calls) => ({ ...on('customer')(calls), fresh: true }),
   },
 };
 type DeedName = keyof typeof deeds;
+
+/** Whoever answers must stay so long, in ms, before they are connected with anybody. */
+const STAYS_MS = 3_000;
+
+/** The requests of a plan, each with what must be so, beside a yes that names everybody on the customer's call. */
+const planned: Readonly<Record<string, (truth: Truth, now: number, colleague: string) => boolean>> = {
+  'POST hold': () => true,
+  'POST unhold': () => true,
+  'POST call-out': () => true,
+  'POST bridge': ({ people, placedAnsweredAt }, now, colleague) =>
+    placedAnsweredAt !== undefined &&
+    now - placedAnsweredAt >= STAYS_MS &&
+    people.placed.every(({ who, own }) => own || who === colleague),
+  DELETE: ({ placedIsAnswered }) => !placedIsAnswered,
+};
 
 const moves = {
   'send on to a stranger': '',
@@ -201,6 +223,8 @@ const step = fc.record({
     'transfer',
     'place',
     'end placed',
+    'consult',
+    'consult',
   ),
   principal: fc.constantFrom('ann', 'bob'),
   within: fc.array(fc.option(move, { nil: undefined, freq: 2 }), { maxLength: 6 }),
@@ -210,6 +234,8 @@ const step = fc.record({
   rests: fc.constantFrom(0, 3_000),
   thinks: fc.constantFrom(0, 3_000, 20_000),
   answers: fc.boolean(),
+  /** After so long, in ms, the colleague answers whom a plan calls. */
+  colleagueAnswersMs: fc.constantFrom(undefined, 600, 2_000),
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -227,13 +253,22 @@ interface WireSession {
 
 interface Act extends ToolCall {
   deed: Deed;
+  colleagueAnswersMs: number | undefined;
   within: (Move | undefined)[];
   troubles: RestFault[];
   /** What its person said yes to, the newest last. */
   confirmed: string[];
 }
 
-const tally = () => ({ allowed: 0, confirmed: 0, refused: 0, 'own call ended': 0, 'ended by itself': 0 });
+const tally = () => ({
+  planned: 0,
+  'connected by a plan': 0,
+  allowed: 0,
+  confirmed: 0,
+  refused: 0,
+  'own call ended': 0,
+  'ended by itself': 0,
+});
 
 const yes = ({ requestedSchema }: ShownForm): ElicitResult => {
   const { decision } = requestedSchema.properties;
@@ -253,6 +288,9 @@ class Play {
   };
   #placedBy: string | undefined;
   #placedIsAnswered = false;
+  #placedAnsweredAt: number | undefined;
+  /** A plan has just called a colleague: whoever it is for. */
+  #placing: Act | undefined;
   /** Calls that end by themselves unless somebody answers. */
   readonly #announced = new Set<string>();
   /** Calls that were brought into the conference. */
@@ -295,14 +333,25 @@ class Play {
     for (const place of laidOut) this.#layOut(place);
     this.#repoint(MOBILES.ours);
     await this.#testbed.start();
-    for (const { before, deed: name, principal, within, troubles, asked, answers, rests, thinks } of steps) {
+    for (const {
+      before,
+      deed: name,
+      principal,
+      within,
+      troubles,
+      asked,
+      answers,
+      rests,
+      thinks,
+      colleagueAnswersMs,
+    } of steps) {
       for (const one of before) this.#move(one);
       await this.#testbed.wait(rests);
       const deed = deeds[name];
       if (!deed) continue;
       const args = { ...deed.args(this.#calls) };
       const act: Act = {
-        ...{ principal, tool: deed.tool, args, deed },
+        ...{ principal, tool: deed.tool, args, deed, colleagueAnswersMs },
         ...{ within: [...within], troubles: [...troubles], confirmed: [] },
       };
       this.#testbed.call(act);
@@ -335,6 +384,10 @@ class Play {
     if (act.deed === deeds.mute && isJustMuted) this.#mutedByHand = false;
     const recent = this.#recentTruths();
     const message = act.confirmed.at(-1);
+    if (act.deed.isPlan) {
+      this.#judgePlanned(method, path, act, message);
+      return;
+    }
     const isRight = (truth: Truth): boolean => {
       const verdict = verdictOf(act.deed, truth, act.principal);
       if (verdict === 'allow') return true;
@@ -349,6 +402,29 @@ class Play {
     if (message === undefined) this.#count.allowed += 1;
     else this.#count.confirmed += 1;
     if (message === undefined && act.deed === deeds['end placed']) this.#count['own call ended'] += 1;
+  }
+
+  /** One request of a plan that a person has said yes to. */
+  #judgePlanned(method: string, path: string, act: Act, message: string | undefined): void {
+    const { now, sandbox } = this.#testbed;
+    const request = method === 'DELETE' ? method : `${method} ${path.replace(/.*\//, '')}`;
+    const colleague = sandbox.ext('102');
+    const isRight = (truth: Truth): boolean => {
+      const touched = [...truth.people.customer, ...(request === 'POST call-out' ? [] : truth.people.placed)];
+      if (touched.some(({ who }) => who === OPERATOR)) return request === 'POST unhold';
+      if (message === undefined || !message.includes('extension 102')) return false;
+      const isNamed = /hold|bridge/.test(request)
+        ? this.#isNamed({ on: ['customer'], tool: '' }, truth, message)
+        : true;
+      return isNamed && planned[request]?.(truth, now, colleague) === true;
+    };
+    if (!this.#recentTruths().some(isRight)) {
+      const truth = JSON.stringify(this.#recentTruths().at(-1));
+      this.violations.push(`plan: ${request}, ${truth}, yes to: ${message}`);
+    }
+    this.#count.planned += 1;
+    if (request === 'POST bridge') this.#count['connected by a plan'] += 1;
+    if (request === 'POST call-out') this.#placing = act;
   }
 
   /** Whether the call was announced to end by itself when it was placed, and nobody has answered it. */
@@ -381,13 +457,18 @@ class Play {
     this.#calls.placed = call;
     this.#placedBy = placedBy;
     this.#placedIsAnswered = false;
+    this.#placedAnsweredAt = undefined;
     // Until the phones ring.
     this.#testbed.sandbox.clock.advance(500);
     this.#note();
   }
 
   /** Everybody whom the act reaches stands in the question, and where it goes. */
-  #isNamed({ on: touched, tool }: Deed, { people, mobile }: Truth, message: string): boolean {
+  #isNamed(
+    { on: touched, tool }: Pick<Deed, 'on' | 'tool'>,
+    { people, mobile }: Truth,
+    message: string,
+  ): boolean {
     const { extensions } = this.#testbed.sandbox.engine.world;
     /** By the number on the call where the directory could not be read. */
     const namesOf = (who: string, own: boolean) => {
@@ -482,6 +563,7 @@ class Play {
     if (how === 'placed is answered') {
       engine.act(placed, id(placed, 2), 'answer', { deviceId: DESK_102 });
       this.#placedIsAnswered = true;
+      this.#placedAnsweredAt = this.#testbed.now;
     }
     if (how === 'placed is declined') engine.act(placed, id(placed, 2), 'decline', {});
     if (how === 'placed is sent on') sendOn({ extensionNumber: '103' });
@@ -563,10 +645,29 @@ class Play {
     return call;
   }
 
+  /** The consultation of a plan takes the place of the call that was placed before. */
+  #notePlacing(): void {
+    if (this.#placing === undefined) return;
+    const { calls } = this.#testbed.sandbox.engine.state() as unknown as {
+      calls: { telephonySessionId: string; origin: { type: string } }[];
+    };
+    const call = calls.findLast(({ origin }) => origin.type === 'CallOut')?.telephonySessionId;
+    if (call === undefined || call === this.#calls.placed) return;
+    const { principal, colleagueAnswersMs } = this.#placing;
+    this.#placing = undefined;
+    this.#calls.placed = call;
+    this.#placedBy = principal;
+    this.#placedIsAnswered = false;
+    this.#placedAnsweredAt = undefined;
+    if (colleagueAnswersMs === undefined) return;
+    this.#testbed.sandbox.clock.setTimeout(() => this.#move('placed is answered'), colleagueAnswersMs);
+  }
+
   /** Keeps what is so now, for those who may rest on it for two seconds more. */
   #note(): void {
     const { clock } = this.#testbed.sandbox;
     const own = this.#testbed.sandbox.ext('101');
+    this.#notePlacing();
     const peopleOf = (call: string): Person[] => {
       try {
         return this.#session(call)
@@ -595,6 +696,7 @@ class Play {
       hadEmergency: this.#hadEmergency,
       placedBy: this.#placedBy,
       placedIsAnswered: this.#placedIsAnswered,
+      placedAnsweredAt: this.#placedAnsweredAt,
       rings: this.#session(this.#calls.ring).parties.some(
         ({ extensionId, status }) => extensionId === own && ['Setup', 'Proceeding'].includes(status.code),
       ),

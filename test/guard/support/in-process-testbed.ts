@@ -248,9 +248,23 @@ export class InProcessTestbed<Call extends ToolCall> {
     for (const handler of this.#handlers.values()) await handler.close();
     await this.settle();
     if (!this.#app) return;
+    await this.#endPlans();
     this.line.hangUps.close();
     this.line.sync.close();
     await this.line.guard.close();
+  }
+
+  /** Plans take people back, which takes time. */
+  async #endPlans(): Promise<void> {
+    this.line.plans.interruptAll();
+    let hasEnded = false;
+    this.line.plans.ended(60_000).then(() => {
+      hasEnded = true;
+    });
+    while (!hasEnded) {
+      this.sandbox.clock.advance(100);
+      for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+    }
   }
 
   #run(call: Call, work: () => Promise<string>): void {
