@@ -116,7 +116,6 @@ describe('the yes to a plan', () => {
       action('call_park_party', 'redirect', { telephonySessionId: 's-1', partyId: 's-1-2' }),
     'another call': () => hold('s-9'),
     'a call to somebody else': () => dial('+14155550177'),
-    'another phone': () => ({ ...call(), deviceIds: ['other'] }),
     'another principal': () => ({ ...hold('s-1'), principal: 'somebody' }),
     'ending the call': () => hangUp('s-1'),
     'a call that none of its acts has made': connect,
@@ -127,6 +126,12 @@ describe('the yes to a plan', () => {
     const { mandate } = await begin();
     const error = await failure(step(about(), mandate));
     expect(['denied', 'wrong_state', 'not_found', 'invalid_input']).toContain(error.kind);
+    expect(sent).toEqual([]);
+  });
+
+  it('is not one to a phone that it did not name', async () => {
+    const { mandate } = await begin(plan({ deviceIds: [] }));
+    expect((await failure(step(call(), mandate))).kind).toBe('denied');
     expect(sent).toEqual([]);
   });
 
