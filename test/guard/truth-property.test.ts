@@ -167,6 +167,15 @@ type DeedName = keyof typeof deeds;
 /** Whoever answers must stay so long, in ms, before they are connected with anybody. */
 const STAYS_MS = 3_000;
 
+/** The calls that each request of a plan acts on. */
+const touches: Readonly<Record<string, readonly Place[]>> = {
+  'POST hold': ['customer'],
+  'POST unhold': ['customer'],
+  'POST call-out': [],
+  'POST bridge': ['customer', 'placed'],
+  DELETE: ['placed'],
+};
+
 /** The requests of a plan, each with what must be so, beside a yes that names everybody on the customer's call. */
 const planned: Readonly<Record<string, (truth: Truth, now: number, colleague: string) => boolean>> = {
   'POST hold': () => true,
@@ -410,12 +419,13 @@ class Play {
     const request = method === 'DELETE' ? method : `${method} ${path.replace(/.*\//, '')}`;
     const colleague = sandbox.ext('102');
     const isRight = (truth: Truth): boolean => {
-      const touched = [...truth.people.customer, ...(request === 'POST call-out' ? [] : truth.people.placed)];
+      const touched = (['customer', 'placed'] as const)
+        .filter((place) => touches[request]?.includes(place))
+        .flatMap((place) => truth.people[place]);
       if (touched.some(({ who }) => who === OPERATOR)) return request === 'POST unhold';
       if (message === undefined || !message.includes('extension 102')) return false;
-      const isNamed = /hold|bridge/.test(request)
-        ? this.#isNamed({ on: ['customer'], tool: '' }, truth, message)
-        : true;
+      const on = (touches[request] ?? []).filter((place) => place === 'customer');
+      const isNamed = this.#isNamed({ on, tool: '' }, truth, message);
       return isNamed && planned[request]?.(truth, now, colleague) === true;
     };
     if (!this.#recentTruths().some(isRight)) {
