@@ -216,7 +216,8 @@ export class InProcessTestbed<Call extends ToolCall> {
     for (let turn = 1; this.#busy > 0; turn += 1) {
       // The test runner loads modules from another process: on a busy machine that takes more than turns.
       await (turn < 2_000 ? setImmediate() : setTimeout(1));
-      if (turn % 60 === 0) this.sandbox.clock.advance(100);
+      // A plan waits for seconds.
+      if (turn % 60 === 0) this.sandbox.clock.advance(turn < 600 ? 100 : 500);
       if (turn > 20_000) throw new Error('a tool call does not end');
     }
     for (let turn = 0; turn < 5; turn += 1) await setImmediate();
