@@ -53,6 +53,8 @@ export interface Mandate {
    * yes is for: the time is up, or other people are on a call than the step before left.
    */
   check(action: Action, snapshot: CallSnapshot, targets: readonly ResolvedTarget[]): void;
+  /** Whether the person was told of this reason for asking when they said yes. */
+  knows(reason: string): boolean;
   /** One of its acts made this call, which belongs to the plan from now on. */
   adopt(telephonySessionId: string): void;
 }

@@ -38,6 +38,7 @@ export function createMandate({ action: plan, snapshot, facts }: Assessment, clo
     extensionId !== undefined && extensionId === yourExtension(snapshot.call);
 
   return {
+    knows: (reason) => facts.unusual?.includes(reason) === true,
     adopt: (id) => void adopted.add(id),
     check(action, reading, resolved) {
       if (Math.abs(clock.now() - began) > PLAN_MS) throw over();

@@ -201,12 +201,8 @@ export function createAssess(options: AssessOptions): Assess {
     if (decision.verdict === 'ask' && action.isAnnounced) {
       return { verdict: 'allow', rule: 'announced when the call was placed' };
     }
-    if (
-      decision.verdict === 'ask' &&
-      action.mandate &&
-      action.risk !== 'destructive' &&
-      unusual.length === 0
-    ) {
+    const { mandate, risk } = action;
+    if (decision.verdict === 'ask' && mandate && risk !== 'destructive' && unusual.every(mandate.knows)) {
       return { verdict: 'allow', rule: 'a step of a plan that was let through' };
     }
     return decision.verdict === 'ask' && unusual.length === 0 && allowUnconfirmed.has(action.tool)
