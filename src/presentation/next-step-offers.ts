@@ -112,6 +112,11 @@ export const transfer: Offer = {
   why: 'hands {them} to {choice}',
   open: anExtension('extensionNumber', 'phoneNumber'),
 };
+export const consult: Offer = {
+  tool: 'consult_and_transfer',
+  why: 'asks {choice} before, and connects the two',
+  open: anExtension('colleague'),
+};
 export const callColleague: Offer = {
   tool: 'create_call_out_call_session',
   why: 'asks {choice} while {them} waits',

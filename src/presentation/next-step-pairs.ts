@@ -21,6 +21,12 @@ export interface PairRow {
 
 export const holdSecond: Offer = { ...hold, why: '{second} hears music meanwhile', with: ofSecond };
 export const unholdSecond: Offer = { ...unhold, why: 'then take {second} back', with: ofSecond };
+export const swap: Offer = {
+  tool: 'swap_calls',
+  why: 'talk with {second} while {them} waits',
+  with: bothCalls,
+};
+export const merge: Offer = { tool: 'merge_calls', why: 'all of you hear each other', with: bothCalls };
 export const endThis: Offer = { tool: 'delete_call_session', why: '{them} did not answer: end it' };
 
 /** The first row that fits counts. */
@@ -66,6 +72,7 @@ export const pairRows: readonly PairRow[] = [
     next: [
       { tool: 'bridge_call_party', why: 'connects {them} with {second}; you drop out', with: bothCalls },
       { ...holdSecond, why: 'before you take {them} back' },
+      { ...merge, with: bothFromSecond },
     ],
   },
   {
@@ -78,10 +85,23 @@ export const pairRows: readonly PairRow[] = [
         with: bothFromSecond,
       },
       { ...hold, why: 'before you take {second} back' },
+      merge,
     ],
   },
-  { here: ['talking'], there: ['held'], next: [{ ...hold, why: 'before you take {second} back' }, transfer] },
-  { here: ['held'], there: ['talking'], next: [{ ...holdSecond, why: 'before you take {them} back' }] },
+  {
+    here: ['talking'],
+    there: ['held'],
+    next: [{ ...hold, why: 'before you take {second} back' }, swap, merge, transfer],
+  },
+  {
+    here: ['held'],
+    there: ['talking'],
+    next: [
+      { ...holdSecond, why: 'before you take {them} back' },
+      { ...swap, why: 'talk with {them} while {second} waits', with: bothFromSecond },
+      { ...merge, with: bothFromSecond },
+    ],
+  },
   {
     here: ['held'],
     there: ['held'],

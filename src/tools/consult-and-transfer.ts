@@ -5,10 +5,11 @@ import { deleteCallSession } from './delete-call-session.ts';
 import { holdCallParty } from './hold-call-party.ts';
 import { beginPlan } from './plans/begin-plan.ts';
 import { consultAndTransfer as kind } from './plans/consult-and-transfer.ts';
-import { callsIn, colleagueNumber, refOf, theCall } from './plans/plan-subjects.ts';
+import { callsIn, refOf, theCall } from './plans/plan-subjects.ts';
 import { planOutput } from './plans/render-plan.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { callName, deviceId, words } from './runtime/parameters.ts';
+import { colleagueNumber } from './runtime/resolve-colleague.ts';
 import { defaultPhone } from './runtime/resolve-phone.ts';
 import { unholdCallParty } from './unhold-call-party.ts';
 
@@ -19,9 +20,9 @@ export const consultAndTransfer = defineTool({
   name: kind.name,
   title: 'Consult and transfer',
   description:
-    'The warm way in one: hold your caller, call a colleague, and connect the two once the colleague answers, or take ' +
-    'the caller back. One question covers it. Only the colleague at their own phone is connected, anything else that ' +
-    'answers is told. For an unannounced transfer use transfer_call_party.',
+    'Warm transfer in one: hold your caller, who hears music, call a colleague, and connect the two once the colleague ' +
+    'answers in person, or take the caller back. One question covers it. Anything else that answers is told. To hand over ' +
+    'unannounced use transfer_call_party.',
   input: {
     colleague: () => words('Extension or name, e.g. 102', 60),
     telephonySessionId: () => callName('Caller, e.g. c412, default your only call').optional(),
@@ -51,7 +52,7 @@ export const consultAndTransfer = defineTool({
       'a call that you talk on or have on hold',
       context,
     );
-    const toExtensionNumber = await colleagueNumber(given.colleague, context);
+    const toExtensionNumber = await colleagueNumber(given.colleague, 'colleague', context);
     const fromDeviceId = given.fromDeviceId ?? (await defaultPhone('fromDeviceId', context));
     const { ifAnswered = 'connect', ifNot = 'return' } = given;
     const args = {

@@ -23,6 +23,10 @@ const rubric: Readonly<Record<string, Row>> = {
     siblings: ['supervise_call_session', 'supervise_call_party', 'find_extensions'],
   },
   read_call_recording: { siblings: ['read_call_session_status'] },
+  consult_and_transfer: { siblings: ['transfer_call_party'], heard: 'who hears music' },
+  merge_calls: { siblings: ['bridge_call_party'], heard: 'all hear each other' },
+  swap_calls: { siblings: ['hold_call_party'], heard: 'hears music' },
+  cancel_plan: { siblings: ['wait_for_call_event'], heard: 'take the caller back' },
   create_call_out_call_session: {
     siblings: ['wait_for_call_event', 'create_conference_call_session'],
     heard: 'its microphone open',

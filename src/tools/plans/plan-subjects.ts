@@ -1,12 +1,10 @@
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { PartyRef } from '../../guard/action.ts';
-import { identityOf } from '../../guard/assessment/targets/account.ts';
 import { otherSideOf } from '../../presentation/next-step-words.ts';
 import { isConference } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ToolContext } from '../runtime/context.ts';
-import { isNamed, wordsOf } from '../runtime/name-words.ts';
 import { resolveCall } from '../runtime/resolve-call.ts';
 
 /** A call with your leg of it. */
@@ -78,34 +76,4 @@ export async function theCall(
       next: ['list_active_calls'],
     },
   );
-}
-
-/**
- * The extension number of a colleague who is named by it or by a name.
- * @throws Failure `not_found`, or `invalid_input` with those to choose from
- */
-export async function colleagueNumber(given: string, { line: { directory } }: ToolContext): Promise<string> {
-  if (/^\d{2,8}$/.test(given.trim())) return given.trim();
-  const [extensions, self] = await Promise.all([directory.extensions(), directory.identity()]);
-  const words = wordsOf(given);
-  const found = extensions.filter(
-    ({ id, type, name, extensionNumber }) =>
-      type === 'User' &&
-      id !== self.extensionId &&
-      extensionNumber !== undefined &&
-      words.length > 0 &&
-      isNamed(name, words),
-  );
-  const [first, ...more] = found;
-  const details = { parameter: 'colleague', next: ['find_extensions'] };
-  if (first?.extensionNumber === undefined) {
-    throw new Failure('not_found', `No colleague is known by that name. Nothing was done.`, details);
-  }
-  if (more.length === 0) return first.extensionNumber;
-  const choices = found.map(({ extensionNumber, name }) => ({ extensionNumber, name }));
-  const list = found.map((one) => identityOf(one)).join(', ');
-  throw new Failure('invalid_input', `Several colleagues fit: ${list}. Nothing was done.`, {
-    ...details,
-    choices,
-  });
 }

@@ -10,12 +10,14 @@ import type { ToolContext } from './context.ts';
 /** What makes sense after a result about this call, with the login's other calls in view (`nextSteps`). */
 export function advise(
   about: Pick<Situation, 'call' | 'party' | 'used' | 'choices'>,
-  { line: { calls }, offers }: Pick<ToolContext, 'line' | 'offers'>,
+  { line: { calls, conferenceHosts }, offers }: Pick<ToolContext, 'line' | 'offers'>,
 ): NextStep[] {
   const others = calls.active({ apart: true }).filter((one) => one.id !== about.call?.id && isOn(one));
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
-  return nextSteps({ ...about, used, others, cursor: calls.history.newest }, offers);
+  // A conference that no phone of theirs joins helps nobody.
+  const isOffered = (tool: string) => offers(tool) && (tool !== 'merge_calls' || conferenceHosts.hasJoined);
+  return nextSteps({ ...about, used, others, cursor: calls.history.newest }, isOffered);
 }
 
 /** What makes sense with what a look-up has found, on the call that wants something done first. */

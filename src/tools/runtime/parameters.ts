@@ -33,7 +33,7 @@ export const partyId = (whose: string) => id(`${whose}, e.g. p-123-1`);
 export const recordingId = lazy(() => id("From party's recordings, e.g. 751"));
 export const deviceId = lazy(() => id('Default your confirmed phone, e.g. 789').optional());
 export const phoneNumber = lazy(() => words('E.164, e.g. +12055550102', 40).optional());
-export const extensionNumber = lazy(() => words('From find_extensions, e.g. 102', 20).optional());
+export const extensionNumber = lazy(() => words('Number or name, e.g. 102', 60).optional());
 export const extensionId = lazy(() => id('From find_extensions, e.g. 622').optional());
 export const voicemail = lazy(() => id("own, or mailbox owner's extensionId, e.g. 622").optional());
 export const parkOrbit = lazy(() => id("ParkLocation's extensionId, e.g. 623").optional());

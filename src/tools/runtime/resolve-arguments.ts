@@ -3,6 +3,7 @@ import type { Failure } from '../../shared/failure.ts';
 import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
 import { resolveCall } from './resolve-call.ts';
+import { colleagueNumber } from './resolve-colleague.ts';
 import { defaultPhone } from './resolve-phone.ts';
 
 type Args = Record<string, unknown>;
@@ -16,7 +17,7 @@ export interface ResolvedArguments {
 
 /**
  * The arguments with what they leave out or paraphrase filled in, so that the guard judges, shows and binds ids: the
- * calls, the phone that is used, and the own mailbox.
+ * calls, the phone that is used, colleagues who are named, and the own mailbox.
  * @throws Failure where it is not clear what is meant
  */
 export async function resolveArguments(
@@ -37,10 +38,22 @@ export async function resolveArguments(
       ...(typeof target === 'string' && { targetTelephonySessionId: await otherCall(target, context) }),
       ...(phone !== undefined &&
         args[phone] === undefined && { [phone]: await defaultPhone(phone, context) }),
+      ...(await namedColleagues(args, context)),
       ...(isOwnMailbox(args) && { voicemail: (await context.line.directory.identity()).extensionId }),
     },
     ...(call?.mismatch && { mismatch: call.mismatch }),
   };
+}
+
+/** Parameters that name an extension by its number, or by the name of a colleague. */
+const ofExtensions = ['extensionNumber', 'toExtensionNumber'] as const;
+
+async function namedColleagues(args: Args, context: ToolContext): Promise<Args> {
+  const resolved = ofExtensions.map(async (parameter) => {
+    const given = args[parameter];
+    return typeof given === 'string' ? { [parameter]: await colleagueNumber(given, parameter, context) } : {};
+  });
+  return Object.assign({}, ...(await Promise.all(resolved)));
 }
 
 /** The second call of an act. The guard checks only the first against its name, so this one is read again. */

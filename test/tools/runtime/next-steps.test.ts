@@ -147,10 +147,44 @@ describe('what makes sense next', () => {
       telephonySessionId: held.telephonySessionId,
       targetTelephonySessionId: consultation.telephonySessionId,
     };
-    expect(advised(structuredContent.next)).toEqual([
+    const expected = [
       ['bridge_call_party', both],
       ['hold_call_party', { telephonySessionId: consultation.telephonySessionId }],
+    ];
+    expect(advised(structuredContent.next).filter(([tool]) => tool !== 'merge_calls')).toEqual(expected);
+  });
+
+  it('offers to swap two calls, and to merge them once a phone has hosted a conference', async () => {
+    const own = await startServerTestbed();
+    const agent = await own.host('2025', yes);
+    await agent.call('list_active_calls');
+    const conference = (await agent.call('create_conference_call_session', {})).structuredContent.call.id;
+    const held = await own.stage.held();
+    const talking = await own.stage.talking();
+    const swap = {
+      telephonySessionId: talking.telephonySessionId,
+      targetTelephonySessionId: held.telephonySessionId,
+    };
+    const tools = async () => {
+      const { telephonySessionId } = talking;
+      const { next } = (await agent.call('read_call_session_status', { telephonySessionId, fresh: true }))
+        .structuredContent;
+      return advised(next).filter(([, args]) => 'targetTelephonySessionId' in (args as object));
+    };
+    await vi.waitUntil(
+      () => own.line.calls.party(held.telephonySessionId, held.partyId)?.status.code === 'Hold',
+      5_000,
+    );
+    expect(await tools()).toEqual([['swap_calls', swap]]);
+    await own.control.act(conference, 'host', 'join');
+    await agent.call('wait_for_call_event', { telephonySessionId: conference, until: 'Answered' });
+    await own.control.drop(conference);
+    await agent.call('wait_for_call_event', { telephonySessionId: conference, until: 'left' });
+    expect(await tools()).toEqual([
+      ['swap_calls', swap],
+      ['merge_calls', swap],
     ]);
+    await own.close();
   });
 
   it.each(['is in voicemail', 'is not answered'])(
@@ -215,7 +249,10 @@ describe('what makes sense next', () => {
     const to = { telephonySessionId, extensionNumber: '102' };
     expect(advised(await found())).toEqual([['forward_call_party', to]]);
     await host.call('answer_call_party', { telephonySessionId });
-    expect(advised(await found())).toEqual([['transfer_call_party', to]]);
+    expect(advised(await found())).toEqual([
+      ['transfer_call_party', to],
+      ['consult_and_transfer', { telephonySessionId, colleague: '102' }],
+    ]);
     expect((await found())[0].why).toBe('hands +14155550123 to Bob Brown');
     await host.call('hold_call_party', { telephonySessionId });
     expect(advised(await found())).toEqual([

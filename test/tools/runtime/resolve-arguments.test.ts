@@ -85,3 +85,51 @@ it('voicemail "own" is the own mailbox', async () => {
   const own = await testbed.control.extensionId('101');
   expect((await testbed.acts()).at(-1)?.body).toEqual({ voicemail: own });
 });
+
+describe('a colleague by name', () => {
+  it.each(['Bob', 'brown, bob', 'Bob Brown', '102'])('is found as %s', async (extensionNumber) => {
+    testbed = await startServerTestbed();
+    const host = await testbed.host('2026', yes);
+    const { telephonySessionId } = await testbed.stage.talking();
+    const told = await host.call('transfer_call_party', { telephonySessionId, extensionNumber });
+    expect(told.isError, told.text).toBeFalsy();
+    expect((await testbed.acts()).at(-1)?.body).toEqual({ extensionNumber: '102' });
+  });
+
+  it('is called by it', async () => {
+    testbed = await startServerTestbed();
+    const host = await testbed.host('2026', yes);
+    const told = await host.call('create_call_out_call_session', { toExtensionNumber: 'Carol' });
+    expect(told.isError, told.text).toBeFalsy();
+    expect((await testbed.acts()).at(-1)?.body).toMatchObject({ to: { extensionNumber: '103' } });
+  });
+
+  it.each([
+    ['nobody', { kind: 'not_found', parameter: 'extensionNumber' }],
+    ['...', { kind: 'not_found', parameter: 'extensionNumber' }],
+    // You are not your own colleague.
+    ['Alice Admin', { kind: 'not_found' }],
+    ['9x9', { kind: 'invalid_input' }],
+  ])('is not guessed for %s, and nothing is done', async (extensionNumber, error) => {
+    testbed = await startServerTestbed();
+    const host = await testbed.host('2026', yes);
+    const { telephonySessionId } = await testbed.stage.talking();
+    const told = await host.call('transfer_call_party', { telephonySessionId, extensionNumber });
+    expect(told.structuredContent.error, told.text).toMatchObject(error);
+    expect(await testbed.acts()).toEqual([]);
+  });
+
+  it('is not one of several that fit: the error lists them', async () => {
+    testbed = await startServerTestbed();
+    const host = await testbed.host('2026', yes);
+    const { extensions } = await testbed.control.state();
+    const fitting = extensions.filter(({ name }) => name.split(' ').some((word) => word.startsWith('D')));
+    expect(fitting.length).toBeGreaterThan(1);
+    const { telephonySessionId } = await testbed.stage.talking();
+    const told = await host.call('transfer_call_party', { telephonySessionId, extensionNumber: 'd' });
+    const { error } = told.structuredContent;
+    expect(error).toMatchObject({ kind: 'invalid_input', parameter: 'extensionNumber' });
+    for (const { extensionNumber } of fitting) expect(error.message).toContain(extensionNumber);
+    expect(await testbed.acts()).toEqual([]);
+  });
+});

@@ -90,13 +90,10 @@ export const goals: readonly Goal[] = [
   {
     title: 'warm transfer',
     lay: (stage) => stage.talking(),
-    facts: { extensionNumber: '102' },
+    facts: { name: 'Bob' },
     answering: ['102'],
-    intents: [
-      ['hold', yoursIs('Hold')],
-      ['call colleague', (known) => isAnywhere(known, '102', 'Answered')],
-      ['connect', (known) => stateOf(known, '101')?.reason === 'AttendedTransfer'],
-    ],
+    asks: 1,
+    intents: [['connect', (known) => stateOf(known, '101')?.reason === 'AttendedTransfer']],
   },
   {
     title: 'park and pick up',

@@ -1,0 +1,38 @@
+import { identityOf } from '../../guard/assessment/targets/account.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { ToolContext } from './context.ts';
+import { isNamed, wordsOf } from './name-words.ts';
+
+/** So many colleagues are listed where it is not clear which is meant. */
+const mostChoices = 10;
+
+/**
+ * The extension number that is meant by a number or the name of a colleague. What has a digit in it is taken for a
+ * number, as it is: the guard, or the platform, says what is wrong with it.
+ * @throws Failure `not_found`, or `invalid_input` with those to choose from
+ */
+export async function colleagueNumber(
+  given: string,
+  parameter: string,
+  { line: { directory } }: ToolContext,
+): Promise<string> {
+  if (/[\d*#+]/.test(given)) return given.trim();
+  const [extensions, self] = await Promise.all([directory.extensions(), directory.identity()]);
+  const words = wordsOf(given);
+  const found = extensions.filter(
+    ({ id, name, extensionNumber }) =>
+      id !== self.extensionId && extensionNumber !== undefined && words.length > 0 && isNamed(name, words),
+  );
+  const [first, ...more] = found;
+  const details = { parameter, next: ['find_extensions'] };
+  if (first?.extensionNumber === undefined) {
+    throw new Failure('not_found', `Nobody in the company has that name. Nothing was done.`, details);
+  }
+  if (more.length === 0) return first.extensionNumber;
+  const choices = found.slice(0, mostChoices).map(({ extensionNumber, name }) => ({ extensionNumber, name }));
+  const list = found.slice(0, mostChoices).map((one) => identityOf(one));
+  throw new Failure('invalid_input', `Several fit: ${list.join(', ')}. Nothing was done.`, {
+    ...details,
+    choices,
+  });
+}
