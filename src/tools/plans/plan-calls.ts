@@ -2,7 +2,7 @@ import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import { type Place, placeIn } from '../../presentation/call-place.ts';
-import { otherSideOf } from '../../presentation/next-step-words.ts';
+import { otherSideOf } from '../../presentation/person-names.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { CallRole, PlanFacts } from './plan.ts';
 

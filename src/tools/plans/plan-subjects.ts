@@ -1,7 +1,7 @@
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { PartyRef } from '../../guard/action.ts';
-import { otherSideOf } from '../../presentation/next-step-words.ts';
+import { otherSideOf } from '../../presentation/person-names.ts';
 import { isConference } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ToolContext } from '../runtime/context.ts';
