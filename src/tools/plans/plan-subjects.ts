@@ -1,6 +1,7 @@
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { PartyRef } from '../../guard/action.ts';
+import { isOwn } from '../../presentation/call-place.ts';
 import { otherSideOf } from '../../presentation/person-names.ts';
 import { isConference } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
@@ -28,7 +29,7 @@ export const conferenceOf = ({ line: { calls } }: ToolContext): OwnCall | undefi
     const host = call.parties.find(
       ({ conferenceRole, status }) => conferenceRole === 'Host' && status.code === 'Answered',
     );
-    if (isConference(call) && host) return { call, own: host };
+    if (isConference(call) && host && isOwn(call, host)) return { call, own: host };
   }
   return undefined;
 };
@@ -46,7 +47,9 @@ export async function theCall(
   parameter = 'telephonySessionId',
 ): Promise<OwnCall> {
   if (named !== undefined) {
-    const { id } = await resolveCall(named, { parameter, acts: true }, context);
+    const { id, mismatch } = await resolveCall(named, { parameter, acts: true }, context);
+    const failure = mismatch?.(await context.line.sync.refresh(id, { signal: context.signal }));
+    if (failure) throw failure;
     const found = fitting.find(({ call }) => call.id === id);
     if (found) return found;
     throw new Failure('wrong_state', `Call ${id} is not ${what}. Nothing was done.`, {
