@@ -86,6 +86,8 @@ export class Plans {
   readonly #plans = new Map<string, LivePlan>();
   readonly #running = new Set<string>();
   readonly #held = new Map<string, HeldCall>();
+  /** Whose hold is under way. */
+  readonly #pending = new Map<string, HeldCall>();
   /** Of an earlier run. Not known to be on hold until the call has been seen. */
   readonly #left: Map<string, HeldCall>;
   readonly #listeners: Listeners<[]>;
@@ -147,9 +149,19 @@ export class Plans {
     return this.#options.notes !== undefined;
   }
 
-  noteHold(held: HeldCall): void {
-    this.#held.set(held.telephonySessionId, held);
+  /**
+   * Takes note of a hold that is about to be sent: a process that is killed then has said whose it was. Returns what is
+   * to be called when it is known whether they are on hold.
+   */
+  noteHold(held: HeldCall): (isHeld: boolean) => void {
+    const { telephonySessionId } = held;
+    this.#pending.set(telephonySessionId, held);
     this.#write();
+    return (isHeld) => {
+      this.#pending.delete(telephonySessionId);
+      if (isHeld) this.#held.set(telephonySessionId, held);
+      else this.#write();
+    };
   }
 
   /** Who is on hold because of a plan, and those whom an earlier run has left on hold (`isLeft`). */
@@ -213,6 +225,7 @@ export class Plans {
   }
 
   #write(): void {
-    this.#options.notes?.write([...this.#left.values(), ...this.#held.values()]);
+    const kept = [this.#left, this.#held, this.#pending].flatMap((held) => [...held.values()]);
+    this.#options.notes?.write(kept);
   }
 }

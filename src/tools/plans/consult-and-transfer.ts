@@ -10,19 +10,20 @@ const sees = (facts: PlanFacts) => answerOf(facts.call('consultation'), facts.co
 
 /** What comes when nobody has answered, or will: the consultation is over. */
 function afterNoAnswer(facts: PlanFacts): Next {
-  if (isOver(facts)) return stopped('{caller} has hung up meanwhile. {why}');
-  return facts.isInterrupted || facts.args.ifNot !== 'tell_me'
-    ? 'return'
-    : stopped('{why} {caller} waits on hold.');
+  if (isOver(facts)) return stopped('The call with {caller} is over.');
+  return facts.isInterrupted || facts.args.ifNot !== 'tell_me' ? 'return' : stopped('{why}');
 }
 
 /** What comes when the consultation has to end without a connection. */
 const giveUp = (facts: PlanFacts): Next => {
   const answer = sees(facts);
   if (facts.id('consultation') === undefined || answer === 'over') return afterNoAnswer(facts);
-  return answer === 'answered' || answer === 'by another'
-    ? stopped('Somebody is on the line at {colleague}: that call goes on. {caller} waits on hold.')
-    : 'give up';
+  if (answer === undefined || answer === 'voicemail') return 'give up';
+  return stopped(
+    isOver(facts)
+      ? 'The call with {caller} is over. The call to {colleague} goes on.'
+      : 'The call to {colleague} was answered, and goes on.',
+  );
 };
 
 /**
@@ -51,9 +52,16 @@ export const consultAndTransfer: PlanKind = {
         toExtensionNumber: args.toExtensionNumber,
         fromDeviceId: args.fromDeviceId,
       }),
+      unless: whileTalking('caller'),
+      fails: '{colleague} was not called',
       done: 'answer',
       refused: afterNoAnswer,
-      unknown: afterNoAnswer,
+      unknown: (facts) =>
+        facts.id('consultation') === undefined
+          ? afterNoAnswer(facts)
+          : stopped(
+              'A call to {colleague} was begun, though RingCentral did not say so: the plan does no more.',
+            ),
     },
     answer: {
       sees,
@@ -62,16 +70,19 @@ export const consultAndTransfer: PlanKind = {
       seconds: ({ args }) => Number(args.ringSeconds),
       words: {
         answered: '{colleague} has answered.',
+        'on hold': '{colleague} has answered and put you on hold.',
+        'moved on': '{colleague} has sent the call on to somebody else.',
         'by another':
           'Somebody else, or another phone than {colleague} has here, has answered: it may be a mobile, its voicemail, or a menu.',
         voicemail: 'The voicemail of {colleague} took the call.',
-        over: '{colleague} did not take the call.',
+        over: 'The call to {colleague} is over.',
         'time up': '{colleague} has not answered.',
       },
       leadsTo: {
-        answered: ({ args }) =>
-          args.ifAnswered === 'tell_me' ? stopped('{why} {caller} waits on hold.') : 'connect',
-        'by another': stopped('{why} {caller} waits on hold.'),
+        answered: ({ args }) => (args.ifAnswered === 'tell_me' ? stopped('{why}') : 'connect'),
+        'on hold': stopped('{why}'),
+        'moved on': stopped('{why}'),
+        'by another': stopped('{why}'),
         voicemail: giveUp,
         over: afterNoAnswer,
         'time up': giveUp,
@@ -89,7 +100,7 @@ export const consultAndTransfer: PlanKind = {
       refused: (facts) =>
         sees(facts) === 'over'
           ? afterNoAnswer(facts)
-          : stopped('{caller} and {colleague} were not connected: {why} {caller} waits on hold.'),
+          : stopped('{caller} and {colleague} were not connected: {why}'),
       unknown: stopped('It is not known whether {caller} and {colleague} are connected: {why}'),
     },
     'give up': {
@@ -98,13 +109,11 @@ export const consultAndTransfer: PlanKind = {
       args: (facts) => ({ telephonySessionId: facts.id('consultation') }),
       leaves: 'left',
       done: afterNoAnswer,
-      refused: (facts) =>
-        sees(facts) === 'over'
-          ? afterNoAnswer(facts)
-          : stopped('The call to {colleague} goes on: {why} {caller} waits on hold.'),
-      unknown: stopped(
-        'It is not known whether the call to {colleague} goes on: {why} {caller} waits on hold.',
-      ),
+      refused: (facts) => {
+        const next = giveUp(facts);
+        return next === 'give up' ? stopped('The call to {colleague} goes on: {why}') : next;
+      },
+      unknown: stopped('It is not known whether the call to {colleague} goes on: {why}'),
     },
     return: {
       tool: 'unhold_call_party',
@@ -114,15 +123,10 @@ export const consultAndTransfer: PlanKind = {
       unless: whileTalking('caller'),
       retries: 3,
       done: returned('{why} You and {caller} hear each other again.'),
-      refused: stopped('{caller} is still on hold: {why}'),
+      refused: stopped('{caller} was not taken back: {why}'),
       unknown: stopped('It is not known whether {caller} is still on hold: {why}'),
     },
   },
   interrupted: giveUp,
-  over: (role, facts) =>
-    role === 'caller'
-      ? sees(facts) === 'answered' || sees(facts) === 'by another'
-        ? stopped('{caller} has hung up. You are on the line with {colleague}.')
-        : giveUp(facts)
-      : undefined,
+  over: (role, facts) => (role === 'caller' ? giveUp(facts) : undefined),
 };

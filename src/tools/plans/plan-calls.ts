@@ -3,8 +3,9 @@ import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import { type Place, placeIn } from '../../presentation/call-place.ts';
 import { otherSideOf } from '../../presentation/person-names.ts';
-import { hasLeft } from '../../ringcentral/wire/session.ts';
-import type { CallRole, PlanFacts } from './plan.ts';
+import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
+import type { ActStep, CallRole, PlanFacts } from './plan.ts';
+import { type Answer, answerOf } from './who-answered.ts';
 
 /** The colleague who was named: extension id, and in a person's words. */
 export interface Colleague {
@@ -39,6 +40,8 @@ export class PlanCalls implements PlanFacts {
   readonly #who = new Map<CallRole, string>();
   readonly #legs = new Map<CallRole, OwnLeg>();
   readonly #done = new Set<string>();
+  readonly #tried = new Set<string>();
+  #touched: CallRole | undefined;
   isInterrupted = false;
   /** What was refused or seen last, in a sentence. */
   why = '';
@@ -50,7 +53,7 @@ export class PlanCalls implements PlanFacts {
     for (const [role, id] of Object.entries(calls) as [CallRole, string][]) {
       this.#ids.set(role, id);
       this.#who.set(role, otherSideOf(this.call(role)));
-      this.expect(role);
+      this.#note(role);
     }
   }
 
@@ -71,6 +74,10 @@ export class PlanCalls implements PlanFacts {
     return this.#done.has(step);
   }
 
+  hasTried(step: string): boolean {
+    return this.#tried.has(step);
+  }
+
   isBusyBeside(...roles: CallRole[]): boolean {
     const apart = new Set(roles.map((role) => this.#ids.get(role)));
     return this.#line.calls.active().some((call) => !apart.has(call.id) && isTalking(ownParty(call)));
@@ -80,8 +87,26 @@ export class PlanCalls implements PlanFacts {
     return Object.fromEntries(this.#ids);
   }
 
+  noteTried(step: string): void {
+    this.#tried.add(step);
+  }
+
   noteDone(step: string): void {
     this.#done.add(step);
+  }
+
+  /** Your live calls, by id. */
+  get active(): ReadonlySet<string> {
+    return new Set(this.#line.calls.active({ apart: true }).map(({ id }) => id));
+  }
+
+  /** A call that you have begun, or opened as a conference, and that is none of these. */
+  begunSince(before: ReadonlySet<string>): string | undefined {
+    return this.#line.calls
+      .active({ apart: true })
+      .find(
+        (call) => !before.has(call.id) && (isConference(call) || ownParty(call)?.direction === 'Outbound'),
+      )?.id;
   }
 
   /** One of the plan's acts has made this call. */
@@ -93,26 +118,37 @@ export class PlanCalls implements PlanFacts {
   }
 
   /**
-   * Takes your leg as it is now for what the plan has left.
-   * @param code a state that it may get into, because an act is under way
+   * An act of the plan is under way, which takes your leg to this state; whatever else changes is not its doing.
+   * Returns what ends it: your leg stays so then, where the act was done, or as it was.
    */
-  expect(role: CallRole, code?: string): void {
-    const own = ownParty(this.call(role));
-    if (own === undefined || role === 'conference') return;
-    this.#legs.set(role, {
-      partyId: own.id,
-      codes: new Set([own.status.code, ...(code === undefined ? [] : [code])]),
-      isMuted: own.muted === true,
-    });
+  mayBecome(role: CallRole, state: NonNullable<ActStep['leaves']>): (isDone: boolean) => void {
+    const leg = this.#legs.get(role);
+    if (leg === undefined) return () => {};
+    const codes = state === 'left' ? ['Gone', 'Disconnected'] : [state];
+    this.#legs.set(role, { ...leg, codes: new Set([...leg.codes, ...codes]) });
+    return (isDone) => {
+      if (!isDone) this.#legs.set(role, leg);
+      else if (state === 'left') this.#legs.delete(role);
+      else this.#legs.set(role, { ...leg, codes: new Set(codes) });
+    };
   }
 
-  /** An act of the plan takes you off this call: what happens on it is nobody's doing. */
+  /** What happens on this call has been taken into account. */
   forget(role: CallRole): void {
     this.#legs.delete(role);
+    if (this.#touched === role) this.#touched = undefined;
   }
 
-  /** The call on which somebody else has acted on your leg: held, muted, moved, or left it. */
+  /**
+   * The call on which somebody else has acted on your leg: held, muted, moved, or left it. Once seen it stays so until
+   * it is forgotten, though the leg be taken away meanwhile; of a call that is over nobody can tell who has ended it.
+   */
   touched(): CallRole | undefined {
+    this.#touched ??= this.#touchedNow();
+    return this.#touched && this.call(this.#touched)?.over !== true ? this.#touched : undefined;
+  }
+
+  #touchedNow(): CallRole | undefined {
     for (const [role, leg] of this.#legs) {
       const call = this.call(role);
       const own = ownParty(call);
@@ -124,18 +160,28 @@ export class PlanCalls implements PlanFacts {
     return undefined;
   }
 
-  /** Roles of the calls that are over. */
+  /** Roles of the calls that are over; also of those of which only your leg is known to be, which a reading decides. */
   over(): CallRole[] {
-    return [...this.#ids.keys()].filter((role) => this.call(role)?.over === true);
+    return [...this.#ids.keys()].filter((role) => {
+      const call = this.call(role);
+      const own = ownParty(call);
+      return call?.over === true || (call !== undefined && own !== undefined && this.#mayBeOver(own, call));
+    });
   }
 
   /** A sentence with who is meant in it. */
   fillIn(sentence: string): string {
-    const text = sentence
-      .replaceAll(/\{(\w+)\}/g, (_, name: string) => this.#wordsFor(name))
-      .replace(/\s+/g, ' ')
-      .trim();
-    return text.charAt(0).toUpperCase() + text.slice(1);
+    const filled = sentence.replaceAll(/\{(\w+)\}/g, (_, name: string) => this.#wordsFor(name));
+    const text = this.#withoutIds(filled).replace(/\s+/g, ' ').trim();
+    return /^\w+_/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
+  }
+
+  /** Refusals name calls and parties by id; people know them by who is there. */
+  #withoutIds(text: string): string {
+    let named = text.replaceAll(/ p-[\w-]+/g, '');
+    for (const [role, id] of this.#ids)
+      named = named.replaceAll(`call ${id}`, `call with ${this.#nameOf(role)}`);
+    return named;
   }
 
   /** Where everybody is, call by call. */
@@ -161,7 +207,22 @@ export class PlanCalls implements PlanFacts {
     if (call.over) return 'that call is over';
     if (call.memberOf !== undefined) return 'in the conference';
     const place = placeIn(call);
-    return place === undefined ? 'on a call' : places[place];
+    if (role === 'consultation' && place !== 'held') {
+      return consultationPlaces[answerOf(call, this.colleagueId) ?? 'rings'];
+    }
+    if (place === undefined) return role === 'conference' ? 'opened, you are not in it' : 'on a call';
+    return places[place];
+  }
+
+  /** Takes your leg of a call for what the plan begins with. */
+  #note(role: CallRole): void {
+    const own = ownParty(this.call(role));
+    if (own === undefined || role === 'conference') return;
+    this.#legs.set(role, {
+      partyId: own.id,
+      codes: new Set([own.status.code]),
+      isMuted: own.muted === true,
+    });
   }
 
   /** The other side has hung up, and your leg's event came first. */
@@ -179,6 +240,16 @@ const places: Readonly<Record<Place, string>> = {
   held: 'on hold, hears music',
   hosting: 'you are in it',
   left: 'is on without you',
+};
+
+const consultationPlaces: Readonly<Record<Answer | 'rings', string>> = {
+  rings: 'is being called',
+  answered: 'talks with you',
+  'on hold': 'has you on hold',
+  'moved on': 'has sent the call on, and nobody has answered yet',
+  'by another': 'somebody else, or another phone, is on the line with you',
+  voicemail: 'the voicemail has taken the call',
+  over: 'that call is over',
 };
 
 const isTalking = (own: PartyView | undefined): boolean =>

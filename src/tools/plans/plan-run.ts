@@ -2,12 +2,14 @@ import type { LivePlan, PlanInterruption, PlanStepView, PlanView } from '../../a
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import { nobody } from '../../guard/confirmation/nobody.ts';
+import type { Question } from '../../guard/contract.ts';
 import { otherNumber } from '../../presentation/views.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import { Failure, type FailureKind } from '../../shared/failure.ts';
 import type { ToolContext } from '../runtime/context.ts';
 import type { Tool } from '../runtime/define-tool.ts';
 import { isQuestion } from '../runtime/execute-action.ts';
+import type { ToolResult } from '../runtime/result.ts';
 import {
   type ActStep,
   type CallRole,
@@ -24,7 +26,8 @@ import { PlanCalls, type PlanCallsOptions } from './plan-calls.ts';
 const showsMs = 5_000;
 /** Failures after which nothing was sent, and the next attempt may fare better. */
 const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'unavailable']);
-const retryMs = 3_000;
+/** So long, in ms, is waited before that, where RingCentral does not say how long. */
+const retryMs = ({ details }: Failure): number => (details.retryAfterSeconds ?? 3) * 1_000;
 
 /** Why a plan was interrupted, in words. */
 const interruptions: Readonly<Record<PlanInterruption, string>> = {
@@ -77,7 +80,7 @@ export class PlanRun implements LivePlan {
     this.principal = context.principal;
     this.#kind = kind;
     this.#tools = tools;
-    this.#context = { ...context, asker: nobody(new AbortController().signal) };
+    this.#context = context;
     this.#calls = new PlanCalls({ ...about, line: context.line });
     this.#given = Object.keys(about.calls) as CallRole[];
     this.#startedAt = clock.now();
@@ -117,14 +120,13 @@ export class PlanRun implements LivePlan {
   interrupt(why: PlanInterruption): void {
     if (this.#interruption.signal.aborted) return;
     this.#calls.isInterrupted = true;
-    this.#calls.why = interruptions[why];
-    this.#interruption.abort();
+    this.#interruption.abort(why);
   }
 
   async #walk(): Promise<void> {
     let next = this.#choose(this.#kind.first);
     while (typeof next === 'string') {
-      const step: Next = this.#detour() ?? next;
+      const step: Next = (await this.#detour()) ?? next;
       next = typeof step === 'string' ? await this.#take(step) : step;
     }
     await this.#readAll();
@@ -132,7 +134,12 @@ export class PlanRun implements LivePlan {
   }
 
   /** What comes in place of the next step, because something has happened meanwhile. */
-  #detour(): Next | undefined {
+  async #detour(): Promise<Next | undefined> {
+    // Where your leg has left, only a reading tells whether the others have.
+    const unclear = [...this.#justOver(), this.#calls.touched()].filter(
+      (role) => role !== undefined && this.#calls.call(role)?.over !== true,
+    );
+    await Promise.all(unclear.map((role) => role && this.#read(role)));
     const touched = this.#calls.touched();
     if (touched !== undefined) {
       this.#calls.forget(touched);
@@ -140,14 +147,14 @@ export class PlanRun implements LivePlan {
         `Somebody has acted on the call with {${touched}} by hand, or with another app: the plan does no more.`,
       );
     }
-    for (const role of this.#calls.over()) {
-      if (!this.#given.includes(role) || this.#over.has(role)) continue;
+    for (const role of this.#justOver()) {
       this.#over.add(role);
       const next = this.#kind.over(role, this.#calls);
       if (next !== undefined) return next;
     }
     if (!this.#calls.isInterrupted || this.#hasTurnedBack) return undefined;
     this.#hasTurnedBack = true;
+    this.#calls.why = interruptions[this.#interruption.signal.reason as PlanInterruption];
     return this.#choose(this.#kind.interrupted);
   }
 
@@ -167,7 +174,10 @@ export class PlanRun implements LivePlan {
     // Something has happened meanwhile: the detour says what comes.
     if (outcome === undefined) return name;
     if (outcome === 'done') this.#calls.noteDone(name);
-    return this.#choose(isAct ? choiceOf(step, outcome as ActOutcome) : step.leadsTo[outcome]);
+    if (!isAct) return this.#choose(step.leadsTo[outcome]);
+    // Refused, because the call is over or somebody has acted on it: that says more than the refusal.
+    const detour = outcome === 'refused' ? await this.#detour() : undefined;
+    return detour ?? this.#choose(choiceOf(step, outcome as ActOutcome));
   }
 
   #choose(choice: Choice | undefined): Next {
@@ -178,17 +188,17 @@ export class PlanRun implements LivePlan {
   async #act(name: string, step: ActStep): Promise<ActOutcome> {
     const unless = await this.#unless(step);
     if (unless !== undefined) {
-      this.#calls.why = `${unless}.`;
+      this.#calls.why = whyNot(step, `${unless}.`);
       return 'refused';
     }
     const { on, leaves } = step;
-    if (on !== undefined) {
-      if (leaves === 'left') this.#calls.forget(on);
-      else this.#calls.expect(on, leaves);
-    }
-    const outcome = await this.#send(step, step.retries ?? 0);
-    this.#noteHold(step, outcome);
-    if (on !== undefined && leaves !== 'left') this.#calls.expect(on);
+    // Nobody is taken back who was not away.
+    if (leaves === 'Answered' && this.#isShown(step)) return 'done';
+    this.#calls.noteTried(name);
+    const end = on && leaves && this.#calls.mayBecome(on, leaves);
+    const noteEnd = this.#noteHold(step);
+    const outcome = await this.#send(step, step.retries ?? 0).finally(noteEnd);
+    if (end) end(outcome === 'done');
     this.#now = `${name}: ${outcome}.`;
     return outcome;
   }
@@ -201,53 +211,91 @@ export class PlanRun implements LivePlan {
   }
 
   async #send(step: ActStep, retries: number): Promise<ActOutcome> {
+    const before = this.#calls.active;
     try {
-      const tool = this.#tools.get(step.tool);
-      if (tool === undefined) throw new Error(`there is no tool ${step.tool}`);
-      const result = await tool.run(step.args(this.#calls), this.#context);
+      const result = await this.#run(step);
       if (isQuestion(result)) throw new Error('a step of a plan has asked a question');
       const made = result.data.call as SessionView | undefined;
       if (step.makes !== undefined && made !== undefined) this.#calls.add(step.makes, made.id);
-      return (await this.#shows(step)) ? 'done' : 'unknown';
+      if (await this.#shows(step)) return 'done';
+      this.#calls.why = `RingCentral took ${step.tool}, but nothing shows that it was done.`;
+      return 'unknown';
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       if (passing.has(error.kind) && retries > 0) {
-        await this.#pause(retryMs);
-        return this.#send(step, retries - 1);
+        await this.#until(() => this.#isDisturbed(), retryMs(error));
+        if (this.#isDisturbed()) return 'refused';
+        return this.#isShown(step) ? 'done' : this.#send(step, retries - 1);
+      }
+      if (error.kind !== 'unknown_outcome' && error.kind !== 'internal') {
+        this.#calls.why = whyNot(step, error.message);
+        return 'refused';
       }
       this.#calls.why = error.message;
-      if (error.kind !== 'unknown_outcome' && error.kind !== 'internal') return 'refused';
       // Never repeated: what came of it is read.
+      await this.#find(step, before);
       return step.leaves !== undefined && (await this.#shows(step)) ? 'done' : 'unknown';
     }
   }
 
-  /** Whether your leg is seen to be what the act leads to, within a few seconds. */
-  async #shows({ on, leaves, tool }: ActStep): Promise<boolean> {
-    if (on === undefined || leaves === undefined) return true;
-    const isSo = () => {
-      const call = this.#calls.call(on);
-      const own = ownParty(call);
-      if (leaves === 'left') return call?.over === true || (own !== undefined && hasLeft(own));
-      return own?.status.code === leaves;
-    };
-    if (isSo()) return true;
-    await this.#read(on);
-    if (isSo() || (await this.#until(isSo, showsMs))) return true;
-    this.#calls.why = `RingCentral took ${tool}, but nothing shows that it was done.`;
-    return false;
+  /** Runs the tool of a step. What happens before its request has left keeps it from being sent. */
+  async #run({ tool: name, args }: ActStep): Promise<ToolResult | Question> {
+    const tool = this.#tools.get(name);
+    if (tool === undefined) throw new Error(`there is no tool ${name}`);
+    const stop = new AbortController();
+    const look = () => this.#isDisturbed() && stop.abort();
+    const stopListening = this.#context.line.calls.onChange(look);
+    this.#interruption.signal.addEventListener('abort', look);
+    try {
+      return await tool.run(args(this.#calls), {
+        ...this.#context,
+        ...{ asker: nobody(stop.signal), signal: stop.signal },
+      });
+    } finally {
+      stopListening();
+      this.#interruption.signal.removeEventListener('abort', look);
+    }
   }
 
-  /** Takes note of whom the plan has put on hold, until they are not. */
-  #noteHold({ on, tool }: ActStep, outcome: ActOutcome): void {
-    const call = on && this.#calls.call(on);
+  /** Looks for the call that an act may have made all the same. */
+  async #find({ makes }: ActStep, before: ReadonlySet<string>): Promise<void> {
+    if (makes === undefined) return;
+    const found = () => this.#calls.begunSince(before);
+    if (!(await this.#until(() => found() !== undefined, showsMs))) {
+      await this.#context.line.sync.refreshAll().catch(() => {});
+    }
+    const id = found();
+    if (id !== undefined) this.#calls.add(makes, id);
+  }
+
+  /** Whether your leg is seen to be what the act leads to, within a few seconds. */
+  async #shows(step: ActStep): Promise<boolean> {
+    if (this.#isShown(step)) return true;
+    if (step.on !== undefined) await this.#read(step.on);
+    return this.#until(() => this.#isShown(step), showsMs);
+  }
+
+  #isShown({ on, leaves }: ActStep): boolean {
+    if (on === undefined || leaves === undefined) return true;
+    const call = this.#calls.call(on);
     const own = ownParty(call);
-    if (tool !== 'hold_call_party' || outcome === 'refused' || !call || own?.status.code !== 'Hold') return;
+    if (leaves === 'left') return call?.over === true || (own !== undefined && hasLeft(own));
+    return own?.status.code === leaves;
+  }
+
+  /**
+   * Takes note of whom the plan puts on hold, until they are not. Returns what is to be called when the act has ended.
+   */
+  #noteHold({ on, tool }: ActStep): (() => void) | undefined {
+    const own = on && ownParty(this.#calls.call(on));
+    const telephonySessionId = on && this.#calls.id(on);
+    if (tool !== 'hold_call_party' || !own || !telephonySessionId) return undefined;
     const { plans, clock } = this.#context.line;
-    plans.noteHold({
-      ...{ planId: this.id, principal: this.principal, telephonySessionId: call.id, partyId: own.id },
+    const end = plans.noteHold({
+      ...{ planId: this.id, principal: this.principal, telephonySessionId, partyId: own.id },
       ...{ who: otherNumber(own) ?? 'unknown number', since: clock.now() },
     });
+    return () => end(ownParty(this.#calls.call(on))?.status.code === 'Hold');
   }
 
   /** Waits for an outcome of the step; undefined where something else has happened that is of more weight. */
@@ -293,8 +341,13 @@ export class PlanRun implements LivePlan {
     return (
       (this.#calls.isInterrupted && !this.#hasTurnedBack) ||
       this.#calls.touched() !== undefined ||
-      this.#calls.over().some((role) => this.#given.includes(role) && !this.#over.has(role))
+      this.#justOver().length > 0
     );
+  }
+
+  /** Calls that it began with, and whose end has not been taken into account. */
+  #justOver(): CallRole[] {
+    return this.#calls.over().filter((role) => this.#given.includes(role) && !this.#over.has(role));
   }
 
   /** Reads a call of the plan, so that the picture of it is true; a failure leaves what is known. */
@@ -326,15 +379,13 @@ export class PlanRun implements LivePlan {
     });
   }
 
-  #pause(ms: number): Promise<unknown> {
-    return this.#until(() => false, ms);
-  }
-
   #fail(error: unknown): void {
     this.#context.line.log.error({ err: error, planId: this.id }, 'defect in a plan');
     this.#ending = stopped('It stopped because of a defect in this server.');
   }
 }
+
+const whyNot = ({ fails }: ActStep, why: string): string => (fails === undefined ? why : `${fails}: ${why}`);
 
 const choiceOf = ({ done, refused, unknown }: ActStep, outcome: ActOutcome): Choice =>
   ({ done, refused, unknown: unknown ?? refused })[outcome];

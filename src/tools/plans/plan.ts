@@ -18,6 +18,8 @@ export interface PlanFacts {
   call(role: CallRole): SessionView | undefined;
   /** Whether a step was taken, and seen to be done. */
   hasDone(step: string): boolean;
+  /** Whether a step was begun: its act is not sent again. */
+  hasTried(step: string): boolean;
   /** Whether you talk on a call that is none of these. */
   isBusyBeside(...roles: CallRole[]): boolean;
 }
@@ -48,6 +50,8 @@ export interface ActStep {
   leaves?: 'Hold' | 'Answered' | 'left';
   /** Why it must not be done now, as the end of a sentence. */
   unless?(facts: PlanFacts): string | undefined;
+  /** What a refusal means, as the beginning of a sentence for `{why}`. */
+  fails?: string;
   /** So often it is tried again where it was not sent for want of requests or of an answer. */
   retries?: number;
   done: Choice;

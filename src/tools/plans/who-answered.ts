@@ -4,10 +4,11 @@ import { hasLeft } from '../../ringcentral/wire/session.ts';
 
 /**
  * How a consultation stands: `answered` only where the extension that was called has answered at a phone of its own,
- * and nobody else is on the call; `by another` for whatever else has taken it, because an outside phone to which it was
+ * and nobody else is on the call; `on hold` where they have put you on hold since; `moved on` where they have sent the
+ * call on, and it rings; `by another` for whatever else has taken it, because an outside phone to which it was
  * forwarded, a menu or a mobile's voicemail look like an answer.
  */
-export type Answer = 'answered' | 'by another' | 'voicemail' | 'over';
+export type Answer = 'answered' | 'on hold' | 'moved on' | 'by another' | 'voicemail' | 'over';
 
 const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
 const mailboxes: ReadonlySet<string> = new Set(['VoiceMail', 'VoiceMailScreening', 'FaxReceive']);
@@ -22,15 +23,22 @@ export function answerOf(call: SessionView | undefined, extensionId: string | un
   const others = otherParties(call).filter((party) => !hasLeft(party) && !party.stale);
   const takers = others.filter(({ status }) => !ringing.has(status.code));
   const [first, ...more] = takers;
-  if (first === undefined) return undefined;
+  if (first === undefined) return isMovedOn(call, extensionId) ? 'moved on' : undefined;
   if (takers.every(({ status }) => mailboxes.has(status.code))) return 'voicemail';
-  return more.length === 0 && others.length === 1 && isThere(first, extensionId) ? 'answered' : 'by another';
+  if (more.length > 0 || others.length > 1 || !isThere(first, extensionId)) return 'by another';
+  return first.status.code === 'Hold' ? 'on hold' : 'answered';
 }
 
 /** Whether this is the extension at a phone of its own: only then the platform names the phone (platform.md 3.2). */
 const isThere = ({ status, direction, extensionId, to }: PartyView, called: string | undefined): boolean =>
-  status.code === 'Answered' &&
+  (status.code === 'Answered' || status.code === 'Hold') &&
   direction === 'Inbound' &&
   called !== undefined &&
   extensionId === called &&
   to?.deviceId !== undefined;
+
+/** Whether the extension that was called has transferred the call. */
+const isMovedOn = (call: SessionView, called: string | undefined): boolean =>
+  otherParties(call).some(
+    (party) => hasLeft(party) && party.extensionId === called && /Transfer/.test(party.status.reason ?? ''),
+  );

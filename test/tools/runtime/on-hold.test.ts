@@ -47,7 +47,7 @@ describe('who is on hold because of a plan', () => {
 
   it('is told with every result after a minute, until it is over', () => {
     const one = line();
-    one.plans.noteHold(held(clock));
+    one.plans.noteHold(held(clock))(true);
     expect(onHoldWords(one)).toEqual([]);
     clock.advance(61_000);
     expect(onHoldWords(one)).toEqual([
