@@ -1,4 +1,14 @@
-import { done, type PlanKind, returned, stopped, whileTalking } from './plan.ts';
+import {
+  type CallRole,
+  done,
+  type PlanFacts,
+  type PlanKind,
+  returned,
+  stopped,
+  whileTalking,
+} from './plan.ts';
+
+const isOver = (facts: PlanFacts, role: CallRole): boolean => facts.call(role)?.over === true;
 
 /** The one whom you talk with waits, the one who waits talks with you. */
 export const swapCalls: PlanKind = {
@@ -13,10 +23,10 @@ export const swapCalls: PlanKind = {
       leaves: 'Hold',
       done: 'take',
       refused: (facts) =>
-        facts.call('talking')?.over
+        isOver(facts, 'talking')
           ? 'take'
           : stopped('{talking} was not put on hold: {why} Nothing has changed.'),
-      unknown: stopped('It is not known whether {talking} is on hold: {why} {waiting} still is.'),
+      unknown: stopped('It is not known whether {talking} is on hold: {why}'),
     },
     take: {
       tool: 'unhold_call_party',
@@ -24,7 +34,11 @@ export const swapCalls: PlanKind = {
       args: (facts) => ({ telephonySessionId: facts.id('waiting') }),
       leaves: 'Answered',
       unless: whileTalking('waiting'),
-      done: done('You talk with {waiting}; {talking} is on hold.'),
+      fails: '{waiting} was not taken back',
+      done: (facts) =>
+        isOver(facts, 'talking')
+          ? done('You talk with {waiting}. The call with {talking} is over.')
+          : done('You talk with {waiting}; {talking} is on hold.'),
       refused: 'undo',
       unknown: 'undo',
     },
@@ -35,14 +49,20 @@ export const swapCalls: PlanKind = {
       leaves: 'Answered',
       unless: whileTalking('talking'),
       retries: 3,
-      done: returned('{waiting} could not be taken back: {why} You talk with {talking} as before.'),
+      done: (facts) =>
+        isOver(facts, 'waiting')
+          ? returned('The call with {waiting} is over. You talk with {talking} as before.')
+          : returned('{why} You talk with {talking} as before; {waiting} is on hold as before.'),
       refused: stopped('Both are on hold: {why}'),
       unknown: stopped('It is not known who is on hold: {why}'),
     },
   },
   interrupted: (facts) => (facts.hasDone('hold') ? 'undo' : stopped('{why} Nothing has changed.')),
   over: (role, facts) => {
-    if (role === 'talking') return facts.hasDone('take') ? undefined : 'take';
-    return facts.hasDone('hold') ? 'undo' : stopped('{waiting} has hung up. Nothing was done.');
+    if (role === 'talking') {
+      if (facts.hasDone('take')) return undefined;
+      return facts.hasTried('take') ? stopped('The call with {talking} is over. {why}') : 'take';
+    }
+    return facts.hasDone('hold') ? 'undo' : stopped('The call with {waiting} is over. Nothing was done.');
   },
 };
