@@ -1,5 +1,5 @@
 import { hasLeft } from '../../ringcentral/wire/session.ts';
-import { done, type PlanFacts, type PlanKind, stopped } from './plan.ts';
+import { done, type PlanFacts, type PlanKind, stopped, whileTalking } from './plan.ts';
 
 /** The platform ends a conference that its host has not joined after 38 s (platform.md 10.4). */
 const hostSeconds = 40;
@@ -55,6 +55,7 @@ export const mergeCalls: PlanKind = {
       on: 'second',
       args: bringIn('second'),
       leaves: 'left',
+      unless: whileTalking('first', 'second', 'conference'),
       done: (facts) =>
         facts.id('first') === undefined
           ? done('{second} is in your conference: all hear each other.')
@@ -80,6 +81,6 @@ export const mergeCalls: PlanKind = {
     role === 'conference' || facts.hasDone(`bring ${role}`)
       ? undefined
       : facts.hasDone('bring second')
-        ? stopped('{first} has hung up. {second} is in the conference with you.')
-        : stopped('Somebody has hung up. Nobody was brought into a conference.'),
+        ? stopped('The call with {first} is over. {second} is in the conference with you.')
+        : stopped('One of the calls is over. Nobody was brought into a conference.'),
 };
