@@ -6,8 +6,8 @@ import { momentAgo } from '../../shared/moment.ts';
 const longMs = 60_000;
 
 /**
- * Who has been on hold for more than a minute because of a plan, or since an earlier run of this server, which was killed
- * in the middle of one: sentences that head every result until it is over.
+ * Who has been on hold for more than a minute because of a plan, or since an earlier run of this server, which ended in
+ * the middle of one: sentences that head every result until it is over.
  */
 export function onHoldWords({ plans, sync, clock, calls }: Line): string[] {
   const now = clock.now();
@@ -21,7 +21,7 @@ export function onHoldWords({ plans, sync, clock, calls }: Line): string[] {
       const { telephonySessionId, who, since, isLeft, planId } = held;
       const call = calls.session(telephonySessionId)?.handle ?? telephonySessionId;
       const why = isLeft
-        ? `plan ${planId} of an earlier run of this server, which was killed, and nothing was done since`
+        ? `plan ${planId} of an earlier run of this server, which has ended, and nothing was done since`
         : `plan ${planId}`;
       return `ON HOLD since ${momentAgo(since, now)}: ${presentNumber(who)} (${call}), because of ${why}.`;
     });

@@ -62,7 +62,7 @@ describe('who is on hold because of a plan', () => {
     const one = line([held(clock)]);
     expect(onHoldWords(one)).toEqual([
       'ON HOLD since 10:00:00 UTC, 0 s ago: +14155550199 (s-1), because of plan p1 of an earlier run of this server, ' +
-        'which was killed, and nothing was done since.',
+        'which has ended, and nothing was done since.',
     ]);
     show('Hold');
     expect(onHoldWords(one)).toHaveLength(1);
