@@ -60,11 +60,11 @@ export const consultAndTransfer = defineTool({
       ...{ toExtensionNumber, fromDeviceId, ifAnswered, ifNot },
       ringSeconds: given.ringSeconds ?? ringSeconds.usual,
     };
-    const answered =
-      ifAnswered === 'connect'
-        ? 'connect the two as soon as the colleague answers in person'
-        : 'leave the rest to you once somebody answers';
-    const otherwise = ifNot === 'return' ? 'take the caller back' : 'leave the caller on hold';
+    const connects = ifAnswered === 'connect';
+    const answered = connects
+      ? 'the two are connected once the colleague answers in person'
+      : 'you decide once somebody answers';
+    const otherwise = ifNot === 'return' ? 'you get the caller back' : 'the caller stays on hold';
     const isHeld = caller.own.status.code === 'Hold';
     return beginPlan(
       {
@@ -73,15 +73,14 @@ export const consultAndTransfer = defineTool({
         targets: [{ kind: 'extensionNumber', value: toExtensionNumber, parameter: 'colleague' }],
         deviceIds: [fromDeviceId],
         effect: {
-          does: `${isHeld ? 'keep' : 'put'} {them} on hold, call {target} from {phone}, and ${answered}, else ${otherwise}`,
+          does: `${isHeld ? 'keep' : 'put'} {them} on hold and call {target} from {phone}: ${answered}, else ${otherwise}`,
           heard:
-            'Music while the caller waits. Your phone answers by itself, its microphone opens, and the colleague hears you ' +
-            `for three seconds${ifAnswered === 'connect' ? ' before the two are connected' : ' or more'}.` +
+            'Music while the caller waits. Your phone answers by itself, its microphone opens, and whoever answers hears ' +
+            `you${connects ? ' for three seconds before the two are connected' : ''}.` +
             (isHeld ? ' If the caller was put on hold at the phone, only the phone takes them back.' : ''),
-          undo:
-            ifAnswered === 'connect'
-              ? 'Until the two are connected it can be cancelled; after that you cannot come back by yourself.'
-              : 'Can be undone: the caller can be taken back.',
+          undo: connects
+            ? 'Once the two are connected you are off the call and cannot come back by yourself; until then it can be cancelled.'
+            : 'Can be undone: you can take the caller back.',
         },
       },
       context,

@@ -51,7 +51,9 @@ export const mergeCalls = defineTool({
           does: conference
             ? 'bring {others} into {conference}'
             : 'bring {them} and {others} together with you into one conference',
-          heard: 'All of them hear each other and you.',
+          heard: conference
+            ? 'All of them hear each other and you.'
+            : 'All of them hear each other and you. When you hang up, it ends for everybody.',
           undo: 'Cannot be undone: whoever is in the conference leaves it only by hanging up or being dropped.',
         },
       },

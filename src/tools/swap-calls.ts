@@ -51,8 +51,7 @@ export const swapCalls = defineTool({
         effect: {
           does: 'put {them} on hold and let you talk with {others} instead',
           heard:
-            'The one who waits hears music, the other hears you. Whoever was put on hold at the phone itself stays on ' +
-            'hold until you take them back there.',
+            'The first hears music, the second hears you. A hold that was made at the phone ends only at the phone.',
           undo: 'Can be undone: you can change back.',
         },
       },

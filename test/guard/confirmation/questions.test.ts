@@ -27,6 +27,12 @@ class Office {
     return call;
   }
 
+  /** The phone of 101 has hosted a conference, which is over. */
+  async hostedOnce(): Promise<void> {
+    this.sandbox.act(await this.conference(), 1, 'hangup');
+    this.sandbox.clock.advance(500);
+  }
+
   /** A conference that 101 hosts, with these calls in it. */
   async conference(...calls: string[]): Promise<string> {
     const made = await this.testbed.call('create_conference_call_session', {});
@@ -146,6 +152,51 @@ const situations: Situation[] = [
       const { call } = office.talking();
       const carol = await office.withColleague('103', DESK_103);
       return { telephonySessionId: await office.conference(call), targetTelephonySessionId: carol };
+    },
+  ],
+  [
+    'Consulting a colleague, and connecting the caller',
+    'consult_and_transfer',
+    ({ talking }) => on(talking(), { colleague: '102' }),
+  ],
+  [
+    'Consulting a colleague, and being told',
+    'consult_and_transfer',
+    ({ talking }) => on(talking(), { colleague: '102', ifAnswered: 'tell_me', ifNot: 'tell_me' }),
+  ],
+  [
+    'Consulting a colleague about a caller on hold',
+    'consult_and_transfer',
+    ({ talking, sandbox }) => {
+      const one = talking();
+      sandbox.act(one.call, 2, 'hold');
+      return on(one, { colleague: '102' });
+    },
+  ],
+  [
+    'Swapping two calls',
+    'swap_calls',
+    async ({ talking, testbed }) => {
+      const { call } = talking(tom);
+      await testbed.call('hold_call_party', { telephonySessionId: call });
+      return on(talking(), { targetTelephonySessionId: call });
+    },
+  ],
+  [
+    'Merging two calls',
+    'merge_calls',
+    async (office) => {
+      await office.hostedOnce();
+      const { call } = office.talking(tom);
+      return on(office.talking(), { targetTelephonySessionId: call });
+    },
+  ],
+  [
+    'Merging a call into a conference',
+    'merge_calls',
+    async (office) => {
+      await office.conference(await office.withColleague('102', DESK_102));
+      return on(office.talking());
     },
   ],
   [
