@@ -15,6 +15,11 @@ const campaigns = [
     args: [...vitest, 'test/guard/wire-property.test.ts'],
   },
   {
+    name: 'plans, in each step, in bad moments',
+    env: { PLAN_CELLS: '.' },
+    args: [...vitest, 'test/e2e/plans-bad-moments.test.ts', '--maxConcurrency', '10'],
+  },
+  {
     name: 'one call, its events in any order',
     env: { PROPERTY_RUNS: '5000' },
     args: [...vitest, 'test/calls/store/properties.test.ts'],

@@ -132,7 +132,7 @@ describe('SIGTERM under load', () => {
     expect(requests.filter(({ path }) => /hold$/.test(path)).length).toBeGreaterThan(0);
     for (const { telephonySessionId } of legs) {
       const taken = requests.filter(
-        ({ path, status }) => path.includes(telephonySessionId) && /hold$/.test(path) && status < 300,
+        ({ path, status }) => path.includes(telephonySessionId) && /hold$/.test(path) && Number(status) < 300,
       );
       const told = claims.filter(
         (claim) =>

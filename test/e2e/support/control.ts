@@ -6,7 +6,7 @@ export interface TrueParty {
   extensionId?: string;
   direction?: string;
   from?: { phoneNumber?: string; extensionId?: string; name?: string };
-  to?: { phoneNumber?: string; extensionId?: string };
+  to?: { phoneNumber?: string; extensionId?: string; deviceId?: string };
   status: { code: string; reason?: string; peerId?: { telephonySessionId?: string; sessionId?: string } };
   muted?: boolean;
   park?: { id?: string };
@@ -21,6 +21,8 @@ export interface TrueCall {
   telephonySessionId: string;
   origin: { type: string };
   parties: TrueParty[];
+  /** Whom it came to, from its beginning. */
+  reached?: { at: string; how: string; extensionNumber?: string; phones: string[] }[];
 }
 export interface Truth {
   account: { id: string };
@@ -39,9 +41,12 @@ export interface Truth {
 }
 export interface LoggedRequest {
   seq: number;
+  /** When it arrived, ISO time. */
+  time: string;
   method: string;
   path: string;
-  status: number;
+  /** Of the answer; null while there is none. */
+  status: number | null;
   body?: unknown;
 }
 export type Party = { phoneNumber: string; name?: string } | { extensionNumber: string; deviceId?: string };
