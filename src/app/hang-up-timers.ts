@@ -1,4 +1,8 @@
+import { BoundedSet } from '../shared/bounded.ts';
 import type { Clock } from '../shared/clock.ts';
+
+/** So many calls are remembered that were ended, for who waits for them. */
+const LIMIT = 200;
 
 /**
  * The calls of a line that end by themselves unless somebody answers. They belong to the process, not to the client
@@ -8,6 +12,7 @@ export class HangUpTimers {
   readonly #clock: Clock;
   readonly #closing = new AbortController();
   readonly #cancels = new Set<() => void>();
+  readonly #ended = new BoundedSet<string>(LIMIT);
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -25,6 +30,16 @@ export class HangUpTimers {
       hangUp(signal);
     });
     this.#cancels.add(cancel);
+  }
+
+  /** A call was ended because its time was up. */
+  noteEnded(telephonySessionId: string): void {
+    this.#ended.add(telephonySessionId);
+  }
+
+  /** Whether this call was ended because its time was up, as far back as is remembered. */
+  hasEnded(telephonySessionId: string): boolean {
+    return this.#ended.has(telephonySessionId);
   }
 
   /** Cancels what has not run yet, and keeps no more. */

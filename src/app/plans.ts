@@ -20,8 +20,11 @@ export interface PlanView {
   /** The tool that began it. */
   plan: string;
   state: 'running' | 'ended';
-  /** How it ended: all was done, the caller was taken back, or it stopped and tells where everybody is. */
-  ending?: 'done' | 'returned' | 'stopped';
+  /**
+   * How it ended: all was done, the caller was taken back, it leaves the rest to the person as was wanted (`told`), or it
+   * could not go on.
+   */
+  ending?: 'done' | 'returned' | 'told' | 'stopped';
   /** Where things stand, in a sentence or two. */
   says: string;
   steps: PlanStepView[];

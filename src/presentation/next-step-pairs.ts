@@ -5,6 +5,7 @@ import {
   bothCalls,
   bothFromSecond,
   hold,
+  nothing,
   type Offer,
   ofSecond,
   transfer,
@@ -27,6 +28,11 @@ export const swap: Offer = {
   with: bothCalls,
 };
 export const merge: Offer = { tool: 'merge_calls', why: 'all of you hear each other', with: bothCalls };
+export const confer: Offer = {
+  tool: 'create_conference_call_session',
+  why: 'for all of you in one call, if your phone joins it',
+  with: nothing,
+};
 export const endThis: Offer = { tool: 'delete_call_session', why: '{them} did not answer: end it' };
 
 /** The first row that fits counts. */
@@ -73,6 +79,7 @@ export const pairRows: readonly PairRow[] = [
       { tool: 'bridge_call_party', why: 'connects {them} with {second}; you drop out', with: bothCalls },
       { ...holdSecond, why: 'before you take {them} back' },
       { ...merge, with: bothFromSecond },
+      confer,
     ],
   },
   {
@@ -86,28 +93,31 @@ export const pairRows: readonly PairRow[] = [
       },
       { ...hold, why: 'before you take {second} back' },
       merge,
+      confer,
     ],
   },
   {
     here: ['talking'],
     there: ['held'],
-    next: [{ ...hold, why: 'before you take {second} back' }, swap, merge, transfer],
+    next: [swap, { ...hold, why: 'before you take {second} back' }, merge, confer, transfer],
   },
   {
     here: ['held'],
     there: ['talking'],
     next: [
-      { ...holdSecond, why: 'before you take {them} back' },
       { ...swap, why: 'talk with {them} while {second} waits', with: bothFromSecond },
+      { ...holdSecond, why: 'before you take {them} back' },
       { ...merge, with: bothFromSecond },
+      confer,
     ],
   },
   {
     here: ['held'],
     there: ['held'],
     next: [
-      unhold,
+      // The call that was just put on hold is told of: taking it back would undo that.
       { ...unholdSecond, why: 'you and {second} talk again' },
+      unhold,
       { tool: 'bridge_call_party', why: 'connects {them} with {second}; you drop out', with: bothCalls },
     ],
   },

@@ -133,8 +133,20 @@ function isRepetition({ tool, arguments: args }: NextStep, used: UsedTool | unde
   return Object.entries(args).every(([name, value]) => name === 'after' || used.args[name] === value);
 }
 
-/** The advised steps as a line; empty where there are none. */
-export const formatNext = (next: readonly NextStep[]): string =>
-  next.length === 0
-    ? ''
-    : `Next: ${next.map(({ tool, arguments: args, why }) => `${tool} ${JSON.stringify(args)} (${why})`).join('; ')}`;
+/**
+ * The advised steps as a line; empty where there are none.
+ * @param handleOf the short name of a call, in the place of its id, which a model copies with more mistakes
+ */
+export function formatNext(
+  next: readonly NextStep[],
+  handleOf: (telephonySessionId: string) => string | undefined,
+): string {
+  const shortened = (name: string, value: unknown) =>
+    name.toLowerCase().endsWith('telephonysessionid') && typeof value === 'string'
+      ? (handleOf(value) ?? value)
+      : value;
+  const steps = next.map(
+    ({ tool, arguments: args, why }) => `${tool} ${JSON.stringify(args, shortened)} (${why})`,
+  );
+  return steps.length === 0 ? '' : `Next: ${steps.join('; ')}`;
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ownParty } from '../calls/store/own-party.ts';
+import { ownParty, parkedParty } from '../calls/store/own-party.ts';
 import type { FeedView, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
 import { mostUrgent } from '../presentation/call-place.ts';
@@ -54,7 +54,7 @@ export const listActiveCalls = defineTool({
     const line = (call: SessionView) =>
       `- ${detail ? formatCallLine(call, now) : formatCallSummary(call, now)}`;
     const end = offset + shown.length;
-    const first = mostUrgent(live);
+    const first = mostUrgent(live) ?? left.find((call) => parkedParty(call) !== undefined);
     return {
       text: [
         headline(live.length, { offset, end, total }, feed, now),
@@ -77,7 +77,11 @@ export const listActiveCalls = defineTool({
         feed,
       },
       next: advise(
-        { call: first, party: ownParty(first), used: { tool: 'list_active_calls', args } },
+        {
+          call: first,
+          party: (live.length === 0 && parkedParty(first)) || ownParty(first),
+          used: { tool: 'list_active_calls', args },
+        },
         context,
       ),
       told: {

@@ -1,3 +1,5 @@
+import { otherSideOf } from '../presentation/person-names.ts';
+import { isConference } from '../ringcentral/wire/session.ts';
 import { Failure } from '../shared/failure.ts';
 import { createCallPartyWithBringIn } from './create-call-party-with-bring-in.ts';
 import { createConferenceCallSession } from './create-conference-call-session.ts';
@@ -8,13 +10,15 @@ import { planOutput } from './plans/render-plan.ts';
 import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { callName } from './runtime/parameters.ts';
+import { resolveCall } from './runtime/resolve-call.ts';
 
 export const mergeCalls = defineTool({
   name: kind.name,
   title: 'Merge calls into a conference',
   description:
     'Put two of your calls together with you into one conference: all hear each other. Adds one call to a conference ' +
-    'that you host already. Needs a SIP phone of yours that joins by itself. To drop out use bridge_call_party.',
+    'that you host already. Needs a SIP phone of yours that joins: else begin with create_conference_call_session. To drop ' +
+    'out use bridge_call_party.',
   input: {
     telephonySessionId: () => callName('One call, e.g. c412, default your only two').optional(),
     targetTelephonySessionId: () => callName('The other call, e.g. c413').optional(),
@@ -25,10 +29,10 @@ export const mergeCalls = defineTool({
   async run({ telephonySessionId, targetTelephonySessionId }, context) {
     await context.line.sync.ensureFresh();
     const conference = conferenceOf(context);
+    if (!conference && !context.line.conferenceHosts.hasJoined) throw noHost(context);
     const [first, second] = conference
-      ? [undefined, await theSecond(targetTelephonySessionId ?? telephonySessionId, context)]
+      ? [undefined, await theSecond(telephonySessionId, targetTelephonySessionId, conference, context)]
       : await both(telephonySessionId, targetTelephonySessionId, context);
-    if (!conference && !context.line.conferenceHosts.hasJoined) throw noHost();
     const subject = refOf(conference ?? (first as OwnCall));
     const other = refOf(second);
     return beginPlan(
@@ -70,8 +74,41 @@ const mergeable = (context: ToolContext): OwnCall[] => [
 
 const what = 'a call of yours that can join a conference';
 
-const theSecond = (named: string | undefined, context: ToolContext): Promise<OwnCall> =>
-  theCall(named, mergeable(context), what, context, 'targetTelephonySessionId');
+/**
+ * The one call that joins a conference which you host already; the conference itself may be named beside it.
+ * @throws Failure `invalid_input` where two other calls are named, or none and there are several: one joins at a time
+ */
+async function theSecond(
+  one: string | undefined,
+  another: string | undefined,
+  conference: OwnCall,
+  context: ToolContext,
+): Promise<OwnCall> {
+  const all = mergeable(context);
+  const named = await Promise.all(
+    [one, another].map((name) => name && resolveCall(name, { acts: true }, context).then(({ id }) => id)),
+  );
+  const others = [one, another].filter((name, index) => name && named[index] !== conference.call.id);
+  if (others.length < 2 && (others.length === 1 || all.length < 2)) {
+    return theCall(others[0], all, what, context, 'targetTelephonySessionId');
+  }
+  const fitting = others.length === 2 ? all.filter(({ call }) => named.includes(call.id)) : all;
+  throw new Failure(
+    'invalid_input',
+    'You host a conference already: calls join it one at a time, each after a yes. Nothing was done.',
+    {
+      parameter: 'targetTelephonySessionId',
+      next: fitting.slice(0, mostChoices).map(({ call }) => ({
+        tool: kind.name,
+        arguments: { telephonySessionId: conference.call.id, targetTelephonySessionId: call.id },
+        why: `brings ${otherSideOf(call)} in`,
+      })),
+    },
+  );
+}
+
+/** So many calls are advised where one has to be chosen. */
+const mostChoices = 5;
 
 /** Two calls: those that were named, or the only two there are. */
 async function both(
@@ -102,11 +139,27 @@ async function both(
   return [first, second];
 }
 
-const noHost = () =>
-  new Failure(
+/** Why there is no conference for them; what to do depends on whether one waits for its host. */
+function noHost({ line: { calls } }: ToolContext): Failure {
+  const waiting = calls
+    .active({ apart: true })
+    .find((call) => isConference(call) && call.parties.length === 0);
+  const wait = waiting && {
+    tool: 'wait_for_call_event',
+    arguments: { telephonySessionId: waiting.id, until: 'Answered' },
+    why: 'tells when your phone has joined; then merge the calls',
+  };
+  const open = {
+    tool: 'create_conference_call_session',
+    arguments: {},
+    why: 'opens one; once your phone has joined it, merge the calls',
+  };
+  return new Failure(
     'wrong_state',
-    'A conference needs a SIP phone of yours that dials into it as its host, which this server cannot make it do, and ' +
-      'none has been seen to since it started: both callers would be brought into an empty room. Nothing was done. ' +
-      'Once your phone has hosted a conference, merge_calls works.',
-    { next: ['bridge_call_party', 'create_conference_call_session'] },
+    waiting
+      ? 'Your conference is open, and waits for your SIP phone to join it. Nothing was brought in yet.'
+      : 'A conference needs a SIP phone of yours that joins it as host, and this server has not seen one do so yet. ' +
+          'So that nobody sits in an empty room, open the conference first. Nothing was done.',
+    { next: [wait ?? open] },
   );
+}

@@ -1,3 +1,4 @@
+import { parkedParty } from '../calls/store/own-party.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { deviceId, partyId, telephonySessionId } from './runtime/parameters.ts';
@@ -6,12 +7,13 @@ export const pickupCallParty = defineAction({
   name: 'pickup_call_party',
   title: 'Pick up a parked call',
   description:
-    'Take a parked call: your phone answers by itself, its microphone opens, the caller hears you. partyId is' +
-    ' the one in Parked. For your held call use unhold_call_party, for a ringing one answer_call_party.',
-  input: { telephonySessionId, partyId: () => partyId('The Parked party'), deviceId },
+    'Take a parked call: your phone answers by itself, its microphone opens, the caller hears you. Works in' +
+    ' Parked. For your held call use unhold_call_party, for a ringing one answer_call_party.',
+  input: { telephonySessionId, partyId: () => partyId('Default the Parked one').optional(), deviceId },
   risk: 'redirect',
   idempotent: false,
   party: 'named',
+  defaultParty: parkedParty,
   worksIn: ['Parked'],
   phone: 'deviceId',
   effect: {

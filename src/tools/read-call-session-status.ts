@@ -1,4 +1,4 @@
-import { ownParty } from '../calls/store/own-party.ts';
+import { ownParty, parkedParty } from '../calls/store/own-party.ts';
 import { awaitFirstSync } from '../calls/sync/first-sync.ts';
 import { formatCall, formatStaleness } from '../presentation/format.ts';
 import { presentSession } from '../presentation/views.ts';
@@ -32,7 +32,11 @@ export const readCallSessionStatus = defineTool({
         .join(' '),
       data: { call: presentSession(call) },
       next: advise(
-        { call, party: ownParty(call), used: { tool: 'read_call_session_status', args } },
+        {
+          call,
+          party: parkedParty(call) ?? ownParty(call),
+          used: { tool: 'read_call_session_status', args },
+        },
         context,
       ),
       told: { cursor: calls.history.newest, calls: [call.id] },

@@ -76,6 +76,7 @@ export const waitForCallEvent = defineTool({
         feed: line.sync.status(),
         now: line.clock.now(),
         callOf: (id) => line.calls.session(id),
+        hasEndedByItself: (id) => line.hangUps.hasEnded(id),
       }),
       data: {
         events: slice.entries,

@@ -17,7 +17,7 @@ describe.skipIf(noBrowser)(`a newcomer${noBrowser ? `: ${noBrowser}` : ''}`, () 
     await page.getByRole('button', { name: 'Call', exact: true }).click();
     await expect
       .poll(async () => (await agent.call('list_active_calls')).content[0]?.text, { timeout: 10_000 })
-      .toMatch(/\+14155550123.*Proceeding/s);
+      .toMatch(/\+14155550123.*ringing/s);
     await page.getByRole('button', { name: 'Answer: 101 Alice Admin' }).click();
     await expect
       .poll(async () => (await agent.call('list_active_calls')).content[0]?.text, { timeout: 10_000 })

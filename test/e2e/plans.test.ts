@@ -115,11 +115,40 @@ describe.each(kinds)('plans, with the %s', (kind) => {
       expect(told.plan).toMatchObject({ state: 'ended', ending: 'done' });
     });
 
+    it('brings one call at a time into a conference that you host, and names all who are there', async () => {
+      const { call } = await use('create_conference_call_session');
+      await control.act(call.id, 'host', 'join');
+      await control.party(call.id, ({ conferenceRole }) => conferenceRole === 'Host');
+      await use('wait_for_call_event', { telephonySessionId: call.id, until: 'Answered' });
+      const waiting = await stage.talking({ phoneNumber: '+14155550171', name: 'Eve' });
+      await use('hold_call_party', { telephonySessionId: waiting.telephonySessionId });
+      const talking = await stage.talking();
+      const both = {
+        telephonySessionId: waiting.telephonySessionId,
+        targetTelephonySessionId: talking.telephonySessionId,
+      };
+      for (const args of [{}, both]) {
+        const { error } = (await agent.call('merge_calls', args)).structuredContent ?? {};
+        expect(error).toMatchObject({ kind: 'invalid_input', next: [{}, {}] });
+      }
+      expect(agent.questions).toHaveLength(0);
+      const target = { targetTelephonySessionId: talking.telephonySessionId };
+      expect((await ended(use('merge_calls', target))).plan.ending).toBe('done');
+      const named = { telephonySessionId: call.id, targetTelephonySessionId: waiting.telephonySessionId };
+      expect((await ended(use('merge_calls', named))).plan.ending).toBe('done');
+      expect(agent.questions.at(-1)?.message).toContain('+14155550123');
+      const host = await control.party(call.id, ({ conferenceRole }) => conferenceRole === 'Host');
+      expect((host as { hears?: string[] }).hears).toHaveLength(2);
+    });
+
     it('says why not before anything is done', async () => {
       await stage.held();
       await stage.talking();
       const answer = await agent.call('merge_calls', {});
-      expect(answer.structuredContent?.error).toMatchObject({ kind: 'wrong_state' });
+      expect(answer.structuredContent?.error).toMatchObject({
+        kind: 'wrong_state',
+        next: [{ tool: 'create_conference_call_session' }],
+      });
       expect(agent.questions).toHaveLength(0);
     });
   });

@@ -234,6 +234,9 @@ const step = fc.record({
     'end placed',
     'consult',
     'consult',
+    'consult',
+    'consult',
+    'consult',
   ),
   principal: fc.constantFrom('ann', 'bob'),
   within: fc.array(fc.option(move, { nil: undefined, freq: 2 }), { maxLength: 6 }),
@@ -358,6 +361,7 @@ class Play {
       await this.#testbed.wait(rests);
       const deed = deeds[name];
       if (!deed) continue;
+      if (deed.isPlan) this.#leaveOthers();
       const args = { ...deed.args(this.#calls) };
       const act: Act = {
         ...{ principal, tool: deed.tool, args, deed, colleagueAnswersMs },
@@ -624,6 +628,15 @@ class Play {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }
+  }
+
+  /** 101 talks with the customer alone: a plan calls nobody beside another conversation. */
+  #leaveOthers(): void {
+    for (const call of [this.#calls.colleague, this.#calls.conference, this.#calls.placed, ...this.#guests]) {
+      this.#end(call);
+    }
+    this.#testbed.sandbox.clock.advance(500);
+    this.#note();
   }
 
   #confer(): void {

@@ -36,24 +36,29 @@ async function start(feed: 'denied' | 'live', scope: 'extension' | 'account' = '
   // What has just begun is followed for a while anyway.
   await clock.advanceAsync(5 * minutes);
   platform.asked = [];
-  const line = { calls, sync, clock };
+  const line = {
+    ...{ calls, sync, clock },
+    conferenceHosts: { hasJoined: false },
+    hangUps: { hasEnded: () => false },
+  };
 
   /** Calls the tool, and lets things happen meanwhile. */
   async function wait(args: object, ...happenings: Happening[]) {
     const { signal } = new AbortController();
     const context = { line, signal, progress: () => undefined, offers: () => true };
     const begun = clock.now();
-    let answer: Awaited<ReturnType<typeof waitForCallEvent.run>> | undefined;
-    const running = waitForCallEvent
-      .run(args as never, context as unknown as ToolContext)
-      .then((one) => (answer = one));
+    let hasEnded = false;
+    const running = waitForCallEvent.run(args as never, context as unknown as ToolContext);
+    const end = () => {
+      hasEnded = true;
+    };
+    running.then(end, end);
     for (const { atSeconds, happens } of happenings) {
       await clock.advanceAsync(begun + atSeconds * 1_000 - clock.now());
       happens(all);
     }
-    while (!answer) await clock.advanceAsync(250);
-    await running;
-    return answer as { text: string; data: Record<string, unknown> };
+    while (!hasEnded) await clock.advanceAsync(250);
+    return (await running) as { text: string; data: Record<string, unknown> };
   }
   const all = { ...testbed, wait };
   return all;

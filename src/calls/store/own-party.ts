@@ -9,3 +9,9 @@ export const ownParty = (call: Parties | undefined): PartyView | undefined =>
 /** All parties but the login's own; all of them where that is not known. */
 export const otherParties = ({ parties, yourPartyId }: Parties): PartyView[] =>
   parties.filter(({ id }) => id !== yourPartyId);
+
+/** The party that waits to be picked up; undefined where nobody is parked, or several are. */
+export function parkedParty(call: Parties | undefined): PartyView | undefined {
+  const [parked, ...more] = call?.parties.filter(({ status }) => status.code === 'Parked') ?? [];
+  return more.length === 0 ? parked : undefined;
+}

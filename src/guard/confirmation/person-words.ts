@@ -65,15 +65,20 @@ const states: Readonly<Record<string, string>> = {
   Setup: 'being called',
   Proceeding: 'ringing',
   Answered: 'connected',
-  Hold: 'has the call on hold',
+  Hold: 'has the others on hold',
   Parked: 'parked',
   VoiceMail: 'in voicemail',
   VoiceMailScreening: 'leaving a voicemail that is screened',
 };
 
-/** What somebody is doing on the call, to stand behind the name: `, connected`; empty where that is not known. */
-export function stateWords({ status, caller }: Participant): string {
+/**
+ * What somebody is doing on the call, to stand behind the name: `, connected`; empty where that is not known.
+ * @param isHeld you have the call on hold: whoever is connected hears music
+ */
+export function stateWords({ status, caller, you }: Participant, isHeld: boolean): string {
   if (!status) return '';
+  if (isHeld && you) return ', holding the call';
+  if (isHeld && status === 'Answered') return ', on hold';
   const calling = caller && (status === 'Setup' || status === 'Proceeding');
   return `, ${calling ? 'calling' : (states[status] ?? clean(status))}`;
 }

@@ -1,3 +1,4 @@
+import { ownParty } from '../../calls/store/own-party.ts';
 import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
@@ -133,9 +134,11 @@ function callLines(
   names: PersonNames,
 ): string[] {
   if (!call) return [];
+  const isHeld = ownParty(call)?.status.code === 'Hold';
   const isMeant = ({ you, partyId }: Participant) => !you && partyId !== undefined && partyId === meantId;
   const who = everybodyOn(call, facts.snapshot).map(
-    (person) => `- ${names.inList(person)}${stateWords(person)}${isMeant(person) ? ' (the one meant)' : ''}`,
+    (person) =>
+      `- ${names.inList(person)}${stateWords(person, isHeld)}${isMeant(person) ? ' (the one meant)' : ''}`,
   );
   const recording = call.parties.some((party) => !hasLeft(party) && isBeingRecorded(party.recordings));
   return [`${title}, ${since(call, facts)}${recording ? ', being recorded' : ''}:`, ...who];

@@ -1,5 +1,14 @@
 import { ownParty } from '../../calls/store/own-party.ts';
-import { done, type Next, type PlanFacts, type PlanKind, returned, stopped, whileTalking } from './plan.ts';
+import {
+  done,
+  type Next,
+  type PlanFacts,
+  type PlanKind,
+  returned,
+  stopped,
+  told,
+  whileTalking,
+} from './plan.ts';
 import { answerOf } from './who-answered.ts';
 
 /** Who has answered must stay so long, in ms: a mailbox that hangs up, or a mistake, does not. */
@@ -11,7 +20,7 @@ const sees = (facts: PlanFacts) => answerOf(facts.call('consultation'), facts.co
 /** What comes when nobody has answered, or will: the consultation is over. */
 function afterNoAnswer(facts: PlanFacts): Next {
   if (isOver(facts)) return stopped('The call with {caller} is over.');
-  return facts.isInterrupted || facts.args.ifNot !== 'tell_me' ? 'return' : stopped('{why}');
+  return facts.isInterrupted || facts.args.ifNot !== 'tell_me' ? 'return' : told('{why}');
 }
 
 /** What comes when the consultation has to end without a connection. */
@@ -79,7 +88,7 @@ export const consultAndTransfer: PlanKind = {
         'time up': '{colleague} has not answered.',
       },
       leadsTo: {
-        answered: ({ args }) => (args.ifAnswered === 'tell_me' ? stopped('{why}') : 'connect'),
+        answered: ({ args }) => (args.ifAnswered === 'tell_me' ? told('{why}') : 'connect'),
         'on hold': stopped('{why}'),
         'moved on': stopped('{why}'),
         'by another': stopped('{why}'),

@@ -101,14 +101,16 @@ export class PlanRun implements LivePlan {
       state: ending ? 'ended' : 'running',
       ...(ending && { ending: ending.ends }),
       says:
-        ending && ending.ends !== 'stopped' ? ending.says : this.#withWhereabouts(ending?.says ?? this.#now),
+        ending?.ends === 'done' || ending?.ends === 'returned'
+          ? ending.says
+          : this.#withWhereabouts(ending?.says ?? this.#now),
       steps: [...this.#steps],
       calls: this.#calls.ids,
       startedAt: new Date(this.#startedAt).toISOString(),
     };
   }
 
-  /** Where it has not come to a good end, everybody's place is told. */
+  /** Where not all is done, everybody's place is told. */
   #withWhereabouts(sentence: string): string {
     return `${sentence} ${this.#calls.whereabouts()}.`;
   }

@@ -29,7 +29,7 @@ export interface PlanFacts {
  * named, `{why}` for what was refused or seen last.
  */
 export interface Ending {
-  ends: 'done' | 'returned' | 'stopped';
+  ends: 'done' | 'returned' | 'told' | 'stopped';
   says: string;
 }
 
@@ -94,6 +94,7 @@ export interface PlanKind {
 
 export const stopped = (says: string): Ending => ({ ends: 'stopped', says });
 export const returned = (says: string): Ending => ({ ends: 'returned', says });
+export const told = (says: string): Ending => ({ ends: 'told', says });
 export const done = (says: string): Ending => ({ ends: 'done', says });
 
 /** Why nobody is taken off hold now: they would hear, or be heard by, whoever you talk with. */

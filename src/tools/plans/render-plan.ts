@@ -24,7 +24,14 @@ export function renderPlan(plan: LivePlan, context: ToolContext): ToolResult {
 }
 
 export const formatPlan = ({ planId, plan, state, ending, says }: PlanView): string =>
-  `Plan ${planId} (${plan}) ${state === 'running' ? 'goes on' : `has ended: ${ending}`}. ${says}`;
+  `Plan ${planId} (${plan}) ${state === 'running' ? 'goes on' : `has ended: ${endings[ending ?? 'stopped']}`}. ${says}`;
+
+const endings: Readonly<Record<NonNullable<PlanView['ending']>, string>> = {
+  done: 'done',
+  returned: 'the caller is back',
+  told: 'the rest is yours, as you asked',
+  stopped: 'stopped',
+};
 
 const runs = ({ planId }: PlanView): NextStep[] => [
   { tool: 'wait_for_call_event', arguments: { planId }, why: 'tells how the plan ends' },

@@ -13,6 +13,8 @@ export interface ActionTool<Args = Record<string, unknown>> {
    * names a call, or nothing.
    */
   party?: 'own' | 'named';
+  /** Whom a tool on a named party means where the arguments name none. */
+  defaultParty?(call: SessionView): CallParty | undefined;
   /** It joins two calls; the own party in the second is `targetPartyId` of `targetTelephonySessionId`. */
   joins?: boolean;
   /**

@@ -15,8 +15,9 @@ export function advise(
   const others = calls.active({ apart: true }).filter((one) => one.id !== about.call?.id && isOn(one));
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
-  // A conference that no phone of theirs joins helps nobody.
-  const isOffered = (tool: string) => offers(tool) && (tool !== 'merge_calls' || conferenceHosts.hasJoined);
+  // A conference that no phone of theirs joins helps nobody; whether one does, the first of all shows.
+  const unfit = conferenceHosts.hasJoined ? 'create_conference_call_session' : 'merge_calls';
+  const isOffered = (tool: string) => offers(tool) && tool !== unfit;
   return nextSteps({ ...about, used, others, cursor: calls.history.newest }, isOffered);
 }
 

@@ -15,10 +15,16 @@ export function exactlyOne(args: Args, names: readonly string[]): void {
   throw new Failure(
     'invalid_input',
     found.length === 0
-      ? `One of ${names.join(', ')} is needed; none was given.`
+      ? `One of ${names.join(', ')} is needed; none was given.${byName(names)}`
       : `Only one of ${names.join(', ')} can be given; there were ${found.join(' and ')}.`,
     { parameter: found[1] ?? names[0] ?? '' },
   );
+}
+
+/** Models know people by name, and guess a parameter for it. */
+function byName(names: readonly string[]): string {
+  const takes = names.find((name) => name.toLowerCase().endsWith('extensionnumber'));
+  return takes === undefined ? '' : ` A colleague may be given by name, as ${takes}.`;
 }
 
 /** Throws `invalid_input` where none of `names` was given. */

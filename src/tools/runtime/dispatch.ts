@@ -41,6 +41,7 @@ export async function dispatch(
   // Of a failed act: what happens from here on tells whether it was done all the same.
   const cursor = tool.risk === 'read' ? undefined : line.calls.history.newest;
   const count = (outcome: string) => app.meter?.toolCall(tool.name, outcome, app.clock.now() - began);
+  const handleOf = (id: string) => line.calls.session(id)?.handle;
   let ignored: string[] = [];
   try {
     checkScope(tool, context);
@@ -66,8 +67,7 @@ export async function dispatch(
       heading: onHoldWords(line),
       text,
       data: next ? { ...data, next } : data,
-      next,
-      ignored,
+      ...{ next, ignored, handleOf, isAct: tool.risk !== 'read' },
       cursor: result.told?.cursor,
     });
   } catch (error) {
@@ -78,7 +78,8 @@ export async function dispatch(
     const told = { ...rest, ...(next.length > 0 && { next }) };
     app.log.info({ tool: tool.name, principal, kind, ...told }, 'tool refused or failed');
     const heading = onHoldWords(line);
-    return { isError: true, ...render({ heading, ...failed(kind, message, told), next, ignored, cursor }) };
+    const parts = { heading, next, ignored, cursor, handleOf };
+    return { isError: true, ...render({ ...parts, ...failed(kind, message, told) }) };
   }
 }
 
@@ -95,15 +96,29 @@ interface ResultParts {
   ignored: readonly string[];
   next: readonly NextStep[] | undefined;
   cursor: number | undefined;
+  /** Something was done. */
+  isAct?: boolean;
+  /** The short name of a call. */
+  handleOf(telephonySessionId: string): string | undefined;
 }
 
 /** Text and structure of a result, which say the same, because some hosts show the model the text alone. */
-function render({ heading, text, data, next = [], ignored, cursor }: ResultParts): CallToolResult {
+function render({
+  heading,
+  text,
+  data,
+  isAct = false,
+  next = [],
+  ignored,
+  cursor,
+  handleOf,
+}: ResultParts): CallToolResult {
+  const ignoredWords = ignored.length > 0 && `Ignored: ${ignored.join(', ')}.`;
   const lines = [
     ...heading,
-    text,
-    ignored.length > 0 && `Ignored: ${ignored.join(', ')}.`,
-    formatNext(next),
+    // An act that was done without what was meant must not look as if it had it.
+    ...(isAct ? [ignoredWords, text] : [text, ignoredWords]),
+    formatNext(next, handleOf),
     cursor !== undefined && `cursor ${cursor}`,
   ];
   return {

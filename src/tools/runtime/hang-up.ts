@@ -28,7 +28,7 @@ export function hangUpLater(telephonySessionId: string, seconds: number, context
 async function hangUp(
   telephonySessionId: string,
   principal: string,
-  { guard, platform }: ToolContext['line'],
+  { guard, platform, hangUps }: ToolContext['line'],
   signal: AbortSignal,
 ): Promise<void> {
   const action: Action = {
@@ -42,6 +42,7 @@ async function hangUp(
     prepare: () => platform.prepare('delete_call_session', { telephonySessionId }),
     async execute({ send }) {
       const { requestId } = await send(undefined);
+      hangUps.noteEnded(telephonySessionId);
       return { result: undefined, outcome: { result: 'accepted', ...(requestId && { requestId }) } };
     },
   });

@@ -1,4 +1,4 @@
-import { ownParty } from '../../calls/store/own-party.ts';
+import { ownParty, parkedParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { ResolvedTarget } from '../../guard/assessment/targets/target.ts';
 import { isOwn } from '../../presentation/call-place.ts';
@@ -48,7 +48,7 @@ export async function renderResult(
   // After a flip your party is another one; who was dropped is no longer of interest.
   const isAboutYou = tool.party === 'own' || (shown !== undefined && hasLeft(shown));
   const about = isAboutYou ? (ownParty(call) ?? shown) : shown;
-  const parked = call?.parties.find(({ status }) => status.code === 'Parked');
+  const parked = parkedParty(call);
   const used = { tool: tool.name, args, isPending: outcome === 'accepted' };
   const next = advise({ call, party: parked ?? about, used }, context);
   const said =

@@ -16,7 +16,7 @@ export async function colleagueNumber(
   parameter: string,
   { line: { directory } }: ToolContext,
 ): Promise<string> {
-  if (/[\d*#+]/.test(given)) return given.trim();
+  if (/[\p{N}*#+]/u.test(given)) return given.trim();
   const [extensions, self] = await Promise.all([directory.extensions(), directory.identity()]);
   const words = wordsOf(given);
   const found = extensions.filter(

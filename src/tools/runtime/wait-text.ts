@@ -26,6 +26,8 @@ interface Surroundings {
   now: number;
   /** A call as it is now. */
   callOf(telephonySessionId: string): SessionView | undefined;
+  /** Whether this server ended a call because nobody had answered in time. */
+  hasEndedByItself(telephonySessionId: string): boolean;
 }
 
 /** What a wait came to, as the text of its result: the events, then the calls as they are now. */
@@ -33,11 +35,17 @@ export function formatWait(
   outcome: WaitOutcome,
   until: string | undefined,
   calls: readonly SessionView[],
-  { feed, now, callOf }: Surroundings,
+  { feed, now, callOf, hasEndedByItself }: Surroundings,
 ): string {
   return [
     formatEvents(outcome, until, callOf),
-    ...calls.slice(0, shown).map((call) => formatCallLine(call, now)),
+    ...calls
+      .slice(0, shown)
+      .map((call) =>
+        hasEndedByItself(call.id)
+          ? `Nobody had answered in time: this server ended the call, as announced when it was placed. ${formatCallLine(call, now)}`
+          : formatCallLine(call, now),
+      ),
     calls.length > shown && `${calls.length - shown} more: list_active_calls`,
     formatStaleness(feed, now),
     formatUnread(feed),

@@ -122,7 +122,10 @@ describe('what makes sense next', () => {
     expect(structuredContent.next).toEqual([
       { tool: 'wait_for_call_event', arguments: args, why: expect.any(String) },
     ]);
-    expect(text).toContain(`Next: wait_for_call_event ${JSON.stringify(args)} (`);
+    // The text has the call's short name, which a model copies with fewer mistakes.
+    const { handle } = structuredContent.call;
+    const shortened = { ...args, telephonySessionId: handle };
+    expect(text).toContain(`Next: wait_for_call_event ${JSON.stringify(shortened)} (`);
   });
 
   it('is to call the colleague, after a hold without a second call', async () => {
@@ -154,6 +157,33 @@ describe('what makes sense next', () => {
     expect(advised(structuredContent.next).filter(([tool]) => tool !== 'merge_calls')).toEqual(expected);
   });
 
+  it('is to pick up who is parked, in the list and in the reading of the call', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    const parked = (await host.call('call_park_party', { telephonySessionId })).structuredContent;
+    const party = parked.call.parties.find(
+      ({ status }: { status: { code: string } }) => status.code === 'Parked',
+    );
+    const pickup = ['pickup_call_party', { telephonySessionId, partyId: party.id }];
+    expect(advised(parked.next)[0]).toEqual(pickup);
+    expect(advised((await host.call('list_active_calls')).structuredContent.next)[0]).toEqual(pickup);
+    const read = await host.call('read_call_session_status', { telephonySessionId });
+    expect(advised(read.structuredContent.next)[0]).toEqual(pickup);
+    const taken = await host.call('pickup_call_party', { telephonySessionId });
+    expect(taken.structuredContent.outcome, taken.text).toBe('observed');
+  });
+
+  it('is to take back the one who waited longer, not the one who was just put on hold', async () => {
+    const waiting = await testbed.stage.held();
+    const talking = await testbed.stage.talking();
+    await isKnown(waiting.telephonySessionId, waiting.partyId, 'Hold');
+    const { telephonySessionId } = talking;
+    const { next } = (await host.call('hold_call_party', { telephonySessionId })).structuredContent;
+    expect(advised(next)[0]).toEqual([
+      'unhold_call_party',
+      { telephonySessionId: waiting.telephonySessionId },
+    ]);
+  });
+
   it('offers to swap two calls, and to merge them once a phone has hosted a conference', async () => {
     const own = await startServerTestbed();
     const agent = await own.host('2025', yes);
@@ -176,6 +206,9 @@ describe('what makes sense next', () => {
       5_000,
     );
     expect(await tools()).toEqual([['swap_calls', swap]]);
+    const refused = (await agent.call('merge_calls', {})).structuredContent.error;
+    expect(refused).toMatchObject({ kind: 'wrong_state', message: expect.stringMatching(/open, and waits/) });
+    expect(toolsOf(refused.next)).toEqual(['wait_for_call_event']);
     await own.control.act(conference, 'host', 'join');
     await agent.call('wait_for_call_event', { telephonySessionId: conference, until: 'Answered' });
     await own.control.drop(conference);
