@@ -137,6 +137,8 @@ export class PlanRun implements LivePlan {
 
   /** What comes in place of the next step, because something has happened meanwhile. */
   async #detour(): Promise<Next | undefined> {
+    // Without events nothing else tells of it.
+    await this.#context.line.sync.ensureFresh();
     // Where your leg has left, only a reading tells whether the others have.
     const unclear = [...this.#justOver(), this.#calls.touched()].filter(
       (role) => role !== undefined && this.#calls.call(role)?.over !== true,
@@ -188,7 +190,7 @@ export class PlanRun implements LivePlan {
   }
 
   async #act(name: string, step: ActStep): Promise<ActOutcome> {
-    const unless = await this.#unless(step);
+    const unless = step.unless?.(this.#calls);
     if (unless !== undefined) {
       this.#calls.why = whyNot(step, `${unless}.`);
       return 'refused';
@@ -203,13 +205,6 @@ export class PlanRun implements LivePlan {
     if (end) end(outcome === 'done');
     this.#now = `${name}: ${outcome}.`;
     return outcome;
-  }
-
-  /** Why it must not be done now. What no event would tell is read before. */
-  async #unless({ unless }: ActStep): Promise<string | undefined> {
-    if (unless === undefined) return undefined;
-    await this.#context.line.sync.ensureFresh();
-    return unless(this.#calls);
   }
 
   async #send(step: ActStep, retries: number): Promise<ActOutcome> {
@@ -230,7 +225,8 @@ export class PlanRun implements LivePlan {
         return this.#isShown(step) ? 'done' : this.#send(step, retries - 1);
       }
       if (error.kind !== 'unknown_outcome' && error.kind !== 'internal') {
-        this.#calls.why = whyNot(step, error.message);
+        const unless = step.unless?.(this.#calls);
+        this.#calls.why = whyNot(step, unless === undefined ? error.message : `${unless}.`);
         return 'refused';
       }
       this.#calls.why = error.message;
@@ -241,13 +237,14 @@ export class PlanRun implements LivePlan {
   }
 
   /** Runs the tool of a step. What happens before its request has left keeps it from being sent. */
-  async #run({ tool: name, args }: ActStep): Promise<ToolResult | Question> {
+  async #run({ tool: name, args, unless }: ActStep): Promise<ToolResult | Question> {
     const tool = this.#tools.get(name);
     if (tool === undefined) throw new Error(`there is no tool ${name}`);
     const stop = new AbortController();
-    const look = () => this.#isDisturbed() && stop.abort();
+    const look = () => (this.#isDisturbed() || unless?.(this.#calls) !== undefined) && stop.abort();
     const stopListening = this.#context.line.calls.onChange(look);
     this.#interruption.signal.addEventListener('abort', look);
+    look();
     try {
       return await tool.run(args(this.#calls), {
         ...this.#context,
