@@ -1,3 +1,4 @@
+import { ownParty } from '../../calls/store/own-party.ts';
 import {
   type CallRole,
   done,
@@ -36,9 +37,9 @@ export const swapCalls: PlanKind = {
       unless: whileTalking('waiting'),
       fails: '{waiting} was not taken back',
       done: (facts) =>
-        isOver(facts, 'talking')
-          ? done('You talk with {waiting}. The call with {talking} is over.')
-          : done('You talk with {waiting}; {talking} is on hold.'),
+        ownParty(facts.call('talking'))?.status.code === 'Hold'
+          ? done('You talk with {waiting}; {talking} is on hold.')
+          : done('You talk with {waiting}. {talking} is not on hold any more.'),
       refused: 'undo',
       unknown: 'undo',
     },
