@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type PlanCase, planCases, type StepCase } from './support/plans/cases.ts';
 import { type Moment, moments } from './support/plans/moments.ts';
 import { type Row, runCell } from './support/plans/run-cell.ts';
@@ -36,11 +36,13 @@ function covering(): Cell[] {
 /** `npm run prove` sets it to `.`: all of them. */
 const wanted = process.env.PLAN_CELLS;
 const cells = wanted === undefined ? covering() : table.filter(({ title }) => new RegExp(wanted).test(title));
+// They wait more than they work.
+vi.setConfig({ maxConcurrency: 12 });
 const rows = new Map<Cell, Row>();
 
 describe('each plan, in each of its steps, in a bad moment', () => {
-  it.concurrent.for(cells)('$title', async (cell) => {
-    const row = await runCell(cell.plan, cell.step, cell.moment);
+  it.concurrent.for(cells)('$title', async (cell, { skip }) => {
+    const row = (await runCell(cell.plan, cell.step, cell.moment)) ?? skip('it cannot happen there');
     rows.set(cell, row);
     expect(row.wrong, `${row.told} = ${row.places}`).toEqual([]);
   });
@@ -62,8 +64,9 @@ it.runIf(cells.length === table.length)('reads like a page', async () => {
 function pageOf(plan: PlanCase, step: StepCase): string {
   const ends = new Map<string, string[]>();
   for (const cell of cells) {
-    if (cell.plan !== plan || cell.step !== step) continue;
-    const end = `${rows.get(cell)?.told} | ${rows.get(cell)?.places}`;
+    const row = rows.get(cell);
+    if (cell.plan !== plan || cell.step !== step || !row) continue;
+    const end = `${row.told} | ${row.places}`;
     ends.set(end, [...(ends.get(end) ?? []), cell.moment.title]);
   }
   const lines = [...ends].map(([end, titles]) => `| ${titles.join('; ')} | ${end} |`);

@@ -41,12 +41,10 @@ const bringIn = () => post('*/parties/bring-in');
 
 const isRinging = (scene: Scene) => scene.control.ringsAt(bob);
 const isAnswered = async (scene: Scene) => {
-  const { telephonySessionId } = await isRinging(scene).catch(() => ({ telephonySessionId: undefined }));
   const bobs = await scene.control.extensionId(bob);
-  await scene.until('Bob has answered', async () => {
+  return scene.until('Bob has answered', async () => {
     const { calls } = await scene.control.state();
     return calls
-      .filter((call) => telephonySessionId === undefined || call.telephonySessionId === telephonySessionId)
       .flatMap(({ parties }) => parties)
       .find(({ extensionId, status }) => String(extensionId) === bobs && status.code === 'Answered');
   });
@@ -76,19 +74,15 @@ const layConsultation =
     scene.args = { colleague: bob, ...args };
   };
 
-const consultationSteps: readonly StepCase[] = [
-  { name: 'hold', on: 'caller', request: ({ calls }) => holdOf(calls.caller) },
-  { name: 'call', on: 'caller', request: () => post('/call-out') },
-  { name: 'answer', on: 'caller', reached: isRinging },
-];
-
 export const planCases: readonly PlanCase[] = [
   {
     title: 'consult_and_transfer',
     tool: 'consult_and_transfer',
     lay: layConsultation({}),
     steps: [
-      ...consultationSteps,
+      { name: 'hold', on: 'caller', request: ({ calls }) => holdOf(calls.caller) },
+      { name: 'call', on: 'caller', request: () => post('/call-out') },
+      { name: 'answer', on: 'caller', reached: isRinging },
       { name: 'stays', on: 'caller', colleague: answers, reached: isAnswered },
       {
         name: 'look before connect',
@@ -112,7 +106,7 @@ export const planCases: readonly PlanCase[] = [
     tool: 'consult_and_transfer',
     lay: layConsultation({ ifAnswered: 'tell_me', ifNot: 'tell_me' }),
     steps: [
-      ...consultationSteps,
+      { name: 'answer', on: 'caller', reached: isRinging },
       { name: 'stays', on: 'caller', colleague: answers, reached: isAnswered },
       {
         name: 'give up',
@@ -135,8 +129,12 @@ export const planCases: readonly PlanCase[] = [
       {
         name: 'look before take',
         on: 'talking',
-        isNext: ({ calls, control }) =>
-          control.party(calls.talking ?? '', ({ status }) => status.code === 'Hold'),
+        before: ({ control, calls }) =>
+          control.fault({ kind: 'http', ...holdOf(calls.talking), delayMs: 500, times: 1 }),
+        isNext: (scene) =>
+          scene.until('the hold is under way', async () =>
+            (await scene.requests()).find(({ path }) => path.endsWith('/hold')),
+          ),
         request: ({ calls }) => ({ method: 'GET', pathPattern: `/sessions/${calls.waiting}` }),
       },
       { name: 'take', on: 'waiting', request: ({ calls }) => unholdOf(calls.waiting) },

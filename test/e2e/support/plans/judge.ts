@@ -30,8 +30,8 @@ const isAct = ({ method, path }: LoggedRequest) => method !== 'GET' && path.incl
 
 const rules: readonly Rule[] = [
   /** Nobody is left on hold untold. */
-  ({ truth, told }, scene) =>
-    planCalls(truth, scene)
+  ({ truth, told }, scene, { before }) =>
+    (before ? [] : planCalls(truth, scene))
       .filter((call) => ownLeg(call, truth)?.status.code === 'Hold')
       .flatMap((call) => {
         const number = call.parties.find(({ extensionId }) => !extensionId)?.from?.phoneNumber ?? 'nobody';

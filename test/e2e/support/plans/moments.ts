@@ -1,5 +1,5 @@
 import { answers, declines, type PlanCase, type StepCase } from './cases.ts';
-import { bob, type Colleague, type Scene, zoe } from './scene.ts';
+import { alice, bob, CannotHappen, type Colleague, type Scene, zoe } from './scene.ts';
 
 /** Something bad, at a step of a plan. */
 export interface Moment {
@@ -15,10 +15,14 @@ export interface Moment {
    * side has hung up.
    */
   byHand?: 'changes' | 'ends';
-  /** The plan is to turn back. */
-  cancels?: true;
-  /** How things are before it begins, so that it is refused. */
+  /** The plan is to turn back or to stop: people wait, so that it ends in one way. */
+  stops?: true;
+  /** The call on which it happens; absent: that of the step. */
+  on?: 'consultation';
+  /** How things are before the calls are laid out, so that the plan is refused. */
   before?(scene: Scene): void;
+  /** How things are before it begins. */
+  arrange?(scene: Scene): unknown;
   /** The host or the server ends: the result is what the next start tells. */
   ends?: true;
 }
@@ -31,7 +35,10 @@ const isNot =
   (...names: string[]) =>
   ({ name }: StepCase) =>
     !names.includes(name);
+/** Whether nobody has the call on hold yet that may be acted on. */
+const isTalking = ({ name }: StepCase) => ['hold', 'open', 'host', 'bring first'].includes(name);
 const rings = ({ name }: StepCase) => name === 'answer';
+const isConsulted = (step: StepCase) => rings(step) || isTalked(step);
 const isTalked = ({ name }: StepCase) => name === 'stays' || name === 'connect';
 
 /** By a phone, or an app beside the agent. */
@@ -39,7 +46,9 @@ const phone =
   (act: string, args: object = {}) =>
   async (scene: Scene, { on }: StepCase) => {
     const call = await callOf(scene, on);
-    await scene.control.act(call, (await scene.leg(call)).id, act, args);
+    await scene.control.act(call, (await scene.leg(call)).id, act, args).catch((error: Error) => {
+      throw / 409 /.test(error.message) ? new CannotHappen(error.message) : error;
+    });
   };
 const app =
   (method: string, act: string, body?: object) =>
@@ -47,15 +56,15 @@ const app =
     const call = await callOf(scene, on);
     await scene.otherApp(method, `/sessions/${call}/parties/${(await scene.leg(call)).id}${act}`, body);
   };
-const callOf = async (scene: Scene, role: string): Promise<string> => {
+export const callOf = async (scene: Scene, role: string): Promise<string> => {
   const call = role === 'consultation' ? await scene.consultation() : scene.calls[role];
   if (!call) throw new Error(`no ${role}`);
   return call;
 };
-const onConsultation =
-  (happens: NonNullable<Moment['happens']>): NonNullable<Moment['happens']> =>
-  (scene, step) =>
-    happens(scene, { ...step, on: 'consultation' });
+const loseEvents = async ({ control }: Scene): Promise<void> => {
+  await control.fault({ kind: 'ws-refuse', times: 1_000 });
+  await control.fault({ kind: 'ws-close' });
+};
 
 const does =
   (colleague: Colleague) =>
@@ -70,11 +79,15 @@ const answersAndThen =
   };
 const mobile = '+14155550188';
 /** Bob's calls go on to his mobile. */
-const forwarded =
-  (act: string): Colleague =>
-  async ({ control }, id, { id: partyId }) => {
+const forwarded = (title: string, act: string): Moment => ({
+  title,
+  at: (step, plan) => consults(plan) && rings(step),
+  arrange: ({ control }) =>
+    control.patch(`/extensions/${bob}`, { ringGroups: [{ seconds: 60, phones: [mobile] }] }),
+  happens: does(async ({ control }, id, { id: partyId }) => {
     await control.act(id, partyId, act, { deviceId: mobile });
-  };
+  }),
+});
 
 const hand = (title: string, happens: Moment['happens'], at: Moment['at'] = always): Moment => ({
   ...{ title, at, byHand: /hang ?up/.test(title) ? 'ends' : 'changes' },
@@ -104,6 +117,7 @@ export const moments: readonly Moment[] = [
   {
     title: 'the caller hangs up',
     at: always,
+    stops: true,
     async happens(scene, { on }) {
       const call = await callOf(scene, on);
       const { parties } = await scene.control.call(call);
@@ -120,16 +134,24 @@ export const moments: readonly Moment[] = [
   bobs('transfers the call on to Carol', answersAndThen('transfer', { extensionNumber: '103' })),
   bobs('transfers the call on to a number outside', answersAndThen('transfer', { phoneNumber: mobile })),
   bobs('transfers the call on to 911', answersAndThen('transfer', { phoneNumber: '911' })),
+  forwarded('Bob answers at the mobile that his calls go on to', 'answer'),
+  forwarded("the voicemail of Bob's mobile answers", 'voicemail'),
   {
-    title: 'Bob answers at the mobile that his calls go on to',
+    title: 'the colleague is a queue, for which Bob answers',
     at: (step, plan) => consults(plan) && rings(step),
-    happens: does(forwarded('answer')),
+    arrange(scene) {
+      scene.args.colleague = '200';
+    },
+    happens: does(answers),
   },
-  {
-    title: "the voicemail of Bob's mobile answers",
-    at: (step, plan) => consults(plan) && rings(step),
-    happens: does(forwarded('voicemail')),
-  },
+  ...(['busy', 'unreachable'] as const).map(
+    (whenCalled): Moment => ({
+      title: `Alice's own phone is ${whenCalled}`,
+      at: (step, plan) => consults(plan) && step.name === 'call',
+      arrange: async ({ control }) =>
+        control.patch(`/devices/${await control.deviceId(alice)}`, { whenCalled }),
+    }),
+  ),
   {
     title: 'Bob hangs up',
     at: isTalked,
@@ -172,25 +194,29 @@ export const moments: readonly Moment[] = [
   hand('by hand: mute at the phone', phone('mute')),
   hand('by hand: hang up at the phone', phone('hangup')),
   hand('by hand: transfer at the phone', phone('transfer', { extensionNumber: '103' })),
-  hand('another app: hold', app('POST', '/hold')),
-  hand('another app: unhold', app('POST', '/unhold')),
+  hand('another app: hold', app('POST', '/hold'), isTalking),
+  hand('another app: unhold', app('POST', '/unhold'), (step) => !isTalking(step)),
+  hand(
+    'another app: unhold, while the events are lost',
+    async (scene, step) => {
+      await loseEvents(scene);
+      await app('POST', '/unhold')(scene, step);
+    },
+    (step) => rings(step) || step.name === 'stays',
+  ),
   hand('another app: mute', app('PATCH', '', { muted: true })),
   hand('another app: hang up', async (scene, { on }) =>
     scene.otherApp('DELETE', `/sessions/${await callOf(scene, on)}`),
   ),
   hand('another app: transfer', app('POST', '/transfer', { extensionNumber: '103' })),
-  ...(['hold', 'mute', 'hangup'] as const).map((act) =>
-    hand(
-      `by hand: ${act} at the phone, on the call with Bob`,
-      onConsultation(phone(act)),
-      (step) => rings(step) || isTalked(step),
-    ),
-  ),
-  hand(
-    'another app: hold, on the call with Bob',
-    onConsultation(app('POST', '/hold')),
-    (step) => rings(step) || isTalked(step),
-  ),
+  ...(['hold', 'mute', 'hangup'] as const).map((act) => ({
+    ...hand(`by hand: ${act} at the phone, on the call with Bob`, phone(act), isConsulted),
+    on: 'consultation' as const,
+  })),
+  {
+    ...hand('another app: hold, on the call with Bob', app('POST', '/hold'), isConsulted),
+    on: 'consultation',
+  },
   platform('answers 409', { status: 409, errorCode: 'TAS-102' }),
   platform('answers 429', { status: 429, errorCode: 'CMN-301', retryAfterSeconds: 10 }),
   platform('answers 503', { status: 503 }),
@@ -199,10 +225,7 @@ export const moments: readonly Moment[] = [
   {
     title: 'the events are lost for good',
     at: always,
-    async happens({ control }) {
-      await control.fault({ kind: 'ws-refuse', times: 1_000 });
-      await control.fault({ kind: 'ws-close' });
-    },
+    happens: loseEvents,
   },
   {
     title: 'the event connection breaks and comes back',
@@ -217,13 +240,13 @@ export const moments: readonly Moment[] = [
   {
     title: 'the host cancels',
     at: always,
-    cancels: true,
+    stops: true,
     happens: async ({ cancelling }) => cancelling.abort(),
   },
   {
     title: 'the agent cancels the plan',
     at: always,
-    cancels: true,
+    stops: true,
     happens: ({ host }) => host.call('cancel_plan'),
   },
   { title: 'the host closes', at: always, ends: true, happens: async ({ host }) => void host.close() },
@@ -241,9 +264,3 @@ export const moments: readonly Moment[] = [
     happens: async ({ host }) => host.server.child.kill('SIGKILL'),
   },
 ];
-
-/** What has to be laid out before the plan begins, for a moment that happens to Bob. */
-export async function arrange({ title }: Moment, { control }: Scene): Promise<void> {
-  if (!/mobile/.test(title)) return;
-  await control.patch(`/extensions/${bob}`, { ringGroups: [{ seconds: 60, phones: [mobile] }] });
-}

@@ -2,9 +2,9 @@ import type { ToolAnswer } from '../agents.ts';
 import type { LoggedRequest } from '../control.ts';
 import { answers, type PlanCase, type StepCase } from './cases.ts';
 import { type Evidence, judge } from './judge.ts';
-import { arrange, type Moment } from './moments.ts';
+import { callOf, type Moment } from './moments.ts';
 import { placesOf } from './places.ts';
-import { ada, eve, Scene, zoe } from './scene.ts';
+import { ada, CannotHappen, eve, heldMs, Scene, TooSlow, zoe } from './scene.ts';
 
 /** What became of a plan in a bad moment. */
 export interface Row {
@@ -16,13 +16,22 @@ export interface Row {
   wrong: string[];
 }
 
-/** Brings a plan to a step, lets something happen there, lets people go on as usual, and judges the end. */
-export async function runCell(plan: PlanCase, step: StepCase, moment: Moment): Promise<Row> {
+/**
+ * Brings a plan to a step, lets something happen there, lets people go on as usual, and judges the end. Gives nothing
+ * where it cannot happen there.
+ */
+export async function runCell(
+  plan: PlanCase,
+  step: StepCase,
+  moment: Moment,
+  attempts = 3,
+): Promise<Row | undefined> {
   const scene = await Scene.open();
   try {
     moment.before?.(scene);
     await plan.lay(scene);
-    await arrange(moment, scene);
+    await moment.arrange?.(scene);
+    if (moment.byHand) await scene.logInOtherApp();
     await step.before?.(scene);
     scene.colleague = step.colleague;
     scene.joins = step.joined ?? false;
@@ -30,7 +39,7 @@ export async function runCell(plan: PlanCase, step: StepCase, moment: Moment): P
       kind: 'http',
       ...step.request?.(scene),
       times: 1,
-      ...(moment.fault ?? { delayMs: 1_500 }),
+      ...(moment.fault ?? { delayMs: heldMs }),
     };
     const isArmed = step.request && !step.isNext;
     if (isArmed) await scene.control.fault(fault);
@@ -43,19 +52,21 @@ export async function runCell(plan: PlanCase, step: StepCase, moment: Moment): P
     let since = scene.since;
     let handAt: number | undefined;
     if (moment.happens) {
-      await isAt(step, scene);
+      const held = await isAt(step, scene);
       const { next } = await scene.control.requests();
-      const before = await scene.control.state();
-      await moment.happens(scene, step);
-      const after = await scene.control.state();
+      const on = moment.on ?? step.on;
+      const before = moment.byHand && (await legOf(scene, on));
+      await moment.happens(scene, { ...step, on });
       since = (await scene.control.requests()).next;
       if (moment.byHand) {
         own.push(...(await scene.control.requests(next)).requests);
-        if (placesOf(before) !== placesOf(after)) handAt = since;
+        const isLate = (await scene.requests()).some(({ seq, status }) => seq === held && status !== null);
+        if (isLate) throw new TooSlow();
+        if (before !== (await legOf(scene, on))) handAt = since;
       }
     }
     // Where it is to stop, people wait, so that the end is one.
-    if (handAt === undefined && !moment.ends && !moment.cancels) {
+    if (handAt === undefined && !moment.ends && !moment.stops) {
       scene.colleague ??= answers;
       scene.joins = true;
     }
@@ -78,21 +89,35 @@ export async function runCell(plan: PlanCase, step: StepCase, moment: Moment): P
       places: placesOf(evidence.truth),
       wrong: [...judge(evidence, scene, moment), ...(told.wrong ?? [])],
     };
+  } catch (error) {
+    if (error instanceof CannotHappen) return undefined;
+    if (!(error instanceof TooSlow) || attempts === 1) throw error;
   } finally {
     await scene.close();
   }
+  return runCell(plan, step, moment, attempts - 1);
 }
 
-/** Waits until the plan is at the step: its request is under way, or it waits. */
-async function isAt({ request, reached }: StepCase, scene: Scene): Promise<void> {
-  if (!request) return void (await reached?.(scene));
+/** Waits until the plan is at the step: its request, whose number it gives, is under way, or it waits. */
+async function isAt({ request, reached }: StepCase, scene: Scene): Promise<number | undefined> {
+  if (!request) {
+    await reached?.(scene);
+    return undefined;
+  }
   const { method, pathPattern } = request(scene);
   const path = new RegExp(pathPattern.replaceAll('*', '.*'));
-  await scene.until(`${method} ${pathPattern}`, async () =>
+  const { seq } = await scene.until(`${method} ${pathPattern}`, async () =>
     (await scene.requests()).find(
       (one) => one.method === method && path.test(one.path) && one.status === null,
     ),
   );
+  return seq;
+}
+
+/** What events tell of Alice's leg of a call. */
+async function legOf(scene: Scene, role: string): Promise<string> {
+  const { status, muted } = await scene.leg(await callOf(scene, role));
+  return JSON.stringify([status.code, muted]);
 }
 
 interface Told {
