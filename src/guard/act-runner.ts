@@ -1,5 +1,5 @@
 import { Failure } from '../shared/failure.ts';
-import type { Action } from './action.ts';
+import { type Action, withSteps } from './action.ts';
 import type { Assess, Assessment } from './assessment/assess.ts';
 import type { AuditedAnswer } from './audit/entry.ts';
 import type { Clearance } from './clearance.ts';
@@ -71,7 +71,7 @@ export class ActRunner {
     const ready = await act.prepare();
     try {
       const assessment = await this.#assess(action, signal, trail, confirmation);
-      if (!assessment.helpsEmergency) caps.check(action, assessment.facts);
+      if (!assessment.helpsEmergency) for (const one of withSteps(action)) caps.check(one, assessment.facts);
       if (clearance.isCleared(assessment, confirmation, trail)) {
         return { result: await execute(assessment, ready, act, signal, trail) };
       }

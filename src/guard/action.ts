@@ -53,6 +53,10 @@ export interface Mandate {
    * yes is for: the time is up, or other people are on a call than the step before left.
    */
   check(action: Action, snapshot: CallSnapshot, targets: readonly ResolvedTarget[]): void;
+  /** Of the plan's entry in the audit log. */
+  readonly act: string;
+  /** A person said yes to the plan, or the operator lets it go without one; else the policy allowed it as it was then. */
+  readonly isConfirmed: boolean;
   /** Whether the person was told of this reason for asking when they said yes. */
   knows(reason: string): boolean;
   /** One of its acts made this call, which belongs to the plan from now on. */
@@ -92,3 +96,14 @@ export interface Action {
   /** Why the act is known not to work on the call as it was just read: nobody is asked in vain. */
   unmetPrecondition?(call: SessionView): Failure | undefined;
 }
+
+/** An action, and each of its steps as one with the same targets: what the policy and the caps judge. */
+export const withSteps = (action: Action): Action[] => {
+  const { telephonySessionId, partyId, other, ...elsewhere } = action;
+  const steps = (action.steps ?? []).map((step) => ({
+    // A call that is placed is none of those acted on.
+    ...(step.risk === 'place-call' ? elsewhere : action),
+    ...step,
+  }));
+  return [action, ...steps];
+};

@@ -90,9 +90,10 @@ export function createExecute(options: ExecuteOptions): Execute {
     if (signal.aborted) throw notConfirmed('cancelled', action.tool);
     mustBeYoung(snapshot);
     if (!helpsEmergency) caps.check(action, facts);
-    const note = record.intent(action, trail);
+    const { act: id, note } = record.intent(action, trail);
     // A plan does nothing itself; its acts are counted.
     const count = action.steps ? () => {} : caps.count(action, facts);
+    const isConfirmed = trail.answer !== undefined || assessment.decision.isLifted === true;
     const end = actsInProgress.begin();
     let noteSilence: ReturnType<Silences['sending']> | undefined;
     let isSettled = false;
@@ -115,7 +116,7 @@ export function createExecute(options: ExecuteOptions): Execute {
       const { result, outcome } = await act.execute({
         targets: facts.targets,
         endsOwn: action.risk === 'end-own',
-        ...(action.steps && { mandate: createMandate(assessment, clock) }),
+        ...(action.steps && { mandate: createMandate(assessment, { act: id, isConfirmed, clock }) }),
         async send(body) {
           try {
             const answer = await ready.send(body, beforeSend);

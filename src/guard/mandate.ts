@@ -16,7 +16,10 @@ export const PLAN_MS = 3 * 60_000;
  * What the assessment of a plan, and the yes to it, let its acts do: each is one of its steps, on its calls or on those
  * that its acts made, with its targets and phones, and with the people whom the question named.
  */
-export function createMandate({ action: plan, snapshot, facts }: Assessment, clock: Clock): Mandate {
+export function createMandate(
+  { action: plan, snapshot, facts }: Assessment,
+  { act, isConfirmed, clock }: { act: string; isConfirmed: boolean; clock: Clock },
+): Mandate {
   const began = clock.now();
   const steps = new Set(plan.steps?.map(({ tool }) => tool));
   const rosters = new Map(
@@ -32,12 +35,22 @@ export function createMandate({ action: plan, snapshot, facts }: Assessment, clo
     isConference(call)
       ? participantsOn(call).every(
           ({ you, broughtIn, extensionId }) => broughtIn || you || isYours(extensionId),
-        ) && conferenceParticipants.every((participant) => participant.call && isPlans(participant.call.id))
+        ) &&
+        conferenceParticipants.every(
+          ({ call: theirs }) => theirs && isPlans(theirs.id) && hasSameOthers(theirs),
+        )
       : participantsOn(call).every(({ you, extensionId }) => you || extensions.has(extensionId));
+  /** Of a call that was brought in: you have left it, the others are those of the question. */
+  const hasSameOthers = (theirs: Call): boolean =>
+    [snapshot.call, snapshot.other].every(
+      (before) => before?.id !== theirs.id || othersOn(before) === othersOn(theirs),
+    );
   const isYours = (extensionId: string | undefined): boolean =>
     extensionId !== undefined && extensionId === yourExtension(snapshot.call);
 
   return {
+    act,
+    isConfirmed,
     knows: (reason) => facts.unusual?.includes(reason) === true,
     adopt: (id) => void adopted.add(id),
     check(action, reading, resolved) {
@@ -62,6 +75,13 @@ export function createMandate({ action: plan, snapshot, facts }: Assessment, clo
     },
   };
 }
+
+const othersOn = (call: Call): string =>
+  participantsOn(call)
+    .filter(({ you }) => !you)
+    .map(({ extensionId, phoneNumber }) => extensionId ?? phoneNumber)
+    .sort()
+    .join();
 
 const yourExtension = (call: Call | undefined): string | undefined =>
   call?.parties.find(({ id }) => id === call.yourPartyId)?.extensionId;

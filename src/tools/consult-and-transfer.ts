@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { identityOf } from '../guard/assessment/targets/account.ts';
+import { Failure } from '../shared/failure.ts';
 import { bridgeCallParty } from './bridge-call-party.ts';
 import { createCallOutCallSession } from './create-call-out-call-session.ts';
 import { deleteCallSession } from './delete-call-session.ts';
@@ -7,6 +9,7 @@ import { beginPlan } from './plans/begin-plan.ts';
 import { consultAndTransfer as kind } from './plans/consult-and-transfer.ts';
 import { callsIn, refOf, theCall } from './plans/plan-subjects.ts';
 import { planOutput } from './plans/render-plan.ts';
+import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { callName, deviceId, words } from './runtime/parameters.ts';
 import { colleagueNumber } from './runtime/resolve-colleague.ts';
@@ -53,6 +56,7 @@ export const consultAndTransfer = defineTool({
       context,
     );
     const toExtensionNumber = await colleagueNumber(given.colleague, 'colleague', context);
+    await mustBePerson(toExtensionNumber, context);
     const fromDeviceId = given.fromDeviceId ?? (await defaultPhone('fromDeviceId', context));
     const { ifAnswered = 'connect', ifNot = 'return' } = given;
     const args = {
@@ -70,7 +74,7 @@ export const consultAndTransfer = defineTool({
       {
         ...{ kind, args, calls: { caller: caller.call.id }, subject: refOf(caller) },
         tools: [holdCallParty, createCallOutCallSession, bridgeCallParty, deleteCallSession, unholdCallParty],
-        targets: [{ kind: 'extensionNumber', value: toExtensionNumber, parameter: 'colleague' }],
+        targets: [{ kind: 'extensionNumber', value: toExtensionNumber, parameter: 'toExtensionNumber' }],
         deviceIds: [fromDeviceId],
         effect: {
           does: `${isHeld ? 'keep' : 'put'} {them} on hold and call {target} from {phone}: ${answered}, else ${otherwise}`,
@@ -87,3 +91,21 @@ export const consultAndTransfer = defineTool({
     );
   },
 });
+
+/** Throws `invalid_input` for an extension that nobody answers in person, and for your own. */
+async function mustBePerson(extensionNumber: string, { line: { directory } }: ToolContext): Promise<void> {
+  const [extensions, self] = await Promise.all([directory.extensions(), directory.identity()]);
+  const called = extensions.find((one) => one.extensionNumber === extensionNumber);
+  const isPerson = called?.type === undefined || called.type === 'User';
+  if (isPerson && called?.id !== self.extensionId) return;
+  throw new Failure(
+    'invalid_input',
+    isPerson
+      ? 'That is your own extension. Nothing was done.'
+      : `${identityOf(called)} is nobody who answers in person: only a colleague can be consulted. Nothing was done.`,
+    {
+      parameter: 'colleague',
+      next: isPerson ? ['find_extensions'] : ['find_extensions', 'transfer_call_party'],
+    },
+  );
+}

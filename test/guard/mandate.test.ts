@@ -4,6 +4,7 @@ import type { Act } from '../../src/guard/contract.ts';
 import { PLAN_MS } from '../../src/guard/mandate.ts';
 import { parsePolicy } from '../../src/guard/policy/policy-file.ts';
 import { presets } from '../../src/guard/policy/presets.ts';
+import { tools } from '../../src/tools/index.ts';
 import {
   action,
   dial,
@@ -27,7 +28,7 @@ const plan = (more: Partial<Action> = {}): Action =>
       { tool: 'hold_call_party', risk: 'reversible' },
       { tool: 'create_call_out_call_session', risk: 'place-call' },
       { tool: 'bridge_call_party', risk: 'redirect' },
-      { tool: 'delete_call_session', risk: 'destructive' },
+      { tool: 'delete_call_session', risk: 'end-own' },
       { tool: 'unhold_call_party', risk: 'reversible' },
     ],
     ...more,
@@ -41,6 +42,9 @@ const connect = (): Action =>
     ...{ telephonySessionId: 's-1', partyId: 's-1-2' },
     other: { telephonySessionId: 's-2', partyId: 's-2-1' },
   });
+
+/** The trusted preset with this. */
+const policyOf = (text: string) => parsePolicy(`extends: trusted\n${text}`, 'policy.yaml', tools).policy;
 
 describe('the yes to a plan', () => {
   let testbed: GuardTestbed;
@@ -182,9 +186,60 @@ describe('the yes to a plan', () => {
     expect((await begin()).questions).toBe(0);
   });
 
+  const asking: Record<string, Parameters<typeof guardTestbed>[0]> = {
+    'one of the steps is asked': { policy: policyOf('tools: { bridge_call_party: ask }') },
+    'a target of one of the steps is asked': {
+      policy: policyOf(
+        'targets: [{ to: { extension: "102" }, tools: [create_call_out_call_session], verdict: ask }]',
+      ),
+    },
+    'the person was put on hold by somebody else': { policy: presets.trusted },
+    'somebody else put them on hold, and the operator lets the plan go': {
+      allowUnconfirmed: ['consult_and_transfer'],
+    },
+  };
+  it.each(Object.entries(asking))('is asked for where %s', async (_what, options) => {
+    testbed = guardTestbed(options);
+    const isHeld = options?.policy === presets.trusted || options?.allowUnconfirmed !== undefined;
+    testbed.ports.sessions.set('s-1', inboundCall('s-1', isHeld ? 'Hold' : 'Answered'));
+    expect((await begin()).questions).toBe(1);
+  });
+
+  it('is not one to what the policy asks about, where nobody was asked', async () => {
+    testbed = guardTestbed({ policy: presets.trusted });
+    testbed.ports.sessions.set('s-1', inboundCall('s-1'));
+    const { mandate, questions } = await begin();
+    expect(questions).toBe(0);
+    // By hand, meanwhile.
+    testbed.ports.show(inboundCall('s-1', 'Hold'));
+    expect((await failure(step(unhold(), mandate))).kind).toBe('wrong_state');
+    expect(sent).toEqual([]);
+  });
+
+  it('ends no answered call, though the operator lets that go without a yes', async () => {
+    testbed = guardTestbed({ allowUnconfirmed: ['delete_call_session'] });
+    testbed.ports.sessions.set('s-1', inboundCall('s-1'));
+    const { mandate } = await begin();
+    await step(call(), mandate, 's-2');
+    testbed.ports.sessions.set('s-2', internalCall('s-2'));
+    expect((await failure(step(hangUp('s-2'), mandate))).kind).toBe('wrong_state');
+    expect(sent).toEqual(['create_call_out_call_session']);
+  });
+
+  it('is not asked for while a call that was placed before still rings', async () => {
+    const [own] = internalCall('s-2').parties;
+    if (!own) throw new Error('no party');
+    const ringing = party('s-2-2', 'Inbound', 'Proceeding', { phoneNumber: '102' }, '62264013');
+    testbed.ports.sessions.set('s-2', session('s-2', [own, ringing]));
+    await testbed.guard.run(call(), (await person()).asker, act('call', 's-2'));
+    const host = await person();
+    const error = await failure(testbed.guard.run(plan(), host.asker, act('nothing')));
+    expect(error.kind).toBe('denied');
+    expect(host.questions()).toBe(0);
+  });
+
   it('is not asked for where the policy denies one of the steps: the plan is denied', async () => {
-    const { policy } = parsePolicy('classes: { redirect: deny }', 'policy.yaml', []);
-    testbed = guardTestbed({ policy });
+    testbed = guardTestbed({ policy: policyOf('classes: { redirect: deny }') });
     testbed.ports.sessions.set('s-1', inboundCall('s-1'));
     const host = await person();
     const error = await failure(testbed.guard.run(plan(), host.asker, act('nothing')));

@@ -1,8 +1,9 @@
+import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import type { Device } from '../../ringcentral/wire/lookups.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { Action } from '../action.ts';
+import { type Action, withSteps } from '../action.ts';
 import type { AuditedAnswer } from '../audit/entry.ts';
 import type { CapCounter } from '../limits/caps.ts';
 import type { Decision, PolicyFacts } from '../policy/decide.ts';
@@ -66,6 +67,7 @@ export type Assess = (
   anew: boolean,
 ) => Promise<Assessment>;
 
+const unhold = 'unhold_call_party';
 /** Tools with which somebody listens to a call without being noticed (platform.md 2.3.16, 2.3.24). */
 const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'supervise_call_session']);
 
@@ -143,7 +145,7 @@ export function createAssess(options: AssessOptions): Assess {
     );
     const devices = await ownDevices(given, directory);
     inHouse = await inHouseNames(policy.emergency, directory);
-    await caps.refresh(given, signal);
+    for (const one of withSteps(given)) await caps.refresh(one, signal);
     const seen = await readOrRemember(given, signal, anew);
     const snapshot = isReadNow(given) ? { ...seen, at: Math.min(seen.at, began) } : seen;
     const isAnybodyUnknown = hasUnknownParticipants(snapshot);
@@ -156,10 +158,13 @@ export function createAssess(options: AssessOptions): Assess {
     const unusual = [
       ...targets.flatMap((target) => target.unusual ?? []),
       // A yes to a plan is one to its taking people back, and to as many acts as it has.
-      !action.mandate && silences.reason(action, snapshot.call),
+      !action.mandate?.isConfirmed && silences.reason(action, snapshot.call),
+      ...heldByOthers(action, snapshot),
       phones.reason(action, devices),
       isAnybodyUnknown && 'it is not known who was brought in',
-      !action.mandate && restless && `more than ${policy.caps.calls} different calls within a minute`,
+      !action.mandate?.isConfirmed &&
+        restless &&
+        `more than ${policy.caps.calls} different calls within a minute`,
     ].filter((reason) => typeof reason === 'string');
     const facts = policyFactsOf(action, snapshot, targets, unusual);
     const shared = { action, snapshot, facts, devices };
@@ -182,11 +187,24 @@ export function createAssess(options: AssessOptions): Assess {
     return { ...shared, decision, helpsEmergency: false };
   };
 
+  /** Of a plan that takes people back: why a person is asked before it does so with those who are on hold already. */
+  function heldByOthers(action: Action, { call, other }: CallSnapshot): string[] {
+    if (!action.steps?.some(({ tool }) => tool === unhold)) return [];
+    const held = [call, other].flatMap((one) => {
+      const own = ownParty(one);
+      if (!one || own?.status.code !== 'Hold') return [];
+      const taking = { ...action, tool: unhold, telephonySessionId: one.id, partyId: own.id };
+      return silences.reason(taking, one) ?? [];
+    });
+    return [...new Set(held)];
+  }
+
   /** The act as `end-own`, with lighter words, where on these readings it is that. */
   function asTrueNow(action: Action, snapshot: CallSnapshot): Action {
     const effect = ownEndings.effectOf(action, snapshot);
     if (effect) return { ...action, risk: 'end-own', effect };
-    if (!action.isAnnounced) return action;
+    // A plan ends a call as its own, or not at all.
+    if (!action.isAnnounced && !(action.mandate && action.risk === 'destructive')) return action;
     throw new Failure(
       'wrong_state',
       'Somebody has answered, or may have: the call goes on. Nothing was done.',
@@ -202,11 +220,16 @@ export function createAssess(options: AssessOptions): Assess {
       return { verdict: 'allow', rule: 'announced when the call was placed' };
     }
     const { mandate, risk } = action;
-    if (decision.verdict === 'ask' && mandate && risk !== 'destructive' && unusual.every(mandate.knows)) {
+    if (
+      decision.verdict === 'ask' &&
+      mandate?.isConfirmed &&
+      risk !== 'destructive' &&
+      unusual.every(mandate.knows)
+    ) {
       return { verdict: 'allow', rule: 'a step of a plan that was let through' };
     }
     return decision.verdict === 'ask' && unusual.length === 0 && allowUnconfirmed.has(action.tool)
-      ? { verdict: 'allow', rule: `allow-unconfirmed ${action.tool}` }
+      ? { verdict: 'allow', rule: `allow-unconfirmed ${action.tool}`, isLifted: true }
       : decision;
   }
 }

@@ -20,7 +20,7 @@ export function policyFactsOf(
       (telephonySessionId !== undefined && actsOnAnother(snapshot.call, action.partyId)) ||
       (other !== undefined && actsOnAnother(snapshot.other, other.partyId)),
     targets,
-    joined: other !== undefined && joinsOutsiders(snapshot, other),
+    joined: other !== undefined && joinsOutsiders(action, snapshot, other),
     unusual,
   };
 }
@@ -43,12 +43,15 @@ function actsOnAnother(call: SessionView | undefined, partyId: string | undefine
  * everybody in the conference, now or later, and is the same whether they come or are there already.
  */
 function joinsOutsiders(
+  { tool, steps = [] }: Action,
   { call, other: second, conferenceParticipants }: CallSnapshot,
   other: PartyRef,
 ): boolean {
   if (!call || !second) return true;
   const bringsThem = bringsOutsiders(second, other.partyId);
-  if (!isConference(call)) return bringsThem && bringsOutsiders(call, call.yourPartyId);
+  // A plan opens the conference first.
+  const isJoining = [tool, ...steps.map((step) => step.tool)].includes('create_call_party_with_bring_in');
+  if (!isConference(call) && !isJoining) return bringsThem && bringsOutsiders(call, call.yourPartyId);
   return bringsThem || hasOutsiders(call) || conferenceParticipants.some(isOutsider);
 }
 

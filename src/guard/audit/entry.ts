@@ -13,6 +13,8 @@ export type AuditEntry =
 
 export interface AuditedAct {
   principal: string;
+  /** Of a step: `act` of its plan's intent. */
+  plan?: string;
   tool: string;
   /** Numbers and words masked. */
   args: Readonly<Record<string, unknown>>;

@@ -12,9 +12,9 @@ export interface GuardRecord {
   /**
    * Records that an act is about to be sent. Throws `unavailable` when that cannot be written: the act must not be
    * done.
-   * @returns records the outcome; to be called once
+   * @returns the act's id in the log, and what records the outcome; to be called once
    */
-  intent(action: Action, trail: AuditedAnswer): (outcome: ActOutcome) => void;
+  intent(action: Action, trail: AuditedAnswer): { act: string; note(outcome: ActOutcome): void };
   refusal(action: Action, failure: Failure, trail: AuditedAnswer): void;
 }
 
@@ -42,7 +42,10 @@ export function createRecord(audit: AuditLog | undefined, log: Logger, meter?: M
       }
       const { hurried, answer, answerMs } = trail;
       if (hurried) log.warn({ tool: action.tool, answer, answerMs }, 'answered faster than a person reads');
-      return (outcome) => complain('an outcome', () => audit?.write({ event: 'outcome', act, ...outcome }));
+      return {
+        act,
+        note: (outcome) => complain('an outcome', () => audit?.write({ event: 'outcome', act, ...outcome })),
+      };
     },
     refusal(action, { kind, details: { reason } }, trail) {
       meter?.guardDecision(action.risk, reason ?? kind);
@@ -54,8 +57,9 @@ export function createRecord(audit: AuditLog | undefined, log: Logger, meter?: M
   };
 }
 
-const audited = ({ principal, tool, args }: Action): AuditedAct => ({
+const audited = ({ principal, tool, args, mandate }: Action): AuditedAct => ({
   principal,
+  ...(mandate && { plan: mandate.act }),
   tool,
   args: maskArguments(args),
 });

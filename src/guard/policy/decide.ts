@@ -1,4 +1,4 @@
-import type { Action } from '../action.ts';
+import { type Action, withSteps } from '../action.ts';
 import type { ResolvedTarget } from '../assessment/targets/resolve-target.ts';
 import { matches } from './match.ts';
 import type { Policy, Situation, Verdict } from './policy.ts';
@@ -18,6 +18,8 @@ export interface Decision {
   verdict: Verdict;
   /** What decided, for the audit log and for messages: `standard: redirect, a call goes outside`. */
   rule: string;
+  /** The operator lets the tool go without a yes (`--allow-unconfirmed`). */
+  isLifted?: true;
 }
 
 /**
@@ -33,10 +35,11 @@ export function decide(policy: Policy, action: Action, facts: PolicyFacts): Deci
     : { verdict: 'ask', rule: `always asked: ${reason}` };
 }
 
-/** The same; a plan is denied where the policy denies one of its steps. */
+/** The same; of a plan and its steps the strictest decides. */
 export function decideWithSteps(policy: Policy, action: Action, facts: PolicyFacts): Decision {
-  const decisions = (action.steps ?? []).map((step) => decide(policy, { ...action, ...step }, facts));
-  return decisions.find(({ verdict }) => verdict === 'deny') ?? decide(policy, action, facts);
+  const decisions = withSteps(action).map((one) => decide(policy, one, facts));
+  const verdict = strictest(...decisions.map((decision) => decision.verdict));
+  return decisions.find((decision) => decision.verdict === verdict) ?? decide(policy, action, facts);
 }
 
 function decideByTables(policy: Policy, action: Action, facts: PolicyFacts): Decision {

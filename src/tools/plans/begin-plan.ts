@@ -1,4 +1,4 @@
-import type { LivePlan } from '../../app/plans.ts';
+import type { LivePlan, PlanInterruption } from '../../app/plans.ts';
 import { requireFreshCalls } from '../../calls/sync/first-sync.ts';
 import type { Action, Effect, PartyRef, Target } from '../../guard/action.ts';
 import type { Question, ReadyRequest } from '../../guard/contract.ts';
@@ -50,7 +50,8 @@ export async function beginPlan(request: PlanRequest, context: ToolContext): Pro
     targets: request.targets ?? [],
     deviceIds: request.deviceIds ?? [],
     effect: request.effect,
-    steps: tools.map(({ name, risk }) => ({ tool: name, risk })),
+    // A plan ends only what is its own.
+    steps: tools.map(({ name, risk }) => ({ tool: name, risk: risk === 'destructive' ? 'end-own' : risk })),
   };
   return line.guard.run<OperationAnswer, ToolResult>(action, context.asker, {
     prepare: async () => nothingToSend,
@@ -65,8 +66,11 @@ export async function beginPlan(request: PlanRequest, context: ToolContext): Pro
         context: actsOf(context, mandate),
       });
       line.plans.add(plan);
-      interruptWithHost(plan, context);
+      interruptWith(context.connection, 'host gone', plan);
+      const stopListening = interruptWith(context.signal, 'cancelled', plan);
       await soFar(plan, context);
+      // Some transports abort it once the answer has been sent.
+      stopListening();
       return { result: renderPlan(plan, context), outcome: { result: 'accepted' } };
     },
   });
@@ -118,17 +122,14 @@ function mustFit({ name, needs }: PlanKind, { line }: ToolContext): void {
   }
 }
 
-/** The plan turns back when the tool call that waits for it is cancelled, and when its session ends. */
-function interruptWithHost(plan: LivePlan, { signal, connection }: ToolContext): void {
-  const cancel = () => plan.interrupt('cancelled');
-  const gone = () => plan.interrupt('host gone');
-  if (signal.aborted) cancel();
-  signal.addEventListener('abort', cancel);
-  connection?.addEventListener('abort', gone);
-  plan.ended.then(() => {
-    signal.removeEventListener('abort', cancel);
-    connection?.removeEventListener('abort', gone);
-  });
+/** Has the plan turn back when `signal` is aborted, until it has ended. Returns what stops that before. */
+function interruptWith(signal: AbortSignal | undefined, why: PlanInterruption, plan: LivePlan): () => void {
+  const interrupt = () => plan.interrupt(why);
+  if (signal?.aborted) interrupt();
+  signal?.addEventListener('abort', interrupt);
+  const stop = () => signal?.removeEventListener('abort', interrupt);
+  plan.ended.then(stop);
+  return stop;
 }
 
 /** Resolves when the plan has ended, at the latest when the tool has to answer. */

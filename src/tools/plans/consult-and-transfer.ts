@@ -104,7 +104,7 @@ export const consultAndTransfer: PlanKind = {
         telephonySessionId: facts.id('caller'),
         targetTelephonySessionId: facts.id('consultation'),
       }),
-      leaves: 'left',
+      leaves: 'moved',
       done: done('{caller} and {colleague} are connected; you are off both calls.'),
       refused: (facts) =>
         sees(facts) === 'over'

@@ -54,7 +54,7 @@ export const mergeCalls: PlanKind = {
       tool: 'create_call_party_with_bring_in',
       on: 'second',
       args: bringIn('second'),
-      leaves: 'left',
+      leaves: 'moved',
       unless: whileTalking('first', 'second', 'conference'),
       done: (facts) =>
         facts.id('first') === undefined
@@ -67,7 +67,7 @@ export const mergeCalls: PlanKind = {
       tool: 'create_call_party_with_bring_in',
       on: 'first',
       args: bringIn('first'),
-      leaves: 'left',
+      leaves: 'moved',
       done: done('{first}, {second} and you are in one conference: all hear each other.'),
       refused: stopped('{second} is in the conference; {first} was not brought in: {why}'),
       unknown: stopped('{second} is in the conference; it is not known whether {first} is: {why}'),

@@ -2,7 +2,7 @@ import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import { type Place, placeIn } from '../../presentation/call-place.ts';
-import { otherSideOf } from '../../presentation/person-names.ts';
+import { nameOf, otherSideOf } from '../../presentation/person-names.ts';
 import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
 import type { ActStep, CallRole, PlanFacts } from './plan.ts';
 import { type Answer, answerOf } from './who-answered.ts';
@@ -124,11 +124,12 @@ export class PlanCalls implements PlanFacts {
   mayBecome(role: CallRole, state: NonNullable<ActStep['leaves']>): (isDone: boolean) => void {
     const leg = this.#legs.get(role);
     if (leg === undefined) return () => {};
-    const codes = state === 'left' ? ['Gone', 'Disconnected'] : [state];
+    const isEnd = state === 'left' || state === 'moved';
+    const codes = isEnd ? ['Gone', 'Disconnected'] : [state];
     this.#legs.set(role, { ...leg, codes: new Set([...leg.codes, ...codes]) });
     return (isDone) => {
       if (!isDone) this.#legs.set(role, leg);
-      else if (state === 'left') this.#legs.delete(role);
+      else if (isEnd) this.#legs.delete(role);
       else this.#legs.set(role, { ...leg, codes: new Set(codes) });
     };
   }
@@ -196,9 +197,13 @@ export class PlanCalls implements PlanFacts {
   }
 
   #nameOf(role: CallRole): string {
-    if (role === 'consultation') return this.#colleague?.shown ?? 'the colleague';
+    if (role === 'consultation') return `the call to ${this.#colleague?.shown ?? 'the colleague'}`;
     if (role === 'conference') return 'the conference';
-    return this.#who.get(role) ?? 'the other side';
+    // Whoever is there now may be another one than when the plan began; once you have left, nobody tells you.
+    const call = this.call(role);
+    const own = ownParty(call);
+    const isOn = call !== undefined && !call.over && own !== undefined && !hasLeft(own);
+    return (isOn ? otherSideNow(call) : this.#who.get(role)) ?? 'the other side';
   }
 
   #placeOf(role: CallRole): string {
@@ -229,6 +234,12 @@ export class PlanCalls implements PlanFacts {
   #mayBeOver(own: PartyView, call: SessionView): boolean {
     return own.status.code === 'Disconnected' && call.parties.every((party) => hasLeft(party) || party.stale);
   }
+}
+
+/** The other side by the leg that is there; by what your own leg shows where there is none. */
+function otherSideNow(call: SessionView): string {
+  const [other, ...more] = call.parties.filter((party) => party.id !== call.yourPartyId && !hasLeft(party));
+  return other !== undefined && more.length === 0 ? nameOf(other, call) : otherSideOf(call);
 }
 
 const places: Readonly<Record<Place, string>> = {

@@ -29,6 +29,9 @@ const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'unavailable'
 /** So long, in ms, is waited before that, where RingCentral does not say how long. */
 const retryMs = ({ details }: Failure): number => (details.retryAfterSeconds ?? 3) * 1_000;
 
+/** Reasons of the platform for a leg whose call was joined to another (platform.md 10.3). */
+const joins: ReadonlySet<string> = new Set(['AttendedTransfer', 'Conference']);
+
 /** Why a plan was interrupted, in words. */
 const interruptions: Readonly<Record<PlanInterruption, string>> = {
   cancelled: 'The plan was cancelled.',
@@ -126,6 +129,8 @@ export class PlanRun implements LivePlan {
   }
 
   async #walk(): Promise<void> {
+    // Whoever waits already is waiting for the plan from now on.
+    if (ownParty(this.#calls.call('caller'))?.status.code === 'Hold') this.#noteHold('caller')?.();
     let next = this.#choose(this.#kind.first);
     while (typeof next === 'string') {
       const step: Next = (await this.#detour()) ?? next;
@@ -200,7 +205,7 @@ export class PlanRun implements LivePlan {
     if (leaves === 'Answered' && this.#isShown(step)) return 'done';
     this.#calls.noteTried(name);
     const end = on && leaves && this.#calls.mayBecome(on, leaves);
-    const noteEnd = this.#noteHold(step);
+    const noteEnd = step.tool === 'hold_call_party' && on ? this.#noteHold(on) : undefined;
     const outcome = await this.#send(step, step.retries ?? 0).finally(noteEnd);
     if (end) end(outcome === 'done');
     this.#now = `${name}: ${outcome}.`;
@@ -279,20 +284,23 @@ export class PlanRun implements LivePlan {
     const call = this.#calls.call(on);
     const own = ownParty(call);
     if (leaves === 'left') return call?.over === true || (own !== undefined && hasLeft(own));
+    // A call that is over is not one that was moved.
+    if (leaves === 'moved') return own?.status.code === 'Gone' || joins.has(own?.status.reason ?? '');
     return own?.status.code === leaves;
   }
 
   /**
    * Takes note of whom the plan puts on hold, until they are not. Returns what is to be called when the act has ended.
    */
-  #noteHold({ on, tool }: ActStep): (() => void) | undefined {
-    const own = on && ownParty(this.#calls.call(on));
-    const telephonySessionId = on && this.#calls.id(on);
-    if (tool !== 'hold_call_party' || !own || !telephonySessionId) return undefined;
+  #noteHold(on: CallRole): (() => void) | undefined {
+    const own = ownParty(this.#calls.call(on));
+    const telephonySessionId = this.#calls.id(on);
+    if (!own || !telephonySessionId) return undefined;
     const { plans, clock } = this.#context.line;
+    const since = own.status.code === 'Hold' && own.since ? Date.parse(own.since) : clock.now();
     const end = plans.noteHold({
       ...{ planId: this.id, principal: this.principal, telephonySessionId, partyId: own.id },
-      ...{ who: otherNumber(own) ?? 'unknown number', since: clock.now() },
+      ...{ who: otherNumber(own) ?? 'unknown number', since },
     });
     return () => end(ownParty(this.#calls.call(on))?.status.code === 'Hold');
   }

@@ -46,8 +46,11 @@ export interface ActStep {
   /** The call that it makes. */
   makes?: CallRole;
   args(facts: PlanFacts): Record<string, unknown>;
-  /** What your leg of `on` must be seen to be before the plan goes on; `left` includes that the call is over. */
-  leaves?: 'Hold' | 'Answered' | 'left';
+  /**
+   * What your leg of `on` must be seen to be before the plan goes on: `moved`, that it was joined to another call; `left`,
+   * that it is off the call, or the call over.
+   */
+  leaves?: 'Hold' | 'Answered' | 'moved' | 'left';
   /** Why it must not be done now, as the end of a sentence. */
   unless?(facts: PlanFacts): string | undefined;
   /** What a refusal means, as the beginning of a sentence for `{why}`. */

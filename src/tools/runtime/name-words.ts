@@ -1,8 +1,15 @@
-/** The words of a name or text, in lower case. */
-export const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
+/** The words of a name or text, in lower case and one form of Unicode: marks belong to the letter before. */
+export const wordsOf = (text: string): string[] =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .match(/[\p{L}\p{M}\p{N}']+/gu) ?? [];
 
-/** Whether each of these words begins a word of the name. */
-export function isNamed(name: string | undefined, words: readonly string[]): boolean {
+/**
+ * Whether each of these words is a word of the name.
+ * @param inFull false: it is enough that it begins one, which finds people for those who look, and for no act
+ */
+export function isNamed(name: string | undefined, words: readonly string[], inFull: boolean): boolean {
   const parts = wordsOf(name ?? '');
-  return words.every((word) => parts.some((part) => part.startsWith(word)));
+  return words.every((word) => parts.some((part) => (inFull ? part === word : part.startsWith(word))));
 }

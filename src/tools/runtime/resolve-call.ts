@@ -46,7 +46,7 @@ export async function resolveCall(given: string, use: CallUse, context: ToolCont
   const listed = () => calls.active({ apart: true });
   const refusal = (kind: 'not_found' | 'invalid_input', why: string, choices: readonly SessionView[]) =>
     notClear(kind, `${why}${acts ? ' Nothing was done.' : ''}`, choices, parameter, context);
-  const lookup = await lookupOf(given, context);
+  const lookup = await lookupOf(given, acts, context);
   const matches = lookup ? matchesIn(listed(), lookup) : [];
   const [found, ...more] = matches;
   if (lookup === undefined || found === undefined) {
@@ -89,7 +89,11 @@ interface Lookup {
   name?: readonly string[];
 }
 
-async function lookupOf(given: string, { line: { directory } }: ToolContext): Promise<Lookup | undefined> {
+async function lookupOf(
+  given: string,
+  acts: boolean,
+  { line: { directory } }: ToolContext,
+): Promise<Lookup | undefined> {
   const digits = digitsOf(given);
   const [extensions, self] = await Promise.all([
     directory.extensions(),
@@ -99,7 +103,7 @@ async function lookupOf(given: string, { line: { directory } }: ToolContext): Pr
   if (digits === undefined) {
     const name = wordsOf(given);
     if (name.length === 0) return undefined;
-    return { name, extensionIds: idsOf(others.filter((one) => isNamed(one.name, name))) };
+    return { name, extensionIds: idsOf(others.filter((one) => isNamed(one.name, name, acts))) };
   }
   const numbers = await directory.accountNumbers();
   const direct = numbers.filter(({ phoneNumber }) => isSameNumber(phoneNumber, digits));
@@ -124,7 +128,8 @@ const matchesIn = (calls: readonly SessionView[], lookup: Lookup): Match[] =>
     const people = peopleOf(call);
     if (people.some((person) => isIdentified(person, lookup))) return [{ call, isIdentity: true }];
     const { name } = lookup;
-    const isCalled = name && people.some((person) => !person.extensionId && isNamed(person.name, name));
+    const isCalled =
+      name && people.some((person) => !person.extensionId && isNamed(person.name, name, false));
     return isCalled ? [{ call, isIdentity: false }] : [];
   });
 
@@ -157,9 +162,11 @@ function digitsOf(given: string): string | undefined {
 }
 
 /** The same number, or one written without the country code: its last seven digits or more. */
-const isSameNumber = (number: string, digits: string): boolean =>
-  number === digits ||
-  (!digits.startsWith('+') && digits.length >= 7 && number.endsWith(digits.replace(/^0+/, '')));
+function isSameNumber(number: string, digits: string): boolean {
+  if (number === digits) return true;
+  const significant = digits.replace(/^0+/, '');
+  return !digits.startsWith('+') && significant.length >= 7 && number.endsWith(significant);
+}
 
 function notClear(
   kind: 'not_found' | 'invalid_input',

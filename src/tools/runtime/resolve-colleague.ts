@@ -21,7 +21,10 @@ export async function colleagueNumber(
   const words = wordsOf(given);
   const found = extensions.filter(
     ({ id, name, extensionNumber }) =>
-      id !== self.extensionId && extensionNumber !== undefined && words.length > 0 && isNamed(name, words),
+      id !== self.extensionId &&
+      extensionNumber !== undefined &&
+      words.length > 0 &&
+      isNamed(name, words, true),
   );
   const [first, ...more] = found;
   const details = { parameter, next: ['find_extensions'] };

@@ -98,6 +98,8 @@ export class Control {
         ...(scopes && { scopes }),
       },
     );
+  addUser = (extensionNumber: string, firstName: string, lastName: string) =>
+    this.#send<unknown>('POST', '/extensions', { type: 'User', extensionNumber, firstName, lastName });
   reset = () => this.#send<unknown>('POST', '/reset', {});
 
   async extensionId(extensionNumber: string): Promise<string> {
