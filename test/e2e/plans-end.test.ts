@@ -58,6 +58,18 @@ describe('a plan in the middle of which', () => {
       method === 'GET' ? [] : [path.replace(/^.*\//, `${method} `)],
     );
 
+  it('the tool has to answer goes on, and one wait tells its end', async () => {
+    await agent.close();
+    agent = await connect('v2 client, 2026-07-28', { http: url });
+    const begun = agent.call('consult_and_transfer', { colleague: '102', ringSeconds: 60 });
+    const { telephonySessionId, party } = await control.ringsAt('102');
+    const { plan } = succeeded(await begun).structuredContent ?? {};
+    expect(plan.state).toBe('running');
+    const told = agent.call('wait_for_call_event', { planId: plan.planId, timeoutSeconds: 25 });
+    await control.act(telephonySessionId, party.id, 'answer', { deviceId: await control.deviceId('102') });
+    expect(succeeded(await told).structuredContent?.plan).toMatchObject({ ending: 'done' });
+  });
+
   it('the server gets SIGTERM takes the caller back before it logs out', async () => {
     await begin();
     expect(await server.stop()).toBe(0);
