@@ -15,6 +15,7 @@ import { answerOf } from './who-answered.ts';
 const staysMs = 3_000;
 
 const isOver = (facts: PlanFacts): boolean => facts.call('caller')?.over === true;
+const isHeld = (facts: PlanFacts): boolean => ownParty(facts.call('caller'))?.status.code === 'Hold';
 const sees = (facts: PlanFacts) => answerOf(facts.call('consultation'), facts.colleagueId);
 
 /** What comes when nobody has answered, or will: the consultation is over. */
@@ -43,7 +44,7 @@ export const consultAndTransfer: PlanKind = {
   name: 'consult_and_transfer',
   // Two readings and a request for each of five acts, and a reading every three seconds while it rings.
   needs: { light: 25, heavy: 1 },
-  first: (facts) => (ownParty(facts.call('caller'))?.status.code === 'Hold' ? 'call' : 'hold'),
+  first: (facts) => (isHeld(facts) ? 'call' : 'hold'),
   steps: {
     hold: {
       tool: 'hold_call_party',
@@ -133,7 +134,10 @@ export const consultAndTransfer: PlanKind = {
       retries: 3,
       done: returned('{why} You and {caller} hear each other again.'),
       refused: stopped('{caller} was not taken back: {why}'),
-      unknown: stopped('It is not known whether {caller} is still on hold: {why}'),
+      unknown: (facts) =>
+        isHeld(facts)
+          ? stopped('{caller} is still on hold: {why} A hold at the phone ends only at the phone.')
+          : stopped('It is not known whether {caller} is still on hold: {why}'),
     },
   },
   interrupted: giveUp,

@@ -11,6 +11,8 @@ import {
 
 const isOver = (facts: PlanFacts, role: CallRole): boolean => facts.call(role)?.over === true;
 
+const isHeld = (facts: PlanFacts): boolean => ownParty(facts.call('talking'))?.status.code === 'Hold';
+
 /** The one whom you talk with waits, the one who waits talks with you. */
 export const swapCalls: PlanKind = {
   name: 'swap_calls',
@@ -37,7 +39,7 @@ export const swapCalls: PlanKind = {
       unless: whileTalking('waiting'),
       fails: '{waiting} was not taken back',
       done: (facts) =>
-        ownParty(facts.call('talking'))?.status.code === 'Hold'
+        isHeld(facts)
           ? done('You talk with {waiting}; {talking} is on hold.')
           : done('You talk with {waiting}. {talking} is not on hold any more.'),
       refused: 'undo',
@@ -55,7 +57,10 @@ export const swapCalls: PlanKind = {
           ? returned('The call with {waiting} is over. You talk with {talking} as before.')
           : returned('{why} You talk with {talking} as before; {waiting} is on hold as before.'),
       refused: stopped('Both are on hold: {why}'),
-      unknown: stopped('It is not known who is on hold: {why}'),
+      unknown: (facts) =>
+        isHeld(facts)
+          ? stopped('Both are on hold: {why} A hold at the phone ends only at the phone.')
+          : stopped('It is not known who is on hold: {why}'),
     },
   },
   interrupted: (facts) => (facts.hasDone('hold') ? 'undo' : stopped('{why} Nothing has changed.')),
