@@ -40,7 +40,7 @@ const rules: readonly Rule[] = [
           : number;
         const isTold = told
           .split(/(?<=[.;]) /)
-          .some((part) => part.includes(who) && /on hold|, Hold$/im.test(part));
+          .some((part) => part.includes(who) && /on hold|holding the call/i.test(part));
         return isTold || /both are on hold/i.test(told) ? [] : [`${who} is on hold, untold`];
       }),
 
