@@ -61,7 +61,6 @@ const rules: readonly Rule[] = [
       .flatMap(({ path, time, body }) => {
         const { telephonySessionId } = body as { telephonySessionId?: string };
         const call = truth.calls.find((one) => one.telephonySessionId === telephonySessionId);
-        const answered = call?.reached?.find(({ how }) => how === 'answers' && call.reached?.length);
         const bobs = call?.reached?.filter(
           ({ how, extensionNumber }) => how === 'answers' && extensionNumber === bob,
         );
@@ -70,7 +69,7 @@ const rules: readonly Rule[] = [
           one !== undefined && more.length === 0 && one.phones.every((phone) => !phone.startsWith('+'));
         const stayed = one === undefined ? 0 : Date.parse(time) - Date.parse(one.at);
         return [
-          ...(isBob ? [] : [`a bridge to ${JSON.stringify(answered)}`]),
+          ...(isBob ? [] : [`a bridge to ${JSON.stringify(call?.reached)}`]),
           ...(isBob && stayed < staysMs ? [`a bridge after ${stayed} ms`] : []),
           ...(path.includes(scene.calls.caller ?? '-') ? [] : ['a bridge of another call']),
         ];
@@ -178,13 +177,9 @@ const sameAct = (one: LoggedRequest, other: LoggedRequest) =>
   one.path === other.path &&
   JSON.stringify(one.body) === JSON.stringify(other.body);
 
-const planCalls = ({ calls }: Truth, scene: Scene): TrueCall[] => {
-  const { ringing, another, ...ids } = scene.calls;
-  return calls.filter(
-    ({ telephonySessionId: id }) =>
-      id !== ringing && id !== another && (Object.values(ids).includes(id) || true),
-  );
-};
+/** All but those that ring, or were answered, beside the plan. */
+const planCalls = ({ calls }: Truth, { calls: { ringing, another } }: Scene): TrueCall[] =>
+  calls.filter(({ telephonySessionId: id }) => id !== ringing && id !== another);
 
 const idOf = (extensionNumber: string, { extensions }: Truth) =>
   String(extensions.find((one) => one.extensionNumber === extensionNumber)?.id);
