@@ -6,24 +6,32 @@ interface Calls {
   onParty(listener: (telephonySessionId: string, party: CallParty) => void): () => void;
 }
 
+/** So many conferences are remembered until it is known whose host it was. */
+const mostJoined = 20;
+
 /**
  * Knows whether a phone of this login has ever joined a conference of its own: REST can open a conference, but only a
  * phone that dials in by SIP makes anything of it (platform.md 10.4), and no look-up tells which login has one.
  */
 export class ConferenceHosts {
+  readonly #calls: Calls;
+  /** Hosts that have joined, by call: which party is the login's own may be known only later. */
+  readonly #joined = new Map<string, string>();
   #hasJoined = false;
 
   constructor(calls: Calls) {
-    const stop = calls.onParty((telephonySessionId, { id, conferenceRole, status }) => {
-      if (conferenceRole !== 'Host' || status.code !== 'Answered') return;
-      if (calls.session(telephonySessionId)?.yourPartyId !== id) return;
-      this.#hasJoined = true;
-      stop();
+    this.#calls = calls;
+    calls.onParty((telephonySessionId, { id, conferenceRole, status }) => {
+      if (this.hasJoined || conferenceRole !== 'Host' || status.code !== 'Answered') return;
+      this.#joined.set(telephonySessionId, id);
+      const [oldest] = this.#joined.keys();
+      if (this.#joined.size > mostJoined && oldest !== undefined) this.#joined.delete(oldest);
     });
   }
 
   /** Whether one was seen to join since this process began. */
   get hasJoined(): boolean {
+    this.#hasJoined ||= [...this.#joined].some(([call, id]) => this.#calls.session(call)?.yourPartyId === id);
     return this.#hasJoined;
   }
 }
