@@ -73,6 +73,19 @@ describe.each(kinds)('plans, with the %s', (kind) => {
       expect((await begun).plan.state).toBe('ended');
     });
 
+    it.each([
+      ['200', 'a queue'],
+      ['400', 'a menu'],
+      ['300', 'a park location'],
+      ['101', 'oneself'],
+    ])('asks nobody for a consultation of %s, %s', async (colleague) => {
+      const customer = await stage.talking();
+      const { error } = (await agent.call('consult_and_transfer', { colleague })).structuredContent ?? {};
+      expect(error).toMatchObject({ kind: 'invalid_input', parameter: 'colleague' });
+      expect(agent.questions).toHaveLength(0);
+      expect(await code(customer.telephonySessionId)).toBe('Answered');
+    });
+
     it('does no more once somebody has acted by hand', async () => {
       const customer = await stage.talking();
       const begun = use('consult_and_transfer', { colleague: '102' });

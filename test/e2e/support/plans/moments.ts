@@ -136,14 +136,6 @@ export const moments: readonly Moment[] = [
   bobs('transfers the call on to 911', answersAndThen('transfer', { phoneNumber: '911' })),
   forwarded('Bob answers at the mobile that his calls go on to', 'answer'),
   forwarded("the voicemail of Bob's mobile answers", 'voicemail'),
-  {
-    title: 'the colleague is a queue, for which Bob answers',
-    at: (step, plan) => consults(plan) && rings(step),
-    arrange(scene) {
-      scene.args.colleague = '200';
-    },
-    happens: does(answers),
-  },
   ...(['busy', 'unreachable'] as const).map(
     (whenCalled): Moment => ({
       title: `Alice's own phone is ${whenCalled}`,
