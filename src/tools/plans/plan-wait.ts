@@ -8,12 +8,14 @@ export async function waitFor(step: WaitStep, watch: PlanWatch): Promise<string 
   const ends = clock.now() + ms;
   const id = watch.calls.id(step.watches);
   const stopWatching = id === undefined ? () => {} : sync.watch(id, undefined, ms);
-  const isDisturbed = () => watch.isDisturbed();
   try {
     for (;;) {
       const left = ends - clock.now();
-      const isSeen = await watch.until(() => isDisturbed() || step.sees(watch.calls) !== undefined, left);
-      if (isDisturbed()) return undefined;
+      const isSeen = await watch.until(
+        () => watch.isDisturbed() || step.sees(watch.calls) !== undefined,
+        left,
+      );
+      if (watch.isDisturbed()) return undefined;
       const outcome = isSeen ? step.sees(watch.calls) : undefined;
       if (!isSeen) await watch.read(step.watches);
       const last = isSeen ? outcome : (step.sees(watch.calls) ?? 'time up');
@@ -22,7 +24,7 @@ export async function waitFor(step: WaitStep, watch: PlanWatch): Promise<string 
         watch.calls.why = step.words[last] ?? '';
         return last;
       }
-      if (isDisturbed()) return undefined;
+      if (watch.isDisturbed()) return undefined;
     }
   } finally {
     stopWatching();
@@ -37,8 +39,12 @@ async function lasts(
 ): Promise<boolean> {
   const ms = lastsMs[outcome];
   if (ms === undefined) return true;
-  const hasChanged = await watch.until(() => watch.isDisturbed() || sees(watch.calls) !== outcome, ms);
-  if (hasChanged) return false;
+  // Nothing is seen where what was read has grown old; that is no change, and the new reading decides.
+  const isOther = () => {
+    const seen = sees(watch.calls);
+    return seen !== undefined && seen !== outcome;
+  };
+  if (await watch.until(() => watch.isDisturbed() || isOther(), ms)) return false;
   await watch.read(watches);
   return !watch.isDisturbed() && sees(watch.calls) === outcome;
 }
