@@ -99,8 +99,13 @@ const table = () =>
     '|---|---|---|',
     ...goals.map(({ title }) => `| ${title} | ${modes.map((mode) => callsTo(title, mode)).join(' | ')} |`),
   ].join('\n');
-const median = (counts: number[]) =>
-  counts.toSorted((one, other) => one - other)[Math.floor(counts.length / 2)];
+/** Of an even number of counts the middle between the two in the middle. */
+function median(counts: number[]): number {
+  const sorted = counts.toSorted((one, other) => one - other);
+  const half = sorted.length / 2;
+  const [lower = 0, upper = 0] = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]];
+  return (lower + upper) / 2;
+}
 
 describe.each(modes)('a planner that is shown %s', (mode) => {
   it.each(goals)('reaches: $title', ({ title, asks = 0 }) => {
@@ -109,8 +114,8 @@ describe.each(modes)('a planner that is shown %s', (mode) => {
     expect(asked, called.join('\n')).toBe(asks);
   });
 
-  it('needs three calls at most at the median', () => {
-    expect(median(goals.map(({ title }) => callsTo(title, mode))), table()).toBeLessThanOrEqual(3);
+  it('needs two or three calls at the median', () => {
+    expect(median(goals.map(({ title }) => callsTo(title, mode))), table()).toBeLessThanOrEqual(2.5);
   });
 });
 
