@@ -1,23 +1,35 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { owner, repositoryFields } from '../scripts/lib/repository.ts';
-import { withTables } from '../scripts/readme.ts';
+import { owner } from '../scripts/lib/repository.ts';
+import { documents, generatedFiles, packageFields, withTables } from '../scripts/readme.ts';
 
-it('README shows the tools and the policy as the code has them (`npm run readme` writes them)', () => {
-  const text = readFileSync('README.md', 'utf8');
-  expect(withTables(text)).toBe(text);
-  expect(text).toMatch(/hold_call_party[\s\S]*`standard`/);
+it.each(documents)(
+  '%s shows what it takes from the code as the code has it (`npm run readme` writes it)',
+  (path) => {
+    const text = readFileSync(path, 'utf8');
+    expect(withTables(text)).toBe(text);
+  },
+);
+
+it('README shows the tools and the policy', () => {
+  expect(readFileSync('README.md', 'utf8')).toMatch(/hold_call_party[\s\S]*`standard`/);
 });
+
+it.each(Object.entries(generatedFiles))(
+  '%s is as the code makes it (`npm run readme` writes it)',
+  (path, content) => {
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(content());
+  },
+);
 
 it('package.json names the repository as one constant has it (`npm run readme` writes it)', () => {
   const fields = JSON.parse(readFileSync('package.json', 'utf8'));
-  expect(fields).toMatchObject(repositoryFields);
+  expect(fields).toMatchObject(packageFields);
   for (const place of [
     fields.homepage,
     fields.bugs.url,
     fields.repository.url,
-    readFileSync('README.md', 'utf8'),
-    readFileSync('docs/sandbox.md', 'utf8'),
+    ...documents.map((path) => readFileSync(path, 'utf8')),
   ])
     expect(place).toContain(`github.com/${owner}/ringcentral-call-control-mcp`);
 });
@@ -31,6 +43,7 @@ it('names no file that is not there', () => {
   for (const document of [
     'README.md',
     'ARCHITECTURE.md',
+    'SECURITY.md',
     'docs/glossary.md',
     'docs/http.md',
     'docs/platform.md',
