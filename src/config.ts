@@ -21,12 +21,17 @@ export { readCredentials } from './config/credentials.ts';
 export { type Address, ConfigError } from './config/settings.ts';
 export type { Credentials } from './ringcentral/auth/credentials.ts';
 
+/** Hashed keys as a JSON list, and the file or variable that they came from. */
+export interface KeySource {
+  text: string;
+  where: string;
+}
+
 /** Where the HTTP server listens, how it is reached from outside, and who is let in. */
 export interface HttpConfig extends Address {
   /** The URL under which clients reach this server, without a slash at its end. */
   publicUrl?: string;
-  /** Hashed keys as a JSON list, and the file or variable that they came from. */
-  keys?: { text: string; where: string };
+  keys?: KeySource;
   oauth?: { issuer: string; audience: string };
 }
 

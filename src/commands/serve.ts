@@ -8,6 +8,7 @@ import { createServer } from '../server.ts';
 import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
 import { readinessOf } from '../transports/http/health.ts';
 import { local } from '../transports/identity/principal.ts';
+import { hasTerminal } from './terminal.ts';
 
 /** How long the end waits for the rest of the log to be written. */
 const flushMs = 500;
@@ -15,14 +16,14 @@ const flushMs = 500;
 const longestEndMs = 9_800;
 
 interface Transport {
+  /** Reads anew what can change without a restart. Never rejects. */
+  reload?(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Signals that end the server; SIGHUP comes when the terminal is closed. */
-const endSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-
 /**
- * Runs the MCP server until its host has gone or a signal ends it; then ends in order, with exit code 0.
+ * Runs the MCP server until its host has gone or a signal ends it; then ends in order, with exit code 0. SIGHUP ends it
+ * where a host or a terminal may have gone; a server over HTTP without a terminal reads its keys anew.
  * @throws ConfigError or Failure where it cannot start
  */
 export async function serve(config: Config): Promise<void> {
@@ -33,14 +34,20 @@ export async function serve(config: Config): Promise<void> {
   const ended = new Promise<string>((resolve) => {
     end = resolve;
   });
+  const reloads = config.http !== undefined && !hasTerminal();
+  const endSignals = ['SIGTERM', 'SIGINT', ...(reloads ? [] : ['SIGHUP'])];
   for (const signal of endSignals) process.once(signal, end);
   const terminals = [0, 1, 2].filter(isatty);
   process.once('exit', () => closeGoneTerminals(terminals));
 
-  const transport = await open(config, app, log, () => end('stdin closed')).catch(async (error) => {
+  const opening = open(config, app, log, () => end('stdin closed')).catch(async (error) => {
     await app.close();
     throw error;
   });
+  // A start that fails ends the process; the signal has nothing to add.
+  const reload = () => void opening.then((transport) => transport.reload?.()).catch(() => {});
+  if (reloads) process.on('SIGHUP', reload);
+  const transport = await opening;
   log.info({ reason: await ended }, 'shutting down');
   // A real timer: it keeps the process alive while the clock's timers, which do not, run out, and ends what hangs.
   setTimeout(() => process.exit(0), longestEndMs);
@@ -89,5 +96,11 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
   });
   announce(log, 'listening', { url: server.url, environment: app.environment });
-  return server;
+  return {
+    async reload() {
+      const { reloadKeys } = await import('./reload-keys.ts');
+      await reloadKeys(server, process.env, log);
+    },
+    close: () => server.close(),
+  };
 }

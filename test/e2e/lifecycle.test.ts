@@ -80,7 +80,7 @@ describe('a server over stdio', () => {
     expect(await outcome(['serve', '--sandbox'])).toMatchObject({ code: 0, stdout: '' });
   });
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends in order at %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends in order at %s', async (signal) => {
     const server = run(['serve', '--sandbox', '--http', '127.0.0.1:0']);
     await server.logged('listening');
     const exit = once(server.child, 'exit');
@@ -88,6 +88,16 @@ describe('a server over stdio', () => {
     expect(await exit).toEqual([0, null]);
     expect(await server.logged('shutting down')).toMatchObject({ reason: signal });
     await server.logged('ended');
+  });
+
+  it('ends in order at SIGHUP over stdio: the host has gone', async () => {
+    const server = run(['serve', '--sandbox', '--log-level', 'info']);
+    callTool(server, 'list_active_calls');
+    await once(server.child.stdout as NonNullable<typeof server.child.stdout>, 'data');
+    const exit = once(server.child, 'exit');
+    server.child.kill('SIGHUP');
+    expect(await exit).toEqual([0, null]);
+    expect(await server.logged('shutting down')).toMatchObject({ reason: 'SIGHUP' });
   });
 
   it('says that it is a sandbox', async () => {

@@ -67,6 +67,8 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
 
   return {
     handle,
+    /** Ends the sessions of these principals. */
+    endSessionsOf: (principals: ReadonlySet<string>) => sessions.endOf(principals),
     async close() {
       await Promise.all([modern.close(), sessions.close()]);
     },

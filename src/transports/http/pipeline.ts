@@ -77,6 +77,12 @@ export class Pipeline {
     await this.#atMost(this.#options.limits.drainMs, requests, others);
   }
 
+  /** Ends the event streams of these principals, which are not let in any more, or not as they were. */
+  endStreamsOf(principals: ReadonlySet<string>): void {
+    for (const { principal, lasting, response } of this.#underWay)
+      if (lasting && principals.has(principal.name)) response.end();
+  }
+
   /** Waits for the last bytes of streams that have been ended, for a second at most. */
   flushed(): Promise<void> {
     return this.#atMost(

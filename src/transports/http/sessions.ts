@@ -90,6 +90,12 @@ export class Sessions {
     await Promise.all([...this.#sessions.values()].map(({ server }) => server.close()));
   }
 
+  /** Ends the sessions of these principals: a session offers what its principal might when it was opened. */
+  async endOf(principals: ReadonlySet<string>): Promise<void> {
+    const ended = [...this.#sessions.values()].filter(({ principal }) => principals.has(principal));
+    await Promise.all(ended.map(({ server }) => server.close()));
+  }
+
   async #open(incoming: SessionRequest): Promise<Response> {
     const { createServer, limits, places, clock, log } = this.#options;
     const { principal } = incoming;

@@ -1,7 +1,7 @@
 import { createServer as createListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
-import { ConfigError, type HttpConfig } from '../../config.ts';
+import { ConfigError, type HttpConfig, type KeySource } from '../../config.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/log.ts';
 import { isLoopback } from '../../shared/loopback.ts';
@@ -39,6 +39,13 @@ export interface HttpOptions {
 export interface HttpServer {
   /** Of its MCP endpoint on this machine, such as `http://127.0.0.1:8800/mcp`. */
   url: string;
+  /**
+   * Lets in the holders of these keys instead of those before, and ends sessions and streams of keys that are gone or
+   * have other scopes; absent where there were no keys at the start.
+   * @returns the names of their principals
+   * @throws ConfigError for a list with a mistake; the keys before stay
+   */
+  replaceKeys?(keys: KeySource): Promise<ReadonlySet<string>>;
   /** Stops accepting, waits for requests under way, then ends the streams; within ten seconds. */
   close(): Promise<void>;
 }
@@ -90,8 +97,17 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   base ||= localUrl;
   logHostNames(originCheck, config, log);
 
+  const { replaceKeys } = identity;
   return {
     url: `${localUrl}/mcp`,
+    ...(replaceKeys && {
+      async replaceKeys(keys) {
+        const ended = replaceKeys(keys);
+        await Promise.all([mcp.endSessionsOf(ended), sse.loaded()?.then((sse) => sse.endSessionsOf(ended))]);
+        pipeline.endStreamsOf(ended);
+        return ended;
+      },
+    }),
     async close() {
       const closed = new Promise((resolve) => listener.close(resolve));
       await pipeline.drain(sse.loaded()?.then((endpoint) => endpoint.settled()));

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { HttpConfig } from '../../config.ts';
+import type { HttpConfig, KeySource } from '../../config.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import { Refusal } from '../refusal.ts';
 import { parseKeys } from './keys.ts';
@@ -17,6 +17,12 @@ export interface Identity {
    * Throws a 401 `Refusal`, or 403 for a token without `calls:read`, with a challenge that tells a client what to do.
    */
   identify(request: IncomingMessage): Promise<Principal>;
+  /**
+   * Lets in the holders of these keys instead of those before; absent where there were none at the start.
+   * @returns names of principals whose key is gone, or has another secret or other scopes now
+   * @throws ConfigError for a list with a mistake; the keys before stay
+   */
+  replaceKeys?(keys: KeySource): ReadonlySet<string>;
   /** RFC 9728: where clients get tokens, by path; absent without OAuth. */
   readonly metadata?: Readonly<Record<string, () => object>>;
 }
@@ -35,7 +41,7 @@ export function createIdentity(
   if (!keys && !oauth) return { required: false, identify: async () => local };
   const challenge: Challenge = (request, status, reason) =>
     challengeFor(base() + endpointOf(request), oauth !== undefined, status, reason);
-  const findKey = keys ? parseKeys(keys.text, keys.where) : () => undefined;
+  let keyList = keys && parseKeys(keys.text, keys.where);
   const verifyToken = oauth && createTokenVerifier(oauth, clock);
 
   return {
@@ -46,10 +52,18 @@ export function createIdentity(
       const token = /^Bearer +([\w\-.~+/]+=*)$/i.exec(header)?.[1];
       if (token === undefined)
         throw challenge(request, 401, ['invalid_token', 'Authorization must be Bearer and a token.']);
-      const principal = findKey(token) ?? (await verified(token, request));
+      const principal = keyList?.find(token) ?? (await verified(token, request));
       if (principal.scopes.has(entryScope)) return principal;
       throw challenge(request, 403, ['insufficient_scope', `The token lacks the scope ${entryScope}.`]);
     },
+    ...(keys && {
+      replaceKeys({ text, where }) {
+        const next = parseKeys(text, where);
+        const ended = keyList?.endedBy(next) ?? new Set<string>();
+        keyList = next;
+        return ended;
+      },
+    }),
     ...(oauth && {
       metadata: {
         [wellKnown]: () => metadataOf(`${base()}/mcp`, oauth.issuer),

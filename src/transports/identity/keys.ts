@@ -32,8 +32,20 @@ const keyEntry = z.strictObject(
 const keyList = z.array(keyEntry, `is a JSON list of ${entryForm}`).min(1, 'is empty');
 export type KeyEntry = z.output<typeof keyEntry>;
 
-/** The principal of a key; undefined for a key that is not in the list. */
-export type FindKey = (key: string) => Principal | undefined;
+/** A list of keys. */
+export interface KeyList {
+  /** The principal of a key; undefined for a key that is not in the list. */
+  find(key: string): Principal | undefined;
+  /** Names of principals whose key is not in `next`, or is there with another secret or other scopes. */
+  endedBy(next: KeyList): ReadonlySet<string>;
+  /** Whether the principal of this name has this secret and these scopes here. */
+  has(key: StoredKey): boolean;
+}
+
+interface StoredKey {
+  hash: Buffer;
+  principal: Principal;
+}
 
 /**
  * Makes a key of 256 random bits, to be shown once, and the entry that the server stores of it.
@@ -53,7 +65,7 @@ export function createKey(name: string, scopes: readonly string[]): { key: strin
  * @param where names the file or variable that it came from
  * @throws ConfigError with the entry and what is wrong with it
  */
-export function parseKeys(text: string, where: string): FindKey {
+export function parseKeys(text: string, where: string): KeyList {
   const entries = keyList.safeParse(parseJson(text, where));
   if (!entries.success) {
     const [issue] = entries.error.issues;
@@ -68,14 +80,24 @@ export function parseKeys(text: string, where: string): FindKey {
       principal: { name: `key:${name}`, scopes: new Set(scopes) },
     };
   });
-  return (key) => {
-    const presented = sha256(key);
-    let found: Principal | undefined;
-    // Compares with all of them, each in constant time, so that timing does not tell which one it was.
-    for (const { hash, principal } of keys) if (timingSafeEqual(hash, presented)) found = principal;
-    return found;
+  return {
+    find(key) {
+      const presented = sha256(key);
+      let found: Principal | undefined;
+      // Compares with all of them, each in constant time, so that timing does not tell which one it was.
+      for (const { hash, principal } of keys) if (timingSafeEqual(hash, presented)) found = principal;
+      return found;
+    },
+    endedBy: (next) => new Set(keys.filter((key) => !next.has(key)).map(({ principal }) => principal.name)),
+    has: (key) => keys.some((own) => isSame(own, key)),
   };
 }
+
+const isSame = (one: StoredKey, other: StoredKey): boolean =>
+  one.principal.name === other.principal.name &&
+  one.hash.equals(other.hash) &&
+  one.principal.scopes.size === other.principal.scopes.size &&
+  [...one.principal.scopes].every((scope) => other.principal.scopes.has(scope));
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 

@@ -73,6 +73,12 @@ export function createSseEndpoint(options: SseOptions) {
       await Promise.all([...sessions.values()].map(({ transport }) => transport.settled()));
     },
 
+    /** Ends the sessions of these principals, and their streams. */
+    async endSessionsOf(principals: ReadonlySet<string>): Promise<void> {
+      const ended = [...sessions.values()].filter(({ principal }) => principals.has(principal));
+      await Promise.all(ended.map(({ server }) => server.close()));
+    },
+
     /** Ends every session and its stream. */
     async close(): Promise<void> {
       await Promise.all([...sessions.values()].map(({ server }) => server.close()));

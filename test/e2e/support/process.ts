@@ -24,7 +24,7 @@ export interface SandboxAddress {
   controlUrl: string;
 }
 
-const quietEnvironment = () =>
+export const quietEnvironment = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RC_'))) as Record<
     string,
     string
@@ -46,8 +46,17 @@ export const listeningEnvironmentOf = (address: SandboxAddress): Record<string, 
   RC_MCP_POLICY: 'test/e2e/support/notified.yaml',
 });
 
-export function run(args: string[], env: Record<string, string> = quietEnvironment()): Running {
-  const child = spawn(process.execPath, [binary, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+/** @param options `detached`: in a session of its own, without the terminal that the tests may have */
+export function run(
+  args: string[],
+  env: Record<string, string> = quietEnvironment(),
+  options: { detached?: boolean } = {},
+): Running {
+  const child = spawn(process.execPath, [binary, ...args], {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...options,
+  });
   const logs: Record<string, unknown>[] = [];
   const waiting = new Set<() => void>();
   let stderr = '';

@@ -19,7 +19,7 @@ describe('static keys', () => {
 
   it('finds the principal of a key, and nobody for anything else', () => {
     const [ada, bob] = entries('calls:read', 'calls:control');
-    const find = parseKeys(JSON.stringify([ada.entry, bob.entry]), 'keys');
+    const { find } = parseKeys(JSON.stringify([ada.entry, bob.entry]), 'keys');
     expect(find(ada.key)).toEqual({ name: 'key:ada', scopes: new Set(['calls:read']) });
     expect(find(bob.key)?.name).toBe('key:bob');
     expect(find(`${ada.key}x`)).toBeUndefined();
