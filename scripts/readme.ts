@@ -9,7 +9,14 @@ import { toolTable } from './lib/tool-table.ts';
 const tables: Record<string, () => string> = { tools: toolTable, policy: policyTable };
 
 /** Documents that name the repository, or have generated parts. */
-export const documents = ['README.md', 'SECURITY.md', 'docs/sandbox.md', '.github/ISSUE_TEMPLATE/config.yml'];
+export const documents = [
+  'README.md',
+  'SECURITY.md',
+  'docs/operations.md',
+  'docs/sandbox.md',
+  '.github/ISSUE_TEMPLATE/config.yml',
+  'examples/systemd/ringcentral-call-control-mcp.service',
+];
 
 /** The text with the repository's owner, and every generated part written anew. */
 export const withTables = (text: string): string =>

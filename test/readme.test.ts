@@ -46,6 +46,7 @@ it('names no file that is not there', () => {
     'SECURITY.md',
     'docs/glossary.md',
     'docs/http.md',
+    'docs/operations.md',
     'docs/platform.md',
     'docs/reverse-proxy.md',
     'docs/sandbox.md',

@@ -69,7 +69,7 @@ export async function startProxy(proxy: ProxyName, upstreams: Upstreams): Promis
 }
 
 /** The indented parts of the document, each as it would be pasted into a file. */
-const blocks = (): string[] =>
+export const blocks = (): string[] =>
   readFileSync('docs/reverse-proxy.md', 'utf8')
     .split(/\n(?=\S)/)
     .flatMap((part) => part.match(/(?:^ {4}.*\n|^\n)+/gm) ?? [])
@@ -125,7 +125,7 @@ function startCaddy(folder: string, example: string, port: number, { file, key }
   });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
