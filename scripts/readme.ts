@@ -1,17 +1,26 @@
 // `npm run readme`: writes what documents, package.json and the registries' files take from the code. A test fails
 // when they are out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { accountConfiguration, hostAbilities, hostList, hostSections } from './lib/hosts.ts';
 import { policyTable } from './lib/policy-table.ts';
 import { glamaEntry, registryEntry, registryName } from './lib/registry.ts';
 import { repositoryFields, withOwner } from './lib/repository.ts';
 import { toolTable } from './lib/tool-table.ts';
 
-const tables: Record<string, () => string> = { tools: toolTable, policy: policyTable };
+const tables: Record<string, () => string> = {
+  tools: toolTable,
+  policy: policyTable,
+  account: accountConfiguration,
+  abilities: hostAbilities,
+  hosts: hostSections,
+  'host-list': hostList,
+};
 
 /** Documents that name the repository, or have generated parts. */
 export const documents = [
   'README.md',
   'SECURITY.md',
+  'docs/hosts.md',
   'docs/operations.md',
   'docs/sandbox.md',
   '.github/ISSUE_TEMPLATE/config.yml',
@@ -21,7 +30,7 @@ export const documents = [
 /** The text with the repository's owner, and every generated part written anew. */
 export const withTables = (text: string): string =>
   withOwner(text).replace(
-    /(<!-- generated: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    /(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_all, begin: string, name: string, end: string) => `${begin}\n${tables[name]?.()}\n\n${end}`,
   );
 
