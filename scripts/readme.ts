@@ -1,6 +1,7 @@
 // `npm run readme`: writes what documents, package.json and the registries' files take from the code. A test fails
 // when they are out of date.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { accountConfiguration, hostAbilities, hostList, hostSections } from './lib/hosts.ts';
 import { policyTable } from './lib/policy-table.ts';
 import { glamaEntry, registryEntry, registryName } from './lib/registry.ts';
@@ -49,5 +50,9 @@ if (process.argv[1] === import.meta.filename) {
   const fields = { ...JSON.parse(readFileSync('package.json', 'utf8')), ...packageFields };
   writeFileSync('package.json', json(fields));
   for (const path of documents) writeFileSync(path, withTables(readFileSync(path, 'utf8')));
-  for (const [path, content] of Object.entries(generatedFiles)) writeFileSync(path, json(content()));
+  for (const [path, content] of Object.entries(generatedFiles)) {
+    // What says the same keeps the form that the formatter gave it.
+    const current = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+    if (!isDeepStrictEqual(current, content())) writeFileSync(path, json(content()));
+  }
 }

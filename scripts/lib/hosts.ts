@@ -1,3 +1,5 @@
+import { repositoryName, repositoryUrl } from './repository.ts';
+
 /** The key of the server at a host: hosts put it before each tool's name, and some allow 60 characters for both. */
 export const serverKey = 'ringcentral';
 
@@ -59,6 +61,9 @@ const cursorLink = (entry: StdioEntry) => {
   return `https://cursor.com/en/install-mcp?name=${serverKey}&config=${encodeURIComponent(config)}`;
 };
 
+/** What `npm run bundle:mcpb` makes, and the release workflow attaches to each release. */
+const bundleLink = `${repositoryUrl}/releases/latest/download/${repositoryName}.mcpb`;
+
 const codexEntry = ({ command, args }: StdioEntry) =>
   code('toml', `[mcp_servers.${serverKey}]\ncommand = "${command}"\nargs = ${JSON.stringify(args)}`);
 
@@ -67,8 +72,11 @@ const operatorsPage = 'its documents do not say: take the questions to the opera
 export const hosts: readonly Host[] = [
   {
     name: 'Claude Desktop',
+    link: bundleLink,
     setUp: [
-      'Settings → Developer → Edit Config opens `claude_desktop_config.json`; restart it afterwards.',
+      `[Download the bundle](${bundleLink}) of the newest release (in a clone \`npm run bundle:mcpb\` makes it), and open it with ` +
+        'Claude Desktop: it asks for what it needs, and starts on the sandbox until you turn that off. Or, without the bundle, ' +
+        'Settings → Developer → Edit Config opens `claude_desktop_config.json`; restart it afterwards.',
       inMcpServers(sandboxEntry),
     ],
     asks: [operatorsPage, 'told'],
