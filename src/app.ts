@@ -89,6 +89,9 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   };
 }
 
+/** A newcomer goes from the page where the call was placed to the host: voicemail must not be faster. */
+const EMBEDDED_RING_SECONDS = 60;
+
 /**
  * Starts the sandbox in this process. Its module is loaded here, so that a server with an account does not load it.
  */
@@ -98,7 +101,7 @@ async function startEmbeddedSandbox(
   const { startSandbox } = await import('ringcentral-sandbox');
   const ignored = Object.keys(process.env).filter((name) => /^RC_(SERVER_URL|APP_|USER_)/.test(name));
   if (ignored.length > 0) log.info({ ignored }, 'RingCentral credentials are not used with --sandbox');
-  const { close, ...address } = await startSandbox();
+  const { close, ...address } = await startSandbox({ ringSeconds: EMBEDDED_RING_SECONDS });
   // Not redacted: these credentials are the sandbox's own, and scripts read them from the log (docs/sandbox.md).
   announce(log, 'sandbox', address, { redact: [] });
   return { credentials: address, close };

@@ -1,7 +1,15 @@
 import { noBrowser, openBrowser } from 'ringcentral-sandbox/testing';
 import { describe, expect, it } from 'vitest';
 import { connect } from './support/agents.ts';
+import { Control } from './support/control.ts';
 import { run } from './support/process.ts';
+
+it('serve --sandbox: a call rings for a minute, so that a newcomer’s first call is there when the agent is', async () => {
+  const server = run(['serve', '--sandbox', '--http', '127.0.0.1:0']);
+  const { controlUrl } = await server.logged('sandbox');
+  expect(await new Control(String(controlUrl)).patch('/account', {})).toMatchObject({ ringSeconds: 60 });
+  expect(await server.stop()).toBe(0);
+});
 
 describe.skipIf(noBrowser)(`a newcomer${noBrowser ? `: ${noBrowser}` : ''}`, () => {
   it('places a call on the console, and the agent sees it', async () => {
@@ -21,7 +29,11 @@ describe.skipIf(noBrowser)(`a newcomer${noBrowser ? `: ${noBrowser}` : ''}`, () 
     await page.getByRole('button', { name: 'Answer: 101 Alice Admin' }).click();
     await expect
       .poll(async () => (await agent.call('list_active_calls')).content[0]?.text, { timeout: 10_000 })
-      .toMatch(/Answered/);
+      .toMatch(/on the call; other side on the call/);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await expect
+      .poll(async () => (await agent.call('list_active_calls')).content[0]?.text, { timeout: 10_000 })
+      .toMatch(/No active calls/);
 
     await agent.close();
     await browser.close();

@@ -5,6 +5,7 @@ import { Faults } from './control/faults.ts';
 import { RequestLog } from './control/request-log.ts';
 import type { Engine } from './engine/api.ts';
 import { createEngine } from './engine/engine.ts';
+import type { World } from './engine/world.ts';
 import { GATEWAY_PATH, Gateway, type GatewayTimes } from './gateway/gateway.ts';
 import { NotificationFaults } from './gateway/notification-faults.ts';
 import { Subscriptions } from './gateway/subscriptions.ts';
@@ -34,6 +35,8 @@ export interface Composition {
   readonly chaos: number;
   readonly rateLimits: RateLimitSetting;
   readonly scenario: ChosenScenario;
+  /** Undefined: as the scenario's world has it. */
+  readonly ringSeconds: number | undefined;
   readonly times: GatewayTimes;
 }
 
@@ -90,9 +93,10 @@ interface Core {
   setRateLimits(setting: RateLimitSetting): void;
 }
 
-function composeCore({ seed, chaos, manualClock, rateLimits: setting, scenario }: Composition): Core {
+function composeCore(composition: Composition): Core {
+  const { seed, chaos, manualClock, rateLimits: setting } = composition;
   const clock = manualClock ? new ManualClock() : realClock;
-  const engine = createEngine({ clock, seed, createWorld: () => worldOf(scenario) });
+  const engine = createEngine({ clock, seed, createWorld: () => createWorld(composition) });
   const faults = new Faults(chaos > 0 ? new Chaos(chaos, createRandom(seed + 1)) : undefined);
   const rateLimits = new RateLimits(clock, () => engine.world.account.rateLimits);
   const core: Core = {
@@ -110,6 +114,12 @@ function composeCore({ seed, chaos, manualClock, rateLimits: setting, scenario }
   };
   core.setRateLimits(setting);
   return core;
+}
+
+function createWorld({ scenario, ringSeconds }: Composition): World {
+  const world = worldOf(scenario);
+  if (ringSeconds !== undefined) world.account.ringSeconds = ringSeconds;
+  return world;
 }
 
 /** Apps, credentials and tokens. */

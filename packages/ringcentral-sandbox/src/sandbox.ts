@@ -8,7 +8,7 @@ import { chooseScenario } from './scenarios/scenarios.ts';
 
 const PLATFORM_PATH = '/restapi/';
 
-/** How a sandbox is started. Times are milliseconds. */
+/** How a sandbox is started. Times are milliseconds, unless their name says seconds. */
 export interface SandboxOptions {
   /** TCP port on 127.0.0.1; absent or 0: any free one. */
   port?: number;
@@ -18,6 +18,8 @@ export interface SandboxOptions {
   manualClock?: boolean;
   /** Requests per user, app and minute; absent: `platform`, the documented limits (platform.md 7). */
   rateLimits?: RateLimitSetting;
+  /** How long phones ring before voicemail takes the call, in seconds; absent: 20, as on the platform. */
+  ringSeconds?: number;
   /** How long a lost WebSocket can be recovered; absent: 3 minutes (platform.md 5.5). */
   recoveryTimeoutMs?: number;
   /** After how long without a frame a WebSocket is closed; absent: 30 minutes (platform.md 5.6). */
@@ -87,6 +89,7 @@ export async function startSandboxWithEngine(
     chaos: options.chaos ?? 0,
     rateLimits: options.rateLimits ?? 'platform',
     scenario,
+    ringSeconds: options.ringSeconds,
     times: gatewayTimes(options),
   });
   server.serve({

@@ -61,6 +61,35 @@ describe.skipIf(noBrowser)(`the console in a browser${noBrowser ? `: ${noBrowser
     await expect.poll(async () => (await own())?.status.code).toBe('Disconnected');
   });
 
+  it('ends all calls, and only them', async () => {
+    await press("Bob's desk phone, now Online, set Offline");
+    for (const to of ['101', '103']) {
+      await sandbox.control('POST', '/calls', {
+        from: { phoneNumber: '+14155550123' },
+        to: { extensionNumber: to },
+      });
+    }
+    await page.getByText('2 calls are live').waitFor();
+    await press('End all');
+    await page.getByText('No calls. Place one above.').waitFor();
+    expect((await own())?.status.code).toBe('Disconnected');
+    await page.getByRole('button', { name: "Bob's desk phone, now Offline, set Online" }).waitFor();
+  });
+
+  it('resets the world, and apps hear that the calls have ended', async () => {
+    await press("Bob's desk phone, now Online, set Offline");
+    await press('Call');
+    await page.getByRole('button', { name: 'Answer: 101 Alice Admin' }).waitFor();
+    const events = await (await sandbox.login()).gateway();
+    await events.subscribe('/account/~/extension/~/telephony/sessions');
+    await press('Reset');
+    await page.getByRole('button', { name: "Bob's desk phone, now Online, set Offline" }).waitFor();
+    await page.getByText('No calls. Place one above.').waitFor();
+    expect((await sandbox.state()).calls).toEqual([]);
+    const [told] = await events.notifications();
+    expect(told.body.parties).toMatchObject([{ status: { code: 'Disconnected' } }]);
+  });
+
   it('switches phones and do-not-disturb, and says what was refused', async () => {
     await press("Bob's desk phone, now Online, set Offline");
     await page.getByRole('button', { name: "Bob's desk phone, now Offline, set Online" }).waitFor();

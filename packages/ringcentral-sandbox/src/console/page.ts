@@ -29,6 +29,10 @@ export const html = `<!doctype html>
 <section aria-labelledby="calls-title">
 <h2 id="calls-title">Calls</h2>
 <p id="summary" aria-live="polite"></p>
+<div class="acts">
+<button type="button" id="end-all" title="The network drops every call">End all</button>
+<button type="button" id="reset" title="No calls, and people and phones as at the start">Reset</button>
+</div>
 <div id="calls"></div>
 </section>
 <section aria-labelledby="people-title">

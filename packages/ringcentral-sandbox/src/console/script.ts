@@ -7,8 +7,8 @@ const CONTROL = '/sandbox/v1';
 const SHOWN = 50;
 const LOG_LINES = 15;
 const byId = (id) => document.getElementById(id);
-const [status, dial, calls, summary, people, log, targets] =
-  ['status', 'dial', 'calls', 'summary', 'people', 'log', 'targets'].map(byId);
+const [status, dial, calls, summary, people, log, targets, endAll, reset] =
+  ['status', 'dial', 'calls', 'summary', 'people', 'log', 'targets', 'end-all', 'reset'].map(byId);
 const live = ({ status: { code } }) => code !== 'Disconnected' && code !== 'Gone';
 
 /** What a person can do, by the state of their party. A number says that they need a target. */
@@ -53,16 +53,18 @@ async function send(method, path, body) {
   return answer;
 }
 
-/** Does it, says how it went, and looks at once. */
-async function perform(what, ...request) {
+/** Sends one request after the other, says how it went, and looks at once. */
+async function performAll(what, requests) {
   try {
-    await send(...request);
+    for (const request of requests) await send(...request);
     status.textContent = what;
   } catch (error) {
     status.textContent = error.message;
   }
   await look();
 }
+
+const perform = (what, ...request) => performAll(what, [request]);
 
 const button = (label, name, run) => {
   const made = element('button', label, { type: 'button', 'aria-label': name, 'data-key': name });
@@ -229,6 +231,10 @@ dial.addEventListener('submit', (event) => {
   const caller = deviceId ? { extensionNumber, deviceId } : { phoneNumber: number.value.trim(), name: name.value.trim() };
   perform('Calling ' + to.value.trim(), 'POST', '/calls', { from: caller, to: dialled(to.value.trim()) });
 });
+endAll.addEventListener('click', () => perform('All calls have ended', 'DELETE', '/calls'));
+// A reset is silent: without their end, apps would take the calls for live.
+reset.addEventListener('click', () =>
+  performAll('The sandbox is as at its start', [['DELETE', '/calls'], ['POST', '/reset']]));
 
 await look();
 showOutside();

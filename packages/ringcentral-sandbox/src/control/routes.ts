@@ -24,6 +24,7 @@ export const controlRoutes: readonly ControlRoute[] = [
   { method: 'POST', path: '/calls', handle: placeCall },
   { method: 'POST', path: `${CALL}/parties/{partyId}/{act}`, handle: act },
   { method: 'DELETE', path: CALL, handle: dropCall },
+  { method: 'DELETE', path: '/calls', handle: dropCalls },
   { method: 'POST', path: '/events', handle: injectEvents },
   { method: 'GET', path: '/requests', handle: readRequests },
   { method: 'POST', path: '/faults', handle: addFault },
@@ -79,6 +80,11 @@ function act({ path, body }: ControlRequest, { engine }: ControlParts): ApiReply
 
 function dropCall({ path }: ControlRequest, { engine }: ControlParts): ApiReply {
   engine.dropCall(path.telephonySessionId ?? '');
+  return noContent;
+}
+
+function dropCalls(_: ControlRequest, { engine }: ControlParts): ApiReply {
+  engine.dropCalls();
   return noContent;
 }
 

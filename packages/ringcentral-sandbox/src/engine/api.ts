@@ -200,6 +200,8 @@ export interface Engine {
   actForAll(telephonySessionId: string, act: ActName): void;
   /** Control interface: the network drops the call. */
   dropCall(telephonySessionId: string): void;
+  /** Control interface: the network drops every live call. */
+  dropCalls(): void;
   /** Control interface: notification bodies delivered verbatim, in this order. */
   injectEvents(bodies: readonly unknown[]): void;
   /** Control interface: the state of everything, without `subscriptions`. */

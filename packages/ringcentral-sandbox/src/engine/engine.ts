@@ -156,6 +156,10 @@ class TelephonyEngine implements Engine {
     endCall(this.#pbx, findCall(this.#pbx, telephonySessionId), 'CallDropped');
   }
 
+  dropCalls(): void {
+    for (const call of this.#pbx.calls.values()) if (!call.ended) endCall(this.#pbx, call, 'CallDropped');
+  }
+
   injectEvents(bodies: readonly unknown[]): void {
     for (const body of bodies) {
       const id = isRecord(body) ? body.telephonySessionId : undefined;

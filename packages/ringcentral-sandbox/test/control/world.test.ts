@@ -108,6 +108,27 @@ describe('injected events', () => {
   });
 });
 
+describe('the end of all calls', () => {
+  it('ends each call for everybody, a conference with the calls in it too, and changes nothing else', async () => {
+    const sandbox = await openSandbox();
+    await sandbox.control('PATCH', '/account', { ringSeconds: 5 });
+    const login = await sandbox.login();
+    const talking = await sandbox.connectedCall();
+    const conference = await login.conference();
+    const { id: partyId } = await sandbox.partyOf(talking, '101');
+    await login.bringIn(conference, { sessionId: talking, partyId });
+    await sandbox.ringingCall('102', '+14155550199');
+    expect((await sandbox.control('DELETE', '/calls')).status).toBe(204);
+    const { calls } = await sandbox.state();
+    expect(calls).toHaveLength(3);
+    for (const { parties } of calls) {
+      for (const { status } of parties) expect(status.code).toMatch(/Disconnected|Gone/);
+    }
+    expect((await sandbox.control('PATCH', '/account', {})).body.ringSeconds).toBe(5);
+    expect((await sandbox.control('DELETE', '/calls')).status).toBe(204);
+  });
+});
+
 describe('changes of the world', () => {
   it('ringSeconds: when voicemail takes the call', async () => {
     const sandbox = await openSandbox();
@@ -115,6 +136,20 @@ describe('changes of the world', () => {
     const sessionId = await sandbox.ringingCall('101');
     await sandbox.advance(4000);
     expect((await sandbox.partyOf(sessionId, '101')).status.code).toMatch(/voicemail/i);
+  });
+
+  it('ringSeconds of the start hold until something else is set, and again after a reset', async () => {
+    const sandbox = await openSandbox({ ringSeconds: 60 });
+    const rings = async (ms: number) => {
+      const sessionId = await sandbox.ringingCall('101');
+      await sandbox.advance(ms);
+      return (await sandbox.partyOf(sessionId, '101')).status.code;
+    };
+    expect(await rings(55_000)).toBe('Proceeding');
+    await sandbox.control('PATCH', '/account', { ringSeconds: 5 });
+    expect(await rings(5000)).toMatch(/voicemail/i);
+    await sandbox.control('POST', '/reset');
+    expect(await rings(55_000)).toBe('Proceeding');
   });
 
   it('parkSeconds: when a parked call rings back', async () => {
