@@ -1,5 +1,5 @@
 // `npm start [serve flags]`: on a fresh clone, one command to a running MCP server on the embedded sandbox.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,7 +10,7 @@ ensureBuilt();
 
 const binary = resolve('dist/cli.js');
 const flags = process.argv.slice(2);
-const env = { ...process.env };
+const { env } = process;
 
 const isFree = (port) =>
   new Promise((answer) => {
@@ -35,14 +35,6 @@ if (!isGiven('--http') && !env.RC_MCP_HTTP) flags.push('--http');
 await takeFreePort('--http', 8800);
 await takeFreePort('--approvals', 8801);
 
-/** The server makes one up for a terminal only, and its stderr is ours. It opens nothing but this sandbox. */
-let passcode = '';
-if ((isGiven('--approvals') || env.RC_MCP_APPROVALS) && !env.RC_MCP_APPROVALS_PASSCODE_HASH) {
-  const made = execFileSync(process.execPath, [binary, 'passcode'], { encoding: 'utf8' });
-  [, passcode = ''] = /^([a-z2-9]{4}(?:-[a-z2-9]{4}){3})$/m.exec(made) ?? [];
-  [, env.RC_MCP_APPROVALS_PASSCODE_HASH = ''] = /_HASH=(\S+)/.exec(made) ?? [];
-}
-
 const server = spawn(process.execPath, [binary, 'serve', '--sandbox', ...flags], {
   env,
   stdio: ['ignore', 'inherit', 'pipe'],
@@ -50,19 +42,23 @@ const server = spawn(process.execPath, [binary, 'serve', '--sandbox', ...flags],
 
 const configuration = (entry) => JSON.stringify({ mcpServers: { ringcentral: entry } }, null, 2);
 
-const guide = ({ mcp, sandbox, approvals }) => `
+const guide = ({ mcp, sandbox, approvals, passcode = 'of RC_MCP_APPROVALS_PASSCODE_HASH' }) => `
 The MCP server runs on the sandbox, a simulated RingCentral. No real phone rings.
 
   MCP server        ${mcp}
   Sandbox console   ${sandbox}/   (place calls, pick up, hang up)
-${approvals ? `  Approvals page    ${approvals}   (passcode ${passcode || 'of RC_MCP_APPROVALS_PASSCODE_HASH'})\n` : ''}
+${approvals ? `  Approvals page    ${approvals}   (passcode ${passcode})\n` : ''}
 A host that speaks HTTP takes this configuration:
 
 ${configuration({ type: 'http', url: mcp })}
 
-A host that starts the server itself (Claude Desktop) takes this one:
+${
+  approvals
+    ? 'What needs a person’s yes waits for it on the approvals page; no host is asked.'
+    : `A host that starts the server itself (Claude Desktop) takes this one:
 
-${configuration({ command: 'node', args: [binary, 'serve', '--sandbox'] })}
+${configuration({ command: 'node', args: [binary, 'serve', '--sandbox'] })}`
+}
 
 Ctrl-C ends it. Log lines follow.
 `;
@@ -71,7 +67,7 @@ const known = {};
 createInterface({ input: server.stderr }).on('line', (line) => {
   const entry = line.startsWith('{') ? JSON.parse(line) : {};
   if (entry.msg === 'sandbox') known.sandbox = entry.serverUrl;
-  if (entry.msg === 'approvals') known.approvals = entry.url;
+  if (entry.msg === 'approvals') Object.assign(known, { approvals: entry.url, passcode: entry.passcode });
   if (entry.msg === 'listening') console.log(guide({ ...known, mcp: entry.url }));
   process.stderr.write(`${line}\n`);
 });

@@ -118,7 +118,7 @@ async function openNotes(options: HoldNotesOptions) {
 }
 
 async function openApprovals(
-  { approvals, approvalsUrl, approvalsPasscodeHash }: Config,
+  { approvals, approvalsUrl, approvalsPasscodeHash, credentials }: Config,
   log: Logger,
   clock: Clock,
 ) {
@@ -129,6 +129,7 @@ async function openApprovals(
     ...(approvalsUrl && { publicUrl: approvalsUrl }),
     ...(approvalsPasscodeHash && { passcodeHash: approvalsPasscodeHash }),
     terminal: process.stderr,
+    logsPasscode: credentials === undefined,
     clock,
     log,
   });

@@ -9,6 +9,7 @@ import {
   readIdentity,
   readPolicy,
   type ServeFlags,
+  usesSandbox,
 } from '../config.ts';
 import { isPasscodeHash } from '../guard/approvals/passcode.ts';
 import { verifyAudit } from '../guard/audit/verify.ts';
@@ -106,6 +107,9 @@ async function checkApprovals(flags: ServeFlags, env: Environment): Promise<Find
   if (!approvals) return { ok: true, detail: 'off' };
   const detail = `${approvals.host}:${approvals.port}${approvalsUrl ? `, from outside ${approvalsUrl}` : ''}`;
   if (hash) return { ok: true, detail };
+  if (usesSandbox(flags, env)) {
+    return { ok: true, detail: `${detail}, with a passcode that is made up and shown at the start` };
+  }
   return {
     ok: true,
     detail: `${detail}, without a passcode`,

@@ -75,6 +75,8 @@ export interface OperatorQuestion {
 }
 
 export interface Operator {
+  /** Of the page, as a person opens it. No secret: what opens the page is its passcode. */
+  readonly address: string;
   /** The signal's reason is the answer when it aborts. */
   ask(question: OperatorQuestion, signal: AbortSignal): Promise<Answer>;
 }

@@ -2,8 +2,9 @@ import type { Writable } from 'node:stream';
 import { maskNumber } from './mask-number.ts';
 
 /** Lines that scripts and operators rely on: written at every level but `silent`, and never dropped. */
-export type PromisedLine = 'sandbox' | 'listening' | 'audit log closed';
-const promised: ReadonlySet<string> = new Set<PromisedLine>(['sandbox', 'listening', 'audit log closed']);
+const promisedLines = ['sandbox', 'listening', 'approvals', 'audit log closed'] as const;
+export type PromisedLine = (typeof promisedLines)[number];
+const promised: ReadonlySet<string> = new Set(promisedLines);
 
 /** A number in E.164, also with separators between its digits, or encoded for a URL. */
 const number = /(?:\+|%2B)\d(?:[\d ().-]{5,20}\d)/gi;

@@ -118,6 +118,13 @@ describe.each<[string, () => { args?: string[]; env?: Record<string, string> }, 
   });
 });
 
+it('asks for no passcode of an approvals page on the sandbox, where the server makes one up', async () => {
+  const { code, stdout } = await outcome(['doctor', '--sandbox', '--approvals', ':0']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/ok {4}approvals page: 127\.0\.0\.1:0, with a passcode that is made up/);
+  expect(stdout).not.toContain('PASSCODE_HASH');
+});
+
 it('says what is wrong with credentials, after what else it could look at', async () => {
   const { code, stdout, stderr } = await outcome(['doctor'], {
     PATH,

@@ -58,7 +58,11 @@ const starts: [string, () => Start][] = [
   ],
   [
     'an approvals page without a passcode',
-    () => ({ args: ['serve', '--sandbox', '--approvals', ':0'], reason: /PASSCODE_HASH/ }),
+    () => ({
+      args: ['serve', '--approvals', ':0'],
+      env: { RC_APP_CLIENT_ID: 'an-app', RC_USER_JWT: 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl' },
+      reason: /PASSCODE_HASH/,
+    }),
   ],
 ];
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import { readJsonBody, UnreadableBody } from '../../shared/json-body.ts';
-import type { Logger } from '../../shared/log.ts';
+import { announce, type Logger } from '../../shared/log.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import type { Operator } from '../ports.ts';
 import type { Logins } from './logins.ts';
@@ -27,6 +27,8 @@ export interface ApprovalsOptions {
   passcodeHash?: string;
   /** Where a generated passcode is printed, if that is a terminal: a log would keep it. */
   terminal: { isTTY?: boolean; write(text: string): unknown };
+  /** Where there is no terminal, the log gets the generated passcode: for a sandbox, where it protects nothing. */
+  logsPasscode?: boolean;
   clock: Clock;
   log: Logger;
 }
@@ -72,7 +74,7 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
   const pendingApprovals = createPendingApprovals((err) =>
     log.error({ err }, 'a listener of the approvals page failed'),
   );
-  const { passcodeHash, known } = await passcode(options);
+  const { passcodeHash, known, logged } = await passcode(options);
   const logins = createLogins(passcodeHash, clock, known);
   const streams = new Set<ServerResponse>();
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, (request, response) => {
@@ -91,9 +93,13 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
   const url = `http://${name}:${(server.address() as AddressInfo).port}/`;
   if (!isLoopback(host))
     log.warn({ url }, 'the approvals page can be reached from other machines, without TLS');
-  log.info({ url, ...(publicUrl && { publicUrl }) }, 'approvals');
+  announce(log, 'approvals', {
+    url,
+    ...(publicUrl && { publicUrl }),
+    ...(logged !== undefined && { passcode: logged }),
+  });
   return {
-    operator: pendingApprovals,
+    operator: { ask: pendingApprovals.ask, address: publicUrl ?? url },
     url,
     async close() {
       server.closeAllConnections();
@@ -102,15 +108,20 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
   };
 }
 
-async function passcode({
-  passcodeHash,
-  terminal,
-}: ApprovalsOptions): Promise<{ passcodeHash: string; known?: string }> {
+interface Passcode {
+  passcodeHash: string;
+  /** The passcode itself, where it was made here. */
+  known?: string;
+  /** The same, where it is to be logged. */
+  logged?: string;
+}
+
+async function passcode({ passcodeHash, terminal, logsPasscode }: ApprovalsOptions): Promise<Passcode> {
   if (passcodeHash !== undefined) {
     if (isPasscodeHash(passcodeHash)) return { passcodeHash };
     throw new Failure('invalid_input', 'RC_MCP_APPROVALS_PASSCODE_HASH is not of the form scrypt:SALT:KEY.');
   }
-  if (!terminal.isTTY) {
+  if (!terminal.isTTY && !logsPasscode) {
     throw new Failure(
       'invalid_input',
       '--approvals needs RC_MCP_APPROVALS_PASSCODE_HASH: a passcode is made up only where a terminal can show it. ' +
@@ -118,8 +129,10 @@ async function passcode({
     );
   }
   const generated = generatePasscode();
+  const made = { passcodeHash: await hashPasscode(generated), known: generated };
+  if (!terminal.isTTY) return { ...made, logged: generated };
   terminal.write(`Passcode of the approvals page: ${generated}\n`);
-  return { passcodeHash: await hashPasscode(generated), known: generated };
+  return made;
 }
 
 interface Page extends OriginCheckOptions {

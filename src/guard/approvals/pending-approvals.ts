@@ -22,7 +22,7 @@ const tooMany = () =>
   });
 
 /** The questions that wait for the operator. Nothing is kept of answered ones. */
-export interface PendingApprovals extends Operator {
+export interface PendingApprovals extends Pick<Operator, 'ask'> {
   questions(): PendingApproval[];
   /** False when there is no such question (any more), or it offers no such answer. */
   answer(id: string, answer: OperatorAnswer): boolean;

@@ -20,7 +20,7 @@ import { buildForm, readAnswer } from './form.ts';
 import type { PendingQuestion, PendingQuestions } from './pending-questions.ts';
 import { binding } from './pending-questions.ts';
 import { type WrittenQuestion, writeQuestion } from './question.ts';
-import { notConfirmed } from './refusal.ts';
+import { type Asked, type Cause, notConfirmed } from './refusal.ts';
 
 /** How often a question is put again because the call changed meanwhile. */
 const ROUNDS = 2;
@@ -84,6 +84,9 @@ export function createConfirm(options: ConfirmOptions): Confirm {
    */
   const codec = createRequestStateCodec<{ nonce: string }>({ key: randomBytes(32), ttlSeconds: 600 });
   const open = new Set<AbortController>();
+  const at = operator ? { page: operator.address, sandbox } : { sandbox };
+  const refused = (cause: Cause, tool: string, asked: Asked = {}): Failure =>
+    notConfirmed(cause, tool, { ...asked, at });
   let isClosed = false;
 
   /** Notes the answer in `trail`. Throws unless it is a yes within `QUESTION_MS`. */
@@ -100,8 +103,8 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     if (answer === 'stopped') throw stopped();
     if (answer !== 'yes' && answer !== 'grant')
       // Where the server ends, nobody answered, quickly or not.
-      throw notConfirmed(answer, action.tool, { ...(!isClosed && { answerMs }), because });
-    if (question.late || answerMs >= QUESTION_MS) throw notConfirmed('timed_out', action.tool, { because });
+      throw refused(answer, action.tool, { ...(!isClosed && { answerMs }), because });
+    if (question.late || answerMs >= QUESTION_MS) throw refused('timed_out', action.tool, { because });
     return { question, answer };
   }
 
@@ -174,21 +177,21 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       if (!back) return undefined;
       const question = pending.take(back.nonce);
       changed();
-      if (!question || question.binding !== binding(action)) throw notConfirmed('invalid', action.tool);
+      if (!question || question.binding !== binding(action)) throw refused('invalid', action.tool);
       return accept(action, question, readAnswer(back.raw, question.offer), trail);
     },
     fits({ question }, { action, snapshot, facts }) {
       if (question.rang && !isTargetRinging(action, snapshot)) throw stopped();
       if (fingerprint(action, facts.targets, snapshot) === question.fingerprint) return true;
-      if (question.round >= ROUNDS) throw notConfirmed('changed', action.tool, question);
+      if (question.round >= ROUNDS) throw refused('changed', action.tool, { because: question.because });
       return false;
     },
     async ask(assessment, offer, before, asker, trail) {
       const { action, snapshot, facts, decision } = assessment;
       const { unusual: because = [] } = facts;
-      if (!operator && !canAsk(asker)) throw notConfirmed('unsupported', action.tool, { because });
+      if (!operator && !canAsk(asker)) throw refused('unsupported', action.tool, { because });
       const written = await phrase(assessment, before !== undefined);
-      if (isClosed || asker.context.mcpReq.signal.aborted) throw notConfirmed('cancelled', action.tool);
+      if (isClosed || asker.context.mcpReq.signal.aborted) throw refused('cancelled', action.tool);
       // From here to the open question without a pause: many tool calls may come at once.
       questionLimit.check(action, pending.waiting(action.principal).length);
       const later = !operator && isModern(asker);
@@ -210,7 +213,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
           later &&
           record.refusal(
             action,
-            notConfirmed('timed_out', action.tool),
+            refused('timed_out', action.tool),
             answered(action, unanswered, 'timed_out'),
           ),
       );

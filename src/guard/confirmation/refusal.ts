@@ -3,24 +3,33 @@ import { Failure } from '../../shared/failure.ts';
 import { READING_MS } from './answer.ts';
 
 const nothing = 'Nothing was done.';
+
+/** Where questions are put: at the host, or on the operator's page at this address. */
+export interface AskedAt {
+  page?: string;
+  /** Absent: RingCentral itself. */
+  sandbox?: boolean;
+}
+
 /** For whoever runs the server: what asks a person in any case. */
-const page =
-  'Whoever runs this server can have it ask on a page of its own, which no host answers: --approvals (npm start -- ' +
-  '--approvals in a clone).';
+const howToAsk = ({ sandbox }: AskedAt): string =>
+  'Whoever runs this server can have it ask on a page of its own, which no host answers: `npx ' +
+  `ringcentral-call-control-mcp serve ${sandbox ? '--sandbox ' : ''}--http --approvals\`; the host then connects to it ` +
+  'over HTTP.';
 
 /** Why there is no yes. Clients are told `invalid` for an empty answer; the message tells the two apart. */
-type Cause = NotConfirmedReason | 'empty';
+export type Cause = NotConfirmedReason | 'empty';
 
-const causes: Readonly<Record<Cause, (tool: string) => string>> = {
+const causes: Readonly<Record<Cause, (tool: string, at: AskedAt) => string>> = {
   declined: () =>
     `The person said no. ${nothing} Tell them that it was not done, and ask what they want instead; do not try it ` +
     'again by yourself.',
   cancelled: () =>
     `The question was dismissed without an answer: closed by the person, or the request was cancelled. ${nothing} Ask ` +
     'them whether they want it, and only then call the tool again.',
-  unsupported: (tool) =>
-    `This needs a person's yes, and this host cannot ask for it. ${nothing} Tell the person so. ${page} Other ways ` +
-    'out, also for whoever runs this server: a host that supports elicitation forms; another --policy; or ' +
+  unsupported: (tool, at) =>
+    `This needs a person's yes, and this host cannot ask for it. ${nothing} Tell the person so. ${howToAsk(at)} Other ` +
+    'ways out, also for whoever runs this server: a host that supports elicitation forms; another --policy; or ' +
     `--allow-unconfirmed ${tool}, at their own risk. No argument of a tool is a confirmation.`,
   timed_out: () => `Nobody answered within 45 seconds. ${nothing} Try again when the person is there.`,
   changed: () =>
@@ -28,28 +37,35 @@ const causes: Readonly<Record<Cause, (tool: string) => string>> = {
   invalid: () =>
     `The answer does not belong to an open question of this act: it was used before, or the act is another one. ` +
     `${nothing} Call the tool again to have the person asked.`,
-  empty: () =>
+  empty: (_, at) =>
     `The host accepted without the decision that was asked for: it answered by itself, or does not show forms. ` +
-    `${nothing} Tell the person that they may not have been asked. ${page}`,
+    `${nothing} Tell the person that they may not have been asked. ${howToAsk(at)}`,
 };
 
-const unseen =
+const unseen = (at: AskedAt): string =>
   ' But the answer came faster than a person reads: the host may have answered by itself, without showing the ' +
-  `question. Tell the person that they may not have been asked. ${page}`;
+  `question. Tell the person that they may not have been asked. ${howToAsk(at)}`;
+
+const onPage = (page: string): string =>
+  ` People are asked on the operator's page, ${page}, and answer there, not at this host.`;
 
 export interface Asked {
   /** How long the answer took, where there was one. */
   answerMs?: number;
   /** Why it was asked where the policy alone would not have. */
   because?: readonly string[];
+  at?: AskedAt;
 }
 
 /** The `not_confirmed` failure of an act that got no yes, with what the agent should do. */
-export const notConfirmed = (cause: Cause, tool: string, { answerMs, because = [] }: Asked = {}): Failure => {
+export const notConfirmed = (cause: Cause, tool: string, asked: Asked = {}): Failure => {
+  const { answerMs, because = [], at = {} } = asked;
   const isHurried =
     answerMs !== undefined && answerMs < READING_MS && (cause === 'declined' || cause === 'cancelled');
-  const asked = because.length > 0 ? ` It was asked because: ${because.join('; ')}.` : '';
-  return new Failure('not_confirmed', `${causes[cause](tool)}${isHurried ? unseen : ''}${asked}`, {
+  // On the page nobody but a person answers, however fast.
+  const who = at.page ? onPage(at.page) : isHurried ? unseen(at) : '';
+  const why = because.length > 0 ? ` It was asked because: ${because.join('; ')}.` : '';
+  return new Failure('not_confirmed', `${causes[cause](tool, at)}${who}${why}`, {
     reason: cause === 'empty' ? 'invalid' : cause,
   });
 };

@@ -88,7 +88,9 @@ describe.each(eras)('the operator answers instead of a host of %s', (era) => {
     const refusal = failure(host.authorize(hangUp('s-1')));
     await nextQuestion(operator);
     guardClock.advance(45_000);
-    expect((await refusal).details.reason).toBe('timed_out');
+    const { details, message } = await refusal;
+    expect(details.reason).toBe('timed_out');
+    expect(message).toContain(approvals.url);
     for await (const list of lists(operator)) {
       expect(list).toEqual([]);
       break;
