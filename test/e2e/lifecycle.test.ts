@@ -111,13 +111,17 @@ describe('a server over stdio', () => {
   });
 });
 
-it('the demo shows a call screened, answered, held, transferred, and a drop that is asked for', async () => {
+it('the demo shows a call screened, answered and handed over, and a drop that is asked for, in 80 columns', async () => {
   const { code, stdout } = await outcome(['demo']);
   expect(code).toBe(0);
-  for (const tool of ['list_active_calls', 'answer_call_party', 'hold_call_party', 'transfer_call_party']) {
+  for (const tool of ['list_active_calls', 'answer_call_party', 'consult_and_transfer']) {
     expect(stdout).toContain(tool);
   }
-  expect(stdout).toMatch(/asks a person[\s\S]*hang up for everyone[\s\S]*has ended for everyone/);
+  expect(stdout).toMatch(/asks the person[\s\S]*hang up for everyone[\s\S]*has ended for everyone/);
+  expect(stdout).toMatch(/Bob Brown picks up[\s\S]*has ended: done/);
+  expect(stdout.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
+  // Ids and cursors are for models.
+  expect(stdout).not.toMatch(/\b[sp]-[0-9a-f]{8}|cursor/);
 });
 
 describe('the commands that make secrets', () => {
