@@ -73,6 +73,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     clock,
     log,
     environment: sandbox ? 'sandbox' : 'ringcentral',
+    ...(sandbox && { consoleUrl: `${sandbox.credentials.serverUrl}/` }),
     readOnly,
     version,
     ...(metrics && { metrics, meter: metrics }),

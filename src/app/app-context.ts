@@ -11,6 +11,8 @@ export interface App {
   /** Absent over stdio, where nothing is counted. */
   meter?: Meter;
   environment: 'sandbox' | 'ringcentral';
+  /** The page on which people place and answer calls; absent where the calls are not this process's sandbox's. */
+  consoleUrl?: string;
   /** No tool that acts is offered. */
   readOnly: boolean;
   /** Of the package. */

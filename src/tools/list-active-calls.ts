@@ -42,6 +42,7 @@ export const listActiveCalls = defineTool({
   async run(args, context) {
     const { limit = page, offset = 0, detail, fresh } = args;
     const { calls, sync, clock } = context.line;
+    const { consoleUrl } = context.app;
     await requireFreshCalls(sync);
     if (fresh) await sync.refreshAll();
     const feed = sync.status();
@@ -58,6 +59,7 @@ export const listActiveCalls = defineTool({
     return {
       text: [
         headline(live.length, { offset, end, total }, feed, now),
+        total === 0 && consoleUrl && `SANDBOX: people place calls on its console, ${consoleUrl}.`,
         ...live.map(line),
         left.length > 0 && 'You are no longer on these, where others talk on or wait:',
         ...left.map(line),
