@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { type Environment, setting } from '../config/settings.ts';
 import {
+  type Address,
   auditKey,
   ConfigError,
   readApprovals,
@@ -23,13 +26,13 @@ type Finding = Omit<Check, 'name'>;
 
 /**
  * Checks what `serve` would use with the same flags and variables: settings, policy, keys, audit log, approvals page.
- * Opens and writes nothing.
+ * Writes nothing, and listens where the server would for a moment only.
  */
 export async function checkConfiguration(flags: ServeFlags, env: Environment): Promise<Check[]> {
   const checks: [string, () => Promise<Finding>][] = [
-    ['settings', async () => checkSettings(flags, env)],
+    ['settings', () => checkSettings(flags, env)],
     ['policy', () => checkPolicy(flags, env)],
-    ['keys', () => checkKeys(env)],
+    ['keys', () => checkKeys(flags, env)],
     ['audit log', () => checkAuditLog(flags, env)],
     ['approvals page', () => checkApprovals(flags, env)],
   ];
@@ -46,10 +49,32 @@ export async function checkConfiguration(flags: ServeFlags, env: Environment): P
 }
 
 /** All settings but the credentials, which `doctor` reads next. */
-function checkSettings(flags: ServeFlags, env: Environment): Finding {
+async function checkSettings(flags: ServeFlags, env: Environment): Promise<Finding> {
   const { http, scope, readOnly } = readConfig({ ...flags, sandbox: true }, env);
   const way = http ? `http ${http.host}:${http.port}` : 'stdio';
-  return { ok: true, detail: [way, `scope ${scope}`, readOnly && 'read-only'].filter(Boolean).join(', ') };
+  const detail = [way, `scope ${scope}`, readOnly && 'read-only'].filter(Boolean).join(', ');
+  return { ok: true, detail, ...(http && (await checkAddress(http))) };
+}
+
+/** What keeps a server from listening there. Taken is no fault: the server itself may run already. */
+async function checkAddress({ host, port }: Address): Promise<Partial<Finding>> {
+  const server = createServer().listen(port, host);
+  try {
+    await once(server, 'listening');
+    return {};
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const address = `${host}:${port}`;
+    if (code === 'EADDRINUSE') {
+      return { fix: `Something listens on ${address} already. Unless it is this server, name another port.` };
+    }
+    return {
+      ok: false,
+      fix: `Nothing can listen on ${address} (${code}): name an address of this machine, and a port that this user may use.`,
+    };
+  } finally {
+    server.close();
+  }
 }
 
 async function checkPolicy(flags: ServeFlags, env: Environment): Promise<Finding> {
@@ -59,14 +84,22 @@ async function checkPolicy(flags: ServeFlags, env: Environment): Promise<Finding
   return { ok: true, detail: `${policy}${unasked}` };
 }
 
-async function checkKeys(env: Environment): Promise<Finding> {
+async function checkKeys(flags: ServeFlags, env: Environment): Promise<Finding> {
   const identity = readIdentity(env);
   createIdentity({ host: '127.0.0.1', port: 0, ...identity }, () => '');
   const found = [
     identity.keys && `keys of ${identity.keys.where}`,
     identity.oauth && `tokens of ${identity.oauth.issuer}`,
   ].filter(Boolean);
-  return { ok: true, detail: found.join(', ') || 'none are set, and stdio and loopback need none' };
+  if (found.length > 0) return { ok: true, detail: found.join(', ') };
+  if (!setting(flags.publicUrl, '--public-url', env, 'RC_MCP_PUBLIC_URL')) {
+    return { ok: true, detail: 'none are set, and stdio and loopback need none' };
+  }
+  return {
+    ok: true,
+    detail: 'none are set',
+    fix: 'Whoever reaches --public-url controls the calls of this login: set RC_MCP_KEYS_FILE, or RC_MCP_OAUTH_ISSUER.',
+  };
 }
 
 async function checkAuditLog(flags: ServeFlags, env: Environment): Promise<Finding> {
@@ -105,14 +138,23 @@ async function checkApprovals(flags: ServeFlags, env: Environment): Promise<Find
     };
   }
   if (!approvals) return { ok: true, detail: 'off' };
-  const detail = `${approvals.host}:${approvals.port}${approvalsUrl ? `, from outside ${approvalsUrl}` : ''}`;
-  if (hash) return { ok: true, detail };
-  if (usesSandbox(flags, env)) {
-    return { ok: true, detail: `${detail}, with a passcode that is made up and shown at the start` };
-  }
+  const { ok = true, fix } = await checkAddress(approvals);
+  const isMadeUp = !hash && usesSandbox(flags, env);
+  const isMissing = !hash && !isMadeUp;
+  const detail = [
+    `${approvals.host}:${approvals.port}`,
+    approvalsUrl && `from outside ${approvalsUrl}`,
+    isMadeUp && 'with a passcode that is made up and shown at the start',
+    isMissing && 'without a passcode',
+  ];
+  const fixes = [
+    fix,
+    isMissing &&
+      'Only on a terminal a passcode is made up: set RC_MCP_APPROVALS_PASSCODE_HASH (the command passcode makes one).',
+  ].filter(Boolean);
   return {
-    ok: true,
-    detail: `${detail}, without a passcode`,
-    fix: 'Only on a terminal one is made up: set RC_MCP_APPROVALS_PASSCODE_HASH (the command passcode makes one).',
+    ok,
+    detail: detail.filter(Boolean).join(', '),
+    ...(fixes.length > 0 && { fix: fixes.join(' ') }),
   };
 }

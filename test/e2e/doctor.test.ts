@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -116,6 +118,30 @@ describe.each<[string, () => { args?: string[]; env?: Record<string, string> }, 
     expect(stdout).toMatch(words);
     expect(stdout).toMatch(/ok {4}login/);
   });
+});
+
+it('warns where a proxy shows the server to others and nobody has to identify themselves', async () => {
+  const args = ['doctor', '--http', ':0', '--public-url', 'https://calls.example.com'];
+  const { code, stdout } = await outcome(args, sandbox);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/ok {4}keys: none are set\n {6}advice: .*RC_MCP_KEYS_FILE/);
+  expect(stdout).not.toContain('need none');
+});
+
+it('tells an address that somebody listens on, and one that is not this machine’s', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const taken = await outcome(['doctor', '--http', `:${port}`, '--approvals', `:${port}`], sandbox);
+  other.close();
+  expect(taken.code).toBe(0);
+  const advice = `\n {6}advice: Something listens on 127\\.0\\.0\\.1:${port} already`;
+  expect(taken.stdout).toMatch(new RegExp(`ok {4}settings: .*${advice}`));
+  expect(taken.stdout).toMatch(new RegExp(`ok {4}approvals page: .*${advice}`));
+
+  const elsewhere = await outcome(['doctor', '--approvals', '192.0.2.1:8801'], sandbox);
+  expect(elsewhere.code).toBe(1);
+  expect(elsewhere.stdout).toMatch(/FAIL {2}approvals page: [\s\S]*192\.0\.2\.1:8801.*EADDRNOTAVAIL/);
 });
 
 it('asks for no passcode of an approvals page on the sandbox, where the server makes one up', async () => {
