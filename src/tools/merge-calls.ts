@@ -147,12 +147,12 @@ function noHost({ line: { calls } }: ToolContext): Failure {
   const wait = waiting && {
     tool: 'wait_for_call_event',
     arguments: { telephonySessionId: waiting.id, until: 'Answered' },
-    why: 'tells when your phone has joined; then merge the calls',
+    why: 'tells when your phone has joined; then merge one call at a time',
   };
   const open = {
     tool: 'create_conference_call_session',
     arguments: {},
-    why: 'opens one; once your phone has joined it, merge the calls',
+    why: 'opens one; once your phone has joined it, merge one call at a time',
   };
   return new Failure(
     'wrong_state',

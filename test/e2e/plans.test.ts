@@ -166,3 +166,20 @@ describe.each(kinds)('plans, with the %s', (kind) => {
     });
   });
 });
+
+it('a plan that would not fit into the rate limit is refused before anything is done', async () => {
+  const testbed = await startE2eTestbed('v2 client, 2025', {
+    sandbox: ['--rate-limits', 'light=12,heavy=10'],
+  });
+  const { control, stage, agent } = testbed;
+  const { telephonySessionId, partyId } = await stage.talking();
+  succeeded(await agent.call('list_active_calls', {}));
+  const { error } = (await agent.call('consult_and_transfer', { colleague: '102' })).structuredContent ?? {};
+  expect(error).toMatchObject({ kind: 'rate_limited', retryAfterSeconds: expect.any(Number) });
+  expect(agent.questions).toHaveLength(0);
+  const party = await control.party(telephonySessionId, ({ id }) => id === partyId);
+  expect(party.status.code).toBe('Answered');
+  const { requests } = await control.requests();
+  expect(requests.filter(({ method, path }) => method !== 'GET' && path.includes('/telephony/'))).toEqual([]);
+  await testbed.close();
+});

@@ -43,7 +43,7 @@ export async function beginPlan(request: PlanRequest, context: ToolContext): Pro
   const { line, principal } = context;
   await requireFreshCalls(line.sync);
   mustBeFree(request, context);
-  mustFit(kind, context);
+  mustFit(kind, args, context);
   const action: Action = {
     ...{ tool: kind.name, risk: 'plan', principal, args, ...subject },
     ...(other && { other }),
@@ -109,9 +109,10 @@ function mustBeFree({ calls, kind }: PlanRequest, { line }: ToolContext): void {
 }
 
 /** Throws where the rate limit would run out midway. */
-function mustFit({ name, needs }: PlanKind, { line }: ToolContext): void {
-  for (const [group, count = 0] of Object.entries(needs)) {
-    const { available, waitMs } = line.budget(group as keyof typeof needs);
+function mustFit({ name, needs }: PlanKind, args: PlanRequest['args'], { line }: ToolContext): void {
+  const needed = needs(args);
+  for (const [group, count = 0] of Object.entries(needed)) {
+    const { available, waitMs } = line.budget(group as keyof typeof needed);
     if (available >= count) continue;
     throw new Failure(
       'rate_limited',

@@ -42,8 +42,8 @@ const giveUp = (facts: PlanFacts): Next => {
  */
 export const consultAndTransfer: PlanKind = {
   name: 'consult_and_transfer',
-  // Two readings and a request for each of five acts, and a reading every three seconds while it rings.
-  needs: { light: 25, heavy: 1 },
+  // Readings and requests of its acts, and a reading every three seconds while it rings.
+  needs: ({ ringSeconds }) => ({ light: 12 + Math.ceil(Number(ringSeconds) / 3), heavy: 1 }),
   first: (facts) => (isHeld(facts) ? 'call' : 'hold'),
   steps: {
     hold: {

@@ -19,7 +19,7 @@ const bringIn = (role: 'first' | 'second') => (facts: PlanFacts) => ({
 export const mergeCalls: PlanKind = {
   name: 'merge_calls',
   // Each bringing-in reads both calls and everybody who is there.
-  needs: { light: 20, heavy: 1 },
+  needs: () => ({ light: 20, heavy: 1 }),
   first: (facts) => (facts.id('conference') === undefined ? 'open' : 'bring second'),
   steps: {
     open: {

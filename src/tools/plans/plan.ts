@@ -92,7 +92,7 @@ export interface PlanKind {
   /** What comes where a call that it began with is over; undefined: the steps see it. */
   over(role: CallRole, facts: PlanFacts): Next | undefined;
   /** So many requests it may need, by group of the rate limit (platform.md 7). */
-  needs: Readonly<Partial<Record<'light' | 'heavy', number>>>;
+  needs(args: PlanFacts['args']): Readonly<Partial<Record<'light' | 'heavy', number>>>;
 }
 
 export const stopped = (says: string): Ending => ({ ends: 'stopped', says });

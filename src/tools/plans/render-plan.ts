@@ -38,11 +38,12 @@ const runs = ({ planId }: PlanView): NextStep[] => [
 ];
 
 /** What makes sense for the calls that the plan has left. */
-function afterPlan({ calls: ids }: PlanView, context: ToolContext): NextStep[] {
+function afterPlan({ plan, calls: ids }: PlanView, context: ToolContext): NextStep[] {
   const { calls } = context.line;
   const left = Object.values(ids).flatMap((id) => calls.session(id) ?? []);
   const about = mostUrgent(left.filter(isYours)) ?? mostUrgent(calls.active().filter(isYours));
-  return advise({ call: about, party: ownParty(about) }, context);
+  // Not what it has just done, the other way round.
+  return advise({ call: about, party: ownParty(about) }, context).filter(({ tool }) => tool !== plan);
 }
 
 /** Whether you are on the call. */

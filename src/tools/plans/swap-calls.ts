@@ -16,7 +16,7 @@ const isHeld = (facts: PlanFacts): boolean => ownParty(facts.call('talking'))?.s
 /** The one whom you talk with waits, the one who waits talks with you. */
 export const swapCalls: PlanKind = {
   name: 'swap_calls',
-  needs: { light: 12 },
+  needs: () => ({ light: 12 }),
   first: 'hold',
   steps: {
     hold: {

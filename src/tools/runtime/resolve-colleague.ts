@@ -27,7 +27,12 @@ export async function colleagueNumber(
       isNamed(name, words, true),
   );
   const [first, ...more] = found;
-  const details = { parameter, next: ['find_extensions'] };
+  const look = {
+    tool: 'find_extensions',
+    arguments: { search: words[0] ?? '' },
+    why: 'finds people by parts of their names, too',
+  };
+  const details = { parameter, next: [look] };
   if (first?.extensionNumber === undefined) {
     throw new Failure('not_found', `Nobody in the company has that name. Nothing was done.`, details);
   }
