@@ -4,7 +4,7 @@ import type { HoldNotesOptions } from './app/hold-notes.ts';
 import type { Line } from './app/line.ts';
 import { openLine } from './app/open-line.ts';
 import { singleLine } from './app/switchboard.ts';
-import type { Config, Credentials } from './config.ts';
+import { type Config, type Credentials, defaultAddress } from './config.ts';
 import type { AuditOptions } from './guard/audit/log.ts';
 import { loadPolicy } from './guard/policy/load.ts';
 import type { RateLimiter } from './ringcentral/rest/rate-limiter.ts';
@@ -127,6 +127,7 @@ async function openApprovals(
   const { createApprovals } = await import('./guard/approvals/approvals.ts');
   return createApprovals({
     ...approvals,
+    orAnyPort: approvals.port === defaultAddress.approvals.port && approvalsUrl === undefined,
     ...(approvalsUrl && { publicUrl: approvalsUrl }),
     ...(approvalsPasscodeHash && { passcodeHash: approvalsPasscodeHash }),
     terminal: process.stderr,

@@ -36,7 +36,7 @@ export interface HttpConfig extends Address {
 }
 
 /** Where `--http` and `--approvals` listen when they name no address. */
-const defaultAddress = {
+export const defaultAddress = {
   http: { host: '127.0.0.1', port: 8800 },
   approvals: { host: '127.0.0.1', port: 8801 },
 } as const satisfies Record<string, Address>;

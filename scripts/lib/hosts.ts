@@ -138,7 +138,9 @@ export const hosts: readonly Host[] = [
     setUp: [
       'In `~/.gemini/settings.json`:',
       inMcpServers(sandboxEntry),
-      '`gemini mcp list` says whether it connects.',
+      '`gemini mcp list` says whether it connects. It starts servers only in a folder that it trusts (`/permissions` in its ' +
+        'session); `gemini mcp add -s user ringcentral ' +
+        `${line(sandboxEntry)}\` writes the same.`,
     ],
     asks: [operatorsPage, 'told'],
     resources: ['yes', 'told'],

@@ -75,7 +75,7 @@ it('without the page a refusal names the command that starts it', async () => {
   const { structuredContent } = await agent.call('delete_call_session', { telephonySessionId });
   expect(structuredContent?.error).toMatchObject({ kind: 'not_confirmed', reason: 'unsupported' });
   expect(structuredContent?.error?.message).toContain(
-    '`npx ringcentral-call-control-mcp serve --sandbox --http --approvals`',
+    'with `--approvals` added to what it was started with (in a clone: `npm start -- --approvals`)',
   );
   await agent.close();
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import type { Clock } from '../../shared/clock.ts';
@@ -21,6 +21,8 @@ export interface ApprovalsOptions {
   host: string;
   /** 0: any free one. */
   port: number;
+  /** Any free port where that one is taken; not for a page that others are told the address of. */
+  orAnyPort?: boolean;
   /** Origin under which a proxy shows the page; without it nothing that was forwarded is let in. */
   publicUrl?: string;
   /** `scrypt:SALT:KEY`, from `RC_MCP_APPROVALS_PASSCODE_HASH`. */
@@ -70,7 +72,7 @@ const answerBody = z.object({ answer: z.enum(operatorAnswers) });
  * there is no passcode to log in with, or the address is taken.
  */
 export async function createApprovals(options: ApprovalsOptions): Promise<Approvals> {
-  const { host, port, publicUrl, clock, log } = options;
+  const { host, port, orAnyPort = false, publicUrl, clock, log } = options;
   const pendingApprovals = createPendingApprovals((err) =>
     log.error({ err }, 'a listener of the approvals page failed'),
   );
@@ -85,8 +87,9 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
       },
     );
   });
-  server.listen(port, host);
-  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+  await listen(server, port, host).catch((error: NodeJS.ErrnoException) => {
+    // A host may start a second server beside the first.
+    if (error.code === 'EADDRINUSE' && orAnyPort) return listen(server, 0, host);
     throw new Failure('invalid_input', `--approvals ${host}:${port}: cannot listen there (${error.code}).`);
   });
   const name = host.includes(':') ? `[${host}]` : host;
@@ -210,4 +213,9 @@ function reply(
   const text = typeof body === 'object' ? JSON.stringify(body) : body;
   response.writeHead(status, { ...headers, ...(text !== undefined && { 'content-type': type }) });
   response.end(text);
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  server.listen(port, host);
+  await once(server, 'listening');
 }

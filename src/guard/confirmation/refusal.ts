@@ -11,11 +11,11 @@ export interface AskedAt {
   sandbox?: boolean;
 }
 
-/** For whoever runs the server: what asks a person in any case. */
+/** For whoever runs the server: what asks a person in any case. It keeps the policy and all else that it was given. */
 const howToAsk = ({ sandbox }: AskedAt): string =>
-  'Whoever runs this server can have it ask on a page of its own, which no host answers: `npx ' +
-  `ringcentral-call-control-mcp serve ${sandbox ? '--sandbox ' : ''}--http --approvals\`; the host then connects to it ` +
-  'over HTTP.';
+  'Whoever runs this server can have it ask on a page of its own, which no host answers: stop it, and start it again with ' +
+  `\`--approvals\` added to what it was started with${sandbox ? ' (in a clone: `npm start -- --approvals`)' : ''}; refusals ` +
+  'then name the page.';
 
 /** Why there is no yes. Clients are told `invalid` for an empty answer; the message tells the two apart. */
 export type Cause = NotConfirmedReason | 'empty';

@@ -62,7 +62,7 @@ export async function beginPlan(request: PlanRequest, context: ToolContext): Pro
       const plan = new PlanRun({
         ...{ id: line.plans.nextId(), kind, args, calls, lastsMs: PLAN_MS - turnsBackMs },
         tools: new Map(tools.map((tool) => [tool.name, tool])),
-        ...(target && { colleague: { id: target.extensionId, shown: target.shown } }),
+        ...(target && { colleagueId: target.extensionId, colleague: target.shown }),
         context: actsOf(context, mandate),
       });
       line.plans.add(plan);

@@ -1,23 +1,15 @@
 import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
-import { type Place, placeIn } from '../../presentation/call-place.ts';
-import { nameOf, otherSideOf } from '../../presentation/person-names.ts';
 import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
 import type { ActStep, CallRole, PlanFacts } from './plan.ts';
-import { type Answer, answerOf } from './who-answered.ts';
-
-/** The colleague who was named: extension id, and in a person's words. */
-export interface Colleague {
-  id?: string | undefined;
-  shown: string;
-}
 
 export interface PlanCallsOptions {
   line: Line;
   args: Readonly<Record<string, unknown>>;
   calls: Partial<Record<CallRole, string>>;
-  colleague?: Colleague | undefined;
+  /** Extension id of the colleague who was named. */
+  colleagueId?: string | undefined;
 }
 
 /** What your leg of a call is like while only the plan acts on it. */
@@ -30,14 +22,12 @@ interface OwnLeg {
 /** On a call that was just placed, your leg changes by itself. */
 const connecting: ReadonlySet<string> = new Set(['Setup', 'Proceeding', 'Answered']);
 
-/** The calls of one plan: which they are, how they stand, who is on them, and whether anybody else acts on them. */
+/** The calls of one plan: which they are, how they stand, and whether anybody else acts on them. */
 export class PlanCalls implements PlanFacts {
   readonly args: Readonly<Record<string, unknown>>;
   readonly #line: Line;
-  readonly #colleague: Colleague | undefined;
+  readonly colleagueId: string | undefined;
   readonly #ids = new Map<CallRole, string>();
-  /** The other side of each call, as it was when the plan met it: it may have left since. */
-  readonly #who = new Map<CallRole, string>();
   readonly #legs = new Map<CallRole, OwnLeg>();
   readonly #done = new Set<string>();
   readonly #tried = new Set<string>();
@@ -46,19 +36,14 @@ export class PlanCalls implements PlanFacts {
   /** What was refused or seen last, in a sentence. */
   why = '';
 
-  constructor({ line, args, calls, colleague }: PlanCallsOptions) {
+  constructor({ line, args, calls, colleagueId }: PlanCallsOptions) {
     this.#line = line;
     this.args = args;
-    this.#colleague = colleague;
+    this.colleagueId = colleagueId;
     for (const [role, id] of Object.entries(calls) as [CallRole, string][]) {
       this.#ids.set(role, id);
-      this.#who.set(role, otherSideOf(this.call(role)));
       this.#note(role);
     }
-  }
-
-  get colleagueId(): string | undefined {
-    return this.#colleague?.id;
   }
 
   id(role: CallRole): string | undefined {
@@ -170,55 +155,6 @@ export class PlanCalls implements PlanFacts {
     });
   }
 
-  /** A sentence with who is meant in it. */
-  fillIn(sentence: string): string {
-    const filled = sentence.replaceAll(/\{(\w+)\}/g, (_, name: string) => this.#wordsFor(name));
-    const text = this.#withoutIds(filled).replace(/\s+/g, ' ').trim();
-    return /^\w+_/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
-  }
-
-  /** Refusals name calls and parties by id; people know them by who is there. */
-  #withoutIds(text: string): string {
-    let named = text.replaceAll(/ p-[\w-]+/g, '');
-    for (const [role, id] of this.#ids)
-      named = named.replaceAll(`call ${id}`, `call with ${this.#nameOf(role)}`);
-    return named;
-  }
-
-  /** Where everybody is, call by call. */
-  whereabouts(): string {
-    return [...this.#ids.keys()].map((role) => `${this.#nameOf(role)}: ${this.#placeOf(role)}`).join('; ');
-  }
-
-  #wordsFor(name: string): string {
-    if (name === 'why') return this.fillIn(this.why);
-    if (name === 'colleague') return this.#colleague?.shown ?? 'the colleague';
-    return this.#nameOf(name as CallRole);
-  }
-
-  #nameOf(role: CallRole): string {
-    if (role === 'consultation') return `the call to ${this.#colleague?.shown ?? 'the colleague'}`;
-    if (role === 'conference') return 'the conference';
-    // Whoever is there now may be another one than when the plan began; once you have left, nobody tells you.
-    const call = this.call(role);
-    const own = ownParty(call);
-    const isOn = call !== undefined && !call.over && own !== undefined && !hasLeft(own);
-    return (isOn ? otherSideNow(call) : this.#who.get(role)) ?? 'the other side';
-  }
-
-  #placeOf(role: CallRole): string {
-    const call = this.call(role);
-    if (call === undefined) return 'not known';
-    if (call.over) return 'that call is over';
-    if (call.memberOf !== undefined) return 'in the conference';
-    const place = placeIn(call);
-    if (role === 'consultation' && place !== 'held') {
-      return consultationPlaces[answerOf(call, this.colleagueId) ?? 'rings'];
-    }
-    if (place === undefined) return role === 'conference' ? 'opened, you are not in it' : 'on a call';
-    return places[place];
-  }
-
   /** Takes your leg of a call for what the plan begins with. */
   #note(role: CallRole): void {
     const own = ownParty(this.call(role));
@@ -235,33 +171,6 @@ export class PlanCalls implements PlanFacts {
     return own.status.code === 'Disconnected' && call.parties.every((party) => hasLeft(party) || party.stale);
   }
 }
-
-/** The other side by the leg that is there; by what your own leg shows where there is none. */
-function otherSideNow(call: SessionView): string {
-  const [other, ...more] = call.parties.filter((party) => party.id !== call.yourPartyId && !hasLeft(party));
-  return other !== undefined && more.length === 0 ? nameOf(other, call) : otherSideOf(call);
-}
-
-const places: Readonly<Record<Place, string>> = {
-  ringing: 'rings at you',
-  calling: 'is being called',
-  unanswered: 'nobody has answered there',
-  talking: 'talks with you',
-  consulting: 'talks with you',
-  held: 'on hold, hears music',
-  hosting: 'you are in it',
-  left: 'is on without you',
-};
-
-const consultationPlaces: Readonly<Record<Answer | 'rings', string>> = {
-  rings: 'is being called',
-  answered: 'talks with you',
-  'on hold': 'has you on hold',
-  'moved on': 'has sent the call on, and nobody has answered yet',
-  'by another': 'somebody else, or another phone, is on the line with you',
-  voicemail: 'the voicemail has taken the call',
-  over: 'that call is over',
-};
 
 const isTalking = (own: PartyView | undefined): boolean =>
   own !== undefined && ['Setup', 'Proceeding', 'Answered'].includes(own.status.code) && !rings(own);

@@ -15,6 +15,7 @@ import { type ActOutcome, PlanActs } from './plan-act.ts';
 import { PlanCalls, type PlanCallsOptions } from './plan-calls.ts';
 import { waitFor } from './plan-wait.ts';
 import { PlanWatch } from './plan-watch.ts';
+import { PlanWords } from './plan-words.ts';
 
 /** Why a plan was interrupted, in words. */
 const interruptions: Readonly<Record<PlanInterruption, string>> = {
@@ -29,6 +30,8 @@ export interface PlanRunOptions extends Omit<PlanCallsOptions, 'line'> {
   kind: PlanKind;
   /** The operations' tools, by name. */
   tools: ReadonlyMap<string, Tool>;
+  /** Whom it calls, in a person's words. */
+  colleague?: string;
   /** What its acts are given, with its mandate. They ask nobody. */
   context: ToolContext;
   /** After so long, in ms, it turns back. */
@@ -44,6 +47,7 @@ export class PlanRun implements LivePlan {
   readonly principal: string;
   readonly ended: Promise<void>;
   readonly #kind: PlanKind;
+  readonly #words: PlanWords;
   readonly #acts: PlanActs;
   readonly #watch: PlanWatch;
   readonly #context: ToolContext;
@@ -59,13 +63,14 @@ export class PlanRun implements LivePlan {
   #now = 'It has begun.';
   #ending: Ending | undefined;
 
-  constructor({ id, kind, tools, context, lastsMs, ...about }: PlanRunOptions) {
+  constructor({ id, kind, tools, colleague, context, lastsMs, ...about }: PlanRunOptions) {
     const { clock } = context.line;
     this.id = id;
     this.principal = context.principal;
     this.#kind = kind;
     this.#context = context;
     this.#calls = new PlanCalls({ ...about, line: context.line });
+    this.#words = new PlanWords(this.#calls, colleague);
     this.#given = Object.keys(about.calls) as CallRole[];
     this.#watch = new PlanWatch({
       ...{ context, calls: this.#calls, interruption: this.#interruption.signal },
@@ -101,7 +106,7 @@ export class PlanRun implements LivePlan {
 
   /** Where not all is done, everybody's place is told. */
   #withWhereabouts(sentence: string): string {
-    return `${sentence} ${this.#calls.whereabouts()}.`;
+    return `${sentence} ${this.#words.whereabouts()}.`;
   }
 
   touches(telephonySessionId: string): boolean {
@@ -123,7 +128,7 @@ export class PlanRun implements LivePlan {
       next = typeof step === 'string' ? await this.#take(step) : step;
     }
     await this.#watch.readAll();
-    this.#ending = { ...next, says: this.#calls.fillIn(next.says) };
+    this.#ending = { ...next, says: this.#words.fillIn(next.says) };
   }
 
   /** What comes in place of the next step, because something has happened meanwhile. */

@@ -65,7 +65,7 @@ describe.each(eras)('a host of %s', (era) => {
     const { guard, ports } = withCall();
     const refusal = await failure(createHost(era, guard).authorize(hangUp('s-1')));
     expect(refusal.details.reason).toBe('unsupported');
-    expect(refusal.message).toContain('`npx ringcentral-call-control-mcp serve --http --approvals`');
+    expect(refusal.message).toContain('`--approvals` added to what it was started with;');
     expect(refusal.message).toContain('--allow-unconfirmed delete_call_session');
     expect(ports.requests.filter((request) => request !== 'read s-1')).toEqual([]);
   });
@@ -201,7 +201,7 @@ describe.each(eras)('a host of %s', (era) => {
     const host = createHost(era, guard);
     const hurried = await failure(host.authorize(hangUp('s-1'), decline));
     expect(hurried.message).toContain('without showing');
-    expect(hurried.message).toContain('serve --http --approvals');
+    expect(hurried.message).toContain('`--approvals` added to what it was started with');
     const considered = await failure(
       host.authorize(hangUp('s-1'), (form) => {
         clock.advance(5_000);

@@ -1,0 +1,102 @@
+import { ownParty } from '../../calls/store/own-party.ts';
+import type { SessionView } from '../../calls/store/views.ts';
+import { type Place, placeIn } from '../../presentation/call-place.ts';
+import { nameOf, otherSideOf } from '../../presentation/person-names.ts';
+import { hasLeft } from '../../ringcentral/wire/session.ts';
+import type { CallRole } from './plan.ts';
+import type { PlanCalls } from './plan-calls.ts';
+import { type Answer, answerOf } from './who-answered.ts';
+
+/** What a plan says of its calls: who is on them, and where everybody is. */
+export class PlanWords {
+  readonly #calls: PlanCalls;
+  readonly #colleague: string;
+  /** The other side of each call, as it was when the plan met it: it may have left since. */
+  readonly #who: ReadonlyMap<CallRole, string>;
+
+  /** @param colleague whom the plan calls, in a person's words */
+  constructor(calls: PlanCalls, colleague = 'the colleague') {
+    this.#calls = calls;
+    this.#colleague = colleague;
+    const roles = Object.keys(calls.ids) as CallRole[];
+    this.#who = new Map(roles.map((role) => [role, otherSideOf(calls.call(role))]));
+  }
+
+  /** A sentence with who is meant in it. */
+  fillIn(sentence: string): string {
+    const filled = sentence.replaceAll(/\{(\w+)\}/g, (_, name: string) => this.#wordsFor(name));
+    const text = this.#withoutIds(filled).replace(/\s+/g, ' ').trim();
+    return /^\w+_/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
+  }
+
+  /** Refusals name calls and parties by id; people know them by who is there. */
+  #withoutIds(text: string): string {
+    let named = text.replaceAll(/ p-[\w-]+/g, '');
+    for (const [role, id] of Object.entries(this.#calls.ids) as [CallRole, string][])
+      named = named.replaceAll(`call ${id}`, `call with ${this.#nameOf(role)}`);
+    return named;
+  }
+
+  /** Where everybody is, call by call. */
+  whereabouts(): string {
+    return (Object.keys(this.#calls.ids) as CallRole[])
+      .map((role) => `${this.#nameOf(role)}: ${this.#placeOf(role)}`)
+      .join('; ');
+  }
+
+  #wordsFor(name: string): string {
+    if (name === 'why') return this.fillIn(this.#calls.why);
+    if (name === 'colleague') return this.#colleague;
+    return this.#nameOf(name as CallRole);
+  }
+
+  #nameOf(role: CallRole): string {
+    if (role === 'consultation') return `the call to ${this.#colleague}`;
+    if (role === 'conference') return 'the conference';
+    // Whoever is there now may be another one than when the plan began; once you have left, nobody tells you.
+    const call = this.#calls.call(role);
+    const own = ownParty(call);
+    const isOn = call !== undefined && !call.over && own !== undefined && !hasLeft(own);
+    return (isOn ? otherSideNow(call) : this.#who.get(role)) ?? 'the other side';
+  }
+
+  #placeOf(role: CallRole): string {
+    const call = this.#calls.call(role);
+    if (call === undefined) return 'not known';
+    if (call.over) return 'that call is over';
+    if (call.memberOf !== undefined) return 'in the conference';
+    const place = placeIn(call);
+    if (role === 'consultation' && place !== 'held') {
+      return consultationPlaces[answerOf(call, this.#calls.colleagueId) ?? 'rings'];
+    }
+    if (place === undefined) return role === 'conference' ? 'opened, you are not in it' : 'on a call';
+    return places[place];
+  }
+}
+
+/** The other side by the leg that is there; by what your own leg shows where there is none. */
+function otherSideNow(call: SessionView): string {
+  const [other, ...more] = call.parties.filter((party) => party.id !== call.yourPartyId && !hasLeft(party));
+  return other !== undefined && more.length === 0 ? nameOf(other, call) : otherSideOf(call);
+}
+
+const places: Readonly<Record<Place, string>> = {
+  ringing: 'rings at you',
+  calling: 'is being called',
+  unanswered: 'nobody has answered there',
+  talking: 'talks with you',
+  consulting: 'talks with you',
+  held: 'on hold, hears music',
+  hosting: 'you are in it',
+  left: 'is on without you',
+};
+
+const consultationPlaces: Readonly<Record<Answer | 'rings', string>> = {
+  rings: 'is being called',
+  answered: 'talks with you',
+  'on hold': 'has you on hold',
+  'moved on': 'has sent the call on, and nobody has answered yet',
+  'by another': 'somebody else, or another phone, is on the line with you',
+  voicemail: 'the voicemail has taken the call',
+  over: 'that call is over',
+};
