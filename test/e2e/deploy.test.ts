@@ -2,7 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { createKey } from '../../src/transports/identity/keys.ts';
 import { ask } from '../transports/support/wire.ts';
@@ -84,23 +84,32 @@ describe('the image', () => {
     expect(of('USER')).toEqual(['node']);
     const [entry, file = '', ...rest] = [...exec(of('ENTRYPOINT')[0]), ...exec(of('CMD')[0])];
     expect(entry).toBe('node');
-    const port = await freePort();
-    const args = [file.replace('/app', app), ...rest].map((word) =>
-      word.replace('0.0.0.0:8800', `0.0.0.0:${port}`),
-    );
-    const server = spawn(process.execPath, args, {
-      env: { ...quietEnvironment(), RC_MCP_SANDBOX: '1', RC_MCP_KEYS_FILE: secretFile('keys') },
-      cwd: folder,
-      stdio: 'ignore',
-    });
     const [check] = of('HEALTHCHECK');
     const [, ...probe] = exec(check?.slice(check.indexOf('CMD')));
-    const isWell = () =>
-      spawnSync(
-        process.execPath,
-        probe.map((word) => word.replace(':8800', `:${port}`)),
-      ).status;
-    await expect.poll(isWell, { timeout: 30_000 }).toBe(0);
+    const start = async () => {
+      const port = await freePort();
+      const args = [file.replace('/app', app), ...rest].map((word) =>
+        word.replace('0.0.0.0:8800', `0.0.0.0:${port}`),
+      );
+      const server = spawn(process.execPath, args, {
+        env: { ...quietEnvironment(), RC_MCP_SANDBOX: '1', RC_MCP_KEYS_FILE: secretFile('keys') },
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let log = '';
+      server.stderr.on('data', (chunk) => {
+        log += chunk;
+      });
+      const words = probe.map((word) => word.replace(':8800', `:${port}`));
+      const isWell = () => spawnSync(process.execPath, words).status;
+      const isDecided = () => isWell() === 0 || server.exitCode !== null;
+      await vi.waitUntil(isDecided, 20_000).catch(() => Promise.reject(new Error(`not well: ${log}`)));
+      return { server, isWell, log: () => log };
+    };
+    let { server, isWell, log } = await start();
+    // Somebody else may take the port before the server does.
+    if (/is in use/.test(log())) ({ server, isWell, log } = await start());
+    expect(isWell(), log()).toBe(0);
     server.kill('SIGTERM');
     await expect.poll(() => server.exitCode).toBe(0);
     expect(isWell()).toBe(1);

@@ -18,9 +18,12 @@ beforeAll(async () => {
     ids.push(await testbed.control.dial(from, { phoneNumber: '+12055550101' }));
   }
   // Read, too: the order is that of the times of creation, which events tell only nearly.
-  const isRead = (id: string) =>
-    testbed.line.calls.session(id)?.parties.every(({ status }) => status.code !== 'Setup') &&
-    testbed.line.calls.session(id)?.parties.length === 2;
+  // The caller's name comes with a later event than the ringing.
+  const isRead = (id: string) => {
+    const { parties = [] } = testbed.line.calls.session(id) ?? {};
+    const isKnown = parties.every(({ status, from }) => status.code !== 'Setup' && from?.name !== undefined);
+    return parties.length === 2 && isKnown;
+  };
   await vi.waitUntil(() => testbed.line.calls.activeCount === count && ids.every(isRead), 60_000);
 });
 afterAll(() => testbed.close());
