@@ -1,5 +1,6 @@
 import type { SessionView } from '../calls/store/views.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
+import { BoundedMap } from '../shared/bounded.ts';
 
 interface Calls {
   session(telephonySessionId: string): SessionView | undefined;
@@ -16,7 +17,7 @@ const mostJoined = 20;
 export class ConferenceHosts {
   readonly #calls: Calls;
   /** Hosts that have joined, by call: which party is the login's own may be known only later. */
-  readonly #joined = new Map<string, string>();
+  readonly #joined = new BoundedMap<string, string>(mostJoined);
   #hasJoined = false;
 
   constructor(calls: Calls) {
@@ -24,8 +25,6 @@ export class ConferenceHosts {
     calls.onParty((telephonySessionId, { id, conferenceRole, status }) => {
       if (this.hasJoined || conferenceRole !== 'Host' || status.code !== 'Answered') return;
       this.#joined.set(telephonySessionId, id);
-      const [oldest] = this.#joined.keys();
-      if (this.#joined.size > mostJoined && oldest !== undefined) this.#joined.delete(oldest);
     });
   }
 

@@ -1,6 +1,7 @@
 import { ownParty } from '../calls/store/own-party.ts';
 import type { SessionView } from '../calls/store/views.ts';
 import type { Clock } from '../shared/clock.ts';
+import { endedWithin } from '../shared/delay.ts';
 import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
 
@@ -71,7 +72,7 @@ export interface HoldNotes {
 /** Plans that have ended are remembered, for who waits for them; so many. */
 const mostEnded = 50;
 /** So many run at once on one line. */
-export const mostRunning = 10;
+const mostRunning = 10;
 
 export interface PlansOptions {
   calls: {
@@ -199,14 +200,7 @@ export class Plans {
 
   /** Resolves when no plan runs, at the latest after `ms`. */
   async ended(ms: number): Promise<void> {
-    const all = Promise.all(this.#live().map((plan) => plan.ended));
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(ms, resolve);
-      all.then(() => {
-        cancel();
-        resolve();
-      });
-    });
+    await endedWithin(this.#options.clock, ms, Promise.all(this.#live().map((plan) => plan.ended)));
     this.#stopListening();
   }
 

@@ -19,3 +19,14 @@ export const delay = (clock: Clock, ms: number): Promise<void> =>
   new Promise((resolve) => {
     clock.after(ms, resolve);
   });
+
+/** Resolves when `work` has ended, at the latest after `ms` of the clock. `work` must not reject. */
+export async function endedWithin(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    work.then(() => {
+      cancel();
+      resolve();
+    });
+  });
+}

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Agent, clientKinds, type ToolAnswer } from './support/agents.ts';
 import type { Control } from './support/control.ts';
 import { type Stage, succeeded } from './support/operations.ts';
+import { withoutLimits } from './support/process.ts';
 import { type E2eTestbed, startE2eTestbed } from './support/testbed.ts';
 
 type Told = NonNullable<ToolAnswer['structuredContent']> & { text: string };
@@ -16,7 +17,9 @@ describe.each(kinds)('plans, with the %s', (kind) => {
   let agent: Agent;
 
   beforeEach(async () => {
-    testbed = await startE2eTestbed(kind, { sandbox: ['--rate-limits', 'off'] });
+    testbed = await startE2eTestbed(kind, {
+      sandbox: withoutLimits('several plans, and what they wait for, within one minute'),
+    });
     ({ control, stage, agent } = testbed);
   });
   afterEach(() => testbed.close());

@@ -4,6 +4,7 @@ import type { Action, Effect, PartyRef, Target } from '../../guard/action.ts';
 import type { Question, ReadyRequest } from '../../guard/contract.ts';
 import { PLAN_MS } from '../../guard/mandate.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
+import { endedWithin } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ToolContext } from '../runtime/context.ts';
 import type { Tool } from '../runtime/define-tool.ts';
@@ -134,12 +135,5 @@ function interruptWith(signal: AbortSignal | undefined, why: PlanInterruption, p
 }
 
 /** Resolves when the plan has ended, at the latest when the tool has to answer. */
-export async function soFar(plan: LivePlan, { line: { clock } }: ToolContext, ms = answersMs): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const cancel = clock.after(ms, resolve);
-    plan.ended.then(() => {
-      cancel();
-      resolve();
-    });
-  });
-}
+export const soFar = (plan: LivePlan, { line: { clock } }: ToolContext): Promise<void> =>
+  endedWithin(clock, answersMs, plan.ended);

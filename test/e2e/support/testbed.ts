@@ -1,6 +1,7 @@
 import { type Agent, type ClientKind, connect } from './agents.ts';
 import { Control } from './control.ts';
 import { Stage } from './operations.ts';
+import { logInOtherApp, sendAsOtherApp } from './other-app.ts';
 import { listeningEnvironmentOf, type SandboxAddress, startSandboxProcess } from './process.ts';
 
 /** A sandbox of its own, and an agent whose server, over stdio, is logged in to it. */
@@ -35,22 +36,8 @@ export async function startE2eTestbed(
     stage: new Stage(control),
     agent,
     async otherApp(method, path, body) {
-      const { serverUrl, clientId, clientSecret, jwt } = sandbox.address;
-      const login = await fetch(`${serverUrl}/restapi/oauth/token`, {
-        method: 'POST',
-        headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
-        body: new URLSearchParams({
-          grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-          assertion: jwt,
-        }),
-      });
-      const { access_token: token } = (await login.json()) as { access_token: string };
-      const response = await fetch(`${serverUrl}/restapi/v1.0/account/~/telephony${path}`, {
-        method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(body && { body: JSON.stringify(body) }),
-      });
-      return response.status;
+      const token = await logInOtherApp(sandbox.address);
+      return sendAsOtherApp(sandbox.address, token, method, path, body);
     },
     async close() {
       await agent.close();

@@ -6,6 +6,7 @@ import { type RunningSandbox, startSandbox } from 'ringcentral-sandbox';
 import type { ToolAnswer } from '../agents.ts';
 import { Control, type LoggedRequest, type TrueCall, type TrueParty } from '../control.ts';
 import { Stage } from '../operations.ts';
+import { logInOtherApp, sendAsOtherApp } from '../other-app.ts';
 import { environmentOf } from '../process.ts';
 import { Host } from './host.ts';
 
@@ -117,27 +118,13 @@ export class Scene {
 
   /** Logs in an app that Alice uses beside the agent. */
   async logInOtherApp(): Promise<void> {
-    const { serverUrl, clientId, clientSecret, jwt } = this.sandbox;
-    const login = await fetch(`${serverUrl}/restapi/oauth/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
-      body: new URLSearchParams({
-        grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-        assertion: jwt,
-      }),
-    });
-    this.#otherToken = ((await login.json()) as { access_token: string }).access_token;
+    this.#otherToken = await logInOtherApp(this.sandbox);
   }
   #otherToken = '';
 
   /** A request by that app. */
   async otherApp(method: string, path: string, body?: object): Promise<void> {
-    const { serverUrl } = this.sandbox;
-    const { status } = await fetch(`${serverUrl}/restapi/v1.0/account/~/telephony${path}`, {
-      method,
-      headers: { authorization: `Bearer ${this.#otherToken}`, 'content-type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
-    });
+    const status = await sendAsOtherApp(this.sandbox, this.#otherToken, method, path, body);
     if (status === 409) throw new CannotHappen();
     if (status >= 400) throw new Error(`the other app was refused: ${status}`);
   }
