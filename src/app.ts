@@ -1,34 +1,26 @@
-import { randomUUID } from 'node:crypto';
 import type { App } from './app/app-context.ts';
 import type { HoldNotesOptions } from './app/hold-notes.ts';
-import type { Line } from './app/line.ts';
-import { openLine } from './app/open-line.ts';
-import { singleLine } from './app/switchboard.ts';
-import { type Config, type Credentials, defaultAddress } from './config.ts';
+import { type Lines, openOne, type SharedByLines } from './app/lines.ts';
+import type { OpenLine } from './app/open-line.ts';
+import { type Config, type Credentials, defaultAddress, type LoginsFile } from './config.ts';
 import type { AuditOptions } from './guard/audit/log.ts';
 import { loadPolicy } from './guard/policy/load.ts';
-import type { RateLimiter } from './ringcentral/rest/rate-limiter.ts';
-import { createRingCentral } from './ringcentral/ringcentral.ts';
-import { rateGroups } from './ringcentral/wire/operation-table.ts';
+import { logPolicy, policyInForce } from './guard/policy-in-force.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 import { announce, type Logger } from './shared/log.ts';
 import { tools } from './tools/index.ts';
 import type { Metrics } from './transports/http/metrics.ts';
-import type { WebhookReceiver } from './transports/http/webhook-route.ts';
 
 /** Of the package; `development` where the sources run without a build. */
 export const version = process.env.PACKAGE_VERSION ?? 'development';
 
 /** What there is once per process, and how it ends. */
-export interface RunningApp extends App {
+export interface RunningApp extends App, Omit<Lines, 'stopActing' | 'logOut'> {
   /** Absent over stdio. */
   metrics?: Metrics;
-  /** What the webhook's receiver needs, where events come that way. */
-  webhook?: WebhookReceiver;
-  /** Refuses every question that is open at the guard, and has plans take people back: no act waits any more. */
-  stopAsking(): void;
   /**
-   * Ends, in order: questions, acts under way, the approvals page, the feed, the login, the sandbox. Never throws.
+   * Ends, in order: questions, acts under way, the approvals page, the feeds, the logins, the audit log, the sandbox.
+   * Never throws.
    */
   close(): Promise<void>;
 }
@@ -39,37 +31,29 @@ export interface RunningApp extends App {
  */
 export async function createApp(config: Config, log: Logger): Promise<RunningApp> {
   const clock = systemClock;
+  const { readOnly } = config;
   const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
+  logPolicy(policyInForce(policy, readOnly, config.allowUnconfirmed), log);
   const audit = config.audit && (await openAuditLog({ ...config.audit, clock }));
   const holdNotes = config.audit && (await openNotes({ ...config.audit, log }));
   const approvals = config.approvals && (await openApprovals(config, log, clock));
-  const sandbox = config.credentials ? undefined : await startEmbeddedSandbox(log);
-  const credentials = config.credentials ?? sandbox?.credentials;
-  if (!credentials) throw new Error('neither credentials nor a sandbox');
-
-  const { scope, readOnly } = config;
-  const webhook = config.webhookAddress
-    ? { address: config.webhookAddress, verificationToken: randomUUID() }
-    : undefined;
-  const ringcentral = createRingCentral({
-    ...{ credentials, scope, clock, log, appVersion: version },
-    ...(webhook && { webhook }),
-  });
-  const metrics = config.http && (await createProcessMetrics(() => line, ringcentral.rateLimiter));
-  const line = openLine({
-    ...{ ringcentral, scope, clock, log, policy, readOnly },
-    recovers: webhook === undefined,
+  const sandbox = config.credentials || config.logins ? undefined : await startEmbeddedSandbox(log);
+  const metrics = config.http && (await createProcessMetrics(() => lines.lines()));
+  const shared: SharedByLines = {
+    ...{ policy, readOnly, sandbox: sandbox !== undefined, scope: config.scope, clock, log },
     allowUnconfirmed: config.allowUnconfirmed,
-    sandbox: sandbox !== undefined,
-    ...(config.phone && { phone: config.phone }),
+    appVersion: version,
     ...(approvals && { operator: approvals.operator }),
     ...(audit && { audit }),
     ...(holdNotes && { holdNotes }),
     ...(metrics && { meter: metrics }),
-  });
-  const { receive } = ringcentral;
+  };
+  const lines = config.logins
+    ? await openSeveral(config.logins, shared)
+    : openOne({ ...config, credentials: credentialsOf(config, sandbox) }, shared);
+  const { stopActing, logOut, ...running } = lines;
   return {
-    switchboard: singleLine(line),
+    ...running,
     clock,
     log,
     environment: sandbox ? 'sandbox' : 'ringcentral',
@@ -77,17 +61,29 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     readOnly,
     version,
     ...(metrics && { metrics, meter: metrics }),
-    ...(webhook && receive && { webhook: { verificationToken: webhook.verificationToken, receive } }),
-    stopAsking() {
-      line.plans.interruptAll();
-      line.guard.stopAsking();
-    },
     async close() {
-      for (const close of [line.stopActing, approvals?.close, line.logOut, sandbox?.close]) {
+      const closeAudit = async () => void (audit && announce(log, 'audit log closed', audit.close()));
+      for (const close of [stopActing, approvals?.close, logOut, closeAudit, sandbox?.close]) {
         await close?.().catch((error: Error) => log.warn({ reason: error.message }, 'not closed cleanly'));
       }
     },
   };
+}
+
+async function openSeveral(file: LoginsFile, shared: SharedByLines): Promise<Lines> {
+  const { openLines } = await import('./app/several-lines.ts');
+  return openLines(file, shared);
+}
+
+function credentialsOf(config: Config, sandbox: EmbeddedSandbox | undefined): Credentials {
+  const credentials = config.credentials ?? sandbox?.credentials;
+  if (!credentials) throw new Error('neither credentials nor a sandbox');
+  return credentials;
+}
+
+interface EmbeddedSandbox {
+  credentials: Credentials;
+  close(): Promise<void>;
 }
 
 /** A newcomer goes from the page where the call was placed to the host: voicemail must not be faster. */
@@ -96,9 +92,7 @@ const EMBEDDED_RING_SECONDS = 60;
 /**
  * Starts the sandbox in this process. Its module is loaded here, so that a server with an account does not load it.
  */
-async function startEmbeddedSandbox(
-  log: Logger,
-): Promise<{ credentials: Credentials; close: () => Promise<void> }> {
+async function startEmbeddedSandbox(log: Logger): Promise<EmbeddedSandbox> {
   const { startSandbox } = await import('ringcentral-sandbox');
   const ignored = Object.keys(process.env).filter((name) => /^RC_(SERVER_URL|APP_|USER_)/.test(name));
   if (ignored.length > 0) log.info({ ignored }, 'RingCentral credentials are not used with --sandbox');
@@ -137,13 +131,13 @@ async function openApprovals(
   });
 }
 
-/** @param line gives the line whenever the metrics are read: they are created before it */
-async function createProcessMetrics(line: () => Line, rateLimiter: RateLimiter) {
+/** @param lines gives the open lines whenever the metrics are read: the metrics are created before them */
+async function createProcessMetrics(lines: () => readonly OpenLine[]) {
   const { createMetrics } = await import('./transports/http/metrics.ts');
   return createMetrics({
-    liveCalls: () => line().calls.activeCount,
-    feedState: () => line().sync.status().state,
-    rateLimitBudget: () =>
-      Object.fromEntries(rateGroups.map((group) => [group, rateLimiter.budget(group).available])),
+    liveCalls: () => lines().reduce((sum, { calls }) => sum + calls.activeCount, 0),
+    lineStates: () => lines().map(({ state }) => state),
+    feedStates: () => lines().map(({ feedState }) => feedState),
+    rateLimitRoom: (group) => Math.min(...lines().map((line) => line.room(group))),
   });
 }

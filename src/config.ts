@@ -1,4 +1,5 @@
 import { readCredentials } from './config/credentials.ts';
+import { type LoginsFile, readLoginsFile } from './config/logins-file.ts';
 import {
   type Address,
   ConfigError,
@@ -18,6 +19,7 @@ import { type LogLevel, logLevels } from './shared/log.ts';
 import { isLoopback } from './shared/loopback.ts';
 
 export { readCredentials } from './config/credentials.ts';
+export type { LoginsFile } from './config/logins-file.ts';
 export { type Address, ConfigError } from './config/settings.ts';
 export type { Credentials } from './ringcentral/auth/credentials.ts';
 
@@ -43,8 +45,10 @@ export const defaultAddress = {
 
 /** The settings of `serve`, validated. */
 export interface Config {
-  /** Absent: the embedded sandbox. */
+  /** Absent: the embedded sandbox, or `logins`. */
   credentials?: Credentials;
+  /** A login for each of several people; absent: one for all. */
+  logins?: LoginsFile;
   /** Absent: stdio. */
   http?: HttpConfig;
   scope: Scope;
@@ -121,7 +125,35 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
     fullNumbers: oneOf(read(undefined, '', 'RC_MCP_LOG_NUMBERS', 'masked'), ['masked', 'full']) === 'full',
   };
   // Last, so that a mistyped flag is reported also to somebody who has no credentials yet.
+  const logins = readLogins(config, sandbox, env);
+  if (logins) return { ...config, logins };
   return sandbox ? config : { ...config, credentials: readCredentials(env) };
+}
+
+/** What belongs to one login alone, and so says nothing where each person has a login of their own. */
+const ofOneLogin = ['RC_APP_CLIENT_ID', 'RC_APP_CLIENT_SECRET', 'RC_USER_JWT', 'RC_MCP_PHONE'];
+
+/** The file of the logins; undefined without one. Throws `ConfigError` for settings that it cannot go with. */
+function readLogins(config: Config, sandbox: boolean, env: Environment): LoginsFile | undefined {
+  const logins = readLoginsFile(env);
+  if (!logins) return undefined;
+  const { http, scope, webhookAddress } = config;
+  if (!http || !(http.keys || http.oauth)) {
+    throw new ConfigError(
+      'RC_MCP_LOGINS_FILE gives each principal a login of their own: it needs --http, and keys (RC_MCP_KEYS_FILE) or OAuth.',
+    );
+  }
+  const other = [
+    sandbox && '--sandbox',
+    scope !== 'extension' && '--scope account, which shows all calls to everybody',
+    webhookAddress && '--events webhook',
+    ...ofOneLogin.map((name) => env[name] && name),
+  ].find(Boolean);
+  if (other)
+    throw new ConfigError(
+      `RC_MCP_LOGINS_FILE has a login for each person. It does not go with ${other}; leave one of them out.`,
+    );
+  return logins;
 }
 
 /** Whether `serve` uses the embedded sandbox. Throws `ConfigError` for a variable that is neither on nor off. */

@@ -1,13 +1,18 @@
-import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
+import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import type { App } from './app/app-context.ts';
+import type { Line } from './app/line.ts';
+import { forwardChanges } from './resources/changes.ts';
 import { registerResources } from './resources/resources.ts';
-import { subscribe } from './resources/subscriptions.ts';
+import { subscriptions } from './resources/subscriptions.ts';
+import { ConnectionLine } from './server/connection-line.ts';
 import { icons } from './server/icons.ts';
 import { ReadingServer } from './server/reading-server.ts';
 import { registerPrompts } from './server/register-prompts.ts';
+import { Failure } from './shared/failure.ts';
 import { tools } from './tools/index.ts';
 import type { ToolContext } from './tools/runtime/context.ts';
-import { dispatch, requiredScope } from './tools/runtime/dispatch.ts';
+import type { Tool } from './tools/runtime/define-tool.ts';
+import { dispatch, refusedWithoutLine, requiredScope } from './tools/runtime/dispatch.ts';
 import { registrationOf } from './tools/runtime/registration.ts';
 import { ToldCursors } from './tools/runtime/told-cursors.ts';
 
@@ -49,7 +54,9 @@ const instructions =
  */
 export function createServer(app: App, { era, lifetime, principal }: ServerOptions): McpServer {
   const sandbox = app.environment === 'sandbox';
-  const line = app.switchboard.lineOf(principal.name);
+  const lineOf = () => app.switchboard.lineOf(principal.name);
+  /** Looked up at each use: a principal can come to have a line while their connection lasts. */
+  const line = (): Line => connectionLine?.get() ?? lineOf();
   const server = new ReadingServer(
     era,
     {
@@ -63,28 +70,50 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
         ? `SANDBOX: simulated calls, nobody real is on them. ${instructions}`
         : instructions,
       capabilities: { resources: { subscribe: true, listChanged: true } },
-      requestState: line.guard.requestState,
+      requestState: { verify: (state, context) => line().guard.requestState.verify(state, context) },
     },
   );
-  const told = lifetime === 'connection' ? new ToldCursors() : undefined;
+  const client = lifetime === 'connection' ? subscriptions(server, line, era) : undefined;
+  const connectionLine = client && new ConnectionLine(lineOf, (line) => forwardChanges(line, client));
+  const told = client && new ToldCursors();
   const gone = new AbortController();
-  const connection = lifetime === 'connection' ? gone.signal : undefined;
+  const connection = client && gone.signal;
   for (const { tool, registration } of registrations) {
     if (!isOffered(tool.risk, app, principal.scopes)) continue;
     server.registerTool(tool.name, registration, (args, context) =>
-      dispatch(tool, args, toolContext(app, server, context, { principal, told, connection })),
+      withLine(app, tool, principal.name, line, (line) =>
+        dispatch(tool, args, toolContext(app, line, server, context, { principal, told, connection })),
+      ),
     );
   }
   registerResources(server, line, { environment: app.environment, principal: principal.name });
   registerPrompts(server, line, offersTo(app, principal.scopes));
-  if (lifetime === 'connection') {
-    const stop = subscribe(server, line, era);
+  if (connectionLine) {
+    connectionLine.attach();
     server.server.onclose = () => {
-      stop();
+      connectionLine.close();
       gone.abort();
     };
   }
   return server;
+}
+
+/** What `run` gives; where the principal has no line, the result that says why. */
+function withLine<Result>(
+  app: App,
+  tool: Tool,
+  principal: string,
+  lineOf: () => Line,
+  run: (line: Line) => Result,
+): Result | CallToolResult {
+  let line: Line;
+  try {
+    line = lineOf();
+  } catch (error) {
+    if (error instanceof Failure) return refusedWithoutLine(tool, error, app, principal);
+    throw error;
+  }
+  return run(line);
 }
 
 /** Whether a principal sees a tool: with read-only only tools that read, and only those within their scopes. */
@@ -102,6 +131,7 @@ const offersTo =
  */
 function toolContext(
   app: App,
+  line: Line,
   server: McpServer,
   context: ServerContext,
   { principal, told, connection }: ConnectionState,
@@ -113,7 +143,7 @@ function toolContext(
   const token = _meta?.progressToken;
   return {
     app,
-    line: app.switchboard.lineOf(name),
+    line,
     principal: name,
     scopes,
     offers: offersTo(app, scopes),

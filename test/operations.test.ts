@@ -33,8 +33,9 @@ describe('the metrics that are documented', () => {
   beforeAll(async () => {
     const metrics = createMetrics({
       liveCalls: () => 0,
-      feedState: () => 'live',
-      rateLimitBudget: () => ({ light: 50 }),
+      lineStates: () => ['live'],
+      feedStates: () => ['live'],
+      rateLimitRoom: () => 50,
     });
     metrics.toolCall('hold_call_party', 'observed', 1);
     metrics.guardDecision('reversible', 'allow');

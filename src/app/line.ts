@@ -35,4 +35,9 @@ export interface Line {
   scope: Scope;
   clock: Clock;
   log: Logger;
+  /**
+   * Keeps the line open, for a session or a listener; a line that nobody holds or uses is closed in time.
+   * @returns lets go of it
+   */
+  hold(): () => void;
 }

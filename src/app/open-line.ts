@@ -3,16 +3,25 @@ import { CallSync } from '../calls/sync/call-sync.ts';
 import { createGuard, type GuardOptions } from '../guard/guard.ts';
 import { PlatformDirectory } from '../ringcentral/platform-directory.ts';
 import type { RingCentral } from '../ringcentral/ringcentral.ts';
+import type { FeedState } from '../ringcentral/wire/feed.ts';
+import type { RateGroup } from '../ringcentral/wire/operation-table.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
+import type { Failure } from '../shared/failure.ts';
 import { ConferenceHosts } from './conference-hosts.ts';
 import { HangUpTimers } from './hang-up-timers.ts';
 import type { Line } from './line.ts';
-import { type HoldNotes, Plans } from './plans.ts';
+import { type HoldNotes, type PlanInterruption, Plans } from './plans.ts';
 
 /** How long, in ms, the end waits for plans to take people back. */
 const plansEndMs = 6_000;
 
 type GuardSettings = Omit<GuardOptions, 'calls' | 'directory'>;
+
+/** How much a line keeps of its calls. Absent: what one login is given that has the process for itself. */
+export interface LineBounds {
+  liveCalls: number;
+  history: number;
+}
 
 export interface LineOptions extends GuardSettings {
   /** The login. */
@@ -24,25 +33,50 @@ export interface LineOptions extends GuardSettings {
   recovers: boolean;
   /** Where it is noted who is on hold because of a plan; absent: in memory. */
   holdNotes?: HoldNotes;
+  bounds?: LineBounds;
 }
 
 /**
  * A line with the two steps of its end: between them the approvals page is closed, which answers until no act runs.
  */
 export interface OpenLine extends Line {
-  /** Has plans take people back, refuses open questions, waits for acts under way, stops reading. */
-  stopActing(): Promise<void>;
-  /** Closes the feed, then revokes the login. */
-  logOut(): Promise<void>;
+  /** How many requests of a group may be sent now in the background. */
+  room(group: RateGroup): number;
+  readonly feedState: FeedState;
+  readonly state: LineState;
+  /** Whether somebody holds the line, a plan runs, or somebody is on hold because of one. */
+  readonly isHeld: boolean;
+  /**
+   * Refuses open questions and has plans take people back, at once; then waits for acts under way, and stops reading.
+   * @param why for who is told why a plan has ended
+   */
+  stopActing(why: PlanInterruption): Promise<void>;
+  /** Closes the feed; the login stays. */
+  disconnect(): Promise<void>;
+  /**
+   * Closes the feed, then revokes the login.
+   * @param why requests fail with this from now on; absent: the server ends
+   */
+  logOut(why?: Failure): Promise<void>;
 }
 
+/**
+ * How a line stands, for metrics. `idle`: nobody has asked for calls yet; `live`: events come in; `needs_login`:
+ * RingCentral refuses the login, and its credentials have to be renewed; `interrupted`: anything else.
+ */
+export type LineState = 'idle' | 'live' | 'interrupted' | 'needs_login';
+
 /** Builds what belongs to one login and connects it. Nothing is sent to RingCentral before the first use. */
-export function openLine({ ringcentral, scope, recovers, holdNotes, ...settings }: LineOptions): OpenLine {
+export function openLine(options: LineOptions): OpenLine {
+  const { ringcentral, scope, recovers, holdNotes, bounds, ...settings } = options;
   const { clock, log } = settings;
   const { platform, feed, rateLimiter, hostTime } = ringcentral;
   const onDefect = (err: unknown) => log.error({ err }, 'defect while calls were kept up to date');
   const directory = new PlatformDirectory(platform);
-  const calls = new CallStore({ clock, scope, hostTime, onDefect });
+  const calls = new CallStore({
+    ...{ clock, scope, hostTime, onDefect },
+    ...(bounds && { maxLive: bounds.liveCalls, maxHistory: bounds.history }),
+  });
   const sync = new CallSync({
     ...{ calls, feed, reader: platform, clock, scope, onDefect, recovers },
     budgetWaitMs: (group) => rateLimiter.budget(group, 'background').waitMs,
@@ -72,16 +106,36 @@ export function openLine({ ringcentral, scope, recovers, holdNotes, ...settings 
     presence() {},
     gap() {},
   });
+  const holders = new Set<symbol>();
   return {
     ...{ platform, calls, sync, guard, directory, hangUps, plans, scope, clock, log },
     conferenceHosts: new ConferenceHosts(calls),
     budget: (group) => rateLimiter.budget(group, 'action'),
-    async stopActing() {
-      plans.interruptAll();
+    hold() {
+      const holder = Symbol('holder');
+      holders.add(holder);
+      return () => void holders.delete(holder);
+    },
+    get isHeld() {
+      return holders.size > 0 || plans.areBusy;
+    },
+    room: (group) => rateLimiter.budget(group).available,
+    get feedState() {
+      return feed.status.state;
+    },
+    get state() {
+      if (ringcentral.isRefused()) return 'needs_login';
+      const { state } = feed.status;
+      return state === 'idle' || state === 'live' ? state : 'interrupted';
+    },
+    async stopActing(why) {
+      guard.stopAsking();
+      plans.interruptAll(why);
       await plans.ended(plansEndMs);
       hangUps.close();
       await guard.close().finally(() => sync.close());
     },
-    logOut: () => ringcentral.close(),
+    disconnect: () => ringcentral.disconnect(),
+    logOut: (why) => ringcentral.close(why),
   };
 }

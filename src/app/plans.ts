@@ -35,7 +35,7 @@ export interface PlanView {
 }
 
 /** Why a plan is to end before it is through. */
-export type PlanInterruption = 'cancelled' | 'host gone' | 'server ends' | 'time up';
+export type PlanInterruption = 'cancelled' | 'host gone' | 'server ends' | 'login gone' | 'time up';
 
 export interface LivePlan {
   readonly id: string;
@@ -97,7 +97,8 @@ export class Plans {
   readonly #listeners: Listeners<[]>;
   readonly #stopListening: () => void;
   #count = 0;
-  #isClosed = false;
+  /** Why no further plan is begun; undefined while plans are begun. */
+  #closed: PlanInterruption | undefined;
 
   constructor(options: PlansOptions) {
     this.#options = options;
@@ -112,9 +113,14 @@ export class Plans {
     return `p${this.#count}`;
   }
 
-  /** Whether no further plan is begun: too many run, or the server ends. */
+  /** Whether no further plan is begun: too many run, or the line closes. */
   get isFull(): boolean {
-    return this.#isClosed || this.#running.size >= mostRunning;
+    return this.#closed !== undefined || this.#running.size >= mostRunning;
+  }
+
+  /** Whether a plan runs, or somebody is or may be on hold because of one. */
+  get areBusy(): boolean {
+    return this.#running.size + this.#held.size + this.#pending.size + this.#left.size > 0;
   }
 
   add(plan: LivePlan): void {
@@ -128,7 +134,7 @@ export class Plans {
       }
       this.changed();
     });
-    if (this.#isClosed) plan.interrupt('server ends');
+    if (this.#closed) plan.interrupt(this.#closed);
     this.changed();
   }
 
@@ -193,9 +199,9 @@ export class Plans {
   }
 
   /** Interrupts every plan, and begins no further one. */
-  interruptAll(): void {
-    this.#isClosed = true;
-    for (const plan of this.#live()) plan.interrupt('server ends');
+  interruptAll(why: PlanInterruption): void {
+    this.#closed = why;
+    for (const plan of this.#live()) plan.interrupt(why);
   }
 
   /** Resolves when no plan runs, at the latest after `ms`. */

@@ -2,12 +2,12 @@ import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { createApp, type RunningApp } from '../app.ts';
 import type { Config, HttpConfig } from '../config.ts';
-import { EventBus } from '../resources/event-bus.ts';
 import { watchable } from '../resources/listening.ts';
 import { createServer } from '../server.ts';
 import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
-import { readinessOf } from '../transports/http/health.ts';
+import { type Readiness, readinessOf, readinessOfSeveral } from '../transports/http/health.ts';
 import { local } from '../transports/identity/principal.ts';
+import { listenSources } from './listen-source.ts';
 import { hasTerminal } from './terminal.ts';
 
 /** How long the end waits for the rest of the log to be written. */
@@ -23,7 +23,7 @@ interface Transport {
 
 /**
  * Runs the MCP server until its host has gone or a signal ends it; then ends in order, with exit code 0. SIGHUP ends it
- * where a host or a terminal may have gone; a server over HTTP without a terminal reads its keys anew.
+ * where a host or a terminal may have gone; a server over HTTP without a terminal reads keys and logins anew.
  * @throws ConfigError or Failure where it cannot start
  */
 export async function serve(config: Config): Promise<void> {
@@ -76,31 +76,34 @@ function closeGoneTerminals(descriptors: readonly number[]): void {
 
 /** Starts the transport that is configured: stdio, or HTTP. */
 async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => void): Promise<Transport> {
-  // Listeners, readiness and webhook are opened once per process, for the one login that there is.
-  const line = app.switchboard.lineOf(local.name);
   const factory = (connection: Parameters<typeof createServer>[1]) => createServer(app, connection);
   if (!config.http) {
     const { startStdio } = await import('../transports/stdio/start-stdio.ts');
-    return startStdio(factory, log, onEnd, (params) => watchable(line, params));
+    return startStdio(factory, log, onEnd, (params) => watchable(app.switchboard.lineOf(local.name), params));
   }
   const { startHttp } = await import('../transports/http/start-http.ts');
   const { webhookRoute } = await import('../transports/http/webhook-route.ts');
   const server = await startHttp({
     config: config.http,
     createServer: factory,
-    bus: new EventBus(line),
-    watchable: (params) => watchable(line, params),
+    listenSourceOf: listenSources(app.switchboard),
     log,
-    readiness: () => readinessOf({ ...line.sync.status(), failure: line.sync.failure?.message }),
+    readiness: () => readiness(app),
     ...(app.metrics && { metrics: app.metrics }),
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
   });
   announce(log, 'listening', { url: server.url, environment: app.environment });
   return {
     async reload() {
-      const { reloadKeys } = await import('./reload-keys.ts');
-      await reloadKeys(server, process.env, log);
+      const { reload } = await import('./reload.ts');
+      await reload(server, app, process.env, log);
     },
     close: () => server.close(),
   };
+}
+
+/** For `/readyz`: with one login, whether calls can be seen; with several, the process is ready without any of them. */
+function readiness({ line, lines }: RunningApp): Readiness {
+  if (line) return readinessOf({ ...line.sync.status(), failure: line.sync.failure?.message });
+  return readinessOfSeveral(lines().map(({ state }) => state));
 }

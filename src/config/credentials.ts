@@ -1,6 +1,13 @@
 import type { Credentials } from '../ringcentral/auth/credentials.ts';
 import { isLoopback } from '../shared/loopback.ts';
-import { ConfigError, type Environment, parseUrl, readSecret, type Setting } from './settings.ts';
+import {
+  ConfigError,
+  type Environment,
+  parseUrl,
+  readSecret,
+  refusePlaceholder,
+  type Setting,
+} from './settings.ts';
 
 const production = 'https://platform.ringcentral.com';
 
@@ -9,7 +16,6 @@ const production = 'https://platform.ringcentral.com';
  * @throws ConfigError that names the variables that are missing, or the one that is no value
  */
 export function readCredentials(env: Environment): Credentials {
-  const serverUrl = readSecret(env, 'RC_SERVER_URL') ?? production;
   const clientId = readSecret(env, 'RC_APP_CLIENT_ID');
   const clientSecret = readSecret(env, 'RC_APP_CLIENT_SECRET');
   const jwt = readSecret(env, 'RC_USER_JWT');
@@ -21,15 +27,44 @@ export function readCredentials(env: Environment): Credentials {
         'To try it without an account, start with --sandbox.',
     );
   }
-  checkWhole({ value: clientId, name: 'RC_APP_CLIENT_ID' });
-  if (clientSecret) checkWhole({ value: clientSecret, name: 'RC_APP_CLIENT_SECRET' });
-  checkJwt({ value: jwt, name: 'RC_USER_JWT' });
-  return {
-    serverUrl: checkServerUrl({ value: serverUrl, name: 'RC_SERVER_URL' }),
-    clientId,
-    ...(clientSecret && { clientSecret }),
-    jwt,
-  };
+  const names = { clientId: 'RC_APP_CLIENT_ID', clientSecret: 'RC_APP_CLIENT_SECRET', jwt: 'RC_USER_JWT' };
+  return checkCredentials(
+    { serverUrl: serverUrlOf(env), clientId, clientSecret, jwt },
+    (member) => names[member],
+  );
+}
+
+/** RingCentral's address. Throws `ConfigError` for what is none. */
+export const serverUrlOf = (env: Environment): string =>
+  checkServerUrl({ value: readSecret(env, 'RC_SERVER_URL') ?? production, name: 'RC_SERVER_URL' });
+
+type CredentialMember = 'clientId' | 'clientSecret' | 'jwt';
+
+/** Credentials as somebody has written them. */
+interface GivenCredentials {
+  serverUrl: string;
+  clientId: string;
+  clientSecret: string | undefined;
+  jwt: string;
+}
+
+/**
+ * The credentials, checked. Throws `ConfigError` for what cannot be a value of theirs; no message shows a secret.
+ * @param nameOf what a member is called for whoever wrote it
+ */
+export function checkCredentials(
+  { serverUrl, clientId, clientSecret, jwt }: GivenCredentials,
+  nameOf: (member: CredentialMember) => string,
+): Credentials {
+  for (const [member, value] of Object.entries({ clientId, clientSecret, jwt }) as [
+    CredentialMember,
+    string?,
+  ][])
+    if (value !== undefined) refusePlaceholder({ value, name: nameOf(member) });
+  checkWhole({ value: clientId, name: nameOf('clientId') });
+  if (clientSecret) checkWhole({ value: clientSecret, name: nameOf('clientSecret') });
+  checkJwt({ value: jwt, name: nameOf('jwt') });
+  return { serverUrl, clientId, ...(clientSecret && { clientSecret }), jwt };
 }
 
 /** Throws `ConfigError` for a value with blanks or invisible characters in it. */

@@ -118,10 +118,10 @@ export interface Guard {
    */
   onChange(listener: () => void): () => void;
   /** For `new McpServer(info, { requestState })`: verifies the state that a modern host sends back. */
-  readonly requestState: NonNullable<ServerOptions['requestState']>;
-  /** Called when the server ends: open questions are refused as cancelled, and no further one is put. */
+  readonly requestState: Required<NonNullable<ServerOptions['requestState']>>;
+  /** Called when the line closes: open questions are refused as cancelled, and no further one is put. */
   stopAsking(): void;
-  /** Stops asking, gives acts under way a moment to end, and closes the audit log. */
+  /** Stops asking, and gives acts under way a moment to end. */
   close(): Promise<void>;
 }
 

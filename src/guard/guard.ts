@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import { Failure } from '../shared/failure.ts';
 import { Listeners } from '../shared/listeners.ts';
-import { announce, type Logger } from '../shared/log.ts';
+import type { Logger } from '../shared/log.ts';
 import type { Meter } from '../shared/meter.ts';
 import { ActRunner } from './act-runner.ts';
 import { createActsInProgress } from './acts-in-progress.ts';
@@ -22,7 +22,7 @@ import { createGrants } from './limits/grants.ts';
 import { createOnce } from './limits/idempotency.ts';
 import { createQuestionLimit } from './limits/question-limit.ts';
 import type { Policy } from './policy/policy.ts';
-import { logPolicy, policyInForce } from './policy-in-force.ts';
+import { policyInForce } from './policy-in-force.ts';
 import type { AccountDirectory, CallsPort, Operator } from './ports.ts';
 
 export interface GuardOptions {
@@ -37,7 +37,8 @@ export interface GuardOptions {
   directory: AccountDirectory;
   /** Asked instead of the host (`--approvals`). */
   operator?: Operator;
-  audit?: AuditLog;
+  /** Closed by whoever opened it, after the guard. */
+  audit?: Pick<AuditLog, 'write'>;
   meter?: Meter;
   clock: Clock;
   log: Logger;
@@ -49,7 +50,7 @@ export interface GuardOptions {
  */
 const ENDING_MS = 1_000;
 
-/** Puts a guard together; see `Guard` for what it does. Logs the policy that holds. */
+/** Puts a guard together; see `Guard` for what it does. */
 export function createGuard(options: GuardOptions): Guard {
   const { policy, readOnly, sandbox, calls, directory, operator, audit, clock, log } = options;
   const inForce = policyInForce(policy, readOnly, options.allowUnconfirmed);
@@ -80,7 +81,6 @@ export function createGuard(options: GuardOptions): Guard {
     confirm,
     execute: createExecute({ caps, silences, ownEndings, record, actsInProgress, clock }),
   });
-  logPolicy(inForce, log);
 
   return {
     async run(action, asker, act) {
@@ -105,7 +105,6 @@ export function createGuard(options: GuardOptions): Guard {
     async close() {
       confirm.close();
       await actsInProgress.settled(ENDING_MS);
-      if (audit) announce(log, 'audit log closed', audit.close());
     },
   };
 }

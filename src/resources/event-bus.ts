@@ -3,8 +3,8 @@ import type { Line } from '../app/line.ts';
 import { forwardChanges } from './changes.ts';
 
 /**
- * Changes for all modern HTTP listeners of the process. Their servers live for one request and cannot listen
- * themselves. The first listener opens the feed.
+ * Changes for all modern HTTP listeners of a line. Their servers live for one request and cannot listen themselves. The
+ * first listener opens the feed.
  */
 export class EventBus extends InMemoryServerEventBus {
   readonly #line: Line;
@@ -24,8 +24,14 @@ export class EventBus extends InMemoryServerEventBus {
     });
     return super.subscribe(listener);
   }
+}
 
-  close(): void {
-    this.#stop?.();
-  }
+/** @returns gives the bus of a line, the same as long as there is the line */
+export function createEventBuses(): (line: Line) => EventBus {
+  const buses = new WeakMap<Line, EventBus>();
+  return (line) => {
+    const bus = buses.get(line) ?? new EventBus(line);
+    buses.set(line, bus);
+    return bus;
+  };
 }

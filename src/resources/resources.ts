@@ -58,49 +58,54 @@ const contents = (uri: string, value: object): ReadResourceResult => ({
 /** What an agent can watch. Every first look opens the feed and waits a moment for the first sync. */
 export function registerResources(
   server: McpServer,
-  line: Line,
+  line: () => Line,
   { environment, principal }: { environment: App['environment']; principal: string },
 ): void {
-  const { calls, sync } = line;
-  const look = () => sync.ensureFresh();
+  const look = async () => {
+    const now = line();
+    await now.sync.ensureFresh();
+    return now;
+  };
   /** `environment` is ours: whoever watches must see whether these calls are real. */
-  const feed = () => ({ ...sync.status(), environment });
+  const feed = ({ sync }: Line) => ({ ...sync.status(), environment });
 
   server.registerResource('sessions', uris.sessions, metadata(fixed.sessions), async () => {
-    await look();
-    const sessions = calls.active({ limit: listed }).map(presentSession);
-    const { asOf, stale, reason } = sync.status();
+    const now = await look();
+    const sessions = now.calls.active({ limit: listed }).map(presentSession);
+    const { asOf, stale, reason } = now.sync.status();
     return contents(uris.sessions, {
       // Where the whole was never read nobody knows how many there are.
-      total: asOf === null ? null : calls.activeCount,
+      total: asOf === null ? null : now.calls.activeCount,
       ...{ asOf, stale, ...(reason !== undefined && { reason }) },
       sessions,
-      feed: feed(),
+      feed: feed(now),
     });
   });
 
   server.registerResource('feed', uris.feed, metadata(fixed.feed), async () => {
-    await awaitFirstSync(sync);
-    return contents(uris.feed, feed());
+    const now = line();
+    await awaitFirstSync(now.sync);
+    return contents(uris.feed, feed(now));
   });
 
   server.registerResource('guard', uris.guard, metadata(fixed.guard), async () =>
-    contents(uris.guard, line.guard.view(principal)),
+    contents(uris.guard, line().guard.view(principal)),
   );
 
-  server.registerResource('plans', uris.plans, metadata(fixed.plans), async () =>
-    contents(uris.plans, {
-      plans: line.plans.of(principal).map((plan) => plan.view()),
-      onHold: line.plans.held().map(({ planId, telephonySessionId, since, isLeft }) => ({
+  server.registerResource('plans', uris.plans, metadata(fixed.plans), async () => {
+    const { plans } = line();
+    return contents(uris.plans, {
+      plans: plans.of(principal).map((plan) => plan.view()),
+      onHold: plans.held().map(({ planId, telephonySessionId, since, isLeft }) => ({
         ...{ planId, telephonySessionId, since: new Date(since).toISOString() },
         ...(isLeft && { leftBy: 'an earlier run of this server' }),
       })),
-      kept: line.plans.isKept ? 'beside the audit log' : 'in memory: a restart forgets who is on hold',
-    }),
-  );
+      kept: plans.isKept ? 'beside the audit log' : 'in memory: a restart forgets who is on hold',
+    });
+  });
 
   const sessionIds = async (start: string) => {
-    await look();
+    const { calls } = await look();
     return calls.active({ limit: listed }).flatMap(({ id }) => (id.startsWith(start) ? [id] : []));
   };
 
@@ -113,7 +118,10 @@ export function registerResources(
     }),
     aboutCall,
     async (uri, { telephonySessionId }) =>
-      contents(uri.href, presentSession(await findCallResource(line, decode(telephonySessionId), uri.href))),
+      contents(
+        uri.href,
+        presentSession(await findCallResource(line(), decode(telephonySessionId), uri.href)),
+      ),
   );
 
   server.registerResource(
@@ -123,7 +131,7 @@ export function registerResources(
       complete: {
         telephonySessionId: sessionIds,
         partyId: async (start, context) => {
-          await look();
+          const { calls } = await look();
           const telephonySessionId = context?.arguments?.telephonySessionId;
           const session = calls.session(telephonySessionId ?? '');
           // A client that does not say of which call is offered those of all.
@@ -137,7 +145,7 @@ export function registerResources(
     }),
     aboutParty,
     async (uri, { telephonySessionId, partyId }) => {
-      const session = await findCallResource(line, decode(telephonySessionId), uri.href, decode(partyId));
+      const session = await findCallResource(line(), decode(telephonySessionId), uri.href, decode(partyId));
       const party = session.parties.find(({ id }) => id === decode(partyId));
       if (!party) throw new ResourceNotFoundError(uri.href);
       return contents(uri.href, { telephonySessionId: session.id, ...presentParty(party) });
@@ -146,7 +154,7 @@ export function registerResources(
 
   // Instead of the SDK's handler, which does not read the cursor.
   server.server.setRequestHandler('resources/list', async ({ params }): Promise<ListResourcesResult> => {
-    await look();
+    const { calls } = await look();
     const page = pageOfCalls(calls, params?.cursor);
     if (!page) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The cursor is none of this list.');
     const { calls: shown, nextCursor } = page;

@@ -1,22 +1,21 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { Line } from '../app/line.ts';
-import { forwardChanges } from './changes.ts';
+import type { Sink } from './changes.ts';
 import { mustExist } from './existence.ts';
 
 /** What one client may watch at once, in URIs and in the bytes of them: 200 sessions with a handful of parties each. */
 const limit = { count: 1_000, bytes: 128 * 1024 };
 
 /**
- * Changes for a client whose connection lasts. In the 2025 era it says per URI what it wants; in the modern era over
- * stdio the SDK routes by its `subscriptions/listen`, so everything is handed over.
- * @returns stops it
+ * What a client whose connection lasts wants to be told of, and how. In the 2025 era it says so per URI; in the modern
+ * era over stdio the SDK routes by its `subscriptions/listen`, so everything is handed over.
  */
-export function subscribe(server: McpServer, line: Line, era: 'legacy' | 'modern'): () => void {
+export function subscriptions(server: McpServer, line: () => Line, era: 'legacy' | 'modern'): Sink {
   const watched = new Set<string>();
   let bytes = 0;
   if (era === 'legacy') {
     server.server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
-      await mustExist(line, uri);
+      await mustExist(line(), uri);
       const added = watched.has(uri) ? 0 : Buffer.byteLength(uri);
       if (added > 0 && (watched.size >= limit.count || bytes + added > limit.bytes)) {
         throw new ProtocolError(
@@ -33,9 +32,9 @@ export function subscribe(server: McpServer, line: Line, era: 'legacy' | 'modern
       return {};
     });
   }
-  return forwardChanges(line, {
+  return {
     wants: (uri) => era === 'modern' || watched.has(uri),
     updated: (uri) => server.server.sendResourceUpdated({ uri }),
     listChanged: () => server.server.sendResourceListChanged(),
-  });
+  };
 }

@@ -1,15 +1,18 @@
+import type { Failure } from '../shared/failure.ts';
 import { createPlatform } from './create-platform.ts';
 import type { Timing } from './feed/timing.ts';
 import { WebhookFeed } from './feed/webhook-feed.ts';
 import { WebSocketFeed } from './feed/websocket-feed.ts';
 import type { Platform } from './platform.ts';
 import type { RateLimiter } from './rest/rate-limiter.ts';
-import { createRestClient, type RestClientOptions } from './rest/rest-client.ts';
+import { createRestClient, type RestClient, type RestClientOptions } from './rest/rest-client.ts';
 import type { Feed } from './wire/feed.ts';
 import type { Scope } from './wire/scope.ts';
 
 export interface RingCentralOptions extends RestClientOptions {
   scope: Scope;
+  /** The client of a login that was used before; absent: a new one. */
+  rest?: RestClient;
   timing?: Partial<Timing>;
   /** Events come to this address, instead of over a WebSocket. */
   webhook?: { address: string; verificationToken: string };
@@ -29,12 +32,19 @@ export interface RingCentral {
   hostTime(platformTime: number): number;
   /** App permissions of the login; logs in if needed. @throws Failure */
   scopes(): Promise<ReadonlySet<string>>;
-  /** Closes the feed, then revokes the login. */
-  close(): Promise<void>;
+  /** Whether RingCentral has refused the login, and not accepted it since. */
+  isRefused(): boolean;
+  /** Closes the feed; the login stays, for the next that is given its `rest`. */
+  disconnect(): Promise<void>;
+  /**
+   * Closes the feed, then revokes the login.
+   * @param why requests fail with this from now on; absent: the server ends
+   */
+  close(why?: Failure): Promise<void>;
 }
 
 export function createRingCentral({ scope, timing, webhook, ...options }: RingCentralOptions): RingCentral {
-  const rest = createRestClient(options);
+  const { rest = createRestClient(options) } = options;
   const { clock, log } = options;
   const webhookFeed = webhook && new WebhookFeed({ rest, scope, clock, log, ...webhook });
   const feed = webhookFeed ?? new WebSocketFeed({ rest, scope, clock, log, ...(timing ? { timing } : {}) });
@@ -47,9 +57,11 @@ export function createRingCentral({ scope, timing, webhook, ...options }: RingCe
     serverUrl: rest.serverUrl,
     hostTime: (platformTime) => rest.skew.hostTime(platformTime),
     scopes: () => rest.login.scopes(),
-    async close() {
+    isRefused: () => rest.login.isRefused,
+    disconnect: () => feed.close(),
+    async close(why) {
       await feed.close();
-      await platform.close();
+      await rest.close(why);
     },
   };
 }

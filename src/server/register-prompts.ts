@@ -10,7 +10,11 @@ import { icons } from './icons.ts';
  * Registers the prompts whose tools this client is offered.
  * @param offers whether this client is offered a tool
  */
-export function registerPrompts(server: McpServer, line: Line, offers: (tool: string) => boolean): void {
+export function registerPrompts(
+  server: McpServer,
+  line: () => Line,
+  offers: (tool: string) => boolean,
+): void {
   for (const { name, title, description, args, tools, text } of prompts) {
     if (!tools.every(offers)) continue;
     const argsSchema = z.object(mapValues(args, (argument) => argumentSchema(argument, line)));
@@ -28,7 +32,7 @@ export function registerPrompts(server: McpServer, line: Line, offers: (tool: st
   }
 }
 
-function argumentSchema({ description, completes }: PromptArgument, line: Line) {
+function argumentSchema({ description, completes }: PromptArgument, line: () => Line) {
   const text = z.string().describe(description);
   if (!completes) return text.optional();
   return completable(text, (start = '') => completionsOf(completes, start, line)).optional();
@@ -38,11 +42,12 @@ function argumentSchema({ description, completes }: PromptArgument, line: Line) 
 async function completionsOf(
   whose: NonNullable<PromptArgument['completes']>,
   start: string,
-  { platform, sync }: Line,
+  line: () => Line,
 ): Promise<string[]> {
-  // Whoever completes a prompt is about to use it: calls are looked for meanwhile.
-  sync.open();
   try {
+    const { platform, sync } = line();
+    // Whoever completes a prompt is about to use it: calls are looked for meanwhile.
+    sync.open();
     const people =
       whose === 'agents'
         ? await platform.listMonitoredExtensions()

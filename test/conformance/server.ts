@@ -46,7 +46,7 @@ function createServer({ lifetime }: McpConnection): McpServer {
 const http = await startHttp({
   config: { host: '127.0.0.1', port: 0 },
   createServer,
-  bus,
+  listenSourceOf: () => ({ bus, watchable: async (params) => params, hold: () => () => {} }),
   log: await createLogger({ level: 'warn' }),
   readiness: () => ({ ready: true, reason: 'fixtures' }),
 });

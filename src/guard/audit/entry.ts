@@ -1,5 +1,10 @@
-/** An entry of the audit log on one act. The log adds number, time and seal. */
-export type AuditEntry =
+/**
+ * An entry of the audit log on one act. The log adds number, time and seal. `login`: name of the RingCentral login that
+ * acted, where there are several.
+ */
+export type AuditEntry = { login?: string } & Entry;
+
+type Entry =
   | ({ event: 'intent'; act: string } & AuditedAct & AuditedAnswer)
   | {
       event: 'outcome';
@@ -34,6 +39,11 @@ export interface AuditedAnswer {
   /** The answer came within `READING_MS`, faster than a person reads. */
   hurried?: boolean;
 }
+
+/** Of this log, what the guard of one login writes to. */
+export const auditOf = (log: AuditLog, login: string): Pick<AuditLog, 'write'> => ({
+  write: (entry) => log.write({ login, ...entry }),
+});
 
 /** The log that the guard writes to. `write` throws when the line could not be written. */
 export interface AuditLog {

@@ -18,7 +18,11 @@ export interface GuardRecord {
   refusal(action: Action, failure: Failure, trail: AuditedAnswer): void;
 }
 
-export function createRecord(audit: AuditLog | undefined, log: Logger, meter?: Meter): GuardRecord {
+export function createRecord(
+  audit: Pick<AuditLog, 'write'> | undefined,
+  log: Logger,
+  meter?: Meter,
+): GuardRecord {
   /** Writes, and only logs a failure: what has happened is not undone by a log that cannot be written. */
   const complain = (what: string, write: () => void) => {
     try {

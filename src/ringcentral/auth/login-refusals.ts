@@ -26,10 +26,15 @@ export class LoginRefusals {
   readonly #options: LoginRefusalsOptions;
   #last: { error: HttpError; until: number } | undefined;
   /** The last login was refused, and the log says so. */
-  #isLogged = false;
+  #isRefused = false;
 
   constructor(options: LoginRefusalsOptions) {
     this.#options = options;
+  }
+
+  /** Whether the last login was refused. */
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   /** Throws the failure of the last refusal while it is remembered. */
@@ -43,15 +48,15 @@ export class LoginRefusals {
     if (!isRefusal(error)) return this.#explain(error);
     this.#last = { error, until: clock.now() + memoryMs };
     const failure = this.#explain(error);
-    if (!this.#isLogged) log.warn({ reason: failure.message }, 'RingCentral refuses the login');
-    this.#isLogged = true;
+    if (!this.#isRefused) log.warn({ reason: failure.message }, 'RingCentral refuses the login');
+    this.#isRefused = true;
     return failure;
   }
 
   /** Notes that a login was accepted. */
   accepted(): void {
-    if (this.#isLogged) this.#options.log.info('RingCentral accepts the login again');
-    this.#isLogged = false;
+    if (this.#isRefused) this.#options.log.info('RingCentral accepts the login again');
+    this.#isRefused = false;
   }
 
   #explain(error: unknown): Failure {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import { delay } from '../../shared/delay.ts';
-import { Failure } from '../../shared/failure.ts';
+import type { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import { isPassing } from '../rest/http-error.ts';
 import type { Credentials } from './credentials.ts';
@@ -16,6 +16,8 @@ export interface LoginOptions {
   appVersion?: string;
   /** Milliseconds until the platform's limits allow the next login. */
   waitMs: () => number;
+  /** Resolves when it is this login's turn to ask for a token; absent where there is no other. @throws Failure */
+  turn?: () => Promise<void>;
 }
 
 const retryMs = 500;
@@ -79,10 +81,18 @@ export class Login {
     return owner_id === undefined ? undefined : String(owner_id);
   }
 
-  /** Revokes the login, so that it does not count against the five that a user may have (platform.md 1.6). */
-  async close(): Promise<void> {
+  /** Whether RingCentral has refused the login, and not accepted it since: its credentials have to be renewed. */
+  get isRefused(): boolean {
+    return this.#refusals.isRefused;
+  }
+
+  /**
+   * Revokes the login, so that it does not count against the five that a user may have (platform.md 1.6).
+   * @param why requests fail with this from now on
+   */
+  async close(why: Failure): Promise<void> {
     const { clock, log } = this.#options;
-    this.#ended = new Failure('unavailable', 'The server is shutting down.');
+    this.#ended = why;
     await this.#pending?.catch(() => undefined);
     const sdk = await this.#sdk;
     const { access_token } = (await sdk?.auth().data()) ?? {};
@@ -112,6 +122,7 @@ export class Login {
   /** @param errorCode with which the present token was refused; undefined where there is none, or it is over */
   async #obtain(errorCode?: string, triesLeft = 1): Promise<void> {
     try {
+      await this.#options.turn?.();
       const sdk = await this.#loadSdk();
       if (!(await this.#refresh(sdk, errorCode))) {
         if (this.#ended) throw this.#ended;

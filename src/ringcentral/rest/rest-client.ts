@@ -26,8 +26,11 @@ export interface RestClient {
   readonly login: Login;
   readonly skew: Skew;
   readonly serverUrl: string;
-  /** Revokes the login and closes the connections. */
-  close(): Promise<void>;
+  /**
+   * Revokes the login and closes the connections.
+   * @param why requests fail with this from now on; absent: the server ends
+   */
+  close(why?: Failure): Promise<void>;
 }
 
 export interface RestClientOptions {
@@ -35,6 +38,8 @@ export interface RestClientOptions {
   clock: Clock;
   log: Logger;
   appVersion?: string;
+  /** Resolves when it is this login's turn to ask for a token; absent where there is no other login. */
+  turn?: () => Promise<void>;
   /** How long an answer may take; 10 s. */
   timeoutMs?: number;
   /** Waits before a read is repeated after a 5xx or a broken connection. */
@@ -46,6 +51,7 @@ export function createRestClient({
   clock,
   log,
   appVersion,
+  turn,
   timeoutMs = 10_000,
   readRetriesMs = [250, 1_000],
 }: RestClientOptions): RestClient {
@@ -58,6 +64,7 @@ export function createRestClient({
     clock,
     log,
     ...(appVersion ? { appVersion } : {}),
+    ...(turn && { turn }),
     waitMs: () => rateLimiter.budget('auth', 'end').waitMs,
   });
   const sender = new RequestSender({ login, rateLimiter, clock, readRetriesMs });
@@ -68,8 +75,8 @@ export function createRestClient({
     login,
     skew,
     serverUrl: credentials.serverUrl,
-    async close() {
-      await login.close();
+    async close(why = new Failure('unavailable', 'The server is shutting down.')) {
+      await login.close(why);
       http.close();
     },
   };

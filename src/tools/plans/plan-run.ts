@@ -22,6 +22,7 @@ const interruptions: Readonly<Record<PlanInterruption, string>> = {
   cancelled: 'The plan was cancelled.',
   'host gone': "The agent's host has gone.",
   'server ends': 'This server is ending.',
+  'login gone': 'The RingCentral login was taken away from this server.',
   'time up': 'The three minutes of the plan are over.',
 };
 

@@ -60,7 +60,7 @@ export async function dispatch(
     }
     const outcome = String(result.data.outcome ?? 'read');
     count(outcome);
-    app.log.debug({ tool: tool.name, principal, outcome }, 'tool called');
+    line.log.debug({ tool: tool.name, principal, outcome }, 'tool called');
     if (result.told && !context.signal.aborted) context.told?.add(result.told);
     const { text, data, next } = result;
     return render({
@@ -76,11 +76,24 @@ export async function dispatch(
     const { next: advised, ...rest } = withAdvice(details);
     const next = completeSteps(advised, { tool: tool.name, args });
     const told = { ...rest, ...(next.length > 0 && { next }) };
-    app.log.info({ tool: tool.name, principal, kind, ...told }, 'tool refused or failed');
+    line.log.info({ tool: tool.name, principal, kind, ...told }, 'tool refused or failed');
     const heading = onHoldWords(line);
     const parts = { heading, next, ignored, cursor, handleOf };
     return { isError: true, ...render({ ...parts, ...failed(kind, message, told) }) };
   }
+}
+
+/** The result of a tool call whose principal has no line: nothing was looked at, and nothing done. */
+export function refusedWithoutLine(
+  { name }: Tool,
+  { kind, message, details }: Failure,
+  { log, meter }: Pick<ToolContext['app'], 'log' | 'meter'>,
+  principal: string,
+): CallToolResult {
+  meter?.toolCall(name, kind, 0);
+  log.info({ tool: name, principal, kind }, 'tool refused or failed');
+  const { text, data } = failed(kind, message, details);
+  return { isError: true, content: [{ type: 'text', text }], structuredContent: data };
 }
 
 /** So many ignored arguments are named. */
@@ -139,8 +152,8 @@ const failed = (kind: FailureKind, message: string, details: FailureDetails) => 
 });
 
 /** The failure that a client gets for a defect, which is logged. */
-function internal(tool: Tool, error: unknown, { app }: ToolContext): Failure {
-  app.log.error({ tool: tool.name, err: error }, 'defect in a tool');
+function internal(tool: Tool, error: unknown, { line }: ToolContext): Failure {
+  line.log.error({ tool: tool.name, err: error }, 'defect in a tool');
   return new Failure(
     'internal',
     `${tool.name} failed because of a defect in this server. If it acts, look at the call before doing it again.`,

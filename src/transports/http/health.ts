@@ -31,6 +31,18 @@ export function readinessOf({ state, stale, reason, failure }: SyncState): Readi
   return { ready: true, reason: `feed ${state}, the picture is ${stale ? 'stale' : 'current'}` };
 }
 
+/**
+ * Where each person has a login of their own, requests can be served whatever becomes of any: how the lines stand is
+ * told as counts.
+ * @param states of the lines that are open
+ */
+export function readinessOfSeveral(states: readonly string[]): Readiness {
+  const counts = new Map<string, number>();
+  for (const state of states) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const told = [...counts].map(([state, count]) => `${count} ${state}`);
+  return { ready: true, reason: told.length > 0 ? `lines: ${told.join(', ')}` : 'no line is open' };
+}
+
 /** `/healthz` answers 200 while the process runs; `/readyz` answers 200 or 503 with `readiness()`. */
 export function healthRoutes(readiness: () => Readiness): Record<string, Route> {
   const probe = { methods: ['GET', 'HEAD'], open: true, anyHost: true, evenClosing: true };

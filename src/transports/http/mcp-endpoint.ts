@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelcontextprotocol/server';
-import { authInfoOf, principalOf } from '../identity/principal.ts';
+import { authInfoOf, type Principal, principalOf } from '../identity/principal.ts';
 import type { RpcBody } from '../json-rpc.ts';
 import { refuseExcess } from '../message-bounds.ts';
 import { Refusal } from '../refusal.ts';
@@ -10,35 +10,51 @@ import type { Quota } from './limits.ts';
 import { type SessionOptions, Sessions } from './sessions.ts';
 import { serveWeb } from './web-handler.ts';
 
-export interface McpEndpointOptions extends SessionOptions {
-  /** Changes of resources, published once per process; clients of revision 2026-07-28 get them from here. */
+/** What a client of revision 2026-07-28 can listen to. */
+export interface ListenSource {
+  /** Changes of resources; the same for all principals of a login. */
   bus: ServerEventBus;
-  /** Bounds the open event streams. */
-  streams: Quota;
   /**
    * Gets the parameters of a `subscriptions/listen`, and gives those that the SDK answers it with: without the URIs
-   * that do not exist. Absent: they stay as they are.
+   * that do not exist.
    */
-  watchable?: (params: unknown) => Promise<unknown>;
+  watchable(params: unknown): Promise<unknown>;
+  /**
+   * Keeps what is listened to open.
+   * @returns lets go of it
+   */
+  hold(): () => void;
+}
+
+export interface McpEndpointOptions extends SessionOptions {
+  /** What this principal can listen to. @throws Refusal where there is nothing for them */
+  listenSourceOf(principal: Principal): ListenSource;
+  /** Bounds the open event streams. */
+  streams: Quota;
 }
 
 /**
  * `/mcp`: Streamable HTTP of all revisions; the SDK tells those of 2025 from 2026-07-28. `handle` throws `Refusal`.
  */
 export function createMcpEndpoint(options: McpEndpointOptions) {
-  const { createServer, bus, limits, streams, log, watchable } = options;
+  const { createServer, listenSourceOf, limits, streams, log } = options;
   const sessions = new Sessions(options);
-  const modern = createMcpHandler(
-    ({ authInfo }) => createServer({ era: 'modern', lifetime: 'request', principal: principalOf(authInfo) }),
-    {
-      legacy: 'reject',
-      bus,
-      // `streams` bounds them, with a refusal that says so.
-      maxSubscriptions: Number.POSITIVE_INFINITY,
-      keepAliveMs: limits.keepAliveMs,
-      onerror: (error) => log.debug({ reason: error.message }, 'request refused'),
-    },
-  );
+  const createHandler = (bus?: ServerEventBus) =>
+    createMcpHandler(
+      ({ authInfo }) =>
+        createServer({ era: 'modern', lifetime: 'request', principal: principalOf(authInfo) }),
+      {
+        legacy: 'reject',
+        ...(bus && { bus }),
+        // `streams` bounds them, with a refusal that says so.
+        maxSubscriptions: Number.POSITIVE_INFINITY,
+        keepAliveMs: limits.keepAliveMs,
+        onerror: (error) => log.debug({ reason: error.message }, 'request refused'),
+      },
+    );
+  /** Answers everything but `subscriptions/listen`, and hears of no change. */
+  const modern = createHandler();
+  const listeners = new Listeners(createHandler);
 
   async function handle(exchange: Exchange): Promise<void> {
     const { request, response, principal } = exchange;
@@ -50,9 +66,14 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
     const fetch = async (webRequest: Request) => {
       if (!(await isLegacyRequest(webRequest, body))) {
         if (isMessage(body)) refuseExcess(body, 400);
-        const parsedBody =
-          watchable && isListen(body) ? { ...body, params: await watchable(body.params) } : body;
-        return modern.fetch(webRequest, { parsedBody, authInfo: authInfoOf(principal) });
+        const authInfo = authInfoOf(principal);
+        if (!isListen(body)) return modern.fetch(webRequest, { parsedBody: body, authInfo });
+        const { bus, watchable, hold } = listenSourceOf(principal);
+        response.once('close', hold());
+        const parsedBody = { ...body, params: await watchable(body.params) };
+        const handler = listeners.take(bus);
+        response.once('close', () => listeners.giveBack(bus));
+        return handler.fetch(webRequest, { parsedBody, authInfo });
       }
       checkEra(request);
       return sessions.fetch({
@@ -70,9 +91,39 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
     /** Ends the sessions of these principals. */
     endSessionsOf: (principals: ReadonlySet<string>) => sessions.endOf(principals),
     async close() {
-      await Promise.all([modern.close(), sessions.close()]);
+      await Promise.all([modern.close(), listeners.close(), sessions.close()]);
     },
   };
+}
+
+type Handler = ReturnType<typeof createMcpHandler>;
+
+/** The handlers of those who listen: one for each bus, as long as somebody listens to it. */
+class Listeners {
+  readonly #create: (bus: ServerEventBus) => Handler;
+  readonly #handlers = new Map<ServerEventBus, { handler: Handler; taken: number }>();
+
+  constructor(create: (bus: ServerEventBus) => Handler) {
+    this.#create = create;
+  }
+
+  take(bus: ServerEventBus): Handler {
+    const entry = this.#handlers.get(bus) ?? { handler: this.#create(bus), taken: 0 };
+    this.#handlers.set(bus, entry);
+    entry.taken += 1;
+    return entry.handler;
+  }
+
+  giveBack(bus: ServerEventBus): void {
+    const entry = this.#handlers.get(bus);
+    if (!entry) return;
+    entry.taken -= 1;
+    if (entry.taken === 0) this.#handlers.delete(bus);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#handlers.values()].map(({ handler }) => handler.close()));
+  }
 }
 
 /** Whether it has the form of a message; the SDK refuses anything else. */

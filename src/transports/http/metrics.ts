@@ -1,13 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { FeedState } from '../../ringcentral/wire/feed.ts';
+import { type RateGroup, rateGroups } from '../../ringcentral/wire/operation-table.ts';
 import type { Meter } from '../../shared/meter.ts';
 
 /** Where the values come from that are read when Prometheus asks for them. */
 export interface Readings {
   liveCalls(): number;
-  feedState(): FeedState;
-  /** Requests left per rate-limit group, as RingCentral last said. */
-  rateLimitBudget(): Readonly<Record<string, number>>;
+  /** Of the line of each login that is open. */
+  lineStates(): readonly LineState[];
+  /** Of the event feed of each. */
+  feedStates(): readonly FeedState[];
+  /** Requests left in a rate-limit group, as RingCentral last said; of the line with the fewest. */
+  rateLimitRoom(group: RateGroup): number;
 }
 
 /** The metrics of one process, for Prometheus. */
@@ -23,6 +27,9 @@ export interface Metrics extends Meter {
 const feedStates: readonly FeedState[] = [
   ...(['idle', 'connecting', 'live', 'recovering', 'resyncing', 'waiting', 'denied'] as const),
 ];
+
+const lineStates = ['idle', 'live', 'interrupted', 'needs_login'] as const;
+type LineState = (typeof lineStates)[number];
 
 /** The metrics of this process, with those that Node has of itself. */
 export function createMetrics(readings: Readings): Metrics {
@@ -82,27 +89,45 @@ function createMeter(registers: Registry[]): Meter {
   };
 }
 
-/** The state of the feed and what is left of the rate limit, read whenever Prometheus asks. */
+/** The states of lines and what is left of the rate limit, read whenever Prometheus asks. */
 function addReadings(readings: Readings, registers: Registry[]): void {
-  new Gauge({
-    name: 'rc_mcp_feed_state',
-    help: '1 for the state that the event feed is in',
-    labelNames: ['state'],
+  addCounts('rc_mcp_feed_state', 'Event feeds in this state', feedStates, readings.feedStates, registers);
+  addCounts(
+    'rc_mcp_lines',
+    'RingCentral logins in use; needs_login: RingCentral refuses the login',
+    lineStates,
+    readings.lineStates,
     registers,
-    collect() {
-      const now = readings.feedState();
-      for (const state of feedStates) this.set({ state }, state === now ? 1 : 0);
-    },
-  });
+  );
   new Gauge({
     name: 'rc_mcp_rate_limit_room',
-    help: 'Requests left in the window of each RingCentral rate-limit group',
+    help: 'Requests left in the window of each RingCentral rate-limit group, of the login with the fewest',
     labelNames: ['group'],
     registers,
     collect() {
       this.reset();
-      for (const [group, available] of Object.entries(readings.rateLimitBudget()))
-        this.set({ group }, available);
+      if (readings.lineStates().length === 0) return;
+      for (const group of rateGroups) this.set({ group }, readings.rateLimitRoom(group));
+    },
+  });
+}
+
+/** How many there are in each state. */
+function addCounts<State extends string>(
+  name: string,
+  help: string,
+  states: readonly State[],
+  read: () => readonly State[],
+  registers: Registry[],
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const now = read();
+      for (const state of states) this.set({ state }, now.filter((each) => each === state).length);
     },
   });
 }

@@ -77,10 +77,23 @@ export class Pipeline {
     await this.#atMost(this.#options.limits.drainMs, requests, others);
   }
 
-  /** Ends the event streams of these principals, which are not let in any more, or not as they were. */
-  endStreamsOf(principals: ReadonlySet<string>): void {
-    for (const { principal, lasting, response } of this.#underWay)
-      if (lasting && principals.has(principal.name)) response.end();
+  /**
+   * Ends the requests of these principals, who are not let in any more, or not as they were: streams at once, and what
+   * is under way after a moment, in which its tool can say what came of it.
+   * @param reason of the 403 where no answer has begun
+   */
+  async endRequestsOf(principals: ReadonlySet<string>, reason: string): Promise<void> {
+    const ended = [...this.#underWay].filter(({ principal }) => principals.has(principal.name));
+    for (const { lasting, response } of ended) if (lasting) response.end();
+    await this.#atMost(
+      endingMs,
+      this.#closed((exchange) => ended.includes(exchange)),
+    );
+    for (const { response } of ended) {
+      if (response.closed) continue;
+      if (response.headersSent) response.end();
+      else refuse(response, new Refusal(403, reason));
+    }
   }
 
   /** Waits for the last bytes of streams that have been ended, for a second at most. */
@@ -192,6 +205,9 @@ export class Pipeline {
  */
 const pathOf = ({ url }: IncomingMessage): string =>
   (url?.split('?', 1)[0] ?? '').replace(/(?<=[^/])\/$/, '');
+
+/** How long a request that is ended has to say what came of it, in ms. */
+const endingMs = 1_000;
 
 /** A day: Node runs a timer of more than 24 days (2^31 ms) at once. */
 const longestTimerMs = 24 * 60 * 60_000;

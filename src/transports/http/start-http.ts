@@ -1,18 +1,18 @@
 import { createServer as createListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { ConfigError, type HttpConfig, type KeySource } from '../../config.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/log.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import { createIdentity, type Identity } from '../identity/identity.ts';
+import type { Principal } from '../identity/principal.ts';
 import type { McpServerFactory } from '../mcp-server-factory.ts';
 import { answerJson } from '../refusal.ts';
 import type { SseOptions } from '../sse/sse-endpoint.ts';
 import type { Route } from './exchange.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { defaultLimits, type Limits, Quota, RateLimit } from './limits.ts';
-import { createMcpEndpoint } from './mcp-endpoint.ts';
+import { createMcpEndpoint, type ListenSource } from './mcp-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import { nothingAt } from './not-found.ts';
 import { createOriginCheck, type OriginCheck } from './origin-check.ts';
@@ -21,10 +21,8 @@ import { Pipeline } from './pipeline.ts';
 export interface HttpOptions {
   config: HttpConfig;
   createServer: McpServerFactory;
-  /** Changes of resources, published once per process to all clients of revision 2026-07-28. */
-  bus: ServerEventBus;
-  /** The parameters of a `subscriptions/listen` without the URIs that do not exist; absent: all of them are taken. */
-  watchable?: (params: unknown) => Promise<unknown>;
+  /** What a client of revision 2026-07-28 can listen to. @throws Refusal where there is nothing for this principal */
+  listenSourceOf(principal: Principal): ListenSource;
   log: Logger;
   /** For `/readyz`. */
   readiness: () => Readiness;
@@ -46,6 +44,11 @@ export interface HttpServer {
    * @throws ConfigError for a list with a mistake; the keys before stay
    */
   replaceKeys?(keys: KeySource): Promise<ReadonlySet<string>>;
+  /**
+   * Ends everything that these principals have open: streams at once, requests under way after a moment, those without
+   * an answer with a 403 for this reason, and then sessions.
+   */
+  endAllOf(principals: ReadonlySet<string>, reason: string): Promise<void>;
   /** Stops accepting, waits for requests under way, then ends the streams; within ten seconds. */
   close(): Promise<void>;
 }
@@ -55,7 +58,7 @@ export interface HttpServer {
  * @throws ConfigError for what the operator can mend: keys, issuer, an address that is taken or not to be had
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { config, createServer, bus, log, metrics, clock = systemClock } = options;
+  const { config, createServer, listenSourceOf, log, metrics, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   let base = config.publicUrl ?? '';
   const identity = createIdentity(config, () => base, clock);
@@ -65,8 +68,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const shared = { createServer, limits, clock, log, places, streams };
   const mcp = createMcpEndpoint({
     ...shared,
-    bus,
-    ...(options.watchable && { watchable: options.watchable }),
+    listenSourceOf,
   });
   const sse = loadOnce({ ...shared, messagesPath: `${prefix(config.publicUrl)}/messages` });
   const originCheck = createOriginCheck(config.host, config.publicUrl);
@@ -98,13 +100,20 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   logHostNames(originCheck, config, log);
 
   const { replaceKeys } = identity;
+  const endAllOf = async (principals: ReadonlySet<string>, reason: string) => {
+    await pipeline.endRequestsOf(principals, reason);
+    await Promise.all([
+      mcp.endSessionsOf(principals),
+      sse.loaded()?.then((sse) => sse.endSessionsOf(principals)),
+    ]);
+  };
   return {
     url: `${localUrl}/mcp`,
+    endAllOf,
     ...(replaceKeys && {
       async replaceKeys(keys) {
         const ended = replaceKeys(keys);
-        await Promise.all([mcp.endSessionsOf(ended), sse.loaded()?.then((sse) => sse.endSessionsOf(ended))]);
-        pipeline.endStreamsOf(ended);
+        await endAllOf(ended, 'This key was taken out, or has other scopes now.');
         return ended;
       },
     }),

@@ -21,6 +21,8 @@ export async function serveWeb(
     if (!complete) gone.abort();
   });
   const answer = await fetch(await toRequest(request, gone.signal));
+  // The pipeline has ended it: its principal is not let in any more.
+  if (response.writableEnded) return;
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
   if (answer.body === null) {
     complete = true;

@@ -152,6 +152,7 @@ export class InProcessTestbed<Call extends ToolCall> {
       conferenceHosts: new ConferenceHosts(calls),
       budget: () => ({ limit: 1_000, windowMs: 60_000, available: 1_000, waitMs: 0 }),
       scope: 'extension',
+      hold: () => () => {},
       ...shared,
     };
     const about = { environment: 'sandbox', readOnly: false, version: 'test' } as const;
@@ -257,7 +258,7 @@ export class InProcessTestbed<Call extends ToolCall> {
 
   /** Plans take people back, which takes time. */
   async #endPlans(): Promise<void> {
-    this.line.plans.interruptAll();
+    this.line.plans.interruptAll('server ends');
     let hasEnded = false;
     this.line.plans.ended(60_000).then(() => {
       hasEnded = true;

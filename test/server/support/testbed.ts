@@ -11,7 +11,7 @@ import type { App } from '../../../src/app/app-context.ts';
 import { openLine } from '../../../src/app/open-line.ts';
 import { singleLine } from '../../../src/app/switchboard.ts';
 import { presets } from '../../../src/guard/policy/presets.ts';
-import { EventBus } from '../../../src/resources/event-bus.ts';
+import { createEventBuses } from '../../../src/resources/event-bus.ts';
 import { createRingCentral } from '../../../src/ringcentral/ringcentral.ts';
 import type { Scope } from '../../../src/ringcentral/wire/scope.ts';
 import { createServer } from '../../../src/server.ts';
@@ -138,7 +138,7 @@ export async function startServerTestbed({
       },
     };
   }
-  const bus = new EventBus(line);
+  const bus = createEventBuses()(line);
 
   return {
     app,
@@ -161,8 +161,7 @@ export async function startServerTestbed({
     },
     async close() {
       for (const close of closers.reverse()) await close();
-      bus.close();
-      await line.stopActing();
+      await line.stopActing('server ends');
       await line.logOut();
       await sandbox.close();
     },

@@ -6,7 +6,12 @@ import { Fixture } from '../support/fixture.ts';
 import { ask, initialize, modern, openSession, stream } from '../support/wire.ts';
 
 const metricsOf = () =>
-  createMetrics({ liveCalls: () => 3, feedState: () => 'live', rateLimitBudget: () => ({ heavy: 7 }) });
+  createMetrics({
+    liveCalls: () => 3,
+    lineStates: () => ['live'],
+    feedStates: () => ['live'],
+    rateLimitRoom: () => 7,
+  });
 
 describe('probes', () => {
   it('is alive, and ready only when it is told so, with the reason', async () => {

@@ -11,7 +11,7 @@ const { key, entry } = createKey('ada', ['calls:read']);
 const bearer = { authorization: `Bearer ${key}` };
 const keys = { text: JSON.stringify([entry]), where: 'RC_MCP_KEYS' };
 const metrics = () =>
-  createMetrics({ liveCalls: () => 0, feedState: () => 'live', rateLimitBudget: () => ({}) });
+  createMetrics({ liveCalls: () => 0, lineStates: () => [], feedStates: () => [], rateLimitRoom: () => 0 });
 
 /** The same server: for this machine, for a team with keys, and for a team behind a proxy. */
 let open: HttpServer;

@@ -67,7 +67,7 @@ export class Fixture {
     return startHttp({
       config: { host: '127.0.0.1', port: 0 },
       createServer: this.createServer,
-      bus: this.bus,
+      listenSourceOf: () => ({ bus: this.bus, watchable: async (params) => params, hold: () => () => {} }),
       log: quiet,
       readiness: () => ({ ready: true, reason: 'live' }),
       ...options,

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { ConfiguredLogin } from '../config/logins.ts';
+import type { AuditLog } from '../guard/audit/entry.ts';
+import type { GuardOptions } from '../guard/guard.ts';
+import type { Credentials } from '../ringcentral/auth/credentials.ts';
+import { createRingCentral } from '../ringcentral/ringcentral.ts';
+import type { Scope } from '../ringcentral/wire/scope.ts';
+import type { HoldNotesFile } from './hold-notes.ts';
+import { type OpenLine, openLine } from './open-line.ts';
+import { type Switchboard, singleLine } from './switchboard.ts';
+
+/** What every line of a process is given. */
+export interface SharedByLines extends Omit<GuardOptions, 'calls' | 'directory' | 'phone' | 'audit'> {
+  scope: Scope;
+  appVersion: string;
+  audit?: AuditLog;
+  holdNotes?: HoldNotesFile;
+}
+
+/** The lines of a process, one or several, and how they end. */
+export interface Lines {
+  switchboard: Switchboard;
+  /** Those that are open. */
+  lines(): readonly OpenLine[];
+  /** The line that every principal uses; absent where there are several logins. */
+  line?: OpenLine;
+  /**
+   * Takes these logins instead of those before; absent where there is one for all.
+   * @returns the principals whose login is gone or another one: what they have open has to end
+   */
+  replaceLogins?(logins: readonly ConfiguredLogin[]): ReadonlySet<string>;
+  /** What the webhook's receiver needs, where events come that way. */
+  webhook?: { verificationToken: string; receive(notification: unknown): void };
+  /** Refuses every question that is open at a guard, and has plans take people back: no act waits any more. */
+  stopAsking(): void;
+  /** The same; then waits for acts under way, and stops reading. */
+  stopActing(): Promise<void>;
+  /** Closes the feeds, then revokes the logins. */
+  logOut(): Promise<void>;
+}
+
+export interface OneLogin {
+  credentials: Credentials;
+  /** Where RingCentral delivers events; absent: they come over a WebSocket. */
+  webhookAddress?: string;
+  /** Id or name of the phone that agents may open the microphone of. */
+  phone?: string;
+}
+
+/** The line that every principal uses. */
+export function openOne(
+  { credentials, webhookAddress, phone }: OneLogin,
+  { holdNotes, appVersion, ...shared }: SharedByLines,
+): Lines {
+  const { scope, clock, log } = shared;
+  const webhook = webhookAddress ? { address: webhookAddress, verificationToken: randomUUID() } : undefined;
+  const ringcentral = createRingCentral({
+    ...{ credentials, scope, clock, log, appVersion },
+    ...(webhook && { webhook }),
+  });
+  const line = openLine({
+    ...{ ...shared, ringcentral, recovers: webhook === undefined },
+    ...(phone && { phone }),
+    ...(holdNotes && { holdNotes: holdNotes.of() }),
+  });
+  const { receive } = ringcentral;
+  return {
+    switchboard: singleLine(line),
+    line,
+    lines: () => [line],
+    ...(webhook && receive && { webhook: { verificationToken: webhook.verificationToken, receive } }),
+    stopAsking() {
+      line.guard.stopAsking();
+      line.plans.interruptAll('server ends');
+    },
+    stopActing: () => line.stopActing('server ends'),
+    logOut: () => line.logOut(),
+  };
+}

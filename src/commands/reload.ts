@@ -1,0 +1,56 @@
+import type { RunningApp } from '../app.ts';
+import { readLoginsFile } from '../config/logins-file.ts';
+import type { Environment } from '../config/settings.ts';
+import { readIdentity } from '../config.ts';
+import type { Logger } from '../shared/log.ts';
+import type { HttpServer } from '../transports/http/start-http.ts';
+
+/**
+ * Has the server let in the keys that `RC_MCP_KEYS_FILE` names now, and use the logins that `RC_MCP_LOGINS_FILE` names
+ * now. Where either cannot be read, what was before stays, and the log says what is wrong. Never rejects.
+ */
+export async function reload(
+  server: HttpServer,
+  app: RunningApp,
+  env: Environment,
+  log: Logger,
+): Promise<void> {
+  await reloadKeys(server, env, log);
+  if (app.replaceLogins) await reloadLogins(server, app.replaceLogins, env, log);
+}
+
+async function reloadKeys(server: HttpServer, env: Environment, log: Logger): Promise<void> {
+  try {
+    const { keys } = readIdentity(env);
+    if (!server.replaceKeys || !keys) {
+      log.warn('SIGHUP: this server was started without keys, so there are none to read anew');
+      return;
+    }
+    const ended = await server.replaceKeys(keys);
+    log.info({ file: keys.where, ended: [...ended] }, 'keys read anew');
+  } catch (error) {
+    log.error({ reason: (error as Error).message }, 'the keys stay as they were');
+  }
+}
+
+async function reloadLogins(
+  server: HttpServer,
+  replaceLogins: NonNullable<RunningApp['replaceLogins']>,
+  env: Environment,
+  log: Logger,
+): Promise<void> {
+  try {
+    const file = readLoginsFile(env);
+    if (!file) throw new Error('RC_MCP_LOGINS_FILE is not set any more');
+    const { parseLogins } = await import('../config/logins.ts');
+    const logins = parseLogins(file);
+    const ended = replaceLogins(logins);
+    log.info({ file: file.where, logins: logins.length, ended: [...ended] }, 'logins read anew');
+    await server.endAllOf(
+      ended,
+      'The RingCentral login of this principal was taken out, or is another one now.',
+    );
+  } catch (error) {
+    log.error({ reason: (error as Error).message }, 'the logins stay as they were');
+  }
+}
