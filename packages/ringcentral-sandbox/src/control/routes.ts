@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { ACT_NAMES } from '../engine/api.ts';
-import { ALL_SCOPES } from '../oauth/apps.ts';
 import type { ApiReply } from '../rest/exchange.ts';
 import { info } from '../rest/subscriptions.ts';
 import { startFault } from './fault-effects.ts';
 import { faultSchema } from './fault-kinds.ts';
+import { loginRoutes } from './logins.ts';
 import { extensionRoutes } from './new-extensions.ts';
 import {
   ControlError,
@@ -33,7 +33,7 @@ export const controlRoutes: readonly ControlRoute[] = [
   { method: 'DELETE', path: '/scenario', handle: stopScenario },
   ...worldRoutes,
   ...extensionRoutes,
-  { method: 'POST', path: '/logins', handle: createLogin },
+  ...loginRoutes,
   { method: 'POST', path: '/clock', handle: advanceClock },
   { method: 'POST', path: '/reset', handle: reset },
 ];
@@ -122,30 +122,6 @@ function clearFaults(_: ControlRequest, { faults, notificationFaults }: ControlP
 function stopScenario(_: ControlRequest, parts: ControlParts): ApiReply {
   parts.stopScenario();
   return noContent;
-}
-
-const loginSchema = z.strictObject({
-  extensionNumber: z.string(),
-  scopes: z.array(z.enum(ALL_SCOPES)).optional(),
-  /** A public app has no secret. */
-  public: z.boolean().optional(),
-  issuesRefreshTokens: z.boolean().optional(),
-});
-
-/** Makes credentials of a user: with the default app, or with a new one where the body says what it is like. */
-function createLogin({ body }: ControlRequest, parts: ControlParts): ApiReply {
-  const { extensionNumber, ...settings } = validate(loginSchema, body);
-  const user = [...parts.engine.world.extensions.values()].find(
-    (one) => one.extensionNumber === extensionNumber,
-  );
-  if (user?.type !== 'User') throw new ControlError(404, `There is no user ${extensionNumber}`);
-  const existing = Object.keys(settings).length === 0 ? parts.apps.find(parts.defaultClientId) : undefined;
-  const { clientId, clientSecret } = existing ?? parts.apps.register(settings);
-  const jwt = parts.jwts.issue(user.id, parts.serverUrl);
-  return {
-    status: 201,
-    body: { serverUrl: parts.serverUrl, clientId, clientSecret, jwt, extensionId: user.id },
-  };
 }
 
 /** Twenty years: longer than any timer of the sandbox. */

@@ -22,7 +22,8 @@ export interface AuthorizationRequest {
  */
 export class AuthorizationCodes {
   readonly #clock: Clock;
-  readonly #codes = new Map<string, AuthorizationRequest & { expiresAt: number }>();
+  /** Used ones too: it is known whose they were. */
+  readonly #codes = new Map<string, AuthorizationRequest & { expiresAt: number; used: boolean }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,11 +34,12 @@ export class AuthorizationCodes {
     const [oldest] = this.#codes.keys();
     if (this.#codes.size >= CODES_KEPT && oldest !== undefined) this.#codes.delete(oldest);
     const code = secret(32);
-    this.#codes.set(code, { ...request, expiresAt: this.#clock.now() + CODE_LIFETIME_SECONDS * 1000 });
+    const expiresAt = this.#clock.now() + CODE_LIFETIME_SECONDS * 1000;
+    this.#codes.set(code, { ...request, expiresAt, used: false });
     return code;
   }
 
-  /** The extension that signed in; undefined for an unknown code. The code stays valid. */
+  /** The extension that signed in, also for a used code; undefined for an unknown one. Does not use it up. */
   extensionOf(code: string): string | undefined {
     return this.#codes.get(code)?.extensionId;
   }
@@ -51,8 +53,9 @@ export class AuthorizationCodes {
    */
   redeem(app: App, code: string, redirectUri: string, verifier: string | null): AuthorizationRequest {
     const request = this.#codes.get(code);
-    this.#codes.delete(code);
-    if (request?.app !== app) throw oauthErrors.invalidCode();
+    if (!request || request.used) throw oauthErrors.invalidCode();
+    request.used = true;
+    if (request.app !== app) throw oauthErrors.invalidCode();
     if (request.expiresAt <= this.#clock.now()) throw oauthErrors.expiredCode();
     if (request.redirectUri !== redirectUri) throw oauthErrors.redirectMismatch();
     // A public app has no secret: without PKCE whoever sees the redirect could redeem the code.

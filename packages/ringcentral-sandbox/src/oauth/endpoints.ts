@@ -79,7 +79,7 @@ export class OAuthEndpoints {
     if (!grant) throw oauthErrors.unsupportedGrant();
     const owner = grant.owner(form, this.#parts);
     if (owner !== undefined) identified(owner);
-    return this.#limited(`${app.clientId} ${owner ?? 'unknown'}`, () => {
+    return this.#limited(rateKey(app, owner), () => {
       const session = grant.grant({ app, form, lifetimes: lifetimesOf(form) }, this.#parts);
       const { status } = this.#parts.engine.world.extensions.get(session.extensionId) ?? {};
       if (status !== 'Enabled') {
@@ -97,8 +97,9 @@ export class OAuthEndpoints {
     const token = form.get('token') ?? request.query.get('token');
     if (!token) throw oauthErrors.missing('token');
     const session = this.#parts.sessions.find(token);
-    if (session) identified(session.extensionId);
-    return this.#limited(`${app.clientId} ${session?.extensionId ?? 'unknown'}`, () => {
+    const owner = this.#parts.sessions.ownerOf(token);
+    if (owner !== undefined) identified(owner);
+    return this.#limited(rateKey(app, owner), () => {
       if (session?.app === app) this.#parts.sessions.end(session);
       return { status: 200 };
     });
@@ -107,7 +108,7 @@ export class OAuthEndpoints {
   #wsToken(request: ApiRequest, identified: Identified): ApiReply {
     const session = authenticate(request, this.#parts.sessions);
     identified(session.extensionId);
-    return this.#limited(rateKey(session), () => {
+    return this.#limited(rateKey(session.app, session.extensionId), () => {
       if (!session.scopes.includes('WebSocketsSubscription')) {
         throw apiErrors.appPermission('WebSocketsSubscription');
       }

@@ -36,7 +36,7 @@ const jwtBearer: Grant = {
 };
 
 const refreshToken: Grant = {
-  owner: (form, { sessions }) => sessions.find(form.get('refresh_token') ?? '')?.extensionId,
+  owner: (form, { sessions }) => sessions.ownerOf(form.get('refresh_token') ?? ''),
   grant: ({ app, form, lifetimes }, { sessions }) =>
     sessions.refresh(app, required(form, 'refresh_token'), lifetimes),
 };

@@ -14,6 +14,8 @@ const REFRESH_TTL = { default: 604_800, max: 2_592_000 };
 const GRACE_AFTER_USE_MS = 10 * SECOND;
 const GRACE_UNUSED_MS = 60 * 60 * SECOND;
 const SESSIONS_PER_USER_AND_APP = 5;
+/** Tokens that work no more whose user is known; older ones are forgotten. */
+const FORMER_TOKENS_KEPT = 10_000;
 
 /** One login of one user with one app: an access and a refresh token that end together (platform.md 1.5, 1.6). */
 export interface LoginSession {
@@ -54,6 +56,8 @@ export class LoginSessions {
   readonly #sessions = new Set<LoginSession>();
   readonly #byAccess = new Map<string, LoginSession>();
   readonly #byRefresh = new Map<string, LoginSession>();
+  /** Extension ids by tokens that work no more, the oldest first. */
+  readonly #formerOwners = new Map<string, string>();
   readonly #endListeners = new Set<(session: LoginSession) => void>();
 
   constructor(clock: Clock) {
@@ -98,8 +102,8 @@ export class LoginSessions {
       return session;
     }
     if (!session.refresh || session.refresh.expiresAt <= now) throw oauthErrors.expired();
-    if (session.spent) this.#byRefresh.delete(session.spent.token);
-    this.#byAccess.delete(session.access.token);
+    if (session.spent) this.#drop(session.spent.token, session);
+    this.#drop(session.access.token, session);
     session.spent = { token: refreshToken, spentAt: now };
     session.access = this.#newAccess(lifetimes.accessTtl);
     this.#byAccess.set(session.access.token, session);
@@ -122,12 +126,22 @@ export class LoginSessions {
     return this.#byAccess.get(token) ?? this.#byRefresh.get(token);
   }
 
+  /**
+   * The extension that a token belongs to, or belonged to while it worked: whose rate limit it counts against. That a
+   * dead token counts against its user is assumed.
+   */
+  ownerOf(token: string): string | undefined {
+    return this.find(token)?.extensionId ?? this.#formerOwners.get(token);
+  }
+
   /** Ends every token of the login, and tells those who listen with `onEnd` (platform.md 1.7). */
   end(session: LoginSession): void {
     if (!this.#sessions.delete(session)) return;
-    this.#byAccess.delete(session.access.token);
-    if (session.refresh) this.#byRefresh.delete(session.refresh.token);
-    if (session.spent) this.#byRefresh.delete(session.spent.token);
+    for (const { token } of [session.access, session.refresh, session.spent].filter(
+      (one) => one !== undefined,
+    )) {
+      this.#drop(token, session);
+    }
     for (const listener of this.#endListeners) listener(session);
   }
 
@@ -147,6 +161,16 @@ export class LoginSessions {
 
   expireRefreshTokens(): void {
     for (const { refresh } of this.all()) if (refresh) refresh.expiresAt = this.#clock.now();
+  }
+
+  /** The token works no more. */
+  #drop(token: string, { extensionId }: LoginSession): void {
+    this.#byAccess.delete(token);
+    this.#byRefresh.delete(token);
+    this.#formerOwners.set(token, extensionId);
+    const [oldest] = this.#formerOwners.keys();
+    if (this.#formerOwners.size > FORMER_TOKENS_KEPT && oldest !== undefined)
+      this.#formerOwners.delete(oldest);
   }
 
   #newAccess(requestedTtl: number | undefined): LoginSession['access'] {

@@ -1,4 +1,5 @@
 import { type ActName, type Actor, ApiError, type Engine } from '../engine/api.ts';
+import type { App } from '../oauth/apps.ts';
 import type { LoginSession, LoginSessions } from '../oauth/sessions.ts';
 import { apiErrors, errorReply } from './errors.ts';
 import type { ApiReply, ApiRequest } from './exchange.ts';
@@ -45,7 +46,7 @@ export class Api {
       if (!match) throw apiErrors.invalidUri();
       const { route } = match;
       operation = `${route.method} ${route.path}`;
-      const verdict = this.#rateLimits.take(rateKey(session), route.group);
+      const verdict = this.#rateLimits.take(rateKey(session.app, session.extensionId), route.group);
       rateHeaders = verdict.headers;
       if (!verdict.allowed) throw apiErrors.rateExceeded();
       const actor = { accountId: this.#services.engine.world.account.id, extensionId: session.extensionId };
@@ -69,9 +70,12 @@ export class Api {
   }
 }
 
-/** What rate limits count by: the app and the user (platform.md 7). */
-export function rateKey(session: LoginSession): string {
-  return `${session.app.clientId} ${session.extensionId}`;
+/**
+ * What rate limits count by: the app and the user (platform.md 7). An app's requests with credentials of nobody share
+ * one limit, beside those of its users (assumed).
+ */
+export function rateKey(app: App, extensionId: string | undefined): string {
+  return `${app.clientId} ${extensionId ?? 'nobody'}`;
 }
 
 /**

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { ALL_SCOPES, type App, type AppSettings } from '../oauth/apps.ts';
+import type { ApiReply } from '../rest/exchange.ts';
+import {
+  ControlError,
+  type ControlParts,
+  type ControlRequest,
+  type ControlRoute,
+  validate,
+} from './route.ts';
+
+/** Makes credentials, which outlive a reset. */
+export const loginRoutes: readonly ControlRoute[] = [
+  { method: 'POST', path: '/logins', handle: createLogin },
+];
+
+/** What a new app is like. */
+const settings = {
+  scopes: z.array(z.enum(ALL_SCOPES)).optional(),
+  /** A public app has no secret. */
+  public: z.boolean().optional(),
+  issuesRefreshTokens: z.boolean().optional(),
+};
+
+const loginSchema = z.strictObject({
+  extensionNumber: z.string(),
+  /** `own`: a new app; or the client id of one that exists. */
+  app: z.string().optional(),
+  ...settings,
+});
+
+/** Makes a JWT credential of a user, and says with which app to use it. */
+function createLogin({ body }: ControlRequest, parts: ControlParts): ApiReply {
+  const { extensionNumber, app: wanted, ...settings } = validate(loginSchema, body);
+  const user = [...parts.engine.world.extensions.values()].find(
+    (one) => one.extensionNumber === extensionNumber,
+  );
+  if (user?.type !== 'User') throw new ControlError(404, `There is no user ${extensionNumber}`);
+  const { clientId, clientSecret } = appOf(wanted, settings, parts);
+  const jwt = parts.jwts.issue(user.id, parts.serverUrl);
+  return {
+    status: 201,
+    body: { serverUrl: parts.serverUrl, clientId, clientSecret, jwt, extensionId: user.id },
+  };
+}
+
+/**
+ * The app for a credential. Where none is named it is the default app, or a new one if the body says what it is like.
+ *
+ * @throws ControlError 404 for an unknown client id, 400 for settings of an app that exists
+ */
+function appOf(wanted: string | undefined, settings: AppSettings, parts: ControlParts): App {
+  const [setting] = Object.keys(settings);
+  if (wanted === 'own' || (wanted === undefined && setting !== undefined))
+    return parts.apps.register(settings);
+  const app = parts.apps.find(wanted ?? parts.defaultClientId);
+  if (!app) throw new ControlError(404, `There is no app ${wanted}`);
+  if (setting !== undefined) throw new ControlError(400, `${setting}: an app that exists does not change`);
+  return app;
+}
