@@ -12,7 +12,7 @@ export function defineSandboxCommand(command: Command): Command {
     .description('the simulated RingCentral alone; prints its address and credentials as one JSON line')
     .option('--port <n>', 'port on loopback (default: any)', number('--port', { most: 65_535 }))
     .option('--seed <n>', 'same seed and same commands give the same events', number('--seed'))
-    .option('--scenario <name>', 'quiet, front-desk or call-center')
+    .option('--scenario <name>', 'quiet, front-desk, team or call-center')
     .option('--calls <n>', 'live calls of call-center', number('--calls'))
     .option('--rate <n>', 'events a second of call-center', number('--rate', { whole: false }))
     .option(

@@ -30,7 +30,7 @@ export interface SandboxOptions {
   pongTimeoutMs?: number;
   /** Share of requests and notifications that go wrong, 0 to 1; absent: none. */
   chaos?: number;
-  /** What people do by themselves: `quiet`, `front-desk` or `call-center`; absent: `quiet`. */
+  /** What people do by themselves: `quiet`, `front-desk`, `team` or `call-center`; absent: `quiet`. */
   scenario?: string;
   /** Live calls of `call-center`; absent: 100. No other scenario takes it. */
   calls?: number;

@@ -6,6 +6,7 @@ import {
   type Called,
   type Caller,
   type Engine,
+  type PartyState,
 } from '../engine/api.ts';
 import type { Random } from '../random.ts';
 
@@ -89,6 +90,16 @@ export class ScenarioContext {
     );
   }
 
+  /** The extension ids in each call that is not over, of those who have not left it; undefined: somebody outside. */
+  liveCalls(): (string | undefined)[][] {
+    const { calls } = this.engine.state();
+    return calls
+      .map(({ parties }) =>
+        parties.filter(isLive).map(({ extensionId }) => extensionId as string | undefined),
+      )
+      .filter((extensionIds) => extensionIds.length > 0);
+  }
+
   /** The network drops the call, if it still exists. */
   drop(telephonySessionId: string): void {
     attempt(() => this.engine.dropCall(telephonySessionId));
@@ -99,6 +110,10 @@ export class ScenarioContext {
     this.#closed = true;
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
+}
+
+function isLive({ status }: PartyState): boolean {
+  return status.code !== 'Disconnected' && status.code !== 'Gone';
 }
 
 /** What `run` returns; undefined where the engine refuses. */

@@ -7,11 +7,13 @@ import { callCenter } from './call-center.ts';
 import { frontDesk } from './front-desk.ts';
 import type { Load, Scenario } from './scenario.ts';
 import { ScenarioContext } from './scenario-context.ts';
+import { team } from './team.ts';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   /** No one does anything by themselves. */
   quiet: { start() {} },
   'front-desk': frontDesk,
+  team,
   'call-center': callCenter,
 };
 

@@ -6,6 +6,7 @@ import { Played } from './support.ts';
 describe('every scenario', () => {
   it.each([
     ['front-desk', {}, 600],
+    ['team', {}, 600],
     ['call-center', { calls: 50, rate: 20 }, 120],
   ])('%s tells the same with the same seed, and something else with another', (name, load, seconds) => {
     const told = (seed: number) => new Played(name, load, seed).seconds(seconds).events;
@@ -13,7 +14,7 @@ describe('every scenario', () => {
     expect(told(8)).not.toEqual(told(7));
   });
 
-  it.each(['front-desk', 'call-center'])('%s stops, and what it began can be ended', (name) => {
+  it.each(['front-desk', 'team', 'call-center'])('%s stops, and what it began can be ended', (name) => {
     const played = new Played(name).seconds(60);
     played.scenario.stop();
     played.events = [];
@@ -32,10 +33,11 @@ describe('every scenario', () => {
 
 describe('choosing one', () => {
   it.each([
-    ['night-shift', {}, /quiet, front-desk, call-center/],
+    ['night-shift', {}, /quiet, front-desk, team, call-center/],
     ['constructor', {}, /there is no "constructor"/],
     ['quiet', { calls: 5 }, /quiet has no use/],
     ['front-desk', { rate: 5 }, /front-desk has no use/],
+    ['team', { calls: 8 }, /team has no use/],
     ['call-center', { calls: 10_001 }, /1 to 10000/],
     ['call-center', { calls: 0 }, /1 to 10000/],
     ['call-center', { calls: 1.5 }, /1 to 10000/],
