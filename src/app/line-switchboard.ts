@@ -140,7 +140,8 @@ export class LineSwitchboard implements Switchboard {
   /** Closes a line, and keeps its login. */
   #rest({ login, client, line }: Entry): void {
     this.#open.delete(login.name);
-    this.#kept.set(login.name, { login, client });
+    // One that was given up is tried anew by whoever comes back.
+    if (!client.login.ended) this.#kept.set(login.name, { login, client });
     line.log.debug('nobody uses this line: it is closed');
     this.#track(line.stopActing('server ends').then(() => line.disconnect()));
     for (const kept of this.#kept.values()) {

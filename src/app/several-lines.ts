@@ -28,7 +28,10 @@ export function openLines(
   const switchboard = new LineSwitchboard({
     ...{ logins: severalLogins(parseLogins(file)), clock, log: shared.log },
     createClient: (login) =>
-      createRestClient({ credentials: login.credentials, clock, log: logOf(login), appVersion, turn }),
+      createRestClient({
+        ...{ credentials: login.credentials, clock, log: logOf(login), appVersion, turn },
+        renewal: `Nobody else is affected. The operator of this server renews the login ${login.name} in RC_MCP_LOGINS_FILE, and sends SIGHUP.`,
+      }),
     open(login, rest) {
       const log = logOf(login);
       return openLine({

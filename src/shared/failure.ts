@@ -33,7 +33,8 @@ export type NotConfirmedReason =
 export type Doubt = 'call' | 'calls';
 
 export interface FailureDetails {
-  reason?: NotConfirmedReason;
+  /** `needs_login`: RingCentral refuses the login, and a person has to renew it. */
+  reason?: NotConfirmedReason | 'needs_login';
   /** RingCentral's error code (platform.md 9.2) and request id, for support. */
   errorCode?: string;
   requestId?: string;

@@ -98,6 +98,37 @@ describe.skipIf(process.platform === 'win32')('three people with a login of thei
   });
 });
 
+it.skipIf(process.platform === 'win32')(
+  'a login that RingCentral refuses: its person is told what to do, and nobody else notices',
+  async () => {
+    const team = await startTeam({ members: members.slice(0, 2) });
+    const [alice, bob] = await Promise.all(
+      (['alice', 'bob'] as const).map((name) => team.agent(name, 'v2 client, 2025')),
+    );
+    await bob?.call('list_active_calls');
+    await team.control.fault({
+      ...{ kind: 'http', method: 'POST', pathPattern: '/oauth/token', status: 400, errorCode: 'OAU-213' },
+      times: 100,
+    });
+    const refused = await alice?.call('list_active_calls');
+    expect(refused?.structuredContent?.error).toMatchObject({
+      ...{ kind: 'forbidden', reason: 'needs_login', errorCode: 'OAU-213' },
+      message: expect.stringMatching(/login alice in RC_MCP_LOGINS_FILE/),
+    });
+    expect((await bob?.call('list_active_calls'))?.isError).toBeFalsy();
+    const { text } = await ask(team.url, {
+      ...{ method: 'GET', path: '/metrics', headers: team.bearer('bob') },
+    });
+    expect(text).toMatch(/rc_mcp_lines\{state="needs_login"\} 1\n/);
+    expect(text).toMatch(/rc_mcp_lines\{state="live"\} 1\n/);
+    const { status } = await ask(team.url, { method: 'GET', path: '/readyz' });
+    expect(status).toBe(200);
+    const told = team.server.logs.filter(({ msg }) => msg === 'RingCentral refuses the login');
+    expect(told.map(({ login }) => login)).toEqual(['alice']);
+    await team.close();
+  },
+);
+
 describe.skipIf(process.platform === 'win32')('a login that SIGHUP takes out', () => {
   let team: Team;
   beforeAll(async () => {
@@ -140,7 +171,7 @@ describe.skipIf(process.platform === 'win32')('a login that SIGHUP takes out', (
       });
       await again.close();
       const { structuredContent } = await bob.call('list_active_calls');
-      expect(structuredContent?.calls).toMatchObject([{ id: others }]);
+      expect(structuredContent?.calls).toContainEqual(expect.objectContaining({ id: others }));
       await team.control.drop(call);
       await team.control.drop(others);
     },

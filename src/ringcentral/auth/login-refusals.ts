@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { Failure } from '../../shared/failure.ts';
+import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import { toFailure } from '../rest/errors.ts';
 import { HttpError } from '../rest/http-error.ts';
@@ -15,7 +15,11 @@ export interface LoginRefusalsOptions {
   log: Logger;
   /** Milliseconds until the platform's limits allow the next login. */
   waitMs: () => number;
+  /** What helps where the login is refused, a sentence; absent: to check the credentials of the environment. */
+  renewal?: string;
 }
+
+const checkEnvironment = 'Check RC_USER_JWT, RC_APP_CLIENT_ID and RC_APP_CLIENT_SECRET.';
 
 /**
  * Remembers the last refused login for twenty seconds, in which it is not repeated: each try costs one of five Auth
@@ -61,7 +65,11 @@ export class LoginRefusals {
 
   #explain(error: unknown): Failure {
     const waitMs = this.#waitMs(error);
-    return toFailure(error, { what: 'Log in', acting: false }, waitMs && waitMs / 1000);
+    const failure = toFailure(error, { what: 'Log in', acting: false }, waitMs && waitMs / 1000);
+    if (!isRefusal(error) || failure.kind !== 'forbidden') return failure;
+    const { message, details } = failure;
+    const { renewal = checkEnvironment } = this.#options;
+    return new Failure('forbidden', `${message} ${renewal}`, { ...details, reason: 'needs_login' });
   }
 
   #waitMs(error: unknown): number | undefined {

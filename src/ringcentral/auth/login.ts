@@ -16,6 +16,8 @@ export interface LoginOptions {
   appVersion?: string;
   /** Milliseconds until the platform's limits allow the next login. */
   waitMs: () => number;
+  /** What helps where the login is refused, a sentence; absent: to check the credentials of the environment. */
+  renewal?: string;
   /** Resolves when it is this login's turn to ask for a token; absent where there is no other. @throws Failure */
   turn?: () => Promise<void>;
 }

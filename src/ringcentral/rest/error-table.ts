@@ -100,7 +100,7 @@ const codes: Readonly<Record<string, Explanation>> = {
   'TAS-115': { kind: 'forbidden', text: 'The automatic recording of this call cannot be paused.' },
   'OAU-147': accountLocked,
   'OAU-148': accountLocked,
-  'OAU-153': { kind: 'forbidden', text: 'RingCentral does not know the app: check RC_APP_CLIENT_ID.' },
+  'OAU-153': { kind: 'forbidden', text: 'RingCentral does not know the app.' },
   'OAU-236': { kind: 'forbidden', text: "The user's extension is disabled or frozen." },
   'OAU-251': {
     kind: 'forbidden',
@@ -116,9 +116,7 @@ const byStatus: Readonly<Record<number, Explanation>> = {
   400: badParameter,
   401: {
     kind: 'forbidden',
-    text:
-      'RingCentral refuses the login{message}. ' +
-      'Check RC_USER_JWT, RC_APP_CLIENT_ID and RC_APP_CLIENT_SECRET.',
+    text: 'RingCentral refuses the login{message}.',
   },
   403: { kind: 'forbidden', text: 'RingCentral does not allow this{message}.' },
   404: {

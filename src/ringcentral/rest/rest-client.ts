@@ -38,8 +38,9 @@ export interface RestClientOptions {
   clock: Clock;
   log: Logger;
   appVersion?: string;
-  /** Resolves when it is this login's turn to ask for a token; absent where there is no other login. */
+  /** See `LoginOptions`. */
   turn?: () => Promise<void>;
+  renewal?: string;
   /** How long an answer may take; 10 s. */
   timeoutMs?: number;
   /** Waits before a read is repeated after a 5xx or a broken connection. */
@@ -52,6 +53,7 @@ export function createRestClient({
   log,
   appVersion,
   turn,
+  renewal,
   timeoutMs = 10_000,
   readRetriesMs = [250, 1_000],
 }: RestClientOptions): RestClient {
@@ -65,6 +67,7 @@ export function createRestClient({
     log,
     ...(appVersion ? { appVersion } : {}),
     ...(turn && { turn }),
+    ...(renewal !== undefined && { renewal }),
     waitMs: () => rateLimiter.budget('auth', 'end').waitMs,
   });
   const sender = new RequestSender({ login, rateLimiter, clock, readRetriesMs });
