@@ -15,6 +15,11 @@ export interface SocketListener {
 }
 
 const maxFrameBytes = 4 * 1024 * 1024;
+/**
+ * When so many bytes of one connection were handled in a turn of the event loop, the other connections come first: an
+ * account with a flood of events must not keep the rest waiting.
+ */
+const turnBytes = 64 * 1024;
 
 /**
  * Opens a socket to the gateway. What fails from then on is reported by `ended`.
@@ -56,6 +61,8 @@ export class Socket {
   readonly #listener: SocketListener;
   #isOpen = false;
   #isOver = false;
+  /** Bytes that were handled in this turn of the event loop. */
+  #handledBytes = 0;
 
   constructor(webSocket: WebSocket, listener: SocketListener) {
     this.#webSocket = webSocket;
@@ -67,7 +74,10 @@ export class Socket {
     webSocket.on('ping', () => this.#controlFrame());
     webSocket.on('pong', () => this.#controlFrame());
     webSocket.on('message', (data, isBinary) => {
-      if (!this.#isOver) listener.frame(isBinary ? '' : data.toString());
+      if (this.#isOver) return;
+      const text = isBinary ? '' : data.toString();
+      this.#count(text.length);
+      listener.frame(text);
     });
   }
 
@@ -89,6 +99,19 @@ export class Socket {
   fail(reason: string): void {
     const message = `the connection to the gateway failed (${reason})`;
     this.#end(this.#isOpen ? passing(message) : free(message));
+  }
+
+  /** Reads no more in this turn when enough was handled. */
+  #count(bytes: number): void {
+    if (this.#handledBytes === 0) {
+      setImmediate(() => {
+        if (this.#handledBytes >= turnBytes) this.#webSocket.resume();
+        this.#handledBytes = 0;
+      });
+    }
+    // An empty frame counts, too.
+    this.#handledBytes += Math.max(1, bytes);
+    if (this.#handledBytes >= turnBytes) this.#webSocket.pause();
   }
 
   get #canSend(): boolean {

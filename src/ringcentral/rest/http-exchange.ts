@@ -9,7 +9,8 @@ import { proxyRefusal } from './proxy.ts';
  * Limit, in ms, for connecting. Before that nothing has been sent, and most of an outage is waiting for a connection.
  */
 const connectMs = 4_000;
-const maxResponseBytes = 32 * 1024 * 1024;
+/** Of one answer: a page of a thousand records is a tenth of it, and reading it takes a turn of the event loop. */
+const maxResponseBytes = 8 * 1024 * 1024;
 
 /** A connection that is being opened, or is kept from before. */
 interface Connection {
