@@ -1,4 +1,9 @@
-import type { CallParty, Endpoint, PartyStatus } from '../../ringcentral/wire/session.ts';
+import {
+  type CallParty,
+  type Endpoint,
+  type PartyStatus,
+  statusCodes,
+} from '../../ringcentral/wire/session.ts';
 
 /** Whether two states of a party are alike in everything that the history tells. */
 export const looksSame = (one: CallParty, other: CallParty): boolean =>
@@ -49,8 +54,17 @@ export function withEventMembers(reading: CallParty, known: CallParty): CallPart
 }
 
 const none = Object.freeze([]) as unknown as never[];
-const plainStatuses = new Map<string, Readonly<PartyStatus>>();
-const maxPlainStatuses = 50;
+
+/** What most parties have: a status code, and nothing else. Shaped as the reader of events shapes a status. */
+const plainStatuses: ReadonlyMap<string, Readonly<PartyStatus>> = new Map(
+  statusCodes.map((code) => [
+    code,
+    Object.freeze({
+      ...{ code, reason: undefined, description: undefined, parkData: undefined, peerId: undefined },
+      rcc: false,
+    }),
+  ]),
+);
 
 /**
  * The party without the empty members that every event carries. Equal statuses become one object, to save memory.
@@ -67,10 +81,7 @@ function shared(status: PartyStatus): PartyStatus {
   const isPlain =
     reason === undefined && description === undefined && parkData === undefined && peerId === undefined;
   if (!isPlain || rcc !== false) return status;
-  const known = plainStatuses.get(code);
-  if (known) return known;
-  if (plainStatuses.size < maxPlainStatuses) plainStatuses.set(code, Object.freeze(status));
-  return status;
+  return plainStatuses.get(code) ?? status;
 }
 
 /**

@@ -10,7 +10,7 @@ const lose: Handler<'lost'> = (session, { trouble, aliveAt }, circumstances) =>
   retry({ ...session, lostAt: session.lostAt ?? aliveAt }, { type: 'failed', trouble }, circumstances);
 
 const connection: Row = { lost: lose, unreadable: suspectLoss };
-const final: Row = {};
+const final: Readonly<Row> = {};
 
 /** What each input does in each phase; an input that is not listed changes nothing. */
 const table: Record<FeedPhase, Row> = {

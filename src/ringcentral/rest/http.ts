@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { exchangeOver } from './http-exchange.ts';
 import type { HttpRequest, HttpResponse } from './http-message.ts';
 import { NetworkError } from './network-error.ts';
-import { proxyFor } from './proxy.ts';
+import { rememberingProxies } from './proxy.ts';
 
 /** One HTTP exchange, and the connections that are kept for the next. */
 export interface Http {
@@ -25,6 +25,8 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
     'http:': new HttpAgent({ keepAlive: true, timeout: idleSocketMs }),
     'https:': new HttpsAgent({ keepAlive: true, timeout: idleSocketMs }),
   };
+
+  const proxyFor = rememberingProxies();
 
   const open = (url: URL, { method, headers, body }: HttpRequest, proxy?: Agent): ClientRequest => {
     const length = method === 'GET' ? {} : { 'content-length': Buffer.byteLength(body ?? '') };

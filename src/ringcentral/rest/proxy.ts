@@ -10,14 +10,29 @@ export interface Proxy {
   agent: Agent;
 }
 
-const agents = new Map<string, Promise<Agent>>();
+/** @throws Error where the variable holds no address of a proxy that can be used */
+type FindProxy = (target: URL) => Promise<Proxy | undefined>;
+
+/** The same as `proxyFor`, for one who sends many requests: the connections to a proxy are kept for the next. */
+export function rememberingProxies(): FindProxy {
+  const agents = new Map<string, Promise<Agent>>();
+  return (target) =>
+    proxyFor(target, (url) => {
+      const agent = agents.get(url) ?? createAgent(url);
+      agents.set(url, agent);
+      return agent;
+    });
+}
 
 /**
  * The proxy that the environment names for this address: HTTPS_PROXY (HTTP_PROXY for http), else ALL_PROXY, also in
  * lower case, but for what NO_PROXY lists. Never for loopback. ws counts as http.
  * @throws Error where the variable holds no address of a proxy that can be used
  */
-export async function proxyFor(target: URL): Promise<Proxy | undefined> {
+export async function proxyFor(
+  target: URL,
+  agentFor: (url: string) => Promise<Agent> = createAgent,
+): Promise<Proxy | undefined> {
   const scheme = /^(https|wss):$/.test(target.protocol) ? 'https' : 'http';
   const names = [`${scheme}_proxy`, 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
   const variable = names.find((name) => process.env[name]);
@@ -34,12 +49,9 @@ export async function proxyFor(target: URL): Promise<Proxy | undefined> {
   return { address: new URL(url).origin, variable, agent: await agentFor(url) };
 }
 
-function agentFor(url: string): Promise<Agent> {
-  const agent =
-    agents.get(url) ??
-    import('https-proxy-agent').then(({ HttpsProxyAgent }) => new HttpsProxyAgent(url, { keepAlive: true }));
-  agents.set(url, agent);
-  return agent;
+async function createAgent(url: string): Promise<Agent> {
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  return new HttpsProxyAgent(url, { keepAlive: true });
 }
 
 /** The status with which the proxy refused `CONNECT`, in words; undefined when it did not. */
