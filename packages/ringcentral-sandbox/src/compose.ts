@@ -59,7 +59,7 @@ export function compose(composition: Composition): ComposedSandbox {
   const core = composeCore(composition);
   const logins = composeLogins(core.clock);
   const { platform, gateway } = composePlatform(composition, core, logins);
-  const app = logins.apps.register();
+  const app = logins.apps.register({ name: 'Sandbox App' });
   const scenario = runScenario(composition.scenario, core.engine, core.clock, composition.seed + 4);
   const control = composeControl(composition, { ...core, ...logins, gateway }, app.clientId, scenario);
   return {

@@ -9,24 +9,41 @@ import {
   validate,
 } from './route.ts';
 
-/** Makes credentials, which outlive a reset. */
+/** Registers apps and makes credentials. Both outlive a reset. */
 export const loginRoutes: readonly ControlRoute[] = [
+  { method: 'POST', path: '/apps', handle: createApp },
   { method: 'POST', path: '/logins', handle: createLogin },
 ];
 
-/** What a new app is like. */
-const settings = {
+const settingsSchema = z.strictObject({
   scopes: z.array(z.enum(ALL_SCOPES)).optional(),
   /** A public app has no secret. */
   public: z.boolean().optional(),
   issuesRefreshTokens: z.boolean().optional(),
-};
+});
 
-const loginSchema = z.strictObject({
+const redirectUri = z
+  .string()
+  .max(2000)
+  .refine(isRedirectUri, 'an http or https URL without a fragment is expected');
+const appSchema = settingsSchema.extend({
+  name: z.string().min(1).max(100).optional(),
+  redirectUris: z.array(redirectUri).min(1).max(20).optional(),
+});
+
+function isRedirectUri(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol) && !text.includes('#');
+}
+
+function createApp({ body }: ControlRequest, { apps }: ControlParts): ApiReply {
+  const app = apps.register(validate(appSchema, body));
+  return { status: 201, body: { ...app, public: app.clientSecret === undefined } };
+}
+
+const loginSchema = settingsSchema.extend({
   extensionNumber: z.string(),
   /** `own`: a new app; or the client id of one that exists. */
   app: z.string().optional(),
-  ...settings,
 });
 
 /** Makes a JWT credential of a user, and says with which app to use it. */

@@ -20,6 +20,7 @@ import {
 const seconds = z.number().positive().max(86_400);
 const limit = z.int().positive().nullable().optional();
 const accountSchema = z.strictObject({
+  status: z.enum(['Confirmed', 'Disabled']).optional(),
   ringSeconds: seconds.optional(),
   parkSeconds: seconds.optional(),
   outsideVoicemailSeconds: seconds.nullable().optional(),

@@ -56,6 +56,7 @@ function account(): Account {
   return {
     id: ID.account,
     name: 'Sandbox Company',
+    status: 'Confirmed',
     brandId: '1210',
     mainNumber: MAIN_NUMBER,
     homeCountryId: '1',

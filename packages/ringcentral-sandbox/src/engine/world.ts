@@ -31,6 +31,8 @@ export type RateLimits = Record<'light' | 'medium' | 'heavy' | 'auth', number | 
 export interface Account {
   id: string;
   name: string;
+  /** Nobody logs in to a disabled one. */
+  status: 'Confirmed' | 'Disabled';
   brandId: string;
   mainNumber: string;
   /** The country whose dialling plan national numbers follow: an id of `COUNTRIES`. */

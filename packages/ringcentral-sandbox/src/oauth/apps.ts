@@ -18,18 +18,24 @@ export const ALL_SCOPES: readonly string[] = [
 /** An application as registered in the developer console. `clientSecret` is absent for a public app. */
 export interface App {
   readonly clientId: string;
+  /** What the sign-in page calls it. */
+  readonly name: string;
   readonly clientSecret?: string;
   readonly scopes: readonly string[];
   /** Whether logins of the app get refresh tokens. */
   readonly issuesRefreshTokens: boolean;
+  /** The only URIs to which codes go; absent: any of this machine, so that no code leaves it. */
+  readonly redirectUris?: readonly string[];
 }
 
-/** What a new app is like; absent: all scopes, confidential, with refresh tokens. */
+/** What a new app is like; absent: all scopes, confidential, with refresh tokens, and a name made of its number. */
 export interface AppSettings {
+  name?: string;
   scopes?: readonly string[];
   /** It has no secret. */
   public?: boolean;
   issuesRefreshTokens?: boolean;
+  redirectUris?: readonly string[];
 }
 
 /** A new credential of `bytes` random bytes as base64url. It does not depend on the seed, which may be published. */
@@ -45,9 +51,11 @@ export class Apps {
   register(settings: AppSettings = {}): App {
     const app: App = {
       clientId: secret(16),
+      name: settings.name ?? `App ${this.#apps.size + 1}`,
       ...(settings.public ? {} : { clientSecret: secret(32) }),
       scopes: settings.scopes ?? ALL_SCOPES,
       issuesRefreshTokens: settings.issuesRefreshTokens ?? true,
+      ...(settings.redirectUris ? { redirectUris: settings.redirectUris } : {}),
     };
     this.#apps.set(app.clientId, app);
     return app;

@@ -10,6 +10,7 @@ import { authorize } from './authorize.ts';
 import { OAuthError, oauthErrors } from './errors.ts';
 import { GRANTS, type GrantParts } from './grants.ts';
 import type { JwtCredentials } from './jwt-credentials.ts';
+import { lockOf } from './locks.ts';
 import type { Lifetimes, LoginSession, LoginSessions } from './sessions.ts';
 import { type WebSocketTokens, WS_TOKEN_SECONDS } from './ws-tokens.ts';
 
@@ -28,7 +29,7 @@ export interface OAuthParts {
   /** Address of the gateway, which `wstoken` gives to clients. */
   readonly gatewayUri: string;
   readonly usesPermissionWord: PermissionWordRule;
-  /** Who signs in on the sign-in page. */
+  /** Who is chosen on the sign-in page at first. */
   readonly defaultExtensionId: () => string;
 }
 
@@ -64,10 +65,14 @@ export class OAuthEndpoints {
   }
 
   #authorize(request: ApiRequest, parameters: URLSearchParams): ApiReply {
-    const extensionId = this.#parts.defaultExtensionId();
-    const user = this.#parts.engine.world.extensions.get(extensionId);
-    if (!user) throw apiErrors.notFound('extensionId');
-    return authorize(parameters, request.method === 'POST', user, this.#parts);
+    const { apps, codes, engine } = this.#parts;
+    const defaultExtensionId = this.#parts.defaultExtensionId();
+    return authorize(parameters, request.method === 'POST', {
+      apps,
+      codes,
+      world: engine.world,
+      defaultExtensionId,
+    });
   }
 
   #token(request: ApiRequest, identified: Identified): ApiReply {
@@ -80,12 +85,9 @@ export class OAuthEndpoints {
     const owner = grant.owner(form, this.#parts);
     if (owner !== undefined) identified(owner);
     return this.#limited(rateKey(app, owner), () => {
+      const lock = owner === undefined ? undefined : lockOf(this.#parts.engine.world, owner);
+      if (lock) throw lock;
       const session = grant.grant({ app, form, lifetimes: lifetimesOf(form) }, this.#parts);
-      const { status } = this.#parts.engine.world.extensions.get(session.extensionId) ?? {};
-      if (status !== 'Enabled') {
-        this.#parts.sessions.end(session);
-        throw oauthErrors.extensionDisabled();
-      }
       return { status: 200, body: this.#tokenAnswer(session) };
     });
   }

@@ -42,5 +42,7 @@ export const oauthErrors = {
   expiredCode: () => new OAuthError(400, 'invalid_grant', 'OAU-108', 'Authorization code is expired'),
   redirectMismatch: () =>
     new OAuthError(403, 'invalid_request', 'OAU-109', 'Redirect URI does not match a registered one'),
+  accountDisabled: () => new OAuthError(400, 'invalid_grant', 'OAU-147', 'Account is locked'),
+  extensionUnknown: () => new OAuthError(400, 'invalid_grant', 'OAU-232', 'Extension is not found'),
   extensionDisabled: () => new OAuthError(400, 'invalid_grant', 'OAU-236', 'Extension is disabled'),
 } as const;

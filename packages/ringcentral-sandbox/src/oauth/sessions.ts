@@ -88,9 +88,11 @@ export class LoginSessions {
    * Gives the login a new pair of tokens: the refresh token is used up, and the old access token ends at once. For a
    * while the used token gives the same pair again (platform.md 1.6).
    *
-   * @throws OAuthError OAU-211 for an unknown token or another app's, OAU-210 for an expired one
+   * @throws OAuthError OAU-211 for an unknown token or another app's, OAU-210 for an expired one, OAU-251 for an app
+   * without refresh tokens (assumed)
    */
   refresh(app: App, refreshToken: string, lifetimes: Lifetimes): LoginSession {
+    if (!app.issuesRefreshTokens) throw oauthErrors.grantNotEnabled();
     const session = this.#byRefresh.get(refreshToken);
     if (!session || session.app !== app) throw oauthErrors.revoked();
     const now = this.#clock.now();

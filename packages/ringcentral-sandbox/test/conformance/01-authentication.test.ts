@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { states, verdict } from './support.ts';
+import { type Scene, states, verdict } from './support.ts';
 
 const JWT_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
@@ -132,5 +132,47 @@ states(
       error_description: expect.any(String),
       errors: [{ errorCode: 'OAU-211', message: expect.any(String) }],
     });
+  },
+);
+
+const REDIRECT = 'http://127.0.0.1:9999/callback';
+
+/** What the sign-in page's form brings to the app, by name. */
+async function redirected({ sandbox, number }: Scene, choice: 'allow' | 'deny') {
+  const parameters = {
+    response_type: 'code',
+    client_id: sandbox.clientId,
+    redirect_uri: REDIRECT,
+    state: 'x',
+  };
+  const body = new URLSearchParams({ ...parameters, extensionNumber: number, [choice]: 'yes' });
+  const { headers } = await sandbox.fetch('/restapi/oauth/authorize', { method: 'POST', body });
+  return Object.fromEntries(new URL(headers.get('location') ?? '').searchParams);
+}
+
+states('1.3', 'documented', 'who signs in comes back with code, state and expires_in', async (scene) => {
+  expect(await redirected(scene, 'allow')).toEqual({
+    code: expect.any(String),
+    state: 'x',
+    expires_in: '60',
+  });
+});
+
+states('1.3', 'assumed', 'who refuses comes back with access_denied and the state', async (scene) => {
+  const back = await redirected(scene, 'deny');
+  expect(back).toMatchObject({ error: 'access_denied', state: 'x' });
+  expect(back).not.toHaveProperty('code');
+});
+
+states(
+  '1.5',
+  'documented',
+  'an app that issues no refresh tokens gives none',
+  async ({ sandbox, number }) => {
+    const { body } = await sandbox.control('POST', '/logins', {
+      extensionNumber: number,
+      issuesRefreshTokens: false,
+    });
+    expect((await sandbox.login(body)).token).not.toHaveProperty('refresh_token');
   },
 );

@@ -28,7 +28,7 @@ function readAccount(call: ApiCall, services: Services) {
     id: Number(account.id),
     uri: accountUri(services, call),
     mainNumber: account.mainNumber,
-    status: 'Confirmed',
+    status: account.status,
     setupWizardState: 'Completed',
     serviceInfo: {
       uri: accountUri(services, call, '/service-info'),
