@@ -1,4 +1,5 @@
 import type { Fault } from './fault-kinds.ts';
+import { loginsOf } from './logins.ts';
 import type { ControlParts } from './route.ts';
 
 type Effects = { [K in Fault['kind']]: (fault: Extract<Fault, { kind: K }>, parts: ControlParts) => void };
@@ -20,14 +21,18 @@ const EFFECTS: Effects = {
   'ws-duplicate': arm,
   'ws-shuffle': arm,
   'ws-recovery-fails': arm,
-  'expire-access-token': (_, { logins }) => logins.expireAccessTokens(),
-  'expire-refresh-token': (_, { logins }) => logins.expireRefreshTokens(),
-  'revoke-session'(_, { logins }) {
-    for (const session of logins.all()) logins.end(session);
+  'expire-access-token'(fault, parts) {
+    for (const session of loginsOf(fault, parts)) parts.logins.expireAccessToken(session);
+  },
+  'expire-refresh-token'(fault, parts) {
+    for (const session of loginsOf(fault, parts)) parts.logins.expireRefreshToken(session);
+  },
+  'revoke-session'(fault, parts) {
+    for (const session of loginsOf(fault, parts)) parts.logins.end(session);
   },
 };
 
-/** Carries a posted fault out. */
+/** Carries a posted fault out. Throws ControlError 404 where it names a user or an app that does not exist. */
 export function startFault(fault: Fault, parts: ControlParts): void {
   (EFFECTS[fault.kind] as (fault: Fault, parts: ControlParts) => void)(fault, parts);
 }

@@ -4,6 +4,9 @@ import { ACT_NAMES, type ActName } from '../engine/api.ts';
 const times = z.int().positive();
 const milliseconds = z.int().nonnegative();
 
+/** Whose logins, and with which app; absent: everybody's, with every app. */
+const whichLogins = { extensionNumber: z.string().optional(), clientId: z.string().optional() };
+
 /** All faults; README.md says what each does. Without `times` an `http` fault stays until it is cleared. */
 export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -29,9 +32,9 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ws-duplicate'), times: times.default(1) }),
   z.strictObject({ kind: z.literal('ws-shuffle'), count: z.int().min(2).default(2) }),
   z.strictObject({ kind: z.literal('ws-recovery-fails'), times: times.default(1) }),
-  z.strictObject({ kind: z.literal('expire-access-token') }),
-  z.strictObject({ kind: z.literal('expire-refresh-token') }),
-  z.strictObject({ kind: z.literal('revoke-session') }),
+  z.strictObject({ kind: z.literal('expire-access-token'), ...whichLogins }),
+  z.strictObject({ kind: z.literal('expire-refresh-token'), ...whichLogins }),
+  z.strictObject({ kind: z.literal('revoke-session'), ...whichLogins }),
 ]);
 
 export type Fault = z.infer<typeof faultSchema>;

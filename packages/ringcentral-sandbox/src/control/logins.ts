@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { ALL_SCOPES, type App, type AppSettings } from '../oauth/apps.ts';
+import { lockOf } from '../oauth/locks.ts';
+import type { LoginSession } from '../oauth/sessions.ts';
 import type { ApiReply } from '../rest/exchange.ts';
+import { extensionByNumber } from './extension-numbers.ts';
 import {
   ControlError,
   type ControlParts,
@@ -74,4 +77,26 @@ function appOf(wanted: string | undefined, settings: AppSettings, parts: Control
   if (!app) throw new ControlError(404, `There is no app ${wanted}`);
   if (setting !== undefined) throw new ControlError(400, `${setting}: an app that exists does not change`);
   return app;
+}
+
+/**
+ * The logins of a user, with an app, or of a user with an app; all, where neither is named.
+ *
+ * @throws ControlError 404 for an unknown extension or app
+ */
+export function loginsOf(
+  { extensionNumber, clientId }: { extensionNumber?: string; clientId?: string },
+  { engine, apps, logins }: ControlParts,
+): LoginSession[] {
+  const user = extensionNumber === undefined ? undefined : extensionByNumber(engine.world, extensionNumber);
+  const app = clientId === undefined ? undefined : apps.find(clientId);
+  if (clientId !== undefined && !app) throw new ControlError(404, `There is no app ${clientId}`);
+  return logins.all().filter((one) => (!user || one.extensionId === user.id) && (!app || one.app === app));
+}
+
+/** Ends logins and subscriptions of those who may not log in any more; that the latter end is assumed. */
+export function endLockedLogins({ engine, logins, subscriptions }: ControlParts): void {
+  const isLocked = (extensionId: string) => lockOf(engine.world, extensionId) !== undefined;
+  for (const session of logins.all()) if (isLocked(session.extensionId)) logins.end(session);
+  for (const one of subscriptions.all()) if (isLocked(one.ownerId)) subscriptions.remove(one);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Extension, World } from '../engine/world.ts';
 import { addDevice, addExtension, app, deskPhone, service, user } from '../engine/world-builders.ts';
 import type { ApiReply } from '../rest/exchange.ts';
+import { memberIds } from './extension-numbers.ts';
 import {
   ControlError,
   type ControlParts,
@@ -9,7 +10,6 @@ import {
   type ControlRoute,
   validate,
 } from './route.ts';
-import { memberIds } from './world-patches.ts';
 
 /** Adds extensions to the account, until a reset. */
 export const extensionRoutes: readonly ControlRoute[] = [

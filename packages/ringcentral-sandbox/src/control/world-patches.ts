@@ -9,6 +9,8 @@ import {
   type World,
 } from '../engine/world.ts';
 import type { ApiReply } from '../rest/exchange.ts';
+import { extensionByNumber, memberIds } from './extension-numbers.ts';
+import { endLockedLogins } from './logins.ts';
 import {
   ControlError,
   type ControlParts,
@@ -43,6 +45,7 @@ function patchAccount({ body }: ControlRequest, parts: ControlParts): ApiReply {
   const { rateLimits, ...settings } = validate(accountSchema, body);
   Object.assign(parts.engine.world.account, settings);
   if (rateLimits !== undefined) parts.setRateLimits(rateLimits);
+  endLockedLogins(parts);
   return ok(parts.engine.world.account);
 }
 
@@ -77,7 +80,8 @@ const extensionSchema = z.strictObject({
   voicemailScreening: z.boolean().optional(),
 });
 
-function patchExtension({ path, body }: ControlRequest, { engine }: ControlParts): ApiReply {
+function patchExtension({ path, body }: ControlRequest, parts: ControlParts): ApiReply {
+  const { engine } = parts;
   const extension = extensionByNumber(engine.world, path.number ?? '');
   const { flipNumbers, ringGroups, delegates, ...settings } = validate(extensionSchema, body);
   const change: Partial<Extension> = { ...settings };
@@ -91,6 +95,7 @@ function patchExtension({ path, body }: ControlRequest, { engine }: ControlParts
     }));
   }
   engine.updateExtension(extension.id, change);
+  endLockedLogins(parts);
   return ok(extension);
 }
 
@@ -186,22 +191,5 @@ export const worldRoutes: readonly ControlRoute[] = [
   { method: 'PATCH', path: '/park-locations/{number}', handle: patchMembers(parkLocations) },
   { method: 'PATCH', path: '/paging-groups/{number}', handle: patchMembers(pagingGroups) },
 ];
-
-/**
- * The ids of extensions that are named by number.
- *
- * @throws ControlError 400 for a number that is there twice, 404 for an unknown one
- */
-export function memberIds(world: World, numbers: readonly string[]): string[] {
-  const twice = numbers.find((number, index) => numbers.indexOf(number) !== index);
-  if (twice !== undefined) throw new ControlError(400, `${twice} is named twice`);
-  return numbers.map((number) => extensionByNumber(world, number).id);
-}
-
-function extensionByNumber(world: World, number: string): Extension {
-  for (const extension of world.extensions.values())
-    if (extension.extensionNumber === number) return extension;
-  throw new ControlError(404, `There is no extension ${number}`);
-}
 
 const ok = (body: unknown): ApiReply => ({ status: 200, body });

@@ -157,12 +157,12 @@ export class LoginSessions {
     return [...this.#sessions];
   }
 
-  expireAccessTokens(): void {
-    for (const session of this.all()) session.access.expiresAt = this.#clock.now();
+  expireAccessToken({ access }: LoginSession): void {
+    access.expiresAt = this.#clock.now();
   }
 
-  expireRefreshTokens(): void {
-    for (const { refresh } of this.all()) if (refresh) refresh.expiresAt = this.#clock.now();
+  expireRefreshToken({ refresh }: LoginSession): void {
+    if (refresh) refresh.expiresAt = this.#clock.now();
   }
 
   /** The token works no more. */

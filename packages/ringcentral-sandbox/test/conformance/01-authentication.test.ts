@@ -176,3 +176,11 @@ states(
     expect((await sandbox.login(body)).token).not.toHaveProperty('refresh_token');
   },
 );
+
+states('1.6', 'assumed', 'a disabled extension loses its logins, and a refresh says why', async (scene) => {
+  const { sandbox, login, number } = scene;
+  await sandbox.control('PATCH', `/extensions/${number}`, { status: 'Disabled' });
+  expect(verdict(await login.get('/account/~'))).toBe('401 OAU-213');
+  const form = { grant_type: 'refresh_token', refresh_token: login.token.refresh_token };
+  expect(verdict(await sandbox.oauth('token', form))).toBe('400 OAU-236');
+});

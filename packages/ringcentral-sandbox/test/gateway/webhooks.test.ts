@@ -233,3 +233,13 @@ describe('lifetime', () => {
     },
   );
 });
+
+it('ends for a user whose extension is disabled, and for no other', async () => {
+  const sandbox = await openSandbox();
+  const { address } = await receiver();
+  for (const number of ['102', '103']) await subscribe(await sandbox.loginAs(number), address);
+  await sandbox.control('PATCH', '/extensions/102', { status: 'Disabled' });
+  const { subscriptions, extensions } = await sandbox.state();
+  const carol = extensions.find(({ extensionNumber }: Json) => extensionNumber === '103');
+  expect(subscriptions.map(({ ownerId }: Json) => ownerId)).toEqual([carol.id]);
+});
