@@ -95,10 +95,19 @@ export interface ServeFlags {
  * @throws ConfigError that says what to set, and where
  */
 export function readConfig(flags: ServeFlags, env: Environment): Config {
+  // First, so that a mistyped flag is reported also to somebody who has no credentials yet.
+  const settings = readSettings(flags, env);
+  const sandbox = usesSandbox(flags, env);
+  const logins = readLogins(settings, sandbox, env);
+  if (logins) return { ...settings, logins };
+  return sandbox ? settings : { ...settings, credentials: readCredentials(env) };
+}
+
+/** The same without credentials and logins. Throws `ConfigError`. */
+export function readSettings(flags: ServeFlags, env: Environment): Config {
   refuseEmpty(flags);
   const read = (flag: string | undefined, name: string, variableName: string, otherwise: string): Setting =>
     setting(flag, name, env, variableName) ?? { value: otherwise, name };
-  const sandbox = usesSandbox(flags, env);
   const http = bindOf(flags.http, '--http', env, 'RC_MCP_HTTP', defaultAddress.http);
   const publicUrl = baseUrl(setting(flags.publicUrl, '--public-url', env, 'RC_MCP_PUBLIC_URL'));
   const auditLog = setting(flags.auditLog, '--audit-log', env, 'RC_MCP_AUDIT_LOG')?.value;
@@ -108,7 +117,7 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
   ]);
   const phone = variable(env, 'RC_MCP_PHONE');
   const webhookAddress = events === 'webhook' ? webhookOf(http, publicUrl) : undefined;
-  const config: Config = {
+  return {
     ...(webhookAddress && { webhookAddress }),
     ...(http && { http: readHttp(http, publicUrl, env) }),
     scope: oneOf(read(flags.scope, '--scope', 'RC_MCP_SCOPE', 'extension'), ['extension', 'account']),
@@ -124,17 +133,13 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
     ),
     fullNumbers: oneOf(read(undefined, '', 'RC_MCP_LOG_NUMBERS', 'masked'), ['masked', 'full']) === 'full',
   };
-  // Last, so that a mistyped flag is reported also to somebody who has no credentials yet.
-  const logins = readLogins(config, sandbox, env);
-  if (logins) return { ...config, logins };
-  return sandbox ? config : { ...config, credentials: readCredentials(env) };
 }
 
 /** What belongs to one login alone, and so says nothing where each person has a login of their own. */
 const ofOneLogin = ['RC_APP_CLIENT_ID', 'RC_APP_CLIENT_SECRET', 'RC_USER_JWT', 'RC_MCP_PHONE'];
 
 /** The file of the logins; undefined without one. Throws `ConfigError` for settings that it cannot go with. */
-function readLogins(config: Config, sandbox: boolean, env: Environment): LoginsFile | undefined {
+export function readLogins(config: Config, sandbox: boolean, env: Environment): LoginsFile | undefined {
   const logins = readLoginsFile(env);
   if (!logins) return undefined;
   const { http, scope, webhookAddress } = config;

@@ -2,15 +2,17 @@ import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { parseLogins } from '../config/logins.ts';
 import { type Environment, setting } from '../config/settings.ts';
 import {
   type Address,
   auditKey,
   ConfigError,
   readApprovals,
-  readConfig,
   readIdentity,
+  readLogins,
   readPolicy,
+  readSettings,
   type ServeFlags,
   usesSandbox,
 } from '../config.ts';
@@ -21,6 +23,7 @@ import type { Check } from '../ringcentral/diagnose.ts';
 import { Failure } from '../shared/failure.ts';
 import { tools } from '../tools/index.ts';
 import { createIdentity } from '../transports/identity/identity.ts';
+import { parseKeys } from '../transports/identity/keys.ts';
 
 type Finding = Omit<Check, 'name'>;
 
@@ -33,6 +36,9 @@ export async function checkConfiguration(flags: ServeFlags, env: Environment): P
     ['settings', () => checkSettings(flags, env)],
     ['policy', () => checkPolicy(flags, env)],
     ['keys', () => checkKeys(flags, env)],
+    ...(env.RC_MCP_LOGINS_FILE
+      ? [['logins', () => checkLogins(flags, env)] as [string, () => Promise<Finding>]]
+      : []),
     ['audit log', () => checkAuditLog(flags, env)],
     ['approvals page', () => checkApprovals(flags, env)],
   ];
@@ -50,7 +56,7 @@ export async function checkConfiguration(flags: ServeFlags, env: Environment): P
 
 /** All settings but the credentials, which `doctor` reads next. */
 async function checkSettings(flags: ServeFlags, env: Environment): Promise<Finding> {
-  const { http, scope, readOnly } = readConfig({ ...flags, sandbox: true }, env);
+  const { http, scope, readOnly } = readSettings(flags, env);
   const way = http ? `http ${http.host}:${http.port}` : 'stdio';
   const detail = [way, `scope ${scope}`, readOnly && 'read-only'].filter(Boolean).join(', ');
   return { ok: true, detail, ...(http && (await checkAddress(http))) };
@@ -99,6 +105,28 @@ async function checkKeys(flags: ServeFlags, env: Environment): Promise<Finding> 
     ok: true,
     detail: 'none are set',
     fix: 'Whoever reaches --public-url controls the calls of this login: set RC_MCP_KEYS_FILE, or RC_MCP_OAUTH_ISSUER.',
+  };
+}
+
+/** Whether the file of logins can be used, and whether keys and logins fit together. */
+async function checkLogins(flags: ServeFlags, env: Environment): Promise<Finding> {
+  const settings = readSettings(flags, env);
+  const file = readLogins(settings, usesSandbox(flags, env), env);
+  if (!file) return { ok: true, detail: 'none: one login for all' };
+  const logins = parseLogins(file);
+  const { keys } = settings.http ?? {};
+  const names = keys ? parseKeys(keys.text, keys.where).names : [];
+  const principals = new Set(logins.flatMap((login) => login.principals));
+  const without = names.filter((name) => !principals.has(name));
+  const unknown = [...principals].filter((name) => name.startsWith('key:') && !names.includes(name));
+  const advice = [
+    without.length > 0 && `No login belongs to ${without.join(', ')}.`,
+    unknown.length > 0 && `No key is that of ${unknown.join(', ')}.`,
+  ].filter(Boolean);
+  return {
+    ok: true,
+    detail: `${file.where}: ${logins.map(({ name }) => name).join(', ')}`,
+    ...(advice.length > 0 && { fix: advice.join(' ') }),
   };
 }
 

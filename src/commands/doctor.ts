@@ -1,6 +1,8 @@
 import { version } from '../app.ts';
+import { type ConfiguredLogin, parseLogins } from '../config/logins.ts';
+import { readLoginsFile } from '../config/logins-file.ts';
 import { type Environment, variable } from '../config/settings.ts';
-import { readCredentials, type ServeFlags, usesSandbox } from '../config.ts';
+import { type Credentials, readCredentials, type ServeFlags, usesSandbox } from '../config.ts';
 import { type Check, diagnose } from '../ringcentral/diagnose.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
 import { systemClock } from '../shared/clock.ts';
@@ -17,24 +19,43 @@ export async function doctor(flags: ServeFlags, env: Environment): Promise<numbe
   const sandboxed = usesSandbox(flags, env);
   const configuration = await checkConfiguration(flags, env);
   print(configuration);
-  const credentials = sandboxed ? undefined : readCredentials(env);
-  const sandbox = credentials ? undefined : await (await import('ringcentral-sandbox')).startSandbox();
-  const target = credentials ?? sandbox;
-  if (!target) throw new Error('neither credentials nor a sandbox');
+  const logins = sandboxed ? undefined : readLoginsFile(env);
+  const found = logins ? await diagnoseEach(parseLogins(logins)) : await diagnoseOne(sandboxed, env);
+  return [...configuration, ...found].every(({ ok }) => ok) ? 0 : 1;
+}
+
+/** Checks the login of each person, under their name. */
+async function diagnoseEach(logins: readonly ConfiguredLogin[]): Promise<Check[]> {
+  const all: Check[] = [];
+  for (const { name, credentials } of logins) {
+    const checks = await diagnoseLogin(credentials);
+    all.push(...checks.map((check) => ({ ...check, name: `${name}, ${check.name}` })));
+    print(all.slice(-checks.length));
+  }
+  return all;
+}
+
+/** Checks the one login of the environment, or of a sandbox that is started for it. */
+async function diagnoseOne(sandboxed: boolean, env: Environment): Promise<Check[]> {
+  const sandbox = sandboxed ? await (await import('ringcentral-sandbox')).startSandbox() : undefined;
+  try {
+    const checks = await diagnoseLogin(sandbox ?? readCredentials(env), variable(env, 'RC_MCP_PHONE'));
+    print(checks);
+    return checks;
+  } finally {
+    await sandbox?.close();
+  }
+}
+
+async function diagnoseLogin(credentials: Credentials, phone?: string): Promise<Check[]> {
   const ringcentral = createRingCentral({
-    credentials: target,
-    scope: 'extension',
-    clock: systemClock,
+    ...{ credentials, scope: 'extension', clock: systemClock, appVersion: version },
     log: await createLogger({ level: 'error' }),
-    appVersion: version,
   });
   try {
-    const checks = await diagnose(ringcentral, systemClock, variable(env, 'RC_MCP_PHONE'));
-    print(checks);
-    return [...configuration, ...checks].every(({ ok }) => ok) ? 0 : 1;
+    return await diagnose(ringcentral, systemClock, phone);
   } finally {
     await ringcentral.close();
-    await sandbox?.close();
   }
 }
 

@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKey } from '../../src/transports/identity/keys.ts';
 import { ask, modern, openSession, stream } from '../transports/support/wire.ts';
 import { type Agent, type ClientKind, connect } from './support/agents.ts';
-import { withoutLimits } from './support/process.ts';
+import { Control } from './support/control.ts';
+import { outcome, quietEnvironment, startSandboxProcess, withoutLimits } from './support/process.ts';
 import { startTeam, type Team } from './support/team.ts';
 
 const members = [
@@ -231,4 +236,35 @@ describe.skipIf(process.platform === 'win32')('a login that SIGHUP takes out', (
     const alice = await team.agent('alice', 'v2 client, 2026-07-28');
     expect((await alice.call('list_active_calls')).isError).toBeFalsy();
   });
+});
+
+it.skipIf(process.platform === 'win32')('doctor looks at the login of each person, by name', async () => {
+  const platform = await startSandboxProcess();
+  const control = new Control(platform.address.controlUrl);
+  const folder = mkdtempSync(join(tmpdir(), 'logins-'));
+  const write = (name: string, content: object) => {
+    writeFileSync(join(folder, name), JSON.stringify(content), { mode: 0o600 });
+    return join(folder, name);
+  };
+  const { clientId, clientSecret, jwt } = await control.login('102');
+  const bob = { name: 'bob', clientId, clientSecret, jwt, principals: ['key:bob', 'key:gone'] };
+  const { entry: bobs } = createKey('bob', ['calls:read']);
+  const { entry: eves } = createKey('eve', ['calls:read']);
+  const { code, stdout } = await outcome(['doctor', '--http', '127.0.0.1:0'], {
+    ...quietEnvironment(),
+    RC_SERVER_URL: platform.address.serverUrl,
+    RC_MCP_KEYS_FILE: write('keys.json', [bobs, eves]),
+    RC_MCP_LOGINS_FILE: write('logins.json', [
+      bob,
+      { name: 'dead', clientId, clientSecret, jwt: 'a.b.c', principals: ['user:dead@idp.example'] },
+    ]),
+  });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /ok {4}logins: .*logins\.json: bob, dead\n {6}advice: No login belongs to key:eve\. No key is that of key:gone\./,
+  );
+  expect(stdout).toMatch(/ok {4}bob, identity: Bob Brown, extension 102/);
+  expect(stdout).toMatch(/FAIL {2}dead, login: /);
+  rmSync(folder, { recursive: true });
+  await platform.stop();
 });

@@ -34,6 +34,8 @@ export type KeyEntry = z.output<typeof keyEntry>;
 
 /** A list of keys. */
 export interface KeyList {
+  /** Of the principals. */
+  readonly names: readonly string[];
   /** The principal of a key; undefined for a key that is not in the list. */
   find(key: string): Principal | undefined;
   /** Names of principals whose key is not in `next`, or is there with another secret or other scopes. */
@@ -81,6 +83,7 @@ export function parseKeys(text: string, where: string): KeyList {
     };
   });
   return {
+    names: keys.map(({ principal }) => principal.name),
     find(key) {
       const presented = sha256(key);
       let found: Principal | undefined;
