@@ -1,0 +1,55 @@
+import { createHash, hkdfSync } from 'node:crypto';
+import { ConfigError, type Setting } from '../config/settings.ts';
+
+/** In bytes. */
+const keyLength = 32;
+
+/**
+ * The secret that all replicas share. Nothing is signed, sealed or wrapped with it itself: each use has a key of its
+ * own, derived from it.
+ */
+export interface TeamKey {
+  /** Names the key in what was made with it, without telling anything of it. */
+  readonly kid: string;
+  /** The key for one use: HKDF-SHA-256 (RFC 5869) of this key and the name of the use. */
+  derive(use: string, bytes?: number): Buffer;
+}
+
+/** `previous` still opens and verifies what was made with it, and makes nothing new. */
+export interface TeamKeys {
+  current: TeamKey;
+  previous?: TeamKey;
+}
+
+/**
+ * Reads a team key.
+ * @throws ConfigError for anything but 32 bytes as base64url; the message does not repeat the value
+ */
+export function parseTeamKey({ value, name }: Setting): TeamKey {
+  const bytes = Buffer.from(value, 'base64url');
+  if (bytes.length !== keyLength || bytes.toString('base64url') !== value.replace(/=+$/, '')) {
+    throw new ConfigError(
+      `${name} is not ${keyLength} bytes in base64url (43 letters, digits, dashes and underscores).`,
+    );
+  }
+  return teamKey(bytes);
+}
+
+/** @throws ConfigError where both are the same key */
+export function teamKeys(current: TeamKey, previous?: TeamKey): TeamKeys {
+  if (!previous) return { current };
+  if (previous.kid === current.kid) {
+    throw new ConfigError('The current team key and the previous one are the same: leave the previous out.');
+  }
+  return { current, previous };
+}
+
+/** A team key of 32 random bytes. */
+export function teamKey(secret: Uint8Array): TeamKey {
+  const derive = (use: string, bytes = keyLength) =>
+    Buffer.from(hkdfSync('sha256', secret, '', `ringcentral-call-control-mcp ${use}`, bytes));
+  return {
+    kid: createHash('sha256').update(derive('key id')).digest('base64url').slice(0, 12),
+    derive,
+  };
+}
