@@ -10,10 +10,11 @@ import {
 } from 'node:fs';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
+import { lockFile } from '../../shared/file-lock.ts';
 import type { AuditLine } from './chain.ts';
 import { seal, writeLine } from './chain.ts';
 import type { AuditEntry, AuditLog } from './entry.ts';
-import { lockFile } from './lock.ts';
+
 import { checkAudit } from './verify.ts';
 
 export interface AuditOptions {

@@ -42,10 +42,10 @@ function places(file: string): [string, string] {
   const real = realpathSync(file);
   const digest = createHash('sha256').update(real).digest('hex').slice(0, 32);
   if (process.platform === 'win32') {
-    const pipe = `\\\\.\\pipe\\audit-${digest}`;
+    const pipe = `\\\\.\\pipe\\ringcentral-call-control-mcp-${digest}`;
     return [pipe, pipe];
   }
-  const elsewhere = join(tmpdir(), `audit-${digest}.lock`);
+  const elsewhere = join(tmpdir(), `ringcentral-call-control-mcp-${digest}.lock`);
   const beside = `${real}.lock`;
   return [Buffer.byteLength(beside) > longestPath ? elsewhere : beside, elsewhere];
 }
