@@ -1,0 +1,343 @@
+import type { Clock } from '../shared/clock.ts';
+import { countedDown, Failure, waitWords } from '../shared/failure.ts';
+import { Listeners } from '../shared/listeners.ts';
+import type { Logger } from '../shared/log.ts';
+import { createPersonLock, type PersonLock } from './person-lock.ts';
+import type { RingCentralOAuth, TokenPair } from './ringcentral-oauth.ts';
+import type { Sealer } from './seal.ts';
+import { UpstreamError } from './upstream-error.ts';
+import type { VaultStore } from './vault-store.ts';
+
+/** How a person is called beside the subject. */
+export interface PersonName {
+  name: string;
+  extensionNumber: string;
+}
+
+/** What others are shown of a person's sign-in. Times are epoch milliseconds. */
+export interface PersonStatus extends PersonName {
+  subject: string;
+  /** `needs_login`: RingCentral has ended the sign-in; nothing works until the person signs in again. */
+  state: 'active' | 'needs_login';
+  /** Which sign-in this is: what was given out for another one counts no more. */
+  generation: number;
+  signedInAt: number;
+  lastUsedAt: number;
+  /** Of RingCentral, separated by blanks. */
+  scope: string;
+}
+
+export interface VaultOptions {
+  store: VaultStore;
+  sealer: Sealer;
+  ringcentral: Pick<RingCentralOAuth, 'refresh' | 'revoke'>;
+  clock: Clock;
+  log: Logger;
+  /** Absent: a lock within this process. */
+  lock?: PersonLock;
+}
+
+interface PersonRecord extends PersonStatus {
+  revision: number;
+  /** Absent in `needs_login`. */
+  pair?: TokenPair;
+  /** When the pair was given. */
+  renewedAt: number;
+}
+
+const purpose = 'sign-in at RingCentral';
+/** A pair is renewed this long before its access token expires. */
+const renewAheadMs = 2 * 60_000;
+/** How long a failed renewal is not repeated: each costs one of five requests a minute (platform.md 7). */
+const failureMemoryMs = 20_000;
+/** A token that is refused within this time after it was given is not the reason for the refusal. */
+const newPairMs = 30_000;
+const revokeAllMs = 5_000;
+
+/**
+ * The sign-ins of people at RingCentral: gives their access tokens, renews the pairs, and forgets them. Tokens leave it
+ * for requests to RingCentral only.
+ */
+export class Vault {
+  readonly #options: VaultOptions;
+  readonly #lock: PersonLock;
+  readonly #lastUse = new Map<string, number>();
+  readonly #failures = new Map<string, { failure: Failure; at: number }>();
+  readonly #ended: Listeners<[subject: string]>;
+
+  constructor(options: VaultOptions) {
+    this.#options = options;
+    this.#lock = options.lock ?? createPersonLock();
+    this.#ended = new Listeners((err) => options.log.error({ err }, 'a listener for ended sign-ins failed'));
+  }
+
+  /**
+   * Keeps a new sign-in, unless one is alive that can do as much: a person has about five at RingCentral
+   * (platform.md 1.6), and other clients use the one that is there.
+   * @returns whether it was kept; where not, the caller revokes it
+   */
+  signIn(subject: string, pair: TokenPair, { name, extensionNumber }: PersonName): Promise<boolean> {
+    return this.#lock(subject, async () => {
+      const before = await this.#read(subject);
+      if (before && this.#isAlive(before) && before.scope === pair.scope) return false;
+      const now = this.#options.clock.now();
+      const written = await this.#write(
+        {
+          ...{ subject, name, extensionNumber, state: 'active', pair, scope: pair.scope },
+          generation: before?.state === 'active' ? before.generation : nextGeneration(before, now),
+          ...{ signedInAt: now, lastUsedAt: now, renewedAt: now, revision: 0 },
+        },
+        before,
+      );
+      if (!written)
+        throw new Failure('unavailable', 'Somebody else signed in as this person at this moment.');
+      this.#failures.delete(subject);
+      if (before?.pair) await this.#revokeUpstream(subject, before.pair);
+      return true;
+    });
+  }
+
+  /**
+   * An access token of RingCentral's that is good for the next minutes.
+   * @param refused a token that RingCentral has answered 401 to: another one is given
+   * @throws Failure `forbidden` where the person has to sign in again; `rate_limited` and `unavailable` where RingCentral
+   * cannot be asked now, which changes nothing
+   */
+  async accessToken(subject: string, refused?: string): Promise<string> {
+    const token = this.#usableToken(await this.#read(subject), refused);
+    if (token !== undefined) return token;
+    return this.#lock(subject, () => this.#renewedToken(subject, refused));
+  }
+
+  /** Undefined where nobody of this subject has signed in. */
+  async status(subject: string): Promise<PersonStatus | undefined> {
+    const record = await this.#read(subject);
+    return record && this.#statusOf(record);
+  }
+
+  /** Everybody who has signed in. */
+  async people(): Promise<PersonStatus[]> {
+    const subjects = [...(await this.#options.store.all()).keys()];
+    const records = await Promise.all(subjects.map((subject) => this.#read(subject)));
+    return records.flatMap((record) => (record ? [this.#statusOf(record)] : []));
+  }
+
+  /** Ends the sign-in at RingCentral and forgets the person. Nothing is done for somebody unknown. */
+  async revoke(subject: string): Promise<void> {
+    await this.#lock(subject, async () => {
+      const record = await this.#read(subject);
+      await this.#options.store.remove(subject);
+      this.#forget(subject);
+      if (record?.pair) await this.#revokeUpstream(subject, record.pair);
+    });
+    this.#ended.emit(subject);
+  }
+
+  /** Is called with each person whose sign-in has ended, by RingCentral or by `revoke`. @returns stops that */
+  onEnd(listener: (subject: string) => void): () => void {
+    return this.#ended.add(listener);
+  }
+
+  /** Puts every record under the current team key. @returns how many were not */
+  async rewrap(): Promise<number> {
+    const { store, sealer } = this.#options;
+    let changed = 0;
+    for (const [subject, record] of await store.all()) {
+      const { generation, revision, sealed } = record;
+      if (!sealer.isOutdated(sealed)) continue;
+      const rewrapped = sealer.rewrap(sealed, { owner: subject, purpose, generation });
+      // Where the record has been written meanwhile, it was under the current key.
+      await store.write(subject, { generation, revision: revision + 1, sealed: rewrapped }, revision);
+      changed += 1;
+    }
+    return changed;
+  }
+
+  /** Closes the store. What a restart would lose is revoked before. */
+  async close(): Promise<void> {
+    const { store } = this.#options;
+    const records = await Promise.all([...(await store.all()).keys()].map((subject) => this.#read(subject)));
+    const known = records.filter((record) => record !== undefined);
+    if (store.lasting) await Promise.allSettled(known.map((record) => this.#keepLastUse(record)));
+    else await this.#revokeAll(known);
+    await store.close();
+  }
+
+  async #renewedToken(subject: string, refused: string | undefined): Promise<string> {
+    const { clock, ringcentral } = this.#options;
+    const record = await this.#read(subject);
+    const token = this.#usableToken(record, refused);
+    if (token !== undefined) return token;
+    if (!record?.pair) throw signedOut();
+    const { pair } = record;
+    const now = clock.now();
+    const failed = this.#failures.get(subject);
+    if (failed && now - failed.at < failureMemoryMs)
+      return this.#orStillGood(record, refused, countedDown(failed.failure, failed.at, now));
+    if (refused === pair.accessToken && now - record.renewedAt < newPairMs)
+      return this.#remember(
+        subject,
+        new Failure('unavailable', 'RingCentral refuses a token it has just given.'),
+      );
+    if (pair.refreshToken === undefined || (pair.refreshExpiresAt ?? now + 1) <= now)
+      return this.#end(record);
+    try {
+      const next = await ringcentral.refresh(pair.refreshToken);
+      this.#failures.delete(subject);
+      return await this.#keepRenewed(record, next, refused);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      if (error.kind === 'invalid_grant') return this.#refusedGrant(record, refused);
+      const failure = failureOf(error);
+      this.#failures.set(subject, { failure, at: clock.now() });
+      return this.#orStillGood(record, refused, failure);
+    }
+  }
+
+  /**
+   * Stores a new pair before anybody uses it: until then RingCentral gives the same one for the old refresh token
+   * (platform.md 1.6), so that nothing is lost where this fails.
+   */
+  async #keepRenewed(record: PersonRecord, pair: TokenPair, refused: string | undefined): Promise<string> {
+    const now = this.#options.clock.now();
+    const next = { ...record, pair, scope: pair.scope, renewedAt: now, lastUsedAt: now };
+    if (await this.#write(next, record)) return pair.accessToken;
+    // Another process was faster; it got the same pair, or the person has signed in anew.
+    const token = this.#usableToken(await this.#read(record.subject), refused);
+    if (token === undefined) throw signedOut();
+    return token;
+  }
+
+  /** The refresh token is refused. Another process may have used it; else the sign-in has ended. */
+  async #refusedGrant(record: PersonRecord, refused: string | undefined): Promise<string> {
+    const now = await this.#read(record.subject);
+    const token = now?.revision === record.revision ? undefined : this.#usableToken(now, refused);
+    if (token !== undefined) return token;
+    return this.#end(record);
+  }
+
+  /** Notes that the person has to sign in again. */
+  async #end(record: PersonRecord): Promise<never> {
+    const { pair: _, ...rest } = record;
+    const generation = nextGeneration(record, this.#options.clock.now());
+    if (await this.#write({ ...rest, state: 'needs_login', generation }, record)) {
+      this.#options.log.info({ subject: record.subject }, 'RingCentral has ended a sign-in');
+      this.#ended.emit(record.subject);
+    }
+    throw signedOut();
+  }
+
+  /** The token at hand where it is still good, although a new one was not to be had. */
+  #orStillGood({ pair, subject }: PersonRecord, refused: string | undefined, failure: Failure): string {
+    const now = this.#options.clock.now();
+    if (pair === undefined || pair.accessToken === refused || pair.accessExpiresAt <= now) throw failure;
+    this.#lastUse.set(subject, now);
+    return pair.accessToken;
+  }
+
+  #remember(subject: string, failure: Failure): never {
+    this.#failures.set(subject, { failure, at: this.#options.clock.now() });
+    throw failure;
+  }
+
+  /** @throws Failure where there is no sign-in */
+  #usableToken(record: PersonRecord | undefined, refused: string | undefined): string | undefined {
+    if (!record?.pair) throw signedOut();
+    const now = this.#options.clock.now();
+    const { accessToken, accessExpiresAt } = record.pair;
+    if (accessToken === refused || accessExpiresAt - now <= renewAheadMs) return undefined;
+    this.#lastUse.set(record.subject, now);
+    return accessToken;
+  }
+
+  /** Whether the next request can be expected to work. */
+  #isAlive({ pair }: PersonRecord): boolean {
+    const now = this.#options.clock.now();
+    if (!pair) return false;
+    if (pair.accessExpiresAt - now > renewAheadMs) return true;
+    return pair.refreshToken !== undefined && (pair.refreshExpiresAt ?? now + 1) > now;
+  }
+
+  /** Best effort: errors of a revocation are ignored and not repeated (platform.md 1.7). */
+  async #revokeUpstream(subject: string, { refreshToken, accessToken }: TokenPair): Promise<void> {
+    const { ringcentral, log } = this.#options;
+    await ringcentral.revoke(refreshToken ?? accessToken).catch(({ message }: Error) => {
+      log.warn({ subject, reason: message }, 'a sign-in could not be revoked at RingCentral');
+    });
+  }
+
+  async #revokeAll(records: PersonRecord[]): Promise<void> {
+    let stop = () => {};
+    const late = new Promise<void>((resolve) => {
+      stop = this.#options.clock.after(revokeAllMs, resolve);
+    });
+    const revoked = records.map(({ subject, pair }) => pair && this.#revokeUpstream(subject, pair));
+    await Promise.race([Promise.all(revoked), late]);
+    stop();
+  }
+
+  async #keepLastUse(record: PersonRecord): Promise<void> {
+    if (this.#lastUse.has(record.subject)) await this.#write(record, record);
+  }
+
+  #forget(subject: string): void {
+    this.#lastUse.delete(subject);
+    this.#failures.delete(subject);
+  }
+
+  #statusOf(record: PersonRecord): PersonStatus {
+    const { subject, name, extensionNumber, state, generation, signedInAt, scope } = record;
+    const lastUsedAt = this.#lastUse.get(subject) ?? record.lastUsedAt;
+    return { subject, name, extensionNumber, state, generation, signedInAt, lastUsedAt, scope };
+  }
+
+  /** What cannot be opened is no sign-in: the person signs in anew. */
+  async #read(subject: string): Promise<PersonRecord | undefined> {
+    const { store, sealer, log } = this.#options;
+    const stored = await store.read(subject);
+    if (!stored) return undefined;
+    const { generation, revision, sealed } = stored;
+    try {
+      const text = sealer.open(sealed, { owner: subject, purpose, generation });
+      return { ...JSON.parse(text), subject, generation, revision } as PersonRecord;
+    } catch (error) {
+      log.error({ subject, reason: (error as Error).message }, 'the record of a sign-in cannot be opened');
+      return undefined;
+    }
+  }
+
+  /** @returns false where another record is there by now */
+  async #write(record: PersonRecord, before: PersonRecord | undefined): Promise<boolean> {
+    const { store, sealer } = this.#options;
+    const { subject, generation, revision: _, ...rest } = record;
+    const lastUsedAt = Math.max(rest.lastUsedAt, this.#lastUse.get(subject) ?? 0);
+    const text = JSON.stringify({ ...rest, lastUsedAt });
+    const sealed = sealer.seal(text, { owner: subject, purpose, generation });
+    const stored = before?.revision ?? (await store.read(subject))?.revision ?? 0;
+    return store
+      .write(subject, { generation, revision: stored + 1, sealed }, stored)
+      .catch((error: NodeJS.ErrnoException) => {
+        this.#options.log.error(
+          { subject, reason: error.code ?? error.message },
+          'a sign-in cannot be stored',
+        );
+        throw new Failure('unavailable', 'This server cannot store sign-ins now; nothing was changed.');
+      });
+  }
+}
+
+/** Later than all before, also after a restart that has lost them. */
+const nextGeneration = (before: PersonRecord | undefined, now: number): number =>
+  Math.max(now, (before?.generation ?? 0) + 1);
+
+const signedOut = () =>
+  new Failure('forbidden', 'Your sign-in at RingCentral has ended. Sign in again to go on.');
+
+function failureOf({ kind, message, retryAfterSeconds }: UpstreamError): Failure {
+  const limited = kind === 'rate_limited';
+  return new Failure(
+    limited ? 'rate_limited' : 'unavailable',
+    `${message}${retryAfterSeconds === undefined ? '' : waitWords(retryAfterSeconds)}`,
+    retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+  );
+}

@@ -1,0 +1,418 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type RunningSandbox, startSandbox } from 'ringcentral-sandbox';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Failure } from '../../src/shared/failure.ts';
+import {
+  createRingCentralOAuth,
+  newAuthorizationSecrets,
+  type RingCentralOAuth,
+  type TokenPair,
+} from '../../src/team/ringcentral-oauth.ts';
+import { createSealer } from '../../src/team/seal.ts';
+import { type TeamKeys, teamKey } from '../../src/team/team-keys.ts';
+import { Vault } from '../../src/team/vault.ts';
+import { openFileStore } from '../../src/team/vault-file.ts';
+import { createMemoryStore, type StoredRecord, type VaultStore } from '../../src/team/vault-store.ts';
+import { Control } from '../e2e/support/control.ts';
+import { type ManualClock, manualClock } from '../support/clock.ts';
+import { signInAtRingCentral } from './support/sign-in-page.ts';
+
+const log = pino({ level: 'silent' });
+const redirectUri = 'http://127.0.0.1:9999/oauth/ringcentral/callback';
+const alice = { name: 'Alice Admin', extensionNumber: '101' };
+const subject = 'rc:1:101';
+const hourMs = 3_600_000;
+const keys: TeamKeys = { current: teamKey(randomBytes(32)) };
+
+let clock: ManualClock;
+let sandbox: RunningSandbox;
+let control: Control;
+let ringcentral: RingCentralOAuth;
+let records: Map<string, StoredRecord>;
+
+beforeEach(async () => {
+  clock = manualClock();
+  sandbox = await startSandbox({ rateLimits: 'off', manualClock: true });
+  control = new Control(sandbox.controlUrl);
+  const { serverUrl, clientId, clientSecret } = sandbox;
+  ringcentral = createRingCentralOAuth({ serverUrl, clientId, clientSecret, redirectUri, clock });
+  records = new Map();
+});
+afterEach(() => sandbox.close());
+
+const openVault = (store: VaultStore = createMemoryStore(records), teamKeys = keys) =>
+  new Vault({ store, sealer: createSealer(teamKeys), ringcentral, clock, log });
+
+async function newPair(): Promise<TokenPair> {
+  const secrets = newAuthorizationSecrets();
+  const answer = await signInAtRingCentral(await ringcentral.authorizationUrl(secrets));
+  return ringcentral.redeem(answer.searchParams, secrets);
+}
+
+/** Time passes for both sides. */
+async function pass(ms: number): Promise<void> {
+  clock.advance(ms);
+  await fetch(`${sandbox.controlUrl}/clock`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ advanceMs: ms }),
+  });
+}
+
+const works = (accessToken: string): Promise<boolean> =>
+  ringcentral.whoIs(accessToken).then(
+    () => true,
+    () => false,
+  );
+
+/** How often the token endpoint was asked, sign-in included. */
+const tokenRequests = async (): Promise<number> =>
+  (await control.requests()).requests.filter(({ path }) => path === '/restapi/oauth/token').length;
+
+const kindOf = async (work: Promise<unknown>): Promise<string> => {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof Failure) return error.kind;
+  throw error ?? new Error('nothing failed');
+};
+
+describe('the sign-in of a person', () => {
+  test('gives a token that works, until and after it had to be renewed', async () => {
+    const vault = openVault();
+    expect(await vault.signIn(subject, await newPair(), alice)).toBe(true);
+    const token = await vault.accessToken(subject);
+    expect(await works(token)).toBe(true);
+    expect(await vault.accessToken(subject)).toBe(token);
+    for (let day = 0; day < 20; day += 1) {
+      await pass(24 * hourMs);
+      expect(await works(await vault.accessToken(subject))).toBe(true);
+    }
+  });
+
+  test('is told without its tokens', async () => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    const signedInAt = clock.now();
+    clock.advance(5_000);
+    const token = await vault.accessToken(subject);
+    const status = await vault.status(subject);
+    expect(status).toEqual({
+      ...{ subject, ...alice, state: 'active', generation: signedInAt, signedInAt },
+      ...{ lastUsedAt: signedInAt + 5_000, scope: expect.stringContaining('CallControl') },
+    });
+    expect(await vault.people()).toEqual([status]);
+    expect(JSON.stringify([status, ...records.values()])).not.toContain(token);
+  });
+
+  test('stays where a second one comes, which is then for the caller to revoke', async () => {
+    const vault = openVault();
+    const [first, second] = [await newPair(), await newPair()];
+    await vault.signIn(subject, first, alice);
+    const before = await vault.status(subject);
+    expect(await vault.signIn(subject, second, alice)).toBe(false);
+    expect(await vault.accessToken(subject)).toBe(first.accessToken);
+    expect(await vault.status(subject)).toMatchObject({ generation: before?.generation });
+  });
+
+  test('gives way to one that can do more, and is revoked', async () => {
+    const vault = openVault();
+    const [first, second] = [{ ...(await newPair()), scope: 'ReadPresence' }, await newPair()];
+    await vault.signIn(subject, first, alice);
+    expect(await vault.signIn(subject, second, alice)).toBe(true);
+    expect(await vault.accessToken(subject)).toBe(second.accessToken);
+    expect(await works(first.accessToken)).toBe(false);
+  });
+
+  test('of somebody unknown is none', async () => {
+    const vault = openVault();
+    expect(await vault.status('rc:1:999')).toBeUndefined();
+    expect(await kindOf(vault.accessToken('rc:1:999'))).toBe('forbidden');
+  });
+
+  test('is not given for the record of another person', async () => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    const stolen = records.get(subject);
+    if (stolen) records.set('rc:1:102', stolen);
+    expect(await kindOf(vault.accessToken('rc:1:102'))).toBe('forbidden');
+  });
+});
+
+describe('a renewal', () => {
+  test('is one request however many ask at once', async () => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    await pass(hourMs);
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => vault.accessToken(subject)));
+    expect(new Set(tokens).size).toBe(1);
+    expect(await tokenRequests()).toBe(2);
+    expect(await works(tokens[0] ?? '')).toBe(true);
+  });
+
+  test('is stored before anybody uses the new token', async () => {
+    const memory = createMemoryStore(records);
+    let full = false;
+    const vault = openVault({
+      ...memory,
+      write: (...args) => (full ? Promise.reject(new Error('ENOSPC')) : memory.write(...args)),
+    });
+    await vault.signIn(subject, await newPair(), alice);
+    await pass(hourMs);
+    full = true;
+    expect(await kindOf(vault.accessToken(subject))).toBe('unavailable');
+    full = false;
+    // RingCentral gives the pair again that was not stored.
+    expect(await works(await vault.accessToken(subject))).toBe(true);
+    await pass(hourMs);
+    expect(await works(await vault.accessToken(subject))).toBe(true);
+  });
+
+  test('that another process was faster with is taken from there', async () => {
+    const [one, other] = [openVault(), openVault()];
+    await one.signIn(subject, await newPair(), alice);
+    await pass(hourMs);
+    const tokens = await Promise.all([one.accessToken(subject), other.accessToken(subject)]);
+    expect(tokens[0]).toBe(tokens[1]);
+    expect(await works(tokens[0])).toBe(true);
+  });
+
+  test('happens at once for a token that RingCentral refuses', async () => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    await pass(60_000);
+    const token = await vault.accessToken(subject);
+    const next = await vault.accessToken(subject, token);
+    expect(next).not.toBe(token);
+    expect(await works(next)).toBe(true);
+    // Who comes late with the old one gets the same.
+    expect(await vault.accessToken(subject, token)).toBe(next);
+    expect(await tokenRequests()).toBe(2);
+  });
+
+  test('is not repeated for a token that is refused although it is new', async () => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    await pass(60_000);
+    let token = await vault.accessToken(subject);
+    token = await vault.accessToken(subject, token);
+    for (let turn = 0; turn < 5; turn += 1)
+      expect(await kindOf(vault.accessToken(subject, token))).toBe('unavailable');
+    expect(await tokenRequests()).toBe(2);
+  });
+
+  test.each([
+    [{ status: 429, retryAfterSeconds: 30 }, 'rate_limited'],
+    [{ status: 503 }, 'unavailable'],
+    [{ status: 500 }, 'unavailable'],
+  ])('that is answered with %j changes nothing and is not repeated at once', async (fault, kind) => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    await pass(hourMs);
+    await control.fault({ kind: 'http', pathPattern: '/restapi/oauth/token', ...fault });
+    for (let turn = 0; turn < 3; turn += 1) expect(await kindOf(vault.accessToken(subject))).toBe(kind);
+    expect(await tokenRequests()).toBe(2);
+    expect(await vault.status(subject)).toMatchObject({ state: 'active' });
+    await control.clearFaults();
+    await pass(30_000);
+    expect(await works(await vault.accessToken(subject))).toBe(true);
+  });
+
+  test('that fails ahead of time leaves the token that is still good', async () => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    await pass(hourMs - 60_000);
+    await control.fault({ kind: 'http', pathPattern: '/restapi/oauth/token', status: 503 });
+    expect(await works(await vault.accessToken(subject))).toBe(true);
+    expect(await works(await vault.accessToken(subject))).toBe(true);
+    expect(await tokenRequests()).toBe(2);
+  });
+});
+
+describe('a sign-in that RingCentral has ended', () => {
+  test.each([
+    ['revoked', () => control.fault({ kind: 'revoke-session' })],
+    ['expired', () => control.fault({ kind: 'expire-refresh-token' })],
+    ['of a disabled extension', () => control.patch('/extensions/101', { status: 'Disabled' })],
+  ])('%s needs a new one, is asked for once, and is told', async (_, end) => {
+    const vault = openVault();
+    const ended: string[] = [];
+    vault.onEnd((who) => ended.push(who));
+    await vault.signIn(subject, await newPair(), alice);
+    const before = await vault.status(subject);
+    await pass(hourMs);
+    await end();
+    for (let turn = 0; turn < 3; turn += 1)
+      expect(await kindOf(vault.accessToken(subject))).toBe('forbidden');
+    expect(await tokenRequests()).toBe(2);
+    expect(ended).toEqual([subject]);
+    const after = await vault.status(subject);
+    expect(after?.state).toBe('needs_login');
+    expect(after?.generation).toBeGreaterThan(before?.generation ?? 0);
+  });
+
+  test('works again after a new one, as another generation', async () => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    await pass(hourMs);
+    await control.fault({ kind: 'revoke-session' });
+    expect(await kindOf(vault.accessToken(subject))).toBe('forbidden');
+    const ended = await vault.status(subject);
+    await vault.signIn(subject, await newPair(), alice);
+    expect(await works(await vault.accessToken(subject))).toBe(true);
+    expect((await vault.status(subject))?.generation).toBeGreaterThan(ended?.generation ?? 0);
+  });
+
+  test('of an app without refresh tokens ends with its access token', async () => {
+    const vault = openVault();
+    const { refreshToken: _, refreshExpiresAt: __, ...pair } = await newPair();
+    await vault.signIn(subject, pair, alice);
+    expect(await vault.accessToken(subject)).toBe(pair.accessToken);
+    await pass(hourMs);
+    expect(await kindOf(vault.accessToken(subject))).toBe('forbidden');
+  });
+});
+
+describe('revoking', () => {
+  test('ends the sign-in at RingCentral and forgets the person', async () => {
+    const vault = openVault();
+    const ended: string[] = [];
+    vault.onEnd((who) => ended.push(who));
+    await vault.signIn(subject, await newPair(), alice);
+    const token = await vault.accessToken(subject);
+    await vault.revoke(subject);
+    expect(await works(token)).toBe(false);
+    expect(await vault.people()).toEqual([]);
+    expect(records.size).toBe(0);
+    expect(ended).toEqual([subject]);
+  });
+
+  test('forgets the person where RingCentral cannot be reached, too', async () => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    await control.fault({ kind: 'http', pathPattern: '/restapi/oauth/revoke', status: 503 });
+    await vault.revoke(subject);
+    expect(await kindOf(vault.accessToken(subject))).toBe('forbidden');
+  });
+
+  test('comes with the end of a server that keeps everything in memory', async () => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    const token = await vault.accessToken(subject);
+    await vault.close();
+    expect(await works(token)).toBe(false);
+  });
+});
+
+describe('a state directory', () => {
+  let directory: string;
+  const sealer = createSealer(keys);
+  const file = () => join(directory, 'sign-ins.json');
+  const openStore = (other = sealer) => openFileStore({ directory, sealer: other, waitMs: 0 });
+
+  beforeEach(() => {
+    directory = join(mkdtempSync(join(tmpdir(), 'state-')), 'nested', 'state');
+  });
+  afterEach(() => rmSync(join(directory, '..', '..'), { recursive: true, force: true }));
+
+  test('keeps sign-ins over a restart, for its owner alone, and nothing readable', async () => {
+    const vault = openVault(await openStore());
+    await vault.signIn(subject, await newPair(), alice);
+    clock.advance(90_000);
+    const token = await vault.accessToken(subject);
+    const before = await vault.status(subject);
+    await vault.close();
+    expect(await works(token)).toBe(true);
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    const text = readFileSync(file(), 'utf8');
+    expect(text).not.toMatch(/Alice|CallControl/);
+    expect(text).not.toContain(token);
+
+    const again = openVault(await openStore());
+    expect(await again.status(subject)).toEqual(before);
+    expect(await again.accessToken(subject)).toBe(token);
+    await again.close();
+  });
+
+  test('is of one server at a time', async () => {
+    const store = await openStore();
+    await expect(openStore()).rejects.toThrow('another server uses it');
+    await store.close();
+    await (await openStore()).close();
+  });
+
+  test('is refused with another team key, and taken with the previous one', async () => {
+    const vault = openVault(await openStore());
+    await vault.signIn(subject, await newPair(), alice);
+    await vault.close();
+    const text = readFileSync(file(), 'utf8');
+    const next = { current: teamKey(randomBytes(32)) };
+    await expect(openStore(createSealer(next))).rejects.toThrow('sealed with another team key');
+    expect(readFileSync(file(), 'utf8')).toBe(text);
+
+    const both = { ...next, previous: keys.current };
+    const rotated = openVault(await openStore(createSealer(both)), both);
+    expect(await works(await rotated.accessToken(subject))).toBe(true);
+    expect(await rotated.rewrap()).toBe(1);
+    expect(await rotated.rewrap()).toBe(0);
+    await rotated.close();
+
+    const later = openVault(await openStore(createSealer(next)), next);
+    expect(await works(await later.accessToken(subject))).toBe(true);
+    await later.close();
+  });
+
+  test.each([
+    ['{"people":{}}', 'damaged, or not a file of this server'],
+    ['hello', 'damaged, or not a file of this server'],
+  ])('with %s in it is refused and stays as it is', async (content, message) => {
+    await (await openStore()).close();
+    writeFileSync(file(), content);
+    await expect(openStore()).rejects.toThrow(message);
+    expect(readFileSync(file(), 'utf8')).toBe(content);
+  });
+
+  test('of a newer version is refused', async () => {
+    await (await openStore()).close();
+    writeFileSync(file(), readFileSync(file(), 'utf8').replace('"version":1', '"version":2'));
+    await expect(openStore()).rejects.toThrow('newer version');
+  });
+
+  test('that is a file, is refused', async () => {
+    directory = join(mkdtempSync(join(tmpdir(), 'state-')), 'a', 'b');
+    writeFileSync(join(directory, '..', '..', 'a'), '');
+    await expect(openStore()).rejects.toThrow(/cannot be used \((ENOTDIR|EEXIST)\)/);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('that nobody may write to, is refused', async () => {
+    await (await openStore()).close();
+    chmodSync(directory, 0o500);
+    await expect(openStore()).rejects.toThrow('cannot be');
+    chmodSync(directory, 0o700);
+  });
+
+  test('keeps what was there where a write fails', async () => {
+    const store = await openStore();
+    const vault = openVault(store);
+    await vault.signIn(subject, await newPair(), alice);
+    const text = readFileSync(file(), 'utf8');
+    rmSync(join(directory, '..'), { recursive: true });
+    expect(await kindOf(vault.signIn('rc:1:102', await newPair(), alice))).toBe('unavailable');
+    expect(await vault.people()).toHaveLength(1);
+    expect(text).toContain('rc:1:101');
+    await store.close();
+  });
+
+  test('holds nothing but the whole file and no rest of one', async () => {
+    const vault = openVault(await openStore());
+    await vault.signIn(subject, await newPair(), alice);
+    expect(readdirSync(directory).filter((name) => !name.endsWith('.lock'))).toEqual(['sign-ins.json']);
+    await vault.close();
+  });
+});
