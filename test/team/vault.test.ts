@@ -44,8 +44,11 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-const openVault = (store: VaultStore = createMemoryStore(records), teamKeys = keys) =>
-  new Vault({ store, sealer: createSealer(teamKeys), ringcentral, clock, log });
+const openVault = (
+  store: VaultStore = createMemoryStore(records),
+  teamKeys = keys,
+  upstream: Pick<RingCentralOAuth, 'refresh' | 'revoke'> = ringcentral,
+) => new Vault({ store, sealer: createSealer(teamKeys), ringcentral: upstream, clock, log });
 
 async function newPair(): Promise<TokenPair> {
   const secrets = newAuthorizationSecrets();
@@ -180,6 +183,22 @@ describe('a renewal', () => {
     const tokens = await Promise.all([one.accessToken(subject), other.accessToken(subject)]);
     expect(tokens[0]).toBe(tokens[1]);
     expect(await works(tokens[0])).toBe(true);
+  });
+
+  test('that comes long after the one of another process does not end the sign-in', async () => {
+    const other = openVault();
+    await other.signIn(subject, await newPair(), alice);
+    await pass(hourMs);
+    const slow = openVault(undefined, keys, {
+      ...ringcentral,
+      async refresh(refreshToken) {
+        expect(await works(await other.accessToken(subject))).toBe(true);
+        await pass(11_000);
+        return ringcentral.refresh(refreshToken);
+      },
+    });
+    expect(await slow.accessToken(subject)).toBe(await other.accessToken(subject));
+    expect(await other.status(subject)).toMatchObject({ state: 'active' });
   });
 
   test('happens at once for a token that RingCentral refuses', async () => {
