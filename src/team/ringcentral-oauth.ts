@@ -49,8 +49,11 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** RingCentral's authorization server, for an app of which people are users. All methods throw `UpstreamError`. */
 export interface RingCentralOAuth {
-  /** Where a browser has to go to sign in. */
-  authorizationUrl(secrets: AuthorizationSecrets): Promise<URL>;
+  /**
+   * Where a browser has to go to sign in.
+   * @param wish `asSomebodyElse`: RingCentral asks who it is even where the browser is known to it
+   */
+  authorizationUrl(secrets: AuthorizationSecrets, wish?: { asSomebodyElse?: boolean }): Promise<URL>;
   /** Redeems the code that the browser brought back. Opens one of about five sessions (platform.md 1.6). */
   redeem(answer: URLSearchParams, secrets: AuthorizationSecrets): Promise<TokenPair>;
   /** A new pair, which ends the old access token (platform.md 1.6). */
@@ -112,7 +115,7 @@ export function createRingCentralOAuth({
   };
 
   return {
-    async authorizationUrl({ state, codeVerifier }) {
+    async authorizationUrl({ state, codeVerifier }, { asSomebodyElse = false } = {}) {
       const url = new URL(`${serverUrl}/restapi/oauth/authorize`);
       url.search = new URLSearchParams({
         response_type: 'code',
@@ -121,6 +124,7 @@ export function createRingCentralOAuth({
         state,
         code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
         code_challenge_method: 'S256',
+        ...(asSomebodyElse && { prompt: 'login' }),
       }).toString();
       return url;
     },

@@ -1,0 +1,125 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { BoundedMap } from '../shared/bounded.ts';
+import type { Clock } from '../shared/clock.ts';
+
+/** What the authorization server keeps: interactions, browser sessions, codes, grants, refresh tokens, clients. */
+export interface Artefacts {
+  /** As oidc-provider asks for it, one for each model. */
+  adapterOf(model: string): Adapter;
+  /** Whether the person's permission for an app still counts. */
+  hasGrant(id: string): boolean;
+  /** Ids of the permissions that a person has given. */
+  grantsOf(accountId: string): string[];
+  /** Ends all that belongs to a person: permissions, tokens, browser sessions. */
+  endPerson(accountId: string): void;
+  /** Is called when a permission was ended before its time, with the person whose it was. */
+  onGrantEnd(listener: (accountId: string) => void): void;
+}
+
+export interface ArtefactsOptions {
+  clock: Clock;
+  /** The error for a code or refresh token that somebody else has used at the same moment. */
+  alreadyUsed: () => Error;
+  /** The error for a client's registration that is too large to be kept. */
+  tooLarge: () => Error;
+}
+
+interface Entry {
+  payload: AdapterPayload;
+  /** Epoch ms. */
+  expiresAt: number;
+}
+
+/** Of each model; the oldest make room. What a request can put into one of them is at most `largest`. */
+const kept = 10_000;
+/** Apps that have registered themselves, and that nobody has permitted anything yet. */
+const unknownAppsKept = 1_000;
+/** In bytes of JSON. */
+const largest = 16 * 1024;
+
+/**
+ * Artefacts in memory. Each operation is done at once, so that of two who use the same code or refresh token one is
+ * first and the other is told; with that everything of this permission ends (RFC 9700 sections 4.13 and 4.14).
+ */
+export function createMemoryArtefacts({ clock, alreadyUsed, tooLarge }: ArtefactsOptions): Artefacts {
+  const models = new Map<string, BoundedMap<string, Entry>>();
+  const unknownApps = new BoundedMap<string, Entry>(unknownAppsKept);
+  let grantEnded: (accountId: string) => void = () => {};
+
+  const entriesOf = (model: string): BoundedMap<string, Entry> => {
+    const entries = models.get(model) ?? new BoundedMap<string, Entry>(kept);
+    models.set(model, entries);
+    return entries;
+  };
+  const find = (model: string, id: string): AdapterPayload | undefined => {
+    const entry = entriesOf(model).get(id) ?? (model === 'Client' ? unknownApps.get(id) : undefined);
+    return entry && entry.expiresAt > clock.now() ? entry.payload : undefined;
+  };
+  const destroyWhere = (matches: (payload: AdapterPayload) => boolean) => {
+    for (const [model, entries] of models) {
+      if (model === 'Grant' || model === 'Client') continue;
+      for (const [id, { payload }] of entries) if (matches(payload)) entries.delete(id);
+    }
+  };
+  const endGrant = (grantId: string) => {
+    destroyWhere((payload) => payload.grantId === grantId);
+    const accountId = find('Grant', grantId)?.accountId;
+    if (entriesOf('Grant').delete(grantId) && accountId !== undefined) grantEnded(accountId);
+  };
+  const grantsOf = (accountId: string) =>
+    [...entriesOf('Grant').keys()].filter((id) => find('Grant', id)?.accountId === accountId);
+  /** From now on the app is not among those that make room first. */
+  const keepApp = (clientId: string | undefined) => {
+    const entry = clientId === undefined ? undefined : unknownApps.get(clientId);
+    if (clientId === undefined || entry === undefined) return;
+    unknownApps.delete(clientId);
+    entriesOf('Client').set(clientId, entry);
+  };
+
+  return {
+    adapterOf: (model) => ({
+      async upsert(id, payload, expiresIn) {
+        if (JSON.stringify(payload).length > largest) throw tooLarge();
+        const expiresAt = expiresIn === undefined ? Number.POSITIVE_INFINITY : clock.now() + expiresIn * 1000;
+        if (model === 'Grant') keepApp(payload.clientId);
+        const isUnknownApp = model === 'Client' && !entriesOf(model).has(id);
+        (isUnknownApp ? unknownApps : entriesOf(model)).set(id, { payload, expiresAt });
+      },
+      async find(id) {
+        const payload = find(model, id);
+        return payload && { ...payload };
+      },
+      async findByUid(uid) {
+        for (const { payload, expiresAt } of entriesOf(model).values())
+          if (payload.uid === uid && expiresAt > clock.now()) return { ...payload };
+        return undefined;
+      },
+      findByUserCode: async () => undefined,
+      async consume(id) {
+        const payload = find(model, id);
+        if (payload && payload.consumed === undefined) {
+          payload.consumed = Math.floor(clock.now() / 1000);
+          return;
+        }
+        if (payload?.grantId !== undefined) endGrant(payload.grantId);
+        throw alreadyUsed();
+      },
+      async destroy(id) {
+        if (model === 'Grant') endGrant(id);
+        else entriesOf(model).delete(id);
+      },
+      async revokeByGrantId(grantId) {
+        destroyWhere((payload) => payload.grantId === grantId);
+      },
+    }),
+    hasGrant: (id) => find('Grant', id) !== undefined,
+    grantsOf,
+    endPerson(accountId) {
+      for (const id of grantsOf(accountId)) endGrant(id);
+      destroyWhere((payload) => payload.accountId === accountId);
+    },
+    onGrantEnd(listener) {
+      grantEnded = listener;
+    },
+  };
+}

@@ -1,0 +1,264 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Client, Interaction, InteractionResults, Provider } from 'oidc-provider';
+import type { Clock } from '../shared/clock.ts';
+import { Failure } from '../shared/failure.ts';
+import type { Logger } from '../shared/log.ts';
+import { clean } from '../shared/untrusted.ts';
+import type { Exchange, Route } from '../transports/http/exchange.ts';
+import type { Admission } from './admission.ts';
+import { readForm } from './form.ts';
+import { PageError } from './page-error.ts';
+import { consentPage } from './pages/consent-page.ts';
+import { html } from './pages/html.ts';
+import { errorPage, sendPage } from './pages/layout.ts';
+import { PendingSignIns } from './pending-sign-ins.ts';
+import { askedScopes, savePermission } from './permission.ts';
+import { paths } from './provider.ts';
+import {
+  type RingCentralOAuth,
+  type SignedInExtension,
+  SignInDeclined,
+  type TokenPair,
+} from './ringcentral-oauth.ts';
+import { UpstreamError } from './upstream-error.ts';
+import type { Vault } from './vault.ts';
+
+export interface SignInOptions {
+  issuer: string;
+  provider: Provider;
+  ringcentral: RingCentralOAuth;
+  /** RingCentral's server. */
+  serverUrl: string;
+  admission: Admission;
+  vault: Vault;
+  /** Signs the tokens of forms. */
+  formKey: Buffer;
+  clock: Clock;
+  log: Logger;
+}
+
+/** The name of a person to whoever trusts this server: account and extension at RingCentral. */
+export const subjectOf = ({ accountId, extensionId }: SignedInExtension): string =>
+  `rc:${accountId}:${extensionId}`;
+
+/** The pages between an app's request and its code: consent, and the way to RingCentral and back. */
+export function signInRoutes(options: SignInOptions): Record<string, Route> {
+  const signIn = new SignIn(options);
+  return {
+    [paths.consent]: {
+      methods: ['GET', 'POST'],
+      open: true,
+      handle: withErrorPages(options.log, (exchange) =>
+        exchange.request.method === 'POST' ? signIn.answer(exchange) : signIn.ask(exchange),
+      ),
+    },
+    [paths.callback]: {
+      methods: ['GET'],
+      open: true,
+      handle: withErrorPages(options.log, (exchange) => signIn.comeBack(exchange)),
+    },
+  };
+}
+
+class SignIn {
+  readonly #options: SignInOptions;
+  readonly #pending: PendingSignIns;
+
+  constructor(options: SignInOptions) {
+    this.#options = options;
+    this.#pending = new PendingSignIns(options.clock, options.issuer);
+  }
+
+  /** Shows who asks for what. */
+  async ask({ request, response }: Exchange): Promise<void> {
+    const { issuer, serverUrl } = this.#options;
+    const interaction = await this.#interactionOf(request, response);
+    const client = await this.#clientOf(interaction);
+    const known = await this.#knownPerson(interaction);
+    const shown = consentPage({
+      app: {
+        name: appName(client),
+        ...(isUrl(client.clientId) && { host: new URL(client.clientId).host }),
+        redirectUri: String(interaction.params.redirect_uri),
+      },
+      asked: askedScopes(interaction),
+      ...(known && { signedInAs: `${known.name}, extension ${known.extensionNumber}` }),
+      action: `${issuer}${paths.consent.replace('*', interaction.uid)}`,
+      csrfToken: this.#csrfToken(interaction),
+      signInUrl: serverUrl,
+    });
+    sendPage(response, 200, shown);
+  }
+
+  /** Takes the person's answer. */
+  async answer({ request, response }: Exchange): Promise<void> {
+    const { issuer, ringcentral } = this.#options;
+    const interaction = await this.#interactionOf(request, response);
+    const form = await readForm(request, new URL(issuer).origin);
+    if (!isSame(form.get('csrf') ?? '', this.#csrfToken(interaction)))
+      throw new PageError(403, 'This form is not from the page that this server has shown you.');
+    const answer = form.get('answer');
+    if (answer === 'no') {
+      await this.#decline(interaction, 'The person has declined.');
+      return redirect(response, interaction.returnTo);
+    }
+    if (answer !== 'yes' && answer !== 'other') throw new PageError(400, 'The answer is missing.');
+
+    const asked = askedScopes(interaction).map(({ scope }) => scope);
+    const ticked = new Set(['calls:read', ...form.getAll('scope')]);
+    const scopes = asked.filter((scope) => ticked.has(scope));
+    const known = answer === 'yes' ? await this.#knownPerson(interaction) : undefined;
+    if (known) {
+      await this.#permit(interaction, known.subject, scopes);
+      return redirect(response, interaction.returnTo);
+    }
+    const { secrets } = this.#pending.begin(response, { interactionId: interaction.uid, scopes });
+    const url = await ringcentral.authorizationUrl(secrets, { asSomebodyElse: answer === 'other' });
+    redirect(response, url.href);
+  }
+
+  /** The browser comes back from RingCentral. */
+  async comeBack({ request, response }: Exchange): Promise<void> {
+    const { issuer, provider, ringcentral, vault, log } = this.#options;
+    const answer = new URL(request.url ?? '', issuer).searchParams;
+    const pending = this.#pending.take(answer.get('state') ?? '', request, response);
+    const interaction = pending && (await provider.Interaction.find(pending.interactionId));
+    if (!interaction) {
+      throw new PageError(
+        400,
+        'This sign-in was not begun in this browser, took longer than ten minutes, or was used already.',
+      );
+    }
+    let pair: TokenPair;
+    try {
+      pair = await ringcentral.redeem(answer, pending.secrets);
+    } catch (error) {
+      if (!(error instanceof SignInDeclined)) throw error;
+      await this.#decline(interaction, 'The person has not signed in at RingCentral.');
+      return redirect(response, interaction.returnTo);
+    }
+    let isKept = false;
+    try {
+      const extension = await ringcentral.whoIs(pair.accessToken);
+      await this.#admit(extension, interaction);
+      const subject = subjectOf(extension);
+      isKept = await vault.signIn(subject, pair, extension);
+      log.info({ subject }, 'somebody has signed in');
+      await this.#permit(interaction, subject, pending.scopes);
+    } finally {
+      if (!isKept) await this.#revoke(pair);
+    }
+    redirect(response, interaction.returnTo);
+  }
+
+  /** @throws PageError 403 for somebody who is not let in */
+  async #admit(extension: SignedInExtension, interaction: Interaction): Promise<void> {
+    const refusal = this.#options.admission.refusal(extension);
+    if (refusal === undefined) return;
+    const { accountId, extensionId } = extension;
+    this.#options.log.warn({ accountId, extensionId, refusal }, 'somebody was not let in');
+    await this.#decline(interaction, 'The person is not let in.');
+    throw new PageError(403, `${refusal} Nothing of this sign-in was kept.`, {
+      more: html`<p><a href="${interaction.returnTo}">Back to your app</a>, which is told that it may not.</p>`,
+    });
+  }
+
+  /** Lets the app go on as this person, with these scopes. */
+  async #permit(interaction: Interaction, subject: string, scopes: readonly string[]): Promise<void> {
+    const { provider } = this.#options;
+    if (interaction.session && interaction.session.accountId !== subject) {
+      // Somebody else signs in with this browser: what it is known as ends.
+      const session = await provider.Session.findByUid(interaction.session.uid);
+      await session?.destroy();
+      interaction.session = undefined;
+    }
+    const grantId = await savePermission(provider, interaction, subject, scopes);
+    await this.#finish(interaction, { login: { accountId: subject }, consent: { grantId } });
+  }
+
+  #decline(interaction: Interaction, reason: string): Promise<void> {
+    return this.#finish(interaction, { error: 'access_denied', error_description: reason });
+  }
+
+  /** The app's request goes on with this when the browser gets to `returnTo`. */
+  async #finish(interaction: Interaction, result: InteractionResults): Promise<void> {
+    interaction.result = result;
+    await interaction.persist();
+  }
+
+  /** @throws PageError for a browser in which no such request was begun */
+  async #interactionOf(request: IncomingMessage, response: ServerResponse): Promise<Interaction> {
+    const { provider } = this.#options;
+    const interaction = await provider.interactionDetails(request, response).catch(() => undefined);
+    if (interaction && request.url?.split('?')[0]?.endsWith(`/${interaction.uid}`)) return interaction;
+    throw new PageError(400, 'No app has asked for anything in this browser, or it was too long ago.');
+  }
+
+  /** @throws PageError for a client that is gone */
+  async #clientOf({ params }: Interaction): Promise<Client> {
+    const client = await this.#options.provider.Client.find(String(params.client_id)).catch(() => undefined);
+    if (client) return client;
+    throw new PageError(400, 'The app that has asked is not known any more.');
+  }
+
+  /** Who signed in with this browser before, where that is enough for this request. */
+  async #knownPerson({ prompt, session }: Interaction) {
+    if (prompt.name !== 'consent' || !session) return undefined;
+    const status = await this.#options.vault.status(session.accountId);
+    return status?.state === 'active' ? status : undefined;
+  }
+
+  /** Bound to the interaction, which is bound to the browser by its cookie. */
+  #csrfToken({ uid }: Interaction): string {
+    return createHmac('sha256', this.#options.formKey).update(`consent ${uid}`).digest('base64url');
+  }
+
+  async #revoke({ refreshToken, accessToken }: TokenPair): Promise<void> {
+    const { ringcentral, log } = this.#options;
+    await ringcentral.revoke(refreshToken ?? accessToken).catch(({ message }: Error) => {
+      log.warn({ reason: message }, 'a sign-in that was not kept could not be revoked at RingCentral');
+    });
+  }
+}
+
+const appName = ({ clientName, clientId }: Client): string => clean(clientName ?? '') || clean(clientId);
+
+const isUrl = (clientId: string): boolean => /^https:\/\//i.test(clientId);
+
+function isSame(presented: string, expected: string): boolean {
+  const [one, other] = [Buffer.from(presented), Buffer.from(expected)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+const redirect = (response: ServerResponse, location: string): void => {
+  response.writeHead(303, { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).end();
+};
+
+/** What goes wrong becomes a page that says what, and to do what. Anything unforeseen is passed on. */
+const withErrorPages =
+  (log: Logger, handle: (exchange: Exchange) => Promise<void>): Route['handle'] =>
+  async (exchange) => {
+    try {
+      await handle(exchange);
+    } catch (error) {
+      const shown = asPageError(error);
+      if (!shown) throw error;
+      if (error instanceof UpstreamError) log.warn({ reason: error.message }, 'a sign-in did not work');
+      sendPage(exchange.response, shown.status, errorPage(shown.message, shown.more), shown.headers);
+    }
+  };
+
+function asPageError(error: unknown): PageError | undefined {
+  if (error instanceof PageError) return error;
+  if (error instanceof Failure) return new PageError(503, error.message);
+  if (!(error instanceof UpstreamError)) return undefined;
+  const { kind, message, retryAfterSeconds } = error;
+  if (kind === 'misconfigured')
+    return new PageError(502, `${message} Whoever runs this server has to mend that.`);
+  if (kind === 'invalid_grant') return new PageError(400, message);
+  const wait = retryAfterSeconds === undefined ? 'in a while' : `in ${retryAfterSeconds} s`;
+  return new PageError(503, `${message} Try again ${wait}: nothing was changed.`, {
+    ...(retryAfterSeconds !== undefined && { headers: { 'retry-after': `${retryAfterSeconds}` } }),
+  });
+}

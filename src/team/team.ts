@@ -1,0 +1,175 @@
+import type { IncomingMessage } from 'node:http';
+import { ConfigError } from '../config/settings.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Logger } from '../shared/log.ts';
+import { isLoopback } from '../shared/loopback.ts';
+import type { Exchange, Route } from '../transports/http/exchange.ts';
+import { createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
+import { createAdmission } from './admission.ts';
+import { createMetadataFetch } from './metadata-fetch.ts';
+import { createAuthorizationServer, paths } from './provider.ts';
+import { createRingCentralOAuth, type Fetch } from './ringcentral-oauth.ts';
+import { teamScopes } from './scopes.ts';
+import { createSealer } from './seal.ts';
+import { signInRoutes } from './sign-in.ts';
+import type { TeamKeys } from './team-keys.ts';
+import { Vault } from './vault.ts';
+import { openFileStore } from './vault-file.ts';
+import { createMemoryStore } from './vault-store.ts';
+
+export interface TeamOptions {
+  /** What clients call this server: https, or http on loopback. */
+  publicUrl: string;
+  /** The RingCentral app whose users the people are. */
+  app: { serverUrl: string; clientId: string; clientSecret?: string };
+  /** Ids of the accounts that are let in. */
+  accounts: readonly string[];
+  /** Extension ids or numbers of the people that are let in; absent: all people of the accounts. */
+  people?: readonly string[];
+  keys: TeamKeys;
+  /** Where sign-ins are kept, sealed; absent: in memory, so that a restart asks everybody to sign in again. */
+  stateDirectory?: string;
+  clock: Clock;
+  log: Logger;
+  /** How RingCentral is reached; absent: Node's fetch. */
+  fetch?: Fetch;
+  /** How metadata documents of clients are fetched; absent: from the public internet only. */
+  fetchMetadata?: Fetch;
+}
+
+/** Sign-in for everybody of the configured accounts, each with their own RingCentral login. */
+export interface Team {
+  /**
+   * By path, for the HTTP server; all of them are open, and a `*` stands for one segment of a path. Requests come with
+   * the paths that they have behind a proxy which strips the path of the public URL.
+   */
+  routes: Record<string, Route>;
+  /** The issuer of the access tokens: the public URL. */
+  issuer: string;
+  verifyToken: VerifyAccessToken;
+  vault: Vault;
+  /** Ends a person's sign-in, at RingCentral too, with all permissions, tokens and browser sessions. */
+  endPerson(subject: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens sign-in.
+ * @throws ConfigError for what the operator can mend: URL, lists, state directory, keys, Node's version
+ */
+export async function createTeam(options: TeamOptions): Promise<Team> {
+  const { publicUrl, app, keys, stateDirectory, clock, log, fetch } = options;
+  const issuer = issuerOf(publicUrl);
+  const admission = createAdmission({
+    accounts: options.accounts,
+    ...(options.people && { named: options.people }),
+  });
+  const ringcentral = createRingCentralOAuth({
+    ...app,
+    redirectUri: `${issuer}${paths.callback}`,
+    clock,
+    ...(fetch && { fetch }),
+  });
+  const sealer = createSealer(keys);
+  const store =
+    stateDirectory === undefined
+      ? createMemoryStore()
+      : await openFileStore({ directory: stateDirectory, sealer });
+  const vault = new Vault({ store, sealer, ringcentral, clock, log });
+  const rewrapped = await vault.rewrap();
+  if (rewrapped > 0) log.info({ rewrapped }, 'sign-ins were put under the new team key');
+
+  const generationOf = async (subject: string) => {
+    const status = await vault.status(subject);
+    return status?.state === 'active' ? status.generation : undefined;
+  };
+  const { provider, artefacts } = await createAuthorizationServer({
+    ...{ issuer, keys, clock, log, generationOf },
+    fetchMetadata: options.fetchMetadata ?? createMetadataFetch(),
+  });
+  vault.onEnd((subject) => artefacts.endPerson(subject));
+  // Without an app that may use it, a sign-in is only something that can be stolen.
+  artefacts.onGrantEnd((subject) => {
+    if (artefacts.grantsOf(subject).length > 0) return;
+    vault.revoke(subject).catch((err) => log.error({ err, subject }, 'a sign-in could not be ended'));
+  });
+
+  return {
+    issuer,
+    routes: {
+      ...protocolRoutes(issuer, provider.callback()),
+      ...signInRoutes({
+        ...{ issuer, provider, ringcentral, serverUrl: app.serverUrl, admission, vault, clock, log },
+        formKey: keys.current.derive('signs forms'),
+      }),
+    },
+    verifyToken: createAccessTokenVerifier({ issuer, keys, artefacts, generationOf, clock }),
+    vault,
+    endPerson: (subject) => vault.revoke(subject),
+    close: () => vault.close(),
+  };
+}
+
+function issuerOf(publicUrl: string): string {
+  const url = new URL(publicUrl);
+  if (url.protocol !== 'https:' && !isLoopback(url.hostname))
+    throw new ConfigError(
+      `--public-url ${publicUrl} must begin with https:// for sign-in, except on loopback.`,
+    );
+  return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
+}
+
+type Callback = (request: IncomingMessage, response: Exchange['response']) => Promise<void>;
+
+/** The endpoints for clients, which oidc-provider answers. */
+function protocolRoutes(issuer: string, answer: Callback): Record<string, Route> {
+  const { protocol, host, pathname } = new URL(issuer);
+  const prefix = pathname.replace(/\/$/, '');
+  /** @param rewritten the path and query that the provider gets instead of the request's own */
+  const route = (methods: string[], rewritten: (url: string) => string = (url) => url): Route => ({
+    methods,
+    open: true,
+    async handle({ request, response }) {
+      const { url = '' } = request;
+      Object.assign(request.headers, {
+        'x-forwarded-host': host,
+        'x-forwarded-proto': protocol.slice(0, -1),
+      });
+      // Where the provider is mounted, as Express says it.
+      Object.assign(request, { baseUrl: prefix, url: rewritten(url) });
+      try {
+        await answer(request, response);
+      } finally {
+        request.url = url;
+      }
+    },
+  });
+  const metadata = (name: string): Record<string, Route> => {
+    const path = `/.well-known/${name}`;
+    const served = route(['GET', 'HEAD'], () => path);
+    // RFC 8414 section 3.1 puts the issuer's path behind it.
+    return prefix === '' ? { [path]: served } : { [path]: served, [`${path}${prefix}`]: served };
+  };
+  return {
+    ...metadata('oauth-authorization-server'),
+    ...metadata('openid-configuration'),
+    [paths.authorize]: route(['GET'], withScopes),
+    [paths.resume]: route(['GET']),
+    [paths.token]: route(['POST']),
+    [paths.jwks]: route(['GET', 'HEAD']),
+    [paths.register]: route(['POST']),
+    [paths.revoke]: route(['POST']),
+  };
+}
+
+/** Clients may leave scopes out (RFC 6749 section 3.3): then the person is asked about all; reading goes with each. */
+function withScopes(url: string): string {
+  const [path = '', query = ''] = url.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  const asked = (parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
+  const known = asked.some((scope) => teamScopes.includes(scope));
+  const scopes = new Set([...asked, ...(known ? ['calls:read'] : teamScopes)]);
+  // Several are a mistake of the client, which the provider tells it.
+  if (parameters.getAll('scope').length <= 1) parameters.set('scope', [...scopes].join(' '));
+  return `${path}?${parameters}`;
+}
