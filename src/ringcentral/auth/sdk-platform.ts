@@ -12,7 +12,7 @@ export type Fetch = (request: HttpRequest) => Promise<HttpResponse>;
  * twice. What its methods throw is what `fetch` threw, wrapped: see `unwrapFetchError`.
  */
 export async function createSdkPlatform(
-  { serverUrl, clientId, clientSecret, jwt: _ }: Credentials,
+  { serverUrl, clientId, clientSecret }: Pick<Credentials, 'serverUrl' | 'clientId' | 'clientSecret'>,
   fetch: Fetch,
   appVersion: string,
 ): Promise<SdkPlatform> {

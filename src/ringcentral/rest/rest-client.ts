@@ -1,8 +1,8 @@
-import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { Logger } from '../../shared/log.ts';
-import type { Credentials } from '../auth/credentials.ts';
-import { Login } from '../auth/login.ts';
+import type { Credentials, TokenCredentials } from '../auth/credentials.ts';
+import { JwtLogin, type JwtLoginOptions } from '../auth/jwt-login.ts';
+import type { Login } from '../auth/login.ts';
+import { TokenLogin } from '../auth/token-login.ts';
 import { createHttp } from './http.ts';
 import { createLimitedFetch } from './limited-fetch.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -33,14 +33,9 @@ export interface RestClient {
   close(why?: Failure): Promise<void>;
 }
 
-export interface RestClientOptions {
-  credentials: Credentials;
-  clock: Clock;
-  log: Logger;
-  appVersion?: string;
-  /** See `LoginOptions`. */
-  turn?: () => Promise<void>;
-  renewal?: string;
+/** `turn` and `renewal` are for a login with a JWT. */
+export interface RestClientOptions extends Omit<JwtLoginOptions, 'credentials' | 'fetch' | 'waitMs'> {
+  credentials: Credentials | TokenCredentials;
   /** How long an answer may take; 10 s. */
   timeoutMs?: number;
   /** Waits before a read is repeated after a 5xx or a broken connection. */
@@ -49,27 +44,22 @@ export interface RestClientOptions {
 
 export function createRestClient({
   credentials,
-  clock,
-  log,
-  appVersion,
-  turn,
-  renewal,
   timeoutMs = 10_000,
   readRetriesMs = [250, 1_000],
+  ...options
 }: RestClientOptions): RestClient {
+  const { clock } = options;
   const rateLimiter = new RateLimiter(clock);
   const skew = new Skew();
   const http = createHttp(clock, timeoutMs);
-  const login = new Login({
-    credentials,
-    fetch: createLimitedFetch({ http, rateLimiter, skew, clock }),
-    clock,
-    log,
-    ...(appVersion ? { appVersion } : {}),
-    ...(turn && { turn }),
-    ...(renewal !== undefined && { renewal }),
-    waitMs: () => rateLimiter.budget('auth', 'end').waitMs,
-  });
+  const fetch = createLimitedFetch({ http, rateLimiter, skew, clock });
+  const login: Login =
+    'tokens' in credentials
+      ? new TokenLogin({ ...options, credentials, fetch })
+      : new JwtLogin({
+          ...{ ...options, credentials, fetch },
+          waitMs: () => rateLimiter.budget('auth', 'end').waitMs,
+        });
   const sender = new RequestSender({ login, rateLimiter, clock, readRetriesMs });
   return {
     send: (request) => sender.send(request),
