@@ -71,8 +71,8 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
 }
 
 async function openSeveral(file: LoginsFile, shared: SharedByLines): Promise<Lines> {
-  const { openLines } = await import('./app/several-lines.ts');
-  return openLines(file, shared);
+  const { openConfiguredLines } = await import('./app/configured-lines.ts');
+  return openConfiguredLines(file, shared);
 }
 
 function credentialsOf(config: Config, sandbox: EmbeddedSandbox | undefined): Credentials {

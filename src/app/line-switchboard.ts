@@ -44,7 +44,6 @@ interface Entry extends LoggedIn {
  */
 export class LineSwitchboard implements Switchboard {
   readonly #options: LineSwitchboardOptions;
-  #logins: LoginSource;
   /** By the name of the login. */
   readonly #open = new Map<string, Entry>();
   /** Of closed lines, by the name of the login, the one used last at the end. */
@@ -56,7 +55,6 @@ export class LineSwitchboard implements Switchboard {
 
   constructor(options: LineSwitchboardOptions) {
     this.#options = options;
-    this.#logins = options.logins;
   }
 
   /** The lines that are open. */
@@ -65,23 +63,19 @@ export class LineSwitchboard implements Switchboard {
   }
 
   lineOf(principal: string): Line {
-    const login = this.#logins.loginOf(principal);
+    const login = this.#options.logins.loginOf(principal);
     const entry = this.#open.get(login.name) ?? this.#add(login);
     entry.lastUsed = this.#options.clock.now();
     return entry.line;
   }
 
   /**
-   * Takes these logins instead of those before. Lines whose login is gone, or has other credentials, end at once: their
-   * questions are refused, their plans take people back, and their logins are revoked.
-   * @returns the principals whose login is gone or another one
+   * Ends the lines of logins that are gone, at once: their questions are refused, their plans take people back, and the
+   * logins are revoked.
    */
-  replaceLogins(next: LoginSource): ReadonlySet<string> {
-    const ended = this.#logins.endedBy(next);
-    this.#logins = next;
-    for (const entry of this.#open.values()) if (!next.has(entry.login)) this.#end(entry);
-    for (const kept of this.#kept.values()) if (!next.has(kept.login)) this.#forget(kept);
-    return ended;
+  endWhere(isGone: (login: PersonLogin) => boolean): void {
+    for (const entry of this.#open.values()) if (isGone(entry.login)) this.#end(entry);
+    for (const kept of this.#kept.values()) if (isGone(kept.login)) this.#forget(kept);
   }
 
   /** Refuses the open questions of all lines, and has their plans take people back. */

@@ -1,18 +1,14 @@
-import type { Credentials } from '../ringcentral/auth/credentials.ts';
+import type { Credentials, TokenCredentials } from '../ringcentral/auth/credentials.ts';
 
 /** A RingCentral login of one person, by whom a line is opened. */
 export interface PersonLogin {
-  /** As the operator calls it: in log lines, in the audit log, and in what this person is told. */
+  /** In log lines and in the audit log; of two logins it is never the same. */
   name: string;
-  credentials: Credentials;
+  credentials: Credentials | TokenCredentials;
 }
 
-/** Knows which RingCentral login a principal uses. */
+/** Knows which RingCentral login a principal uses now. */
 export interface LoginSource {
   /** @throws Failure `forbidden` that says what to do, where the principal has none */
   loginOf(principal: string): PersonLogin;
-  /** Whether there is a login of this name with these very credentials. */
-  has(login: PersonLogin): boolean;
-  /** Principals whose login is another one in `next`, or gone. */
-  endedBy(next: LoginSource): ReadonlySet<string>;
 }

@@ -1,36 +1,41 @@
-import { parseLogins } from '../config/logins.ts';
-import type { LoginsFile } from '../config/logins-file.ts';
 import { auditOf } from '../guard/audit/entry.ts';
 import { createRestClient } from '../ringcentral/rest/rest-client.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
 import { LineSwitchboard } from './line-switchboard.ts';
 import type { Lines, SharedByLines } from './lines.ts';
-import type { PersonLogin } from './login-source.ts';
+import type { LoginSource, PersonLogin } from './login-source.ts';
 import { openLine } from './open-line.ts';
 import { createOpeningPace } from './opening-pace.ts';
-import { severalLogins } from './several-logins.ts';
 
 /** How much is kept of one of many lines. */
 const bounds = { liveCalls: 200, history: 500 };
 
-/**
- * A line for each of several logins, opened at the first need.
- * @throws ConfigError for a list of logins with a mistake
- */
+export interface SeveralLinesOptions {
+  logins: LoginSource;
+  /** What helps where RingCentral refuses a login, a sentence. */
+  renewalOf(login: PersonLogin): string;
+}
+
+/** The lines of many logins, and the switchboard that ends those whose login is gone. */
+export interface SeveralLines extends Lines {
+  switchboard: LineSwitchboard;
+}
+
+/** A line for each of several logins, opened at the first need. */
 export function openLines(
-  file: LoginsFile,
+  { logins, renewalOf }: SeveralLinesOptions,
   { audit, holdNotes, appVersion, ...shared }: SharedByLines,
-): Lines {
+): SeveralLines {
   const { scope, clock } = shared;
   const turn = createOpeningPace(clock);
   /** Whose line it is stands in each of its log lines. */
   const logOf = ({ name }: PersonLogin) => shared.log.child({ login: name });
   const switchboard = new LineSwitchboard({
-    ...{ logins: severalLogins(parseLogins(file)), clock, log: shared.log },
+    ...{ logins, clock, log: shared.log },
     createClient: (login) =>
       createRestClient({
         ...{ credentials: login.credentials, clock, log: logOf(login), appVersion, turn },
-        renewal: `Nobody else is affected. The operator of this server renews the login ${login.name} in RC_MCP_LOGINS_FILE, and sends SIGHUP.`,
+        renewal: renewalOf(login),
       }),
     open(login, rest) {
       const log = logOf(login);
@@ -45,7 +50,6 @@ export function openLines(
   return {
     switchboard,
     lines: () => switchboard.lines,
-    replaceLogins: (logins) => switchboard.replaceLogins(severalLogins(logins)),
     stopAsking: () => switchboard.stopAsking(),
     stopActing: () => switchboard.stopActing(),
     logOut: () => switchboard.logOut(),

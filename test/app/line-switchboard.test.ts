@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { startSandbox } from 'ringcentral-sandbox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openConfiguredLines } from '../../src/app/configured-lines.ts';
 import type { Lines } from '../../src/app/lines.ts';
-import { openLines } from '../../src/app/several-lines.ts';
 import { parseLogins } from '../../src/config/logins.ts';
 import type { LoginsFile } from '../../src/config/logins-file.ts';
 import { presets } from '../../src/guard/policy/presets.ts';
@@ -34,7 +34,7 @@ const fileOf = (list: readonly unknown[]): LoginsFile => ({
   serverUrl: sandbox.serverUrl,
 });
 const open = (list: readonly unknown[]) =>
-  openLines(fileOf(list), {
+  openConfiguredLines(fileOf(list), {
     ...{ policy: presets.standard, readOnly: false, allowUnconfirmed: [], sandbox: true },
     ...{ scope: 'extension', clock, log: pino({ level: 'silent' }), appVersion: 'test' },
   });
