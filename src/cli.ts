@@ -29,6 +29,14 @@ const withServeFlags = (command: Command): Command =>
     .option('--sandbox', 'use the embedded, simulated RingCentral; no account needed')
     .option('--http [host:port]', 'serve over HTTP (default 127.0.0.1:8800; port 0 = any)')
     .option('--public-url <url>', 'what the outside calls this server')
+    .option(
+      '--sign-in',
+      'everybody signs in with their own RingCentral account (needs --http and --public-url)',
+    )
+    .option(
+      '--state <dir>',
+      'where sign-ins are kept, sealed (key in RC_MCP_TEAM_KEY); without it, in memory',
+    )
     .option('--scope <scope>', 'extension: your own calls; account: everybody’s')
     .option('--events <way>', 'websocket, or webhook (needs --http and --public-url)')
     .option('--read-only', 'offer no tool that acts')

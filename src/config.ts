@@ -13,6 +13,7 @@ import {
   setting,
   variable,
 } from './config/settings.ts';
+import { readSignIn, type SignInConfig, usesSignIn } from './config/sign-in.ts';
 import type { Credentials } from './ringcentral/auth/credentials.ts';
 import type { Scope } from './ringcentral/wire/scope.ts';
 import { type LogLevel, logLevels } from './shared/log.ts';
@@ -21,6 +22,7 @@ import { isLoopback } from './shared/loopback.ts';
 export { readCredentials } from './config/credentials.ts';
 export type { LoginsFile } from './config/logins-file.ts';
 export { type Address, ConfigError } from './config/settings.ts';
+export type { SignInConfig } from './config/sign-in.ts';
 export type { Credentials } from './ringcentral/auth/credentials.ts';
 
 /** Hashed keys as a JSON list, and the file or variable that they came from. */
@@ -49,6 +51,8 @@ export interface Config {
   credentials?: Credentials;
   /** A login for each of several people; absent: one for all. */
   logins?: LoginsFile;
+  /** People sign in with their own RingCentral accounts. */
+  signIn?: SignInConfig;
   /** Absent: stdio. */
   http?: HttpConfig;
   scope: Scope;
@@ -79,6 +83,8 @@ export interface ServeFlags {
   sandbox?: boolean;
   http?: string | boolean;
   publicUrl?: string;
+  signIn?: boolean;
+  state?: string;
   scope?: string;
   events?: string;
   readOnly?: boolean;
@@ -97,6 +103,7 @@ export interface ServeFlags {
 export function readConfig(flags: ServeFlags, env: Environment): Config {
   // First, so that a mistyped flag is reported also to somebody who has no credentials yet.
   const settings = readSettings(flags, env);
+  if (settings.signIn) return settings;
   const sandbox = usesSandbox(flags, env);
   const logins = readLogins(settings, sandbox, env);
   if (logins) return { ...settings, logins };
@@ -108,19 +115,26 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
   refuseEmpty(flags);
   const read = (flag: string | undefined, name: string, variableName: string, otherwise: string): Setting =>
     setting(flag, name, env, variableName) ?? { value: otherwise, name };
-  const http = bindOf(flags.http, '--http', env, 'RC_MCP_HTTP', defaultAddress.http);
+  const sandbox = usesSandbox(flags, env);
+  const isSignInOn = usesSignIn(flags, env);
+  const given = bindOf(flags.http, '--http', env, 'RC_MCP_HTTP', defaultAddress.http);
+  const http = given ?? (isSignInOn && sandbox ? defaultAddress.http : undefined);
   const publicUrl = baseUrl(setting(flags.publicUrl, '--public-url', env, 'RC_MCP_PUBLIC_URL'));
   const auditLog = setting(flags.auditLog, '--audit-log', env, 'RC_MCP_AUDIT_LOG')?.value;
   const events = oneOf(read(flags.events, '--events', 'RC_MCP_EVENTS', 'websocket'), [
     'websocket',
     'webhook',
   ]);
+  const scope = oneOf(read(flags.scope, '--scope', 'RC_MCP_SCOPE', 'extension'), ['extension', 'account']);
   const phone = variable(env, 'RC_MCP_PHONE');
   const webhookAddress = events === 'webhook' ? webhookOf(http, publicUrl) : undefined;
+  refuseStateWithoutSignIn(flags, env, isSignInOn);
+  const signIn = isSignInOn ? readSignIn(flags, env, { sandbox, http, publicUrl, scope, events }) : undefined;
   return {
     ...(webhookAddress && { webhookAddress }),
-    ...(http && { http: readHttp(http, publicUrl, env) }),
-    scope: oneOf(read(flags.scope, '--scope', 'RC_MCP_SCOPE', 'extension'), ['extension', 'account']),
+    ...(http && { http: readHttp(http, publicUrl, isSignInOn, env) }),
+    ...(signIn && { signIn }),
+    scope,
     readOnly: flags.readOnly ?? isOn(env, 'RC_MCP_READ_ONLY'),
     ...readPolicy(flags, env),
     ...readApprovals(flags, env),
@@ -133,6 +147,13 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
     ),
     fullNumbers: oneOf(read(undefined, '', 'RC_MCP_LOG_NUMBERS', 'masked'), ['masked', 'full']) === 'full',
   };
+}
+
+/** Throws `ConfigError` for a place for sign-ins where nobody signs in. */
+function refuseStateWithoutSignIn(flags: ServeFlags, env: Environment, isSignInOn: boolean): void {
+  const state = setting(flags.state, '--state', env, 'RC_MCP_STATE');
+  if (state && !isSignInOn)
+    throw new ConfigError(`${state.name} needs --sign-in, whose state is kept there.`);
 }
 
 /** What belongs to one login alone, and so says nothing where each person has a login of their own. */
@@ -249,12 +270,18 @@ export function readIdentity(env: Environment): Pick<HttpConfig, 'keys' | 'oauth
 }
 
 /** The settings of the HTTP server. Throws `ConfigError` for one that others reach without identifying themselves. */
-function readHttp(bind: Address, publicUrl: string | undefined, env: Environment): HttpConfig {
+function readHttp(
+  bind: Address,
+  publicUrl: string | undefined,
+  signIn: boolean,
+  env: Environment,
+): HttpConfig {
   const identity = readIdentity(env);
-  if (!isLoopback(bind.host) && !identity.keys && !identity.oauth) {
+  if (!isLoopback(bind.host) && !identity.keys && !identity.oauth && !signIn) {
     throw new ConfigError(
       `--http ${bind.host}:${bind.port} is reachable from outside this machine, so callers must identify ` +
-        'themselves: set RC_MCP_KEYS_FILE (docs/http.md says how to make one), or RC_MCP_OAUTH_ISSUER and RC_MCP_OAUTH_AUDIENCE; or bind to 127.0.0.1.',
+        'themselves: set RC_MCP_KEYS_FILE (docs/http.md says how to make one), or RC_MCP_OAUTH_ISSUER and RC_MCP_OAUTH_AUDIENCE; ' +
+        'or let people sign in (--sign-in); or bind to 127.0.0.1.',
     );
   }
   return { ...bind, ...(publicUrl && { publicUrl }), ...identity };

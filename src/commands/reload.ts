@@ -47,7 +47,7 @@ async function reloadLogins(
     const ended = replaceLogins(logins);
     log.info({ file: file.where, logins: logins.length, ended: [...ended] }, 'logins read anew');
     await server.endAllOf(
-      ended,
+      ({ name }) => ended.has(name),
       'The RingCentral login of this principal was taken out, or is another one now.',
     );
   } catch (error) {

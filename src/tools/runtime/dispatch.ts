@@ -21,7 +21,7 @@ export const requiredScope: Readonly<Record<RiskClass, string>> = {
   'end-own': 'calls:destructive',
   redirect: 'calls:control',
   'place-call': 'calls:control',
-  listen: 'calls:control',
+  listen: 'calls:listen',
   destructive: 'calls:destructive',
   plan: 'calls:control',
 };

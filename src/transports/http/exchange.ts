@@ -23,6 +23,8 @@ export interface Route {
   instead?: string;
   /** Served without identifying the caller. */
   open?: boolean;
+  /** The scope that the caller needs; `calls:read` unless it is said. */
+  scope?: string;
   /**
    * Served under any Host: probes use addresses that nobody configured. What it shows needs a key, or is no secret.
    */

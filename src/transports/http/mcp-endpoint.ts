@@ -89,7 +89,7 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
   return {
     handle,
     /** Ends the sessions of these principals. */
-    endSessionsOf: (principals: ReadonlySet<string>) => sessions.endOf(principals),
+    endSessionsOf: (isEnded: (principal: Principal) => boolean) => sessions.endOf(isEnded),
     async close() {
       await Promise.all([modern.close(), listeners.close(), sessions.close()]);
     },

@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/log.ts';
 import { acceptRequestId, withRequestId } from '../../shared/request-id.ts';
 import type { Identity } from '../identity/identity.ts';
-import { local } from '../identity/principal.ts';
+import { local, type Principal } from '../identity/principal.ts';
 import { Refusal, refuse } from '../refusal.ts';
 import { readJson } from './body.ts';
 import { answerPreflight, isPreflight, shareWithOrigin } from './cors.ts';
@@ -12,6 +12,7 @@ import { type Limits, Quota, type RateLimit } from './limits.ts';
 import type { OriginCheck } from './origin-check.ts';
 
 export interface PipelineOptions {
+  /** By path; a `*` stands for one segment. */
   routes: Readonly<Record<string, Route>>;
   originCheck: OriginCheck;
   /** The message of a 404 for this path. */
@@ -31,13 +32,15 @@ export interface PipelineOptions {
  */
 export class Pipeline {
   readonly #options: PipelineOptions;
+  readonly #routes: (path: string) => Route | undefined;
   readonly #bodies: Quota;
   readonly #underWay = new Set<Exchange>();
   #closing = false;
 
   constructor(options: PipelineOptions) {
-    const { limits, rate } = options;
+    const { limits, rate, routes } = options;
     this.#options = options;
+    this.#routes = routeFinder(routes);
     const perPrincipal = rate ? limits.bodiesPerPrincipal : limits.bodies;
     this.#bodies = new Quota('bytes of requests', limits.bodies, perPrincipal);
   }
@@ -82,8 +85,8 @@ export class Pipeline {
    * is under way after a moment, in which its tool can say what came of it.
    * @param reason of the 403 where no answer has begun
    */
-  async endRequestsOf(principals: ReadonlySet<string>, reason: string): Promise<void> {
-    const ended = [...this.#underWay].filter(({ principal }) => principals.has(principal.name));
+  async endRequestsOf(isEnded: (principal: Principal) => boolean, reason: string): Promise<void> {
+    const ended = [...this.#underWay].filter(({ principal }) => isEnded(principal));
     for (const { lasting, response } of ended) if (lasting) response.end();
     await this.#atMost(
       endingMs,
@@ -136,10 +139,10 @@ export class Pipeline {
   }
 
   async #route(exchange: Exchange): Promise<void> {
-    const { routes, originCheck, nothingAt } = this.#options;
+    const { originCheck, nothingAt } = this.#options;
     const { request, response } = exchange;
     const path = pathOf(request);
-    const found = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    const found = this.#routes(path);
     originCheck.check(request, found?.anyHost ?? false);
     if (!found?.anyHost) shareWithOrigin(request, response);
     if (!found) throw new Refusal(404, nothingAt(path));
@@ -152,16 +155,16 @@ export class Pipeline {
     if (this.#closing && !found.evenClosing) {
       throw new Refusal(503, 'This server is shutting down.', { headers: { connection: 'close' } });
     }
-    if (!found.open) await this.#identify(exchange);
+    if (!found.open) await this.#identify(exchange, found.scope);
     // Whoever has closed the connection meanwhile gets no answer, and places taken for it would never be given back.
     if (found.open || !response.closed) await found.handle(exchange);
   }
 
   /** Sets the exchange's principal and counts the request for it. Throws what identity and rate limit throw. */
-  async #identify(exchange: Exchange): Promise<void> {
+  async #identify(exchange: Exchange, scope: string | undefined): Promise<void> {
     const { identity, rate } = this.#options;
     const { request, response } = exchange;
-    const principal = await identity.identify(request);
+    const principal = await identity.identify(request, scope);
     exchange.principal = principal;
     if (response.closed) return;
     rate?.spend(principal.name);
@@ -205,6 +208,14 @@ export class Pipeline {
  */
 const pathOf = ({ url }: IncomingMessage): string =>
   (url?.split('?', 1)[0] ?? '').replace(/(?<=[^/])\/$/, '');
+
+function routeFinder(routes: PipelineOptions['routes']): (path: string) => Route | undefined {
+  const exact = new Map(Object.entries(routes));
+  const patterns = Object.entries(routes)
+    .filter(([path]) => path.includes('*'))
+    .map(([path, route]) => [new RegExp(`^${path.replaceAll('*', '[\\w-]+')}$`), route] as const);
+  return (path) => exact.get(path) ?? patterns.find(([pattern]) => pattern.test(path))?.[1];
+}
 
 /** How long a request that is ended has to say what came of it, in ms. */
 const endingMs = 1_000;

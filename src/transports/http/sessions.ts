@@ -14,8 +14,8 @@ import { SessionTransport } from './session-transport.ts';
 interface Session {
   server: McpServer;
   transport: SessionTransport;
-  /** The name of the only principal that may use the session. */
-  principal: string;
+  /** The only one that may use the session. */
+  principal: Principal;
   /** Requests and streams under way. */
   open: number;
   lastUsed: number;
@@ -78,7 +78,7 @@ export class Sessions {
     }
     const session = this.#sessions.get(id);
     // The same answer for another principal's session, so that guessing ids tells nothing.
-    if (session?.principal !== incoming.principal.name) {
+    if (session?.principal.name !== incoming.principal.name) {
       throw new Refusal(404, 'Session not found; initialize anew.', { code: rpcCode.sessionNotFound });
     }
     return this.#answer(session, incoming);
@@ -91,8 +91,8 @@ export class Sessions {
   }
 
   /** Ends the sessions of these principals: a session offers what its principal might when it was opened. */
-  async endOf(principals: ReadonlySet<string>): Promise<void> {
-    const ended = [...this.#sessions.values()].filter(({ principal }) => principals.has(principal));
+  async endOf(isEnded: (principal: Principal) => boolean): Promise<void> {
+    const ended = [...this.#sessions.values()].filter(({ principal }) => isEnded(principal));
     await Promise.all(ended.map(({ server }) => server.close()));
   }
 
@@ -115,7 +115,7 @@ export class Sessions {
     transport.onerror = (error) => log.debug({ reason: error.message }, 'session message refused');
     try {
       const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
-      session = { server, transport, principal: principal.name, open: 0, lastUsed: clock.now() };
+      session = { server, transport, principal, open: 0, lastUsed: clock.now() };
       await server.connect(transport);
       return await this.#answer(session, incoming);
     } finally {

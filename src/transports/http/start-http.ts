@@ -4,8 +4,8 @@ import { ConfigError, type HttpConfig, type KeySource } from '../../config.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/log.ts';
 import { isLoopback } from '../../shared/loopback.ts';
-import { createIdentity, type Identity } from '../identity/identity.ts';
-import type { Principal } from '../identity/principal.ts';
+import { createIdentity, type Identity, type SignedInIdentity } from '../identity/identity.ts';
+import { adminScope, type Principal } from '../identity/principal.ts';
 import type { McpServerFactory } from '../mcp-server-factory.ts';
 import { answerJson } from '../refusal.ts';
 import type { SseOptions } from '../sse/sse-endpoint.ts';
@@ -27,7 +27,9 @@ export interface HttpOptions {
   /** For `/readyz`. */
   readiness: () => Readiness;
   metrics?: Metrics;
-  /** More routes by path: the webhook receiver's. */
+  /** Lets in whoever has signed in here; absent where nobody does. */
+  signedIn?: SignedInIdentity;
+  /** More routes by path: the webhook receiver's, and those of sign-in. */
   routes?: Record<string, Route>;
   clock?: Clock;
   limits?: Partial<Limits>;
@@ -45,10 +47,10 @@ export interface HttpServer {
    */
   replaceKeys?(keys: KeySource): Promise<ReadonlySet<string>>;
   /**
-   * Ends everything that these principals have open: streams at once, requests under way after a moment, those without
+   * Ends everything that principals have open who are not let in any more, or not as they were: streams at once, requests under way after a moment, those without
    * an answer with a 403 for this reason, and then sessions.
    */
-  endAllOf(principals: ReadonlySet<string>, reason: string): Promise<void>;
+  endAllOf(isEnded: (principal: Principal) => boolean, reason: string): Promise<void>;
   /** Stops accepting, waits for requests under way, then ends the streams; within ten seconds. */
   close(): Promise<void>;
 }
@@ -61,7 +63,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { config, createServer, listenSourceOf, log, metrics, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   let base = config.publicUrl ?? '';
-  const identity = createIdentity(config, () => base, clock);
+  const identity = createIdentity(config, () => base, clock, options.signedIn);
   requireIdentityOutsideLoopback(config, identity, log);
 
   const { places, streams } = createQuotas(limits, identity);
@@ -80,7 +82,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
         pipeline.closing ? { ready: false, reason: 'shutting down' } : options.readiness(),
       ),
       ...metadataRoutes(identity),
-      ...metricsRoute(metrics, identity),
+      ...metricsRoute(metrics, identity, options.signedIn && adminScope),
       ...options.routes,
     },
     originCheck,
@@ -100,12 +102,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   logHostNames(originCheck, config, log);
 
   const { replaceKeys } = identity;
-  const endAllOf = async (principals: ReadonlySet<string>, reason: string) => {
-    await pipeline.endRequestsOf(principals, reason);
-    await Promise.all([
-      mcp.endSessionsOf(principals),
-      sse.loaded()?.then((sse) => sse.endSessionsOf(principals)),
-    ]);
+  const endAllOf: HttpServer['endAllOf'] = async (isEnded, reason) => {
+    await pipeline.endRequestsOf(isEnded, reason);
+    await Promise.all([mcp.endSessionsOf(isEnded), sse.loaded()?.then((sse) => sse.endSessionsOf(isEnded))]);
   };
   return {
     url: `${localUrl}/mcp`,
@@ -113,7 +112,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     ...(replaceKeys && {
       async replaceKeys(keys) {
         const ended = replaceKeys(keys);
-        await endAllOf(ended, 'This key was taken out, or has other scopes now.');
+        await endAllOf(({ name }) => ended.has(name), 'This key was taken out, or has other scopes now.');
         return ended;
       },
     }),
@@ -201,11 +200,16 @@ const metadataRoutes = ({ metadata }: Identity): Record<string, Route> =>
 /**
  * Prometheus asks by address, so any Host will do where a key is asked for; elsewhere the Host keeps web pages out.
  */
-const metricsRoute = (metrics: Metrics | undefined, { required }: Identity): Record<string, Route> =>
+const metricsRoute = (
+  metrics: Metrics | undefined,
+  { required }: Identity,
+  scope: string | undefined,
+): Record<string, Route> =>
   metrics
     ? {
         '/metrics': {
           methods: ['GET', 'HEAD'],
+          ...(scope !== undefined && { scope }),
           anyHost: required,
           handle: async ({ response }) => {
             const text = await metrics.text();

@@ -1,36 +1,53 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { ConfigError } from '../../config.ts';
-import { callScopes, local, type Principal } from './principal.ts';
+import { adminScope, callScopes, local, type Principal, withListening } from './principal.ts';
 
-const scope = z.enum(callScopes, {
-  error: ({ input }) => `cannot be ${JSON.stringify(input)}: there are ${callScopes.join(', ')}`,
-});
+/**
+ * What keys are for. `calls`: agents come in with them. `team`: people sign in instead, and keys are for those who run the
+ * server.
+ */
+export type KeyUse = 'calls' | 'team';
+const scopesFor: Readonly<Record<KeyUse, { allowed: readonly string[]; needed: string; more: string }>> = {
+  calls: { allowed: callScopes, needed: 'calls:read', more: '' },
+  team: {
+    allowed: [adminScope],
+    needed: adminScope,
+    more: '; with --sign-in agents come in as their people',
+  },
+};
+
 const entryForm = '{"name", "hash", "scopes"}';
 const hashForm = 'is sha256: and 64 hexadecimal digits';
 const nameForm = 'is 1 to 64 letters, digits, dots, dashes or underscores';
 
 /** A key as the operator stores it: hashed. It is 256 random bits, so that one round of SHA-256 is enough. */
-const keyEntry = z.strictObject(
-  {
-    name: z
-      .string(nameForm)
-      .regex(/^[\w.-]{1,64}$/, nameForm)
-      .refine((name) => name !== local.name, 'cannot be local: that is whoever runs the server'),
-    hash: z.string(hashForm).regex(/^sha256:[0-9a-f]{64}$/, hashForm),
-    scopes: z
-      .array(scope, 'is a list of what the key may do')
-      .refine((scopes) => scopes.includes('calls:read'), 'must hold calls:read'),
-  },
-  {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `has no member ${issue.keys.join(', ')}: it is ${entryForm}`
-        : `is ${entryForm}`,
-  },
-);
-const keyList = z.array(keyEntry, `is a JSON list of ${entryForm}`).min(1, 'is empty');
-export type KeyEntry = z.output<typeof keyEntry>;
+function keyEntryFor(use: KeyUse) {
+  const { allowed, needed, more } = scopesFor[use];
+  const scope = z.enum(allowed, {
+    error: ({ input }) => `cannot be ${JSON.stringify(input)}: there are ${allowed.join(', ')}${more}`,
+  });
+  return z.strictObject(
+    {
+      name: z
+        .string(nameForm)
+        .regex(/^[\w.-]{1,64}$/, nameForm)
+        .refine((name) => name !== local.name, 'cannot be local: that is whoever runs the server'),
+      hash: z.string(hashForm).regex(/^sha256:[0-9a-f]{64}$/, hashForm),
+      scopes: z
+        .array(scope, 'is a list of what the key may do')
+        .refine((scopes) => scopes.includes(needed), `must hold ${needed}`),
+    },
+    {
+      error: (issue) =>
+        issue.code === 'unrecognized_keys'
+          ? `has no member ${issue.keys.join(', ')}: it is ${entryForm}`
+          : `is ${entryForm}`,
+    },
+  );
+}
+
+export type KeyEntry = z.output<ReturnType<typeof keyEntryFor>>;
 
 /** A list of keys. */
 export interface KeyList {
@@ -51,11 +68,13 @@ interface StoredKey {
 
 /**
  * Makes a key of 256 random bits, to be shown once, and the entry that the server stores of it.
+ * @param scopes of a client, or `team:admin` alone
  * @throws ConfigError for what `parseKeys` would refuse
  */
 export function createKey(name: string, scopes: readonly string[]): { key: string; entry: KeyEntry } {
   const key = `rcmcp_${randomBytes(32).toString('base64url')}`;
-  const entry = keyEntry.safeParse({ name, hash: `sha256:${sha256(key).toString('hex')}`, scopes });
+  const use = scopes.includes(adminScope) ? 'team' : 'calls';
+  const entry = keyEntryFor(use).safeParse({ name, hash: `sha256:${sha256(key).toString('hex')}`, scopes });
   if (entry.success) return { key, entry: entry.data };
   const [issue] = entry.error.issues;
   throw new ConfigError(`The ${String(issue?.path[0])} of a key ${issue?.message}.`);
@@ -67,8 +86,9 @@ export function createKey(name: string, scopes: readonly string[]): { key: strin
  * @param where names the file or variable that it came from
  * @throws ConfigError with the entry and what is wrong with it
  */
-export function parseKeys(text: string, where: string): KeyList {
-  const entries = keyList.safeParse(parseJson(text, where));
+export function parseKeys(text: string, where: string, use: KeyUse = 'calls'): KeyList {
+  const list = z.array(keyEntryFor(use), `is a JSON list of ${entryForm}`).min(1, 'is empty');
+  const entries = list.safeParse(parseJson(text, where));
   if (!entries.success) {
     const [issue] = entries.error.issues;
     throw new ConfigError(`${where}: ${issue?.path.join('.') || 'the list'} ${issue?.message}`);
@@ -79,7 +99,7 @@ export function parseKeys(text: string, where: string): KeyList {
     names.add(name);
     return {
       hash: Buffer.from(hash.slice('sha256:'.length), 'hex'),
-      principal: { name: `key:${name}`, scopes: new Set(scopes) },
+      principal: { name: `key:${name}`, scopes: withListening(scopes) },
     };
   });
   return {

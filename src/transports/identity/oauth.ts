@@ -3,7 +3,7 @@ import { ConfigError } from '../../config.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import { Refusal } from '../refusal.ts';
-import type { Principal } from './principal.ts';
+import { type Principal, withListening } from './principal.ts';
 
 /** Asymmetric algorithms only: `none` and shared secrets would let others than the issuer sign. */
 const algorithms = [
@@ -67,7 +67,7 @@ export function createTokenVerifier(
     }).catch(throwRefusal);
     return {
       name: `${subject(payload)}@${from}`,
-      scopes: scopesOf(payload),
+      scopes: withListening(scopesOf(payload)),
       expiresAt: ((payload.exp ?? 0) + toleranceSeconds) * 1000,
     };
   };
@@ -91,8 +91,8 @@ function subject({ sub, client_id, azp }: JWTPayload): string {
 }
 
 /** The scopes in `scope` (RFC 9068) and `scp` (Microsoft, Okta), each a list or a text with blanks. */
-const scopesOf = ({ scope, scp }: JWTPayload): Set<string> =>
-  new Set([scope, scp].flat().flatMap((list) => (typeof list === 'string' ? list.split(' ') : [])));
+const scopesOf = ({ scope, scp }: JWTPayload): string[] =>
+  [scope, scp].flat().flatMap((list) => (typeof list === 'string' ? list.split(' ') : []));
 
 /** Throws what `VerifyToken` rejects with. */
 function throwRefusal(error: unknown): never {

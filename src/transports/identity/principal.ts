@@ -2,6 +2,16 @@ import type { AuthInfo } from '@modelcontextprotocol/server';
 
 /** Scopes of keys and tokens: see calls, act on them, and act in ways that cannot be undone. */
 export const callScopes = ['calls:read', 'calls:control', 'calls:destructive'] as const;
+
+/** Listen in and record. Who signs in grants it alone; in keys and others' tokens it comes with `calls:control`. */
+export const listenScope = 'calls:listen';
+
+/** The scope of keys of those who run a server on which people sign in: it sees people, and no calls. */
+export const adminScope = 'team:admin';
+
+/** What a key, or a token of another authorization server, with these scopes may do. */
+export const withListening = (scopes: readonly string[]): ReadonlySet<string> =>
+  new Set(scopes.includes('calls:control') ? [...scopes, listenScope] : scopes);
 export type CallScope = (typeof callScopes)[number];
 
 /** Who makes a request. Sessions, subscriptions, questions and grants belong to a principal. */
@@ -14,10 +24,12 @@ export interface Principal {
   scopes: ReadonlySet<string>;
   /** When the token expires, epoch ms; absent for keys. */
   expiresAt?: number;
+  /** Id of the permission that a person has given this app; absent unless they have signed in here. */
+  grant?: string;
 }
 
 /** The principal of stdio, and of an HTTP server that asks for no identity: whoever runs the process. */
-export const local: Principal = { name: 'local', scopes: new Set(callScopes) };
+export const local: Principal = { name: 'local', scopes: withListening(callScopes) };
 
 /**
  * The principal as the SDK hands it to request handlers (`ctx.http.authInfo`). Without the token: no handler needs

@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import type { Exchange } from '../http/exchange.ts';
 import type { Quota } from '../http/limits.ts';
 import type { SessionOptions } from '../http/sessions.ts';
-import { authInfoOf } from '../identity/principal.ts';
+import { authInfoOf, type Principal } from '../identity/principal.ts';
 import { asMessage } from '../json-rpc.ts';
 import { Refusal, rpcCode } from '../refusal.ts';
 import { tidy } from '../tidy-message.ts';
@@ -11,7 +11,7 @@ import { SseTransport } from './sse-transport.ts';
 interface SseSession {
   server: McpServer;
   transport: SseTransport;
-  principal: string;
+  principal: Principal;
 }
 
 export interface SseOptions extends SessionOptions {
@@ -40,7 +40,7 @@ export function createSseEndpoint(options: SseOptions) {
       const transport = new SseTransport(messagesPath, response, limits);
       transport.onerror = (error) => log.debug({ reason: error.message }, 'SSE message refused');
       const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
-      sessions.set(transport.sessionId, { server, transport, principal: principal.name });
+      sessions.set(transport.sessionId, { server, transport, principal });
       let stop = () => {};
       const keepAlive = () => {
         stop = clock.after(limits.keepAliveMs, () => {
@@ -60,7 +60,7 @@ export function createSseEndpoint(options: SseOptions) {
     async post({ request, response, principal, readBody }: Exchange): Promise<void> {
       const id = new URL(request.url ?? '', 'http://host').searchParams.get('sessionId');
       const session = sessions.get(id ?? '');
-      if (session?.principal !== principal.name) {
+      if (session?.principal.name !== principal.name) {
         throw new Refusal(404, 'Session not found; open /sse anew.', { code: rpcCode.sessionNotFound });
       }
       const message = asMessage(tidy(await readBody()));
@@ -74,8 +74,8 @@ export function createSseEndpoint(options: SseOptions) {
     },
 
     /** Ends the sessions of these principals, and their streams. */
-    async endSessionsOf(principals: ReadonlySet<string>): Promise<void> {
-      const ended = [...sessions.values()].filter(({ principal }) => principals.has(principal));
+    async endSessionsOf(isEnded: (principal: Principal) => boolean): Promise<void> {
+      const ended = [...sessions.values()].filter(({ principal }) => isEnded(principal));
       await Promise.all(ended.map(({ server }) => server.close()));
     },
 

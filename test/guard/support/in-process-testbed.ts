@@ -74,7 +74,7 @@ interface Options {
 
 /** The limits have tests of their own. */
 const unlimited = { ringing: 1_000, outside: 1_000, calls: 1_000 };
-const scopes = new Set(['calls:read', 'calls:control', 'calls:destructive']);
+const scopes = new Set(['calls:read', 'calls:control', 'calls:destructive', 'calls:listen']);
 
 /**
  * One sandbox, the real server on it, and two principals with real clients of one era. Everything is in this process

@@ -45,7 +45,7 @@ export interface Answer extends CallToolResult {
   text: string;
 }
 
-const allScopes = ['calls:read', 'calls:control', 'calls:destructive'];
+const allScopes = ['calls:read', 'calls:control', 'calls:listen', 'calls:destructive'];
 
 /** Everything but the process and its transports: sandbox, platform, picture, guard, server. */
 export async function startServerTestbed({

@@ -22,7 +22,7 @@ describe.each(clientKinds)('Streamable HTTP, with the %s', (kind) => {
     const [content] = (await agent.call('whoami')).content;
     expect(JSON.parse(content?.text ?? '')).toEqual({
       clientId: 'local',
-      scopes: ['calls:read', 'calls:control', 'calls:destructive'],
+      scopes: ['calls:read', 'calls:control', 'calls:destructive', 'calls:listen'],
       token: '',
     });
   });

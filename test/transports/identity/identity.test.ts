@@ -226,7 +226,7 @@ describe('a server with OAuth', () => {
     const [content] = (await agent.call('whoami')).content;
     expect(JSON.parse(content?.text ?? '')).toEqual({
       clientId: `user:ada@${new URL(server.issuer.url).host}`,
-      scopes: ['calls:read', 'calls:control'],
+      scopes: ['calls:read', 'calls:control', 'calls:listen'],
       token: '',
     });
     await agent.close();
