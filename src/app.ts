@@ -2,7 +2,7 @@ import type { App } from './app/app-context.ts';
 import type { HoldNotesOptions } from './app/hold-notes.ts';
 import { type Lines, openOne, type SharedByLines } from './app/lines.ts';
 import type { OpenLine } from './app/open-line.ts';
-import { type Config, type Credentials, defaultAddress, type LoginsFile } from './config.ts';
+import { type Config, type Credentials, defaultAddress } from './config.ts';
 import type { AuditOptions } from './guard/audit/log.ts';
 import { loadPolicy } from './guard/policy/load.ts';
 import { logPolicy, policyInForce } from './guard/policy-in-force.ts';
@@ -32,12 +32,13 @@ export interface RunningApp extends App, Omit<Lines, 'stopActing' | 'logOut'> {
 export async function createApp(config: Config, log: Logger): Promise<RunningApp> {
   const clock = systemClock;
   const { readOnly } = config;
+  const openOwn = await ownLines(config);
   const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
   logPolicy(policyInForce(policy, readOnly, config.allowUnconfirmed), log);
   const audit = config.audit && (await openAuditLog({ ...config.audit, clock }));
   const holdNotes = config.audit && (await openNotes({ ...config.audit, log }));
   const approvals = config.approvals && (await openApprovals(config, log, clock));
-  const sandbox = config.credentials || config.logins ? undefined : await startEmbeddedSandbox(log);
+  const sandbox = config.sandbox ? await startEmbeddedSandbox(log) : undefined;
   const metrics = config.http && (await createProcessMetrics(() => lines.lines()));
   const shared: SharedByLines = {
     ...{ policy, readOnly, sandbox: sandbox !== undefined, scope: config.scope, clock, log },
@@ -48,9 +49,8 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(holdNotes && { holdNotes }),
     ...(metrics && { meter: metrics }),
   };
-  const lines = config.logins
-    ? await openSeveral(config.logins, shared)
-    : openOne({ ...config, credentials: credentialsOf(config, sandbox) }, shared);
+  const lines =
+    openOwn?.(shared) ?? openOne({ ...config, credentials: credentialsOf(config, sandbox) }, shared);
   const { stopActing, logOut, ...running } = lines;
   return {
     ...running,
@@ -70,9 +70,13 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   };
 }
 
-async function openSeveral(file: LoginsFile, shared: SharedByLines): Promise<Lines> {
+/** Opens the lines of people with logins of their own; undefined where there is one for all. Throws `ConfigError`. */
+async function ownLines(config: Config): Promise<((shared: SharedByLines) => Lines) | undefined> {
+  if (config.logins !== 'file') return undefined;
+  const { readLogins } = await import('./config/logins.ts');
   const { openConfiguredLines } = await import('./app/configured-lines.ts');
-  return openConfiguredLines(file, shared);
+  const logins = readLogins(config, process.env);
+  return (shared) => openConfiguredLines(logins, shared);
 }
 
 function credentialsOf(config: Config, sandbox: EmbeddedSandbox | undefined): Credentials {

@@ -1,5 +1,4 @@
 import { readCredentials } from './config/credentials.ts';
-import { type LoginsFile, readLoginsFile } from './config/logins-file.ts';
 import {
   type Address,
   ConfigError,
@@ -13,16 +12,13 @@ import {
   setting,
   variable,
 } from './config/settings.ts';
-import { readSignIn, type SignInConfig, usesSignIn } from './config/sign-in.ts';
 import type { Credentials } from './ringcentral/auth/credentials.ts';
 import type { Scope } from './ringcentral/wire/scope.ts';
 import { type LogLevel, logLevels } from './shared/log.ts';
 import { isLoopback } from './shared/loopback.ts';
 
 export { readCredentials } from './config/credentials.ts';
-export type { LoginsFile } from './config/logins-file.ts';
 export { type Address, ConfigError } from './config/settings.ts';
-export type { SignInConfig } from './config/sign-in.ts';
 export type { Credentials } from './ringcentral/auth/credentials.ts';
 
 /** Hashed keys as a JSON list, and the file or variable that they came from. */
@@ -47,12 +43,14 @@ export const defaultAddress = {
 
 /** The settings of `serve`, validated. */
 export interface Config {
-  /** Absent: the embedded sandbox, or `logins`. */
+  /** On the embedded sandbox. */
+  sandbox: boolean;
+  /** Of the one login; absent on the sandbox, and where people have their own. */
   credentials?: Credentials;
-  /** A login for each of several people; absent: one for all. */
-  logins?: LoginsFile;
-  /** People sign in with their own RingCentral accounts. */
-  signIn?: SignInConfig;
+  /** Each person has a login of their own: `one` for all, those of a `file` (config/logins.ts), or people sign in. */
+  logins: 'one' | 'file' | 'sign-in';
+  /** Where the state of sign-in is kept (config/sign-in.ts). */
+  state?: Setting;
   /** Absent: stdio. */
   http?: HttpConfig;
   scope: Scope;
@@ -103,11 +101,8 @@ export interface ServeFlags {
 export function readConfig(flags: ServeFlags, env: Environment): Config {
   // First, so that a mistyped flag is reported also to somebody who has no credentials yet.
   const settings = readSettings(flags, env);
-  if (settings.signIn) return settings;
-  const sandbox = usesSandbox(flags, env);
-  const logins = readLogins(settings, sandbox, env);
-  if (logins) return { ...settings, logins };
-  return sandbox ? settings : { ...settings, credentials: readCredentials(env) };
+  const { sandbox, logins } = settings;
+  return sandbox || logins !== 'one' ? settings : { ...settings, credentials: readCredentials(env) };
 }
 
 /** The same without credentials and logins. Throws `ConfigError`. */
@@ -116,7 +111,7 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
   const read = (flag: string | undefined, name: string, variableName: string, otherwise: string): Setting =>
     setting(flag, name, env, variableName) ?? { value: otherwise, name };
   const sandbox = usesSandbox(flags, env);
-  const isSignInOn = usesSignIn(flags, env);
+  const isSignInOn = flags.signIn ?? isOn(env, 'RC_MCP_SIGN_IN');
   const given = bindOf(flags.http, '--http', env, 'RC_MCP_HTTP', defaultAddress.http);
   const http = given ?? (isSignInOn && sandbox ? defaultAddress.http : undefined);
   const publicUrl = baseUrl(setting(flags.publicUrl, '--public-url', env, 'RC_MCP_PUBLIC_URL'));
@@ -128,12 +123,15 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
   const scope = oneOf(read(flags.scope, '--scope', 'RC_MCP_SCOPE', 'extension'), ['extension', 'account']);
   const phone = variable(env, 'RC_MCP_PHONE');
   const webhookAddress = events === 'webhook' ? webhookOf(http, publicUrl) : undefined;
-  refuseStateWithoutSignIn(flags, env, isSignInOn);
-  const signIn = isSignInOn ? readSignIn(flags, env, { sandbox, http, publicUrl, scope, events }) : undefined;
+  const state = setting(flags.state, '--state', env, 'RC_MCP_STATE');
+  if (state && !isSignInOn)
+    throw new ConfigError(`${state.name} needs --sign-in, whose state is kept there.`);
   return {
     ...(webhookAddress && { webhookAddress }),
     ...(http && { http: readHttp(http, publicUrl, isSignInOn, env) }),
-    ...(signIn && { signIn }),
+    sandbox,
+    logins: isSignInOn ? 'sign-in' : variable(env, 'RC_MCP_LOGINS_FILE') ? 'file' : 'one',
+    ...(state && { state }),
     scope,
     readOnly: flags.readOnly ?? isOn(env, 'RC_MCP_READ_ONLY'),
     ...readPolicy(flags, env),
@@ -147,39 +145,6 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
     ),
     fullNumbers: oneOf(read(undefined, '', 'RC_MCP_LOG_NUMBERS', 'masked'), ['masked', 'full']) === 'full',
   };
-}
-
-/** Throws `ConfigError` for a place for sign-ins where nobody signs in. */
-function refuseStateWithoutSignIn(flags: ServeFlags, env: Environment, isSignInOn: boolean): void {
-  const state = setting(flags.state, '--state', env, 'RC_MCP_STATE');
-  if (state && !isSignInOn)
-    throw new ConfigError(`${state.name} needs --sign-in, whose state is kept there.`);
-}
-
-/** What belongs to one login alone, and so says nothing where each person has a login of their own. */
-const ofOneLogin = ['RC_APP_CLIENT_ID', 'RC_APP_CLIENT_SECRET', 'RC_USER_JWT', 'RC_MCP_PHONE'];
-
-/** The file of the logins; undefined without one. Throws `ConfigError` for settings that it cannot go with. */
-export function readLogins(config: Config, sandbox: boolean, env: Environment): LoginsFile | undefined {
-  const logins = readLoginsFile(env);
-  if (!logins) return undefined;
-  const { http, scope, webhookAddress } = config;
-  if (!http || !(http.keys || http.oauth)) {
-    throw new ConfigError(
-      'RC_MCP_LOGINS_FILE gives each principal a login of their own: it needs --http, and keys (RC_MCP_KEYS_FILE) or OAuth.',
-    );
-  }
-  const other = [
-    sandbox && '--sandbox',
-    scope !== 'extension' && '--scope account, which shows all calls to everybody',
-    webhookAddress && '--events webhook',
-    ...ofOneLogin.map((name) => env[name] && name),
-  ].find(Boolean);
-  if (other)
-    throw new ConfigError(
-      `RC_MCP_LOGINS_FILE has a login for each person. It does not go with ${other}; leave one of them out.`,
-    );
-  return logins;
 }
 
 /** Whether `serve` uses the embedded sandbox. Throws `ConfigError` for a variable that is neither on nor off. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import { parseLogins } from '../config/logins.ts';
+import { readLogins } from '../config/logins.ts';
 import { type Environment, setting } from '../config/settings.ts';
 import {
   type Address,
@@ -10,7 +10,6 @@ import {
   ConfigError,
   readApprovals,
   readIdentity,
-  readLogins,
   readPolicy,
   readSettings,
   type ServeFlags,
@@ -111,9 +110,7 @@ async function checkKeys(flags: ServeFlags, env: Environment): Promise<Finding> 
 /** Whether the file of logins can be used, and whether keys and logins fit together. */
 async function checkLogins(flags: ServeFlags, env: Environment): Promise<Finding> {
   const settings = readSettings(flags, env);
-  const file = readLogins(settings, usesSandbox(flags, env), env);
-  if (!file) return { ok: true, detail: 'none: one login for all' };
-  const logins = parseLogins(file);
+  const logins = readLogins(settings, env);
   const { keys } = settings.http ?? {};
   const names = keys ? parseKeys(keys.text, keys.where).names : [];
   const principals = new Set(logins.flatMap((login) => login.principals));
@@ -125,7 +122,7 @@ async function checkLogins(flags: ServeFlags, env: Environment): Promise<Finding
   ].filter(Boolean);
   return {
     ok: true,
-    detail: `${file.where}: ${logins.map(({ name }) => name).join(', ')}`,
+    detail: `${env.RC_MCP_LOGINS_FILE}: ${logins.map(({ name }) => name).join(', ')}`,
     ...(advice.length > 0 && { fix: advice.join(' ') }),
   };
 }

@@ -19,8 +19,10 @@ export async function doctor(flags: ServeFlags, env: Environment): Promise<numbe
   const sandboxed = usesSandbox(flags, env);
   const configuration = await checkConfiguration(flags, env);
   print(configuration);
-  const logins = sandboxed ? undefined : readLoginsFile(env);
-  const found = logins ? await diagnoseEach(parseLogins(logins)) : await diagnoseOne(sandboxed, env);
+  const isSeveral = !sandboxed && variable(env, 'RC_MCP_LOGINS_FILE') !== undefined;
+  const found = isSeveral
+    ? await diagnoseEach(parseLogins(readLoginsFile(env)))
+    : await diagnoseOne(sandboxed, env);
   return [...configuration, ...found].every(({ ok }) => ok) ? 0 : 1;
 }
 

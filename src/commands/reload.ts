@@ -1,5 +1,4 @@
 import type { RunningApp } from '../app.ts';
-import { readLoginsFile } from '../config/logins-file.ts';
 import type { Environment } from '../config/settings.ts';
 import { readIdentity } from '../config.ts';
 import type { Logger } from '../shared/log.ts';
@@ -40,9 +39,9 @@ async function reloadLogins(
   log: Logger,
 ): Promise<void> {
   try {
-    const file = readLoginsFile(env);
-    if (!file) throw new Error('RC_MCP_LOGINS_FILE is not set any more');
     const { parseLogins } = await import('../config/logins.ts');
+    const { readLoginsFile } = await import('../config/logins-file.ts');
+    const file = readLoginsFile(env);
     const logins = parseLogins(file);
     const ended = replaceLogins(logins);
     log.info({ file: file.where, logins: logins.length, ended: [...ended] }, 'logins read anew');

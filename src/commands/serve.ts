@@ -7,7 +7,6 @@ import { createServer } from '../server.ts';
 import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
 import { type Readiness, readinessOf, readinessOfSeveral } from '../transports/http/health.ts';
 import { local } from '../transports/identity/principal.ts';
-import { listenSources } from './listen-source.ts';
 import { hasTerminal } from './terminal.ts';
 
 /** How long the end waits for the rest of the log to be written. */
@@ -83,6 +82,7 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
   }
   const { startHttp } = await import('../transports/http/start-http.ts');
   const { webhookRoute } = await import('../transports/http/webhook-route.ts');
+  const { listenSources } = await import('./listen-source.ts');
   const server = await startHttp({
     config: config.http,
     createServer: factory,

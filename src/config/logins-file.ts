@@ -14,12 +14,12 @@ export interface LoginsFile {
 const name = 'RC_MCP_LOGINS_FILE';
 
 /**
- * The file that `RC_MCP_LOGINS_FILE` names; undefined where it is not set.
- * @throws ConfigError where it cannot be read, is empty, or can be read by everybody on the machine
+ * The file that `RC_MCP_LOGINS_FILE` names.
+ * @throws ConfigError where it is not set, cannot be read, is empty, or can be read by everybody on the machine
  */
-export function readLoginsFile(env: Environment): LoginsFile | undefined {
+export function readLoginsFile(env: Environment): LoginsFile {
   const file = variable(env, name);
-  if (file === undefined) return undefined;
+  if (file === undefined) throw new ConfigError(`${name} is not set.`);
   const { text, mode } = read(file);
   // Windows has no such mode. A group may read it: containers mount secrets so.
   if (process.platform !== 'win32' && (mode & 0o007) !== 0) {

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import type { Config } from '../config.ts';
 import type { Credentials } from '../ringcentral/auth/credentials.ts';
 import { checkCredentials } from './credentials.ts';
-import type { LoginsFile } from './logins-file.ts';
-import { ConfigError } from './settings.ts';
+import { type LoginsFile, readLoginsFile } from './logins-file.ts';
+import { ConfigError, type Environment } from './settings.ts';
 
 const entryForm = '{"name", "clientId", "clientSecret", "jwt", "principals"}';
 const nameForm = 'is 1 to 64 letters, digits, dots, dashes or underscores';
@@ -31,6 +32,36 @@ const loginEntry = z.strictObject(
   },
 );
 const loginList = z.array(loginEntry, `is a JSON list of ${entryForm}`).min(1, 'is empty');
+
+/** What belongs to one login alone, and so says nothing where each person has a login of their own. */
+const ofOneLogin = ['RC_APP_CLIENT_ID', 'RC_APP_CLIENT_SECRET', 'RC_USER_JWT', 'RC_MCP_PHONE'];
+
+/**
+ * The logins of `RC_MCP_LOGINS_FILE`, which has to be set.
+ * @throws ConfigError for a file that cannot be used, and for settings that it does not go with
+ */
+export function readLogins(
+  { http, scope, sandbox, webhookAddress }: Config,
+  env: Environment,
+): ConfiguredLogin[] {
+  const file = readLoginsFile(env);
+  if (!http || !(http.keys || http.oauth)) {
+    throw new ConfigError(
+      'RC_MCP_LOGINS_FILE gives each principal a login of their own: it needs --http, and keys (RC_MCP_KEYS_FILE) or OAuth.',
+    );
+  }
+  const other = [
+    sandbox && '--sandbox',
+    scope !== 'extension' && '--scope account, which shows all calls to everybody',
+    webhookAddress && '--events webhook',
+    ...ofOneLogin.map((name) => env[name] && name),
+  ].find(Boolean);
+  if (other)
+    throw new ConfigError(
+      `RC_MCP_LOGINS_FILE has a login for each person. It does not go with ${other}; leave one of them out.`,
+    );
+  return parseLogins(file);
+}
 
 /** One person's login to RingCentral, and the principals who use it. */
 export interface ConfiguredLogin {

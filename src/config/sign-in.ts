@@ -1,15 +1,7 @@
+import type { Config } from '../config.ts';
 import type { Credentials } from '../ringcentral/auth/credentials.ts';
 import { serverUrlOf } from './credentials.ts';
-import {
-  type Address,
-  ConfigError,
-  type Environment,
-  isOn,
-  readSecret,
-  type Setting,
-  setting,
-  variable,
-} from './settings.ts';
+import { ConfigError, type Environment, readSecret, type Setting, variable } from './settings.ts';
 
 /** How people sign in with their own RingCentral accounts. What is absent the sandbox of this process has. */
 export interface SignInConfig {
@@ -26,19 +18,6 @@ export interface SignInConfig {
   stateDirectory?: string;
 }
 
-/** What else was configured, as far as it decides whether people can sign in. */
-export interface SignInSurroundings {
-  sandbox: boolean;
-  http: Address | undefined;
-  publicUrl: string | undefined;
-  scope: string;
-  events: string;
-}
-
-/** Whether people sign in. Throws `ConfigError` for a variable that is neither on nor off. */
-export const usesSignIn = ({ signIn }: { signIn?: boolean }, env: Environment): boolean =>
-  signIn ?? isOn(env, 'RC_MCP_SIGN_IN');
-
 /** What belongs to one login, or lets people in otherwise, and so does not go with sign-in. */
 const others = [
   'RC_USER_JWT',
@@ -49,23 +28,20 @@ const others = [
 ];
 
 /**
- * Reads how people sign in; call it where they do.
+ * How people sign in, where `--sign-in` is on.
  * @throws ConfigError that says what to set, and where
  */
-export function readSignIn(
-  flags: { state?: string },
-  env: Environment,
-  around: SignInSurroundings,
-): SignInConfig {
-  const { sandbox, http, publicUrl } = around;
+export function readSignIn(config: Config, env: Environment): SignInConfig {
+  const { sandbox, http } = config;
+  const publicUrl = http?.publicUrl;
   if (!sandbox && !http) throw new ConfigError('--sign-in needs --http: people sign in with a browser.');
   if (!sandbox && !publicUrl) {
     throw new ConfigError(
       '--sign-in needs --public-url: RingCentral and the apps of people come back to it, and it has to be https outside loopback.',
     );
   }
-  refuseOthers(env, around);
-  const stateDirectory = setting(flags.state, '--state', env, 'RC_MCP_STATE')?.value;
+  refuseOthers(config, env);
+  const stateDirectory = config.state?.value;
   const teamKey = keyOf(env, 'RC_MCP_TEAM_KEY');
   const previousTeamKey = keyOf(env, 'RC_MCP_TEAM_KEY_PREVIOUS');
   if (stateDirectory !== undefined && !teamKey) {
@@ -91,10 +67,10 @@ export function readSignIn(
 }
 
 /** Throws `ConfigError` for what does not go with sign-in. */
-function refuseOthers(env: Environment, { sandbox, scope, events }: SignInSurroundings): void {
+function refuseOthers({ sandbox, scope, webhookAddress }: Config, env: Environment): void {
   const other = [
     scope !== 'extension' && '--scope account, which shows all calls to everybody',
-    events !== 'websocket' && '--events webhook',
+    webhookAddress && '--events webhook',
     // The sandbox's own login is not used either.
     ...(sandbox ? [] : others).map((name) => env[name] && name),
   ].find(Boolean);

@@ -34,7 +34,7 @@ const fileOf = (list: readonly unknown[]): LoginsFile => ({
   serverUrl: sandbox.serverUrl,
 });
 const open = (list: readonly unknown[]) =>
-  openConfiguredLines(fileOf(list), {
+  openConfiguredLines(parseLogins(fileOf(list)), {
     ...{ policy: presets.standard, readOnly: false, allowUnconfirmed: [], sandbox: true },
     ...{ scope: 'extension', clock, log: pino({ level: 'silent' }), appVersion: 'test' },
   });

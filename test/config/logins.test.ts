@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseLogins } from '../../src/config/logins.ts';
+import { parseLogins, readLogins } from '../../src/config/logins.ts';
 import { readConfig, type ServeFlags } from '../../src/config.ts';
 
 const ada = { name: 'ada', clientId: 'app', clientSecret: 's3', jwt: 'a.d.a', principals: ['key:ada'] };
@@ -71,16 +71,18 @@ describe.skipIf(process.platform === 'win32')('RC_MCP_LOGINS_FILE', () => {
   writeFileSync(file, JSON.stringify([ada]), { mode: 0o600 });
   afterAll(() => rmSync(folder, { recursive: true }));
   const keys = { RC_MCP_KEYS: '[{}]' };
-  const read = (env: Record<string, string> = keys, flags: ServeFlags = { http: true }) =>
-    readConfig(flags, { RC_MCP_LOGINS_FILE: file, ...env });
+  /** As `serve` does. */
+  const read = (env: Record<string, string> = keys, flags: ServeFlags = { http: true }) => {
+    const all = { RC_MCP_LOGINS_FILE: file, ...env };
+    return readLogins(readConfig(flags, all), all);
+  };
 
   it('is there instead of the credentials of one login', () => {
-    const { logins, credentials } = read();
-    expect(logins).toMatchObject({ where: file, serverUrl: 'https://platform.ringcentral.com' });
-    expect(credentials).toBeUndefined();
-    expect(read({ ...keys, RC_SERVER_URL: 'http://127.0.0.1:4000' }).logins?.serverUrl).toBe(
-      'http://127.0.0.1:4000',
-    );
+    expect(read()).toMatchObject([{ credentials: { serverUrl: 'https://platform.ringcentral.com' } }]);
+    expect(readConfig({ http: true }, { RC_MCP_LOGINS_FILE: file, ...keys }).credentials).toBeUndefined();
+    expect(read({ ...keys, RC_SERVER_URL: 'http://127.0.0.1:4000' })).toMatchObject([
+      { credentials: { serverUrl: 'http://127.0.0.1:4000' } },
+    ]);
   });
 
   it.each([
@@ -102,19 +104,19 @@ describe.skipIf(process.platform === 'win32')('RC_MCP_LOGINS_FILE', () => {
   });
 
   it('is refused where it cannot be read, is empty, or everybody can read it', () => {
-    expect(() => readConfig({ http: true }, { ...keys, RC_MCP_LOGINS_FILE: '/nowhere' })).toThrow(
+    expect(() => read({ ...keys, RC_MCP_LOGINS_FILE: '/nowhere' })).toThrow(
       /RC_MCP_LOGINS_FILE names \/nowhere, which cannot be read \(ENOENT\)/,
     );
     const empty = join(folder, 'empty.json');
     writeFileSync(empty, ' \n', { mode: 0o600 });
-    expect(() => readConfig({ http: true }, { ...keys, RC_MCP_LOGINS_FILE: empty })).toThrow(/is empty/);
+    expect(() => read({ ...keys, RC_MCP_LOGINS_FILE: empty })).toThrow(/is empty/);
     for (const mode of [0o604, 0o644, 0o602]) {
       chmodSync(file, mode);
       expect(() => read()).toThrow(/everybody on this machine can use: chmod 600/);
     }
     for (const mode of [0o600, 0o400, 0o440]) {
       chmodSync(file, mode);
-      expect(read().logins).toBeDefined();
+      expect(read()).toHaveLength(1);
     }
   });
 });

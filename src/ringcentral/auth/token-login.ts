@@ -1,13 +1,28 @@
 import { Failure } from '../../shared/failure.ts';
-import type { TokenCredentials } from './credentials.ts';
 import type { Login } from './login.ts';
 import { createSdkPlatform, type Fetch, type SdkPlatform } from './sdk-platform.ts';
 
 /** The SDK's own clock of the token does not count: `TokenSource` says when it is over. */
 const longSeconds = 24 * 60 * 60;
 
+/** Gives the access tokens of somebody who has signed in. */
+export interface TokenSource {
+  /**
+   * A token that is good for the next minutes.
+   * @param refused one that RingCentral has refused: another is given
+   * @throws Failure `forbidden` where the person has to sign in again
+   */
+  accessToken(refused?: string): Promise<string>;
+  /** App permissions, separated by blanks. @throws Failure */
+  scope(): Promise<string>;
+}
+
 export interface TokenLoginOptions {
-  credentials: TokenCredentials;
+  serverUrl: string;
+  clientId: string;
+  /** Of the person. */
+  extensionId: string;
+  tokens: TokenSource;
   fetch: Fetch;
   appVersion?: string;
 }
@@ -47,12 +62,12 @@ export class TokenLogin implements Login {
   }
 
   async scopes(): Promise<ReadonlySet<string>> {
-    const scope = await this.#options.credentials.tokens.scope();
+    const scope = await this.#options.tokens.scope();
     return new Set(scope.split(/[\s,]+/).filter(Boolean));
   }
 
   async ownerId(): Promise<string> {
-    return this.#options.credentials.extensionId;
+    return this.#options.extensionId;
   }
 
   async close(why: Failure): Promise<void> {
@@ -63,7 +78,7 @@ export class TokenLogin implements Login {
   async #take(refused?: string): Promise<string> {
     if (this.#ended) throw this.#ended;
     try {
-      const token = await this.#options.credentials.tokens.accessToken(refused);
+      const token = await this.#options.tokens.accessToken(refused);
       this.#isRefused = false;
       return token;
     } catch (error) {
@@ -74,8 +89,8 @@ export class TokenLogin implements Login {
   }
 
   async #withToken(token: string): Promise<SdkPlatform> {
-    const { credentials, fetch, appVersion = '' } = this.#options;
-    this.#sdk ??= createSdkPlatform(credentials, fetch, appVersion);
+    const { fetch, appVersion = '' } = this.#options;
+    this.#sdk ??= createSdkPlatform(this.#options, fetch, appVersion);
     const sdk = await this.#sdk;
     if (token !== this.#token) {
       this.#token = token;

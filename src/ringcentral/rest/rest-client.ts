@@ -1,8 +1,8 @@
 import { Failure } from '../../shared/failure.ts';
-import type { Credentials, TokenCredentials } from '../auth/credentials.ts';
+import type { Credentials } from '../auth/credentials.ts';
 import { JwtLogin, type JwtLoginOptions } from '../auth/jwt-login.ts';
 import type { Login } from '../auth/login.ts';
-import { TokenLogin } from '../auth/token-login.ts';
+import type { Fetch } from '../auth/sdk-platform.ts';
 import { createHttp } from './http.ts';
 import { createLimitedFetch } from './limited-fetch.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -33,9 +33,16 @@ export interface RestClient {
   close(why?: Failure): Promise<void>;
 }
 
+/** A login that is not made with a JWT. */
+export interface OtherLogin {
+  serverUrl: string;
+  /** @param fetch sends requests within the rate limit */
+  createLogin(fetch: Fetch): Login;
+}
+
 /** `turn` and `renewal` are for a login with a JWT. */
 export interface RestClientOptions extends Omit<JwtLoginOptions, 'credentials' | 'fetch' | 'waitMs'> {
-  credentials: Credentials | TokenCredentials;
+  credentials: Credentials | OtherLogin;
   /** How long an answer may take; 10 s. */
   timeoutMs?: number;
   /** Waits before a read is repeated after a 5xx or a broken connection. */
@@ -54,8 +61,8 @@ export function createRestClient({
   const http = createHttp(clock, timeoutMs);
   const fetch = createLimitedFetch({ http, rateLimiter, skew, clock });
   const login: Login =
-    'tokens' in credentials
-      ? new TokenLogin({ ...options, credentials, fetch })
+    'createLogin' in credentials
+      ? credentials.createLogin(fetch)
       : new JwtLogin({
           ...{ ...options, credentials, fetch },
           waitMs: () => rateLimiter.budget('auth', 'end').waitMs,

@@ -387,9 +387,9 @@ describe('what the guard writes', () => {
   });
 
   test('is closed in time for an act that hangs', async () => {
-    const { guard, host, clock } = await audited();
+    const { guard, host, clock, audit } = await audited();
     const permit = await host.authorize(hold('s-1'));
-    const closed = guard.close();
+    const closed = guard.close().then(() => audit.close());
     clock.advance(1_000);
     await closed;
     await permit.done({ result: 'unknown_outcome' });
