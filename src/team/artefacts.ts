@@ -8,11 +8,11 @@ export interface Artefacts {
   adapterOf(model: string): Adapter;
   /** Whether the person's permission for an app still counts. */
   hasGrant(id: string): boolean;
-  /** Ids of the permissions that a person has given. */
+  /** Ids of the permissions of a person with which an app can still get tokens. */
   grantsOf(accountId: string): string[];
   /** Ends all that belongs to a person: permissions, tokens, browser sessions. */
   endPerson(accountId: string): void;
-  /** Is called when a permission was ended before its time, with the person whose it was. */
+  /** Is called when a permission was ended before its time, but by `endPerson`, with the person whose it was. */
   onGrantEnd(listener: (accountId: string) => void): void;
 }
 
@@ -63,10 +63,21 @@ export function createMemoryArtefacts({ clock, alreadyUsed, tooLarge }: Artefact
   };
   const endGrant = (grantId: string) => {
     destroyWhere((payload) => payload.grantId === grantId);
-    const accountId = find('Grant', grantId)?.accountId;
-    if (entriesOf('Grant').delete(grantId) && accountId !== undefined) grantEnded(accountId);
+    entriesOf('Grant').delete(grantId);
   };
-  const grantsOf = (accountId: string) =>
+  const endGrantOf = (grantId: string) => {
+    const accountId = find('Grant', grantId)?.accountId;
+    endGrant(grantId);
+    if (accountId !== undefined) grantEnded(accountId);
+  };
+  /** Ids of permissions with which something can still be done. */
+  const inUse = (): ReadonlySet<string | undefined> =>
+    new Set(
+      ['AuthorizationCode', 'RefreshToken'].flatMap((model) =>
+        [...entriesOf(model).keys()].map((id) => find(model, id)?.grantId),
+      ),
+    );
+  const ownGrants = (accountId: string) =>
     [...entriesOf('Grant').keys()].filter((id) => find('Grant', id)?.accountId === accountId);
   /** From now on the app is not among those that make room first. */
   const keepApp = (clientId: string | undefined) => {
@@ -101,11 +112,11 @@ export function createMemoryArtefacts({ clock, alreadyUsed, tooLarge }: Artefact
           payload.consumed = Math.floor(clock.now() / 1000);
           return;
         }
-        if (payload?.grantId !== undefined) endGrant(payload.grantId);
+        if (payload?.grantId !== undefined) endGrantOf(payload.grantId);
         throw alreadyUsed();
       },
       async destroy(id) {
-        if (model === 'Grant') endGrant(id);
+        if (model === 'Grant') endGrantOf(id);
         else entriesOf(model).delete(id);
       },
       async revokeByGrantId(grantId) {
@@ -113,9 +124,12 @@ export function createMemoryArtefacts({ clock, alreadyUsed, tooLarge }: Artefact
       },
     }),
     hasGrant: (id) => find('Grant', id) !== undefined,
-    grantsOf,
+    grantsOf(accountId) {
+      const used = inUse();
+      return ownGrants(accountId).filter((id) => used.has(id));
+    },
     endPerson(accountId) {
-      for (const id of grantsOf(accountId)) endGrant(id);
+      for (const id of ownGrants(accountId)) endGrant(id);
       destroyWhere((payload) => payload.accountId === accountId);
     },
     onGrantEnd(listener) {
