@@ -84,33 +84,16 @@ export const resourcesOf = (issuer: string): string[] => [`${issuer}/mcp`, `${is
 export async function createAuthorizationServer(options: ProviderOptions): Promise<AuthorizationServer> {
   const { issuer, clock, log } = options;
   const oidc = await loadProvider(log);
-  const { Provider, errors, interactionPolicy } = oidc;
+  const { Provider, errors } = oidc;
   const artefacts = createMemoryArtefacts({
     clock,
     alreadyUsed: () => new errors.InvalidGrant('it was used already'),
     tooLarge: () => new errors.InvalidRequest('the request is too large'),
   });
-  const policy = interactionPolicy.base();
-  // A registered app can be anybody's: its earlier permission says nothing about who asks now (MCP "Security Best
-  // Practices", confused deputy).
-  policy
-    .get('consent')
-    ?.checks.add(
-      new interactionPolicy.Check(
-        'every_time',
-        'consent is asked for each time',
-        'consent_required',
-        ({ oidc }) =>
-          oidc.result?.consent
-            ? interactionPolicy.Check.NO_NEED_TO_PROMPT
-            : interactionPolicy.Check.REQUEST_PROMPT,
-      ),
-    );
   const provider = new Provider(issuer, {
     ...configurationOf(options, oidc),
     adapter: (model) => artefacts.adapterOf(model),
     interactions: {
-      policy,
       url: (_, { uid }) => `${new URL(issuer).pathname.replace(/\/$/, '')}${paths.consent.replace('*', uid)}`,
     },
   });
@@ -178,7 +161,8 @@ function configurationOf(
       gen: await generationOf((token as AccessToken).accountId),
       gid: (token as AccessToken).grantId,
     }),
-    // A permission is given for one request, and not looked for in what the browser did before.
+    // None but the one just given: an app with this id can be anybody's, so what it was permitted before says nothing
+    // about who asks now, and the person is asked each time (MCP "Security Best Practices", confused deputy).
     loadExistingGrant: async ({ oidc }) => {
       const grantId = oidc.result?.consent?.grantId;
       return grantId === undefined ? undefined : oidc.provider.Grant.find(grantId);

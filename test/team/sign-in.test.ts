@@ -34,7 +34,7 @@ async function signedInUpstream() {
   return { browser, back: await signInAtRingCentral(away.url) };
 }
 
-/** How many of RingCentral's sessions are open, by what its control interface tells of tokens. */
+/** How often RingCentral was asked for this. */
 const upstreamRequests = async (path: string): Promise<number> =>
   (await bed.control.requests()).requests.filter((request) => request.path === path).length;
 
@@ -123,8 +123,17 @@ describe('the consent page', () => {
     await connect({ browser, app });
     const { page } = await ask(browser);
     const away = await answerConsent(browser, page, 'other');
-    expect(isAtRingCentral(away)).toBe(true);
     expect(away.url.searchParams.get('prompt')).toBe('login');
+    const done = await browser.open(await signInAtRingCentral(away.url, '102'));
+    const tokens = await app.redeem(done.url.searchParams.get('code') ?? '');
+    const { name } = await bed.team.verifyToken(tokens.access_token);
+    expect(name).toBe(`rc:${bed.accountId}:${await bed.control.extensionId('102')}`);
+    // Now the browser is Bob's, and Alice is still signed in.
+    expect((await ask(browser)).page.body).toContain('Bob Brown, extension 102');
+    expect((await bed.team.vault.people()).map((person) => person.name)).toEqual([
+      'Alice Admin',
+      'Bob Brown',
+    ]);
   });
 
   test.each([
@@ -252,6 +261,15 @@ describe('coming back from RingCentral', () => {
     expect(again.body).toContain('used already');
   });
 
+  test('happens once for whoever keeps the cookie, too', async () => {
+    const { browser, back } = await signedInUpstream();
+    const cookie = browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+    const comeBack = () => fetch(back, { headers: { cookie }, redirect: 'manual' });
+    expect((await comeBack()).status).toBe(303);
+    expect((await comeBack()).status).toBe(400);
+    expect(await upstreamRequests('/restapi/oauth/token')).toBe(1);
+  });
+
   test('is refused ten minutes after the yes', async () => {
     const { browser, back } = await signedInUpstream();
     bed.clock.advance(10 * 60_000);
@@ -352,9 +370,15 @@ describe('a person with two browsers', () => {
 
 test('nothing secret is logged, and nothing is written to the console', async () => {
   const writes: unknown[] = [];
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => writes.push(text) > 0),
-  );
+  const note = (...texts: unknown[]) => writes.push(...texts) > 0;
+  const spies = [
+    ...(['stdout', 'stderr'] as const).map((name) =>
+      vi.spyOn(process[name], 'write').mockImplementation(note),
+    ),
+    ...(['debug', 'info', 'log', 'warn', 'error'] as const).map((name) =>
+      vi.spyOn(console, name).mockImplementation(note),
+    ),
+  ];
   const { browser, back } = await signedInUpstream();
   const done = await browser.open(back);
   const code = done.url.searchParams.get('code') ?? '';

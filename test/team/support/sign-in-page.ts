@@ -2,14 +2,14 @@
 
 /**
  * Signs in at the page that `url` shows.
- * @param extensionId of the person; absent: whom the page has chosen
+ * @param extensionNumber of the person; absent: whom the page has chosen
  * @returns where the browser is sent with the code
  */
-export async function signInAtRingCentral(url: URL | string, extensionId?: string): Promise<URL> {
+export async function signInAtRingCentral(url: URL | string, extensionNumber?: string): Promise<URL> {
   const page = await fetch(url);
   if (page.status !== 200) throw new Error(`${page.status} ${await page.text()}`);
   const form = new URLSearchParams(hiddenFieldsOf(await page.text()));
-  if (extensionId !== undefined) form.set('extensionId', extensionId);
+  if (extensionNumber !== undefined) form.set('extensionNumber', extensionNumber);
   const answer = await fetch(new URL('/restapi/oauth/authorize', url), {
     method: 'POST',
     body: form,

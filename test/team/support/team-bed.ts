@@ -167,11 +167,11 @@ export const answerConsent = (
  * @returns the parameters of the answer
  */
 export async function connect(
-  { browser, app, extensionId }: { browser: Browser; app: App; extensionId?: string },
+  { browser, app, extensionNumber }: { browser: Browser; app: App; extensionNumber?: string },
   scopes?: readonly string[],
 ): Promise<URLSearchParams> {
   const consent = await browser.open(await app.authorizeUrl());
   const away = await answerConsent(browser, consent, 'yes', scopes);
-  const back = await signInAtRingCentral(away.url, extensionId);
+  const back = await signInAtRingCentral(away.url, extensionNumber);
   return (await browser.open(back)).url.searchParams;
 }
