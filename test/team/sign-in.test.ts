@@ -384,6 +384,7 @@ test('nothing secret is logged, and nothing is written to the console', async ()
   const code = done.url.searchParams.get('code') ?? '';
   const tokens = await app.redeem(code);
   const [person] = await bed.team.vault.people();
+  const upstream = await bed.team.vault.accessToken(person?.subject ?? '');
   const next = await app.refresh(tokens.refresh_token);
   await app.refresh(tokens.refresh_token);
   await browser.open('/oauth/ringcentral/callback?code=a-secret-code&state=a-secret-state');
@@ -391,7 +392,7 @@ test('nothing secret is logged, and nothing is written to the console', async ()
   expect(writes).toEqual([]);
   const secrets = [
     ...[code, tokens.access_token, tokens.refresh_token, next.access_token, app.codeVerifier, app.state],
-    ...[back.searchParams.get('code'), back.searchParams.get('state'), 'a-secret'],
+    ...[back.searchParams.get('code'), back.searchParams.get('state'), 'a-secret', upstream],
     ...browser.cookies.map(({ value }) => value).filter((value) => value.length > 20),
   ];
   const logged = bed.logged();
