@@ -174,7 +174,10 @@ function configurationOf(
     fetch: (input, init = {}) => fetchMetadata(String(input), init),
     fetchResponseBodyLimits: metadataLimits,
     renderError: async (ctx, out) => {
-      const page = errorPage(out.error_description ?? out.error);
+      const unforeseen = out.error === 'server_error';
+      const page = errorPage(
+        unforeseen ? 'Something went wrong here.' : (out.error_description ?? out.error),
+      );
       ctx.set(headersOf(page));
       ctx.type = 'html';
       ctx.body = page.html;

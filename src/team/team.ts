@@ -5,7 +5,8 @@ import type { Logger } from '../shared/log.ts';
 import { isLoopback } from '../shared/loopback.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
 import { createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
-import { createAdmission } from './admission.ts';
+import { type Admission, createAdmission } from './admission.ts';
+import { watchMembership } from './membership-check.ts';
 import { createMetadataFetch } from './metadata-fetch.ts';
 import { createAuthorizationServer, paths } from './provider.ts';
 import { createRingCentralOAuth, type Fetch } from './ringcentral-oauth.ts';
@@ -78,6 +79,7 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
   const vault = new Vault({ store, sealer, ringcentral, clock, log });
   const rewrapped = await vault.rewrap();
   if (rewrapped > 0) log.info({ rewrapped }, 'sign-ins were put under the new team key');
+  await endThoseNotLetIn(vault, admission, log);
 
   const generationOf = async (subject: string) => {
     const status = await vault.status(subject);
@@ -94,6 +96,8 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     vault.revoke(subject).catch((err) => log.error({ err, subject }, 'a sign-in could not be ended'));
   });
 
+  const stopWatching = watchMembership({ vault, ringcentral, admission, clock, log });
+
   return {
     issuer,
     routes: {
@@ -106,8 +110,23 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     verifyToken: createAccessTokenVerifier({ issuer, keys, artefacts, generationOf, clock }),
     vault,
     endPerson: (subject) => vault.revoke(subject),
-    close: () => vault.close(),
+    async close() {
+      stopWatching();
+      await vault.close();
+    },
   };
+}
+
+/** The lists may have been shortened since the sign-ins were kept. */
+async function endThoseNotLetIn(vault: Vault, admission: Admission, log: Logger): Promise<void> {
+  for (const { subject, name, extensionNumber } of await vault.people()) {
+    const [, accountId = '', extensionId = ''] = subject.split(':');
+    const extension = { accountId, extensionId, extensionNumber, name, type: 'User', status: 'Enabled' };
+    const refusal = admission.refusal(extension);
+    if (refusal === undefined) continue;
+    log.warn({ subject, refusal }, 'somebody is not let in any more');
+    await vault.revoke(subject);
+  }
 }
 
 function issuerOf(publicUrl: string): string {

@@ -99,14 +99,20 @@ export class Vault {
 
   /**
    * An access token of RingCentral's that is good for the next minutes.
-   * @param refused a token that RingCentral has answered 401 to: another one is given
+   * @param use `refused`: a token that RingCentral has answered 401 to: another one is given. `unnoticed`: it does not
+   * count as a use by the person
    * @throws Failure `forbidden` where the person has to sign in again; `rate_limited` and `unavailable` where RingCentral
    * cannot be asked now, which changes nothing
    */
-  async accessToken(subject: string, refused?: string): Promise<string> {
-    const token = this.#usableToken(await this.#read(subject), refused);
-    if (token !== undefined) return token;
-    return this.#lock(subject, () => this.#renewedToken(subject, refused));
+  async accessToken(
+    subject: string,
+    { refused, unnoticed = false }: { refused?: string; unnoticed?: boolean } = {},
+  ): Promise<string> {
+    const token =
+      this.#usableToken(await this.#read(subject), refused) ??
+      (await this.#lock(subject, () => this.#renewedToken(subject, refused)));
+    if (!unnoticed) this.#lastUse.set(subject, this.#options.clock.now());
+    return token;
   }
 
   /** Undefined where nobody of this subject has signed in. */
@@ -200,7 +206,7 @@ export class Vault {
    */
   async #keepRenewed(record: PersonRecord, pair: TokenPair, refused: string | undefined): Promise<string> {
     const now = this.#options.clock.now();
-    const next = { ...record, pair, scope: pair.scope, renewedAt: now, lastUsedAt: now };
+    const next = { ...record, pair, scope: pair.scope, renewedAt: now };
     if (await this.#write(next, record)) return pair.accessToken;
     // Another process was faster; it got the same pair, or the person has signed in anew.
     const token = this.#usableToken(await this.#read(record.subject), refused);
@@ -228,10 +234,9 @@ export class Vault {
   }
 
   /** The token at hand where it is still good, although a new one was not to be had. */
-  #orStillGood({ pair, subject }: PersonRecord, refused: string | undefined, failure: Failure): string {
+  #orStillGood({ pair }: PersonRecord, refused: string | undefined, failure: Failure): string {
     const now = this.#options.clock.now();
     if (pair === undefined || pair.accessToken === refused || pair.accessExpiresAt <= now) throw failure;
-    this.#lastUse.set(subject, now);
     return pair.accessToken;
   }
 
@@ -246,7 +251,6 @@ export class Vault {
     const now = this.#options.clock.now();
     const { accessToken, accessExpiresAt } = record.pair;
     if (accessToken === refused || accessExpiresAt - now <= renewAheadMs) return undefined;
-    this.#lastUse.set(record.subject, now);
     return accessToken;
   }
 

@@ -313,7 +313,7 @@ describe('revoking', () => {
     await bed.control.fault({ kind: 'revoke-session' });
     const token = await bed.team.vault.accessToken(name);
     bed.clock.advance(60_000);
-    await expect(bed.team.vault.accessToken(name, token)).rejects.toThrow('Sign in again');
+    await expect(bed.team.vault.accessToken(name, { refused: token })).rejects.toThrow('Sign in again');
     expect(await refusal(tokens.access_token)).toMatch('sign in again');
     expect((await app.refresh(tokens.refresh_token)).status).toBe(400);
     const again = await newTokens();

@@ -206,11 +206,11 @@ describe('a renewal', () => {
     await vault.signIn(subject, await newPair(), alice);
     await pass(60_000);
     const token = await vault.accessToken(subject);
-    const next = await vault.accessToken(subject, token);
+    const next = await vault.accessToken(subject, { refused: token });
     expect(next).not.toBe(token);
     expect(await works(next)).toBe(true);
     // Who comes late with the old one gets the same.
-    expect(await vault.accessToken(subject, token)).toBe(next);
+    expect(await vault.accessToken(subject, { refused: token })).toBe(next);
     expect(await tokenRequests()).toBe(2);
   });
 
@@ -219,9 +219,9 @@ describe('a renewal', () => {
     await vault.signIn(subject, await newPair(), alice);
     await pass(60_000);
     let token = await vault.accessToken(subject);
-    token = await vault.accessToken(subject, token);
+    token = await vault.accessToken(subject, { refused: token });
     for (let turn = 0; turn < 5; turn += 1)
-      expect(await kindOf(vault.accessToken(subject, token))).toBe('unavailable');
+      expect(await kindOf(vault.accessToken(subject, { refused: token }))).toBe('unavailable');
     expect(await tokenRequests()).toBe(2);
   });
 
