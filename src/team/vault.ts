@@ -101,7 +101,7 @@ export class Vault {
    * An access token of RingCentral's that is good for the next minutes.
    * @param use `refused`: a token that RingCentral has answered 401 to: another one is given. `unnoticed`: it does not
    * count as a use by the person
-   * @throws Failure `forbidden` where the person has to sign in again; `rate_limited` and `unavailable` where RingCentral
+   * @throws Failure `forbidden`, `needs_login` where the person has to sign in again; `rate_limited` and `unavailable` where RingCentral
    * cannot be asked now, which changes nothing
    */
   async accessToken(
@@ -335,7 +335,9 @@ const nextGeneration = (before: PersonRecord | undefined, now: number): number =
   Math.max(now, (before?.generation ?? 0) + 1);
 
 const signedOut = () =>
-  new Failure('forbidden', 'Your sign-in at RingCentral has ended. Sign in again to go on.');
+  new Failure('forbidden', 'Your sign-in at RingCentral has ended. Sign in again to go on.', {
+    reason: 'needs_login',
+  });
 
 function failureOf({ kind, message, retryAfterSeconds }: UpstreamError): Failure {
   const limited = kind === 'rate_limited';
