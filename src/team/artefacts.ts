@@ -16,8 +16,28 @@ export interface Artefacts {
   onGrantEnd(listener: (accountId: string) => void): void;
 }
 
+/** One of them as it outlives a restart. */
+export interface KeptArtefact {
+  model: string;
+  id: string;
+  payload: AdapterPayload;
+  /** Epoch ms; null: never. */
+  expiresAt: number | null;
+}
+
+/** Where artefacts outlive a restart. */
+export interface ArtefactsJournal {
+  /** What was there at the start. */
+  readonly kept: readonly KeptArtefact[];
+  /** Writes what `list` gives by then; resolves when that is done. What fails is in the log. */
+  save(list: () => readonly KeptArtefact[]): Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface ArtefactsOptions {
   clock: Clock;
+  /** Absent: nothing outlives a restart. */
+  journal?: ArtefactsJournal;
   /** The error for a code or refresh token that somebody else has used at the same moment. */
   alreadyUsed: () => Error;
   /** The error for a client's registration that is too large to be kept. */
@@ -30,6 +50,9 @@ interface Entry {
   expiresAt: number;
 }
 
+/** What an app needs to go on, and a browser to be known. The rest is good for minutes. */
+const lasting: readonly string[] = ['Client', 'Grant', 'RefreshToken', 'Session'];
+
 /** Of each model; the oldest make room. What a request can put into one of them is at most `largest`. */
 const kept = 10_000;
 /** Apps that have registered themselves, and that nobody has permitted anything yet. */
@@ -38,10 +61,10 @@ const unknownAppsKept = 1_000;
 const largest = 16 * 1024;
 
 /**
- * Artefacts in memory. Each operation is done at once, so that of two who use the same code or refresh token one is
+ * Artefacts in memory, and in the journal. Each operation is done at once, so that of two who use the same code or refresh token one is
  * first and the other is told; with that everything of this permission ends (RFC 9700 sections 4.13 and 4.14).
  */
-export function createMemoryArtefacts({ clock, alreadyUsed, tooLarge }: ArtefactsOptions): Artefacts {
+export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: ArtefactsOptions): Artefacts {
   const models = new Map<string, BoundedMap<string, Entry>>();
   const unknownApps = new BoundedMap<string, Entry>(unknownAppsKept);
   let grantEnded: (accountId: string) => void = () => {};
@@ -87,6 +110,21 @@ export function createMemoryArtefacts({ clock, alreadyUsed, tooLarge }: Artefact
     entriesOf('Client').set(clientId, entry);
   };
 
+  const lastingOnes = (): KeptArtefact[] =>
+    lasting.flatMap((model) =>
+      [...entriesOf(model)]
+        .filter(([, { expiresAt }]) => expiresAt > clock.now())
+        .map(([id, { payload, expiresAt }]) => ({
+          ...{ model, id, payload },
+          expiresAt: Number.isFinite(expiresAt) ? expiresAt : null,
+        })),
+    );
+  const save = async (model: string): Promise<void> => {
+    if (lasting.includes(model)) await journal?.save(lastingOnes);
+  };
+  for (const { model, id, payload, expiresAt } of journal?.kept ?? [])
+    entriesOf(model).set(id, { payload, expiresAt: expiresAt ?? Number.POSITIVE_INFINITY });
+
   return {
     adapterOf: (model) => ({
       async upsert(id, payload, expiresIn) {
@@ -95,6 +133,7 @@ export function createMemoryArtefacts({ clock, alreadyUsed, tooLarge }: Artefact
         if (model === 'Grant') keepApp(payload.clientId);
         const isUnknownApp = model === 'Client' && !entriesOf(model).has(id);
         (isUnknownApp ? unknownApps : entriesOf(model)).set(id, { payload, expiresAt });
+        if (!isUnknownApp) await save(model);
       },
       async find(id) {
         const payload = find(model, id);
@@ -110,17 +149,21 @@ export function createMemoryArtefacts({ clock, alreadyUsed, tooLarge }: Artefact
         const payload = find(model, id);
         if (payload && payload.consumed === undefined) {
           payload.consumed = Math.floor(clock.now() / 1000);
+          await save(model);
           return;
         }
         if (payload?.grantId !== undefined) endGrantOf(payload.grantId);
+        await save('Grant');
         throw alreadyUsed();
       },
       async destroy(id) {
         if (model === 'Grant') endGrantOf(id);
         else entriesOf(model).delete(id);
+        await save(model);
       },
       async revokeByGrantId(grantId) {
         destroyWhere((payload) => payload.grantId === grantId);
+        await save(model);
       },
     }),
     hasGrant: (id) => find('Grant', id) !== undefined,
@@ -131,6 +174,7 @@ export function createMemoryArtefacts({ clock, alreadyUsed, tooLarge }: Artefact
     endPerson(accountId) {
       for (const id of ownGrants(accountId)) endGrant(id);
       destroyWhere((payload) => payload.accountId === accountId);
+      void save('Grant');
     },
     onGrantEnd(listener) {
       grantEnded = listener;

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { AccessToken, Configuration, Provider } from 'oidc-provider';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
-import { type Artefacts, createMemoryArtefacts } from './artefacts.ts';
+import { type Artefacts, type ArtefactsJournal, createArtefacts } from './artefacts.ts';
 import { cookieName } from './cookies.ts';
 import { loadProvider, type OidcProvider } from './load-provider.ts';
 import { errorPage, headersOf } from './pages/layout.ts';
@@ -61,6 +61,8 @@ export interface ProviderOptions {
   keys: TeamKeys;
   clock: Clock;
   log: Logger;
+  /** Absent: apps have to be connected anew after a restart. */
+  journal?: ArtefactsJournal;
   /** The generation of a person's sign-in at RingCentral; undefined where there is none that works. */
   generationOf(subject: string): Promise<number | undefined>;
   /** Fetches client id metadata documents, whose addresses anybody can name. */
@@ -82,11 +84,12 @@ export const resourcesOf = (issuer: string): string[] => [`${issuer}/mcp`, `${is
  * @throws ConfigError for a Node that is too old
  */
 export async function createAuthorizationServer(options: ProviderOptions): Promise<AuthorizationServer> {
-  const { issuer, clock, log } = options;
+  const { issuer, clock, log, journal } = options;
   const oidc = await loadProvider(log);
   const { Provider, errors } = oidc;
-  const artefacts = createMemoryArtefacts({
+  const artefacts = createArtefacts({
     clock,
+    ...(journal && { journal }),
     alreadyUsed: () => new errors.InvalidGrant('it was used already'),
     tooLarge: () => new errors.InvalidRequest('the request is too large'),
   });

@@ -6,13 +6,15 @@ import { isLoopback } from '../shared/loopback.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
 import { createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
 import { type Admission, createAdmission } from './admission.ts';
+import { openArtefactsJournal } from './artefacts-file.ts';
 import { watchMembership } from './membership-check.ts';
 import { createMetadataFetch } from './metadata-fetch.ts';
 import { createAuthorizationServer, paths } from './provider.ts';
 import { createRingCentralOAuth, type Fetch } from './ringcentral-oauth.ts';
 import { teamScopes } from './scopes.ts';
-import { createSealer } from './seal.ts';
+import { createSealer, type Sealer } from './seal.ts';
 import { signInRoutes } from './sign-in.ts';
+import { openStateDirectory } from './state-directory.ts';
 import type { TeamKeys } from './team-keys.ts';
 import { Vault } from './vault.ts';
 import { openFileStore } from './vault-file.ts';
@@ -28,7 +30,10 @@ export interface TeamOptions {
   /** Extension ids or numbers of the people that are let in; absent: all people of the accounts. */
   people?: readonly string[];
   keys: TeamKeys;
-  /** Where sign-ins are kept, sealed; absent: in memory, so that a restart asks everybody to sign in again. */
+  /**
+   * Where sign-ins and the permissions of apps are kept, sealed; absent: in memory, so that a restart asks everybody to
+   * sign in again.
+   */
   stateDirectory?: string;
   clock: Clock;
   log: Logger;
@@ -72,10 +77,8 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     ...(fetch && { fetch }),
   });
   const sealer = createSealer(keys);
-  const store =
-    stateDirectory === undefined
-      ? createMemoryStore()
-      : await openFileStore({ directory: stateDirectory, sealer });
+  const state = stateDirectory === undefined ? undefined : await openState(stateDirectory, sealer, log);
+  const store = state?.store ?? createMemoryStore();
   const vault = new Vault({ store, sealer, ringcentral, clock, log });
   const rewrapped = await vault.rewrap();
   if (rewrapped > 0) log.info({ rewrapped }, 'sign-ins were put under the new team key');
@@ -88,6 +91,7 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
   const { provider, artefacts } = await createAuthorizationServer({
     ...{ issuer, keys, clock, log, generationOf },
     fetchMetadata: options.fetchMetadata ?? createMetadataFetch(),
+    ...(state && { journal: state.journal }),
   });
   vault.onEnd((subject) => artefacts.endPerson(subject));
   // Without an app that may use it, a sign-in is only something that can be stolen.
@@ -113,8 +117,29 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     async close() {
       stopWatching();
       await vault.close();
+      await state?.close();
     },
   };
+}
+
+/** What outlives a restart. @throws ConfigError as `openStateDirectory` and `StateDirectory.open` */
+async function openState(path: string, sealer: Sealer, log: Logger) {
+  const directory = await openStateDirectory({ directory: path, sealer });
+  try {
+    const store = await openFileStore(directory);
+    const journal = await openArtefactsJournal(directory, sealer, log);
+    return {
+      store,
+      journal,
+      async close() {
+        await journal.close();
+        directory.close();
+      },
+    };
+  } catch (error) {
+    directory.close();
+    throw error;
+  }
 }
 
 /** The lists may have been shortened since the sign-ins were kept. */

@@ -1,6 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider';
 import { beforeEach, expect, test } from 'vitest';
-import { type Artefacts, createMemoryArtefacts } from '../../src/team/artefacts.ts';
+import { type Artefacts, createArtefacts } from '../../src/team/artefacts.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
 
 const alice = 'rc:1:101';
@@ -12,7 +12,7 @@ let ended: string[];
 beforeEach(() => {
   clock = manualClock();
   ended = [];
-  artefacts = createMemoryArtefacts({
+  artefacts = createArtefacts({
     clock,
     alreadyUsed: () => new Error('already used'),
     tooLarge: () => new Error('too large'),

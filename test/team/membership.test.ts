@@ -59,18 +59,14 @@ test('whoever is not on the lists any more is signed out by the next start', asy
   app = await bed.app();
   const [bob, carol] = [await connected('102'), await connected('103')];
   const bobsToken = await bed.team.vault.accessToken(bob.subject);
-  await bed.team.close();
-  const { serverUrl, clientId, clientSecret } = bed.sandbox;
-  const again = await createTeam({
-    ...{ publicUrl: bed.url, app: { serverUrl, clientId, clientSecret }, stateDirectory },
-    ...{ accounts: [bed.accountId], people: ['103'], keys: bed.keys, clock: bed.clock, log: bed.log },
-  });
-  expect((await again.vault.people()).map(({ subject }) => subject)).toEqual([carol.subject]);
-  const answer = await fetch(`${serverUrl}/restapi/v1.0/account/~/extension/~`, {
+  await bed.restart({ people: ['103'] });
+  expect((await bed.team.vault.people()).map(({ subject }) => subject)).toEqual([carol.subject]);
+  expect((await bed.team.verifyToken(carol.token)).name).toBe(carol.subject);
+  await expect(bed.team.verifyToken(bob.token)).rejects.toThrow(TokenRefused);
+  const answer = await fetch(`${bed.sandbox.serverUrl}/restapi/v1.0/account/~/extension/~`, {
     headers: { authorization: `Bearer ${bobsToken}` },
   });
   expect(answer.status).toBe(401);
-  await again.close();
   rmSync(stateDirectory, { recursive: true });
 });
 

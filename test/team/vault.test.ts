@@ -13,6 +13,7 @@ import {
   type TokenPair,
 } from '../../src/team/ringcentral-oauth.ts';
 import { createSealer } from '../../src/team/seal.ts';
+import { openStateDirectory } from '../../src/team/state-directory.ts';
 import { type TeamKeys, teamKey } from '../../src/team/team-keys.ts';
 import { Vault } from '../../src/team/vault.ts';
 import { openFileStore } from '../../src/team/vault-file.ts';
@@ -332,7 +333,23 @@ describe('a state directory', () => {
   let directory: string;
   const sealer = createSealer(keys);
   const file = () => join(directory, 'sign-ins.json');
-  const openStore = (other = sealer) => openFileStore({ directory, sealer: other, waitMs: 0 });
+  /** The store, with the directory that goes with it. */
+  async function openStore(other = sealer): Promise<VaultStore> {
+    const state = await openStateDirectory({ directory, sealer: other, waitMs: 0 });
+    try {
+      const store = await openFileStore(state);
+      return {
+        ...store,
+        async close() {
+          await store.close();
+          state.close();
+        },
+      };
+    } catch (error) {
+      state.close();
+      throw error;
+    }
+  }
 
   beforeEach(() => {
     directory = join(mkdtempSync(join(tmpdir(), 'state-')), 'nested', 'state');
@@ -390,6 +407,7 @@ describe('a state directory', () => {
   test.each([
     ['{"people":{}}', 'damaged, or not a file of this server'],
     ['hello', 'damaged, or not a file of this server'],
+    ['{"format":"another","version":1,"check":"","content":{}}', 'damaged, or not a file of this server'],
   ])('with %s in it is refused and stays as it is', async (content, message) => {
     await (await openStore()).close();
     writeFileSync(file(), content);
@@ -398,7 +416,9 @@ describe('a state directory', () => {
   });
 
   test('of a newer version is refused', async () => {
-    await (await openStore()).close();
+    const vault = openVault(await openStore());
+    await vault.signIn(subject, await newPair(), alice);
+    await vault.close();
     writeFileSync(file(), readFileSync(file(), 'utf8').replace('"version":1', '"version":2'));
     await expect(openStore()).rejects.toThrow('newer version');
   });
@@ -431,7 +451,7 @@ describe('a state directory', () => {
   test('holds nothing but the whole file and no rest of one', async () => {
     const vault = openVault(await openStore());
     await vault.signIn(subject, await newPair(), alice);
-    expect(readdirSync(directory).filter((name) => !name.endsWith('.lock'))).toEqual(['sign-ins.json']);
+    expect(readdirSync(directory).sort()).toEqual(['in-use', 'in-use.lock', 'sign-ins.json']);
     await vault.close();
   });
 });

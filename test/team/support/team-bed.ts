@@ -37,12 +37,12 @@ export async function startTeamBed(changed: Partial<TeamOptions> = {}) {
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
-  const options: TeamOptions = {
+  const given: TeamOptions = {
     ...{ publicUrl: url, app: { serverUrl, clientId, clientSecret }, accounts: [account.id] },
     ...{ keys, clock, log },
     ...changed,
   };
-  const open = async (): Promise<Team> => {
+  const open = async (options: TeamOptions): Promise<Team> => {
     const opened = await createTeam(options);
     pipeline = new Pipeline({
       routes: withWildcards(opened.routes),
@@ -53,15 +53,20 @@ export async function startTeamBed(changed: Partial<TeamOptions> = {}) {
     });
     return opened;
   };
-  const team = await open();
+  const team = await open(given);
   const bed = {
     ...{ url, team, sandbox, control, clock, keys, log, accountId: account.id },
     /** What was logged, as one text. */
     logged: () => lines.join(''),
     browser: () => new Browser(url),
     app: (metadata: object = {}) => registerApp(url, metadata),
+    /** The server ends and starts again, with the same address. */
+    async restart(different: Partial<TeamOptions> = {}) {
+      await bed.team.close();
+      bed.team = await open({ ...given, ...different });
+    },
     async close() {
-      await team.close();
+      await bed.team.close();
       listener.closeAllConnections();
       await new Promise<unknown>((resolve) => (listener as Server).close(resolve));
       await sandbox.close();
