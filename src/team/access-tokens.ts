@@ -1,7 +1,7 @@
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { Clock } from '../shared/clock.ts';
 import type { Artefacts } from './artefacts.ts';
-import { type OwnClaims, resourcesOf } from './provider.ts';
+import { type OwnClaims, resourcesOf } from './authorization-server.ts';
 import { signingKeyOf } from './signing-key.ts';
 import type { TeamKeys } from './team-keys.ts';
 

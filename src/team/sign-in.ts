@@ -7,6 +7,7 @@ import type { Logger } from '../shared/log.ts';
 import { clean } from '../shared/untrusted.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
 import type { Admission } from './admission.ts';
+import { paths } from './authorization-server.ts';
 import { readForm } from './form.ts';
 import { PageError } from './page-error.ts';
 import { consentPage } from './pages/consent-page.ts';
@@ -14,7 +15,6 @@ import { html } from './pages/html.ts';
 import { errorPage, sendPage } from './pages/layout.ts';
 import { PendingSignIns } from './pending-sign-ins.ts';
 import { askedScopes, savePermission } from './permission.ts';
-import { paths } from './provider.ts';
 import {
   type RingCentralOAuth,
   type SignedInExtension,

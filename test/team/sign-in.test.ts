@@ -118,6 +118,16 @@ describe('the consent page', () => {
     expect(await upstreamRequests('/restapi/oauth/token')).toBe(tokenRequests);
   });
 
+  test('leads to RingCentral where the app wants a new sign-in', async () => {
+    const browser = bed.browser();
+    await connect({ browser, app });
+    const { page } = await ask(browser, { prompt: 'login' });
+    const away = await answerConsent(browser, page, 'yes');
+    const done = await browser.open(await signInAtRingCentral(away.url));
+    expect(isAtApp(done)).toBe(true);
+    expect((await app.redeem(done.url.searchParams.get('code') ?? '')).status).toBe(200);
+  });
+
   test('lets somebody else sign in with a known browser', async () => {
     const browser = bed.browser();
     await connect({ browser, app });
