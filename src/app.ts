@@ -49,8 +49,9 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(holdNotes && { holdNotes }),
     ...(metrics && { meter: metrics }),
   };
-  const lines =
-    openOwn?.(shared) ?? openOne({ ...config, credentials: credentialsOf(config, sandbox) }, shared);
+  const lines = openOwn
+    ? await openOwn(shared, sandbox)
+    : openOne({ ...config, credentials: credentialsOf(config, sandbox) }, shared);
   const { stopActing, logOut, ...running } = lines;
   return {
     ...running,
@@ -70,13 +71,29 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   };
 }
 
-/** Opens the lines of people with logins of their own; undefined where there is one for all. Throws `ConfigError`. */
-async function ownLines(config: Config): Promise<((shared: SharedByLines) => Lines) | undefined> {
-  if (config.logins !== 'file') return undefined;
-  const { readLogins } = await import('./config/logins.ts');
-  const { openConfiguredLines } = await import('./app/configured-lines.ts');
-  const logins = readLogins(config, process.env);
-  return (shared) => openConfiguredLines(logins, shared);
+type OpenOwnLines = (shared: SharedByLines, sandbox: EmbeddedSandbox | undefined) => Promise<Lines>;
+
+/**
+ * What opens the lines of people with logins of their own; undefined where there is one for all. Throws `ConfigError` for
+ * settings with a mistake, before anything is opened.
+ */
+async function ownLines(config: Config): Promise<OpenOwnLines | undefined> {
+  if (config.logins === 'file') {
+    const { readLogins } = await import('./config/logins.ts');
+    const { openConfiguredLines } = await import('./app/configured-lines.ts');
+    const logins = readLogins(config, process.env);
+    return async (shared) => openConfiguredLines(logins, shared);
+  }
+  if (config.logins !== 'sign-in') return undefined;
+  const { readSignIn } = await import('./config/sign-in.ts');
+  const { openTeamLines } = await import('./app/team-lines.ts');
+  const signIn = readSignIn(config, process.env);
+  const { publicUrl = '' } = config.http ?? {};
+  return async (shared, sandbox) => {
+    const { app = sandbox?.credentials, accounts = await sandbox?.accounts() } = signIn;
+    if (!app || !accounts) throw new Error('neither an app nor a sandbox');
+    return openTeamLines({ signIn: { ...signIn, app, accounts }, publicUrl }, shared);
+  };
 }
 
 function credentialsOf(config: Config, sandbox: EmbeddedSandbox | undefined): Credentials {
@@ -86,7 +103,9 @@ function credentialsOf(config: Config, sandbox: EmbeddedSandbox | undefined): Cr
 }
 
 interface EmbeddedSandbox {
-  credentials: Credentials;
+  credentials: Credentials & { controlUrl: string };
+  /** Ids of its accounts. */
+  accounts(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -103,7 +122,16 @@ async function startEmbeddedSandbox(log: Logger): Promise<EmbeddedSandbox> {
   const { close, ...address } = await startSandbox({ ringSeconds: EMBEDDED_RING_SECONDS });
   // Not redacted: these credentials are the sandbox's own, and scripts read them from the log (docs/sandbox.md).
   announce(log, 'sandbox', address, { redact: [] });
-  return { credentials: address, close };
+  return {
+    credentials: address,
+    async accounts() {
+      const { account } = (await (await fetch(`${address.controlUrl}/state`)).json()) as {
+        account: { id: string };
+      };
+      return [account.id];
+    },
+    close,
+  };
 }
 
 async function openAuditLog(options: AuditOptions) {

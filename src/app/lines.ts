@@ -5,6 +5,7 @@ import type { GuardOptions } from '../guard/guard.ts';
 import type { Credentials } from '../ringcentral/auth/credentials.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
+import type { Team } from '../team/team.ts';
 import type { HoldNotesFile } from './hold-notes.ts';
 import { type OpenLine, openLine } from './open-line.ts';
 import { type Switchboard, singleLine } from './switchboard.ts';
@@ -31,6 +32,8 @@ export interface Lines {
   replaceLogins?(logins: readonly ConfiguredLogin[]): ReadonlySet<string>;
   /** What the webhook's receiver needs, where events come that way. */
   webhook?: { verificationToken: string; receive(notification: unknown): void };
+  /** Where people sign in: their sign-ins. */
+  team?: Team;
   /** Refuses every question that is open at a guard, and has plans take people back: no act waits any more. */
   stopAsking(): void;
   /** The same; then waits for acts under way, and stops reading. */

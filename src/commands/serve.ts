@@ -1,11 +1,15 @@
+import { once } from 'node:events';
 import { closeSync } from 'node:fs';
+import { type AddressInfo, createServer as createListener } from 'node:net';
 import { isatty } from 'node:tty';
 import { createApp, type RunningApp } from '../app.ts';
-import type { Config, HttpConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { watchable } from '../resources/listening.ts';
 import { createServer } from '../server.ts';
 import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
+import type { Team } from '../team/team.ts';
 import { type Readiness, readinessOf, readinessOfSeveral } from '../transports/http/health.ts';
+import type { HttpServer } from '../transports/http/start-http.ts';
 import { local } from '../transports/identity/principal.ts';
 import { hasTerminal } from './terminal.ts';
 
@@ -25,9 +29,10 @@ interface Transport {
  * where a host or a terminal may have gone; a server over HTTP without a terminal reads keys and logins anew.
  * @throws ConfigError or Failure where it cannot start
  */
-export async function serve(config: Config): Promise<void> {
-  const log = await createLogger({ level: config.logLevel, fullNumbers: config.fullNumbers });
-  if (config.http) await checkIdentity(config.http);
+export async function serve(given: Config): Promise<void> {
+  const log = await createLogger({ level: given.logLevel, fullNumbers: given.fullNumbers });
+  await checkIdentity(given);
+  const config = await withOwnUrl(given);
   const app = await createApp(config, log);
   let end: (reason: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
@@ -61,9 +66,28 @@ export async function serve(config: Config): Promise<void> {
 }
 
 /** Throws `ConfigError` for a mistake in keys or issuer, before anything is opened. */
-async function checkIdentity(http: HttpConfig): Promise<void> {
+async function checkIdentity({ http, logins }: Config): Promise<void> {
+  if (!http) return;
   const { createIdentity } = await import('../transports/identity/identity.ts');
-  createIdentity(http, () => '');
+  const { parseKeys } = await import('../transports/identity/keys.ts');
+  if (logins !== 'sign-in') createIdentity(http, () => '');
+  else if (http.keys) parseKeys(http.keys.text, http.keys.where, 'team');
+}
+
+/** Where people sign in, a server has to know what it is called before it listens: on the sandbox, its own address. */
+async function withOwnUrl(config: Config): Promise<Config> {
+  const { http, logins } = config;
+  if (!http || logins !== 'sign-in' || http.publicUrl) return config;
+  const port = http.port === 0 ? await freePort(http.host) : http.port;
+  return { ...config, http: { ...http, port, publicUrl: `http://${http.host}:${port}` } };
+}
+
+async function freePort(host: string): Promise<number> {
+  const probe = createListener().listen(0, host);
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
 }
 
 /**
@@ -91,7 +115,9 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
     readiness: () => readiness(app),
     ...(app.metrics && { metrics: app.metrics }),
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
+    ...(app.team && (await signInOptions(app.team))),
   });
+  if (app.team) endWithSignIn(app.team, server);
   announce(log, 'listening', { url: server.url, environment: app.environment });
   return {
     async reload() {
@@ -100,6 +126,21 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
     },
     close: () => server.close(),
   };
+}
+
+/** What the HTTP server needs where people sign in. */
+async function signInOptions(team: Team) {
+  const { signedInIdentity } = await import('./signed-in.ts');
+  return { signedIn: signedInIdentity(team), routes: team.routes };
+}
+
+/** Whoever signs out, or takes a permission back, loses at once what was opened with it. */
+function endWithSignIn({ vault, onPermissionEnd }: Team, server: HttpServer): void {
+  vault.onEnd((subject) => void server.endAllOf(({ name }) => name === subject, 'This sign-in has ended.'));
+  onPermissionEnd(
+    (id) =>
+      void server.endAllOf(({ grant }) => grant === id, 'The permission of this app has been taken back.'),
+  );
 }
 
 /** For `/readyz`: with one login, whether calls can be seen; with several, the process is ready without any of them. */

@@ -12,6 +12,8 @@ export interface SignedInPrincipal {
   scopes: ReadonlySet<string>;
   /** When the token expires, epoch ms. */
   expiresAt: number;
+  /** Id of the permission that the person has given this app. */
+  grant: string;
 }
 
 /** A token that is not accepted; the message is for the challenge (RFC 6750 section 3.1). */
@@ -66,6 +68,7 @@ export function createAccessTokenVerifier({
       name: sub,
       scopes: new Set(String(scope).split(' ')),
       expiresAt: (exp + toleranceSeconds) * 1000,
+      grant: gid,
     };
   };
 }

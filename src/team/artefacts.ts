@@ -12,8 +12,8 @@ export interface Artefacts {
   grantsOf(accountId: string): string[];
   /** Ends all that belongs to a person: permissions, tokens, browser sessions. */
   endPerson(accountId: string): void;
-  /** Is called when a permission was ended before its time, but by `endPerson`, with the person whose it was. */
-  onGrantEnd(listener: (accountId: string) => void): void;
+  /** Is called when a permission was ended before its time, but by `endPerson`, with whose it was and its id. */
+  onGrantEnd(listener: (accountId: string, grantId: string) => void): void;
 }
 
 /** One of them as it outlives a restart. */
@@ -67,7 +67,7 @@ const largest = 16 * 1024;
 export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: ArtefactsOptions): Artefacts {
   const models = new Map<string, BoundedMap<string, Entry>>();
   const unknownApps = new BoundedMap<string, Entry>(unknownAppsKept);
-  let grantEnded: (accountId: string) => void = () => {};
+  let grantEnded: (accountId: string, grantId: string) => void = () => {};
 
   const entriesOf = (model: string): BoundedMap<string, Entry> => {
     const entries = models.get(model) ?? new BoundedMap<string, Entry>(kept);
@@ -91,7 +91,7 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
   const endGrantOf = (grantId: string) => {
     const accountId = find('Grant', grantId)?.accountId;
     endGrant(grantId);
-    if (accountId !== undefined) grantEnded(accountId);
+    if (accountId !== undefined) grantEnded(accountId, grantId);
   };
   /** Ids of permissions with which something can still be done. */
   const inUse = (): ReadonlySet<string | undefined> =>

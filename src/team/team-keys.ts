@@ -1,4 +1,4 @@
-import { createHash, hkdfSync } from 'node:crypto';
+import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { ConfigError, type Setting } from '../config/settings.ts';
 
 /** In bytes. */
@@ -43,6 +43,9 @@ export function teamKeys(current: TeamKey, previous?: TeamKey): TeamKeys {
   }
   return { current, previous };
 }
+
+/** A key that nobody has, for what ends with the process. */
+export const newTeamKey = (): TeamKey => teamKey(randomBytes(keyLength));
 
 /** A team key of 32 random bytes. */
 export function teamKey(secret: Uint8Array): TeamKey {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ConfigError } from '../config/settings.ts';
 import type { Clock } from '../shared/clock.ts';
+import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
 import { isLoopback } from '../shared/loopback.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
@@ -54,6 +55,8 @@ export interface Team {
   issuer: string;
   verifyToken: VerifyAccessToken;
   vault: Vault;
+  /** Calls `listener` with the id of each permission of an app that has ended before its time. @returns stops that */
+  onPermissionEnd(listener: (grantId: string) => void): () => void;
   /** Ends a person's sign-in, at RingCentral too, with all permissions, tokens and browser sessions. */
   endPerson(subject: string): Promise<void>;
   close(): Promise<void>;
@@ -95,7 +98,11 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
   });
   vault.onEnd((subject) => artefacts.endPerson(subject));
   // Without an app that may use it, a sign-in is only something that can be stolen.
-  artefacts.onGrantEnd((subject) => {
+  const permissionEnded = new Listeners<[grantId: string]>((err) =>
+    log.error({ err }, 'a listener for ended permissions failed'),
+  );
+  artefacts.onGrantEnd((subject, grantId) => {
+    permissionEnded.emit(grantId);
     if (artefacts.grantsOf(subject).length > 0) return;
     vault.revoke(subject).catch((err) => log.error({ err, subject }, 'a sign-in could not be ended'));
   });
@@ -113,6 +120,7 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     },
     verifyToken: createAccessTokenVerifier({ issuer, keys, artefacts, generationOf, clock }),
     vault,
+    onPermissionEnd: (listener) => permissionEnded.add(listener),
     endPerson: (subject) => vault.revoke(subject),
     async close() {
       stopWatching();
