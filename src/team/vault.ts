@@ -41,7 +41,7 @@ interface PersonRecord extends PersonStatus {
   revision: number;
   /** Absent in `needs_login`. */
   pair?: TokenPair;
-  /** When the pair was given. */
+  /** When the pair was renewed; 0: it is that of the sign-in. */
   renewedAt: number;
 }
 
@@ -85,7 +85,7 @@ export class Vault {
         {
           ...{ subject, name, extensionNumber, state: 'active', pair, scope: pair.scope },
           generation: before?.state === 'active' ? before.generation : nextGeneration(before, now),
-          ...{ signedInAt: now, lastUsedAt: now, renewedAt: now, revision: 0 },
+          ...{ signedInAt: now, lastUsedAt: now, renewedAt: 0, revision: 0 },
         },
         before,
       );

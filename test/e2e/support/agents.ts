@@ -32,6 +32,8 @@ interface Door {
   /** Looked at with each request. */
   headers?: Record<string, string>;
   account?: Account;
+  /** What a client keeps of its sign-in. */
+  authProvider?: object;
   /** How it gets there, where that is not the address alone. */
   fetch?: typeof fetch;
 }
@@ -235,11 +237,12 @@ function transport<Stdio, Http, Sse, Provider>(
     const { args, env, binary: other = binary } = reach.stdio;
     return new Stdio({ command: process.execPath, args: [other, ...args], env, stderr: 'pipe' });
   }
-  const { headers = {}, account, fetch } = reach;
+  const { headers = {}, account, authProvider, fetch } = reach;
   const options = {
     requestInit: { headers },
     ...(fetch && { fetch }),
     ...(account && { authProvider: new Credentials(account) }),
+    ...(authProvider && { authProvider: authProvider as Provider }),
   };
   return 'http' in reach ? new Http(new URL(reach.http), options) : new Sse(new URL(reach.sse), options);
 }

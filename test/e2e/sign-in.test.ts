@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask, modern, stream } from '../transports/support/wire.ts';
+import { type Agent, clientKinds } from './support/agents.ts';
+import { Control } from './support/control.ts';
+import { quietEnvironment, type Running, run } from './support/process.ts';
+import { type SignedIn, signIn } from './support/signed-in.ts';
+
+let server: Running;
+let url: string;
+let control: Control;
+const open: Agent[] = [];
+
+beforeAll(async () => {
+  server = run(['serve', '--sandbox', '--sign-in', '--http', '127.0.0.1:0'], quietEnvironment(), {
+    detached: true,
+  });
+  url = String((await server.logged('listening')).url);
+  control = new Control(String((await server.logged('sandbox')).controlUrl));
+  await control.patch('/account', { ringSeconds: 300, rateLimits: 'off' }).catch(() => {});
+});
+afterAll(async () => {
+  await Promise.all(open.map((agent) => agent.close().catch(() => {})));
+  expect(await server.stop()).toBe(0);
+});
+
+const ring = (extensionNumber: string, caller: string) =>
+  control.dial({ phoneNumber: caller, name: `Caller ${caller}` }, { extensionNumber });
+const seen = async (agent: Agent) => {
+  const { structuredContent, content } = await agent.call('list_active_calls');
+  const calls: { id: string }[] | undefined = structuredContent?.calls;
+  return calls?.map(({ id }) => id) ?? content[0]?.text;
+};
+async function signedIn(...options: Parameters<typeof signIn>): Promise<SignedIn> {
+  const made = await signIn(...options);
+  open.push(made.agent);
+  return made;
+}
+
+describe.each(clientKinds)('a host with the %s', (kind) => {
+  it('is connected in the browser, and works with the calls of its person alone', async () => {
+    const bob = await signedIn(kind, { url, extensionNumber: '102' });
+    const carol = await signedIn(kind, { url, extensionNumber: '103' });
+    const [bobs, carols] = [await ring('102', '+14155550121'), await ring('103', '+14155550131')];
+    await expect.poll(() => seen(bob.agent)).toEqual([bobs]);
+    await expect.poll(() => seen(carol.agent)).toEqual([carols]);
+    await bob.agent.watch(['ringcentral://telephony/sessions']);
+    const { structuredContent } = await bob.agent.call('reject_party', { telephonySessionId: bobs });
+    expect(structuredContent?.outcome).toBe('observed');
+    await expect.poll(() => bob.agent.news.length).toBeGreaterThan(0);
+    await Promise.all([bobs, carols].map((id) => control.drop(id).catch(() => {})));
+    // What was not ticked is not offered.
+    expect((await bob.agent.tools()).map(({ name }) => name)).not.toContain('delete_call_session');
+    for (const { agent } of [bob, carol]) await agent.close();
+  });
+});
+
+describe('what a person has let an app do', () => {
+  it('is what its token may do, and no more', async () => {
+    const few = await signedIn('v2 client, 2025', { url, extensionNumber: '104', scopes: [] });
+    const names = (await few.agent.tools()).map(({ name }) => name);
+    expect(names).toContain('list_active_calls');
+    for (const tool of ['hold_call_party', 'supervise_call_session', 'delete_call_session'])
+      expect(names).not.toContain(tool);
+    const all = ['calls:control', 'calls:listen', 'calls:destructive'];
+    const more = await signedIn('v2 client, 2026-07-28', { url, extensionNumber: '104', scopes: all });
+    const offered = (await more.agent.tools()).map(({ name }) => name);
+    for (const tool of ['hold_call_party', 'supervise_call_session', 'delete_call_session'])
+      expect(offered).toContain(tool);
+  });
+
+  it('ends with the app’s own revocation: sessions, streams and requests, and nothing of another app', async () => {
+    const one = await signedIn('v2 client, 2025', { url, extensionNumber: '104', name: 'One' });
+    const other = await signedIn('v2 client, 2025', { url, extensionNumber: '104', name: 'Other' });
+    const headers = { authorization: `Bearer ${one.provider.tokens().access_token}` };
+    const listen = modern('subscriptions/listen', { notifications: { resourcesListChanged: true } });
+    const listening = await stream(url, {
+      ...listen,
+      method: 'POST',
+      headers: { ...listen.headers, ...headers },
+    });
+    expect(listening.status).toBe(200);
+    const base = new URL(url).origin;
+    const revoked = await fetch(`${base}/oauth/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        token: one.provider.tokens().refresh_token,
+        client_id: one.provider.clientInformation().client_id,
+      }),
+    });
+    expect(revoked.status).toBe(200);
+    await listening.ended;
+    expect((await ask(url, { ...listen, headers: { ...listen.headers, ...headers } })).status).toBe(401);
+    expect((await other.agent.call('list_active_calls')).isError).toBeFalsy();
+  });
+});
+
+describe('whoever RingCentral disables', () => {
+  it('is out: the token counts no more, and what was open has ended', async () => {
+    const { agent, provider } = await signedIn('v2 client, 2025', { url, extensionNumber: '103' });
+    expect((await agent.call('list_active_calls')).isError).toBeFalsy();
+    const headers = { authorization: `Bearer ${provider.tokens().access_token}` };
+    await control.patch('/extensions/103', { status: 'Disabled' });
+    const look = () =>
+      ask(url, {
+        ...modern('tools/call', { name: 'find_extensions', arguments: { search: 'bob' } }),
+        headers: { ...modern('tools/call', {}).headers, 'mcp-name': 'find_extensions', ...headers },
+      });
+    await expect.poll(async () => (await look()).status, { timeout: 20_000 }).toBe(401);
+    await control.patch('/extensions/103', { status: 'Enabled' });
+    const again = await signedIn('v2 client, 2025', { url, extensionNumber: '103' });
+    expect((await again.agent.call('list_active_calls')).isError).toBeFalsy();
+  });
+});
