@@ -30,7 +30,7 @@ export interface PersonStatus extends PersonName {
 export interface VaultOptions {
   store: VaultStore;
   sealer: Sealer;
-  ringcentral: Pick<RingCentralOAuth, 'refresh' | 'revoke'>;
+  ringcentral: Pick<RingCentralOAuth, 'refresh' | 'revoke' | 'whoIs'>;
   clock: Clock;
   log: Logger;
   /** Absent: a lock within this process. */
@@ -72,14 +72,14 @@ export class Vault {
   }
 
   /**
-   * Keeps a new sign-in, unless one is alive that can do as much: a person has about five at RingCentral
-   * (platform.md 1.6), and other clients use the one that is there.
+   * Keeps a new sign-in, unless one that is there works and can do as much: a person has about five at RingCentral
+   * (platform.md 1.6), and other clients use that one.
    * @returns whether it was kept; where not, the caller revokes it
    */
   signIn(subject: string, pair: TokenPair, { name, extensionNumber }: PersonName): Promise<boolean> {
     return this.#lock(subject, async () => {
       const before = await this.#read(subject);
-      if (before && this.#isAlive(before) && before.scope === pair.scope) return false;
+      if (before?.pair && before.scope === pair.scope && (await this.#works(before.pair))) return false;
       const now = this.#options.clock.now();
       const written = await this.#write(
         {
@@ -254,12 +254,17 @@ export class Vault {
     return accessToken;
   }
 
-  /** Whether the next request can be expected to work. */
-  #isAlive({ pair }: PersonRecord): boolean {
-    const now = this.#options.clock.now();
-    if (!pair) return false;
-    if (pair.accessExpiresAt - now > renewAheadMs) return true;
-    return pair.refreshToken !== undefined && (pair.refreshExpiresAt ?? now + 1) > now;
+  /**
+   * Whether RingCentral takes the access token now. People also sign in because it does not, and then the new sign-in
+   * is the one to keep.
+   */
+  async #works({ accessToken, accessExpiresAt }: TokenPair): Promise<boolean> {
+    const { ringcentral, clock } = this.#options;
+    if (accessExpiresAt - clock.now() <= renewAheadMs) return false;
+    return ringcentral.whoIs(accessToken).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Best effort: errors of a revocation are ignored and not repeated (platform.md 1.7). */

@@ -48,7 +48,7 @@ afterEach(() => sandbox.close());
 const openVault = (
   store: VaultStore = createMemoryStore(records),
   teamKeys = keys,
-  upstream: Pick<RingCentralOAuth, 'refresh' | 'revoke'> = ringcentral,
+  upstream: Pick<RingCentralOAuth, 'refresh' | 'revoke' | 'whoIs'> = ringcentral,
 ) => new Vault({ store, sealer: createSealer(teamKeys), ringcentral: upstream, clock, log });
 
 async function newPair(): Promise<TokenPair> {
@@ -121,6 +121,22 @@ describe('the sign-in of a person', () => {
     const before = await vault.status(subject);
     expect(await vault.signIn(subject, second, alice)).toBe(false);
     expect(await vault.accessToken(subject)).toBe(first.accessToken);
+    expect(await vault.status(subject)).toMatchObject({ generation: before?.generation });
+  });
+
+  test.each([
+    ['RingCentral has ended', () => control.fault({ kind: 'revoke-session' })],
+    ['is about to be renewed', () => pass(hourMs - 60_000)],
+  ])('gives way to a new one where it %s', async (_, happen) => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    const before = await vault.status(subject);
+    await happen();
+    const next = await newPair();
+    expect(await vault.signIn(subject, next, alice)).toBe(true);
+    expect(await vault.accessToken(subject)).toBe(next.accessToken);
+    expect(await works(next.accessToken)).toBe(true);
+    // What apps were given stays good.
     expect(await vault.status(subject)).toMatchObject({ generation: before?.generation });
   });
 
