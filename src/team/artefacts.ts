@@ -53,16 +53,20 @@ interface Entry {
 /** What an app needs to go on, and a browser to be known. The rest is good for minutes. */
 const lasting: readonly string[] = ['Client', 'Grant', 'RefreshToken', 'Session'];
 
-/** Of each model; the oldest make room. What a request can put into one of them is at most `largest`. */
-const kept = 10_000;
+/** Of each model at most; the oldest make room. */
+const kept: Readonly<Record<string, number>> = { Interaction: 1_000, AuthorizationCode: 1_000 };
+const keptOtherwise = 10_000;
+/** Used refresh tokens of one permission, by which it is noticed that somebody uses one again. */
+const usedKept = 5;
 /** Apps that have registered themselves, and that nobody has permitted anything yet. */
 const unknownAppsKept = 1_000;
-/** In bytes of JSON. */
+/** In characters of JSON: what strangers can put in is the request of an app, and its registration. */
 const largest = 16 * 1024;
 
 /**
- * Artefacts in memory, and in the journal. Each operation is done at once, so that of two who use the same code or refresh token one is
- * first and the other is told; with that everything of this permission ends (RFC 9700 sections 4.13 and 4.14).
+ * Artefacts in memory, and in the journal. Each operation is done at once, so that of two who use the same code or
+ * refresh token one is first and the other is told; with that everything of this permission ends (RFC 9700 sections 4.13
+ * and 4.14).
  */
 export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: ArtefactsOptions): Artefacts {
   const models = new Map<string, BoundedMap<string, Entry>>();
@@ -70,7 +74,7 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
   let grantEnded: (accountId: string, grantId: string) => void = () => {};
 
   const entriesOf = (model: string): BoundedMap<string, Entry> => {
-    const entries = models.get(model) ?? new BoundedMap<string, Entry>(kept);
+    const entries = models.get(model) ?? new BoundedMap<string, Entry>(kept[model] ?? keptOtherwise);
     models.set(model, entries);
     return entries;
   };
@@ -102,6 +106,14 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
     );
   const ownGrants = (accountId: string) =>
     [...entriesOf('Grant').keys()].filter((id) => find('Grant', id)?.accountId === accountId);
+  /** A busy app has a new token each ten minutes: of the old ones the last are enough. */
+  const forgetUsed = (grantId: string | undefined) => {
+    const tokens = entriesOf('RefreshToken');
+    const used = [...tokens].filter(
+      ([, { payload }]) => payload.grantId === grantId && payload.consumed !== undefined,
+    );
+    for (const [id] of used.slice(0, -usedKept)) tokens.delete(id);
+  };
   /** From now on the app is not among those that make room first. */
   const keepApp = (clientId: string | undefined) => {
     const entry = clientId === undefined ? undefined : unknownApps.get(clientId);
@@ -149,6 +161,7 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
         const payload = find(model, id);
         if (payload && payload.consumed === undefined) {
           payload.consumed = Math.floor(clock.now() / 1000);
+          if (model === 'RefreshToken') forgetUsed(payload.grantId);
           await save(model);
           return;
         }

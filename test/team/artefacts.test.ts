@@ -86,10 +86,23 @@ test('a permission counts as long as something can still be done with it', async
   expect(artefacts.grantsOf(alice)).toEqual([]);
 });
 
-test('of each kind ten thousand are kept, the newest', async () => {
-  for (let index = 0; index <= 10_000; index += 1) await put('Interaction', `${index}`, {});
+test('of requests that nobody has answered the newest thousand are kept', async () => {
+  for (let index = 0; index <= 1_000; index += 1) await put('Interaction', `${index}`, {});
   expect(await find('Interaction', '0')).toBeUndefined();
   expect(await find('Interaction', '1')).toEqual({});
+});
+
+test('an app that is busy for weeks does not push out the token of one that rests', async () => {
+  await permission('rests', alice);
+  await permission('busy', bob);
+  for (let turn = 0; turn < 11_000; turn += 1) {
+    await put('RefreshToken', `${turn}`, { grantId: 'busy', accountId: bob });
+    await artefacts.adapterOf('RefreshToken').consume(`${turn}`);
+  }
+  expect(await find('RefreshToken', 'token of rests')).toBeDefined();
+  // The last ones are still known as used.
+  expect(await find('RefreshToken', '10999')).toMatchObject({ consumed: expect.any(Number) });
+  expect(await find('RefreshToken', '1')).toBeUndefined();
 });
 
 test('what is larger than any request needs is refused', async () => {
