@@ -25,7 +25,7 @@ export interface TeamOptions {
   /** What clients call this server: https, or http on loopback. */
   publicUrl: string;
   /** The RingCentral app whose users the people are. */
-  app: { serverUrl: string; clientId: string; clientSecret?: string };
+  ringcentralApp: { serverUrl: string; clientId: string; clientSecret?: string };
   /** Ids of the accounts that are let in. */
   accounts: readonly string[];
   /** Extension ids or numbers of the people that are let in; absent: all people of the accounts. */
@@ -67,14 +67,14 @@ export interface Team {
  * @throws ConfigError for what the operator can mend: URL, lists, state directory, keys, Node's version
  */
 export async function createTeam(options: TeamOptions): Promise<Team> {
-  const { publicUrl, app, keys, stateDirectory, clock, log, fetch } = options;
+  const { publicUrl, ringcentralApp, keys, stateDirectory, clock, log, fetch } = options;
   const issuer = issuerOf(publicUrl);
   const admission = createAdmission({
     accounts: options.accounts,
     ...(options.people && { named: options.people }),
   });
   const ringcentral = createRingCentralOAuth({
-    ...app,
+    ...ringcentralApp,
     redirectUri: `${issuer}${paths.callback}`,
     clock,
     ...(fetch && { fetch }),
@@ -114,7 +114,16 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     routes: {
       ...protocolRoutes(issuer, provider.callback()),
       ...signInRoutes({
-        ...{ issuer, provider, ringcentral, serverUrl: app.serverUrl, admission, vault, clock, log },
+        ...{
+          issuer,
+          provider,
+          ringcentral,
+          serverUrl: ringcentralApp.serverUrl,
+          admission,
+          vault,
+          clock,
+          log,
+        },
         formKey: keys.current.derive('signs forms'),
       }),
     },

@@ -73,7 +73,7 @@ test('whoever is not on the lists any more is signed out by the next start', asy
 test('a server under http that is not on loopback is refused', async () => {
   const { serverUrl, clientId, clientSecret } = bed.sandbox;
   const opened = createTeam({
-    ...{ publicUrl: 'http://calls.example.com', app: { serverUrl, clientId, clientSecret } },
+    ...{ publicUrl: 'http://calls.example.com', ringcentralApp: { serverUrl, clientId, clientSecret } },
     ...{ accounts: ['1'], keys: bed.keys, clock: bed.clock, log: bed.log },
   });
   await expect(opened).rejects.toThrow('must begin with https://');

@@ -38,7 +38,7 @@ export async function startTeamBed(changed: Partial<TeamOptions> = {}) {
   await once(listener, 'listening');
   const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
   const given: TeamOptions = {
-    ...{ publicUrl: url, app: { serverUrl, clientId, clientSecret }, accounts: [account.id] },
+    ...{ publicUrl: url, ringcentralApp: { serverUrl, clientId, clientSecret }, accounts: [account.id] },
     ...{ keys, clock, log },
     ...changed,
   };
