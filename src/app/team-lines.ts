@@ -35,7 +35,7 @@ export async function openTeamLines(
     );
   }
   const team = await createTeam({
-    ...{ publicUrl, app, accounts, clock, log },
+    ...{ publicUrl, ringcentralApp: app, accounts, clock, log },
     ...(people && { people }),
     ...(stateDirectory !== undefined && { stateDirectory }),
     keys: teamKeys(

@@ -47,6 +47,7 @@ test('a person connects an app: consent, RingCentral, code with issuer, token', 
   const subject = `rc:${bed.accountId}:${await bed.control.extensionId('101')}`;
   expect(await bed.team.verifyToken(tokens.access_token)).toEqual({
     name: subject,
+    grant: expect.any(String),
     scopes: new Set(['calls:read', 'calls:control']),
     expiresAt: expect.any(Number),
   });
