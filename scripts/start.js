@@ -33,6 +33,7 @@ const isGiven = (name) => flags.some((flag) => flag === name || flag.startsWith(
 
 if (!isGiven('--http') && !env.RC_MCP_HTTP) flags.push('--http');
 await takeFreePort('--http', 8800);
+const signIn = isGiven('--sign-in') || /^(1|true)$/i.test(env.RC_MCP_SIGN_IN ?? '');
 await takeFreePort('--approvals', 8801);
 
 const server = spawn(process.execPath, [binary, 'serve', '--sandbox', ...flags], {
@@ -41,6 +42,22 @@ const server = spawn(process.execPath, [binary, 'serve', '--sandbox', ...flags],
 });
 
 const configuration = (entry) => JSON.stringify({ mcpServers: { ringcentral: entry } }, null, 2);
+
+const teamGuide = ({ mcp, sandbox }) => `
+A team server runs on the sandbox, a simulated RingCentral. No real phone rings.
+
+  MCP server        ${mcp}
+  Sandbox console   ${sandbox}/   (place calls, pick up, hang up)
+  Your own page     ${mcp.replace(/\/mcp$/, '/me')}
+
+Give a host this address, with no key: it opens your browser, where you let it use your phone and sign in as anybody of the
+sandbox, Bob Brown (102) for one.
+
+${configuration({ type: 'http', url: mcp })}
+
+With Claude Code: claude mcp add --transport http ringcentral ${mcp}, then /mcp in it.
+docs/team.md has the way to your own company. Ctrl-C ends it. Log lines follow.
+`;
 
 const guide = ({ mcp, sandbox, approvals, passcode = 'of RC_MCP_APPROVALS_PASSCODE_HASH' }) => `
 The MCP server runs on the sandbox, a simulated RingCentral. No real phone rings.
@@ -68,7 +85,7 @@ createInterface({ input: server.stderr }).on('line', (line) => {
   const entry = line.startsWith('{') ? JSON.parse(line) : {};
   if (entry.msg === 'sandbox') known.sandbox = entry.serverUrl;
   if (entry.msg === 'approvals') Object.assign(known, { approvals: entry.url, passcode: entry.passcode });
-  if (entry.msg === 'listening') console.log(guide({ ...known, mcp: entry.url }));
+  if (entry.msg === 'listening') console.log((signIn ? teamGuide : guide)({ ...known, mcp: entry.url }));
   process.stderr.write(`${line}\n`);
 });
 

@@ -87,12 +87,19 @@ program
   });
 
 program
-  .command('key <name>')
-  .description('make a key for a client over HTTP')
-  .option('--scopes <list>', 'what it may do', 'calls:read,calls:control')
-  .action(async (name: string, { scopes }: { scopes: string }) => {
-    const { key } = await import('./commands/key.ts');
-    key(name, scopes);
+  .command('key [name]')
+  .description('make a key for a client over HTTP, or the team key of a server on which people sign in')
+  .option(
+    '--scopes <list>',
+    'what the client may do; team:admin for who runs such a server',
+    'calls:read,calls:control',
+  )
+  .option('--team', 'the team key: it signs and seals what belongs to sign-ins')
+  .action(async (name: string | undefined, { scopes, team }: { scopes: string; team?: boolean }) => {
+    const { key, teamKey } = await import('./commands/key.ts');
+    if (team) teamKey();
+    else if (name !== undefined) key(name, scopes);
+    else throw new ConfigError('key needs the name of the client; key --team makes a team key.');
   });
 
 program

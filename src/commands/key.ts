@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createKey } from '../transports/identity/keys.ts';
 
 /**
@@ -13,5 +14,13 @@ export function key(name: string, scopes: string): void {
   process.stdout.write(
     `The key, for the client; it is shown nowhere again:\n${key}\n\n` +
       `Its entry, for the list in RC_MCP_KEYS_FILE:\n${JSON.stringify(entry)}\n`,
+  );
+}
+
+/** Makes a team key, and prints it as `RC_MCP_TEAM_KEY` takes it. */
+export function teamKey(): void {
+  process.stdout.write(
+    'The team key, for RC_MCP_TEAM_KEY or a file that RC_MCP_TEAM_KEY_FILE names. Who has it can read all sign-ins:\n' +
+      `${randomBytes(32).toString('base64url')}\n`,
   );
 }
