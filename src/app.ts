@@ -124,14 +124,15 @@ async function startEmbeddedSandbox(log: Logger): Promise<EmbeddedSandbox> {
   announce(log, 'sandbox', address, { redact: [] });
   return {
     credentials: address,
-    async accounts() {
-      const { account } = (await (await fetch(`${address.controlUrl}/state`)).json()) as {
-        account: { id: string };
-      };
-      return [account.id];
-    },
+    accounts: () => accountsOf(address.controlUrl),
     close,
   };
+}
+
+/** Ids of a sandbox's accounts. */
+export async function accountsOf(controlUrl: string): Promise<string[]> {
+  const { account } = (await (await fetch(`${controlUrl}/state`)).json()) as { account: { id: string } };
+  return [account.id];
 }
 
 async function openAuditLog(options: AuditOptions) {

@@ -111,7 +111,7 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
   const read = (flag: string | undefined, name: string, variableName: string, otherwise: string): Setting =>
     setting(flag, name, env, variableName) ?? { value: otherwise, name };
   const sandbox = usesSandbox(flags, env);
-  const isSignInOn = flags.signIn ?? isOn(env, 'RC_MCP_SIGN_IN');
+  const isSignInOn = usesSignIn(flags, env);
   const given = bindOf(flags.http, '--http', env, 'RC_MCP_HTTP', defaultAddress.http);
   const http = given ?? (isSignInOn && sandbox ? defaultAddress.http : undefined);
   const publicUrl = baseUrl(setting(flags.publicUrl, '--public-url', env, 'RC_MCP_PUBLIC_URL'));
@@ -150,6 +150,10 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
 /** Whether `serve` uses the embedded sandbox. Throws `ConfigError` for a variable that is neither on nor off. */
 export const usesSandbox = ({ sandbox }: Pick<ServeFlags, 'sandbox'>, env: Environment): boolean =>
   sandbox ?? isOn(env, 'RC_MCP_SANDBOX');
+
+/** Whether people sign in. Throws `ConfigError` for a variable that is neither on nor off. */
+export const usesSignIn = ({ signIn }: Pick<ServeFlags, 'signIn'>, env: Environment): boolean =>
+  signIn ?? isOn(env, 'RC_MCP_SIGN_IN');
 
 /** Which policy applies, and which tools may act without a question. Throws `ConfigError`. */
 export const readPolicy = (

@@ -1,8 +1,15 @@
-import { version } from '../app.ts';
+import { accountsOf, version } from '../app.ts';
 import { type ConfiguredLogin, parseLogins } from '../config/logins.ts';
 import { readLoginsFile } from '../config/logins-file.ts';
 import { type Environment, variable } from '../config/settings.ts';
-import { type Credentials, readCredentials, type ServeFlags, usesSandbox } from '../config.ts';
+import {
+  type Credentials,
+  readCredentials,
+  readSettings,
+  type ServeFlags,
+  usesSandbox,
+  usesSignIn,
+} from '../config.ts';
 import { type Check, diagnose } from '../ringcentral/diagnose.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
 import { systemClock } from '../shared/clock.ts';
@@ -19,11 +26,38 @@ export async function doctor(flags: ServeFlags, env: Environment): Promise<numbe
   const sandboxed = usesSandbox(flags, env);
   const configuration = await checkConfiguration(flags, env);
   print(configuration);
-  const isSeveral = !sandboxed && variable(env, 'RC_MCP_LOGINS_FILE') !== undefined;
-  const found = isSeveral
-    ? await diagnoseEach(parseLogins(readLoginsFile(env)))
-    : await diagnoseOne(sandboxed, env);
+  const found = usesSignIn(flags, env)
+    ? await diagnoseSignIn(flags, env, configuration)
+    : await diagnoseLogins(env, sandboxed);
   return [...configuration, ...found].every(({ ok }) => ok) ? 0 : 1;
+}
+
+function diagnoseLogins(env: Environment, sandboxed: boolean): Promise<Check[]> {
+  return variable(env, 'RC_MCP_LOGINS_FILE') !== undefined && !sandboxed
+    ? diagnoseEach(parseLogins(readLoginsFile(env)))
+    : diagnoseOne(sandboxed, env);
+}
+
+/** Checks what people sign in with, where the settings are in order. */
+async function diagnoseSignIn(
+  flags: ServeFlags,
+  env: Environment,
+  [settings]: readonly Check[],
+): Promise<Check[]> {
+  if (!settings?.ok) return [];
+  const config = readSettings(flags, env);
+  const { checkSignIn } = await import('./sign-in-checks.ts');
+  const sandbox = config.sandbox ? await (await import('ringcentral-sandbox')).startSandbox() : undefined;
+  try {
+    const checks = await checkSignIn({
+      ...{ config, env },
+      ...(sandbox && { sandbox: { app: sandbox, accounts: await accountsOf(sandbox.controlUrl) } }),
+    });
+    print(checks);
+    return checks;
+  } finally {
+    await sandbox?.close();
+  }
 }
 
 /** Checks the login of each person, under their name. */
