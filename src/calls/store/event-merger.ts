@@ -60,7 +60,7 @@ export class EventMerger {
     const hasGap = scope === 'account' && noteSequence(session, event.sequence, at);
     if (hasGap) session.gaps += 1;
     const merged = this.#mergeParties(session, event, at);
-    registry.settle(session, at, merged.reshaped);
+    if (!registry.settle(session, at, merged.reshaped)) counts.noRoom += 1;
     if (merged.partyIds.length > 0 || hasGap) {
       notifier.changed(session, merged.partyIds, wasListed, merged.reshaped);
       if (merged.reshaped) linkTracker.noteEnd(session);

@@ -79,7 +79,7 @@ export class ReadingMerger {
       linkTracker.note(session, state.party, before === undefined);
     }
     const reshaped = effect.some(({ state, before }) => before === undefined || hasLeft(state.party));
-    registry.settle(session, freshness.now, reshaped || session.gone);
+    if (!registry.settle(session, freshness.now, reshaped || session.gone)) counts.noRoom += 1;
     if (effect.length === 0 && wasDoubted === isSessionDoubted(session, freshness)) {
       // No change tells that a call got old, so none tells that it is fresh again.
       if (wasStale) notifier.seenAgain(session.id);

@@ -68,21 +68,18 @@ export class SessionRegistry {
    * Moves a session that was changed among the live or the ended.
    * @param reshaped a party joined or left, or the platform does not know the session any more; else a live one stays
    * live, and its other parties need not be looked at
+   * @returns false where it was over, came back, and `maxLive` is reached: it is forgotten
    */
-  settle(session: SessionState, now: number, reshaped: boolean): void {
+  settle(session: SessionState, now: number, reshaped: boolean): boolean {
     if (reshaped) this.#hideRingOutPair(session);
     const wasLive = isLive(session);
-    if (wasLive && !reshaped) return;
-    if (isOver(session) !== wasLive) return;
-    if (!wasLive) {
-      session.endedAt = 0;
-      this.#ended.delete(session.id);
-      this.#live.set(session.id, session);
-      return;
-    }
+    if (wasLive && !reshaped) return true;
+    if (isOver(session) !== wasLive) return true;
+    if (!wasLive) return this.#comeBack(session);
     this.#live.delete(session.id);
     session.endedAt = now;
     this.#ended.set(session.id, session);
+    return true;
   }
 
   /** The same object for all calls of an origin: there are few kinds and many calls. */
@@ -138,6 +135,17 @@ export class SessionRegistry {
       if (this.#ended.size <= maxEnded && session.endedAt > now - keepEndedMs) return;
       this.#forget(session);
     }
+  }
+
+  #comeBack(session: SessionState): boolean {
+    if (!this.hasRoom) {
+      this.#forget(session);
+      return false;
+    }
+    session.endedAt = 0;
+    this.#ended.delete(session.id);
+    this.#live.set(session.id, session);
+    return true;
   }
 
   #forget(session: SessionState): void {

@@ -142,6 +142,19 @@ describe('events', () => {
     apply(...inboundCall('a').slice(3), ...inboundCall('b').slice(3, 7));
     expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
   });
+
+  test('a call that was over does not come back above the cap', () => {
+    const { calls, apply } = storeTestbed({ maxLive: 1 });
+    apply(...inboundCall('a'), ...inboundCall('b').slice(0, 3));
+    expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
+    const back = event({ party: 4, sequence: 99, code: 'Answered', extensionId: me });
+    apply(back);
+    expect(calls.active().map(({ id }) => id)).toEqual(['s-b']);
+    expect(calls.session('s-a')).toBeUndefined();
+    expect(calls.counts.noRoom).toBe(1);
+    apply(...inboundCall('b').slice(3), { ...back, sequence: 100 });
+    expect(calls.active().map(({ id }) => id)).toEqual(['s-a']);
+  });
 });
 
 describe('readings', () => {
