@@ -15,12 +15,12 @@ export const scopeWords: readonly ScopeWords[] = [
   },
   {
     scope: 'calls:control',
-    words: 'Act on your calls: answer, place, hold, mute, transfer and park them, and record them',
+    words: 'Act on your calls: answer, place, hold, mute, transfer and park them',
     offered: 'ticked',
   },
   {
     scope: 'calls:listen',
-    words: 'Listen in on calls of colleagues whom you may monitor',
+    words: 'Record calls, and listen in on calls of colleagues whom you may monitor',
     offered: 'unticked',
   },
   {
