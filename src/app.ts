@@ -2,6 +2,7 @@ import type { App } from './app/app-context.ts';
 import type { HoldNotesOptions } from './app/hold-notes.ts';
 import { type Lines, openOne, type SharedByLines } from './app/lines.ts';
 import type { OpenLine } from './app/open-line.ts';
+import type { OpenOwnLines, OwnSandbox } from './app/own-lines.ts';
 import { type Config, type Credentials, defaultAddress } from './config.ts';
 import type { AuditOptions } from './guard/audit/log.ts';
 import { loadPolicy } from './guard/policy/load.ts';
@@ -32,7 +33,7 @@ export interface RunningApp extends App, Omit<Lines, 'stopActing' | 'logOut'> {
 export async function createApp(config: Config, log: Logger): Promise<RunningApp> {
   const clock = systemClock;
   const { readOnly } = config;
-  const openOwn = await ownLines(config);
+  const openOwn = config.logins === 'one' ? undefined : await ownLines(config);
   const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
   logPolicy(policyInForce(policy, readOnly, config.allowUnconfirmed), log);
   const audit = config.audit && (await openAuditLog({ ...config.audit, clock }));
@@ -71,29 +72,9 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   };
 }
 
-type OpenOwnLines = (shared: SharedByLines, sandbox: EmbeddedSandbox | undefined) => Promise<Lines>;
-
-/**
- * What opens the lines of people with logins of their own; undefined where there is one for all. Throws `ConfigError` for
- * settings with a mistake, before anything is opened.
- */
-async function ownLines(config: Config): Promise<OpenOwnLines | undefined> {
-  if (config.logins === 'file') {
-    const { readLogins } = await import('./config/logins.ts');
-    const { openConfiguredLines } = await import('./app/configured-lines.ts');
-    const logins = readLogins(config, process.env);
-    return async (shared) => openConfiguredLines(logins, shared);
-  }
-  if (config.logins !== 'sign-in') return undefined;
-  const { readSignIn } = await import('./config/sign-in.ts');
-  const { openTeamLines } = await import('./app/team-lines.ts');
-  const signIn = readSignIn(config, process.env);
-  const { publicUrl = '' } = config.http ?? {};
-  return async (shared, sandbox) => {
-    const { app = sandbox?.credentials, accounts = await sandbox?.accounts() } = signIn;
-    if (!app || !accounts) throw new Error('neither an app nor a sandbox');
-    return openTeamLines({ signIn: { ...signIn, app, accounts }, publicUrl }, shared);
-  };
+async function ownLines(config: Config): Promise<OpenOwnLines> {
+  const { readOwnLines } = await import('./app/own-lines.ts');
+  return readOwnLines(config, process.env);
 }
 
 function credentialsOf(config: Config, sandbox: EmbeddedSandbox | undefined): Credentials {
@@ -102,10 +83,7 @@ function credentialsOf(config: Config, sandbox: EmbeddedSandbox | undefined): Cr
   return credentials;
 }
 
-interface EmbeddedSandbox {
-  credentials: Credentials & { controlUrl: string };
-  /** Ids of its accounts. */
-  accounts(): Promise<string[]>;
+interface EmbeddedSandbox extends OwnSandbox {
   close(): Promise<void>;
 }
 

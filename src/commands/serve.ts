@@ -1,15 +1,11 @@
-import { once } from 'node:events';
 import { closeSync } from 'node:fs';
-import { type AddressInfo, createServer as createListener } from 'node:net';
 import { isatty } from 'node:tty';
 import { createApp, type RunningApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { watchable } from '../resources/listening.ts';
 import { createServer } from '../server.ts';
 import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
-import type { Team } from '../team/team.ts';
 import { type Readiness, readinessOf, readinessOfSeveral } from '../transports/http/health.ts';
-import type { HttpServer } from '../transports/http/start-http.ts';
 import { local } from '../transports/identity/principal.ts';
 import { hasTerminal } from './terminal.ts';
 
@@ -32,7 +28,8 @@ interface Transport {
 export async function serve(given: Config): Promise<void> {
   const log = await createLogger({ level: given.logLevel, fullNumbers: given.fullNumbers });
   await checkIdentity(given);
-  const config = await withOwnUrl(given);
+  const signIn = given.logins === 'sign-in' ? await import('./signed-in.ts') : undefined;
+  const config = (await signIn?.withOwnUrl(given)) ?? given;
   const app = await createApp(config, log);
   let end: (reason: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
@@ -44,7 +41,7 @@ export async function serve(given: Config): Promise<void> {
   const terminals = [0, 1, 2].filter(isatty);
   process.once('exit', () => closeGoneTerminals(terminals));
 
-  const opening = open(config, app, log, () => end('stdin closed')).catch(async (error) => {
+  const opening = open(config, app, signIn, log, () => end('stdin closed')).catch(async (error) => {
     await app.close();
     throw error;
   });
@@ -74,22 +71,6 @@ async function checkIdentity({ http, logins }: Config): Promise<void> {
   else if (http.keys) parseKeys(http.keys.text, http.keys.where, 'team');
 }
 
-/** Where people sign in, a server has to know what it is called before it listens: on the sandbox, its own address. */
-async function withOwnUrl(config: Config): Promise<Config> {
-  const { http, logins } = config;
-  if (!http || logins !== 'sign-in' || http.publicUrl) return config;
-  const port = http.port === 0 ? await freePort(http.host) : http.port;
-  return { ...config, http: { ...http, port, publicUrl: `http://${http.host}:${port}` } };
-}
-
-async function freePort(host: string): Promise<number> {
-  const probe = createListener().listen(0, host);
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
 /**
  * Closes terminals that have gone: Node aborts at exit where it cannot restore the mode of one, unless it is closed.
  */
@@ -98,7 +79,13 @@ function closeGoneTerminals(descriptors: readonly number[]): void {
 }
 
 /** Starts the transport that is configured: stdio, or HTTP. */
-async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => void): Promise<Transport> {
+async function open(
+  config: Config,
+  app: RunningApp,
+  signIn: typeof import('./signed-in.ts') | undefined,
+  log: Logger,
+  onEnd: () => void,
+): Promise<Transport> {
   const factory = (connection: Parameters<typeof createServer>[1]) => createServer(app, connection);
   if (!config.http) {
     const { startStdio } = await import('../transports/stdio/start-stdio.ts');
@@ -115,9 +102,9 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
     readiness: () => readiness(app),
     ...(app.metrics && { metrics: app.metrics }),
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
-    ...(app.team && (await signInOptions(app.team))),
+    ...(app.team && signIn?.signInOptions(app.team)),
   });
-  if (app.team) endWithSignIn(app.team, server);
+  if (app.team) signIn?.endWithSignIn(app.team, server);
   announce(log, 'listening', { url: server.url, environment: app.environment });
   return {
     async reload() {
@@ -126,21 +113,6 @@ async function open(config: Config, app: RunningApp, log: Logger, onEnd: () => v
     },
     close: () => server.close(),
   };
-}
-
-/** What the HTTP server needs where people sign in. */
-async function signInOptions(team: Team) {
-  const { signedInIdentity } = await import('./signed-in.ts');
-  return { signedIn: signedInIdentity(team), routes: team.routes };
-}
-
-/** Whoever signs out, or takes a permission back, loses at once what was opened with it. */
-function endWithSignIn({ vault, onPermissionEnd }: Team, server: HttpServer): void {
-  vault.onEnd((subject) => void server.endAllOf(({ name }) => name === subject, 'This sign-in has ended.'));
-  onPermissionEnd(
-    (id) =>
-      void server.endAllOf(({ grant }) => grant === id, 'The permission of this app has been taken back.'),
-  );
 }
 
 /** For `/readyz`: with one login, whether calls can be seen; with several, the process is ready without any of them. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { run } from '../e2e/support/process.ts';
+import { type Running, run } from '../e2e/support/process.ts';
 import { Wire } from '../e2e/support/wire.ts';
 
 /**
@@ -16,10 +16,19 @@ interface Metafile {
   outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
 }
 
-/**
- * Starts `serve` on stdio until its tools are listed. Answers the files of dist/ that it loaded, as paths from here.
- */
-async function loadedByStart(): Promise<string[]> {
+/** Starts `serve` on stdio until its tools are listed. Answers the files of dist/ that it loaded. */
+const loadedByStart = () =>
+  loadedBy(['serve'], async (running) => {
+    const wire = new Wire(running);
+    const clientInfo = { name: 'start', version: '1.0.0' };
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+    await wire.ask({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+    const { result } = await wire.ask({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} });
+    expect(result?.tools).not.toHaveLength(0);
+  });
+
+/** The files of dist/ that a server has loaded until `use` resolves, as paths from here. */
+async function loadedBy(args: string[], use: (running: Running) => Promise<void>): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'start-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const env = {
@@ -30,13 +39,8 @@ async function loadedByStart(): Promise<string[]> {
     // V8 writes down, at the exit, every script that it has compiled.
     NODE_V8_COVERAGE: folder,
   };
-  const running = run(['serve'], env);
-  const wire = new Wire(running);
-  const clientInfo = { name: 'start', version: '1.0.0' };
-  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
-  await wire.ask({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
-  const { result } = await wire.ask({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} });
-  expect(result?.tools).not.toHaveLength(0);
+  const running = run(args, env);
+  await use(running);
   expect(await running.stop()).toBe(0);
   const [file = ''] = readdirSync(folder);
   const { result: scripts } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
@@ -46,15 +50,30 @@ async function loadedByStart(): Promise<string[]> {
     .map(({ url }: { url: string }) => `dist/${fileURLToPath(url).slice(fileURLToPath(root).length)}`);
 }
 
-it('a start on stdio loads no more than it did', async () => {
-  const files = await loadedByStart();
-  expect(files).toContain('dist/cli.js');
+/** The modules in these files of dist/. */
+function modulesIn(files: readonly string[]): string[] {
   const { outputs }: Metafile = JSON.parse(readFileSync('dist/.metafile.json', 'utf8'));
-  const modules = files.flatMap((file) =>
+  return files.flatMap((file) =>
     Object.entries(outputs[file]?.inputs ?? {}).flatMap(([path, { bytesInOutput }]) =>
       bytesInOutput > 0 ? [path] : [],
     ),
   );
+}
+
+const ofSignIn = /(^|\/)src\/(team|config\/sign-in)|node_modules\/(oidc-provider|oauth4webapi|koa)\//;
+
+it('a start over HTTP loads nothing of sign-in, unless people sign in', async () => {
+  const listening = async (running: Running) => void (await running.logged('listening'));
+  const http = ['serve', '--http', '127.0.0.1:0', '--log-level', 'info'];
+  expect(modulesIn(await loadedBy(http, listening)).filter((path) => ofSignIn.test(path))).toEqual([]);
+  const signIn = modulesIn(await loadedBy([...http, '--sandbox', '--sign-in'], listening));
+  expect(signIn.filter((path) => ofSignIn.test(path)).length).toBeGreaterThan(20);
+});
+
+it('a start on stdio loads no more than it did', async () => {
+  const files = await loadedByStart();
+  expect(files).toContain('dist/cli.js');
+  const modules = modulesIn(files);
   const ofPackages = modules.filter((path) => path.includes('node_modules/'));
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   expect(bytes, 'bytes').toBeLessThanOrEqual(most.bytes);
