@@ -7,7 +7,6 @@ import { pino } from 'pino';
 import { startSandbox } from 'ringcentral-sandbox';
 import { createTeam, type Team, type TeamOptions } from '../../../src/team/team.ts';
 import { teamKey } from '../../../src/team/team-keys.ts';
-import type { Route } from '../../../src/transports/http/exchange.ts';
 import { defaultLimits } from '../../../src/transports/http/limits.ts';
 import { createOriginCheck } from '../../../src/transports/http/origin-check.ts';
 import { Pipeline } from '../../../src/transports/http/pipeline.ts';
@@ -45,7 +44,7 @@ export async function startTeamBed(changed: Partial<TeamOptions> = {}) {
   const open = async (options: TeamOptions): Promise<Team> => {
     const opened = await createTeam(options);
     pipeline = new Pipeline({
-      routes: withWildcards(opened.routes),
+      routes: opened.routes,
       originCheck: createOriginCheck('127.0.0.1', undefined),
       nothingAt: (path) => `nothing at ${path}`,
       identity: { required: true, identify: () => Promise.reject(new Error('only open routes here')) },
@@ -74,16 +73,6 @@ export async function startTeamBed(changed: Partial<TeamOptions> = {}) {
   };
   return bed;
 }
-
-/** What the pipeline has to do with a `*`: it stands for one segment. */
-const withWildcards = (routes: Record<string, Route>): Record<string, Route> => {
-  const find = (path: string) => routes[path] ?? routes[path.replace(/[^/]+$/, '*')];
-  return new Proxy(routes, {
-    get: (_, path) => find(String(path)),
-    getOwnPropertyDescriptor: (_, path) =>
-      find(String(path)) && { configurable: true, enumerable: true, value: find(String(path)) },
-  });
-};
 
 export interface TokenAnswer {
   status: number;
