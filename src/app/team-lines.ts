@@ -1,11 +1,16 @@
 import type { SignInConfig } from '../config/sign-in.ts';
 import { TokenLogin } from '../ringcentral/auth/token-login.ts';
+import { createHttp } from '../ringcentral/rest/http.ts';
+import { createWebFetch } from '../ringcentral/rest/web-fetch.ts';
 import { Failure } from '../shared/failure.ts';
 import { createTeam, type Team } from '../team/team.ts';
 import { newTeamKey, parseTeamKey, teamKeys } from '../team/team-keys.ts';
 import type { Lines, SharedByLines } from './lines.ts';
 import type { PersonLogin } from './login-source.ts';
 import { openLines } from './several-lines.ts';
+
+/** Of a request to RingCentral's authorization server. */
+const timeoutMs = 10_000;
 
 export interface TeamLinesOptions {
   /** With the app and the accounts, those of the sandbox where it is one. */
@@ -34,7 +39,9 @@ export async function openTeamLines(
       'sign-ins are kept in memory: at the end they are revoked, and a restart asks people to sign in again',
     );
   }
+  const http = createHttp(clock, timeoutMs);
   const team = await createTeam({
+    fetch: createWebFetch(http),
     ...{ publicUrl, ringcentralApp: app, accounts, clock, log },
     ...(people && { people }),
     ...(stateDirectory !== undefined && { stateDirectory }),
@@ -67,6 +74,7 @@ export async function openTeamLines(
     async logOut() {
       await lines.logOut();
       await team.close();
+      http.close();
     },
   };
 }

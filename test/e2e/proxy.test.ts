@@ -1,11 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBreakableLink } from '../support/breakable-link.ts';
+import { Browser } from '../team/support/browser.ts';
+import { signInAtRingCentral } from '../team/support/sign-in-page.ts';
+import { answerConsent, registerApp } from '../team/support/team-bed.ts';
 import { type Agent, connect } from './support/agents.ts';
+import { Control } from './support/control.ts';
 import { environmentOf, outcome, type Running, run, startSandboxProcess } from './support/process.ts';
+import { freePort } from './support/proxies.ts';
 
 const certificate = 'test/support/tls/cert.pem';
 const name = 'platform.test';
@@ -83,6 +89,32 @@ describe('a company whose network has a proxy', () => {
       expect(server?.stderr()).not.toContain('secret');
     },
   );
+
+  it('people sign in through it, too', async () => {
+    const { account } = await new Control(sandbox.address.controlUrl).state();
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const {
+      RC_USER_JWT: _,
+      RC_MCP_PHONE: __,
+      ...env
+    }: Record<string, string> = outside({
+      ...{ HTTPS_PROXY: `http://${proxy.address}`, RC_MCP_ACCOUNTS: account.id },
+      RC_MCP_TEAM_KEY: randomBytes(32).toString('base64url'),
+    });
+    server = run(['serve', '--sign-in', '--http', `:${port}`, '--public-url', url], env);
+    await server.logged('listening');
+    const browser = new Browser(url);
+    const app = await registerApp(url, {});
+    const away = await answerConsent(browser, await browser.open(await app.authorizeUrl()), 'yes');
+    expect(away.url.hostname).toBe(name);
+    // The person's browser has a way of its own to RingCentral.
+    const page = new URL(away.url.pathname + away.url.search, sandbox.address.serverUrl);
+    const done = await browser.open(await signInAtRingCentral(page, '102'));
+    expect(done.body).not.toContain('Sign-in did not work');
+    expect((await app.redeem(done.url.searchParams.get('code') ?? '')).status).toBe(200);
+    expect(proxy.seen).toContain(`${name}:443`);
+  });
 
   it('an address without a scheme is one of an http proxy', async () => {
     expect(await feedOf(outside({ HTTPS_PROXY: proxy.address }))).toMatchObject({ state: 'live' });

@@ -1,5 +1,8 @@
 import { type RunningSandbox, startSandbox } from 'ringcentral-sandbox';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createHttp } from '../../src/ringcentral/rest/http.ts';
+import { createWebFetch } from '../../src/ringcentral/rest/web-fetch.ts';
+import { systemClock } from '../../src/shared/clock.ts';
 import {
   createRingCentralOAuth,
   newAuthorizationSecrets,
@@ -61,6 +64,27 @@ test('a person signs in, is looked up, and gets a new pair for the old one', asy
   expect(next.accessToken).not.toBe(pair.accessToken);
   expect((await ringcentral.whoIs(next.accessToken)).extensionId).toBe(who.extensionId);
   expect(await failureOf(ringcentral.whoIs(pair.accessToken))).toMatchObject({ kind: 'invalid_grant' });
+});
+
+test('all of it works by the way that the product takes to RingCentral', async () => {
+  const { serverUrl, clientId, clientSecret } = sandbox;
+  const http = createHttp(systemClock, 10_000);
+  const fetch = createWebFetch(http);
+  const server = createRingCentralOAuth({ serverUrl, clientId, clientSecret, redirectUri, clock, fetch });
+  const pair = await server.refresh((await signIn(server)).refreshToken ?? '');
+  expect((await server.whoIs(pair.accessToken)).extensionNumber).toBe('101');
+  await server.revoke(pair.accessToken);
+  expect(await failureOf(server.whoIs(pair.accessToken))).toMatchObject({ kind: 'invalid_grant' });
+  await control.fault({
+    kind: 'http',
+    pathPattern: '/restapi/oauth/token',
+    status: 429,
+    retryAfterSeconds: 7,
+  });
+  expect(await failureOf(server.refresh('x'))).toMatchObject({ kind: 'rate_limited', retryAfterSeconds: 7 });
+  http.close();
+  await sandbox.close();
+  expect(await failureOf(server.refresh('x'))).toMatchObject({ kind: 'unavailable' });
 });
 
 test('a public app signs people in without a secret', async () => {

@@ -87,7 +87,7 @@ export interface TokenAnswer {
 /** An app that people connect: its registration, its requests and its tokens. */
 export type App = Awaited<ReturnType<typeof registerApp>>;
 
-async function registerApp(url: string, metadata: object) {
+export async function registerApp(url: string, metadata: object) {
   const server = (await (await fetch(`${url}/.well-known/oauth-authorization-server`)).json()) as Record<
     string,
     string
