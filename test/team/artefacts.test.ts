@@ -105,6 +105,17 @@ test('an app that is busy for weeks does not push out the token of one that rest
   expect(await find('RefreshToken', '1')).toBeUndefined();
 });
 
+test('apps that strangers register do not push out one that somebody has connected', async () => {
+  const register = (id: string) => artefacts.adapterOf('Client').upsert(id, { client_id: id });
+  await register('app');
+  await register('never connected');
+  await permission('g', alice);
+  for (let index = 0; index < 1_000; index += 1) await register(`${index}`);
+  expect(await find('Client', 'app')).toMatchObject({ client_id: 'app' });
+  expect(await find('Client', 'never connected')).toBeUndefined();
+  expect(await find('Client', '999')).toBeDefined();
+});
+
 test('what is larger than any request needs is refused', async () => {
   await expect(put('Client', 'c', { client_name: 'x'.repeat(20_000) })).rejects.toThrow('too large');
   expect(await find('Client', 'c')).toBeUndefined();
