@@ -16,11 +16,12 @@ export async function start(
 ): Promise<Started> {
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
   });
   const line = await new Promise<Record<string, string>>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`${args.join(' ')} exited with ${code}`)));
     for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
       createInterface({ input: stream }).on('line', (text) => {
         const entry = text.startsWith('{') ? JSON.parse(text) : {};
         if (entry[member]) resolve(entry);

@@ -126,16 +126,41 @@ const _meta = {
 };
 const modernHeaders = (method: string) => ({ 'mcp-protocol-version': '2026-07-28', 'mcp-method': method });
 
-export async function callModern(url: string, id: number, name: string): Promise<void> {
-  const method = 'tools/call';
-  const body = { jsonrpc: '2.0', id, method, params: { name, arguments: {}, _meta } };
-  await post(url, body, { ...modernHeaders(method), 'mcp-name': name });
+export interface ModernCall {
+  arguments?: object;
+  /** Beside those of the protocol: what lets the caller in. */
+  headers?: Record<string, string>;
 }
 
-/** A 2026-07-28 client that listens. */
-export async function listen(url: string, id: number, uris: string[], onNews: () => void): Promise<void> {
+export async function callModern(
+  url: string,
+  id: number,
+  name: string,
+  { arguments: args = {}, headers }: ModernCall = {},
+): Promise<void> {
+  const method = 'tools/call';
+  const body = { jsonrpc: '2.0', id, method, params: { name, arguments: args, _meta } };
+  await post(url, body, { ...modernHeaders(method), 'mcp-name': name, ...headers });
+}
+
+/**
+ * A 2026-07-28 client that listens.
+ * @param headers beside those of the protocol: what lets the client in
+ */
+export async function listen(
+  url: string,
+  id: number,
+  uris: string[],
+  onNews: () => void,
+  headers: Record<string, string> = {},
+): Promise<void> {
   const method = 'subscriptions/listen';
   const params = { notifications: { resourceSubscriptions: uris, resourcesListChanged: true }, _meta };
   const body = { jsonrpc: '2.0', id, method, params };
-  countNews(await send(url, 'POST', { body, headers: modernHeaders(method), agent: streams }), onNews);
+  const response = await send(url, 'POST', {
+    ...{ body, agent: streams },
+    headers: { ...modernHeaders(method), ...headers },
+  });
+  if (response.statusCode !== 200) throw new Error(`HTTP ${response.statusCode}: ${await text(response)}`);
+  countNews(response, onNews);
 }

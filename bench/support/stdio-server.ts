@@ -62,13 +62,9 @@ export class StdioServer {
 
   call = (name: string, args: object = {}) => this.request('tools/call', { name, arguments: args });
 
-  /** Time on processors so far, in ms. From /proc, in ns there. */
+  /** Time on processors so far, in ms. */
   cpu(): number {
-    const tasks = `/proc/${this.#child.pid}/task`;
-    const times = readdirSync(tasks).map((task) =>
-      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
-    );
-    return times.reduce((sum, time) => sum + time, 0) / 1e6;
+    return processorMs(this.#child.pid);
   }
 
   /** Resident memory in MiB. */
@@ -86,3 +82,12 @@ export class StdioServer {
 /** Resident memory of a process in MiB; /proc is where the bench runs. */
 export const residentMiB = (pid: number | undefined): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+
+/** Time of a process on processors so far, in ms. From /proc, in ns there. */
+export function processorMs(pid: number | undefined): number {
+  const tasks = `/proc/${pid}/task`;
+  const times = readdirSync(tasks).map((task) =>
+    Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return times.reduce((sum, time) => sum + time, 0) / 1e6;
+}
