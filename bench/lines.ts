@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Options, Subject } from './harness/subject.ts';
 import { type Sample, type Table, tabulate } from './harness/table.ts';
+import { EventFlood } from './support/event-flood.ts';
 import { EventLag } from './support/event-lag.ts';
 import { HostileAccount } from './support/hostile-account.ts';
 import { type Held, LinesPlace } from './support/lines-place.ts';
@@ -9,8 +10,10 @@ import { type Held, LinesPlace } from './support/lines-place.ts';
 const warmUps = 5;
 /** Reads that follow an act are over. */
 const settleMs = 500;
-/** A flood that was stopped has been read. */
-const drainMs = 3_000;
+/** A flood has begun, or all of one that was stopped has been read. */
+const floodTurnMs = 2_000;
+/** Of the sandbox, and of nobody on the server. */
+const outsider = '101';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -20,6 +23,8 @@ interface Plan {
   rounds: number;
   /** Events a second. */
   flood: number;
+  /** What was read of the account is let go of within it. */
+  idleMs: number;
   restMs: number;
 }
 
@@ -39,6 +44,7 @@ function parse({ quick, args }: Options): Plan {
     probes: Number(probes),
     rounds: Number(rounds),
     flood: Number(flood),
+    idleMs: quick ? 0 : 65_000,
     restMs: quick ? 5_000 : 30_000,
   };
 }
@@ -61,11 +67,12 @@ interface Opened {
   memory: [name: string, sample: Sample][];
 }
 
-async function openLines(place: LinesPlace, { probes }: Plan): Promise<Opened> {
+async function openLines(place: LinesPlace, { probes, idleMs }: Plan): Promise<Opened> {
   const { length } = place.seats;
   await place.open(place.seats.slice(0, warmUps), warmUps);
   const few = await place.held();
   await place.open(place.seats.slice(warmUps), length);
+  await pause(idleMs);
   const idle = await place.held();
   const legs = await place.layCalls();
   await pause(settleMs);
@@ -121,84 +128,98 @@ class Series {
 }
 
 /** Percent of a processor that each server takes while nothing happens. */
-async function atRest(opened: Record<string, Opened>, { restMs }: Plan): Promise<Table> {
-  const samples = new Map<string, Sample[]>();
-  for (const [name, { place }] of Object.entries(opened)) {
+async function atRest(one: Opened, many: Opened, { people, restMs }: Plan): Promise<Table> {
+  const share = async ({ place }: Opened): Promise<Sample[]> => {
     const before = place.processorMs();
     await pause(restMs);
-    samples.set(name, [{ 'of a processor, %': ((place.processorMs() - before) * 100) / restMs }]);
-  }
-  return tabulate('While nothing happens', samples);
+    return [{ 'of a processor, %': ((place.processorMs() - before) * 100) / restMs }];
+  };
+  return tabulate(
+    'While nothing happens',
+    new Map([
+      [`one line, ${people} calls`, await share(one)],
+      [`${people} lines`, await share(many)],
+    ]),
+  );
+}
+
+/** Measures while the account of nobody on this server has the flood: what it costs the machine. */
+async function floodElsewhere(opened: Opened, series: Series, perSecond: number): Promise<void> {
+  const { control } = opened.place;
+  const flood = new EventFlood({ control, extensionId: await control.extensionId(outsider), perSecond });
+  await pause(floodTurnMs);
+  await series.round(opened);
+  await flood.stop();
+  await pause(floodTurnMs);
+}
+
+/** Measures while one of the people is hostile; answers the flood, and the server's work in it. */
+async function floodHere(opened: Opened, series: Series, perSecond: number): Promise<Sample> {
+  const { place } = opened;
+  const hostile = await HostileAccount.begin(place, perSecond);
+  await pause(floodTurnMs);
+  const [begun, before] = [performance.now(), place.processorMs()];
+  await series.round(opened);
+  const share = (place.processorMs() - before) / (performance.now() - begun);
+  const sent = await hostile.stop();
+  await pause(floodTurnMs);
+  return { 'events a second': sent, 'of a processor, %': share * 100 };
+}
+
+/** Rounds of all contenders in turns. */
+async function takeTurns(one: Opened, many: Opened, { people, rounds, flood }: Plan): Promise<Table[]> {
+  const names = {
+    one: `one line, ${people} calls`,
+    many: `${people} lines`,
+    elsewhere: `${people} lines, a flood to nobody's line`,
+    here: `${people} lines, one of them hostile`,
+  };
+  const series = { one: new Series(), many: new Series(), elsewhere: new Series(), here: new Series() };
+  const floods: Sample[] = [];
+  const turns = [
+    () => series.one.round(one),
+    () => series.many.round(many),
+    () => floodElsewhere(many, series.elsewhere, flood),
+    async () => void floods.push(await floodHere(many, series.here, flood)),
+  ];
+  for (let round = 0; round < rounds; round += 1)
+    for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
+  const table = (title: string, samples: (of: Series) => Sample[], of: (keyof typeof series)[]) =>
+    tabulate(title, new Map(of.map((key) => [names[key], samples(series[key])])));
+  const all = ['one', 'many', 'elsewhere', 'here'] as const;
+  return [
+    table('All calls change at once', ({ atOnce }) => atOnce, [...all]),
+    table('One call changes after the other', ({ alone }) => alone, [...all]),
+    table('Work, all at once', ({ work }) => work, ['one', 'many']),
+    tabulate('The server in the flood', new Map([[names.here, floods]])),
+  ];
 }
 
 export const subject: Subject = {
   about:
     'Many people on one server, each with a RingCentral login and a call of their own, beside one login with as many calls. ' +
-    'Memory, garbage left out: an idle line is logged in, has read its calls and hears events. An update is what a client of ' +
+    'Memory, garbage left out: an idle line is logged in, has read its calls and hears events, for a minute by now. An update is what a client of ' +
     'the call’s person is told (`resources/updated`), its event what the bench hears of the same gateway itself, at the same ' +
-    'time; some of the calls are probes, and all change at once, or the probes alone, one after the other. The hostile account ' +
-    'is one of the people: its events flood the server, reads of its calls hang, and its agents want all of them read. ' +
-    'Behind `--`: --people 200 --probes 20 --rounds 12 --flood 5000 (events a second).',
+    'time; the act is the request by which the person at the phone holds the call, or takes it back. Some of the calls are ' +
+    'probes, and all change at once, or the probes alone, one after the other. The hostile account is one of the people: its ' +
+    'events flood the server, reads of its calls hang, and its agents want all of them read. The same flood to nobody’s ' +
+    'line takes as much of the machine for sandbox and bench. Behind `--`: --people 200 --probes 20 --rounds 12 --flood 5000 ' +
+    '(events a second).',
   async run(options): Promise<Table[]> {
     const plan = parse(options);
-    const names = {
-      one: `one line, ${plan.people} calls`,
-      many: `${plan.people} lines`,
-      hostile: `${plan.people} lines, one of them hostile`,
-    };
     const one = await openOne(await LinesPlace.ofOne(plan.people), plan);
     const many = await openLines(await LinesPlace.ofPeople(plan.people), plan);
-    const memory = new Map<string, Sample[]>(
-      [...many.memory, ...one.memory].map(([name, sample]) => [name, [sample]]),
-    );
-    const rest = await atRest({ [names.one]: one, [names.many]: many }, plan);
-
-    const series = { one: new Series(), many: new Series(), hostile: new Series() };
-    const floods: Sample[] = [];
-    const turns = [
-      () => series.one.round(one),
-      () => series.many.round(many),
-      async () => {
-        const hostile = await HostileAccount.begin(many.place, plan.flood);
-        const [begun, before] = [performance.now(), many.place.processorMs()];
-        await series.hostile.round(many);
-        const busy = (many.place.processorMs() - before) / (performance.now() - begun);
-        floods.push({ 'events a second': await hostile.stop(), 'of a processor, %': busy * 100 });
-        await pause(drainMs);
-      },
-    ];
-    for (let round = 0; round < plan.rounds; round += 1)
-      for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
-
+    const rest = await atRest(one, many, plan);
+    const series = await takeTurns(one, many, plan);
+    const after = [
+      `the server with ${plan.people} live lines, after the floods`,
+      whole(await many.place.held()),
+    ] as const;
+    const memory = [...many.memory, after, ...one.memory];
     for (const { place, lag } of [one, many]) {
       lag.stop();
       await place.close();
     }
-    const all = (samples: (of: Series) => Sample[]) =>
-      new Map([
-        [names.one, samples(series.one)],
-        [names.many, samples(series.many)],
-        [names.hostile, samples(series.hostile)],
-      ]);
-    return [
-      tabulate('Memory', memory),
-      rest,
-      tabulate(
-        'All calls change at once',
-        all(({ atOnce }) => atOnce),
-      ),
-      tabulate(
-        'One call changes after the other',
-        all(({ alone }) => alone),
-      ),
-      tabulate(
-        'Work, all at once',
-        new Map([
-          [names.one, series.one.work],
-          [names.many, series.many.work],
-        ]),
-      ),
-      tabulate('The server in the flood', new Map([[names.hostile, floods]])),
-    ];
+    return [tabulate('Memory', new Map(memory.map(([name, sample]) => [name, [sample]]))), rest, ...series];
   },
 };

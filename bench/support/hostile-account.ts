@@ -4,8 +4,6 @@ import type { LinesPlace, Seat } from './lines-place.ts';
 
 const callers = 8;
 const betweenCallsMs = 50;
-/** Until what is measured begins. */
-const runUpMs = 1_000;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -35,9 +33,7 @@ export class HostileAccount {
       pathPattern: `/telephony/sessions/${floodPrefix}`,
       hang: true,
     });
-    const hostile = new HostileAccount(place, seat, perSecond);
-    await pause(runUpMs);
-    return hostile;
+    return new HostileAccount(place, seat, perSecond);
   }
 
   /** Answers how many events a second it was. */
