@@ -112,9 +112,11 @@ class Series {
   readonly atOnce: Sample[] = [];
   readonly alone: Sample[] = [];
   readonly work: Sample[] = [];
+  readonly turns: Sample[] = [];
 
   /** All calls change at once, and the probes' one after the other; both there and back. */
   async round({ place, lag }: Opened): Promise<void> {
+    place.watchTurns();
     for (const act of ['hold', 'unhold'] as const) {
       const before = place.processorMs();
       this.atOnce.push(...(await lag.all(act)));
@@ -124,6 +126,7 @@ class Series {
     }
     for (const act of ['hold', 'unhold'] as const) this.alone.push(...(await lag.oneByOne(act)));
     await pause(settleMs);
+    this.turns.push({ 'longest, ms of processor': await place.longestTurn() });
   }
 }
 
@@ -191,6 +194,7 @@ async function takeTurns(one: Opened, many: Opened, { people, rounds, flood }: P
     table('All calls change at once', ({ atOnce }) => atOnce, [...all]),
     table('One call changes after the other', ({ alone }) => alone, [...all]),
     table('Work, all at once', ({ work }) => work, ['one', 'many']),
+    table('Turns of the event loop, each round', ({ turns }) => turns, [...all]),
     tabulate('The server in the flood', new Map([[names.here, floods]])),
   ];
 }
@@ -203,8 +207,9 @@ export const subject: Subject = {
     'time; the act is the request by which the person at the phone holds the call, or takes it back. Some of the calls are ' +
     'probes, and all change at once, or the probes alone, one after the other. The hostile account is one of the people: its ' +
     'events flood the server, reads of its calls hang, and its agents want all of them read. The same flood to nobody’s ' +
-    'line takes as much of the machine for sandbox and bench. Behind `--`: --people 200 --probes 20 --rounds 12 --flood 5000 ' +
-    '(events a second).',
+    'line takes as much of the machine for sandbox and bench. A turn of the event loop is how long the server works before ' +
+    'it looks at what else there is to do; what others do on the machine does not count in it. Behind `--`: --people 200 ' +
+    '--probes 20 --rounds 12 --flood 5000 (events a second).',
   async run(options): Promise<Table[]> {
     const plan = parse(options);
     const one = await openOne(await LinesPlace.ofOne(plan.people), plan);

@@ -10,6 +10,7 @@ import { bundle } from './bundle.ts';
 import { type Started, start, stop } from './command.ts';
 import { callModern } from './http-load.ts';
 import { inGroups } from './in-groups.ts';
+import type { Question } from './server-probe.ts';
 import { processorMs, residentMiB } from './stdio-server.ts';
 
 const atOnce = 8;
@@ -127,14 +128,18 @@ export class LinesPlace {
 
   /** Collects the server's garbage, and answers what is left. */
   async held(): Promise<Held> {
-    const { child } = this.#server;
-    child.send('memory');
-    const [{ heapUsed }] = (await once(child, 'message')) as [NodeJS.MemoryUsage];
-    return {
-      heapMB: heapUsed / 1e6,
+    const { heapUsed } = await this.#ask<NodeJS.MemoryUsage>('memory');
+    return { heapMB: heapUsed / 1e6, residentMB: residentMiB(this.#server.child.pid) * 1.048_576 };
+  }
 
-      residentMB: residentMiB(child.pid) * 1.048_576,
-    };
+  /** Begins to watch how long the server works without looking at what else there is to do. */
+  watchTurns(): void {
+    this.#server.child.send('watch turns' satisfies Question);
+  }
+
+  /** The longest that it did since, in ms of its processor; at most ten more than one turn of its event loop. */
+  longestTurn(): Promise<number> {
+    return this.#ask('longest turn');
   }
 
   /** The server's time on processors so far, in ms. */
@@ -146,6 +151,13 @@ export class LinesPlace {
     await stop(this.#server);
     await stop(this.#sandbox);
     this.#remove();
+  }
+
+  async #ask<T>(question: Question): Promise<T> {
+    const { child } = this.#server;
+    child.send(question);
+    const [answer] = await once(child, 'message');
+    return answer as T;
   }
 
   /** Waits until the own party of each call is so. */
@@ -187,9 +199,9 @@ const startSandbox = () =>
     'controlUrl',
   );
 
-/** With what tells the bench how much memory is held. */
+/** With what answers the bench. */
 async function startServer(env: Record<string, string>): Promise<Started> {
-  const probe = await bundle('memory-probe');
+  const probe = await bundle('server-probe');
   try {
     return await start(['--import', probe.file, binary, 'serve', '--http', '127.0.0.1:0'], 'url', env);
   } finally {
