@@ -20,6 +20,8 @@ type GuardSettings = Omit<GuardOptions, 'calls' | 'directory'>;
 /** How much a line keeps of its calls. Absent: what one login is given that has the process for itself. */
 export interface LineBounds {
   liveCalls: number;
+  /** Calls that have ended and are still known. */
+  endedCalls: number;
   history: number;
 }
 
@@ -75,7 +77,11 @@ export function openLine(options: LineOptions): OpenLine {
   const directory = new PlatformDirectory(platform);
   const calls = new CallStore({
     ...{ clock, scope, hostTime, onDefect },
-    ...(bounds && { maxLive: bounds.liveCalls, maxHistory: bounds.history }),
+    ...(bounds && {
+      maxLive: bounds.liveCalls,
+      maxEnded: bounds.endedCalls,
+      maxHistory: bounds.history,
+    }),
   });
   const sync = new CallSync({
     ...{ calls, feed, reader: platform, clock, scope, onDefect, recovers },

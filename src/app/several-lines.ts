@@ -8,7 +8,7 @@ import { openLine } from './open-line.ts';
 import { createOpeningPace } from './opening-pace.ts';
 
 /** How much is kept of one of many lines. */
-const bounds = { liveCalls: 200, history: 500 };
+const bounds = { liveCalls: 200, endedCalls: 200, history: 500 };
 
 export interface SeveralLinesOptions {
   logins: LoginSource;
