@@ -15,6 +15,11 @@ const campaigns = [
     args: [...vitest, 'test/guard/wire-property.test.ts'],
   },
   {
+    name: 'people on one server, each with a line of their own',
+    env: { ISOLATION_RUNS: '1000' },
+    args: [...vitest, 'test/lines/isolation-property.test.ts'],
+  },
+  {
     name: 'plans, in each step, in bad moments',
     env: { PLAN_CELLS: '.' },
     args: [...vitest, 'test/e2e/plans-bad-moments.test.ts', '--maxConcurrency', '10'],
