@@ -4,6 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
 import { type Artefacts, type ArtefactsJournal, createArtefacts } from './artefacts.ts';
 import { cookieName } from './cookies.ts';
+import { showMistakesOfApps } from './error-redirects.ts';
 import { loadProvider, type OidcProvider } from './load-provider.ts';
 import { errorPage, headersOf } from './pages/layout.ts';
 import type { Fetch } from './ringcentral-oauth.ts';
@@ -104,6 +105,7 @@ export async function createAuthorizationServer(options: ProviderOptions): Promi
   provider.proxy = true;
   // Koa's own listener would write to the console.
   (provider as EventEmitter).on('error', (err) => log.warn({ err }, 'a request for sign-in failed'));
+  showMistakesOfApps(provider);
   provider.on('server_error', (_, err) => log.error({ err }, 'the authorization server failed'));
   return { provider, artefacts };
 }
