@@ -63,6 +63,7 @@ describe('the consent page', () => {
     expect(page.body).toContain('Let Test host use your phone?');
     expect(page.body).toContain('it says so itself');
     expect(page.body).toContain('an app on this computer (127.0.0.1:33333)');
+    expect(page.body).toContain(appRedirect);
     for (const words of ['See your live calls', 'Act on your calls', 'listen in on calls', 'End calls'])
       expect(page.body).toContain(words);
     expect(page.body).toMatch(/<html lang="en">/);

@@ -34,7 +34,7 @@ export function consentPage(options: ConsentPageOptions): Page {
 <dt>App</dt>
 <dd>${app.name} ${app.host === undefined ? '(it says so itself; nobody has checked that)' : html`, published by <strong>${app.host}</strong>`}</dd>
 <dt>After your answer you are sent to</dt>
-<dd><strong>${placeOf(app.redirectUri)}</strong></dd>
+<dd><strong>${placeOf(app.redirectUri)}</strong>, at ${new URL(app.redirectUri).href}</dd>
 <dt>Whose phone</dt>
 <dd>${signedInAs ?? 'Yours: you sign in at RingCentral next.'}</dd>
 </dl>
