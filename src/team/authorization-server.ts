@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { AccessToken, Configuration, Provider } from 'oidc-provider';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
+import { isLoopback } from '../shared/loopback.ts';
 import { type Artefacts, type ArtefactsJournal, createArtefacts } from './artefacts.ts';
 import { cookieName } from './cookies.ts';
 import { showMistakesOfApps } from './error-redirects.ts';
@@ -110,6 +111,12 @@ export async function createAuthorizationServer(options: ProviderOptions): Promi
   return { provider, artefacts };
 }
 
+/** Whether the answer to an app would go over the network as it is. */
+function isHttpToElsewhere(uri: unknown): boolean {
+  const url = typeof uri === 'string' ? URL.parse(uri) : null;
+  return url?.protocol === 'http:' && !isLoopback(url.hostname);
+}
+
 function configurationOf(
   { issuer, keys, generationOf, fetchMetadata }: ProviderOptions,
   { errors }: OidcProvider,
@@ -130,6 +137,14 @@ function configurationOf(
       id_token_signed_response_alg: 'ES256',
       // Desktop hosts listen on whatever loopback port is free (RFC 8252 section 7.3).
       application_type: 'native',
+    },
+    extraClientMetadata: {
+      // The provider itself lets apps of the type `web` have http anywhere (MCP "Communication Security").
+      properties: ['redirect_uris'],
+      validator(_, __, uris) {
+        if (Array.isArray(uris) && uris.some(isHttpToElsewhere))
+          throw new errors.InvalidClientMetadata('redirect_uris by http can only use loopback hosts');
+      },
     },
     clientBasedCORS: () => false,
     pkce: { required: () => true },

@@ -79,17 +79,23 @@ test('two of one host are asked about apart', async () => {
   expect(asked).toBe(2);
 });
 
+// MCP "Client ID Metadata Documents": id, structure and redirects are validated; "Communication Security"
 test.each<[string, () => RequestListener]>([
   ['is not there', () => publish({}, 404)],
   ['redirects', () => (_, response) => void response.writeHead(302, { location: clientId }).end()],
   ['is huge', () => publish({ client_name: 'x'.repeat(100_000) })],
   ['is larger than five kilobytes', () => publish({ client_name: 'x'.repeat(6_000) })],
   ['is slow', () => () => {}],
+  ['lacks its redirects', () => publish({ redirect_uris: undefined })],
   ['is no JSON', () => (_, response) => void response.end('hello')],
   ['is no object', () => (_, response) => void response.end('[]')],
   ['is another app’s', () => publish({ client_id: 'https://platform.test/other.json' })],
   ['has a secret', () => publish({ client_secret: 'x' })],
   ['wants to be known by a secret', () => publish({ token_endpoint_auth_method: 'client_secret_post' })],
+  [
+    'has a redirect by http to elsewhere',
+    () => publish({ application_type: 'web', redirect_uris: [appRedirect, 'http://host.example/callback'] }),
+  ],
   ['has another redirect', () => publish({ redirect_uris: ['https://other.example/callback'] })],
 ])('a document that %s is refused with a page', async (_, answerOf) => {
   answer = answerOf();
@@ -99,6 +105,7 @@ test.each<[string, () => RequestListener]>([
   expect(page.body).toContain('Sign-in did not work');
 });
 
+// MCP "Authorization Server Abuse Protection"; "Security Best Practices", SSRF Against Authorization Servers
 test.each([
   'https://127.0.0.1/client.json',
   'https://[::1]/client.json',
