@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createRequestStateCodec } from '@modelcontextprotocol/server';
+import { createRequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
+import { canonicalJson } from '../../shared/canonical.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Action } from '../action.ts';
@@ -82,7 +83,11 @@ export function createConfirm(options: ConfirmOptions): Confirm {
    * Signs the state that a host brings back. The key is of this process: no answer outlives the questions that it
    * knows.
    */
-  const codec = createRequestStateCodec<{ nonce: string }>({ key: randomBytes(32), ttlSeconds: 600 });
+  const codec = createRequestStateCodec<{ nonce: string }>({
+    key: randomBytes(32),
+    ttlSeconds: 600,
+    bind: askedThrough,
+  });
   const open = new Set<AbortController>();
   const at = operator ? { page: operator.address, sandbox } : { sandbox };
   const refused = (cause: Cause, tool: string, asked: Asked = {}): Failure =>
@@ -220,7 +225,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       questionLimit.record(action);
       changed();
       const form = buildForm(written, offer);
-      if (later) return askLater(form, await codec.mint({ nonce: question.nonce }));
+      if (later) return askLater(form, await codec.mint({ nonce: question.nonce }, asker.context));
 
       const { principal, tool } = action;
       const { askedAt } = question;
@@ -247,6 +252,10 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     },
   };
 }
+
+/** Whom and which app a question is put to: only they answer it (MCP "Elicitation", security considerations). */
+const askedThrough = ({ http }: Partial<Pick<ServerContext, 'http'>>): string =>
+  canonicalJson([http?.authInfo?.clientId ?? null, http?.authInfo?.extra?.grant ?? null]);
 
 const stopped = () =>
   new Failure('wrong_state', 'The phone stopped ringing before the person answered. Nothing was done.', {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isInitializeRequest, type McpServer } from '@modelcontextprotocol/server';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/log.ts';
-import type { Principal } from '../identity/principal.ts';
+import { isSamePrincipal, type Principal } from '../identity/principal.ts';
 import { asMessage, type RpcBody } from '../json-rpc.ts';
 import type { McpServerFactory } from '../mcp-server-factory.ts';
 import { refuseExcess } from '../message-bounds.ts';
@@ -67,7 +67,7 @@ export class Sessions {
 
   /**
    * Answers a request to a session, or opens one where it is an `initialize`.
-   * @throws Refusal 400 without a session id, 404 for one that is not known or is another principal's, 503 where
+   * @throws Refusal 400 without a session id, 404 for one that is not known or is another principal's or app's, 503 where
    * there are too many sessions, and as `SessionTransport.handle`
    */
   async fetch(incoming: SessionRequest): Promise<Response> {
@@ -78,7 +78,7 @@ export class Sessions {
     }
     const session = this.#sessions.get(id);
     // The same answer for another principal's session, so that guessing ids tells nothing.
-    if (session?.principal.name !== incoming.principal.name) {
+    if (!session || !isSamePrincipal(session.principal, incoming.principal)) {
       throw new Refusal(404, 'Session not found; initialize anew.', { code: rpcCode.sessionNotFound });
     }
     return this.#answer(session, incoming);

@@ -35,12 +35,23 @@ export const local: Principal = { name: 'local', scopes: withListening(callScope
  * The principal as the SDK hands it to request handlers (`ctx.http.authInfo`). Without the token: no handler needs
  * it, and so none can pass it on (MCP "Authorization": token passthrough is forbidden).
  */
-export const authInfoOf = ({ name, scopes }: Principal): AuthInfo => ({
+export const authInfoOf = ({ name, scopes, grant }: Principal): AuthInfo => ({
   token: '',
   clientId: name,
   scopes: [...scopes],
+  ...(grant !== undefined && { extra: { grant } }),
 });
+
+/** Whether both are the same person or machine, through the same app: what one has opened the other may use. */
+export const isSamePrincipal = (one: Principal | undefined, other: Principal): boolean =>
+  one?.name === other.name && one.grant === other.grant;
 
 /** The reverse of `authInfoOf`; `local` for a request without it. */
 export const principalOf = (auth: AuthInfo | undefined): Principal =>
-  auth ? { name: auth.clientId, scopes: new Set(auth.scopes) } : local;
+  auth
+    ? {
+        name: auth.clientId,
+        scopes: new Set(auth.scopes),
+        ...(typeof auth.extra?.grant === 'string' && { grant: auth.extra.grant }),
+      }
+    : local;

@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import type { Exchange } from '../http/exchange.ts';
 import type { Quota } from '../http/limits.ts';
 import type { SessionOptions } from '../http/sessions.ts';
-import { authInfoOf, type Principal } from '../identity/principal.ts';
+import { authInfoOf, isSamePrincipal, type Principal } from '../identity/principal.ts';
 import { asMessage } from '../json-rpc.ts';
 import { Refusal, rpcCode } from '../refusal.ts';
 import { tidy } from '../tidy-message.ts';
@@ -60,7 +60,7 @@ export function createSseEndpoint(options: SseOptions) {
     async post({ request, response, principal, readBody }: Exchange): Promise<void> {
       const id = new URL(request.url ?? '', 'http://host').searchParams.get('sessionId');
       const session = sessions.get(id ?? '');
-      if (session?.principal.name !== principal.name) {
+      if (!session || !isSamePrincipal(session.principal, principal)) {
         throw new Refusal(404, 'Session not found; open /sse anew.', { code: rpcCode.sessionNotFound });
       }
       const message = asMessage(tidy(await readBody()));
