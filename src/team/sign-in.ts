@@ -49,6 +49,7 @@ export function signInRoutes(options: SignInOptions): Record<string, Route> {
     [paths.consent]: {
       methods: ['GET', 'POST'],
       open: true,
+      page: true,
       handle: withErrorPages(options.log, (exchange) =>
         exchange.request.method === 'POST' ? signIn.answer(exchange) : signIn.ask(exchange),
       ),
@@ -56,6 +57,7 @@ export function signInRoutes(options: SignInOptions): Record<string, Route> {
     [paths.callback]: {
       methods: ['GET'],
       open: true,
+      page: true,
       handle: withErrorPages(options.log, (exchange) => signIn.comeBack(exchange)),
     },
   };

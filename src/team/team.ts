@@ -214,8 +214,8 @@ function protocolRoutes(issuer: string, answer: Callback): Record<string, Route>
   return {
     ...metadata('oauth-authorization-server'),
     ...metadata('openid-configuration'),
-    [paths.authorize]: route(['GET'], withScopes),
-    [paths.resume]: route(['GET']),
+    [paths.authorize]: { ...route(['GET'], withScopes), page: true },
+    [paths.resume]: { ...route(['GET']), page: true },
     [paths.token]: route(['POST']),
     [paths.jwks]: route(['GET', 'HEAD']),
     [paths.register]: route(['POST']),

@@ -29,6 +29,8 @@ export interface Route {
    * Served under any Host: probes use addresses that nobody configured. What it shows needs a key, or is no secret.
    */
   anyHost?: boolean;
+  /** A page that a person opens: pages of other origins may not read it, not even where they may use this server. */
+  page?: boolean;
   /** Served while the server shuts down, too. */
   evenClosing?: boolean;
   handle(exchange: Exchange): void | Promise<void>;

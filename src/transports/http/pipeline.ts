@@ -144,9 +144,9 @@ export class Pipeline {
     const path = pathOf(request);
     const found = this.#routes(path);
     originCheck.check(request, found?.anyHost ?? false);
-    if (!found?.anyHost) shareWithOrigin(request, response);
+    if (!found?.anyHost && !found?.page) shareWithOrigin(request, response);
     if (!found) throw new Refusal(404, nothingAt(path));
-    if (isPreflight(request)) return answerPreflight(request, response, found.methods);
+    if (isPreflight(request) && !found.page) return answerPreflight(request, response, found.methods);
     if (!found.methods.includes(request.method ?? '')) {
       throw new Refusal(405, `${request.method} is not offered here. ${found.instead ?? ''}`.trim(), {
         headers: { allow: found.methods.join(', ') },
