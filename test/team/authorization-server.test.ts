@@ -85,6 +85,7 @@ test('behind a proxy that strips a path everything is told with that path', asyn
   await prefixed.close();
 });
 
+// MCP "Security Best Practices", consent cookie security
 test('over https every cookie is for this host, without scripts', async () => {
   const secure = await startTeamBed({ publicUrl: 'https://calls.example.com' });
   const response = await fetch(`${secure.url}/oauth/register`, {
@@ -318,6 +319,7 @@ describe('revoking', () => {
 });
 
 describe('an access token', () => {
+  // MCP "Token Theft": short-lived
   test('is a JWT of ten minutes for this resource (RFC 9068)', async () => {
     const { access_token } = await newTokens();
     expect(decodeProtectedHeader(access_token)).toMatchObject({ alg: 'ES256', typ: 'at+jwt' });
@@ -326,7 +328,7 @@ describe('an access token', () => {
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(600);
   });
 
-  // MCP "Token Audience Binding and Validation"
+  // MCP "Token Handling", "Token Audience Binding and Validation"
   test.each(['not a token', 'a.b.c', ''])('%j is none', async (token) => {
     expect(await refusal(token)).toBe('The token is not one of this server.');
   });

@@ -70,6 +70,7 @@ test('whoever is not on the lists any more is signed out by the next start', asy
   rmSync(stateDirectory, { recursive: true });
 });
 
+// MCP "Communication Security"
 test('a server under http that is not on loopback is refused', async () => {
   const { serverUrl, clientId, clientSecret } = bed.sandbox;
   const opened = createTeam({

@@ -69,6 +69,7 @@ describe('with a state directory', () => {
     expect((await app.refresh(tokens.refresh_token)).status).toBe(400);
   });
 
+  // MCP "Token Theft": secure token storage
   test('nothing of it can be read', () => {
     const text = readFileSync(file(), 'utf8');
     for (const secret of [tokens.refresh_token, app.clientId, 'rc:', '127.0.0.1'])

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Shown } from './support/browser.ts';
+import { Browser, type Shown } from './support/browser.ts';
 import { hiddenFieldsOf, signInAtRingCentral } from './support/sign-in-page.ts';
 import {
   type App,
   answerConsent,
+  appOf,
   appRedirect,
   connect,
   startTeamBed,
@@ -106,6 +107,7 @@ describe('the consent page', () => {
     expect(page.body).not.toContain('\u202e');
   });
 
+  // MCP "Security Best Practices", per-client consent
   test('asks each time, without RingCentral where the browser is known', async () => {
     const browser = bed.browser();
     await connect({ browser, app });
@@ -256,6 +258,32 @@ describe('coming back from RingCentral', () => {
     expect(names()).not.toContain('rc_mcp_sign_in');
   });
 
+  // MCP "Security Best Practices", consent cookie security
+  test('over https takes cookies of this very host, which no script reads and no other site sends', async () => {
+    const publicUrl = 'https://calls.example.com';
+    const secure = await startTeamBed({ publicUrl });
+    const registered = await fetch(`${secure.url}/oauth/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris: [appRedirect], token_endpoint_auth_method: 'none' }),
+    });
+    const { client_id } = (await registered.json()) as { client_id: string };
+    const browser = new Browser(publicUrl, secure.url);
+    const page = await browser.open(await appOf(publicUrl, client_id).authorizeUrl());
+    const away = await answerConsent(browser, page, 'yes');
+    const cookies = () =>
+      browser.cookies.map(({ name, attributes }) => `${name.replace(/_[0-9a-f]{16}$/, '')}; ${attributes}`);
+    expect(cookies()).toContain('__Host-rc_mcp_sign_in; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure');
+    expect(isAtApp(await browser.open(await signInAtRingCentral(away.url)))).toBe(true);
+    expect(cookies().join('\n')).toMatch(/^__Host-rc_mcp_session; path=\//m);
+    for (const cookie of cookies()) {
+      expect(cookie).toMatch(/^__(Host|Secure)-/);
+      for (const attribute of [/; secure/i, /; httponly/i, /; samesite=lax/i])
+        expect(cookie).toMatch(attribute);
+    }
+    await secure.close();
+  });
+
   test('in another browser is refused, and nothing is redeemed', async () => {
     const { back } = await signedInUpstream();
     const refused = await bed.browser().open(back);
@@ -380,6 +408,7 @@ describe('a person with two browsers', () => {
   });
 });
 
+// MCP "Token Theft": no token is cached or logged
 test('nothing secret is logged, and nothing is written to the console', async () => {
   const writes: unknown[] = [];
   const note = (...texts: unknown[]) => writes.push(...texts) > 0;

@@ -372,6 +372,7 @@ describe('a state directory', () => {
   });
   afterEach(() => rmSync(join(directory, '..', '..'), { recursive: true, force: true }));
 
+  // MCP "Token Theft": secure token storage; "Elicitation", Statefulness: protected against others
   test('keeps sign-ins over a restart, for its owner alone, and nothing readable', async () => {
     const vault = openVault(await openStore());
     await vault.signIn(subject, await newPair(), alice);

@@ -98,6 +98,9 @@ export class Control {
         ...(scopes && { scopes }),
       },
     );
+  /** Another RingCentral app, whose codes go to these addresses. */
+  addApp = (redirectUris: readonly string[]) =>
+    this.#send<{ clientId: string; clientSecret: string }>('POST', '/apps', { redirectUris });
   addUser = (extensionNumber: string, firstName: string, lastName: string) =>
     this.#send<unknown>('POST', '/extensions', { type: 'User', extensionNumber, firstName, lastName });
   reset = () => this.#send<unknown>('POST', '/reset', {});

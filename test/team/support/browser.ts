@@ -15,13 +15,16 @@ export interface Shown {
 
 /**
  * A browser at the pages of one server: keeps cookies by path, and follows redirects while they stay at this server.
+ * Where the server has another name than its address, a proxy is played that passes everything on as it is.
  */
 export class Browser {
   readonly #origin: string;
+  readonly #address: string;
   readonly #cookies = new Map<string, Cookie>();
 
-  constructor(origin: string) {
+  constructor(origin: string, address = origin) {
     this.#origin = origin;
+    this.#address = address;
   }
 
   /** Cookies that it has, newest last. */
@@ -54,7 +57,8 @@ export class Browser {
     );
     if (cookies.length > 0)
       headers.set('cookie', cookies.map(({ name, value }) => `${name}=${value}`).join('; '));
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    const passedOn = url.origin === this.#origin ? new URL(url.pathname + url.search, this.#address) : url;
+    const response = await fetch(passedOn, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) this.#keep(line, url);
     const location = response.headers.get('location');
     const body = await response.text();

@@ -25,7 +25,12 @@ export async function startTeamBed(changed: Partial<TeamOptions> = {}) {
   const sandbox = await startSandbox({ rateLimits: 'off' });
   const control = new Control(sandbox.controlUrl);
   const { account } = await control.state();
-  const { serverUrl, clientId, clientSecret } = sandbox;
+  const { serverUrl } = sandbox;
+  const { publicUrl } = changed;
+  // The sandbox's own app has people come back to this machine only.
+  const { clientId, clientSecret } = publicUrl
+    ? await control.addApp([`${publicUrl.replace(/\/$/, '')}/oauth/ringcentral/callback`])
+    : sandbox;
   const clock = manualClock(Date.now());
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
@@ -45,7 +50,7 @@ export async function startTeamBed(changed: Partial<TeamOptions> = {}) {
     const opened = await createTeam(options);
     pipeline = new Pipeline({
       routes: opened.routes,
-      originCheck: createOriginCheck('127.0.0.1', undefined),
+      originCheck: createOriginCheck('127.0.0.1', publicUrl),
       nothingAt: (path) => `nothing at ${path}`,
       identity: { required: true, identify: () => Promise.reject(new Error('only open routes here')) },
       ...{ limits: defaultLimits, clock, log },
@@ -87,7 +92,7 @@ export interface TokenAnswer {
 /** An app that people connect: its registration, its requests and its tokens. */
 export type App = Awaited<ReturnType<typeof registerApp>>;
 
-export async function registerApp(url: string, metadata: object) {
+export async function registerApp(url: string, metadata: object = {}) {
   const server = (await (await fetch(`${url}/.well-known/oauth-authorization-server`)).json()) as Record<
     string,
     string
