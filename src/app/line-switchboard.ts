@@ -72,10 +72,11 @@ export class LineSwitchboard implements Switchboard {
   /**
    * Ends the lines of logins that are gone, at once: their questions are refused, their plans take people back, and the
    * logins are revoked.
+   * @param why their requests fail with this from now on
    */
-  endWhere(isGone: (login: PersonLogin) => boolean): void {
-    for (const entry of this.#open.values()) if (isGone(entry.login)) this.#end(entry);
-    for (const kept of this.#kept.values()) if (isGone(kept.login)) this.#forget(kept);
+  endWhere(isGone: (login: PersonLogin) => boolean, why: Failure = loginGone()): void {
+    for (const entry of this.#open.values()) if (isGone(entry.login)) this.#end(entry, why);
+    for (const kept of this.#kept.values()) if (isGone(kept.login)) this.#forget(kept, why);
   }
 
   /** Refuses the open questions of all lines, and has their plans take people back. */
@@ -145,14 +146,14 @@ export class LineSwitchboard implements Switchboard {
   }
 
   /** Closes a line whose login was taken away. */
-  #end({ login, line }: Entry): void {
+  #end({ login, line }: Entry, why: Failure): void {
     this.#open.delete(login.name);
-    this.#track(line.stopActing('login gone').then(() => line.logOut(loginGone())));
+    this.#track(line.stopActing('login gone').then(() => line.logOut(why)));
   }
 
-  #forget({ login, client }: LoggedIn): void {
+  #forget({ login, client }: LoggedIn, why: Failure = loginGone()): void {
     this.#kept.delete(login.name);
-    this.#track(client.close(loginGone()));
+    this.#track(client.close(why));
   }
 
   #track(closing: Promise<void>): void {

@@ -1,6 +1,7 @@
 import { readLogins } from '../config/logins.ts';
 import type { Environment } from '../config/settings.ts';
 import type { Config, Credentials } from '../config.ts';
+import { tools } from '../tools/index.ts';
 import type { Lines, SharedByLines } from './lines.ts';
 
 /** The sandbox that a server brings along. */
@@ -29,6 +30,7 @@ export async function readOwnLines(config: Config, env: Environment): Promise<Op
   return async (shared, sandbox) => {
     const { app = sandbox?.credentials, accounts = await sandbox?.accounts() } = signIn;
     if (!app || !accounts) throw new Error('neither an app nor a sandbox');
-    return openTeamLines({ signIn: { ...signIn, app, accounts }, publicUrl }, shared);
+    const titleOf = (name: string) => tools.find((tool) => tool.name === name)?.title;
+    return openTeamLines({ signIn: { ...signIn, app, accounts }, publicUrl, titleOf }, shared);
   };
 }

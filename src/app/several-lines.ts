@@ -1,4 +1,5 @@
-import { auditOf } from '../guard/audit/entry.ts';
+import type { NamedPhone } from '../guard/assessment/people/confirmed-phones.ts';
+import { type AuditLog, auditOf, auditToAll } from '../guard/audit/entry.ts';
 import { createRestClient } from '../ringcentral/rest/rest-client.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
 import { LineSwitchboard } from './line-switchboard.ts';
@@ -14,6 +15,16 @@ export interface SeveralLinesOptions {
   logins: LoginSource;
   /** What helps where RingCentral refuses a login, a sentence. */
   renewalOf(login: PersonLogin): string;
+  /** Of this login, what its guard is given beside what all are. */
+  ownOf?(login: PersonLogin): LineOfPerson;
+}
+
+/** What one person has of their own. */
+export interface LineOfPerson {
+  /** The phone that agents may open the microphone of. */
+  phone: NamedPhone;
+  /** What the guard decides is written there, too, after the audit log. */
+  acts: Pick<AuditLog, 'write'>;
 }
 
 /** The lines of many logins, and the switchboard that ends those whose login is gone. */
@@ -23,7 +34,7 @@ export interface SeveralLines extends Lines {
 
 /** A line for each of several logins, opened at the first need. */
 export function openLines(
-  { logins, renewalOf }: SeveralLinesOptions,
+  { logins, renewalOf, ownOf }: SeveralLinesOptions,
   { audit, holdNotes, appVersion, ...shared }: SharedByLines,
 ): SeveralLines {
   const { scope, clock } = shared;
@@ -39,10 +50,13 @@ export function openLines(
       }),
     open(login, rest) {
       const log = logOf(login);
+      const own = ownOf?.(login);
+      const written = [audit && auditOf(audit, login.name), own?.acts].filter((one) => one !== undefined);
       return openLine({
         ...{ ...shared, log, bounds, recovers: true },
         ringcentral: createRingCentral({ credentials: login.credentials, rest, scope, clock, log }),
-        ...(audit && { audit: auditOf(audit, login.name) }),
+        ...(own && { phone: own.phone }),
+        ...(written.length > 0 && { audit: auditToAll(written) }),
         ...(holdNotes && { holdNotes: holdNotes.of(login.name) }),
       });
     },

@@ -2,12 +2,17 @@ import type { SignInConfig } from '../config/sign-in.ts';
 import { TokenLogin } from '../ringcentral/auth/token-login.ts';
 import { createHttp } from '../ringcentral/rest/http.ts';
 import { createWebFetch } from '../ringcentral/rest/web-fetch.ts';
+import { type Device, isUsable } from '../ringcentral/wire/lookups.ts';
 import { Failure } from '../shared/failure.ts';
+import { clean } from '../shared/untrusted.ts';
+import { paths } from '../team/authorization-server.ts';
+import type { PhoneOfPerson } from '../team/person-line.ts';
 import { createTeam, type Team } from '../team/team.ts';
 import { newTeamKey, parseTeamKey, teamKeys } from '../team/team-keys.ts';
 import type { Lines, SharedByLines } from './lines.ts';
 import type { PersonLogin } from './login-source.ts';
-import { openLines } from './several-lines.ts';
+import { RecentActs } from './recent-acts.ts';
+import { type LineOfPerson, openLines } from './several-lines.ts';
 
 /** Of a request to RingCentral's authorization server. */
 const timeoutMs = 10_000;
@@ -17,6 +22,8 @@ export interface TeamLinesOptions {
   signIn: SignInConfig & Required<Pick<SignInConfig, 'app' | 'accounts'>>;
   /** What clients call this server. */
   publicUrl: string;
+  /** How people call a tool; undefined for one that is not known. */
+  titleOf(tool: string): string | undefined;
 }
 
 /** The lines of people who have signed in, and their sign-ins. */
@@ -29,7 +36,7 @@ export interface TeamLines extends Lines {
  * @throws ConfigError for what the operator can mend
  */
 export async function openTeamLines(
-  { signIn, publicUrl }: TeamLinesOptions,
+  { signIn, publicUrl, titleOf }: TeamLinesOptions,
   shared: SharedByLines,
 ): Promise<TeamLines> {
   const { app, accounts, people, teamKey, previousTeamKey, stateDirectory } = signIn;
@@ -40,8 +47,14 @@ export async function openTeamLines(
     );
   }
   const http = createHttp(clock, timeoutMs);
-  const team = await createTeam({
+  const acts = new RecentActs(clock, titleOf);
+  const team: Team = await createTeam({
     fetch: createWebFetch(http),
+    line: {
+      phonesOf: async (subject) =>
+        (await lines.switchboard.lineOf(subject).platform.listDevices()).map(phoneOfPerson),
+      actsOf: (subject) => acts.of(subject),
+    },
     ...{ publicUrl, ringcentralApp: app, accounts, clock, log },
     ...(people && { people }),
     ...(stateDirectory !== undefined && { stateDirectory }),
@@ -50,24 +63,34 @@ export async function openTeamLines(
       previousTeamKey && parseTeamKey(previousTeamKey),
     ),
   });
-  const loginOf = (principal: string): PersonLogin => ({
-    name: principal,
-    credentials: {
-      serverUrl: app.serverUrl,
-      createLogin: (fetch) =>
-        new TokenLogin({
-          ...{ ...app, fetch, appVersion: shared.appVersion },
-          extensionId: extensionOf(principal),
-          tokens: {
-            accessToken: (refused) =>
-              team.vault.accessToken(principal, refused === undefined ? {} : { refused }),
-            scope: async () => (await team.vault.status(principal))?.scope ?? '',
-          },
-        }),
-    },
+  const paused = () => pausedFailure(`${team.issuer}${paths.ownPage}`);
+  const loginOf = (principal: string): PersonLogin => {
+    const extensionId = extensionOf(principal);
+    if (team.vault.choicesOf(principal).pausedAt) throw paused();
+    return {
+      name: principal,
+      credentials: {
+        serverUrl: app.serverUrl,
+        createLogin: (fetch) =>
+          new TokenLogin({
+            ...{ ...app, fetch, extensionId, appVersion: shared.appVersion },
+            tokens: {
+              accessToken: (refused) =>
+                team.vault.accessToken(principal, refused === undefined ? {} : { refused }),
+              scope: async () => (await team.vault.status(principal))?.scope ?? '',
+            },
+          }),
+      },
+    };
+  };
+  const ownOf = ({ name }: PersonLogin): LineOfPerson => ({
+    phone: () => team.vault.choicesOf(name).phone,
+    acts: acts.logOf(name),
   });
-  const lines = openLines({ logins: { loginOf }, renewalOf: () => '' }, shared);
+  const lines = openLines({ logins: { loginOf }, renewalOf: () => '', ownOf }, shared);
   team.vault.onEnd((subject) => lines.switchboard.endWhere(({ name }) => name === subject));
+  team.vault.onForget((subject) => acts.forget(subject));
+  team.onPause((subject) => lines.switchboard.endWhere(({ name }) => name === subject, paused()));
   return {
     ...lines,
     team,
@@ -84,4 +107,23 @@ function extensionOf(principal: string): string {
   const [, extensionId] = /^rc:\d+:(\d+)$/.exec(principal) ?? [];
   if (extensionId !== undefined) return extensionId;
   throw new Failure('forbidden', 'This key sees people, and no calls. To handle calls, sign in as a person.');
+}
+
+/** What agents are told of a person who has paused. */
+const pausedFailure = (page: string): Failure =>
+  new Failure(
+    'forbidden',
+    `The person has paused agents: nothing is seen and nothing is done until they end the pause at ${page}. Tell them ` +
+      'so, and do not try again by yourself.',
+  );
+
+function phoneOfPerson(device: Device): PhoneOfPerson {
+  const { id, name = '', model, status } = device;
+  const called = clean(name) || clean(model?.name ?? '') || id;
+  const state = isUsable(device)
+    ? 'can be used now'
+    : status === 'Online'
+      ? 'no phone that answers'
+      : 'offline';
+  return { id, words: `${called} (${state})` };
 }

@@ -23,8 +23,12 @@ export function signInOptions(team: Team) {
   return { signedIn: signedInIdentity(team), routes: team.routes };
 }
 
-/** Whoever signs out, or takes a permission back, loses at once what was opened with it. */
-export function endWithSignIn({ vault, onPermissionEnd }: Team, server: HttpServer): void {
+/** Whoever signs out, pauses, or takes a permission back, loses at once what was opened with it. */
+export function endWithSignIn({ vault, onPause, onPermissionEnd }: Team, server: HttpServer): void {
+  onPause(
+    (subject) =>
+      void server.endAllOf(({ name }) => name === subject, 'The person has paused agents: nothing was done.'),
+  );
   vault.onEnd((subject) => void server.endAllOf(({ name }) => name === subject, 'This sign-in has ended.'));
   onPermissionEnd(
     (id) =>

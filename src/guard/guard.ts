@@ -6,7 +6,7 @@ import type { Meter } from '../shared/meter.ts';
 import { ActRunner } from './act-runner.ts';
 import { createActsInProgress } from './acts-in-progress.ts';
 import { createAssess } from './assessment/assess.ts';
-import { createConfirmedPhones } from './assessment/people/confirmed-phones.ts';
+import { createConfirmedPhones, type NamedPhone } from './assessment/people/confirmed-phones.ts';
 import { createOwnEndings } from './assessment/people/own-endings.ts';
 import { createSilences } from './assessment/people/silences.ts';
 import type { AuditedAnswer, AuditLog } from './audit/entry.ts';
@@ -31,8 +31,8 @@ export interface GuardOptions {
   /** Tools for which the policy's `ask` becomes `allow` (`--allow-unconfirmed`). */
   allowUnconfirmed: readonly string[];
   sandbox: boolean;
-  /** Id or name of the phone that agents may open the microphone of (`RC_MCP_PHONE`). */
-  phone?: string;
+  /** The phone that agents may open the microphone of (`RC_MCP_PHONE`, or what a person has chosen). */
+  phone?: NamedPhone;
   calls: CallsPort;
   directory: AccountDirectory;
   /** Asked instead of the host (`--approvals`). */

@@ -10,10 +10,26 @@ export interface Artefacts {
   hasGrant(id: string): boolean;
   /** Ids of the permissions of a person with which an app can still get tokens. */
   grantsOf(accountId: string): string[];
+  /** The permissions of a person with which an app can still get tokens, the newest first. */
+  permissionsOf(accountId: string): AppPermission[];
+  /** Ends a person's permission, with its tokens. @returns false where the person has none of this id */
+  endPermission(accountId: string, grantId: string): boolean;
   /** Ends all that belongs to a person: permissions, tokens, browser sessions. */
   endPerson(accountId: string): void;
   /** Is called when a permission was ended before its time, but by `endPerson`, with whose it was and its id. */
   onGrantEnd(listener: (accountId: string, grantId: string) => void): void;
+}
+
+/** What a person lets an app do. */
+export interface AppPermission {
+  id: string;
+  /** Of the app; a URL is that of its metadata document. */
+  clientId: string;
+  /** As the app called itself when it registered; absent for an app with a metadata document. */
+  clientName?: string;
+  /** Epoch ms. */
+  since: number;
+  scopes: readonly string[];
 }
 
 /** One of them as it outlives a restart. */
@@ -184,6 +200,19 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
       const used = inUse();
       return ownGrants(accountId).filter((id) => used.has(id));
     },
+    permissionsOf(accountId) {
+      const used = inUse();
+      return ownGrants(accountId)
+        .filter((id) => used.has(id))
+        .map((id) => permissionOf(id, find))
+        .toSorted((one, other) => other.since - one.since);
+    },
+    endPermission(accountId, grantId) {
+      if (find('Grant', grantId)?.accountId !== accountId) return false;
+      endGrantOf(grantId);
+      void save('Grant');
+      return true;
+    },
     endPerson(accountId) {
       for (const id of ownGrants(accountId)) endGrant(id);
       destroyWhere((payload) => payload.accountId === accountId);
@@ -192,5 +221,19 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
     onGrantEnd(listener) {
       grantEnded = listener;
     },
+  };
+}
+
+function permissionOf(
+  id: string,
+  find: (model: string, id: string) => AdapterPayload | undefined,
+): AppPermission {
+  const grant = find('Grant', id);
+  const clientId = grant?.clientId ?? '';
+  const name = find('Client', clientId)?.client_name;
+  const { scope = '' } = (grant?.openid ?? {}) as { scope?: string };
+  return {
+    ...{ id, clientId, since: (grant?.iat ?? 0) * 1000, scopes: scope.split(' ').filter(Boolean) },
+    ...(typeof name === 'string' && { clientName: name }),
   };
 }

@@ -23,6 +23,7 @@ export const paths = {
   revoke: '/oauth/revoke',
   consent: '/oauth/consent/*',
   callback: '/oauth/ringcentral/callback',
+  ownPage: '/me',
 } as const;
 
 const minute = 60;

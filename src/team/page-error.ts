@@ -6,15 +6,18 @@ export class PageError extends Error {
   readonly status: number;
   /** What the person can do now; absent: connect the app again. */
   readonly more: Html | undefined;
+  /** Of the page; absent: that sign-in did not work. */
+  readonly title: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     status: number,
     message: string,
-    { more, headers = {} }: { more?: Html; headers?: Record<string, string> } = {},
+    { title, more, headers = {} }: { title?: string; more?: Html; headers?: Record<string, string> } = {},
   ) {
     super(message);
     this.status = status;
+    this.title = title;
     this.more = more;
     this.headers = headers;
   }

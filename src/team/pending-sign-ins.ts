@@ -5,12 +5,16 @@ import type { Clock } from '../shared/clock.ts';
 import { cookieName, cookieOf, setCookie } from './cookies.ts';
 import { type AuthorizationSecrets, newAuthorizationSecrets } from './ringcentral-oauth.ts';
 
-/** Somebody who has consented, and is at RingCentral's page now. */
+/**
+ * What somebody signs in for: an app, in the interaction in which they have granted it these scopes; or their own page.
+ */
+export type SignInPurpose =
+  | { kind: 'app'; interactionId: string; scopes: readonly string[] }
+  | { kind: 'own page' };
+
+/** Somebody who is at RingCentral's page now. */
 export interface PendingSignIn {
-  /** Of the interaction in which the person consented. */
-  interactionId: string;
-  /** What the person has granted. */
-  scopes: readonly string[];
+  purpose: SignInPurpose;
   secrets: AuthorizationSecrets;
 }
 
@@ -33,14 +37,11 @@ export class PendingSignIns {
   }
 
   /** Begins a sign-in, and marks the browser that gets the response. */
-  begin(
-    response: ServerResponse,
-    { interactionId, scopes }: Pick<PendingSignIn, 'interactionId' | 'scopes'>,
-  ): PendingSignIn {
+  begin(response: ServerResponse, purpose: SignInPurpose): PendingSignIn {
     const secrets = newAuthorizationSecrets();
     const mark = randomBytes(32).toString('base64url');
     setCookie(response, this.#cookieFor(secrets.state), mark, lifetimeMs / 1000);
-    const pending = { interactionId, scopes, secrets };
+    const pending = { purpose, secrets };
     const expiresAt = this.#clock.now() + lifetimeMs;
     this.#pending.set(secrets.state, { ...pending, browser: sha256(mark), expiresAt });
     return pending;
@@ -58,8 +59,8 @@ export class PendingSignIns {
     const mark = cookieOf(request, name);
     if (mark === undefined || !timingSafeEqual(sha256(mark), found.browser)) return undefined;
     setCookie(response, name, '', 0);
-    const { interactionId, scopes, secrets } = found;
-    return { interactionId, scopes, secrets };
+    const { purpose, secrets } = found;
+    return { purpose, secrets };
   }
 
   /** One for each, so that two apps can be connected at once. */

@@ -1,27 +1,30 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Client, Interaction, InteractionResults, Provider } from 'oidc-provider';
-import type { Clock } from '../shared/clock.ts';
-import { Failure } from '../shared/failure.ts';
 import type { Logger } from '../shared/log.ts';
 import { clean } from '../shared/untrusted.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
 import type { Admission } from './admission.ts';
 import { paths } from './authorization-server.ts';
+import { withErrorPages } from './error-pages.ts';
 import { readForm } from './form.ts';
+import { isSame } from './is-same.ts';
+import type { OwnPage } from './own-page.ts';
 import { PageError } from './page-error.ts';
 import { consentPage } from './pages/consent-page.ts';
 import { html } from './pages/html.ts';
-import { errorPage, sendPage } from './pages/layout.ts';
-import { PendingSignIns } from './pending-sign-ins.ts';
+import { sendPage } from './pages/layout.ts';
+import type { PendingSignIns, SignInPurpose } from './pending-sign-ins.ts';
 import { askedScopes, savePermission } from './permission.ts';
+import { redirect } from './redirect.ts';
 import {
+  type AuthorizationSecrets,
   type RingCentralOAuth,
   type SignedInExtension,
   SignInDeclined,
   type TokenPair,
 } from './ringcentral-oauth.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { subjectOf } from './subject.ts';
 import type { Vault } from './vault.ts';
 
 export interface SignInOptions {
@@ -32,15 +35,13 @@ export interface SignInOptions {
   serverUrl: string;
   admission: Admission;
   vault: Vault;
+  pending: PendingSignIns;
+  /** Where people sign in to see what they have allowed. */
+  ownPage: Pick<OwnPage, 'admit' | 'enter' | 'declined'>;
   /** Signs the tokens of forms. */
   formKey: Buffer;
-  clock: Clock;
   log: Logger;
 }
-
-/** The name of a person to whoever trusts this server: account and extension at RingCentral. */
-export const subjectOf = ({ accountId, extensionId }: SignedInExtension): string =>
-  `rc:${accountId}:${extensionId}`;
 
 /** The pages between an app's request and its code: consent, and the way to RingCentral and back. */
 export function signInRoutes(options: SignInOptions): Record<string, Route> {
@@ -65,11 +66,9 @@ export function signInRoutes(options: SignInOptions): Record<string, Route> {
 
 class SignIn {
   readonly #options: SignInOptions;
-  readonly #pending: PendingSignIns;
 
   constructor(options: SignInOptions) {
     this.#options = options;
-    this.#pending = new PendingSignIns(options.clock, options.issuer);
   }
 
   /** Shows who asks for what. */
@@ -95,7 +94,7 @@ class SignIn {
 
   /** Takes the person's answer. */
   async answer({ request, response }: Exchange): Promise<void> {
-    const { issuer, ringcentral } = this.#options;
+    const { issuer, ringcentral, pending } = this.#options;
     const interaction = await this.#interactionOf(request, response);
     const form = await readForm(request, new URL(issuer).origin);
     if (!isSame(form.get('csrf') ?? '', this.#csrfToken(interaction)))
@@ -115,43 +114,75 @@ class SignIn {
       await this.#permit(interaction, known.subject, scopes);
       return redirect(response, interaction.returnTo);
     }
-    const { secrets } = this.#pending.begin(response, { interactionId: interaction.uid, scopes });
+    const { secrets } = pending.begin(response, { kind: 'app', interactionId: interaction.uid, scopes });
     const url = await ringcentral.authorizationUrl(secrets, { asSomebodyElse: answer === 'other' });
     redirect(response, url.href);
   }
 
   /** The browser comes back from RingCentral. */
   async comeBack({ request, response }: Exchange): Promise<void> {
-    const { issuer, provider, ringcentral, vault, log } = this.#options;
+    const { issuer, pending, ownPage } = this.#options;
     const answer = new URL(request.url ?? '', issuer).searchParams;
-    const pending = this.#pending.take(answer.get('state') ?? '', request, response);
-    const interaction = pending && (await provider.Interaction.find(pending.interactionId));
-    if (!interaction) {
-      throw new PageError(
-        400,
-        'This sign-in was not begun in this browser, took longer than ten minutes, or was used already.',
-      );
-    }
-    let pair: TokenPair;
+    const found = pending.take(answer.get('state') ?? '', request, response);
+    if (!found) throw notBegun();
+    const { purpose, secrets } = found;
+    if (purpose.kind === 'app') return this.#comeBackForApp(answer, secrets, purpose, response);
+    const subject = await this.#enter(answer, secrets, {
+      admit: (extension) => ownPage.admit(extension),
+      use: async () => {},
+    }).catch((error) => {
+      throw error instanceof SignInDeclined ? ownPage.declined() : error;
+    });
+    ownPage.enter(subject, response);
+  }
+
+  async #comeBackForApp(
+    answer: URLSearchParams,
+    secrets: AuthorizationSecrets,
+    { interactionId, scopes }: Extract<SignInPurpose, { kind: 'app' }>,
+    response: ServerResponse,
+  ): Promise<void> {
+    const interaction = await this.#options.provider.Interaction.find(interactionId);
+    if (!interaction) throw notBegun();
     try {
-      pair = await ringcentral.redeem(answer, pending.secrets);
+      await this.#enter(answer, secrets, {
+        admit: (extension) => this.#admit(extension, interaction),
+        use: (subject) => this.#permit(interaction, subject, scopes),
+      });
     } catch (error) {
       if (!(error instanceof SignInDeclined)) throw error;
       await this.#decline(interaction, 'The person has not signed in at RingCentral.');
-      return redirect(response, interaction.returnTo);
     }
+    redirect(response, interaction.returnTo);
+  }
+
+  /**
+   * Keeps a sign-in, unless it is refused: it is revoked then.
+   * @param steps `admit` throws for somebody who is not let in; `use` goes on with the subject
+   * @throws SignInDeclined, UpstreamError, and what the steps throw
+   */
+  async #enter(
+    answer: URLSearchParams,
+    secrets: AuthorizationSecrets,
+    steps: {
+      admit(extension: SignedInExtension): Promise<void>;
+      use(subject: string): Promise<void>;
+    },
+  ): Promise<string> {
+    const { ringcentral, vault, log } = this.#options;
+    const pair = await ringcentral.redeem(answer, secrets);
     let isKept = false;
     try {
       const extension = await ringcentral.whoIs(pair.accessToken);
-      await this.#admit(extension, interaction);
+      await steps.admit(extension);
       const subject = subjectOf(extension);
       isKept = await vault.signIn(subject, pair, extension);
       log.info({ subject }, 'somebody has signed in');
-      await this.#permit(interaction, subject, pending.scopes);
+      await steps.use(subject);
+      return subject;
     } finally {
       if (!isKept) await this.#revoke(pair);
     }
-    redirect(response, interaction.returnTo);
   }
 
   /** @throws PageError 403 for somebody who is not let in */
@@ -228,39 +259,8 @@ const appName = ({ clientName, clientId }: Client): string => clean(clientName ?
 
 const isUrl = (clientId: string): boolean => /^https:\/\//i.test(clientId);
 
-function isSame(presented: string, expected: string): boolean {
-  const [one, other] = [Buffer.from(presented), Buffer.from(expected)];
-  return one.length === other.length && timingSafeEqual(one, other);
-}
-
-const redirect = (response: ServerResponse, location: string): void => {
-  response.writeHead(303, { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).end();
-};
-
-/** What goes wrong becomes a page that says what, and to do what. Anything unforeseen is passed on. */
-const withErrorPages =
-  (log: Logger, handle: (exchange: Exchange) => Promise<void>): Route['handle'] =>
-  async (exchange) => {
-    try {
-      await handle(exchange);
-    } catch (error) {
-      const shown = asPageError(error);
-      if (!shown) throw error;
-      if (error instanceof UpstreamError) log.warn({ reason: error.message }, 'a sign-in did not work');
-      sendPage(exchange.response, shown.status, errorPage(shown.message, shown.more), shown.headers);
-    }
-  };
-
-function asPageError(error: unknown): PageError | undefined {
-  if (error instanceof PageError) return error;
-  if (error instanceof Failure) return new PageError(503, error.message);
-  if (!(error instanceof UpstreamError)) return undefined;
-  const { kind, message, retryAfterSeconds } = error;
-  if (kind === 'misconfigured')
-    return new PageError(502, `${message} Whoever runs this server has to mend that.`);
-  if (kind === 'invalid_grant') return new PageError(400, message);
-  const wait = retryAfterSeconds === undefined ? 'in a while' : `in ${retryAfterSeconds} s`;
-  return new PageError(503, `${message} Try again ${wait}: nothing was changed.`, {
-    ...(retryAfterSeconds !== undefined && { headers: { 'retry-after': `${retryAfterSeconds}` } }),
-  });
-}
+const notBegun = (): PageError =>
+  new PageError(
+    400,
+    'This sign-in was not begun in this browser, took longer than ten minutes, or was used already.',
+  );

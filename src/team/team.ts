@@ -11,6 +11,9 @@ import { openArtefactsJournal } from './artefacts-file.ts';
 import { createAuthorizationServer, paths } from './authorization-server.ts';
 import { watchMembership } from './membership-check.ts';
 import { createMetadataFetch } from './metadata-fetch.ts';
+import { OwnPage } from './own-page.ts';
+import { PendingSignIns } from './pending-sign-ins.ts';
+import type { PersonLine } from './person-line.ts';
 import { createRingCentralOAuth, type Fetch } from './ringcentral-oauth.ts';
 import { teamScopes } from './scopes.ts';
 import { createSealer, type Sealer } from './seal.ts';
@@ -31,6 +34,8 @@ export interface TeamOptions {
   /** Extension ids or numbers of the people that are let in; absent: all people of the accounts. */
   people?: readonly string[];
   keys: TeamKeys;
+  /** What people's own pages show of their lines. */
+  line: PersonLine;
   /**
    * Where sign-ins and the permissions of apps are kept, sealed; absent: in memory, so that a restart asks everybody to
    * sign in again.
@@ -57,6 +62,8 @@ export interface Team {
   vault: Vault;
   /** Calls `listener` with the id of each permission of an app that has ended before its time. @returns stops that */
   onPermissionEnd(listener: (grantId: string) => void): () => void;
+  /** Calls `listener` with each person who has paused. @returns stops that */
+  onPause(listener: (subject: string) => void): () => void;
   /** Ends a person's sign-in, at RingCentral too, with all permissions, tokens and browser sessions. */
   endPerson(subject: string): Promise<void>;
   close(): Promise<void>;
@@ -107,6 +114,12 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     vault.revoke(subject).catch((err) => log.error({ err, subject }, 'a sign-in could not be ended'));
   });
 
+  const { serverUrl } = ringcentralApp;
+  const pending = new PendingSignIns(clock, issuer);
+  const ownPage = new OwnPage({
+    ...{ issuer, ringcentral, serverUrl, admission, vault, artefacts, pending, clock, log },
+    line: options.line,
+  });
   const stopWatching = watchMembership({ vault, ringcentral, admission, clock, log });
 
   return {
@@ -114,22 +127,15 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     routes: {
       ...protocolRoutes(issuer, provider.callback()),
       ...signInRoutes({
-        ...{
-          issuer,
-          provider,
-          ringcentral,
-          serverUrl: ringcentralApp.serverUrl,
-          admission,
-          vault,
-          clock,
-          log,
-        },
+        ...{ issuer, provider, ringcentral, serverUrl, admission, vault, pending, ownPage, log },
         formKey: keys.current.derive('signs forms'),
       }),
+      ...ownPage.routes,
     },
     verifyToken: createAccessTokenVerifier({ issuer, keys, artefacts, generationOf, clock }),
     vault,
     onPermissionEnd: (listener) => permissionEnded.add(listener),
+    onPause: (listener) => ownPage.onPause(listener),
     endPerson: (subject) => vault.revoke(subject),
     async close() {
       stopWatching();

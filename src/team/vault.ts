@@ -14,6 +14,16 @@ export interface PersonName {
   extensionNumber: string;
 }
 
+/** What a person has chosen on their own page. */
+export interface PersonChoices {
+  /**
+   * Id of the phone whose microphone agents may open; null: none, the person is asked. Absent: the person has not chosen.
+   */
+  phone?: string | null;
+  /** Since when agents see nothing and do nothing, epoch ms; null or absent: they may. */
+  pausedAt?: number | null;
+}
+
 /** What others are shown of a person's sign-in. Times are epoch milliseconds. */
 export interface PersonStatus extends PersonName {
   subject: string;
@@ -25,6 +35,7 @@ export interface PersonStatus extends PersonName {
   lastUsedAt: number;
   /** Of RingCentral, separated by blanks. */
   scope: string;
+  choices: PersonChoices;
 }
 
 export interface VaultOptions {
@@ -63,12 +74,17 @@ export class Vault {
   readonly #lock: PersonLock;
   readonly #lastUse = new Map<string, number>();
   readonly #failures = new Map<string, { failure: Failure; at: number }>();
+  /** As they were last read or written. */
+  readonly #choices = new Map<string, { choices: PersonChoices; revision: number }>();
   readonly #ended: Listeners<[subject: string]>;
+  readonly #forgotten: Listeners<[subject: string]>;
 
   constructor(options: VaultOptions) {
     this.#options = options;
     this.#lock = options.lock ?? createPersonLock();
-    this.#ended = new Listeners((err) => options.log.error({ err }, 'a listener for ended sign-ins failed'));
+    const onDefect = (err: unknown) => options.log.error({ err }, 'a listener for ended sign-ins failed');
+    this.#ended = new Listeners(onDefect);
+    this.#forgotten = new Listeners(onDefect);
   }
 
   /**
@@ -86,6 +102,7 @@ export class Vault {
           ...{ subject, name, extensionNumber, state: 'active', pair, scope: pair.scope },
           generation: before?.state === 'active' ? before.generation : nextGeneration(before, now),
           ...{ signedInAt: now, lastUsedAt: now, renewedAt: 0, revision: 0 },
+          choices: before?.choices ?? {},
         },
         before,
       );
@@ -128,6 +145,26 @@ export class Vault {
     return records.flatMap((record) => (record ? [this.#statusOf(record)] : []));
   }
 
+  /**
+   * Changes what a person has chosen; what `change` leaves out stays.
+   * @returns false where nobody of this subject has signed in
+   * @throws Failure `unavailable` where it cannot be stored; nothing has changed then
+   */
+  choose(subject: string, change: PersonChoices): Promise<boolean> {
+    return this.#lock(subject, async () => {
+      const record = await this.#read(subject);
+      if (!record) return false;
+      const choices = { ...record.choices, ...change };
+      if (await this.#write({ ...record, choices }, record)) return true;
+      throw new Failure('unavailable', 'This was changed elsewhere at the same moment. Try again.');
+    });
+  }
+
+  /** What a person has chosen, as it was last read: every request of an app reads it. */
+  choicesOf(subject: string): PersonChoices {
+    return this.#choices.get(subject)?.choices ?? {};
+  }
+
   /** Ends the sign-in at RingCentral and forgets the person. Nothing is done for somebody unknown. */
   async revoke(subject: string): Promise<void> {
     await this.#lock(subject, async () => {
@@ -137,11 +174,17 @@ export class Vault {
       if (record?.pair) await this.#revokeUpstream(subject, record.pair);
     });
     this.#ended.emit(subject);
+    this.#forgotten.emit(subject);
   }
 
   /** Is called with each person whose sign-in has ended, by RingCentral or by `revoke`. @returns stops that */
   onEnd(listener: (subject: string) => void): () => void {
     return this.#ended.add(listener);
+  }
+
+  /** Is called with each person who is forgotten, by `revoke`. @returns stops that */
+  onForget(listener: (subject: string) => void): () => void {
+    return this.#forgotten.add(listener);
   }
 
   /** Puts every record under the current team key. @returns how many were not */
@@ -291,13 +334,14 @@ export class Vault {
 
   #forget(subject: string): void {
     this.#lastUse.delete(subject);
+    this.#choices.delete(subject);
     this.#failures.delete(subject);
   }
 
   #statusOf(record: PersonRecord): PersonStatus {
-    const { subject, name, extensionNumber, state, generation, signedInAt, scope } = record;
+    const { subject, name, extensionNumber, state, generation, signedInAt, scope, choices } = record;
     const lastUsedAt = this.#lastUse.get(subject) ?? record.lastUsedAt;
-    return { subject, name, extensionNumber, state, generation, signedInAt, lastUsedAt, scope };
+    return { subject, name, extensionNumber, state, generation, signedInAt, lastUsedAt, scope, choices };
   }
 
   /** What cannot be opened is no sign-in: the person signs in anew. */
@@ -308,7 +352,11 @@ export class Vault {
     const { generation, revision, sealed } = stored;
     try {
       const text = sealer.open(sealed, { owner: subject, purpose, generation });
-      return { ...JSON.parse(text), subject, generation, revision } as PersonRecord;
+      const record = { choices: {}, ...JSON.parse(text), subject, generation, revision } as PersonRecord;
+      // A reading that was overtaken by a later write says nothing new.
+      if (revision >= (this.#choices.get(subject)?.revision ?? 0))
+        this.#choices.set(subject, { choices: record.choices, revision });
+      return record;
     } catch (error) {
       log.error({ subject, reason: (error as Error).message }, 'the record of a sign-in cannot be opened');
       return undefined;
@@ -323,8 +371,9 @@ export class Vault {
     const text = JSON.stringify({ ...rest, lastUsedAt });
     const sealed = sealer.seal(text, { owner: subject, purpose, generation });
     const stored = before?.revision ?? (await store.read(subject))?.revision ?? 0;
-    return store
-      .write(subject, { generation, revision: stored + 1, sealed }, stored)
+    const revision = stored + 1;
+    const written = await store
+      .write(subject, { generation, revision, sealed }, stored)
       .catch((error: NodeJS.ErrnoException) => {
         this.#options.log.error(
           { subject, reason: error.code ?? error.message },
@@ -332,6 +381,8 @@ export class Vault {
         );
         throw new Failure('unavailable', 'This server cannot store sign-ins now; nothing was changed.');
       });
+    if (written) this.#choices.set(subject, { choices: rest.choices, revision });
+    return written;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TokenRefused } from '../../src/team/access-tokens.ts';
 import { createTeam } from '../../src/team/team.ts';
-import { type App, connect, startTeamBed, type TeamBed } from './support/team-bed.ts';
+import { type App, connect, onePhoneEach, startTeamBed, type TeamBed } from './support/team-bed.ts';
 
 let bed: TeamBed;
 let app: App;
@@ -76,6 +76,7 @@ test('a server under http that is not on loopback is refused', async () => {
   const opened = createTeam({
     ...{ publicUrl: 'http://calls.example.com', ringcentralApp: { serverUrl, clientId, clientSecret } },
     ...{ accounts: ['1'], keys: bed.keys, clock: bed.clock, log: bed.log },
+    line: onePhoneEach,
   });
   await expect(opened).rejects.toThrow('must begin with https://');
 });

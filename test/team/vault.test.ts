@@ -109,6 +109,7 @@ describe('the sign-in of a person', () => {
     expect(status).toEqual({
       ...{ subject, ...alice, state: 'active', generation: signedInAt, signedInAt },
       ...{ lastUsedAt: signedInAt + 5_000, scope: expect.stringContaining('CallControl') },
+      choices: {},
     });
     expect(await vault.people()).toEqual([status]);
     expect(JSON.stringify([status, ...records.values()])).not.toContain(token);

@@ -20,20 +20,38 @@ fieldset { border: 1px solid; border-radius: .5rem; margin: 1rem 0; padding: .5r
 fieldset div { display: flex; gap: .6rem; margin: .6rem 0; }
 input[type=checkbox] { flex: none; width: 1.2rem; height: 1.2rem; margin: .15rem 0 0; }
 button { font: inherit; padding: .5rem 1.25rem; margin: 0 .5rem .5rem 0; min-height: 2.75rem; }
+h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+ul, ol { padding-left: 1.25rem; }
+li { margin: .5rem 0; overflow-wrap: anywhere; }
+input[type=radio] { flex: none; width: 1.2rem; height: 1.2rem; margin: .15rem 0 0; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
 .note { border-left: .25rem solid; padding-left: .75rem; }
 `;
 
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-/** A page with this title, in English. It has no script and loads nothing. */
-export const page = (title: string, body: Html, formTargets: readonly string[] = []): Page => ({
+/**
+ * A page with this title, in English. It has no script and loads nothing.
+ * @param refreshSeconds when the browser loads it anew; absent: never
+ */
+export const page = (
+  title: string,
+  body: Html,
+  formTargets: readonly string[] = [],
+  refreshSeconds?: number,
+): Page => ({
   formTargets,
   html: html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
+${
+  refreshSeconds === undefined
+    ? undefined
+    : html`<meta http-equiv="refresh" content="${refreshSeconds}">
+`
+}<title>${title}</title>
 <style>${new Html(style)}</style>
 </head>
 <body>
@@ -47,9 +65,9 @@ ${body}
 });
 
 /** A page that says what went wrong, and what to do. */
-export const errorPage = (message: string, more?: Html): Page =>
+export const errorPage = (message: string, more?: Html, title = 'Sign-in did not work'): Page =>
   page(
-    'Sign-in did not work',
+    title,
     html`<p>${message}</p>
 ${more ?? html`<p>Go back to your app and connect it again.</p>`}`,
   );

@@ -43,7 +43,7 @@ export async function startTeamBed(changed: Partial<TeamOptions> = {}) {
   const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
   const given: TeamOptions = {
     ...{ publicUrl: url, ringcentralApp: { serverUrl, clientId, clientSecret }, accounts: [account.id] },
-    ...{ keys, clock, log },
+    ...{ keys, clock, log, line: onePhoneEach },
     ...changed,
   };
   const open = async (options: TeamOptions): Promise<Team> => {
@@ -78,6 +78,12 @@ export async function startTeamBed(changed: Partial<TeamOptions> = {}) {
   };
   return bed;
 }
+
+/** Lines of people in a server that opens none: a desk phone for each, and nothing was done. */
+export const onePhoneEach: TeamOptions['line'] = {
+  phonesOf: async () => [{ id: 'p-1', words: 'Desk of 102 (can be used now)' }],
+  actsOf: () => [],
+};
 
 export interface TokenAnswer {
   status: number;

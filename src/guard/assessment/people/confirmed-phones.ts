@@ -13,9 +13,14 @@ const opensMicrophone: ReadonlySet<string> = new Set([
   ...['answer_call_party', 'pickup_call_party', 'create_call_out_call_session', 'consult_and_transfer'],
 ]);
 
+/** Id or name of a phone, or what gives it now: a person can choose another. Null: none; undefined: not said. */
+export type NamedPhone = string | (() => string | null | undefined);
+
 export interface ConfirmedPhonesOptions {
-  /** Id or name of the phone that is confirmed at the start (`RC_MCP_PHONE`). */
-  phone?: string;
+  /**
+   * The phone that is confirmed without a question (`RC_MCP_PHONE`, or what a person has chosen).
+   */
+  phone?: NamedPhone;
   /** The sandbox, where without `phone` the desk phones are confirmed. */
   sandbox: boolean;
   clock: Clock;
@@ -40,8 +45,11 @@ export function createConfirmedPhones({ phone, sandbox, clock }: ConfirmedPhones
   const until = new BoundedMap<string, number>(LIMIT);
   const keyOf = (principal: string, id: string) => `${id} ${principal}`;
 
-  const isNamed = (device: Device): boolean =>
-    phone === undefined ? sandbox && device.type === 'HardPhone' : isNamedPhone(device, phone);
+  const isNamed = (device: Device): boolean => {
+    const named = typeof phone === 'function' ? phone() : phone;
+    if (named === undefined) return sandbox && device.type === 'HardPhone';
+    return named !== null && isNamedPhone(device, named);
+  };
   const isConfirmed = (device: Device, principal: string): boolean =>
     isNamed(device) || (until.get(keyOf(principal, device.id)) ?? 0) > clock.now();
 
