@@ -51,7 +51,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(metrics && { meter: metrics }),
   };
   const lines = openOwn
-    ? await openOwn(shared, sandbox)
+    ? await openOwn(shared, sandbox, (name) => tools.find((tool) => tool.name === name)?.title)
     : openOne({ ...config, credentials: credentialsOf(config, sandbox) }, shared);
   const { stopActing, logOut, ...running } = lines;
   return {

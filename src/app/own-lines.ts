@@ -1,7 +1,6 @@
 import { readLogins } from '../config/logins.ts';
 import type { Environment } from '../config/settings.ts';
 import type { Config, Credentials } from '../config.ts';
-import { tools } from '../tools/index.ts';
 import type { Lines, SharedByLines } from './lines.ts';
 
 /** The sandbox that a server brings along. */
@@ -11,7 +10,12 @@ export interface OwnSandbox {
   accounts(): Promise<string[]>;
 }
 
-export type OpenOwnLines = (shared: SharedByLines, sandbox: OwnSandbox | undefined) => Promise<Lines>;
+/** @param titleOf gives what people call a tool; undefined for one that is not known */
+export type OpenOwnLines = (
+  shared: SharedByLines,
+  sandbox: OwnSandbox | undefined,
+  titleOf: (tool: string) => string | undefined,
+) => Promise<Lines>;
 
 /**
  * What opens the lines of people with logins of their own. Throws `ConfigError` for settings with a mistake, before
@@ -27,10 +31,9 @@ export async function readOwnLines(config: Config, env: Environment): Promise<Op
   const { openTeamLines } = await import('./team-lines.ts');
   const signIn = readSignIn(config, env);
   const { publicUrl = '' } = config.http ?? {};
-  return async (shared, sandbox) => {
+  return async (shared, sandbox, titleOf) => {
     const { app = sandbox?.credentials, accounts = await sandbox?.accounts() } = signIn;
     if (!app || !accounts) throw new Error('neither an app nor a sandbox');
-    const titleOf = (name: string) => tools.find((tool) => tool.name === name)?.title;
     return openTeamLines({ signIn: { ...signIn, app, accounts }, publicUrl, titleOf }, shared);
   };
 }

@@ -1,5 +1,5 @@
 import type { NamedPhone } from '../guard/assessment/people/confirmed-phones.ts';
-import { type AuditLog, auditOf, auditToAll } from '../guard/audit/entry.ts';
+import { type AuditLog, auditOf } from '../guard/audit/entry.ts';
 import { createRestClient } from '../ringcentral/rest/rest-client.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
 import { LineSwitchboard } from './line-switchboard.ts';
@@ -69,3 +69,10 @@ export function openLines(
     logOut: () => switchboard.logOut(),
   };
 }
+
+/** Writes to all of these in order; where one cannot be written, those after it have nothing. */
+const auditToAll = (logs: readonly Pick<AuditLog, 'write'>[]): Pick<AuditLog, 'write'> => ({
+  write(entry) {
+    for (const log of logs) log.write(entry);
+  },
+});

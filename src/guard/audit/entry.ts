@@ -45,13 +45,6 @@ export const auditOf = (log: AuditLog, login: string): Pick<AuditLog, 'write'> =
   write: (entry) => log.write({ login, ...entry }),
 });
 
-/** Writes to all of these in order; where one cannot be written, those after it have nothing. */
-export const auditToAll = (logs: readonly Pick<AuditLog, 'write'>[]): Pick<AuditLog, 'write'> => ({
-  write(entry) {
-    for (const log of logs) log.write(entry);
-  },
-});
-
 /** The log that the guard writes to. `write` throws when the line could not be written. */
 export interface AuditLog {
   write(entry: AuditEntry): void;
