@@ -24,6 +24,8 @@ export const paths = {
   consent: '/oauth/consent/*',
   callback: '/oauth/ringcentral/callback',
   ownPage: '/me',
+  people: '/team/people',
+  revokePerson: '/team/people/*/revoke',
 } as const;
 
 const minute = 60;

@@ -11,6 +11,7 @@ import { openArtefactsJournal } from './artefacts-file.ts';
 import { createAuthorizationServer, paths } from './authorization-server.ts';
 import { watchMembership } from './membership-check.ts';
 import { createMetadataFetch } from './metadata-fetch.ts';
+import { operatorRoutes } from './operator-routes.ts';
 import { OwnPage } from './own-page.ts';
 import { PendingSignIns } from './pending-sign-ins.ts';
 import type { PersonLine } from './person-line.ts';
@@ -52,8 +53,9 @@ export interface TeamOptions {
 /** Sign-in for everybody of the configured accounts, each with their own RingCentral login. */
 export interface Team {
   /**
-   * By path, for the HTTP server; all of them are open, and a `*` stands for one segment of a path. Requests come with
-   * the paths that they have behind a proxy which strips the path of the public URL.
+   * By path, for the HTTP server: open ones for people and apps, and those of whoever runs the server. A `*` stands for
+   * one segment of a path. Requests come with the paths that they have behind a proxy which strips the path of the
+   * public URL.
    */
   routes: Record<string, Route>;
   /** The issuer of the access tokens: the public URL. */
@@ -131,6 +133,7 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
         formKey: keys.current.derive('signs forms'),
       }),
       ...ownPage.routes,
+      ...operatorRoutes({ vault, artefacts, log }),
     },
     verifyToken: createAccessTokenVerifier({ issuer, keys, artefacts, generationOf, clock }),
     vault,

@@ -213,7 +213,7 @@ function routeFinder(routes: PipelineOptions['routes']): (path: string) => Route
   const exact = new Map(Object.entries(routes));
   const patterns = Object.entries(routes)
     .filter(([path]) => path.includes('*'))
-    .map(([path, route]) => [new RegExp(`^${path.replaceAll('*', '[\\w-]+')}$`), route] as const);
+    .map(([path, route]) => [new RegExp(`^${path.replaceAll('*', '[^/]+')}$`), route] as const);
   return (path) => exact.get(path) ?? patterns.find(([pattern]) => pattern.test(path))?.[1];
 }
 
