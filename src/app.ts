@@ -51,7 +51,10 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(metrics && { meter: metrics }),
   };
   const lines = openOwn
-    ? await openOwn(shared, sandbox, (name) => tools.find((tool) => tool.name === name)?.title)
+    ? await openOwn(shared, sandbox, {
+        titleOf: (name) => tools.find((tool) => tool.name === name)?.title,
+        ...(approvals && { pendingApprovals: approvals.pending }),
+      })
     : openOne({ ...config, credentials: credentialsOf(config, sandbox) }, shared);
   const { stopActing, logOut, ...running } = lines;
   return {

@@ -2,6 +2,7 @@ import { readLogins } from '../config/logins.ts';
 import type { Environment } from '../config/settings.ts';
 import type { Config, Credentials } from '../config.ts';
 import type { Lines, SharedByLines } from './lines.ts';
+import type { ShownToPeople } from './shown-to-people.ts';
 
 /** The sandbox that a server brings along. */
 export interface OwnSandbox {
@@ -10,11 +11,10 @@ export interface OwnSandbox {
   accounts(): Promise<string[]>;
 }
 
-/** @param titleOf gives what people call a tool; undefined for one that is not known */
 export type OpenOwnLines = (
   shared: SharedByLines,
   sandbox: OwnSandbox | undefined,
-  titleOf: (tool: string) => string | undefined,
+  shown: ShownToPeople,
 ) => Promise<Lines>;
 
 /**
@@ -31,9 +31,9 @@ export async function readOwnLines(config: Config, env: Environment): Promise<Op
   const { openTeamLines } = await import('./team-lines.ts');
   const signIn = readSignIn(config, env);
   const { publicUrl = '' } = config.http ?? {};
-  return async (shared, sandbox, titleOf) => {
+  return async (shared, sandbox, shown) => {
     const { app = sandbox?.credentials, accounts = await sandbox?.accounts() } = signIn;
     if (!app || !accounts) throw new Error('neither an app nor a sandbox');
-    return openTeamLines({ signIn: { ...signIn, app, accounts }, publicUrl, titleOf }, shared);
+    return openTeamLines({ signIn: { ...signIn, app, accounts }, publicUrl, shown }, shared);
   };
 }

@@ -6,13 +6,14 @@ import { type Device, isUsable } from '../ringcentral/wire/lookups.ts';
 import { Failure } from '../shared/failure.ts';
 import { clean } from '../shared/untrusted.ts';
 import { paths } from '../team/authorization-server.ts';
-import type { PhoneOfPerson } from '../team/person-line.ts';
+import type { PersonLine, PhoneOfPerson } from '../team/person-line.ts';
 import { createTeam, type Team } from '../team/team.ts';
 import { newTeamKey, parseTeamKey, teamKeys } from '../team/team-keys.ts';
 import type { Lines, SharedByLines } from './lines.ts';
 import type { PersonLogin } from './login-source.ts';
 import { RecentActs } from './recent-acts.ts';
 import { type LineOfPerson, openLines } from './several-lines.ts';
+import type { ShownToPeople } from './shown-to-people.ts';
 
 /** Of a request to RingCentral's authorization server. */
 const timeoutMs = 10_000;
@@ -22,8 +23,7 @@ export interface TeamLinesOptions {
   signIn: SignInConfig & Required<Pick<SignInConfig, 'app' | 'accounts'>>;
   /** What clients call this server. */
   publicUrl: string;
-  /** How people call a tool; undefined for one that is not known. */
-  titleOf(tool: string): string | undefined;
+  shown: ShownToPeople;
 }
 
 /** The lines of people who have signed in, and their sign-ins. */
@@ -36,8 +36,8 @@ export interface TeamLines extends Lines {
  * @throws ConfigError for what the operator can mend
  */
 export async function openTeamLines(
-  { signIn, publicUrl, titleOf }: TeamLinesOptions,
-  shared: SharedByLines,
+  { signIn, publicUrl, shown: { titleOf, pendingApprovals } }: TeamLinesOptions,
+  { operator, ...shared }: SharedByLines,
 ): Promise<TeamLines> {
   const { app, accounts, people, teamKey, previousTeamKey, stateDirectory } = signIn;
   const { clock, log } = shared;
@@ -54,6 +54,7 @@ export async function openTeamLines(
       phonesOf: async (subject) =>
         (await lines.switchboard.lineOf(subject).platform.listDevices()).map(phoneOfPerson),
       actsOf: (subject) => acts.of(subject),
+      ...(pendingApprovals && questionsOfPeople(pendingApprovals)),
     },
     ...{ publicUrl, ringcentralApp: app, accounts, clock, log },
     ...(people && { people }),
@@ -63,7 +64,8 @@ export async function openTeamLines(
       previousTeamKey && parseTeamKey(previousTeamKey),
     ),
   });
-  const paused = () => pausedFailure(`${team.issuer}${paths.ownPage}`);
+  const ownPage = `${team.issuer}${paths.ownPage}`;
+  const paused = () => pausedFailure(ownPage);
   const loginOf = (principal: string): PersonLogin => {
     const extensionId = extensionOf(principal);
     if (team.vault.choicesOf(principal).pausedAt) throw paused();
@@ -87,7 +89,10 @@ export async function openTeamLines(
     phone: () => team.vault.choicesOf(name).phone,
     acts: acts.logOf(name),
   });
-  const lines = openLines({ logins: { loginOf }, renewalOf: () => '', ownOf }, shared);
+  const lines = openLines(
+    { logins: { loginOf }, renewalOf: () => '', ownOf },
+    { ...shared, ...(operator && { operator: { ...operator, address: ownPage, isPersons: true } }) },
+  );
   team.vault.onEnd((subject) => lines.switchboard.endWhere(({ name }) => name === subject));
   team.vault.onForget((subject) => acts.forget(subject));
   team.onPause((subject) => lines.switchboard.endWhere(({ name }) => name === subject, paused()));
@@ -108,6 +113,22 @@ function extensionOf(principal: string): string {
   if (extensionId !== undefined) return extensionId;
   throw new Failure('forbidden', 'This key sees people, and no calls. To handle calls, sign in as a person.');
 }
+
+/** Of the questions that wait for the operator, each person sees and answers their own. */
+const questionsOfPeople = ({
+  questions,
+  answer,
+}: NonNullable<ShownToPeople['pendingApprovals']>): Required<Pick<PersonLine, 'questionsOf' | 'answer'>> => ({
+  questionsOf: (subject) =>
+    questions()
+      .filter(({ principal }) => principal === subject)
+      .map(({ id, message, offersGrant, grantLasts, expiresAt }) => ({
+        ...{ id, message, expiresAt },
+        ...(offersGrant && grantLasts !== undefined && { grantLasts }),
+      })),
+  answer: (subject, id, given) =>
+    questions().some((question) => question.id === id && question.principal === subject) && answer(id, given),
+});
 
 /** What agents are told of a person who has paused. */
 const pausedFailure = (page: string): Failure =>

@@ -77,6 +77,8 @@ export interface OperatorQuestion {
 export interface Operator {
   /** Of the page, as a person opens it. No secret: what opens the page is its passcode. */
   readonly address: string;
+  /** The page is one that each person has of their own. */
+  readonly isPersons?: boolean;
   /** The signal's reason is the answer when it aborts. */
   ask(question: OperatorQuestion, signal: AbortSignal): Promise<Answer>;
 }

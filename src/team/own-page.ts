@@ -14,7 +14,7 @@ import { PageError } from './page-error.ts';
 import { type PageSession, PageSessions } from './page-sessions.ts';
 import { html } from './pages/html.ts';
 import { sendPage } from './pages/layout.ts';
-import { ownPage, ownPageTitle, signInPage } from './pages/own-page.ts';
+import { ownPage, ownPageTitle, questionsPage, signInPage } from './pages/own-page.ts';
 import type { PendingSignIns } from './pending-sign-ins.ts';
 import type { PersonLine, PhoneOfPerson } from './person-line.ts';
 import { redirect } from './redirect.ts';
@@ -38,6 +38,8 @@ export interface OwnPageOptions {
 
 /** How long the list of phones is shown again without a new look, in ms: a page that waits is loaded often. */
 const phonesKeptMs = 60_000;
+
+const answers = ['yes', 'grant', 'declined'] as const;
 
 type Phones = readonly PhoneOfPerson[] | Failure;
 
@@ -105,15 +107,22 @@ export class OwnPage {
 
   async #show({ request, response }: Exchange): Promise<void> {
     const { artefacts, serverUrl, line, clock } = this.#options;
-    const session = this.#sessions.of(request);
+    const query = new URL(request.url ?? '', this.#options.issuer).searchParams;
+    const session = this.#sessions.of(request, { unnoticed: query.has('again') });
     const person = session && (await this.#personOf(session));
     if (!session || !person) {
       sendPage(response, 200, signInPage(this.#address, serverUrl));
       return;
     }
     const { subject, csrfToken } = session;
+    const questions = line.questionsOf?.(subject);
+    const about = { csrfToken, action: this.#address, now: clock.now() };
+    if (questions && query.has('watch')) {
+      sendPage(response, 200, questionsPage({ ...about, questions }));
+      return;
+    }
     const shown = ownPage({
-      ...{ person, csrfToken, action: this.#address, now: clock.now() },
+      ...{ ...about, person, questions },
       apps: artefacts.permissionsOf(subject),
       phones: person.choices.pausedAt ? undefined : await this.#phonesOf(subject),
       acts: line.actsOf(subject),
@@ -130,7 +139,7 @@ export class OwnPage {
     const session = await this.#sessionOf(request, form);
     await this.#do(wish, form, session);
     if (wish === 'sign-out') this.#sessions.close(request, response);
-    redirect(response, this.#address);
+    redirect(response, form.has('watch') ? `${this.#address}?watch` : this.#address);
   }
 
   async #do(wish: string, form: URLSearchParams, { subject }: PageSession): Promise<void> {
@@ -147,6 +156,8 @@ export class OwnPage {
         return;
       case 'phone':
         return this.#choosePhone(subject, form.get('phone') ?? '');
+      case 'answer':
+        return this.#answer(subject, form);
       case 'revoke':
         return this.#endPermissions(subject, [form.get('app') ?? '']);
       case 'revoke-all':
@@ -157,6 +168,13 @@ export class OwnPage {
       default:
         throw this.#failed(400, 'This page has no such button.');
     }
+  }
+
+  #answer(subject: string, form: URLSearchParams): void {
+    const answer = answers.find((one) => one === form.get('answer'));
+    if (!answer) throw this.#failed(400, 'The answer is missing.');
+    if (!this.#options.line.answer?.(subject, form.get('question') ?? '', answer))
+      throw this.#failed(404, 'That question is no longer open.');
   }
 
   /** A sign-in that no app may use ends with the last of them. */

@@ -41,8 +41,11 @@ export class PageSessions {
     setCookie(response, this.#cookie, id, longestMs / 1000);
   }
 
-  /** The session of the browser; undefined where it has none, or none that still counts. */
-  of(request: IncomingMessage): PageSession | undefined {
+  /**
+   * The session of the browser; undefined where it has none, or none that still counts.
+   * @param use `unnoticed`: nobody is known to sit there, as where the page loads itself anew
+   */
+  of(request: IncomingMessage, { unnoticed = false } = {}): PageSession | undefined {
     const key = this.#keyOf(request);
     const found = key && this.#sessions.get(key);
     if (!key || !found) return undefined;
@@ -51,7 +54,7 @@ export class PageSessions {
       this.#sessions.delete(key);
       return undefined;
     }
-    this.#sessions.set(key, { ...found, usedAt: now });
+    if (!unnoticed) this.#sessions.set(key, { ...found, usedAt: now });
     return found;
   }
 

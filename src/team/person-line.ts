@@ -21,4 +21,19 @@ export interface PersonLine {
   phonesOf(subject: string): Promise<readonly PhoneOfPerson[]>;
   /** The last ones, the newest first. */
   actsOf(subject: string): readonly PastAct[];
+  /** Those of this person's questions that wait on the page; absent where people are asked elsewhere. */
+  questionsOf?(subject: string): readonly WaitingQuestion[];
+  /** @returns false where no question of this person with this id waits, or it offers no such answer */
+  answer?(subject: string, id: string, answer: 'yes' | 'grant' | 'declined'): boolean;
+}
+
+/** A question that a person answers on their page. */
+export interface WaitingQuestion {
+  id: string;
+  /** The whole question, several lines. */
+  message: string;
+  /** How long a grant would last, where one is offered: `ten minutes`. */
+  grantLasts?: string;
+  /** Epoch ms. */
+  expiresAt: number;
 }

@@ -38,6 +38,8 @@ export interface ApprovalsOptions {
 export interface Approvals {
   /** For the guard: asked instead of the host. */
   operator: Operator;
+  /** The questions that wait, for other pages that people answer them on. */
+  pending: Pick<PendingApprovals, 'questions' | 'answer'>;
   url: string;
   close(): Promise<void>;
 }
@@ -103,6 +105,7 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
   });
   return {
     operator: { ask: pendingApprovals.ask, address: publicUrl ?? url },
+    pending: pendingApprovals,
     url,
     async close() {
       server.closeAllConnections();

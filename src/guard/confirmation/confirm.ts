@@ -89,7 +89,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     bind: askedThrough,
   });
   const open = new Set<AbortController>();
-  const at = operator ? { page: operator.address, sandbox } : { sandbox };
+  const at = operator ? { page: operator, sandbox } : { sandbox };
   const refused = (cause: Cause, tool: string, asked: Asked = {}): Failure =>
     notConfirmed(cause, tool, { ...asked, at });
   let isClosed = false;

@@ -1,12 +1,13 @@
 import type { NotConfirmedReason } from '../../shared/failure.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { Operator } from '../ports.ts';
 import { READING_MS } from './answer.ts';
 
 const nothing = 'Nothing was done.';
 
-/** Where questions are put: at the host, or on the operator's page at this address. */
+/** Where questions are put: at the host, or on a page, the operator's or the person's own. */
 export interface AskedAt {
-  page?: string;
+  page?: Pick<Operator, 'address' | 'isPersons'>;
   /** Absent: RingCentral itself. */
   sandbox?: boolean;
 }
@@ -46,8 +47,10 @@ const unseen = (at: AskedAt): string =>
   ' But the answer came faster than a person reads: the host may have answered by itself, without showing the ' +
   `question. Tell the person that they may not have been asked. ${howToAsk(at)}`;
 
-const onPage = (page: string): string =>
-  ` People are asked on the operator's page, ${page}, and answer there, not at this host.`;
+const onPage = ({ address, isPersons }: NonNullable<AskedAt['page']>): string =>
+  isPersons
+    ? ` The person is asked on their own page, ${address}, and answers there, not at this host.`
+    : ` People are asked on the operator's page, ${address}, and answer there, not at this host.`;
 
 export interface Asked {
   /** How long the answer took, where there was one. */

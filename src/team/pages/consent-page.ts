@@ -51,7 +51,7 @@ set that differently.</p>
 <button name="answer" value="no">Do not allow</button>
 ${signedInAs === undefined ? undefined : html`<button name="answer" value="other">Allow as somebody else</button>`}
 </form>`,
-    formTargetsOf(app.redirectUri, signInUrl),
+    { formTargets: formTargetsOf(app.redirectUri, signInUrl) },
   );
 }
 

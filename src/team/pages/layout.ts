@@ -30,16 +30,15 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
 
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-/**
- * A page with this title, in English. It has no script and loads nothing.
- * @param refreshSeconds when the browser loads it anew; absent: never
- */
-export const page = (
-  title: string,
-  body: Html,
-  formTargets: readonly string[] = [],
-  refreshSeconds?: number,
-): Page => ({
+export interface PageOptions {
+  /** See `Page`. */
+  formTargets?: readonly string[];
+  /** What the browser loads in its place after so many seconds; absent: nothing. */
+  refresh?: { seconds: number; url: string };
+}
+
+/** A page with this title, in English. It has no script and loads nothing. */
+export const page = (title: string, body: Html, { formTargets = [], refresh }: PageOptions = {}): Page => ({
   formTargets,
   html: html`<!doctype html>
 <html lang="en">
@@ -47,9 +46,8 @@ export const page = (
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${
-  refreshSeconds === undefined
-    ? undefined
-    : html`<meta http-equiv="refresh" content="${refreshSeconds}">
+  refresh &&
+  html`<meta http-equiv="refresh" content="${refresh.seconds}; url=${refresh.url}">
 `
 }<title>${title}</title>
 <style>${new Html(style)}</style>

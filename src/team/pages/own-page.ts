@@ -1,8 +1,8 @@
 import { Failure } from '../../shared/failure.ts';
-import { moment, momentAgo } from '../../shared/moment.ts';
+import { lasting, moment, momentAgo } from '../../shared/moment.ts';
 import { clean } from '../../shared/untrusted.ts';
 import type { AppPermission } from '../artefacts.ts';
-import type { PastAct, PhoneOfPerson } from '../person-line.ts';
+import type { PastAct, PhoneOfPerson, WaitingQuestion } from '../person-line.ts';
 import { scopeWords } from '../scopes.ts';
 import type { PersonStatus } from '../vault.ts';
 import { type Html, html } from './html.ts';
@@ -19,15 +19,11 @@ export const signInPage = (action: string, signInUrl: string): Page =>
 <button name="do" value="sign-in">Sign in with RingCentral</button>
 </form>`,
     // RingCentral redirects to hosts of its own.
-    ['https:', new URL(signInUrl).origin],
+    { formTargets: ['https:', new URL(signInUrl).origin] },
   );
 
-export interface OwnPageView {
-  person: PersonStatus;
-  apps: readonly AppPermission[];
-  /** Absent while the person has paused; a failure where they could not be read. */
-  phones: readonly PhoneOfPerson[] | Failure | undefined;
-  acts: readonly PastAct[];
+/** What each view of the page needs. */
+interface View {
   /** Where forms are sent to, with what proves that they come from this page. */
   action: string;
   csrfToken: string;
@@ -35,20 +31,55 @@ export interface OwnPageView {
   now: number;
 }
 
+export interface OwnPageView extends View {
+  person: PersonStatus;
+  /** Absent where people are asked elsewhere. */
+  questions: readonly WaitingQuestion[] | undefined;
+  apps: readonly AppPermission[];
+  /** Absent while the person has paused; a failure where they could not be read. */
+  phones: readonly PhoneOfPerson[] | Failure | undefined;
+  acts: readonly PastAct[];
+}
+
+/** In seconds: a question waits for 45. */
+const refreshEvery = 5;
+
 /** A form of the page, whose button does this. */
 type Form = (wish: string, fields: Html) => Html;
 
-/** Shows a person what they have allowed, and what was done. */
-export function ownPage(view: OwnPageView): Page {
-  const { person, action, csrfToken, now } = view;
-  const form: Form = (wish, fields) => html`<form method="post" action="${action}">
+const formsOf =
+  ({ action, csrfToken }: View): Form =>
+  (wish, fields) =>
+    html`<form method="post" action="${action}">
 <input type="hidden" name="csrf" value="${csrfToken}">
 <input type="hidden" name="do" value="${wish}">
 ${fields}
 </form>`;
+
+/** Shows the questions that wait, and loads itself anew to show the next. */
+export function questionsPage(view: View & { questions: readonly WaitingQuestion[] }): Page {
+  const { action } = view;
+  return page(
+    view.questions.length === 0 ? 'Questions' : `(${view.questions.length}) Questions`,
+    html`${questionsPart(view, formsOf(view), html`<input type="hidden" name="watch" value="">`)}
+<p>This page loads itself anew. <a href="${action}">Back to your page</a></p>`,
+    { refresh: { seconds: refreshEvery, url: `${action}?watch&again` } },
+  );
+}
+
+/** Shows a person what they have allowed, and what was done. */
+export function ownPage(view: OwnPageView): Page {
+  const { person, questions, action, now } = view;
+  const form = formsOf(view);
   return page(
     ownPageTitle,
     html`<p>You are <strong>${clean(person.name)}</strong>, extension ${person.extensionNumber}. Signed in since ${moment(person.signedInAt, now)}.</p>
+${
+  questions &&
+  html`<h2>Questions</h2>
+${questionsPart({ questions, now }, form)}
+<p><a href="${action}?watch">Wait for questions</a></p>`
+}
 ${pausePart(view, form)}
 ${appsPart(view, form)}
 ${phonePart(view, form)}
@@ -56,7 +87,32 @@ ${actsPart(view)}
 <h2>Sign out</h2>
 <p>Ends your sign-in here and at RingCentral, and takes back what all apps may do.</p>
 ${form('sign-out', html`<button>Sign out</button>`)}`,
+    questions?.length ? { refresh: { seconds: refreshEvery, url: `${action}?again` } } : {},
   );
+}
+
+/** The words and buttons of the operator's page. */
+function questionsPart(
+  { questions, now }: { questions: readonly WaitingQuestion[]; now: number },
+  form: Form,
+  more?: Html,
+): Html {
+  if (questions.length === 0) return html`<p role="status">No question waits.</p>`;
+  return html`<ol>
+${questions.map(
+  ({ id, message, grantLasts, expiresAt }) => html`<li><pre>${message}</pre>
+${form(
+  'answer',
+  html`<input type="hidden" name="question" value="${id}">
+${more}
+<button name="answer" value="yes">Approve</button>
+${grantLasts === undefined ? undefined : html`<button name="answer" value="grant">Approve for ${grantLasts}</button>`}
+<button name="answer" value="declined">Decline</button>`,
+)}
+<p>${lasting(expiresAt - now)} left</p>
+</li>
+`,
+)}</ol>`;
 }
 
 function pausePart({ person, now }: OwnPageView, form: Form): Html {
