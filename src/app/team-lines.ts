@@ -9,6 +9,7 @@ import { paths } from '../team/authorization-server.ts';
 import type { PersonLine, PhoneOfPerson } from '../team/person-line.ts';
 import { createTeam, type Team } from '../team/team.ts';
 import { newTeamKey, parseTeamKey, teamKeys } from '../team/team-keys.ts';
+import { signedOut } from '../team/vault.ts';
 import type { Lines, SharedByLines } from './lines.ts';
 import type { PersonLogin } from './login-source.ts';
 import { RecentActs } from './recent-acts.ts';
@@ -78,7 +79,9 @@ export async function openTeamLines(
             ...{ ...app, fetch, extensionId, appVersion: shared.appVersion },
             tokens: {
               accessToken: (refused) =>
-                team.vault.accessToken(principal, refused === undefined ? {} : { refused }),
+                team.vault.accessToken(principal, refused === undefined ? {} : { refused }).catch((error) => {
+                  throw withPage(error, ownPage);
+                }),
               scope: async () => (await team.vault.status(principal))?.scope ?? '',
             },
           }),
@@ -93,7 +96,9 @@ export async function openTeamLines(
     { logins: { loginOf }, renewalOf: () => '', ownOf },
     { ...shared, ...(operator && { operator: { ...operator, address: ownPage, isPersons: true } }) },
   );
-  team.vault.onEnd((subject) => lines.switchboard.endWhere(({ name }) => name === subject));
+  team.vault.onEnd((subject) =>
+    lines.switchboard.endWhere(({ name }) => name === subject, withPage(signedOut(), ownPage)),
+  );
   team.vault.onForget((subject) => acts.forget(subject));
   team.onPause((subject) => lines.switchboard.endWhere(({ name }) => name === subject, paused()));
   return {
@@ -113,6 +118,16 @@ function extensionOf(principal: string): string {
   if (extensionId !== undefined) return extensionId;
   throw new Failure('forbidden', 'This key sees people, and no calls. To handle calls, sign in as a person.');
 }
+
+/** The same failure; of one that a new sign-in mends, with the page for it. */
+const withPage = (error: unknown, page: string): Failure =>
+  error instanceof Failure && error.details.reason === 'needs_login'
+    ? new Failure(
+        error.kind,
+        `${error.message} The person does that at ${page}; apps that they have connected go on then.`,
+        { ...error.details, url: page },
+      )
+    : (error as Failure);
 
 /** Of the questions that wait for the operator, each person sees and answers their own. */
 const questionsOfPeople = ({
@@ -136,6 +151,7 @@ const pausedFailure = (page: string): Failure =>
     'forbidden',
     `The person has paused agents: nothing is seen and nothing is done until they end the pause at ${page}. Tell them ` +
       'so, and do not try again by yourself.',
+    { url: page },
   );
 
 function phoneOfPerson(device: Device): PhoneOfPerson {

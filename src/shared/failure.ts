@@ -35,6 +35,8 @@ export type Doubt = 'call' | 'calls';
 export interface FailureDetails {
   /** `needs_login`: RingCentral refuses the login, and a person has to renew it. */
   reason?: NotConfirmedReason | 'needs_login';
+  /** The page on which the person of this line mends it, by signing in there. No secret. */
+  url?: string;
   /** RingCentral's error code (platform.md 9.2) and request id, for support. */
   errorCode?: string;
   requestId?: string;

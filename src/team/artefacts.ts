@@ -14,6 +14,11 @@ export interface Artefacts {
   permissionsOf(accountId: string): AppPermission[];
   /** Ends a person's permission, with its tokens. @returns false where the person has none of this id */
   endPermission(accountId: string, grantId: string): boolean;
+  /**
+   * Ends what a person has under way, and what browsers know of them. Permissions stay, and count again once the person
+   * has signed in anew on their own page, which shows them.
+   */
+  endSessions(accountId: string): void;
   /** Ends all that belongs to a person: permissions, tokens, browser sessions. */
   endPerson(accountId: string): void;
   /** Is called when a permission was ended before its time, but by `endPerson`, with whose it was and its id. */
@@ -98,10 +103,10 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
     const entry = entriesOf(model).get(id) ?? (model === 'Client' ? unknownApps.get(id) : undefined);
     return entry && entry.expiresAt > clock.now() ? entry.payload : undefined;
   };
-  const destroyWhere = (matches: (payload: AdapterPayload) => boolean) => {
+  const destroyWhere = (matches: (payload: AdapterPayload, model: string) => boolean) => {
     for (const [model, entries] of models) {
       if (model === 'Grant' || model === 'Client') continue;
-      for (const [id, { payload }] of entries) if (matches(payload)) entries.delete(id);
+      for (const [id, { payload }] of entries) if (matches(payload, model)) entries.delete(id);
     }
   };
   const endGrant = (grantId: string) => {
@@ -212,6 +217,10 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
       endGrantOf(grantId);
       void save('Grant');
       return true;
+    },
+    endSessions(accountId) {
+      destroyWhere((payload, model) => payload.accountId === accountId && model !== 'RefreshToken');
+      void save('Session');
     },
     endPerson(accountId) {
       for (const id of ownGrants(accountId)) endGrant(id);

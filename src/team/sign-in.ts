@@ -5,6 +5,7 @@ import type { Logger } from '../shared/log.ts';
 import { clean } from '../shared/untrusted.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
 import type { Admission } from './admission.ts';
+import type { Artefacts } from './artefacts.ts';
 import { paths } from './authorization-server.ts';
 import { withErrorPages } from './error-pages.ts';
 import { readForm } from './form.ts';
@@ -30,6 +31,7 @@ import type { Vault } from './vault.ts';
 export interface SignInOptions {
   issuer: string;
   provider: Provider;
+  artefacts: Pick<Artefacts, 'endPerson'>;
   ringcentral: RingCentralOAuth;
   /** RingCentral's server. */
   serverUrl: string;
@@ -146,7 +148,10 @@ class SignIn {
     if (!interaction) throw notBegun();
     try {
       await this.#enter(answer, secrets, {
-        admit: (extension) => this.#admit(extension, interaction),
+        admit: async (extension) => {
+          await this.#admit(extension, interaction);
+          await this.#endOldPermissions(subjectOf(extension));
+        },
         use: (subject) => this.#permit(interaction, subject, scopes),
       });
     } catch (error) {
@@ -195,6 +200,15 @@ class SignIn {
     throw new PageError(403, `${refusal} Nothing of this sign-in was kept.`, {
       more: html`<p><a href="${interaction.returnTo}">Back to your app</a>, which is told that it may not.</p>`,
     });
+  }
+
+  /**
+   * Whoever signs in for one app is not shown what they let others do before their sign-in had ended: that ends. On their
+   * own page they are shown, and it goes on.
+   */
+  async #endOldPermissions(subject: string): Promise<void> {
+    const { vault, artefacts } = this.#options;
+    if ((await vault.status(subject))?.state === 'needs_login') artefacts.endPerson(subject);
   }
 
   /** Lets the app go on as this person, with these scopes. */

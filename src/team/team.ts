@@ -105,7 +105,8 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     fetchMetadata: options.fetchMetadata ?? createMetadataFetch(),
     ...(state && { journal: state.journal }),
   });
-  vault.onEnd((subject) => artefacts.endPerson(subject));
+  vault.onEnd((subject) => artefacts.endSessions(subject));
+  vault.onForget((subject) => artefacts.endPerson(subject));
   // Without an app that may use it, a sign-in is only something that can be stolen.
   const permissionEnded = new Listeners<[grantId: string]>((err) =>
     log.error({ err }, 'a listener for ended permissions failed'),
@@ -129,7 +130,7 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     routes: {
       ...protocolRoutes(issuer, provider.callback()),
       ...signInRoutes({
-        ...{ issuer, provider, ringcentral, serverUrl, admission, vault, pending, ownPage, log },
+        ...{ issuer, provider, artefacts, ringcentral, serverUrl, admission, vault, pending, ownPage, log },
         formKey: keys.current.derive('signs forms'),
       }),
       ...ownPage.routes,

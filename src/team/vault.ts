@@ -390,7 +390,8 @@ export class Vault {
 const nextGeneration = (before: PersonRecord | undefined, now: number): number =>
   Math.max(now, (before?.generation ?? 0) + 1);
 
-const signedOut = () =>
+/** What requests fail with once a sign-in has ended. */
+export const signedOut = (): Failure =>
   new Failure('forbidden', 'Your sign-in at RingCentral has ended. Sign in again to go on.', {
     reason: 'needs_login',
   });

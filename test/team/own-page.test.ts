@@ -256,3 +256,55 @@ test('choosing a phone takes one of the person’s own, or none', async () => {
   await press(browser, page, 'phone', [['phone', 'none']]);
   expect(bed.team.vault.choicesOf(subject).phone).toBeNull();
 });
+
+describe('a sign-in that RingCentral has ended', () => {
+  /** RingCentral ends it, which the next request finds out. */
+  async function ended(subject: string): Promise<void> {
+    const token = await bed.team.vault.accessToken(subject);
+    const { serverUrl, clientId, clientSecret } = bed.sandbox;
+    const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+    await fetch(`${serverUrl}/restapi/oauth/revoke`, {
+      ...{
+        method: 'POST',
+        headers: { authorization: `Basic ${basic}` },
+        body: new URLSearchParams({ token }),
+      },
+    });
+    await expect(bed.team.vault.accessToken(subject, { refused: token })).rejects.toThrow('Sign in again');
+  }
+
+  test('lets no app in until the same person signs in on their page; then all go on that are shown there', async () => {
+    const { app, tokens, subject } = await connected('102', { client_name: 'Desk host' });
+    await connected('103');
+    await ended(subject);
+    expect(await isAccepted(tokens.access_token)).toBe(false);
+    expect((await app.refresh(tokens.refresh_token)).error).toBe('invalid_grant');
+
+    expect((await openOwnPage(bed.browser(), '103')).body).not.toContain('Desk host');
+    expect((await openOwnPage(bed.browser(), '104')).status).toBe(403);
+    expect((await app.refresh(tokens.refresh_token)).error).toBe('invalid_grant');
+
+    expect((await openOwnPage(bed.browser(), '102')).body).toContain('<strong>Desk host</strong>');
+    expect(await isAccepted(tokens.access_token)).toBe(false);
+    const next = await app.refresh(tokens.refresh_token);
+    expect(next.status).toBe(200);
+    expect(await isAccepted(next.access_token)).toBe(true);
+  });
+
+  test('comes back for one app alone where the person connects that, which shows them no other', async () => {
+    const one = await connected('102');
+    await ended(one.subject);
+    const two = await connected('102');
+    expect((await one.app.refresh(one.tokens.refresh_token)).error).toBe('invalid_grant');
+    expect(await isAccepted(two.tokens.access_token)).toBe(true);
+  });
+
+  test('closes the page, and keeps the pause', async () => {
+    const { subject } = await connected('102');
+    const browser = bed.browser();
+    await press(browser, await openOwnPage(browser, '102'), 'pause');
+    await ended(subject);
+    expect(await isSignedIn(browser)).toBe(false);
+    expect((await openOwnPage(browser, '102')).body).toContain('Paused since');
+  });
+});

@@ -21,10 +21,17 @@ const envelope = ({ context }: Asker) =>
 /** 2026-07-28 requests carry their revision; older ones negotiated theirs once. */
 export const isModern = (asker: Asker): boolean => envelope(asker)?.[PROTOCOL_VERSION_META_KEY] !== undefined;
 
+function elicitationOf(asker: Asker): ClientCapabilities['elicitation'] {
+  const declared = envelope(asker)?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
+  return (declared ?? asker.capabilities)?.elicitation;
+}
+
+/** Whether the host declared that it opens pages for its person. */
+export const canOpen = (asker: Asker): boolean => elicitationOf(asker)?.url !== undefined;
+
 /** Whether the host declared that it shows forms; a bare `elicitation: {}` means forms (the older rule). */
 export function canAsk(asker: Asker): boolean {
-  const declared = envelope(asker)?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
-  const elicitation = (declared ?? asker.capabilities)?.elicitation;
+  const elicitation = elicitationOf(asker);
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }
 

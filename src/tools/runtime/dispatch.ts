@@ -11,6 +11,7 @@ import { claimsIn } from './confirmation-claims.ts';
 import type { ToolContext } from './context.ts';
 import type { Tool } from './define-tool.ts';
 import { isQuestion } from './execute-action.ts';
+import { offerSignIn } from './offer-sign-in.ts';
 import { onHoldWords } from './on-hold.ts';
 import { readArguments } from './read-arguments.ts';
 
@@ -28,7 +29,7 @@ export const requiredScope: Readonly<Record<RiskClass, string>> = {
 
 /**
  * Runs a tool call: checks scope and size, reads and checks the arguments, runs the tool, counts and logs the outcome.
- * Never throws: every failure becomes a tool result with `isError`, and a defect one of kind `internal` without its
+ * Throws as `offerSignIn` only: every failure becomes a tool result with `isError`, and a defect one of kind `internal` without its
  * stack or message. Gives the question instead where a client of revision 2026-07-28 must ask its person first.
  */
 export async function dispatch(
@@ -77,6 +78,8 @@ export async function dispatch(
     const next = completeSteps(advised, { tool: tool.name, args });
     const told = { ...rest, ...(next.length > 0 && { next }) };
     line.log.info({ tool: tool.name, principal, kind, ...told }, 'tool refused or failed');
+    const offer = offerSignIn(context.asker, message, details);
+    if (offer) return offer;
     const heading = onHoldWords(line);
     const parts = { heading, next, ignored, cursor, handleOf };
     return { isError: true, ...render({ ...parts, ...failed(kind, message, told) }) };
