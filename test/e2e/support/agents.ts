@@ -121,19 +121,22 @@ export const yes = ({ requestedSchema }: Question): Answer => {
 
 const info = { name: 'e2e', version: '1.0.0' };
 
+/** @param person `opens`: the host opens pages, and the person does this with them */
 export async function connect(
   kind: ClientKind,
   reach: Reach,
-  { asks = true }: { asks?: boolean } = {},
+  { asks = true, opens }: { asks?: boolean; opens?: (url: string) => Promise<Answer> } = {},
 ): Promise<Agent> {
   const questions: Question[] = [];
   const news: string[] = [];
   const person = { answer: yes as Agent['person']['answer'] };
   const ask = async (question: unknown) => {
+    const { mode, url } = question as { mode?: string; url?: string };
+    if (mode === 'url' && opens) return opens(url ?? '');
     questions.push(question as Question);
     return person.answer(question as Question);
   };
-  const capabilities = asks ? { elicitation: { form: {} } } : {};
+  const capabilities = asks ? { elicitation: { form: {}, ...(opens && { url: {} }) } } : {};
 
   if (kind === 'v1 client') {
     const client = new ClientV1(info, { capabilities });
