@@ -138,13 +138,13 @@ export class OwnPage {
     if (wish === 'sign-in') return this.#signIn(response);
     const session = await this.#sessionOf(request, form);
     await this.#do(wish, form, session);
+    this.#options.log.info({ subject: session.subject, did: wish }, 'somebody has used their page');
     if (wish === 'sign-out') this.#sessions.close(request, response);
     redirect(response, form.has('watch') ? `${this.#address}?watch` : this.#address);
   }
 
   async #do(wish: string, form: URLSearchParams, { subject }: PageSession): Promise<void> {
-    const { vault, clock, log } = this.#options;
-    log.info({ subject, wish }, 'somebody has changed something on their page');
+    const { vault, clock } = this.#options;
     switch (wish) {
       case 'sign-out':
         return vault.revoke(subject);

@@ -18,8 +18,12 @@ export interface PendingSignIn {
   secrets: AuthorizationSecrets;
 }
 
+/** `browser`: hash of its mark. `expiresAt`: epoch ms. */
+type Kept = PendingSignIn & { browser: Buffer; expiresAt: number };
+
 const lifetimeMs = 10 * 60_000;
-const kept = 1_000;
+/** For apps, and for own pages: who floods one with sign-ins that never end leaves those of the other. */
+const keptEach = 1_000;
 
 /**
  * People who are at RingCentral's page. Each has a state that is good once, within ten minutes, in the browser that
@@ -29,7 +33,10 @@ export class PendingSignIns {
   readonly #clock: Clock;
   readonly #issuer: string;
   /** By state. */
-  readonly #pending = new BoundedMap<string, PendingSignIn & { browser: Buffer; expiresAt: number }>(kept);
+  readonly #pending: Readonly<Record<SignInPurpose['kind'], BoundedMap<string, Kept>>> = {
+    app: new BoundedMap(keptEach),
+    'own page': new BoundedMap(keptEach),
+  };
 
   constructor(clock: Clock, issuer: string) {
     this.#clock = clock;
@@ -43,7 +50,7 @@ export class PendingSignIns {
     setCookie(response, this.#cookieFor(secrets.state), mark, lifetimeMs / 1000);
     const pending = { purpose, secrets };
     const expiresAt = this.#clock.now() + lifetimeMs;
-    this.#pending.set(secrets.state, { ...pending, browser: sha256(mark), expiresAt });
+    this.#pending[purpose.kind].set(secrets.state, { ...pending, browser: sha256(mark), expiresAt });
     return pending;
   }
 
@@ -52,8 +59,9 @@ export class PendingSignIns {
    * @returns undefined for a state that is unknown, used or too old, and for one of another browser
    */
   take(state: string, request: IncomingMessage, response: ServerResponse): PendingSignIn | undefined {
-    const found = this.#pending.get(state);
-    this.#pending.delete(state);
+    const { app, 'own page': ownPage } = this.#pending;
+    const found = app.get(state) ?? ownPage.get(state);
+    for (const kept of [app, ownPage]) kept.delete(state);
     if (!found || found.expiresAt <= this.#clock.now()) return undefined;
     const name = this.#cookieFor(state);
     const mark = cookieOf(request, name);

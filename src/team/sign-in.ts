@@ -208,7 +208,7 @@ class SignIn {
    */
   async #endOldPermissions(subject: string): Promise<void> {
     const { vault, artefacts } = this.#options;
-    if ((await vault.status(subject))?.state === 'needs_login') artefacts.endPerson(subject);
+    if ((await vault.status(subject))?.state !== 'active') artefacts.endPerson(subject);
   }
 
   /** Lets the app go on as this person, with these scopes. */
