@@ -5,6 +5,7 @@ import type { Logger } from '../shared/log.ts';
 import type { Line } from './line.ts';
 import type { LoginSource, PersonLogin } from './login-source.ts';
 import type { OpenLine } from './open-line.ts';
+import type { PlanInterruption } from './plans.ts';
 import type { Switchboard } from './switchboard.ts';
 
 /** So many lines are open at once. */
@@ -73,9 +74,14 @@ export class LineSwitchboard implements Switchboard {
    * Ends the lines of logins that are gone, at once: their questions are refused, their plans take people back, and the
    * logins are revoked.
    * @param why their requests fail with this from now on
+   * @param plans why their plans end
    */
-  endWhere(isGone: (login: PersonLogin) => boolean, why: Failure = loginGone()): void {
-    for (const entry of this.#open.values()) if (isGone(entry.login)) this.#end(entry, why);
+  endWhere(
+    isGone: (login: PersonLogin) => boolean,
+    why: Failure = loginGone(),
+    plans: PlanInterruption = 'login gone',
+  ): void {
+    for (const entry of this.#open.values()) if (isGone(entry.login)) this.#end(entry, why, plans);
     for (const kept of this.#kept.values()) if (isGone(kept.login)) this.#forget(kept, why);
   }
 
@@ -146,9 +152,9 @@ export class LineSwitchboard implements Switchboard {
   }
 
   /** Closes a line whose login was taken away. */
-  #end({ login, line }: Entry, why: Failure): void {
+  #end({ login, line }: Entry, why: Failure, plans: PlanInterruption): void {
     this.#open.delete(login.name);
-    this.#track(line.stopActing('login gone').then(() => line.logOut(why)));
+    this.#track(line.stopActing(plans).then(() => line.logOut(why)));
   }
 
   #forget({ login, client }: LoggedIn, why: Failure = loginGone()): void {

@@ -35,7 +35,13 @@ export interface PlanView {
 }
 
 /** Why a plan is to end before it is through. */
-export type PlanInterruption = 'cancelled' | 'host gone' | 'server ends' | 'login gone' | 'time up';
+export type PlanInterruption =
+  | 'cancelled'
+  | 'host gone'
+  | 'server ends'
+  | 'login gone'
+  | 'paused'
+  | 'time up';
 
 export interface LivePlan {
   readonly id: string;

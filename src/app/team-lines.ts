@@ -100,7 +100,7 @@ export async function openTeamLines(
     lines.switchboard.endWhere(({ name }) => name === subject, withPage(signedOut(), ownPage)),
   );
   team.vault.onForget((subject) => acts.forget(subject));
-  team.onPause((subject) => lines.switchboard.endWhere(({ name }) => name === subject, paused()));
+  team.onPause((subject) => lines.switchboard.endWhere(({ name }) => name === subject, paused(), 'paused'));
   return {
     ...lines,
     team,

@@ -178,4 +178,28 @@ describe('pausing', () => {
     const { json } = await modernCall('list_active_calls');
     expect(json.result.isError).toBeFalsy();
   });
+
+  it('takes back who waits on hold because of a plan', async () => {
+    await clear();
+    const agent = await connect('v2 client, 2025', { http: url, authProvider: bob.provider });
+    open.push(agent);
+    const telephonySessionId = await ring('102');
+    const own = await control.party(telephonySessionId, ({ status }) => status.code === 'Proceeding');
+    const is = (code: string) =>
+      control.party(telephonySessionId, ({ id, status }) => id === own.id && status.code === code);
+    await control.act(telephonySessionId, own.id, 'answer', { deviceId: await control.deviceId('102') });
+    await is('Answered');
+    await expect.poll(async () => words(await agent.call('list_active_calls'))).toContain(telephonySessionId);
+    const page = await press(browser, await browser.open('/me'), 'phone', [
+      ['phone', await control.deviceId('102')],
+    ]);
+    const plan = agent.call('consult_and_transfer', { colleague: '103', ringSeconds: 60 });
+    plan.catch(() => {});
+    await control.ringsAt('103');
+    await is('Hold');
+    await press(browser, page, 'pause');
+    await is('Answered');
+    await press(browser, page, 'resume');
+    await clear();
+  });
 });

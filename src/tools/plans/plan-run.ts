@@ -23,6 +23,7 @@ const interruptions: Readonly<Record<PlanInterruption, string>> = {
   'host gone': "The agent's host has gone.",
   'server ends': 'This server is ending.',
   'login gone': 'The RingCentral login was taken away from this server.',
+  paused: 'The person has paused agents.',
   'time up': 'The three minutes of the plan are over.',
 };
 
