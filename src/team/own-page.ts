@@ -64,6 +64,7 @@ export class OwnPage {
       [paths.ownPage]: {
         methods: ['GET', 'POST'],
         open: true,
+        page: true,
         handle: withErrorPages(log, (exchange) =>
           exchange.request.method === 'POST' ? this.#change(exchange) : this.#show(exchange),
         ),

@@ -64,6 +64,11 @@ describe('the page of one’s own', () => {
       expect(body).toContain(`<label for="${id}">`);
   });
 
+  test('is read by no script of another page, not even of one that may use this server', async () => {
+    const answer = await fetch(`${bed.url}/me`, { headers: { origin: 'http://127.0.0.1:6274' } });
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
   test('shows what an app calls itself as text', async () => {
     await connected('102', { client_name: '<script>alert(1)</script>"onload=' });
     const { body } = await openOwnPage(bed.browser(), '102');
