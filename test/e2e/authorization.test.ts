@@ -287,6 +287,14 @@ async function ringcentralLogin(
   return { serverUrl, access_token };
 }
 
+describe('Authorization: Refresh Tokens', () => {
+  it('offline_access is no scope of the resource', async () => {
+    const { scopes_supported } = await json('/.well-known/oauth-protected-resource/mcp');
+    expect(scopes_supported).toContain('calls:read');
+    expect(scopes_supported).not.toContain('offline_access');
+  });
+});
+
 describe('Authorization: Error Handling', () => {
   it('401 where authorization is required or a token is invalid', async () => {
     expect((await ask(mcp, { body: initialize() })).status).toBe(401);
@@ -326,6 +334,7 @@ describe('Client Registration: Client ID Metadata Documents', () => {
   });
 });
 
+// With "Token Passthrough" of the best practices.
 describe('Security Considerations: Token Audience Binding and Validation, Access Token Privilege Restriction', () => {
   it('RingCentral gets a token of its own, and not the one that came from the client', async () => {
     const { serverUrl, access_token } = await ringcentralLogin('102');
@@ -468,6 +477,7 @@ describe('Security Considerations: Open Redirection', () => {
     expect(shown.status).toBe(400);
     expect(shown.body).toContain('phishing.example');
     expect(shown.body).not.toMatch(/<script|<form|onload|http-equiv/);
+    expect(shown.body).toMatch(/<a href="https:\/\/phishing\.example\/callback\?error=[^"]+iss=[^"]+">/);
   });
 });
 
@@ -598,6 +608,18 @@ const codesOf = async (telephonySessionId: string) =>
   (await control.call(telephonySessionId)).parties.map(({ status }) => status.code);
 
 describe('Security Best Practices: State Handle Hijacking', () => {
+  it.each([
+    ['POST', '/mcp'],
+    ['GET', '/mcp'],
+    ['DELETE', '/mcp'],
+    ['GET', '/sse'],
+    ['POST', '/messages?sessionId=x'],
+    ['GET', '/metrics'],
+  ])('every request is verified: %s %s', async (method, path) => {
+    const body = method === 'POST' ? { body: initialize() } : {};
+    expect((await ask(base, { method, path, ...body })).status).toBe(401);
+  });
+
   it('the id of somebody else’s call opens nothing', async () => {
     const telephonySessionId = await bobsCall();
     for (const tool of ['read_call_session_status', 'hold_call_party', 'delete_call_session']) {
