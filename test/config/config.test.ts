@@ -29,6 +29,7 @@ describe('credentials', () => {
   it('must travel encrypted, but on loopback', () => {
     const at = (RC_SERVER_URL: string) =>
       readConfig({}, { ...credentials, RC_SERVER_URL }).credentials?.serverUrl;
+    // MCP "Communication Security", towards RingCentral
     expect(() => at('http://platform.example.com')).toThrow(/https/);
     expect(() => at('not a url')).toThrow(/RC_SERVER_URL/);
     expect(at('http://127.0.0.1:4000/')).toBe('http://127.0.0.1:4000');
