@@ -146,11 +146,13 @@ async function plan(doing: Doing, tool: string, args: (call: Call) => object): P
 async function act({ stage, person }: Doing, tool: string, args: object | undefined): Promise<void> {
   if (!args) return;
   const { asked } = person.counts;
+  noteOutside(stage, person, args);
   const done = person.call(tool, args).then((reply) => {
     const isAsked = person.counts.asked > asked || person.counts.granted > 0;
     // Of all that is done here, only this is allowed unasked.
     if (!isAsked && tool !== 'reject_party') mustBeRefused(stage, person, reply);
-    note(stage, person, reply, args);
+    const { outcome } = reply.message.result?.structuredContent ?? {};
+    if (outcome === 'observed') stage.world.count['acts observed'] += 1;
   });
   if (person.answering === 'open' || slow.has(tool)) stage.inBackground(done);
   else await done;
@@ -162,9 +164,8 @@ function mustBeRefused({ violations }: Stage, { key }: Person, { message }: Repl
   if (outcome !== undefined) violations.push(`${key} acts without a yes: ${JSON.stringify(message)}`);
 }
 
-function note({ world }: Stage, { login = '' }: Person, { message }: Reply, args: object): void {
-  const { outcome } = message.result?.structuredContent ?? {};
-  if (outcome === 'observed') world.count['acts observed'] += 1;
-  const goesOutside = 'phoneNumber' in args || 'toPhoneNumber' in args;
-  if (goesOutside && outcome !== undefined) world.outside.set(login, (world.outside.get(login) ?? 0) + 1);
+/** Counts what may become a call to the outside: whether it does, nobody learns who has left. */
+function noteOutside({ world }: Stage, { login = '' }: Person, args: object): void {
+  if (!('phoneNumber' in args || 'toPhoneNumber' in args)) return;
+  world.outside.set(login, (world.outside.get(login) ?? 0) + 1);
 }

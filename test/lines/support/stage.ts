@@ -168,7 +168,14 @@ export class Stage {
   /** Until the server knows that all calls are over: they are nobody's news in the next run. */
   async #settled(): Promise<void> {
     const { app } = this.world.office;
-    const isQuiet = () => app.lines().every(({ calls, plans }) => calls.activeCount === 0 && !plans.areBusy);
+    // What a line that has ended left on hold is known to be over only when somebody looks.
+    const isQuiet = () =>
+      app
+        .lines()
+        .every(
+          ({ calls, plans }) =>
+            calls.activeCount === 0 && (!plans.areBusy || plans.held().some(({ isLeft }) => isLeft)),
+        );
     for (let tries = 0; !isQuiet(); tries += 1) {
       // Sooner than they are read again by themselves; where that is refused, they are.
       if (tries % 50 === 0) {
@@ -176,7 +183,10 @@ export class Stage {
           app.lines().flatMap(({ calls, sync }) => calls.active().map(({ id }) => sync.refresh(id))),
         );
       }
-      if (tries > 2_000) throw new Error('calls or plans do not end');
+      if (tries > 2_000) {
+        const left = app.lines().map(({ calls, plans }) => [calls.active(), plans.held(), plans.areBusy]);
+        throw new Error(`calls or plans do not end: ${JSON.stringify(left)}`);
+      }
       await setTimeout(5);
       // What was under way has been placed meanwhile.
       this.world.dropCalls();

@@ -183,11 +183,13 @@ async function stealEvent(doing: Doing): Promise<void> {
 async function stealState(doing: Doing): Promise<void> {
   const { stage, person, other } = doing;
   const call = stage.pick(other.login, doing.n);
-  if (call && other.open.length === 0 && other !== stage.idle) {
+  // An idempotency key would give the thief what the same key gave them before.
+  const found = () => other.open.find(({ tool }) => tool === 'delete_call_session');
+  if (call && !found() && other !== stage.idle) {
     other.answering = 'open';
     await other.call('delete_call_session', { telephonySessionId: call.id }, other.modern);
   }
-  const [question] = other.open;
+  const question = found();
   if (!question) return;
   const { tool, args, state } = question;
   stage.world.marks.add(state, `key:${other.key}`);

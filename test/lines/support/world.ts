@@ -71,7 +71,7 @@ export class World {
   readonly marks = new Marks();
   readonly changes = new LineChanges();
   readonly count: Tally;
-  /** Calls to the outside since the line was opened, by login. */
+  /** Calls to the outside that were tried since the line was opened, by login. */
   readonly outside = new Map<string, number>();
   /** Until when RingCentral takes no request, by login, epoch ms; with time to spare. */
   readonly limitedUntil = new Map<string, number>();
