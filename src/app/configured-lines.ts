@@ -14,6 +14,8 @@ export function openConfiguredLines(configured: readonly ConfiguredLogin[], shar
     replaceLogins(next) {
       const ended = logins.replace(next);
       lines.switchboard.endWhere((login) => !logins.has(login));
+      // Whoever was given another login, while others go on with theirs.
+      for (const { plans } of lines.lines()) plans.interruptOf(ended, 'login gone');
       return ended;
     },
   };

@@ -124,9 +124,12 @@ export class Plans {
     return this.#closed !== undefined || this.#running.size >= mostRunning;
   }
 
-  /** Whether a plan runs, or somebody is or may be on hold because of one. */
+  /**
+   * Whether a plan runs, or somebody is or may be on hold because of one. Whom an earlier run has left does not count:
+   * the notes of that outlive the line.
+   */
   get areBusy(): boolean {
-    return this.#running.size + this.#held.size + this.#pending.size + this.#left.size > 0;
+    return this.#running.size + this.#held.size + this.#pending.size > 0;
   }
 
   add(plan: LivePlan): void {
@@ -202,6 +205,11 @@ export class Plans {
 
   changed(): void {
     this.#listeners.emit();
+  }
+
+  /** Interrupts the plans of these principals, whose line this is no more. */
+  interruptOf(principals: ReadonlySet<string>, why: PlanInterruption): void {
+    for (const plan of this.#live()) if (principals.has(plan.principal)) plan.interrupt(why);
   }
 
   /** Interrupts every plan, and begins no further one. */
