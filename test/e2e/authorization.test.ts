@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signingKeyOf } from '../../src/team/signing-key.ts';
 import { teamKey } from '../../src/team/team-keys.ts';
 import { Browser, type Shown } from '../team/support/browser.ts';
+import { openOwnPage } from '../team/support/own-page.ts';
 import { hiddenFieldsOf, signInAtRingCentral } from '../team/support/sign-in-page.ts';
 import {
   type App,
@@ -167,6 +168,7 @@ describe('Security Considerations: OAuth 2.1 security best practices', () => {
       '/oauth/authorize/x',
       '/oauth/consent/x',
       '/oauth/ringcentral/callback',
+      '/me',
     ])
       expect(await sharedWith(path, 'GET')).toEqual([undefined, undefined]);
   });
@@ -740,6 +742,69 @@ describe('Elicitation', () => {
     const { json: answer } = await ask(mcp, { body, headers: { ...headers, ...claim } });
     expect(JSON.stringify(answer)).not.toContain(call);
     await control.drop(call);
+  });
+});
+
+describe('Elicitation: a sign-in at RingCentral that has ended is renewed at an address', () => {
+  /** What RingCentral itself is asked for. */
+  const look = { name: 'read_call_session_status', arguments: { telephonySessionId: 's-unknown' } };
+  async function atWork(extensionNumber: string): Promise<TokenAnswer> {
+    const tokens = await signIn(app, extensionNumber);
+    await expect
+      .poll(async () => (await callTool(tokens, 'list_active_calls', {})).result.isError)
+      .toBeFalsy();
+    return tokens;
+  }
+  /** RingCentral ends a sign-in, and the next `look` finds out. */
+  async function noLongerSignedIn(extensionNumber: string): Promise<void> {
+    await control.fault({ kind: 'expire-refresh-token', extensionNumber });
+    const { telephonySessionId: pathPattern } = look.arguments;
+    await control.fault({ kind: 'http', pathPattern, status: 401, errorCode: 'OAU-213', times: 1 });
+  }
+
+  it('Safe URL Handling, Phishing: it tells nothing, lets nobody in, and is good for the same person alone', async () => {
+    const dave = await atWork('104');
+    const { body, headers } = modern('tools/call', look);
+    Object.assign(body.params._meta, {
+      'io.modelcontextprotocol/clientCapabilities': { elicitation: { url: {} } },
+    });
+    await noLongerSignedIn('104');
+    const { json: asked } = await ask(mcp, { body, headers: { ...headers, ...bearer(dave) } });
+    const { mode, url } = asked.result.inputRequests.signIn.params;
+    expect(mode).toBe('url');
+    // The same for everybody: no person, no token.
+    expect(url).toBe(`${base}/me`);
+    expect((await new Browser(base).open(url)).body).toContain('Sign in with RingCentral');
+    expect(await knock(dave.access_token)).toBe(401);
+
+    // Whoever else follows the address comes to a page of their own, and renews nothing.
+    expect((await openOwnPage(new Browser(base), '103')).body).toContain('extension 103');
+    expect((await app.refresh(dave.refresh_token)).error).toBe('invalid_grant');
+    expect((await openOwnPage(new Browser(base), '104')).body).toContain('extension 104');
+    const renewed = await app.refresh(dave.refresh_token);
+    expect(await knock(renewed.access_token)).toBe(200);
+    secrets.push(renewed.access_token, renewed.refresh_token);
+  });
+
+  it('URL Elicitation Required Error (2025-11-25): lists what is to be opened, each with an id', async () => {
+    const alice = await atWork('101');
+    const opening = initialize();
+    Object.assign(opening.params, { capabilities: { elicitation: { url: {} } } });
+    const opened = await ask(mcp, { body: opening, headers: bearer(alice) });
+    const headers = {
+      ...{ ...bearer(alice), 'mcp-protocol-version': '2025-11-25' },
+      'mcp-session-id': String(opened.headers['mcp-session-id']),
+    };
+    await ask(mcp, { body: { jsonrpc: '2.0', method: 'notifications/initialized' }, headers });
+    await noLongerSignedIn('101');
+    const { json: answer } = await ask(mcp, {
+      body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: look },
+      headers,
+    });
+    expect(answer.error.code).toBe(-32042);
+    expect(answer.error.data.elicitations).toEqual([
+      { mode: 'url', url: `${base}/me`, message: expect.any(String), elicitationId: expect.any(String) },
+    ]);
   });
 });
 
