@@ -43,19 +43,19 @@ const server = spawn(process.execPath, [binary, 'serve', '--sandbox', ...flags],
 
 const configuration = (entry) => JSON.stringify({ mcpServers: { ringcentral: entry } }, null, 2);
 
-const teamGuide = ({ mcp, sandbox }) => `
+const teamGuide = ({ mcp, sandbox, approvals, passcode }) => `
 A team server runs on the sandbox, a simulated RingCentral. No real phone rings.
 
   MCP server        ${mcp}
   Sandbox console   ${sandbox}/   (place calls, pick up, hang up)
-  Your own page     ${mcp.replace(/\/mcp$/, '/me')}
-
+  Your own page     ${mcp.replace(/\/mcp$/, '/me')}   (once an app may use your phone)
+${approvals ? `  Approvals page    ${approvals}   (passcode ${passcode}; yours, who run it: everybody’s questions)\n` : ''}
 Give a host this address, with no key: it opens your browser, where you let it use your phone and sign in as anybody of the
 sandbox, Bob Brown (102) for one.
 
 ${configuration({ type: 'http', url: mcp })}
 
-With Claude Code: claude mcp add --transport http ringcentral ${mcp}, then /mcp in it.
+With Claude Code: claude mcp add --transport http ringcentral ${mcp}, then claude mcp login ringcentral.
 docs/team.md has the way to your own company. Ctrl-C ends it. Log lines follow.
 `;
 

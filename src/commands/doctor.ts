@@ -3,6 +3,7 @@ import { type ConfiguredLogin, parseLogins } from '../config/logins.ts';
 import { readLoginsFile } from '../config/logins-file.ts';
 import { type Environment, variable } from '../config/settings.ts';
 import {
+  ConfigError,
   type Credentials,
   readCredentials,
   readSettings,
@@ -55,6 +56,11 @@ async function diagnoseSignIn(
     });
     print(checks);
     return checks;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const failed: Check[] = [{ name: 'sign-in', ok: false, detail: 'cannot be used', fix: error.message }];
+    print(failed);
+    return failed;
   } finally {
     await sandbox?.close();
   }

@@ -17,10 +17,10 @@ export function key(name: string, scopes: string): void {
   );
 }
 
-/** Makes a team key, and prints it as `RC_MCP_TEAM_KEY` takes it. */
+/** Makes a team key, and prints it alone on stdout, as a file for `RC_MCP_TEAM_KEY_FILE` takes it. */
 export function teamKey(): void {
-  process.stdout.write(
-    'The team key, for RC_MCP_TEAM_KEY or a file that RC_MCP_TEAM_KEY_FILE names. Who has it can read all sign-ins:\n' +
-      `${randomBytes(32).toString('base64url')}\n`,
+  process.stderr.write(
+    'The team key, for RC_MCP_TEAM_KEY or a file that RC_MCP_TEAM_KEY_FILE names. Who has it can read all sign-ins.\n',
   );
+  process.stdout.write(`${randomBytes(32).toString('base64url')}\n`);
 }

@@ -93,7 +93,8 @@ function appOf(env: Environment): NonNullable<SignInConfig['app']> {
 
 function keyOf(env: Environment, name: string): Setting | undefined {
   const value = readSecret(env, name);
-  return value === undefined ? undefined : { value, name };
+  const file = variable(env, `${name}_FILE`);
+  return value === undefined ? undefined : { value, name: file ? `${name}_FILE (${file})` : name };
 }
 
 function listOf(env: Environment, name: string): string[] | undefined {

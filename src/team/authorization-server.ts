@@ -8,6 +8,7 @@ import { cookieName } from './cookies.ts';
 import { showMistakesOfApps } from './error-redirects.ts';
 import { loadProvider, type OidcProvider } from './load-provider.ts';
 import { errorPage, headersOf } from './pages/layout.ts';
+import { explainRequestError } from './pages/request-errors.ts';
 import type { Fetch } from './ringcentral-oauth.ts';
 import { teamScopes } from './scopes.ts';
 import { signingKeyOf } from './signing-key.ts';
@@ -121,7 +122,7 @@ function isHttpToElsewhere(uri: unknown): boolean {
 }
 
 function configurationOf(
-  { issuer, keys, generationOf, fetchMetadata }: ProviderOptions,
+  { issuer, keys, generationOf, fetchMetadata, log }: ProviderOptions,
   { errors }: OidcProvider,
 ): Configuration {
   const secure = issuer.startsWith('https:');
@@ -194,12 +195,23 @@ function configurationOf(
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: async () => false,
     rotateRefreshToken: true,
-    fetch: (input, init = {}) => fetchMetadata(String(input), init),
+    fetch: async (input, init = {}) => {
+      try {
+        return await fetchMetadata(String(input), init);
+      } catch (error) {
+        const { host } = new URL(String(input));
+        log.warn(
+          { host, reason: (error as Error).message },
+          'what an app has published could not be fetched',
+        );
+        throw error;
+      }
+    },
     fetchResponseBodyLimits: metadataLimits,
     renderError: async (ctx, out) => {
       const unforeseen = out.error === 'server_error';
       const page = errorPage(
-        unforeseen ? 'Something went wrong here.' : (out.error_description ?? out.error),
+        unforeseen ? 'Something went wrong here.' : explainRequestError(out.error_description ?? out.error),
       );
       ctx.set(headersOf(page));
       ctx.type = 'html';

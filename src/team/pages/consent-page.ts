@@ -45,8 +45,9 @@ export function consentPage(options: ConsentPageOptions): Page {
 <legend>It asks to</legend>
 ${asked.map(scopeLine)}
 </fieldset>
-<p>Before it hangs up on anybody, drops anybody or calls outside, you are still asked, unless whoever runs this server has
-set that differently.</p>
+<p>Before it hangs up on anybody, drops anybody or calls outside, you are still asked, and where the app cannot ask it is
+not done; unless whoever runs this server has set that differently. What you leave out now, you can add by connecting the
+app again.</p>
 <button name="answer" value="yes">Allow</button>
 <button name="answer" value="no">Do not allow</button>
 ${signedInAs === undefined ? undefined : html`<button name="answer" value="other">Allow as somebody else</button>`}

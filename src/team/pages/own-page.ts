@@ -179,7 +179,7 @@ function phonePart({ person, phones }: OwnPageView, form: Form): Html {
   ) => html`<div><input type="radio" id="phone-${value}" name="phone" value="${value}" required${isChosen ? html` checked` : undefined}><label for="phone-${value}">${words}</label></div>
 `;
   return html`<h2>Phone</h2>
-<p>Agents may open the microphone of this phone, when they answer or place a call with it, without asking you about the phone first.</p>
+<p>Agents may open the microphone of this phone, when they answer or place a call with it, without asking you about the phone first.${phone === undefined ? ' You have chosen none yet: you are asked, but on a sandbox, where the desk phones count as chosen.' : ''}</p>
 ${form(
   'phone',
   html`<fieldset>
