@@ -13,7 +13,7 @@ export function openConfiguredLines(configured: readonly ConfiguredLogin[], shar
     ...lines,
     replaceLogins(next) {
       const ended = logins.replace(next);
-      lines.switchboard.endWhere((login) => !logins.has(login));
+      void lines.switchboard.endWhere((login) => !logins.has(login));
       // Whoever was given another login, while others go on with theirs.
       for (const { plans } of lines.lines()) plans.interruptOf(ended, 'login gone');
       return ended;

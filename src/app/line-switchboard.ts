@@ -75,14 +75,17 @@ export class LineSwitchboard implements Switchboard {
    * logins are revoked.
    * @param why their requests fail with this from now on
    * @param plans why their plans end
+   * @returns resolves when all of that is done
    */
-  endWhere(
+  async endWhere(
     isGone: (login: PersonLogin) => boolean,
     why: Failure = loginGone(),
     plans: PlanInterruption = 'login gone',
-  ): void {
-    for (const entry of this.#open.values()) if (isGone(entry.login)) this.#end(entry, why, plans);
-    for (const kept of this.#kept.values()) if (isGone(kept.login)) this.#forget(kept, why);
+  ): Promise<void> {
+    const ended: Promise<void>[] = [];
+    for (const entry of this.#open.values()) if (isGone(entry.login)) ended.push(this.#end(entry, why, plans));
+    for (const kept of this.#kept.values()) if (isGone(kept.login)) ended.push(this.#forget(kept, why));
+    await Promise.all(ended);
   }
 
   /** Refuses the open questions of all lines, and has their plans take people back. */
@@ -147,27 +150,29 @@ export class LineSwitchboard implements Switchboard {
     this.#track(line.stopActing('server ends').then(() => line.disconnect()));
     for (const kept of this.#kept.values()) {
       if (this.#kept.size <= mostKept) break;
-      this.#forget(kept);
+      void this.#forget(kept);
     }
   }
 
   /** Closes a line whose login was taken away. */
-  #end({ login, line }: Entry, why: Failure, plans: PlanInterruption): void {
+  #end({ login, line }: Entry, why: Failure, plans: PlanInterruption): Promise<void> {
     this.#open.delete(login.name);
-    this.#track(line.stopActing(plans).then(() => line.logOut(why)));
+    return this.#track(line.stopActing(plans).then(() => line.logOut(why)));
   }
 
-  #forget({ login, client }: LoggedIn, why: Failure = loginGone()): void {
+  #forget({ login, client }: LoggedIn, why: Failure = loginGone()): Promise<void> {
     this.#kept.delete(login.name);
-    this.#track(client.close(why));
+    return this.#track(client.close(why));
   }
 
-  #track(closing: Promise<void>): void {
+  /** @returns resolves when it is closed; never rejects */
+  #track(closing: Promise<void>): Promise<void> {
     const ended = closing.catch((error: Error) =>
       this.#options.log.warn({ reason: error.message }, 'a line was not closed cleanly'),
     );
     this.#closing.add(ended);
     void ended.then(() => this.#closing.delete(ended));
+    return ended;
   }
 }
 

@@ -96,11 +96,13 @@ export async function openTeamLines(
     { logins: { loginOf }, renewalOf: () => '', ownOf },
     { ...shared, ...(operator && { operator: { ...operator, address: ownPage, isPersons: true } }) },
   );
-  team.vault.onEnd((subject) =>
-    lines.switchboard.endWhere(({ name }) => name === subject, withPage(signedOut(), ownPage)),
+  team.vault.onEnd((subject, until) =>
+    until(lines.switchboard.endWhere(({ name }) => name === subject, withPage(signedOut(), ownPage))),
   );
   team.vault.onForget((subject) => acts.forget(subject));
-  team.onPause((subject) => lines.switchboard.endWhere(({ name }) => name === subject, paused(), 'paused'));
+  team.onPause(
+    (subject) => void lines.switchboard.endWhere(({ name }) => name === subject, paused(), 'paused'),
+  );
   return {
     ...lines,
     team,

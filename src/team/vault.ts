@@ -48,6 +48,9 @@ export interface VaultOptions {
   lock?: PersonLock;
 }
 
+/** Has a revocation at RingCentral wait for what is taken back with the sign-in. */
+type Until = (done: Promise<unknown>) => void;
+
 interface PersonRecord extends PersonStatus {
   revision: number;
   /** Absent in `needs_login`. */
@@ -64,6 +67,8 @@ const failureMemoryMs = 20_000;
 /** A token that is refused within this time after it was given is not the reason for the refusal. */
 const newPairMs = 30_000;
 const revokeAllMs = 5_000;
+/** How long RingCentral is told late that a sign-in has ended, for the sake of what is still taken back with it. */
+const lettingGoMs = 8_000;
 
 /**
  * The sign-ins of people at RingCentral: gives their access tokens, renews the pairs, and forgets them. Tokens leave it
@@ -76,7 +81,7 @@ export class Vault {
   readonly #failures = new Map<string, { failure: Failure; at: number }>();
   /** As they were last read or written. */
   readonly #choices = new Map<string, { choices: PersonChoices; revision: number }>();
-  readonly #ended: Listeners<[subject: string]>;
+  readonly #ended: Listeners<[subject: string, until: Until]>;
   readonly #forgotten: Listeners<[subject: string]>;
 
   constructor(options: VaultOptions) {
@@ -165,20 +170,34 @@ export class Vault {
     return this.#choices.get(subject)?.choices ?? {};
   }
 
-  /** Ends the sign-in at RingCentral and forgets the person. Nothing is done for somebody unknown. */
+  /**
+   * Forgets the person at once, then ends the sign-in at RingCentral. Nothing is done for somebody unknown.
+   *
+   * RingCentral comes last: however slow it is, the person is out, and who was put on hold can be taken back only while
+   * the token is good there.
+   */
   async revoke(subject: string): Promise<void> {
-    await this.#lock(subject, async () => {
-      const record = await this.#read(subject);
+    const takenBack: Promise<unknown>[] = [];
+    const record = await this.#lock(subject, async () => {
+      const found = await this.#read(subject);
       await this.#options.store.remove(subject);
       this.#forget(subject);
-      if (record?.pair) await this.#revokeUpstream(subject, record.pair);
+      // Before anybody can sign in anew: what they open then is not meant.
+      this.#ended.emit(subject, (done) => void takenBack.push(done));
+      this.#forgotten.emit(subject);
+      return found;
     });
-    this.#ended.emit(subject);
-    this.#forgotten.emit(subject);
+    if (!record?.pair) return;
+    await this.#atMost(lettingGoMs, Promise.allSettled(takenBack));
+    await this.#revokeUpstream(subject, record.pair);
   }
 
-  /** Is called with each person whose sign-in has ended, by RingCentral or by `revoke`. @returns stops that */
-  onEnd(listener: (subject: string) => void): () => void {
+  /**
+   * Is called with each person whose sign-in has ended, by RingCentral or by `revoke`. For what is handed to `until`
+   * `revoke` waits some seconds before RingCentral is told.
+   * @returns stops that
+   */
+  onEnd(listener: (subject: string, until: Until) => void): () => void {
     return this.#ended.add(listener);
   }
 
@@ -271,7 +290,7 @@ export class Vault {
     const generation = nextGeneration(record, this.#options.clock.now());
     if (await this.#write({ ...rest, state: 'needs_login', generation }, record)) {
       this.#options.log.info({ subject: record.subject }, 'RingCentral has ended a sign-in');
-      this.#ended.emit(record.subject);
+      this.#ended.emit(record.subject, () => {});
     }
     throw signedOut();
   }
@@ -319,12 +338,16 @@ export class Vault {
   }
 
   async #revokeAll(records: PersonRecord[]): Promise<void> {
+    const revoked = records.map(({ subject, pair }) => pair && this.#revokeUpstream(subject, pair));
+    await this.#atMost(revokeAllMs, Promise.all(revoked));
+  }
+
+  async #atMost(ms: number, done: Promise<unknown>): Promise<void> {
     let stop = () => {};
     const late = new Promise<void>((resolve) => {
-      stop = this.#options.clock.after(revokeAllMs, resolve);
+      stop = this.#options.clock.after(ms, resolve);
     });
-    const revoked = records.map(({ subject, pair }) => pair && this.#revokeUpstream(subject, pair));
-    await Promise.race([Promise.all(revoked), late]);
+    await Promise.race([done, late]);
     stop();
   }
 

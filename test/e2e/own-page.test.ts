@@ -203,3 +203,22 @@ describe('pausing', () => {
     await clear();
   });
 });
+
+describe('signing out in the middle of a plan', () => {
+  it('takes back whoever was put on hold, before RingCentral ends the sign-in', async () => {
+    const bob = await signedIn('v2 client, 2025', { url, extensionNumber: '102', scopes: everything });
+    const page = await openOwnPage(bob.browser, '102');
+    const call = await ring('102');
+    const { id: partyId } = await control.party(call, ({ status }) => status.code === 'Proceeding');
+    await control.act(call, partyId, 'answer');
+    await bob.agent.call('list_active_calls');
+    await bob.agent.call('consult_and_transfer', { telephonySessionId: call, colleague: '103' });
+    await control.party(call, ({ status }) => status.code === 'Hold');
+    const { next } = await control.requests();
+    await press(bob.browser, page, 'sign-out');
+    await control.party(call, ({ id, status }) => id === partyId && status.code === 'Answered');
+    const { requests } = await control.requests(next);
+    expect(requests.at(-1)?.path).toMatch(/\/oauth\/revoke$/);
+    await clear();
+  });
+});

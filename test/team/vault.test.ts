@@ -337,6 +337,26 @@ describe('revoking', () => {
     expect(await kindOf(vault.accessToken(subject))).toBe('forbidden');
   });
 
+  test('is known here at once, however slow RingCentral is, and there when what it is needed for is done', async () => {
+    const vault = openVault();
+    await vault.signIn(subject, await newPair(), alice);
+    const token = await vault.accessToken(subject);
+    let takenBack = () => {};
+    const ended = new Promise<void>((resolve) => {
+      vault.onEnd((_, until) => {
+        until(new Promise<void>((done) => (takenBack = done)));
+        resolve();
+      });
+    });
+    const revoked = vault.revoke(subject);
+    await ended;
+    expect(await kindOf(vault.accessToken(subject))).toBe('forbidden');
+    expect(await works(token)).toBe(true);
+    takenBack();
+    await revoked;
+    expect(await works(token)).toBe(false);
+  });
+
   test('comes with the end of a server that keeps everything in memory', async () => {
     const vault = openVault();
     await vault.signIn(subject, await newPair(), alice);

@@ -83,6 +83,9 @@ export class TokenLogin implements Login {
       return token;
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'forbidden') throw error;
+      // Who has signed out may be owed something: whoever their plans put on hold is taken back with the token at hand,
+      // which is good at RingCentral until then. What ends the login closes it.
+      if (this.#token !== undefined && refused === undefined) return this.#token;
       this.#isRefused = true;
       throw new Failure('forbidden', error.message, { ...error.details, reason: 'needs_login' });
     }
