@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, modern, stream } from '../transports/support/wire.ts';
 import { type Agent, clientKinds } from './support/agents.ts';
@@ -91,6 +93,56 @@ describe('what a person has let an app do', () => {
     await listening.ended;
     expect((await ask(url, { ...listen, headers: { ...listen.headers, ...headers } })).status).toBe(401);
     expect((await other.agent.call('list_active_calls')).isError).toBeFalsy();
+  });
+});
+
+describe('an app whose permission ends', () => {
+  const revoke = ({ provider }: SignedIn) =>
+    fetch(`${new URL(url).origin}/oauth/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        token: provider.tokens().refresh_token,
+        client_id: provider.clientInformation().client_id,
+      }),
+    });
+  const answeredCall = async (extensionNumber: string) => {
+    const call = await control.dial({ phoneNumber: '+14155550131' }, { extensionNumber });
+    const { id: partyId } = await control.party(call, ({ status }) => status.code === 'Proceeding');
+    await control.act(call, partyId, 'answer');
+    return { call, partyId };
+  };
+
+  it('does nothing by a request that has not come in whole by then', async () => {
+    const one = await signedIn('v2 client, 2026-07-28', { url, extensionNumber: '104', name: 'One' });
+    await signedIn('v2 client, 2025', { url, extensionNumber: '104', name: 'Other' });
+    const { call, partyId } = await answeredCall('104');
+    await one.agent.call('list_active_calls');
+    const name = 'hold_call_party';
+    const { headers, body } = modern('tools/call', { name, arguments: { telephonySessionId: call } });
+    const text = JSON.stringify(body);
+    const held = request(url, {
+      method: 'POST',
+      headers: {
+        ...headers,
+        ...{ 'mcp-name': name, authorization: `Bearer ${one.provider.tokens().access_token}` },
+        ...{ accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
+        'content-length': Buffer.byteLength(text),
+        expect: '100-continue',
+      },
+    });
+    const answer = once(held, 'response');
+    held.flushHeaders();
+    await once(held, 'continue');
+    // An answer to a later request with this token: the one above is known to be under way.
+    await one.agent.call('list_active_calls');
+    held.write(text.slice(0, 10));
+    expect((await revoke(one)).status).toBe(200);
+    held.end(text.slice(10));
+    const [{ statusCode }] = await answer;
+    expect(statusCode).toBe(403);
+    const { status } = await control.party(call, ({ id }) => id === partyId);
+    expect(status.code).toBe('Answered');
+    await control.drop(call);
   });
 });
 

@@ -35,6 +35,8 @@ export class Pipeline {
   readonly #routes: (path: string) => Route | undefined;
   readonly #bodies: Quota;
   readonly #underWay = new Set<Exchange>();
+  /** Why those whose principal was put out meanwhile are refused. */
+  readonly #ended = new WeakMap<Exchange, string>();
   #closing = false;
 
   constructor(options: PipelineOptions) {
@@ -82,11 +84,12 @@ export class Pipeline {
 
   /**
    * Ends the requests of these principals, who are not let in any more, or not as they were: streams at once, and what
-   * is under way after a moment, in which its tool can say what came of it.
+   * is under way after a moment, in which its tool can say what came of it. What has not come in whole does nothing.
    * @param reason of the 403 where no answer has begun
    */
   async endRequestsOf(isEnded: (principal: Principal) => boolean, reason: string): Promise<void> {
     const ended = [...this.#underWay].filter(({ principal }) => isEnded(principal));
+    for (const exchange of ended) this.#ended.set(exchange, reason);
     for (const { lasting, response } of ended) if (lasting) response.end();
     await this.#atMost(
       endingMs,
@@ -124,8 +127,13 @@ export class Pipeline {
   }
 
   /** See `Exchange.readBody`. */
-  async #readBody({ request, response, principal: { name } }: Exchange): Promise<unknown> {
+  async #readBody(exchange: Exchange): Promise<unknown> {
     const { limits, rate } = this.#options;
+    const {
+      request,
+      response,
+      principal: { name },
+    } = exchange;
     const held: (() => void)[] = [];
     response.once('close', () => {
       for (const release of held) release();
@@ -133,6 +141,8 @@ export class Pipeline {
     const body = await readJson(request, limits.bodyBytes, (bytes) => {
       if (!response.closed) held.push(this.#bodies.take(name, bytes));
     });
+    const ended = this.#ended.get(exchange);
+    if (ended !== undefined) throw new Refusal(403, ended);
     // The first message of a batch was counted when the request came in.
     if (Array.isArray(body) && body.length > 1) rate?.spend(name, body.length - 1);
     return body;
