@@ -23,7 +23,7 @@ export interface ServerOptions {
   era: 'legacy' | 'modern';
   /** `request`: it tells its client of no changes; `EventBus` (resources/event-bus.ts) does. */
   lifetime: 'connection' | 'request';
-  principal: { name: string; scopes: ReadonlySet<string> };
+  principal: { name: string; scopes: ReadonlySet<string>; grant?: string };
 }
 
 /** What tools are given of the connection that they are called over. */
@@ -145,6 +145,7 @@ function toolContext(
     app,
     line,
     principal: name,
+    ...(principal.grant !== undefined && { grant: principal.grant }),
     scopes,
     offers: offersTo(app, scopes),
     ...(told && { told }),

@@ -83,7 +83,8 @@ export class LineSwitchboard implements Switchboard {
     plans: PlanInterruption = 'login gone',
   ): Promise<void> {
     const ended: Promise<void>[] = [];
-    for (const entry of this.#open.values()) if (isGone(entry.login)) ended.push(this.#end(entry, why, plans));
+    for (const entry of this.#open.values())
+      if (isGone(entry.login)) ended.push(this.#end(entry, why, plans));
     for (const kept of this.#kept.values()) if (isGone(kept.login)) ended.push(this.#forget(kept, why));
     await Promise.all(ended);
   }

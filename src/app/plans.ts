@@ -41,11 +41,14 @@ export type PlanInterruption =
   | 'server ends'
   | 'login gone'
   | 'paused'
+  | 'permission gone'
   | 'time up';
 
 export interface LivePlan {
   readonly id: string;
   readonly principal: string;
+  /** Id of the permission of the app that began it; absent unless its person has signed in here. */
+  readonly grant?: string;
   view(): PlanView;
   /** Whether one of its calls is this one. */
   touches(telephonySessionId: string): boolean;
@@ -216,6 +219,11 @@ export class Plans {
   interruptAll(why: PlanInterruption): void {
     this.#closed = why;
     for (const plan of this.#live()) plan.interrupt(why);
+  }
+
+  /** Interrupts the plans that an app has begun whose permission has ended. */
+  interruptOfApp(grant: string): void {
+    for (const plan of this.#live()) if (plan.grant === grant) plan.interrupt('permission gone');
   }
 
   /** Resolves when no plan runs, at the latest after `ms`. */

@@ -100,6 +100,9 @@ export async function openTeamLines(
     until(lines.switchboard.endWhere(({ name }) => name === subject, withPage(signedOut(), ownPage))),
   );
   team.vault.onForget((subject) => acts.forget(subject));
+  team.onPermissionEnd((grant) => {
+    for (const { plans } of lines.switchboard.lines) plans.interruptOfApp(grant);
+  });
   team.onPause(
     (subject) => void lines.switchboard.endWhere(({ name }) => name === subject, paused(), 'paused'),
   );

@@ -144,6 +144,22 @@ describe('an app whose permission ends', () => {
     expect(status.code).toBe('Answered');
     await control.drop(call);
   });
+
+  it.each(['v2 client, 2025', 'v2 client, 2026-07-28'] as const)(
+    'has its plans take people back, while another app goes on (%s)',
+    async (kind) => {
+      const one = await signedIn(kind, { url, extensionNumber: '102', name: 'One' });
+      const other = await signedIn('v2 client, 2025', { url, extensionNumber: '102', name: 'Other' });
+      const { call, partyId } = await answeredCall('102');
+      await one.agent.call('list_active_calls');
+      await one.agent.call('consult_and_transfer', { telephonySessionId: call, colleague: '103' });
+      await control.party(call, ({ status }) => status.code === 'Hold');
+      expect((await revoke(one)).status).toBe(200);
+      await control.party(call, ({ id, status }) => id === partyId && status.code === 'Answered');
+      expect(await seen(other.agent)).toContain(call);
+      await control.drop(call);
+    },
+  );
 });
 
 describe('whoever RingCentral disables', () => {

@@ -24,6 +24,7 @@ const interruptions: Readonly<Record<PlanInterruption, string>> = {
   'server ends': 'This server is ending.',
   'login gone': 'The RingCentral login was taken away from this server.',
   paused: 'The person has paused agents.',
+  'permission gone': 'The permission of the app that began it has been taken back.',
   'time up': 'The three minutes of the plan are over.',
 };
 
@@ -47,6 +48,7 @@ export interface PlanRunOptions extends Omit<PlanCallsOptions, 'line'> {
 export class PlanRun implements LivePlan {
   readonly id: string;
   readonly principal: string;
+  readonly grant?: string;
   readonly ended: Promise<void>;
   readonly #kind: PlanKind;
   readonly #words: PlanWords;
@@ -69,6 +71,7 @@ export class PlanRun implements LivePlan {
     const { clock } = context.line;
     this.id = id;
     this.principal = context.principal;
+    if (context.grant !== undefined) this.grant = context.grant;
     this.#kind = kind;
     this.#context = context;
     this.#calls = new PlanCalls({ ...about, line: context.line });

@@ -11,6 +11,8 @@ export interface ToolContext {
   line: Line;
   /** `key:…`, `user:…` or `client:…` over HTTP, `local` where nobody has to identify themselves. */
   principal: string;
+  /** Id of the permission of the app that asks; absent unless the person has signed in here. */
+  grant?: string;
   /** The scopes of this request; absent where there is no authentication. */
   scopes?: ReadonlySet<string>;
   /** Whether this client is offered a tool; results advise no others. */
