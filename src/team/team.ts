@@ -235,8 +235,9 @@ function protocolRoutes(issuer: string, answer: Callback): Record<string, Route>
 
 /** Clients may leave scopes out (RFC 6749 section 3.3): then the person is asked about all; reading goes with each. */
 function withScopes(url: string): string {
-  const [path = '', query = ''] = url.split('?', 2);
-  const parameters = new URLSearchParams(query);
+  const [path = ''] = url.split('?', 1);
+  // What comes after the first question mark may have more of them (RFC 3986 section 3.4).
+  const parameters = new URLSearchParams(url.slice(path.length));
   const asked = (parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
   const known = asked.some((scope) => teamScopes.includes(scope));
   const scopes = new Set([...asked, ...(known ? ['calls:read'] : teamScopes)]);

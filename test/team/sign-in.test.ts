@@ -88,6 +88,13 @@ describe('the consent page', () => {
     expect(boxes(all.page)).toHaveLength(4);
   });
 
+  test('takes a request whose parameters have question marks in them', async () => {
+    const app = await bed.app();
+    const { href } = await app.authorizeUrl({ state: 'what' });
+    const shown = await bed.browser().open(href.replace('state=what', 'state=what?'));
+    expect(shown.url.pathname).toMatch(/^\/oauth\/consent\//);
+  });
+
   // MCP "Security Best Practices", consent UI requirements
   test('runs no script, stands in no frame, loads nothing and is not kept', async () => {
     const { page } = await ask();
