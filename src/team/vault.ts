@@ -81,6 +81,8 @@ export class Vault {
   readonly #failures = new Map<string, { failure: Failure; at: number }>();
   /** As they were last read or written. */
   readonly #choices = new Map<string, { choices: PersonChoices; revision: number }>();
+  /** Those who are forgotten, and whose records are still in the store because it could not be written. */
+  readonly #leftInStore = new Set<string>();
   readonly #ended: Listeners<[subject: string, until: Until]>;
   readonly #forgotten: Listeners<[subject: string]>;
 
@@ -171,7 +173,8 @@ export class Vault {
   }
 
   /**
-   * Forgets the person at once, then ends the sign-in at RingCentral. Nothing is done for somebody unknown.
+   * Forgets the person at once, then ends the sign-in at RingCentral. Nothing is done for somebody unknown. Where the
+   * store cannot be written that holds all the same, and the log says that a restart would find the record.
    *
    * RingCentral comes last: however slow it is, the person is out, and who was put on hold can be taken back only while
    * the token is good there.
@@ -180,7 +183,7 @@ export class Vault {
     const takenBack: Promise<unknown>[] = [];
     const record = await this.#lock(subject, async () => {
       const found = await this.#read(subject);
-      await this.#options.store.remove(subject);
+      await this.#remove(subject);
       this.#forget(subject);
       // Before anybody can sign in anew: what they open then is not meant.
       this.#ended.emit(subject, (done) => void takenBack.push(done));
@@ -224,6 +227,7 @@ export class Vault {
   /** Closes the store. What a restart would lose is revoked before. */
   async close(): Promise<void> {
     const { store } = this.#options;
+    for (const subject of this.#leftInStore) await this.#remove(subject);
     const records = await Promise.all([...(await store.all()).keys()].map((subject) => this.#read(subject)));
     const known = records.filter((record) => record !== undefined);
     if (store.lasting) await Promise.allSettled(known.map((record) => this.#keepLastUse(record)));
@@ -355,6 +359,18 @@ export class Vault {
     if (this.#lastUse.has(record.subject)) await this.#write(record, record);
   }
 
+  async #remove(subject: string): Promise<void> {
+    const { store, log } = this.#options;
+    try {
+      await store.remove(subject);
+      this.#leftInStore.delete(subject);
+    } catch (error) {
+      this.#leftInStore.add(subject);
+      const { code, message } = error as NodeJS.ErrnoException;
+      log.error({ subject, reason: code ?? message }, 'a sign-in has ended, and that cannot be stored');
+    }
+  }
+
   #forget(subject: string): void {
     this.#lastUse.delete(subject);
     this.#choices.delete(subject);
@@ -371,7 +387,7 @@ export class Vault {
   async #read(subject: string): Promise<PersonRecord | undefined> {
     const { store, sealer, log } = this.#options;
     const stored = await store.read(subject);
-    if (!stored) return undefined;
+    if (!stored || this.#leftInStore.has(subject)) return undefined;
     const { generation, revision, sealed } = stored;
     try {
       const text = sealer.open(sealed, { owner: subject, purpose, generation });
@@ -404,7 +420,10 @@ export class Vault {
         );
         throw new Failure('unavailable', 'This server cannot store sign-ins now; nothing was changed.');
       });
-    if (written) this.#choices.set(subject, { choices: rest.choices, revision });
+    if (written) {
+      this.#choices.set(subject, { choices: rest.choices, revision });
+      this.#leftInStore.delete(subject);
+    }
     return written;
   }
 }

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -484,6 +493,29 @@ describe('a state directory', () => {
     expect(await vault.people()).toHaveLength(1);
     expect(text).toContain('rc:1:101');
     await store.close();
+  });
+
+  test('that cannot be written keeps nobody in, who can sign in anew when it can', async () => {
+    const vault = openVault(await openStore());
+    await vault.signIn(subject, await newPair(), alice);
+    const token = await vault.accessToken(subject);
+    const ended: string[] = [];
+    vault.onEnd((who) => ended.push(who));
+    const away = `${directory} away`;
+    renameSync(directory, away);
+    await vault.revoke(subject);
+    expect(ended).toEqual([subject]);
+    expect(await kindOf(vault.accessToken(subject))).toBe('forbidden');
+    expect(await vault.people()).toEqual([]);
+    expect(await works(token)).toBe(false);
+    renameSync(away, directory);
+    expect(await vault.signIn(subject, await newPair(), alice)).toBe(true);
+    expect(await works(await vault.accessToken(subject))).toBe(true);
+    await vault.revoke(subject);
+    await vault.close();
+    const again = openVault(await openStore());
+    expect(await again.people()).toEqual([]);
+    await again.close();
   });
 
   test('holds nothing but the whole file and no rest of one', async () => {
