@@ -29,8 +29,9 @@ export async function serve(given: Config): Promise<void> {
   const log = await createLogger({ level: given.logLevel, fullNumbers: given.fullNumbers });
   await checkIdentity(given);
   const signIn = given.logins === 'sign-in' ? await import('./signed-in.ts') : undefined;
-  const config = (await signIn?.withOwnUrl(given)) ?? given;
-  const app = await createApp(config, log);
+  const named = await signIn?.withOwnUrl(given);
+  const { config = given } = named ?? {};
+  const app = await createApp(config, log).finally(() => named?.release());
   let end: (reason: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
     end = resolve;

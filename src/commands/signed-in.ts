@@ -36,18 +36,24 @@ export function endWithSignIn({ vault, onPause, onPermissionEnd }: Team, server:
   );
 }
 
-/** Where people sign in, a server has to know what it is called before it listens: on the sandbox, its own address. */
-export async function withOwnUrl(config: Config): Promise<Config> {
+/**
+ * Where people sign in, a server has to know what it is called before it listens: on the sandbox, its own address. A port
+ * that is chosen for it is held until `release`, so that the sandbox does not take it.
+ */
+export async function withOwnUrl(config: Config): Promise<{ config: Config; release(): Promise<void> }> {
   const { http } = config;
-  if (!http || http.publicUrl) return config;
-  const port = http.port === 0 ? await freePort(http.host) : http.port;
-  return { ...config, http: { ...http, port, publicUrl: `http://${http.host}:${port}` } };
+  if (!http || http.publicUrl) return { config, release: async () => {} };
+  const { port, release } =
+    http.port === 0 ? await holdPort(http.host) : { port: http.port, release: async () => {} };
+  return {
+    config: { ...config, http: { ...http, port, publicUrl: `http://${http.host}:${port}` } },
+    release,
+  };
 }
 
-async function freePort(host: string): Promise<number> {
-  const probe = createListener().listen(0, host);
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+async function holdPort(host: string): Promise<{ port: number; release(): Promise<void> }> {
+  const holder = createListener().listen(0, host);
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  return { port, release: () => new Promise((resolve) => holder.close(() => resolve())) };
 }
