@@ -1,13 +1,8 @@
-import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
-import { deeds } from './support/deeds.ts';
-import { answers, type Person } from './support/person.ts';
-import { people, Stage, withLines } from './support/stage.ts';
+import { withKeys } from './support/key-entry.ts';
+import { describeIsolation } from './support/play.ts';
 import { thefts } from './support/thefts.ts';
 import { turns } from './support/turns.ts';
-import { judge } from './support/verdict.ts';
-import { ways } from './support/wire-client.ts';
-import { tally, World } from './support/world.ts';
+import { tally } from './support/world.ts';
 
 /**
  * Whatever people do on one server, whatever they steal from each other, and whoever is taken out meanwhile: nobody is
@@ -15,115 +10,11 @@ import { tally, World } from './support/world.ts';
  * was done there, or can learn from an error whether there is something. What belongs to whom is read off the sandbox's
  * own state.
  */
-
-/**
- * ISOLATION_RUNS=1000 looks further; a failure prints seed and path, and ISOLATION_SEED with ISOLATION_PATH repeats it,
- * as far as real time does.
- */
-const { ISOLATION_RUNS, ISOLATION_SEED, ISOLATION_PATH } = process.env;
-
-/** Each has a server of its own: what one waits for another does not. */
-const servers = ISOLATION_PATH ? 1 : 4;
-
-const tries = (nth: number) => ({
-  seed: Number(ISOLATION_SEED ?? 1) + nth,
-  numRuns: ISOLATION_PATH ? 1 : Math.ceil(Number(ISOLATION_RUNS ?? 100) / servers),
-  ...(ISOLATION_PATH && { path: ISOLATION_PATH }),
-  // What a run was told of comes in real time: no smaller one is sure to fail, too.
-  endOnFailure: true,
-});
-
-const often = <Name extends string>(times: number, ...names: Name[]): Name[] =>
-  Array.from({ length: times }, () => names).flat();
-
-const namesOf = <Name extends string>(table: Record<Name, unknown>) => Object.keys(table) as Name[];
-
-const step = fc.record({
-  what: fc.oneof(
-    {
-      weight: 5,
-      arbitrary: fc.record({
-        deed: fc.constantFrom(
-          ...namesOf(deeds),
-          ...often(1, 'customer calls', 'read', 'look up', 'resources', 'guard', 'plans', 'wait', 'transfer'),
-          ...often(2, 'list', 'watch', 'hold', 'end'),
-          ...often(5, 'consult'),
-        ),
-      }),
-    },
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        theft: fc.constantFrom(...namesOf(thefts), ...often(1, 'call', 'plan', 'state')),
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        turn: fc.constantFrom(...namesOf(turns), ...often(1, 'login out'), ...often(3, 'login back')),
-      }),
-    },
-  ),
-  who: fc.nat({ max: withLines - 1 }),
-  whom: fc.nat({ max: withLines - 1 }),
-  answering: fc.constantFrom(...answers),
-  n: fc.nat({ max: 1_000 }),
-});
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
-
-const play = fc.record({
-  ways: fc.array(fc.constantFrom(...ways), { minLength: people.length, maxLength: people.length }),
-  /** Who does nothing, and so is to hear nothing. */
-  idle: fc.constantFrom(undefined, 1, 2),
-  steps: fc.array(step, { minLength: 12, maxLength: 30, size: 'max' }),
-});
-
-async function take(stage: Stage, { what, who, whom, answering, n }: Step): Promise<void> {
-  const person = stage.people[who] as Person;
-  if (person === stage.idle) return;
-  person.answering = answering;
-  const other = stage.people[who === whom ? (whom + 1) % withLines : whom] as Person;
-  const doing = { stage, person, other, n };
-  if ('deed' in what) await deeds[what.deed](doing);
-  if ('turn' in what) await turns[what.turn](doing);
-  if ('theft' in what && stage.lineOf(person)) {
-    // A thief does not wait for the time of a question to pass.
-    if (answering === 'open') person.answering = 'yes';
-    await thefts[what.theft](doing);
-  }
-}
-
-describe.concurrent('people on one server', () => {
-  const count = tally();
-  afterAll(() => {
-    if (ISOLATION_PATH) return;
-    for (const [what, times] of Object.entries(count)) expect(times, what).toBeGreaterThan(0);
-    if (ISOLATION_RUNS) process.stdout.write(`${ISOLATION_RUNS} runs, ${JSON.stringify(count)}\n`);
-  });
-
-  test.each(Array.from({ length: servers }, (_, nth) => nth))(
-    'nobody is told anything of another line (%s)',
-    { timeout: 7_200_000 },
-    async (nth) => {
-      const world = await World.open(count);
-      try {
-        await fc.assert(
-          fc.asyncProperty(play, async ({ ways: given, idle, steps }) => {
-            const stage = new Stage(world, given, idle);
-            await stage.begin();
-            for (const one of steps) {
-              await take(stage, one);
-              judge(stage);
-            }
-            await stage.end();
-            judge(stage);
-            expect(stage.violations.map((violation) => violation.slice(0, 1_500))).toEqual([]);
-          }),
-          tries(nth),
-        );
-      } finally {
-        await world.office.close();
-      }
-    },
-  );
+describeIsolation('people on one server', {
+  prepare: withKeys,
+  runs: 100,
+  count: tally(),
+  thefts,
+  turns,
+  turnWeight: 1,
 });

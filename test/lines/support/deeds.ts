@@ -52,9 +52,10 @@ export const deeds = {
   },
   guard: async ({ stage, person }) => {
     const view = contentOf(await person.client.request('resources/read', { uri: uris.guard }));
-    const { asked, granted } = person.counts;
-    if (view?.pending?.length > asked) stage.violations.push(`${person.key} sees questions of another`);
-    if (view?.grants?.length > granted) stage.violations.push(`${person.key} sees grants of another`);
+    if (view?.pending?.length > stage.sum(person, 'asked'))
+      stage.violations.push(`${person.key} sees questions of another`);
+    if (view?.grants?.length > stage.sum(person, 'granted'))
+      stage.violations.push(`${person.key} sees grants of another`);
   },
   plans: ({ stage, person }) => stage.learnPlans(person),
   watch: (doing) => {
@@ -109,14 +110,14 @@ export const keyOf = ({ stage, n }: Doing): string => `key${n % 3}of${stage.nth}
 /** Calls a colleague, with an idempotency key. */
 export async function dialInside({ stage, person }: Doing, idempotencyKey: string): Promise<void> {
   const use = `${person.login} ${idempotencyKey}`;
-  const uses = () => person.usedKeys.get(use) ?? 0;
-  person.usedKeys.set(use, uses() + 1);
+  const uses = () => stage.sharers(person).reduce((sum, { usedKeys }) => sum + (usedKeys.get(use) ?? 0), 0);
+  person.usedKeys.set(use, (person.usedKeys.get(use) ?? 0) + 1);
   person.answering = 'yes';
   const reply = await person.call('create_call_out_call_session', {
     ...{ toExtensionNumber: reception, idempotencyKey },
   });
   // The yes for a phone lasts.
-  if (person.counts.asked === 0) mustBeRefused(stage, person, reply);
+  if (stage.sum(person, 'asked') === 0) mustBeRefused(stage, person, reply);
   const said = JSON.stringify(reply.message);
   const isRepeated = /idempotencyKey was used|"repeated"/.test(said);
   if (isRepeated && uses() < 2) stage.violations.push(`${person.key} meets a key of another: ${said}`);
@@ -148,7 +149,7 @@ async function act({ stage, person }: Doing, tool: string, args: object | undefi
   const { asked } = person.counts;
   noteOutside(stage, person, args);
   const done = person.call(tool, args).then((reply) => {
-    const isAsked = person.counts.asked > asked || person.counts.granted > 0;
+    const isAsked = person.counts.asked > asked || stage.sum(person, 'granted') > 0;
     // Of all that is done here, only this is allowed unasked.
     if (!isAsked && tool !== 'reject_party') mustBeRefused(stage, person, reply);
     const { outcome } = reply.message.result?.structuredContent ?? {};

@@ -5,13 +5,13 @@ import { pino } from 'pino';
 import { type Engine, startSandboxWithEngine } from 'ringcentral-sandbox/testing';
 import { createApp, type RunningApp } from '../../../src/app.ts';
 import { listenSources } from '../../../src/commands/listen-source.ts';
-import { parseLogins } from '../../../src/config/logins.ts';
+import type { Config, HttpConfig } from '../../../src/config.ts';
 import { createServer } from '../../../src/server.ts';
 import { readinessOfSeveral } from '../../../src/transports/http/health.ts';
-import { type HttpServer, startHttp } from '../../../src/transports/http/start-http.ts';
-import { createKey } from '../../../src/transports/identity/keys.ts';
-import { callScopes } from '../../../src/transports/identity/principal.ts';
+import { type HttpOptions, type HttpServer, startHttp } from '../../../src/transports/http/start-http.ts';
 import { Control } from '../../e2e/support/control.ts';
+import type { OfficeLogin } from './office-login.ts';
+import type { SignIns } from './sign-ins.ts';
 
 /** Calls of one login to the outside that the policy lets through within ten minutes. */
 export const outsideCap = 8;
@@ -22,30 +22,52 @@ classes: { reversible: ask }
 caps: { ringing: 1000, outside: ${outsideCap}, calls: 1000 }
 `;
 
-/** A RingCentral login that the server may use: its name, and the extension behind it. */
-export interface OfficeLogin {
-  name: string;
-  extensionNumber: string;
-  /** RingCentral refuses it. */
-  isRefused?: boolean;
+/** How people get in, and whose line they get. */
+export interface Entry {
+  /** Lets in people of these names, and nobody else. */
+  letIn(names: readonly string[]): Promise<void>;
+  /** What somebody shows to be let in; empty where they have nothing. */
+  tokenOf(name: string): string;
+  /** The server's name for somebody who uses this login. */
+  principalOf(name: string, login: string): string;
+  /** Has people use these logins, by login with the names of those that use it, and no other login. */
+  useLogins(users: ReadonlyMap<string, readonly string[]>): Promise<void>;
+  /** A log line or an audit entry with `login` as it is called here. */
+  withLogin(written: Record<string, unknown>): Record<string, unknown>;
+  /** Where people sign in. */
+  signIns?: SignIns;
 }
 
+/** What a server is started on. */
+export interface Ground {
+  sandbox: { serverUrl: string; clientId: string; clientSecret: string };
+  control: Control;
+  folder: string;
+  logins: readonly OfficeLogin[];
+}
+
+/** A way to let people in: what it adds to the server, and the way itself once the server listens. */
+export interface EntryForm {
+  logins: Config['logins'];
+  http: HttpConfig;
+  options?(app: RunningApp): Partial<HttpOptions>;
+  open(app: RunningApp, server: HttpServer): Entry;
+}
+export type PrepareEntry = (ground: Ground) => Promise<EntryForm>;
+
 /** One server over HTTP for several logins, and the sandbox behind it, both in this process and in real time. */
-export interface Office {
+export interface Office extends Omit<Entry, 'withLogin'> {
   url: string;
   engine: Engine;
   control: Control;
   app: RunningApp;
-  /** Lets in the holders of keys of these names, and nobody else; gives the keys by name. */
-  letIn(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** As SIGHUP does: uses the logins of this list, by name, with the names of the keys that use each. */
-  useLogins(users: ReadonlyMap<string, readonly string[]>): Promise<void>;
   /** What was logged, and written to the audit log, since this was asked last. */
   written(): { log: Record<string, unknown>[]; audit: Record<string, unknown>[] };
   close(): Promise<void>;
 }
 
-export async function startOffice(logins: readonly OfficeLogin[]): Promise<Office> {
+/** What differs comes by the environment: one is to be started after the other. */
+export async function startOffice(logins: readonly OfficeLogin[], prepare: PrepareEntry): Promise<Office> {
   // Without limits: a run has to be short, and what they do to others is shown by refusals of one person's requests.
   const { sandbox, engine } = await startSandboxWithEngine({ rateLimits: 'off', ringSeconds: 300 });
   const control = new Control(sandbox.controlUrl);
@@ -54,40 +76,21 @@ export async function startOffice(logins: readonly OfficeLogin[]): Promise<Offic
   const policyFile = join(folder, 'policy.yaml');
   writeFileSync(policyFile, policy);
   const known = new Set(engine.state().extensions.map(({ extensionNumber }) => extensionNumber));
-  const credentials = new Map<string, object>();
-  for (const { name, extensionNumber, isRefused = false } of logins) {
+  for (const { extensionNumber } of logins) {
     if (!known.has(extensionNumber))
       await control.addUser(extensionNumber, 'Robin', `Number${extensionNumber}`);
-    const { clientId, clientSecret, jwt } = await control.login(extensionNumber);
-    credentials.set(name, { name, clientId, clientSecret, jwt: isRefused ? `${jwt}x` : jwt });
   }
-  const fileOf = (users: ReadonlyMap<string, readonly string[]>) => ({
-    text: JSON.stringify(
-      [...users].map(([name, keys]) => ({
-        ...credentials.get(name),
-        principals: keys.map((key) => `key:${key}`),
-      })),
-    ),
-    where: 'logins',
-    serverUrl: sandbox.serverUrl,
-  });
+  const form = await prepare({ sandbox, control, folder, logins });
   let lines: Record<string, unknown>[] = [];
   const log = pino(
     { level: 'debug', base: null },
     { write: (text: string) => void lines.push(JSON.parse(text)) },
   );
-  const nobody = keysOf(['nobody']);
-  const http = { host: '127.0.0.1', port: 0, keys: { text: nobody.text, where: 'keys' } };
-  const { text } = fileOf(new Map(logins.map(({ name }) => [name, [`nobody-${name}`]])));
-  const loginsFile = join(folder, 'logins.json');
-  writeFileSync(loginsFile, text, { mode: 0o600 });
-  // Where several servers start at once each may read that of another: no login is used before `useLogins`.
-  Object.assign(process.env, { RC_MCP_LOGINS_FILE: loginsFile, RC_SERVER_URL: sandbox.serverUrl });
   const app = await createApp(
     {
-      logins: 'file',
+      logins: form.logins,
       sandbox: false,
-      http,
+      http: form.http,
       scope: 'extension',
       readOnly: false,
       policy: policyFile,
@@ -99,7 +102,7 @@ export async function startOffice(logins: readonly OfficeLogin[]): Promise<Offic
     log,
   );
   const server: HttpServer = await startHttp({
-    config: http,
+    config: form.http,
     createServer: (connection) => createServer(app, connection),
     listenSourceOf: listenSources(app.switchboard),
     log,
@@ -107,24 +110,18 @@ export async function startOffice(logins: readonly OfficeLogin[]): Promise<Offic
     ...(app.metrics && { metrics: app.metrics }),
     // They have tests of their own.
     limits: { requestsPerSecond: 100_000, requestBurst: 100_000, sessionsPerPrincipal: 1_000 },
+    ...form.options?.(app),
   });
+  const { withLogin, ...entry } = form.open(app, server);
   const auditDescriptor = openSync(auditFile, 'r');
   return {
     url: server.url,
     ...{ engine, control, app },
-    async letIn(names) {
-      const { text, keys } = keysOf(names);
-      await server.replaceKeys?.({ text, where: 'keys' });
-      return keys;
-    },
-    async useLogins(users) {
-      const ended = app.replaceLogins?.(parseLogins(fileOf(users))) ?? new Set<string>();
-      await server.endAllOf(({ name }) => ended.has(name), 'The login is another one now.');
-    },
+    ...entry,
     written() {
       const log = lines;
       lines = [];
-      return { log, audit: readOn(auditDescriptor) };
+      return { log: log.map(withLogin), audit: readOn(auditDescriptor).map(withLogin) };
     },
     async close() {
       app.stopAsking();
@@ -148,12 +145,4 @@ function readOn(descriptor: number): Record<string, unknown>[] {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line));
-}
-
-function keysOf(names: readonly string[]): { text: string; keys: ReadonlyMap<string, string> } {
-  const made = names.map((name) => createKey(name, [...callScopes]));
-  return {
-    text: JSON.stringify(made.map(({ entry }) => entry)),
-    keys: new Map(made.map(({ key, entry }) => [entry.name, key])),
-  };
 }

@@ -43,6 +43,9 @@ export class Person {
   /** Notices by URI, and of the list. */
   readonly notices = new Map<string, number>();
   answering: AnswerKind = 'yes';
+  /** What came by connections after they were to have ended, and was no refusal. */
+  readonly heardAfterEnd: string[] = [];
+  #connection = { isEnded: false };
   readonly #way: Way;
   readonly #open: (way: Way, ear: Ear) => WireClient;
 
@@ -66,10 +69,13 @@ export class Person {
   async connect(): Promise<void> {
     this.leave();
     this.notices.clear();
+    const connection = { isEnded: false };
+    this.#connection = connection;
     const ear: Ear = {
       sends: (text) => void this.sent.push(text),
       hears: (text, asked) => {
         this.heard.push({ text, asked, as: this.is });
+        if (connection.isEnded && /"(result|method)":/.test(text)) this.heardAfterEnd.push(text);
         this.#note(text);
       },
       asked: (form) => this.#answer(form),
@@ -77,6 +83,11 @@ export class Person {
     this.client = this.#open(this.#way, ear);
     this.modern = this.#open('2026', ear);
     await this.client.open();
+  }
+
+  /** Nothing more is to come by the connections of now. */
+  expectSilence(): void {
+    this.#connection.isEnded = true;
   }
 
   leave(): void {

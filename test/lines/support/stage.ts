@@ -27,6 +27,8 @@ export class Stage {
   readonly out = new Set<string>();
   /** Those that were taken out in this run. */
   readonly wereOut = new Set<string>();
+  /** Who has shown a token of a sign-in or a permission that had ended. */
+  readonly showedEnded = new Set<Person>();
   readonly violations: string[] = [];
   /** Counts the runs, for names that no other run has. */
   readonly nth: number;
@@ -35,7 +37,6 @@ export class Stage {
   /** By the login whose call it is. */
   readonly #calls = new Map<string, Call[]>();
   readonly #background = new Set<Promise<unknown>>();
-  readonly #keys = new Map<string, string>();
 
   /** @param idle place in `people` */
   constructor(world: World, ways: readonly Way[], idle: number | undefined) {
@@ -45,7 +46,7 @@ export class Stage {
     this.people = people.map(({ name, login }, index) => {
       const key = `${name}${this.nth}key`;
       return new Person(key, login, ways[index] ?? '2025', (way, ear) => {
-        return new WireClient(way, world.office.url, this.#keys.get(key) ?? '', ear);
+        return new WireClient(way, world.office.url, () => world.office.tokenOf(key), ear);
       });
     });
     this.idle = idle === undefined ? undefined : this.people[idle];
@@ -63,8 +64,7 @@ export class Stage {
     const own = new Set(this.people.slice(0, withLines).map(({ login }) => login ?? ''));
     if (this.idle) own.delete(this.idle.login ?? '');
     const calls = [...own].map((login) => this.ring(login));
-    const keys = await office.letIn(this.people.map(({ key }) => key));
-    for (const [name, key] of keys) this.#keys.set(name, key);
+    await office.letIn(this.people.map(({ key }) => key));
     await this.useLogins();
     for (const person of this.people.slice(0, withLines)) await this.connect(person);
     for (const call of calls) await this.#answer(call);
@@ -89,7 +89,7 @@ export class Stage {
     await this.#settled();
   }
 
-  /** As SIGHUP: the logins of `people` that are not out, for whoever has them now. */
+  /** Has people use the logins that are not out, each the one that they have now. */
   async useLogins(): Promise<void> {
     const users = new Map<string, string[]>();
     for (const { key, login } of this.people) {
@@ -109,7 +109,21 @@ export class Stage {
 
   lineOf({ key, login }: Person): Line | undefined {
     if (login === undefined || this.out.has(login)) return undefined;
-    return this.world.office.app.switchboard.lineOf(`key:${key}`);
+    const { app, principalOf } = this.world.office;
+    return app.switchboard.lineOf(principalOf(key, login));
+  }
+
+  /** Somebody and those whom the server cannot tell from them, because they are or were the same person to it. */
+  sharers(person: Person): readonly Person[] {
+    const { principalOf } = this.world.office;
+    const names = ({ key, logins }: Person) => [...logins].map((login) => principalOf(key, login));
+    const own = new Set(names(person));
+    return this.people.filter((one) => one === person || names(one).some((name) => own.has(name)));
+  }
+
+  /** How often somebody and their sharers did this. */
+  sum(person: Person, what: keyof Person['counts']): number {
+    return this.sharers(person).reduce((sum, { counts }) => sum + counts[what], 0);
   }
 
   /** A customer of theirs calls. */
@@ -148,7 +162,7 @@ export class Stage {
   async learnPlans(person: Person): Promise<void> {
     const view = contentOf(await person.client.request('resources/read', { uri: uris.plans }));
     const plans: { planId: string }[] = view?.plans ?? [];
-    if (plans.length > person.counts.plans) this.violations.push(`${person.key} sees plans of another`);
+    if (plans.length > this.sum(person, 'plans')) this.violations.push(`${person.key} sees plans of another`);
     for (const { planId } of plans) person.planIds.add(planId);
   }
 

@@ -7,7 +7,7 @@ import type { Message } from './wire-client.ts';
 import { type Call, phoneOf } from './world.ts';
 
 /** `person` is the thief, `other` whose it is. */
-type Theft = (doing: Doing) => unknown;
+export type Theft = (doing: Doing) => unknown;
 
 /** What people try with what belongs to another, each time the same with what nobody on this server has. */
 export const thefts = {

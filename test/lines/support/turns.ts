@@ -3,7 +3,7 @@ import { type Doing, dialInside } from './deeds.ts';
 import type { Person } from './person.ts';
 import { complete, type Stage, withLines } from './stage.ts';
 
-type Turn = (doing: Doing) => Promise<void>;
+export type Turn = (doing: Doing) => Promise<void>;
 
 /** What happens to logins. */
 export const turns = {
@@ -28,7 +28,7 @@ export const turns = {
 } satisfies Record<string, Turn>;
 
 /** Somebody's login is taken out while they are at work. */
-async function takeOut({ stage, person }: Doing): Promise<void> {
+export async function takeOut({ stage, person }: Doing): Promise<void> {
   const { world, idle, out, wereOut, violations } = stage;
   const { login = '' } = person;
   const line = stage.lineOf(person);
@@ -83,7 +83,8 @@ async function askInVain(stage: Stage, person: Person | undefined): Promise<void
   await person.connect();
   for (const tool of ['list_active_calls', 'find_extensions', 'list_devices']) {
     const { message } = await person.call(tool);
-    if (message.result?.isError !== true)
+    // A refusal at the door is no result.
+    if (message.result && message.result.isError !== true)
       stage.violations.push(`${person.key} gets an answer without a login`);
   }
   await person.client.request('resources/list');

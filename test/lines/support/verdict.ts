@@ -21,6 +21,7 @@ export function judge(stage: Stage): void {
       judgeInfluence(stage, person, text);
     }
     judgeNotices(stage, person);
+    for (const text of person.heardAfterEnd.splice(0)) violations.push(`${person.key} still hears: ${text}`);
   }
   const { log, audit } = office.written();
   count['log lines'] += log.length;
@@ -46,17 +47,21 @@ function judgeNotices({ world, before, violations }: Stage, person: Person): voi
 }
 
 /** What others have used up, declined or begun holds nobody back. */
-function judgeInfluence({ world, people, wereOut, violations }: Stage, person: Person, text: string): void {
-  const { counts, login = '' } = person;
+function judgeInfluence(stage: Stage, person: Person, text: string): void {
+  const { world, people, wereOut, violations } = stage;
+  const { login = '' } = person;
+  const times = (what: keyof Person['counts']) => stage.sum(person, what);
   const plans = people.filter((one) => one.login === login).reduce((sum, one) => sum + one.counts.plans, 0);
   const causes: readonly (readonly [said: string, isOwn: boolean])[] = [
-    ['asked 6 times', counts.asked >= 6],
-    ['declined this twice', counts.declined >= 2],
-    ['already wait for the person', counts.asked >= 3],
+    ['asked 6 times', times('asked') >= 6],
+    ['declined this twice', times('declined') >= 2],
+    ['already wait for the person', times('asked') >= 3],
     ['Another plan', plans > 0],
     ['calls were sent outside', (world.outside.get(login) ?? 0) >= outsideCap],
     ['RingCentral refuses the login (', login === 'deeslogin'],
     ['No RingCentral login belongs to', login === '' || wereOut.has(login)],
+    ['The sign-in at RingCentral has ended', stage.showedEnded.has(person) || wereOut.has(login)],
+    ['permission of this app has been taken back', stage.showedEnded.has(person) || wereOut.has(login)],
     ['"kind":"rate_limited"', Date.now() <= (world.limitedUntil.get(login) ?? 0)],
   ];
   for (const [said, isOwn] of causes) {

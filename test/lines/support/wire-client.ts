@@ -54,8 +54,10 @@ export class WireClient {
   sessionId: string | undefined;
   /** On which it is told of changes. */
   streams = 0;
+  /** Of them, those that have not ended. */
+  openStreams = 0;
   readonly #url: string;
-  readonly #key: string;
+  readonly #token: () => string;
   readonly #ear: Ear;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #closing = new AbortController();
@@ -65,10 +67,11 @@ export class WireClient {
   #next = 1;
   #endpoint = '';
 
-  constructor(way: Way, url: string, key: string, ear: Ear) {
+  /** @param token gives what each request shows to be let in */
+  constructor(way: Way, url: string, token: () => string, ear: Ear) {
     this.way = way;
     this.#url = url;
-    this.#key = key;
+    this.#token = token;
     this.#ear = ear;
     // Each request under way listens to it.
     setMaxListeners(0, this.#closing.signal);
@@ -81,11 +84,13 @@ export class WireClient {
     const initialize = { protocolVersion, capabilities, clientInfo };
     if (this.way === 'sse') {
       const ready = new Promise<void>((resolve) => {
-        void this.#listen({ method: 'GET', path: '/sse' }, (address) => {
+        const ended = this.#listen({ method: 'GET', path: '/sse' }, (address) => {
           this.#endpoint = address;
           this.sessionId = new URL(address, this.#url).searchParams.get('sessionId') ?? '';
           resolve();
         });
+        // Whoever is not let in has no stream.
+        void ended.then(resolve);
       });
       await ready;
       await this.request('initialize', initialize);
@@ -210,7 +215,9 @@ export class WireClient {
     onMessage?: (message: Message) => void,
   ): Promise<void> {
     this.streams += 1;
+    this.openStreams += 1;
     await this.#exchange(sent, [JSON.stringify(sent)], onEndpoint, onMessage);
+    this.openStreams -= 1;
   }
 
   /** One HTTP exchange. Gives status 0 where it broke off. */
@@ -230,7 +237,7 @@ export class WireClient {
           headers: {
             accept: 'application/json, text/event-stream',
             ...(body !== undefined && { 'content-type': 'application/json' }),
-            authorization: `Bearer ${this.#key}`,
+            authorization: `Bearer ${this.#token()}`,
             ...headers,
           },
         },

@@ -2,7 +2,8 @@ import type { Engine } from 'ringcentral-sandbox/testing';
 import { ApiError } from 'ringcentral-sandbox/testing';
 import { LineChanges } from './line-changes.ts';
 import { Marks, type Owner } from './marks.ts';
-import { type Office, type OfficeLogin, startOffice } from './office.ts';
+import { type Office, type PrepareEntry, startOffice } from './office.ts';
+import type { OfficeLogin } from './office-login.ts';
 import type { Person } from './person.ts';
 
 export const logins: readonly OfficeLogin[] = [
@@ -63,7 +64,15 @@ export const tally = () => ({
   'refused for rate': 0,
   'ended by taking a login out': 0,
 });
-export type Tally = ReturnType<typeof tally>;
+export type Tally = ReturnType<typeof tally> & Partial<ReturnType<typeof signInTally>>;
+
+/** The same of what there is where people sign in alone. */
+export const signInTally = () => ({
+  refreshes: 0,
+  'scopes changed': 0,
+  'apps revoked': 0,
+  'ended by RingCentral': 0,
+});
 
 /** What outlives a run, because to begin anew costs seconds: server, sandbox, and whose every mark is. */
 export class World {
@@ -95,8 +104,8 @@ export class World {
     this.control = this.#ringStranger();
   }
 
-  static async open(count: Tally): Promise<World> {
-    const world = new World(await startOffice([...logins, stranger]), count);
+  static async open(count: Tally, prepare: PrepareEntry): Promise<World> {
+    const world = new World(await startOffice([...logins, stranger], prepare), count);
     const { devices } = await world.office.control.state();
     for (const { name, extensionNumber } of logins) {
       world.marks.add(name, `login:${name}`);
