@@ -89,8 +89,11 @@ export class WireClient {
           this.sessionId = new URL(address, this.#url).searchParams.get('sessionId') ?? '';
           resolve();
         });
-        // Whoever is not let in has no stream.
-        void ended.then(resolve);
+        // Without its stream, which whoever is not let in never has, nothing that was asked is answered.
+        void ended.then(() => {
+          resolve();
+          for (const answered of this.#waiting.values()) answered({ gone: true });
+        });
       });
       await ready;
       await this.request('initialize', initialize);
