@@ -23,9 +23,12 @@ export const signInTurns = {
       kind: 'revoke-session',
       extensionNumber: extensionOf(person.login),
     });
+    stage.wereOut.add(person.login ?? '');
     // So that the server learns of it.
     await person.call('list_devices');
     await person.call('list_active_calls', { fresh: true });
+    const { status } = await person.modern.request('tools/list');
+    if (status !== 401) stage.violations.push(`${person.key} is let in after their sign-in: ${status}`);
     stage.world.count['ended by RingCentral'] = (stage.world.count['ended by RingCentral'] ?? 0) + 1;
     await takeOut(doing);
   },
