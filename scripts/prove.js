@@ -20,6 +20,11 @@ const campaigns = [
     args: [...vitest, 'test/lines/isolation-property.test.ts'],
   },
   {
+    name: 'people on one server, who sign in and whose apps come and go',
+    env: { ISOLATION_RUNS: '500' },
+    args: [...vitest, 'test/lines/signed-in-isolation-property.test.ts'],
+  },
+  {
     name: 'plans, in each step, in bad moments',
     env: { PLAN_CELLS: '.' },
     args: [...vitest, 'test/e2e/plans-bad-moments.test.ts', '--maxConcurrency', '10'],

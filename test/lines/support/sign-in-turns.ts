@@ -80,10 +80,10 @@ async function revokeApp({ stage, person }: Parameters<Turn>[0]): Promise<void> 
   await stage.connect(person);
 }
 
-/** The streams of an app end, and nothing comes after that. */
+/** All that an app has open ends, and nothing comes after that. */
 async function hearsNoMore({ violations }: Stage, person: Person): Promise<void> {
-  person.expectSilence();
   const { client } = person;
-  for (let tries = 0; client.openStreams > 0 && tries < 200; tries += 1) await setTimeout(5);
-  if (client.openStreams > 0) violations.push(`${person.key} has streams without a permission`);
+  for (let tries = 0; client.underWay > 0 && tries < 200; tries += 1) await setTimeout(5);
+  if (client.underWay > 0) violations.push(`${person.key} has something open without a permission`);
+  person.expectSilence();
 }

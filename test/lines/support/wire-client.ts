@@ -54,8 +54,8 @@ export class WireClient {
   sessionId: string | undefined;
   /** On which it is told of changes. */
   streams = 0;
-  /** Of them, those that have not ended. */
-  openStreams = 0;
+  /** Requests and streams that have not ended. */
+  underWay = 0;
   readonly #url: string;
   readonly #token: () => string;
   readonly #ear: Ear;
@@ -218,9 +218,7 @@ export class WireClient {
     onMessage?: (message: Message) => void,
   ): Promise<void> {
     this.streams += 1;
-    this.openStreams += 1;
     await this.#exchange(sent, [JSON.stringify(sent)], onEndpoint, onMessage);
-    this.openStreams -= 1;
   }
 
   /** One HTTP exchange. Gives status 0 where it broke off. */
@@ -233,7 +231,8 @@ export class WireClient {
     const { hostname, port, pathname } = new URL(this.#url);
     const ended = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
     for (const text of asked) this.#ear.sends(text);
-    return new Promise((resolve) => {
+    this.underWay += 1;
+    return new Promise<Received>((resolve) => {
       const request = httpRequest(
         {
           ...{ host: hostname, port, path: path ?? pathname, method, agent: this.#agent, signal: ended },
@@ -274,6 +273,8 @@ export class WireClient {
       );
       request.on('error', () => resolve({ status: 0, headers: {}, text: '' }));
       request.end(body === undefined ? undefined : JSON.stringify(body));
+    }).finally(() => {
+      this.underWay -= 1;
     });
   }
 
