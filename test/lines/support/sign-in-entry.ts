@@ -11,7 +11,10 @@ export async function withSignIn({ sandbox, control, logins }: Ground): Promise<
     ...{ RC_APP_CLIENT_ID: sandbox.clientId, RC_APP_CLIENT_SECRET: sandbox.clientSecret },
     RC_MCP_PEOPLE: logins.flatMap((login) => (login.isRefused ? [] : [login.extensionNumber])).join(),
   });
-  const { http } = await withOwnUrl({ http: { host: '127.0.0.1', port: 0 } } as Config);
+  const { config, release } = await withOwnUrl({ http: { host: '127.0.0.1', port: 0 } } as Config);
+  // The sandbox has its port.
+  await release();
+  const { http } = config;
   if (!http?.publicUrl) throw new Error('the server has no address');
   const { publicUrl } = http;
   const subjects = new Map<string, string>();
