@@ -1,4 +1,5 @@
 import type { RunningApp } from '../app.ts';
+import type { ConfiguredLogin } from '../config/logins.ts';
 import type { Environment } from '../config/settings.ts';
 import { readIdentity } from '../config.ts';
 import type { Logger } from '../shared/log.ts';
@@ -45,11 +46,24 @@ async function reloadLogins(
     const logins = parseLogins(file);
     const ended = replaceLogins(logins);
     log.info({ file: file.where, logins: logins.length, ended: [...ended] }, 'logins read anew');
-    await server.endAllOf(
-      ({ name }) => ended.has(name),
-      'The RingCentral login of this principal was taken out, or is another one now.',
-    );
+    await endFormer(server, ended, logins);
   } catch (error) {
     log.error({ reason: (error as Error).message }, 'the logins stay as they were');
   }
+}
+
+/** Ends what principals have open whose login is gone or another one. */
+export async function endFormer(
+  server: Pick<HttpServer, 'endAllOf'>,
+  ended: ReadonlySet<string>,
+  logins: readonly ConfiguredLogin[],
+): Promise<void> {
+  const users = new Set(logins.flatMap(({ principals }) => principals));
+  const reason = 'The RingCentral login of this principal was taken out, or is another one now.';
+  // Whoever has another login now is to hear nothing more of the one before.
+  await Promise.all(
+    [true, false].map((moved) =>
+      server.endAllOf(({ name }) => ended.has(name) && users.has(name) === moved, reason, moved),
+    ),
+  );
 }

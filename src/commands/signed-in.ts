@@ -29,10 +29,18 @@ export function endWithSignIn({ vault, onPause, onPermissionEnd }: Team, server:
     (subject) =>
       void server.endAllOf(({ name }) => name === subject, 'The person has paused agents: nothing was done.'),
   );
-  vault.onEnd((subject) => void server.endAllOf(({ name }) => name === subject, 'This sign-in has ended.'));
+  vault.onEnd(async (subject) => {
+    // Where RingCentral has ended it, what is under way says so, and where to sign in again.
+    const isSignedOut = (await vault.status(subject).catch(() => undefined)) === undefined;
+    await server.endAllOf(({ name }) => name === subject, 'This sign-in has ended.', isSignedOut);
+  });
   onPermissionEnd(
     (id) =>
-      void server.endAllOf(({ grant }) => grant === id, 'The permission of this app has been taken back.'),
+      void server.endAllOf(
+        ({ grant }) => grant === id,
+        'The permission of this app has been taken back.',
+        true,
+      ),
   );
 }
 

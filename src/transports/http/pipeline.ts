@@ -86,15 +86,22 @@ export class Pipeline {
    * Ends the requests of these principals, who are not let in any more, or not as they were: streams at once, and what
    * is under way after a moment, in which its tool can say what came of it. What has not come in whole does nothing.
    * @param reason of the 403 where no answer has begun
+   * @param atOnce without that moment: whoever asked is to hear nothing more
    */
-  async endRequestsOf(isEnded: (principal: Principal) => boolean, reason: string): Promise<void> {
+  async endRequestsOf(
+    isEnded: (principal: Principal) => boolean,
+    reason: string,
+    atOnce = false,
+  ): Promise<void> {
     const ended = [...this.#underWay].filter(({ principal }) => isEnded(principal));
     for (const exchange of ended) this.#ended.set(exchange, reason);
     for (const { lasting, response } of ended) if (lasting) response.end();
-    await this.#atMost(
-      endingMs,
-      this.#closed((exchange) => ended.includes(exchange)),
-    );
+    if (!atOnce) {
+      await this.#atMost(
+        endingMs,
+        this.#closed((exchange) => ended.includes(exchange)),
+      );
+    }
     for (const { response } of ended) {
       if (response.closed) continue;
       if (response.headersSent) response.end();

@@ -48,9 +48,9 @@ export interface HttpServer {
   replaceKeys?(keys: KeySource): Promise<ReadonlySet<string>>;
   /**
    * Ends everything that principals have open who are not let in any more, or not as they were: streams at once, requests under way after a moment, those without
-   * an answer with a 403 for this reason, and then sessions.
+   * an answer with a 403 for this reason, and then sessions. With `atOnce` nothing that is under way is answered any more.
    */
-  endAllOf(isEnded: (principal: Principal) => boolean, reason: string): Promise<void>;
+  endAllOf(isEnded: (principal: Principal) => boolean, reason: string, atOnce?: boolean): Promise<void>;
   /** Stops accepting, waits for requests under way, then ends the streams; within ten seconds. */
   close(): Promise<void>;
 }
@@ -102,8 +102,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   logHostNames(originCheck, config, log);
 
   const { replaceKeys } = identity;
-  const endAllOf: HttpServer['endAllOf'] = async (isEnded, reason) => {
-    await pipeline.endRequestsOf(isEnded, reason);
+  const endAllOf: HttpServer['endAllOf'] = async (isEnded, reason, atOnce) => {
+    await pipeline.endRequestsOf(isEnded, reason, atOnce);
     await Promise.all([mcp.endSessionsOf(isEnded), sse.loaded()?.then((sse) => sse.endSessionsOf(isEnded))]);
   };
   return {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endFormer } from '../../../src/commands/reload.ts';
 import { parseLogins } from '../../../src/config/logins.ts';
 import { createKey } from '../../../src/transports/identity/keys.ts';
 import { callScopes } from '../../../src/transports/identity/principal.ts';
@@ -42,8 +43,8 @@ export async function withKeys({ sandbox, control, folder, logins }: Ground): Pr
         principalOf: (name) => `key:${name}`,
         // As SIGHUP does.
         async useLogins(users) {
-          const ended = app.replaceLogins?.(parseLogins(fileOf(users))) ?? new Set<string>();
-          await server.endAllOf(({ name }) => ended.has(name), 'The login is another one now.');
+          const logins = parseLogins(fileOf(users));
+          await endFormer(server, app.replaceLogins?.(logins) ?? new Set(), logins);
         },
         withLogin: (written) => written,
       };

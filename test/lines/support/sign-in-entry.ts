@@ -30,8 +30,8 @@ export async function withSignIn({ sandbox, control, logins }: Ground): Promise<
       const endings = new Set<Promise<void>>();
       endWithSignIn(team, {
         ...server,
-        endAllOf(isEnded, reason) {
-          const ending = server.endAllOf(isEnded, reason);
+        endAllOf(isEnded, reason, atOnce) {
+          const ending = server.endAllOf(isEnded, reason, atOnce);
           endings.add(ending);
           return ending.finally(() => endings.delete(ending));
         },
