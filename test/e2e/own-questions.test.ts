@@ -45,8 +45,11 @@ afterAll(async () => {
 async function forward() {
   const phoneNumber = '+14155550121';
   const telephonySessionId = await control.dial({ phoneNumber, name: 'Caller' }, { extensionNumber: '102' });
+  // A question is put again where the call has gone on from Setup to ringing meanwhile.
+  await control.party(telephonySessionId, ({ status }) => status.code === 'Proceeding');
   const listed = async () => JSON.stringify(await bob.agent.call('list_active_calls'));
   await expect.poll(listed).toContain(telephonySessionId);
+  await bob.agent.call('read_call_session_status', { telephonySessionId, fresh: true });
   const to = { telephonySessionId, phoneNumber: '+14155550177' };
   return bob.agent.call('forward_call_party', to);
 }
