@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../src/transports/identity/keys.ts';
 import { ask, modern, openSession, stream } from '../transports/support/wire.ts';
 import { type Agent, type ClientKind, connect } from './support/agents.ts';
@@ -24,6 +24,7 @@ describe.skipIf(process.platform === 'win32')('three people with a login of thei
     await team.control.patch('/account', { ringSeconds: 300 });
   });
   afterAll(() => team.close());
+  afterEach(() => team.control.endAll());
 
   /** An outsider calls this extension. */
   const ring = (extensionNumber: string, caller: string) =>
@@ -53,7 +54,9 @@ describe.skipIf(process.platform === 'win32')('three people with a login of thei
       }
       expect((await agent.call('ignore_call_in_queue', {})).isError).toBe(true);
       const answered = await agent.call('reject_party', { telephonySessionId: own });
-      expect(answered.structuredContent?.outcome, answered.content[0]?.text).toBe('observed');
+      expect(['observed', 'accepted'], answered.content[0]?.text).toContain(
+        answered.structuredContent?.outcome,
+      );
     }
     for (const id of calls.values()) await team.control.drop(id).catch(() => {});
   });

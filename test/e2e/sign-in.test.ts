@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ask, modern, stream } from '../transports/support/wire.ts';
 import { type Agent, clientKinds } from './support/agents.ts';
 import { Control } from './support/control.ts';
@@ -25,6 +25,9 @@ afterAll(async () => {
   expect(await server.stop()).toBe(0);
 });
 
+// What one test leaves is nobody's call in the next.
+afterEach(() => control.endAll());
+
 const ring = (extensionNumber: string, caller: string) =>
   control.dial({ phoneNumber: caller, name: `Caller ${caller}` }, { extensionNumber });
 const seen = async (agent: Agent) => {
@@ -47,7 +50,8 @@ describe.each(clientKinds)('a host with the %s', (kind) => {
     await expect.poll(() => seen(carol.agent)).toEqual([carols]);
     await bob.agent.watch(['ringcentral://telephony/sessions']);
     const { structuredContent } = await bob.agent.call('reject_party', { telephonySessionId: bobs });
-    expect(structuredContent?.outcome).toBe('observed');
+    // On a busy machine the event takes longer than the second that the tool waits for it.
+    expect(['observed', 'accepted']).toContain(structuredContent?.outcome);
     await expect.poll(() => bob.agent.news.length).toBeGreaterThan(0);
     await Promise.all([bobs, carols].map((id) => control.drop(id).catch(() => {})));
     // What was not ticked is not offered.
