@@ -1,27 +1,20 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createKey } from '../../src/transports/identity/keys.ts';
 import { openOwnPage, press } from '../team/support/own-page.ts';
-import { quietEnvironment, type Running, run } from './support/process.ts';
-import { type SignedIn, signIn } from './support/signed-in.ts';
+import { type SignInServer, startSignInServer } from './support/sign-in-server.ts';
+import type { SignedIn } from './support/signed-in.ts';
 
 const { key, entry } = createKey('ops', ['team:admin']);
-let server: Running;
+let served: SignInServer;
 let url: string;
 let bob: SignedIn;
 
 beforeAll(async () => {
-  server = run(
-    ['serve', '--sandbox', '--sign-in', '--http', '127.0.0.1:0'],
-    { ...quietEnvironment(), RC_MCP_KEYS: JSON.stringify([entry]) },
-    { detached: true },
-  );
-  url = String((await server.logged('listening')).url);
-  bob = await signIn('v2 client, 2025', { url, extensionNumber: '102' });
+  served = await startSignInServer({ env: { RC_MCP_KEYS: JSON.stringify([entry]) } });
+  ({ url } = served);
+  bob = await served.signedIn('v2 client, 2025', { url, extensionNumber: '102' });
 });
-afterAll(async () => {
-  await bob.agent.close().catch(() => {});
-  expect(await server.stop()).toBe(0);
-});
+afterAll(() => served.close());
 
 const send = (method: string, path: string, token: string | undefined = key) =>
   fetch(new URL(path, url), {

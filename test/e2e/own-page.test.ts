@@ -3,33 +3,22 @@ import type { Browser, Shown } from '../team/support/browser.ts';
 import { openOwnPage, press } from '../team/support/own-page.ts';
 import { ask, modern, stream } from '../transports/support/wire.ts';
 import { type Agent, connect } from './support/agents.ts';
-import { Control } from './support/control.ts';
-import { quietEnvironment, type Running, run } from './support/process.ts';
-import { type SignedIn, signIn } from './support/signed-in.ts';
+import type { Control } from './support/control.ts';
+import { type SignInServer, startSignInServer } from './support/sign-in-server.ts';
+import type { SignedIn } from './support/signed-in.ts';
 
-let server: Running;
+let served: SignInServer;
 let url: string;
 let control: Control;
-const open: Agent[] = [];
+let open: SignInServer['open'];
+let signedIn: SignInServer['signedIn'];
 
 beforeAll(async () => {
-  server = run(['serve', '--sandbox', '--sign-in', '--http', '127.0.0.1:0'], quietEnvironment(), {
-    detached: true,
-  });
-  url = String((await server.logged('listening')).url);
-  control = new Control(String((await server.logged('sandbox')).controlUrl));
-  await control.patch('/account', { ringSeconds: 300, rateLimits: 'off' });
+  served = await startSignInServer({ account: { ringSeconds: 300, rateLimits: 'off' } });
+  ({ url, control, open, signedIn } = served);
 });
-afterAll(async () => {
-  await Promise.all(open.map((agent) => agent.close().catch(() => {})));
-  expect(await server.stop()).toBe(0);
-});
+afterAll(() => served.close());
 
-async function signedIn(...options: Parameters<typeof signIn>): Promise<SignedIn> {
-  const made = await signIn(...options);
-  open.push(made.agent);
-  return made;
-}
 const everything = ['calls:control', 'calls:listen', 'calls:destructive'];
 const ring = (extensionNumber: string, phoneNumber = '+14155550121') =>
   control.dial({ phoneNumber, name: 'Caller' }, { extensionNumber });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Browser, Shown } from '../team/support/browser.ts';
 import { openOwnPage, press, valuesOf } from '../team/support/own-page.ts';
-import { Control } from './support/control.ts';
-import { quietEnvironment, type Running, run } from './support/process.ts';
-import { type SignedIn, signIn } from './support/signed-in.ts';
+import type { Control } from './support/control.ts';
+import { type SignInServer, startSignInServer } from './support/sign-in-server.ts';
+import type { SignedIn } from './support/signed-in.ts';
 
-let server: Running;
+let served: SignInServer;
 let url: string;
 let control: Control;
 let bob: SignedIn;
@@ -14,21 +14,18 @@ let carolsBrowser: Browser;
 let operator: { url: string; headers: Record<string, string> };
 
 beforeAll(async () => {
-  server = run(
-    ['serve', '--sandbox', '--sign-in', '--http', '127.0.0.1:0', '--approvals', '127.0.0.1:0'],
-    quietEnvironment(),
-    { detached: true },
-  );
-  url = String((await server.logged('listening')).url);
-  control = new Control(String((await server.logged('sandbox')).controlUrl));
-  await control.patch('/account', { ringSeconds: 300, rateLimits: 'off' });
+  served = await startSignInServer({
+    flags: ['--approvals', '127.0.0.1:0'],
+    account: { ringSeconds: 300, rateLimits: 'off' },
+  });
+  ({ url, control } = served);
   const scopes = ['calls:control', 'calls:destructive'];
-  bob = await signIn('v2 client, 2025', { url, extensionNumber: '102', scopes });
-  carol = await signIn('v2 client, 2025', { url, extensionNumber: '103', scopes });
+  bob = await served.signedIn('v2 client, 2025', { url, extensionNumber: '102', scopes });
+  carol = await served.signedIn('v2 client, 2025', { url, extensionNumber: '103', scopes });
   await openOwnPage(bob.browser, '102');
   carolsBrowser = carol.browser;
   await openOwnPage(carolsBrowser, '103');
-  const { url: page, passcode } = await server.logged('approvals');
+  const { url: page, passcode } = await served.server.logged('approvals');
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   const login = await fetch(new URL('/login', String(page)), {
     ...{ method: 'POST', headers, body: JSON.stringify({ passcode }) },
@@ -36,10 +33,7 @@ beforeAll(async () => {
   const { token } = (await login.json()) as { token: string };
   operator = { url: String(page), headers: { ...headers, authorization: `Bearer ${token}` } };
 });
-afterAll(async () => {
-  await Promise.all([bob, carol].map(({ agent }) => agent.close().catch(() => {})));
-  expect(await server.stop()).toBe(0);
-});
+afterAll(() => served.close());
 
 /** Bob's agent wants to forward a call outside, which is asked. */
 async function forward() {

@@ -1,39 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOwnPage } from '../team/support/own-page.ts';
 import { type Agent, clientKinds, connect } from './support/agents.ts';
-import { Control } from './support/control.ts';
-import { quietEnvironment, type Running, run } from './support/process.ts';
-import { signIn } from './support/signed-in.ts';
+import type { Control } from './support/control.ts';
+import { type SignInServer, startSignInServer } from './support/sign-in-server.ts';
 
-let server: Running;
+let served: SignInServer;
 let url: string;
 let page: string;
 let control: Control;
-const open: Agent[] = [];
+let open: SignInServer['open'];
+let signedIn: SignInServer['signedIn'];
 
 beforeAll(async () => {
-  server = run(['serve', '--sandbox', '--sign-in', '--http', '127.0.0.1:0'], quietEnvironment(), {
-    detached: true,
-  });
-  url = String((await server.logged('listening')).url);
+  served = await startSignInServer({ account: { rateLimits: 'off' } });
+  ({ url, control, open, signedIn } = served);
   page = `${new URL(url).origin}/me`;
-  control = new Control(String((await server.logged('sandbox')).controlUrl));
-  await control.patch('/account', { rateLimits: 'off' });
 });
-afterAll(async () => {
-  await Promise.all(open.map((agent) => agent.close().catch(() => {})));
-  expect(await server.stop()).toBe(0);
-});
+afterAll(() => served.close());
 
 /** RingCentral ends the sign-in of this person, and lets them sign in again. */
 async function endAtRingCentral(extensionNumber: string): Promise<void> {
   await control.patch(`/extensions/${extensionNumber}`, { status: 'Disabled' });
   await control.patch(`/extensions/${extensionNumber}`, { status: 'Enabled' });
-}
-async function signedIn(...options: Parameters<typeof signIn>) {
-  const made = await signIn(...options);
-  open.push(made.agent);
-  return made;
 }
 const isDone = ({ isError }: Awaited<ReturnType<Agent['call']>>) => !isError;
 

@@ -3,27 +3,20 @@ import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ask, modern, stream } from '../transports/support/wire.ts';
 import { type Agent, clientKinds } from './support/agents.ts';
-import { Control } from './support/control.ts';
-import { quietEnvironment, type Running, run } from './support/process.ts';
-import { type SignedIn, signIn } from './support/signed-in.ts';
+import type { Control } from './support/control.ts';
+import { type SignInServer, startSignInServer } from './support/sign-in-server.ts';
+import type { SignedIn } from './support/signed-in.ts';
 
-let server: Running;
+let served: SignInServer;
 let url: string;
 let control: Control;
-const open: Agent[] = [];
+let signedIn: SignInServer['signedIn'];
 
 beforeAll(async () => {
-  server = run(['serve', '--sandbox', '--sign-in', '--http', '127.0.0.1:0'], quietEnvironment(), {
-    detached: true,
-  });
-  url = String((await server.logged('listening')).url);
-  control = new Control(String((await server.logged('sandbox')).controlUrl));
-  await control.patch('/account', { ringSeconds: 300, rateLimits: 'off' }).catch(() => {});
+  served = await startSignInServer({ account: { ringSeconds: 300, rateLimits: 'off' } });
+  ({ url, control, signedIn } = served);
 });
-afterAll(async () => {
-  await Promise.all(open.map((agent) => agent.close().catch(() => {})));
-  expect(await server.stop()).toBe(0);
-});
+afterAll(() => served.close());
 
 // What one test leaves is nobody's call in the next.
 afterEach(() => control.endAll());
@@ -35,11 +28,6 @@ const seen = async (agent: Agent) => {
   const calls: { id: string }[] | undefined = structuredContent?.calls;
   return calls?.map(({ id }) => id) ?? content[0]?.text;
 };
-async function signedIn(...options: Parameters<typeof signIn>): Promise<SignedIn> {
-  const made = await signIn(...options);
-  open.push(made.agent);
-  return made;
-}
 
 describe.each(clientKinds)('a host with the %s', (kind) => {
   it('is connected in the browser, and works with the calls of its person alone', async () => {
