@@ -93,10 +93,7 @@ export class LineSwitchboard implements Switchboard {
   stopAsking(): void {
     this.#isClosed = true;
     this.#stopSweep?.();
-    for (const { guard, plans } of this.lines) {
-      guard.stopAsking();
-      plans.interruptAll('server ends');
-    }
+    for (const line of this.lines) line.stopAsking('server ends');
   }
 
   /** Has all lines end what they do. */

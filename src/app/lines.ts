@@ -72,10 +72,7 @@ export function openOne(
     line,
     lines: () => [line],
     ...(webhook && receive && { webhook: { verificationToken: webhook.verificationToken, receive } }),
-    stopAsking() {
-      line.guard.stopAsking();
-      line.plans.interruptAll('server ends');
-    },
+    stopAsking: () => line.stopAsking('server ends'),
     stopActing: () => line.stopActing('server ends'),
     logOut: () => line.logOut(),
   };

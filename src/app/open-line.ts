@@ -49,7 +49,12 @@ export interface OpenLine extends Line {
   /** Whether somebody holds the line, a plan runs, or somebody is on hold because of one. */
   readonly isHeld: boolean;
   /**
-   * Refuses open questions and has plans take people back, at once; then waits for acts under way, and stops reading.
+   * Refuses open questions, and has plans take people back: no act waits any more.
+   * @param why for who is told why a plan has ended
+   */
+  stopAsking(why: PlanInterruption): void;
+  /**
+   * The same, at once; then waits for acts under way, and stops reading.
    * @param why for who is told why a plan has ended
    */
   stopActing(why: PlanInterruption): Promise<void>;
@@ -113,6 +118,10 @@ export function openLine(options: LineOptions): OpenLine {
     gap() {},
   });
   const holders = new Set<symbol>();
+  const stopAsking = (why: PlanInterruption) => {
+    guard.stopAsking();
+    plans.interruptAll(why);
+  };
   return {
     ...{ platform, calls, sync, guard, directory, hangUps, plans, scope, clock, log },
     conferenceHosts: new ConferenceHosts(calls),
@@ -134,9 +143,9 @@ export function openLine(options: LineOptions): OpenLine {
       const { state } = feed.status;
       return state === 'idle' || state === 'live' ? state : 'interrupted';
     },
+    stopAsking,
     async stopActing(why) {
-      guard.stopAsking();
-      plans.interruptAll(why);
+      stopAsking(why);
       await plans.ended(plansEndMs);
       hangUps.close();
       await guard.close().finally(() => sync.close());

@@ -13,8 +13,8 @@ const bounds = { liveCalls: 200, endedCalls: 200, history: 500 };
 
 export interface SeveralLinesOptions {
   logins: LoginSource;
-  /** What helps where RingCentral refuses a login, a sentence. */
-  renewalOf(login: PersonLogin): string;
+  /** What helps where RingCentral refuses a login that is made with a JWT, a sentence. */
+  renewalOf?(login: PersonLogin): string;
   /** Of this login, what its guard is given beside what all are. */
   ownOf?(login: PersonLogin): LineOfPerson;
 }
@@ -46,7 +46,7 @@ export function openLines(
     createClient: (login) =>
       createRestClient({
         ...{ credentials: login.credentials, clock, log: logOf(login), appVersion, turn },
-        renewal: renewalOf(login),
+        ...(renewalOf && { renewal: renewalOf(login) }),
       }),
     open(login, rest) {
       const log = logOf(login);

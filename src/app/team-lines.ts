@@ -93,7 +93,7 @@ export async function openTeamLines(
     acts: acts.logOf(name),
   });
   const lines = openLines(
-    { logins: { loginOf }, renewalOf: () => '', ownOf },
+    { logins: { loginOf }, ownOf },
     { ...shared, ...(operator && { operator: { ...operator, address: ownPage, isPersons: true } }) },
   );
   team.vault.onEnd((subject, until) =>

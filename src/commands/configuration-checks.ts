@@ -21,7 +21,7 @@ import { loadPolicy } from '../guard/policy/load.ts';
 import type { Check } from '../ringcentral/diagnose.ts';
 import { Failure } from '../shared/failure.ts';
 import { tools } from '../tools/index.ts';
-import { createIdentity } from '../transports/identity/identity.ts';
+import { checkIdentity } from '../transports/identity/identity.ts';
 import { parseKeys } from '../transports/identity/keys.ts';
 
 type Finding = Omit<Check, 'name'>;
@@ -91,12 +91,11 @@ async function checkPolicy(flags: ServeFlags, env: Environment): Promise<Finding
 
 async function checkKeys(flags: ServeFlags, env: Environment): Promise<Finding> {
   const identity = readIdentity(env);
-  const { logins } = readSettings(flags, env);
-  if (logins === 'sign-in') {
-    if (identity.keys) parseKeys(identity.keys.text, identity.keys.where, 'team');
+  const signIn = readSettings(flags, env).logins === 'sign-in';
+  checkIdentity(identity, signIn);
+  if (signIn) {
     return { ok: true, detail: `people sign in${identity.keys ? `; keys of ${identity.keys.where}` : ''}` };
   }
-  createIdentity({ host: '127.0.0.1', port: 0, ...identity }, () => '');
   const found = [
     identity.keys && `keys of ${identity.keys.where}`,
     identity.oauth && `tokens of ${identity.oauth.issuer}`,

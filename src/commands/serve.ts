@@ -27,7 +27,7 @@ interface Transport {
  */
 export async function serve(given: Config): Promise<void> {
   const log = await createLogger({ level: given.logLevel, fullNumbers: given.fullNumbers });
-  await checkIdentity(given);
+  await checkHttp(given);
   const signIn = given.logins === 'sign-in' ? await import('./signed-in.ts') : undefined;
   const named = await signIn?.withOwnUrl(given);
   const { config = given } = named ?? {};
@@ -63,13 +63,11 @@ export async function serve(given: Config): Promise<void> {
   process.exit(0);
 }
 
-/** Throws `ConfigError` for a mistake in keys or issuer, before anything is opened. */
-async function checkIdentity({ http, logins }: Config): Promise<void> {
+/** Throws `ConfigError` as `checkIdentity` of transports/identity. */
+async function checkHttp({ http, logins }: Config): Promise<void> {
   if (!http) return;
-  const { createIdentity } = await import('../transports/identity/identity.ts');
-  const { parseKeys } = await import('../transports/identity/keys.ts');
-  if (logins !== 'sign-in') createIdentity(http, () => '');
-  else if (http.keys) parseKeys(http.keys.text, http.keys.where, 'team');
+  const { checkIdentity } = await import('../transports/identity/identity.ts');
+  checkIdentity(http, logins === 'sign-in');
 }
 
 /**

@@ -45,7 +45,7 @@ export interface Identity {
  * @throws ConfigError
  */
 export function createIdentity(
-  { keys, oauth }: HttpConfig,
+  { keys, oauth }: Pick<HttpConfig, 'keys' | 'oauth'>,
   base: () => string,
   clock: Clock = systemClock,
   signedIn?: SignedInIdentity,
@@ -94,6 +94,15 @@ export function createIdentity(
       throw error instanceof InvalidToken ? challenge(request, invalid(error.message)) : error;
     });
   }
+}
+
+/**
+ * Throws `ConfigError` for a mistake in keys or issuer, before anything is opened.
+ * @param signIn people sign in on this server: keys are for who runs it
+ */
+export function checkIdentity(http: Pick<HttpConfig, 'keys' | 'oauth'>, signIn: boolean): void {
+  if (!signIn) createIdentity(http, () => '');
+  else if (http.keys) parseKeys(http.keys.text, http.keys.where, 'team');
 }
 
 /** The error code and the description of a challenge (RFC 6750 section 3.1); absent where no token was shown. */
