@@ -1,4 +1,5 @@
 import type { Clock } from '../shared/clock.ts';
+import { endedWithin } from '../shared/delay.ts';
 import { countedDown, Failure, waitWords } from '../shared/failure.ts';
 import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
@@ -191,7 +192,7 @@ export class Vault {
       return found;
     });
     if (!record?.pair) return;
-    await this.#atMost(lettingGoMs, Promise.allSettled(takenBack));
+    await endedWithin(this.#options.clock, lettingGoMs, Promise.allSettled(takenBack));
     await this.#revokeUpstream(subject, record.pair);
   }
 
@@ -343,16 +344,7 @@ export class Vault {
 
   async #revokeAll(records: PersonRecord[]): Promise<void> {
     const revoked = records.map(({ subject, pair }) => pair && this.#revokeUpstream(subject, pair));
-    await this.#atMost(revokeAllMs, Promise.all(revoked));
-  }
-
-  async #atMost(ms: number, done: Promise<unknown>): Promise<void> {
-    let stop = () => {};
-    const late = new Promise<void>((resolve) => {
-      stop = this.#options.clock.after(ms, resolve);
-    });
-    await Promise.race([done, late]);
-    stop();
+    await endedWithin(this.#options.clock, revokeAllMs, Promise.all(revoked));
   }
 
   async #keepLastUse(record: PersonRecord): Promise<void> {
