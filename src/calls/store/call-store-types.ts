@@ -1,6 +1,8 @@
 import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
+import type { CallHandles } from './call-handles.ts';
+import type { Positions } from './log-positions.ts';
 
 export interface CallStoreOptions {
   clock: Clock;
@@ -14,6 +16,10 @@ export interface CallStoreOptions {
   keepEndedMs?: number;
   /** Entries of the history. */
   maxHistory?: number;
+  /** Where this process does not order the calls itself: the positions of what it replays. */
+  positions?: Positions;
+  /** Short names of calls; its own unless told. */
+  handles?: CallHandles;
   /** A listener threw. */
   onDefect?: OnDefect;
 }

@@ -8,7 +8,7 @@ import { EventMerger } from './event-merger.ts';
 import { History } from './history.ts';
 import { LinkTracker } from './link-tracker.ts';
 import { type LinkEnd, Links } from './links.ts';
-import { LogPositions } from './log-positions.ts';
+import { LogPositions, type Positions } from './log-positions.ts';
 import type { PresenceSnapshot } from './presence-comparison.ts';
 import { PresenceMerger } from './presence-merger.ts';
 import { ReadingMerger } from './reading-merger.ts';
@@ -22,9 +22,9 @@ export class CallStore {
   readonly history: History;
   readonly counts: MergeCounts = { events: 0, late: 0, known: 0, readings: 0, noRoom: 0 };
   /** Short names of calls, numbered per login. */
-  readonly handles = new CallHandles();
+  readonly handles: CallHandles;
   readonly #registry: SessionRegistry;
-  readonly #positions: LogPositions;
+  readonly #positions: Positions;
   readonly #freshness: StoreFreshness;
   readonly #notifier: ChangeNotifier;
   readonly #linkTracker: LinkTracker;
@@ -37,7 +37,8 @@ export class CallStore {
   constructor(options: CallStoreOptions) {
     const { clock, scope, maxLive = 20_000, maxEnded = 2_000, keepEndedMs = 600_000, maxHistory } = options;
     const { hostTime = (platformTime) => platformTime, onDefect } = options;
-    const positions = new LogPositions(clock);
+    const { positions = new LogPositions(clock), handles = new CallHandles() } = options;
+    this.handles = handles;
     this.history = new History(positions, maxHistory);
     const links = new Links();
     const registry = new SessionRegistry({ maxLive, maxEnded, keepEndedMs }, (id) => links.forget(id));
@@ -46,7 +47,7 @@ export class CallStore {
     const linkTracker = new LinkTracker({ links, registry, notifier });
     const { counts } = this;
     const add = (telephonySessionId: string) => {
-      const session = registry.add(telephonySessionId, clock.now());
+      const session = registry.add(telephonySessionId, positions.time());
       if (!session) counts.noRoom += 1;
       return session;
     };
@@ -60,7 +61,15 @@ export class CallStore {
       add,
       hostTime,
     });
-    this.#readings = new ReadingMerger({ registry, freshness, linkTracker, notifier, counts, add });
+    this.#readings = new ReadingMerger({
+      registry,
+      positions,
+      freshness,
+      linkTracker,
+      notifier,
+      counts,
+      add,
+    });
     this.#presence = new PresenceMerger({ registry, freshness, linkTracker });
     this.#views = new CallViews({ clock, registry, links, freshness, handles: this.handles });
     this.#staleCalls = new StaleCalls(registry, freshness);

@@ -38,15 +38,13 @@ export class CallViews {
 
   /** See `CallStore.session`. */
   session(telephonySessionId: string): SessionView | undefined {
-    this.#registry.prune(this.#clock.now());
-    const session = this.#registry.get(telephonySessionId);
+    const session = this.#registry.shown(telephonySessionId, this.#clock.now());
     return session && this.#viewOf(session, this.#freshness.now());
   }
 
   /** See `CallStore.party`. */
   party(telephonySessionId: string, partyId: string): PartyView | undefined {
-    this.#registry.prune(this.#clock.now());
-    const session = this.#registry.get(telephonySessionId);
+    const session = this.#registry.shown(telephonySessionId, this.#clock.now());
     const state = session && findParty(session, partyId);
     return session && state && buildPartyView(session, state, this.#freshness.now());
   }

@@ -5,7 +5,7 @@ import type { MergeCounts, ReadReason } from './call-store-types.ts';
 import type { ChangeNotifier } from './change-notifier.ts';
 import { createEventTimeReader } from './event-time.ts';
 import type { LinkTracker } from './link-tracker.ts';
-import type { LogPositions } from './log-positions.ts';
+import type { Positions } from './log-positions.ts';
 import { type EventEffect, mergeEvent } from './merge.ts';
 import { noteSequence } from './sequence-gaps.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -14,7 +14,7 @@ import { isOver, type SessionState } from './session-state.ts';
 export interface EventMergerOptions {
   scope: Scope;
   registry: SessionRegistry;
-  positions: LogPositions;
+  positions: Positions;
   linkTracker: LinkTracker;
   notifier: ChangeNotifier;
   counts: MergeCounts;

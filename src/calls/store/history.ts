@@ -1,7 +1,7 @@
 import { type CallParty, isBroughtIn } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import { isoTime } from './build-view.ts';
-import type { LogPositions } from './log-positions.ts';
+import type { Positions } from './log-positions.ts';
 import { isBeingRecorded } from './party.ts';
 import type { HistoryEntry } from './views.ts';
 
@@ -49,7 +49,7 @@ const maxWaiters = 1_000;
 
 /** The last `capacity` changes of all calls. A cursor is the position of the last entry that was told. */
 export class History {
-  readonly #positions: LogPositions;
+  readonly #positions: Positions;
   readonly #capacity: number;
   readonly #ring: Happening[] = [];
   /** How many entries there ever were. */
@@ -59,7 +59,7 @@ export class History {
   #newest: number;
   readonly #waiters = new Set<Waiter>();
 
-  constructor(positions: LogPositions, capacity: number = defaultCapacity) {
+  constructor(positions: Positions, capacity: number = defaultCapacity) {
     this.#positions = positions;
     this.#capacity = capacity;
     this.#dropped = positions.last;

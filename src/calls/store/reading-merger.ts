@@ -3,6 +3,7 @@ import type { MergeCounts } from './call-store-types.ts';
 import type { ChangeNotifier } from './change-notifier.ts';
 import { isSessionDoubted, isSessionStale } from './freshness.ts';
 import type { LinkTracker } from './link-tracker.ts';
+import type { Positions } from './log-positions.ts';
 import { mergeNotFound, mergePartySnapshot, mergeSnapshot, type SnapshotEffect } from './merge.ts';
 import { looksSame } from './party.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -11,6 +12,7 @@ import type { StoreFreshness } from './store-freshness.ts';
 
 export interface ReadingMergerOptions {
   registry: SessionRegistry;
+  positions: Positions;
   freshness: StoreFreshness;
   linkTracker: LinkTracker;
   notifier: ChangeNotifier;
@@ -67,7 +69,7 @@ export class ReadingMerger {
 
   /** Runs `merge`, which changes `session`, and tells what is different after it. */
   #read(session: SessionState, wasListed: boolean, merge: () => SnapshotEffect): void {
-    const { registry, linkTracker, notifier, counts } = this.#options;
+    const { registry, positions, linkTracker, notifier, counts } = this.#options;
     counts.readings += 1;
     const freshness = this.#options.freshness.now();
     const wasStale = isSessionStale(session, freshness);
@@ -79,7 +81,7 @@ export class ReadingMerger {
       linkTracker.note(session, state.party, before === undefined);
     }
     const reshaped = effect.some(({ state, before }) => before === undefined || hasLeft(state.party));
-    if (!registry.settle(session, freshness.now, reshaped || session.gone)) counts.noRoom += 1;
+    if (!registry.settle(session, positions.time(), reshaped || session.gone)) counts.noRoom += 1;
     if (effect.length === 0 && wasDoubted === isSessionDoubted(session, freshness)) {
       // No change tells that a call got old, so none tells that it is fresh again.
       if (wasStale) notifier.seenAgain(session.id);

@@ -32,12 +32,19 @@ export class SessionRegistry {
     return this.#live.get(telephonySessionId) ?? this.#ended.get(telephonySessionId);
   }
 
+  /** The same for readers, who are not shown a call that ended too long ago. */
+  shown(telephonySessionId: string, now: number): SessionState | undefined {
+    const session = this.get(telephonySessionId);
+    const isOld = session && !isLive(session) && session.endedAt <= now - this.#limits.keepEndedMs;
+    return isOld ? undefined : session;
+  }
+
   /**
    * Adds a call.
    * @returns undefined when `maxLive` is reached
    */
   add(telephonySessionId: string, now: number): SessionState | undefined {
-    this.prune(now);
+    this.#prune(now);
     if (!this.hasRoom) return undefined;
     const session = emptySession(telephonySessionId);
     this.#live.set(telephonySessionId, session);
@@ -128,7 +135,7 @@ export class SessionRegistry {
   }
 
   /** Forgets the sessions that ended too long ago, and the oldest of too many. */
-  prune(now: number): void {
+  #prune(now: number): void {
     if (this.#ended.size === 0) return;
     const { maxEnded, keepEndedMs } = this.#limits;
     for (const session of this.#ended.values()) {
