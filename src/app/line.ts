@@ -1,5 +1,5 @@
-import type { CallStore } from '../calls/store/call-store.ts';
-import type { CallSync } from '../calls/sync/call-sync.ts';
+import type { CallLog, Calls } from '../calls/store/call-log.ts';
+import type { Sync } from '../calls/sync/sync.ts';
 import type { Guard } from '../guard/contract.ts';
 import type { AccountDirectory } from '../guard/ports.ts';
 import type { Platform } from '../ringcentral/platform.ts';
@@ -21,9 +21,11 @@ export interface Line {
   /** Requests to RingCentral. */
   platform: Platform;
   /** The live picture of calls. */
-  calls: CallStore;
+  calls: Calls;
+  /** What the platform answers goes in here, and so into `calls`. */
+  callLog: CallLog;
   /** Keeps `calls` up to date. */
-  sync: CallSync;
+  sync: Sync;
   guard: Guard;
   /** The account's extensions, as the guard resolves targets with. */
   directory: AccountDirectory;

@@ -89,7 +89,7 @@ export function openLine(options: LineOptions): OpenLine {
     }),
   });
   const sync = new CallSync({
-    ...{ calls, feed, reader: platform, clock, scope, onDefect, recovers },
+    ...{ calls, callLog: calls, feed, reader: platform, clock, scope, onDefect, recovers },
     budgetWaitMs: (group) => rateLimiter.budget(group, 'background').waitMs,
     lightPerMinute() {
       const { limit, windowMs } = rateLimiter.budget('light');
@@ -123,7 +123,7 @@ export function openLine(options: LineOptions): OpenLine {
     plans.interruptAll(why);
   };
   return {
-    ...{ platform, calls, sync, guard, directory, hangUps, plans, scope, clock, log },
+    ...{ platform, calls, callLog: calls, sync, guard, directory, hangUps, plans, scope, clock, log },
     conferenceHosts: new ConferenceHosts(calls),
     budget: (group) => rateLimiter.budget(group, 'action'),
     hold() {

@@ -1,4 +1,4 @@
-import type { CallStore } from '../calls/store/call-store.ts';
+import type { Calls } from '../calls/store/call-log.ts';
 import type { SessionView } from '../calls/store/views.ts';
 
 /** So many calls are on a page of `resources/list`, each with its parties. */
@@ -16,7 +16,7 @@ export interface CallPage {
  * which is exactly known once a call was read: in its first seconds a call may move.)
  * @returns undefined for a cursor that is none of ours
  */
-export function pageOfCalls(store: CallStore, cursor?: string): CallPage | undefined {
+export function pageOfCalls(store: Calls, cursor?: string): CallPage | undefined {
   const from = cursor === undefined ? 0 : startAfter(store, cursor);
   if (from === undefined) return undefined;
   const calls = store.active({ offset: from, limit: pageSize });
@@ -31,7 +31,7 @@ const cursorOf = (end: number, id: string): string => Buffer.from(`${end} ${id}`
  * Behind the call that the cursor names; where that has ended, as far on as it was, less those that may have ended
  * too.
  */
-function startAfter(store: CallStore, cursor: string): number | undefined {
+function startAfter(store: Calls, cursor: string): number | undefined {
   const [, count, id] = /^(\d{1,9}) (\S+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (id === undefined) return undefined;
   const index = store.active({}).findIndex((call) => call.id === id);

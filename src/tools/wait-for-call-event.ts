@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CallStore } from '../calls/store/call-store.ts';
+import type { Calls } from '../calls/store/call-log.ts';
 import { ownParty } from '../calls/store/own-party.ts';
 import type { HistoryEntry, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
@@ -111,7 +111,7 @@ async function waitForPlan(planId: string, seconds: number, context: ToolContext
 }
 
 /** The call on which the last of these has happened. */
-function mostRecent(entries: readonly HistoryEntry[], calls: CallStore): SessionView | undefined {
+function mostRecent(entries: readonly HistoryEntry[], calls: Calls): SessionView | undefined {
   const last = entries.at(-1);
   return last && calls.session(last.telephonySessionId);
 }

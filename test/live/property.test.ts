@@ -71,7 +71,14 @@ class LiveTestbed {
     const clock: Clock = { now: () => winding.now(), after: (ms, act) => winding.setTimeout(act, ms) };
     this.wire = new FaultyWire(this.sandbox, scope, latencyMs);
     this.calls = new CallStore({ clock, scope });
-    this.sync = new CallSync({ calls: this.calls, feed: this.wire, reader: this.wire, clock, scope });
+    this.sync = new CallSync({
+      calls: this.calls,
+      callLog: this.calls,
+      feed: this.wire,
+      reader: this.wire,
+      clock,
+      scope,
+    });
     this.#truth = new GroundTruth(this.sandbox.engine, () => winding.now(), this.#mine);
     this.#agent = new ToolObserver(this.calls, this.sync, clock);
   }

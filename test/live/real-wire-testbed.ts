@@ -47,7 +47,7 @@ export async function startRealWireTestbed(scope: Scope, seed: number) {
   const { platform, feed, rateLimiter } = testbed.connect(options);
   const calls = new CallStore({ clock, scope });
   const budgetWaitMs = (group: 'light' | 'heavy') => rateLimiter.budget(group, 'background').waitMs;
-  const sync = new CallSync({ calls, feed, reader: platform, clock, scope, budgetWaitMs });
+  const sync = new CallSync({ calls, callLog: calls, feed, reader: platform, clock, scope, budgetWaitMs });
   const me = scope === 'extension' ? engine.world.dialPlan.get('101') : undefined;
   const truth = new GroundTruth(engine, () => Date.parse(engine.state().clock), me);
   const excuses = new Excuses();

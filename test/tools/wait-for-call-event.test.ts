@@ -66,32 +66,32 @@ it('answers at once when it is so already', async () => {
 });
 
 it("takes you for unmuted by your own party's events only", async () => {
-  const { calls } = testbed.line;
+  const { calls, callLog } = testbed.line;
   const you = {
     session: 'mute',
     party: 2,
     code: 'Answered',
     extensionId: await testbed.control.extensionId('101'),
   };
-  calls.apply(event({ ...you, sequence: 2, muted: true }), Date.now());
+  callLog.apply(event({ ...you, sequence: 2, muted: true }), Date.now());
   const after = calls.history.newest;
   const wanted = { telephonySessionId: 's-mute', until: 'unmuted', after, timeoutSeconds: 0 };
-  calls.apply(event({ session: 'mute', party: 1, sequence: 3, code: 'Hold', muted: false }), Date.now());
+  callLog.apply(event({ session: 'mute', party: 1, sequence: 3, code: 'Hold', muted: false }), Date.now());
   expect((await host.call('wait_for_call_event', wanted)).structuredContent).toMatchObject({
     reached: false,
   });
-  calls.apply(event({ ...you, sequence: 4, muted: false }), Date.now());
+  callLog.apply(event({ ...you, sequence: 4, muted: false }), Date.now());
   expect((await host.call('wait_for_call_event', wanted)).structuredContent).toMatchObject({ reached: true });
 });
 
 it('says of what was told late that it is not how things stand', async () => {
-  const { calls } = testbed.line;
+  const { calls, callLog } = testbed.line;
   const after = calls.history.newest;
   for (const [sequence, code] of [
     [9, 'Disconnected'],
     [8, 'Answered'],
   ] as const) {
-    calls.apply(event({ session: 'late', party: 2, sequence, code }), Date.now());
+    callLog.apply(event({ session: 'late', party: 2, sequence, code }), Date.now());
   }
   const { text } = await host.call('wait_for_call_event', { telephonySessionId: 's-late', after });
   expect(text).toContain(' p-late-2: somebody is off this call\n');
@@ -99,11 +99,11 @@ it('says of what was told late that it is not how things stand', async () => {
 });
 
 it('says that there is more to tell, and not that time is up', async () => {
-  const { calls } = testbed.line;
+  const { calls, callLog } = testbed.line;
   const after = calls.history.newest;
   for (let sequence = 2; sequence < 152; sequence += 1) {
     const code = sequence % 2 ? 'Answered' : 'Hold';
-    calls.apply(event({ session: 'busy', party: 2, sequence, code }), Date.now());
+    callLog.apply(event({ session: 'busy', party: 2, sequence, code }), Date.now());
   }
   const { structuredContent, text } = await host.call('wait_for_call_event', {
     telephonySessionId: 's-busy',

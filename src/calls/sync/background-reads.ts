@@ -1,13 +1,14 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { CallLog, Calls } from '../store/call-log.ts';
 import type { Coverage } from './coverage.ts';
 import type { BudgetWait, PlatformReader } from './platform-reader.ts';
 import { ReadQueue } from './read-queue.ts';
 import { patienceMs, type SyncNotifier } from './sync-notifier.ts';
 
 export interface BackgroundReadsOptions {
-  calls: CallStore;
+  calls: Calls;
+  callLog: CallLog;
   reader: PlatformReader;
   coverage: Coverage;
   notifier: SyncNotifier;
@@ -28,7 +29,7 @@ export class BackgroundReads {
 
   constructor(options: BackgroundReadsOptions) {
     this.#options = options;
-    const { calls, reader, coverage, clock, budgetWaitMs, signal, onDefect } = options;
+    const { calls, callLog, reader, coverage, clock, budgetWaitMs, signal, onDefect } = options;
     const readSession: PlatformReader['readSession'] = (id, how) =>
       reader.readSession(id, how).catch((error: unknown) => {
         coverage.refused(id, error);
@@ -36,6 +37,7 @@ export class BackgroundReads {
       });
     this.#queue = new ReadQueue({
       calls,
+      callLog,
       reader: { ...reader, readSession },
       clock,
       budgetWaitMs,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { CallLog, Calls } from '../store/call-log.ts';
 import type { SessionView } from '../store/views.ts';
 import type { PlatformReader, ReadOptions } from './platform-reader.ts';
 
@@ -11,18 +11,28 @@ export interface RecentCall {
   trouble?: Failure;
 }
 
+export interface CallReaderOptions {
+  calls: Calls;
+  callLog: CallLog;
+  reader: PlatformReader;
+  clock: Clock;
+  /** Whether events come in. */
+  isConnected: () => boolean;
+}
+
 /** Reads single calls from the platform for a tool or a resource, and merges them into the store. */
 export class CallReader {
-  readonly #calls: CallStore;
+  readonly #calls: Calls;
+  readonly #callLog: CallLog;
   readonly #reader: PlatformReader;
   readonly #clock: Clock;
   readonly #isConnected: () => boolean;
   /** Readings under way by session, shared by all who ask for the same call. */
   readonly #underWay = new Map<string, Promise<SessionView>>();
 
-  /** @param isConnected whether events come in */
-  constructor(calls: CallStore, reader: PlatformReader, clock: Clock, isConnected: () => boolean) {
+  constructor({ calls, callLog, reader, clock, isConnected }: CallReaderOptions) {
     this.#calls = calls;
+    this.#callLog = callLog;
     this.#reader = reader;
     this.#clock = clock;
     this.#isConnected = isConnected;
@@ -49,12 +59,10 @@ export class CallReader {
       at = this.#clock.now();
     };
     try {
-      this.#calls.snapshot(
-        await this.#reader.readSession(telephonySessionId, { ...options, onSend }),
-        requestedAt,
-      );
+      const session = await this.#reader.readSession(telephonySessionId, { ...options, onSend });
+      await this.#callLog.snapshot(session, requestedAt);
     } catch (error) {
-      if (isNotFound(error)) this.#calls.notFound(telephonySessionId, requestedAt);
+      if (isNotFound(error)) await this.#callLog.notFound(telephonySessionId, requestedAt);
       throw error;
     }
     const call = this.#calls.session(telephonySessionId);
@@ -93,7 +101,7 @@ export class CallReader {
   async #identify(): Promise<void> {
     if (this.#calls.isOwnKnown) return;
     const own = await this.#reader.identity().catch(() => undefined);
-    if (own) this.#calls.setOwnExtension(own.extensionId);
+    if (own) await this.#callLog.setOwnExtension(own.extensionId);
   }
 
   /** Reads the call, with one request for all who ask while it is under way. */

@@ -2,11 +2,12 @@ import type { Feed } from '../../ringcentral/wire/feed.ts';
 import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type OnDefect, throwLater } from '../../shared/listeners.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { CallLog, Calls } from '../store/call-log.ts';
 import type { BudgetWait, PlatformReader } from './platform-reader.ts';
 
 export interface CallSyncOptions {
-  calls: CallStore;
+  calls: Calls;
+  callLog: CallLog;
   feed: Feed;
   reader: PlatformReader;
   clock: Clock;

@@ -3,7 +3,7 @@ import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { countedDown, type Failure } from '../../shared/failure.ts';
 import { moment } from '../../shared/moment.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { CallLog, Calls } from '../store/call-log.ts';
 import type { PresenceSnapshot } from '../store/presence-comparison.ts';
 import { isFull, MissingCalls } from './missing-calls.ts';
 import type { BudgetWait, PlatformReader } from './platform-reader.ts';
@@ -11,7 +11,8 @@ import { presenceEveryMs } from './reconciler.ts';
 import { isTransient } from './retry.ts';
 
 export interface CoverageOptions {
-  calls: CallStore;
+  calls: Calls;
+  callLog: CallLog;
   reader: PlatformReader;
   clock: Clock;
   scope: Scope;
@@ -69,7 +70,7 @@ export class Coverage {
   async compare(presences: readonly Presence[], at: number): Promise<string[]> {
     this.comparedAt = at;
     this.failure = undefined;
-    const differing = this.#options.calls.compare({ presences, at, complete: true });
+    const differing = await this.#options.callLog.compare({ presences, at, complete: true });
     this.#missingCalls.noteFullness(presences);
     const more = isFull(presences) ? await this.#unlistedIds() : [];
     const all = [...new Set([...differing, ...more])];
@@ -81,8 +82,8 @@ export class Coverage {
    * Compares the store with the presence of one extension.
    * @returns ids of the calls that differ
    */
-  comparePart(presenceSnapshot: PresenceSnapshot): string[] {
-    const differing = this.#options.calls.compare(presenceSnapshot);
+  async comparePart(presenceSnapshot: PresenceSnapshot): Promise<string[]> {
+    const differing = await this.#options.callLog.compare(presenceSnapshot);
     this.#missingCalls.note(differing, false);
     return differing;
   }

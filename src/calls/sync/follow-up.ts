@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { Calls } from '../store/call-log.ts';
 
 /**
  * Pauses before each further reading, in ms; after the last the rolling refresh reads it. They are multiplied by the
@@ -10,7 +10,7 @@ const pausesMs = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
 const most = 20;
 
 export interface FollowUpOptions {
-  calls: CallStore;
+  calls: Calls;
   clock: Clock;
   signal: AbortSignal;
   onDue: (telephonySessionId: string) => void;

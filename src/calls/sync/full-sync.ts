@@ -2,14 +2,15 @@ import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { CallLog, Calls } from '../store/call-log.ts';
 import type { Coverage } from './coverage.ts';
 import type { BudgetWait, PlatformReader } from './platform-reader.ts';
 import { presenceReads } from './reconciler.ts';
 import { isTransient, retryWhileTransient } from './retry.ts';
 
 export interface FullSyncOptions {
-  calls: CallStore;
+  calls: Calls;
+  callLog: CallLog;
   coverage: Coverage;
   reader: PlatformReader;
   clock: Clock;
@@ -48,9 +49,9 @@ export class FullSync {
 
   /** Reads all but the sessions, which are then in `unread`. Never throws. */
   async begin(): Promise<void> {
-    const { calls, coverage, reader, scope, signal, isCurrent } = this.#options;
+    const { calls, callLog, coverage, reader, scope, signal, isCurrent } = this.#options;
     const own = await retryWhileTransient(() => reader.identity(), this.#retryOptions('light'));
-    if (own) calls.setOwnExtension(own.extensionId);
+    if (own) await callLog.setOwnExtension(own.extensionId);
     let at = 0;
     const presences = await retryWhileTransient(() => {
       at = calls.stamp();

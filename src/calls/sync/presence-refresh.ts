@@ -1,5 +1,5 @@
 import type { Scope } from '../../ringcentral/wire/scope.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { Calls } from '../store/call-log.ts';
 import type { BackgroundReads } from './background-reads.ts';
 import type { PlatformReader } from './platform-reader.ts';
 import type { Resynchronizer } from './resynchronizer.ts';
@@ -8,7 +8,7 @@ import { patienceMs, type SyncNotifier } from './sync-notifier.ts';
 import type { WaitersShare } from './waiters-share.ts';
 
 export interface PresenceRefreshOptions {
-  calls: CallStore;
+  calls: Calls;
   reader: PlatformReader;
   scope: Scope;
   signal: AbortSignal;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { CallLog, Calls } from '../store/call-log.ts';
 import type { BudgetWait, PlatformReader } from './platform-reader.ts';
 import { isTransient, retryDelayMs } from './retry.ts';
 
@@ -29,7 +29,8 @@ interface Job {
 }
 
 export interface ReadQueueOptions {
-  calls: CallStore;
+  calls: Calls;
+  callLog: CallLog;
   reader: PlatformReader;
   clock: Clock;
   budgetWaitMs: BudgetWait;
@@ -129,15 +130,21 @@ export class ReadQueue {
   }
 
   async #read(job: Job): Promise<void> {
-    const { calls, reader, signal } = this.#options;
+    const { calls, callLog, reader, signal } = this.#options;
     job.isBeingRead = true;
     this.#inFlight += 1;
     const requestedAt = calls.stamp();
     let failure: unknown;
     try {
-      calls.snapshot(await reader.readSession(job.id, { signal, priority: 'background' }), requestedAt);
+      const session = await reader.readSession(job.id, { signal, priority: 'background' });
+      await callLog.snapshot(session, requestedAt);
     } catch (error) {
       failure = error;
+    }
+    if (failure instanceof Failure && failure.kind === 'not_found') {
+      await Promise.resolve(callLog.notFound(job.id, requestedAt)).catch((error: unknown) => {
+        failure = error;
+      });
     }
     this.#inFlight -= 1;
     job.isBeingRead = false;
@@ -146,7 +153,6 @@ export class ReadQueue {
     this.#jobs.delete(job.id);
     const isDefect = failure !== undefined && !(failure instanceof Failure);
     if (isDefect) this.#options.onDefect(failure);
-    if (failure instanceof Failure && failure.kind === 'not_found') calls.notFound(job.id, requestedAt);
     if (job.rereadDelayMs !== undefined) this.want(job.id, job.rereadDelayMs);
     else this.#options.onDone(job.id, !isDefect && !isTransient(failure));
     this.#pump();

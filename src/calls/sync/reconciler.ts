@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { delayUnlessAborted } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { Calls } from '../store/call-log.ts';
 import type { PresenceSnapshot } from '../store/presence-comparison.ts';
 import type { BudgetWait, PlatformReader } from './platform-reader.ts';
 import { RollingRefresh } from './rolling-refresh.ts';
@@ -27,7 +27,7 @@ export const presenceEveryMs = (scope: Scope, recovers: boolean): number =>
 const presenceSettleMs = 2_000;
 
 export interface ReconcilerOptions {
-  calls: CallStore;
+  calls: Calls;
   reader: PlatformReader;
   clock: Clock;
   scope: Scope;

@@ -2,13 +2,13 @@ import type { Presence } from '../../ringcentral/wire/event.ts';
 import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { Calls } from '../store/call-log.ts';
 import type { BudgetWait, PlatformReader } from './platform-reader.ts';
 import { presenceReads } from './reconciler.ts';
 import { retryWhileTransient } from './retry.ts';
 
 export interface RecoveryCheckOptions {
-  calls: CallStore;
+  calls: Calls;
   reader: PlatformReader;
   clock: Clock;
   scope: Scope;

@@ -4,7 +4,7 @@ import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { CallLog, Calls } from '../store/call-log.ts';
 import type { PresenceSnapshot } from '../store/presence-comparison.ts';
 import type { BackgroundReads } from './background-reads.ts';
 import type { Coverage, SyncProgress } from './coverage.ts';
@@ -15,7 +15,8 @@ import { RecoveryCheck } from './recovery-check.ts';
 import type { SyncNotifier } from './sync-notifier.ts';
 
 export interface ResynchronizerOptions {
-  calls: CallStore;
+  calls: Calls;
+  callLog: CallLog;
   feed: Feed;
   reader: PlatformReader;
   clock: Clock;
@@ -85,11 +86,11 @@ export class Resynchronizer {
 
   /** The state of the feed may have changed: reads what that makes necessary. */
   onFeed(): void {
-    const { calls, feed, notifier, onDefect } = this.#options;
+    const { callLog, feed, notifier, onDefect } = this.#options;
     if (!isConnected(feed) && this.#isSynced) this.#recoveryCheck.noteDisconnected();
     if (feed.status.state === 'live' && this.#isSynced && this.#recoveryCheck.isDue)
       void this.#recoveryCheck.run().catch(onDefect);
-    calls.setConnected(isConnected(feed));
+    void callLog.setConnected(isConnected(feed));
     if (isConnected(feed) && !this.#isSynced && !this.#fullSync?.isConnected) this.readAll();
     // Without events there is still the platform to ask; who looks asks again.
     if (isDown(feed) && !this.#hasFirstSync && !this.#fullSync) this.readAll();
@@ -98,19 +99,20 @@ export class Resynchronizer {
 
   /** Events may have been lost. */
   onGap(): void {
-    const { calls, feed, notifier } = this.#options;
+    const { callLog, feed, notifier } = this.#options;
     this.#isSynced = false;
     if (isConnected(feed)) this.readAll();
-    else calls.markStale();
+    else void callLog.markStale();
     notifier.statusChanged();
   }
 
   /** Reads presence, then every session that it or the store knows. A reading that begins later replaces this one. */
   readAll(): void {
-    const { calls, feed, reader, clock, scope, budgetWaitMs, signal, coverage, onDefect } = this.#options;
-    calls.markStale();
+    const { calls, callLog, feed, reader, clock, scope, budgetWaitMs, signal, coverage, onDefect } =
+      this.#options;
     const reading: FullSync = new FullSync({
       calls,
+      callLog,
       coverage,
       reader,
       clock,
@@ -139,8 +141,8 @@ export class Resynchronizer {
   }
 
   /** Compares the calls with the presence of one extension, and has those read that differ. */
-  comparePart(presenceSnapshot: PresenceSnapshot): void {
-    this.#readDiffering(this.#options.coverage.comparePart(presenceSnapshot));
+  async comparePart(presenceSnapshot: PresenceSnapshot): Promise<void> {
+    this.#readDiffering(await this.#options.coverage.comparePart(presenceSnapshot));
   }
 
   /** Presence, or what a full sync needs before it, could not be read. */
@@ -164,7 +166,9 @@ export class Resynchronizer {
   }
 
   async #begin(reading: FullSync): Promise<void> {
-    const { signal, notifier, reads, postponeReconciling } = this.#options;
+    const { callLog, signal, notifier, reads, postponeReconciling } = this.#options;
+    // Before the first request, so that what it answers is newer.
+    await callLog.markStale();
     await reading.begin();
     if (this.#fullSync !== reading || signal.aborted) return;
     postponeReconciling();

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { Calls } from '../store/call-log.ts';
 
 /** Share of the Light requests a minute (platform.md 7) that is spent on reading calls again without a reason. */
 const share = 0.2;
@@ -7,7 +7,7 @@ const share = 0.2;
 const leastPauseMs = 20;
 
 export interface RollingRefreshOptions {
-  calls: CallStore;
+  calls: Calls;
   clock: Clock;
   signal: AbortSignal;
   /** Light requests a minute that the platform allows. */
@@ -50,7 +50,7 @@ export class RollingRefresh {
     clock.after(Math.max(leastPauseMs, 60_000 / (lightPerMinute() * share)), () => this.#next());
   }
 
-  #nextLive(calls: CallStore): string | undefined {
+  #nextLive(calls: Calls): string | undefined {
     for (let id = this.#left.pop(); id !== undefined; id = this.#left.pop()) {
       if (calls.session(id)?.over === false) return id;
     }

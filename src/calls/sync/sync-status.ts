@@ -1,7 +1,7 @@
 import type { Feed } from '../../ringcentral/wire/feed.ts';
 import { Failure } from '../../shared/failure.ts';
 import { isoTime } from '../store/build-view.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { Calls } from '../store/call-log.ts';
 import type { FeedView } from '../store/views.ts';
 import type { Coverage } from './coverage.ts';
 import { isDown } from './feed-connection.ts';
@@ -10,7 +10,7 @@ import { isTransient } from './retry.ts';
 import { patienceMs } from './sync-notifier.ts';
 
 export interface SyncStatusOptions {
-  calls: CallStore;
+  calls: Calls;
   feed: Feed;
   coverage: Coverage;
   resynchronizer: Resynchronizer;

@@ -1,6 +1,6 @@
 import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { Calls } from '../store/call-log.ts';
 import type { BackgroundReads } from './background-reads.ts';
 import { PresencePolling, type PresencePollingOptions } from './presence-polling.ts';
 import { presenceReads } from './reconciler.ts';
@@ -17,7 +17,7 @@ const heavyPerMinute = 10;
 const pollMs: Record<Scope, number> = { extension: 5_000, account: 15_000 };
 
 export interface WaitsOptions {
-  calls: CallStore;
+  calls: Calls;
   clock: Clock;
   scope: Scope;
   signal: AbortSignal;

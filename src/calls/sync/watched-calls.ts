@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { CallStore } from '../store/call-store.ts';
+import type { Calls } from '../store/call-log.ts';
 import type { BackgroundReads } from './background-reads.ts';
 import { justNowMs, type WaitersShare } from './waiters-share.ts';
 import { Watchers } from './watchers.ts';
@@ -8,7 +8,7 @@ import { Watchers } from './watchers.ts';
 const pauseMs = 3_000;
 
 export interface WatchedCallsOptions {
-  calls: CallStore;
+  calls: Calls;
   clock: Clock;
   signal: AbortSignal;
   /** Of the Light requests. */

@@ -83,7 +83,7 @@ async function executeOnce(
       try {
         const requestedAt = calls.stamp();
         const answer = await send(tool.body?.(sentAs(args, targets), other));
-        mergeAnswer(path, answer, requestedAt, context);
+        await mergeAnswer(path, answer, requestedAt, context);
         const note = announceHangUp(tool, args, answer, context);
         const told = endsOwn && tool.doneOwn !== undefined ? { ...tool, done: tool.doneOwn } : tool;
         const result = withNote(await renderResult(told, args, answer, subject, context, targets), note);
@@ -168,20 +168,27 @@ const pathOf = ({ recordingId }: Args, { call, party }: ActionSubject): Operatio
   ...(typeof recordingId === 'string' && { recordingId }),
 });
 
-/** Puts what the platform answered into the call store. */
-function mergeAnswer(
+/**
+ * Puts what the platform answered into the picture of calls. Where that cannot be, the act is done all the same, and the
+ * next reading has it.
+ */
+async function mergeAnswer(
   path: OperationPath,
   answer: OperationAnswer,
   requestedAt: number,
   { line }: ToolContext,
-) {
-  if (answer.session) line.calls.snapshot(answer.session, requestedAt);
-  if (answer.party && path.telephonySessionId) {
-    line.calls.snapshotParty(path.telephonySessionId, answer.party, requestedAt);
+): Promise<void> {
+  const { session, party } = answer;
+  const { telephonySessionId } = path;
+  try {
+    if (session) await line.callLog.snapshot(session, requestedAt);
+    if (party && telephonySessionId) await line.callLog.snapshotParty(telephonySessionId, party, requestedAt);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
   }
   // An answer with a recording names no party, and events need not tell of recordings (platform.md 3.5), so the call is
   // read. Should that fail, the next reading has it.
-  if (answer.recording && path.telephonySessionId) {
-    line.sync.refresh(path.telephonySessionId).catch(() => {});
+  if (answer.recording && telephonySessionId) {
+    line.sync.refresh(telephonySessionId).catch(() => {});
   }
 }

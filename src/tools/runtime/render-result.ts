@@ -39,7 +39,7 @@ export async function renderResult(
   };
   const { line } = context;
   if (tool.joins && answer.party?.conferenceRole === 'Participant' && subject.call && other) {
-    line.calls.bringIn({ telephonySessionId: subject.call.id, partyId: answer.party.id }, other);
+    await line.callLog.bringIn({ telephonySessionId: subject.call.id, partyId: answer.party.id }, other);
   }
   const effect = await awaitEffect(tool, args, answer, watched, line);
   const { outcome, call, party, isPast } = effect;

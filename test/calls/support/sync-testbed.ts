@@ -96,6 +96,6 @@ export function syncTestbed(options: Partial<CallSyncOptions> = {}) {
   const platform = new TestPlatform();
   const scope = options.scope ?? 'extension';
   const calls = new CallStore({ clock, scope });
-  const sync = new CallSync({ calls, feed, reader: platform, clock, scope, ...options });
+  const sync = new CallSync({ calls, callLog: calls, feed, reader: platform, clock, scope, ...options });
   return { clock, feed, platform, calls, sync };
 }

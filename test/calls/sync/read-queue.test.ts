@@ -26,8 +26,9 @@ function queueTestbed({
     answer: options.read ?? (async (id: string) => ({ id, parties: [] }) as unknown as CallSession),
     budgetWaitMs: options.budgetWaitMs ?? (() => 0),
   };
+  const calls = new CallStore({ clock, scope: 'account' });
   const queue = new ReadQueue({
-    calls: new CallStore({ clock, scope: 'account' }),
+    ...{ calls, callLog: calls },
     reader: {
       identity: async () => ({ extensionId: '' }),
       readPresence: async () => [],

@@ -132,7 +132,14 @@ export class InProcessTestbed<Call extends ToolCall> {
     const platform = createPlatform(this.#rest, this.#clock);
     const calls = new CallStore({ clock: this.#clock, scope: 'extension' });
     const shared = { clock: this.#clock, log: pino({ level: 'silent' }) };
-    const sync = new CallSync({ calls, feed: this.#wire, reader: platform, scope: 'extension', ...shared });
+    const sync = new CallSync({
+      calls,
+      callLog: calls,
+      feed: this.#wire,
+      reader: platform,
+      scope: 'extension',
+      ...shared,
+    });
     const directory = new PlatformDirectory(platform);
     const guard = createGuard({
       policy: this.#options.policy,
@@ -147,7 +154,7 @@ export class InProcessTestbed<Call extends ToolCall> {
     const guarded = this.#options.guarded(guard);
     const hangUps = new HangUpTimers(this.#clock);
     const line: Line = {
-      ...{ platform, calls, sync, guard: guarded, directory, hangUps },
+      ...{ platform, calls, callLog: calls, sync, guard: guarded, directory, hangUps },
       plans: new Plans({ calls, ...shared }),
       conferenceHosts: new ConferenceHosts(calls),
       budget: () => ({ limit: 1_000, windowMs: 60_000, available: 1_000, waitMs: 0 }),
