@@ -5,7 +5,7 @@ import type { ActiveCallsOptions, CallStoreOptions, MergeCounts, ReadReason } fr
 import { CallViews } from './call-views.ts';
 import { ChangeNotifier } from './change-notifier.ts';
 import { EventMerger } from './event-merger.ts';
-import { History } from './history.ts';
+import { type Happening, History } from './history.ts';
 import { LinkTracker } from './link-tracker.ts';
 import { type LinkEnd, Links } from './links.ts';
 import { LogPositions, type Positions } from './log-positions.ts';
@@ -14,6 +14,7 @@ import { PresenceMerger } from './presence-merger.ts';
 import { ReadingMerger } from './reading-merger.ts';
 import { SessionRegistry } from './session-registry.ts';
 import { StaleCalls } from './stale-calls.ts';
+import { dumpSession, type FrameDump, loadSession, type SessionDump } from './store-dump.ts';
 import { StoreFreshness } from './store-freshness.ts';
 import type { Change, PartyView, SessionView } from './views.ts';
 
@@ -33,13 +34,15 @@ export class CallStore {
   readonly #presence: PresenceMerger;
   readonly #views: CallViews;
   readonly #staleCalls: StaleCalls;
+  readonly #links: Links;
 
   constructor(options: CallStoreOptions) {
     const { clock, scope, maxLive = 20_000, maxEnded = 2_000, keepEndedMs = 600_000, maxHistory } = options;
     const { hostTime = (platformTime) => platformTime, onDefect } = options;
     const { positions = new LogPositions(clock), handles = new CallHandles() } = options;
     this.handles = handles;
-    this.history = new History(positions, maxHistory);
+    const isReplayed = options.positions !== undefined;
+    this.history = new History(positions, maxHistory, isReplayed);
     const links = new Links();
     const registry = new SessionRegistry({ maxLive, maxEnded, keepEndedMs }, (id) => links.forget(id));
     const freshness = new StoreFreshness(clock, scope);
@@ -49,6 +52,8 @@ export class CallStore {
     const add = (telephonySessionId: string) => {
       const session = registry.add(telephonySessionId, positions.time());
       if (!session) counts.noRoom += 1;
+      // In the order of the log, so that a handle means the same call wherever it is replayed.
+      if (isReplayed) handles.of(telephonySessionId);
       return session;
     };
     this.#events = new EventMerger({
@@ -74,6 +79,7 @@ export class CallStore {
     this.#views = new CallViews({ clock, registry, links, freshness, handles: this.handles });
     this.#staleCalls = new StaleCalls(registry, freshness);
     this.#registry = registry;
+    this.#links = links;
     this.#positions = positions;
     this.#freshness = freshness;
     this.#notifier = notifier;
@@ -101,6 +107,45 @@ export class CallStore {
   /** Sets whether events come in as they happen; while they do not, what came from events is stale. */
   setConnected(connected: boolean): void {
     if (this.#freshness.setConnected(connected)) this.#notifier.allChanged();
+  }
+
+  /** Sets whether who brings the events has been heard lately; while not, what came from events is stale. */
+  setHeard(isHeard: boolean): void {
+    if (this.#freshness.setHeard(isHeard)) this.#notifier.allChanged();
+  }
+
+  /** The picture without its calls, of which each is dumped alone, because there may be many. */
+  dump(): FrameDump {
+    return {
+      position: this.#positions.last,
+      ...this.#freshness.dump(),
+      ...this.#links.dump(),
+      ringOutPairs: this.#registry.dump(),
+      handles: this.handles.dump(),
+    };
+  }
+
+  /** Ids of all calls that are known, live and ended. */
+  knownIds(): string[] {
+    return this.#registry.all().map(({ id }) => id);
+  }
+
+  dumpSession(telephonySessionId: string): SessionDump | undefined {
+    const session = this.#registry.get(telephonySessionId);
+    return session && dumpSession(session);
+  }
+
+  /** Takes a dump in the place of all that is known, and tells the listeners of every call in it. */
+  load(frame: FrameDump, sessions: readonly SessionDump[], happenings: readonly Happening[]): void {
+    this.#freshness.load(frame);
+    this.#links.load(frame);
+    this.handles.load(frame.handles);
+    this.#registry.load(sessions.map(loadSession), frame.ringOutPairs);
+    this.history.load(happenings, frame.position);
+    for (const { id, parties } of this.#registry.all()) {
+      for (const { party } of parties) this.#notifier.parties.emit(id, party);
+    }
+    this.#notifier.allChanged();
   }
 
   /** Events may have been lost: everything is stale until it has been read again. */

@@ -29,7 +29,7 @@ export interface WaitOptions {
 }
 
 /** An entry as it is kept, with the party as it was then. `time` in epoch ms. */
-interface Happening {
+export interface Happening {
   position: number;
   telephonySessionId: string;
   party: CallParty;
@@ -51,6 +51,8 @@ const maxWaiters = 1_000;
 export class History {
   readonly #positions: Positions;
   readonly #capacity: number;
+  /** Other processes replay the same: a cursor from one that is ahead is not lost, but waits. */
+  readonly #isShared: boolean;
   readonly #ring: Happening[] = [];
   /** How many entries there ever were. */
   #count = 0;
@@ -59,11 +61,30 @@ export class History {
   #newest: number;
   readonly #waiters = new Set<Waiter>();
 
-  constructor(positions: Positions, capacity: number = defaultCapacity) {
+  constructor(positions: Positions, capacity: number = defaultCapacity, isShared = false) {
     this.#positions = positions;
+    this.#isShared = isShared;
     this.#capacity = capacity;
     this.#dropped = positions.last;
     this.#newest = positions.last;
+  }
+
+  /** The entries after a position, oldest first. */
+  after(position: number): Happening[] {
+    const happenings: Happening[] = [];
+    for (let nth = this.#firstAfter(position); nth < this.#count; nth += 1) happenings.push(this.#nth(nth));
+    return happenings;
+  }
+
+  /** Takes these, oldest first, in the place of all that is kept; what was before them is lost. */
+  load(happenings: readonly Happening[], position: number): void {
+    const kept = happenings.slice(-this.#capacity);
+    this.#ring.length = 0;
+    this.#ring.push(...kept);
+    this.#count = kept.length;
+    this.#dropped = kept[0] ? kept[0].position - 1 : position;
+    this.#newest = kept.at(-1)?.position ?? position;
+    for (const waiter of this.#waiters) waiter.wake();
   }
 
   /** Cursor of the newest entry: `since(newest)` gives only what is yet to come. */
@@ -85,7 +106,7 @@ export class History {
 
   /** Entries after `cursor`, oldest first, at most `limit`. */
   since(cursor: number, filter: HistoryFilter = {}, limit: number = defaultLimit): HistorySlice {
-    const lost = !(cursor >= this.#dropped && cursor <= this.#newest);
+    const lost = !(cursor >= this.#dropped && (cursor <= this.#newest || this.#isShared));
     const entries: HistoryEntry[] = [];
     let next = lost ? this.#dropped : cursor;
     for (let nth = this.#firstAfter(next); nth < this.#count && entries.length < limit; nth += 1) {

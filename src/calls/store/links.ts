@@ -1,4 +1,5 @@
 import type { CallParty } from '../../ringcentral/wire/session.ts';
+import type { FrameDump } from './store-dump.ts';
 import type { CallLink } from './views.ts';
 
 /** Calls that are linked, at most; the oldest are forgotten first. */
@@ -19,6 +20,17 @@ export class Links {
   readonly #links = new Map<string, CallLink[]>();
   /** Links whose other session is not known by id yet, by the party id or the legacy id that it will have. */
   readonly #awaited = new Map<string, CallLink & { otherPartyId?: string }>();
+
+  dump(): Pick<FrameDump, 'links' | 'awaited'> {
+    return { links: [...this.#links], awaited: [...this.#awaited] };
+  }
+
+  load({ links, awaited }: Pick<FrameDump, 'links' | 'awaited'>): void {
+    this.#links.clear();
+    this.#awaited.clear();
+    for (const [id, ends] of links) this.#links.set(id, ends);
+    for (const [key, end] of awaited) this.#awaited.set(key, end);
+  }
 
   of(telephonySessionId: string): CallLink[] | undefined {
     return this.#links.get(telephonySessionId);

@@ -1,5 +1,6 @@
 import { findRingOutPair } from './ringout-pairs.ts';
 import { emptySession, findParty, isOver, type SessionState } from './session-state.ts';
+import type { FrameDump } from './store-dump.ts';
 
 export interface SessionRegistryLimits {
   maxLive: number;
@@ -30,6 +31,28 @@ export class SessionRegistry {
 
   get(telephonySessionId: string): SessionState | undefined {
     return this.#live.get(telephonySessionId) ?? this.#ended.get(telephonySessionId);
+  }
+
+  /** All that are known, live and ended, each in the order in which it became so. */
+  all(): SessionState[] {
+    return [...this.#live.values(), ...this.#ended.values()];
+  }
+
+  dump(): FrameDump['ringOutPairs'] {
+    return [...this.#ringOutPairs];
+  }
+
+  /** Takes these in the place of all that are known. */
+  load(sessions: readonly SessionState[], ringOutPairs: FrameDump['ringOutPairs']): void {
+    for (const map of [this.#live, this.#ended, this.#byLegacyId, this.#ringOutPairs]) map.clear();
+    const inOrder = sessions.toSorted((one, other) => one.endedAt - other.endedAt);
+    for (const session of inOrder) {
+      (isLive(session) ? this.#live : this.#ended).set(session.id, session);
+      if (session.legacyId !== undefined) this.#byLegacyId.set(session.legacyId, session);
+      session.origin = this.sharedOrigin(session.origin);
+    }
+    for (const [hidden, shown] of ringOutPairs) this.#ringOutPairs.set(hidden, shown);
+    this.#sawRingOut = inOrder.some(({ origin }) => origin?.type === 'RingOut');
   }
 
   /** The same for readers, who are not shown a call that ended too long ago. */

@@ -2,6 +2,7 @@ import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Freshness } from './freshness.ts';
 import type { SessionState } from './session-state.ts';
+import type { FrameDump } from './store-dump.ts';
 
 /**
  * Keeps what decides, for all calls alike, whether they count as fresh: the connection, losses, and who "you" are.
@@ -10,6 +11,8 @@ export class StoreFreshness {
   readonly #clock: Clock;
   readonly #scope: Scope;
   #connected = false;
+  /** Whether who brings the events has been heard lately; always so where this process reads them itself. */
+  #isHeard = true;
   /** Counts connections, their ends and losses of events. */
   #eventRun = 0;
   #doubtedAt = 0;
@@ -37,15 +40,41 @@ export class StoreFreshness {
     return true;
   }
 
+  /**
+   * Sets whether who brings the events has been heard lately: else they may come in elsewhere, and not here.
+   * @returns whether that is a change
+   */
+  setHeard(isHeard: boolean): boolean {
+    if (isHeard === this.#isHeard) return false;
+    this.#isHeard = isHeard;
+    return true;
+  }
+
   /** Events may have been lost before this stamp. */
   noteLoss(at: number): void {
     this.#doubtedAt = at;
     this.#eventRun += 1;
   }
 
+  dump(): Pick<FrameDump, 'connected' | 'eventRun' | 'doubtedAt' | 'ownExtensionId'> {
+    return {
+      connected: this.#connected,
+      eventRun: this.#eventRun,
+      doubtedAt: this.#doubtedAt,
+      ...(this.ownExtensionId !== undefined && { ownExtensionId: this.ownExtensionId }),
+    };
+  }
+
+  load({ connected, eventRun, doubtedAt, ownExtensionId }: ReturnType<StoreFreshness['dump']>): void {
+    this.#connected = connected;
+    this.#eventRun = eventRun;
+    this.#doubtedAt = doubtedAt;
+    this.ownExtensionId = ownExtensionId;
+  }
+
   /** See `CallStore.eventRun`; `session` is undefined for a call that is not known. */
   eventRun(session: SessionState | undefined): number | undefined {
-    return this.#connected ? this.#eventRun + (session?.gaps ?? 0) : undefined;
+    return this.#isConnected ? this.#eventRun + (session?.gaps ?? 0) : undefined;
   }
 
   /** All of it as it is now. */
@@ -53,9 +82,13 @@ export class StoreFreshness {
     return {
       scope: this.#scope,
       ownExtensionId: this.ownExtensionId,
-      connected: this.#connected,
+      connected: this.#isConnected,
       doubtedAt: this.#doubtedAt,
       now: this.#clock.now(),
     };
+  }
+
+  get #isConnected(): boolean {
+    return this.#connected && this.#isHeard;
   }
 }

@@ -7,6 +7,13 @@ const maxChanges = 32;
 /** Up to this many changes memory is taken for each singly: few parties change more often. */
 const roomy = 6;
 
+/** A timeline as JSON. */
+export interface TimelineDump {
+  changes: number[];
+  summed?: Tally;
+  summedTo: number;
+}
+
 /** Numbers stored for one change: its sequence and phase as one, and its time. */
 const width = 2;
 const phaseBits = 8;
@@ -23,6 +30,19 @@ export class Timeline {
   #summed: Tally | undefined;
   /** Changes up to this key are summed up; one that comes later than that is no longer counted. */
   #summedTo = -1;
+
+  static of({ changes, summed, summedTo }: TimelineDump): Timeline {
+    const timeline = new Timeline();
+    timeline.#changes = changes;
+    timeline.#summed = summed;
+    timeline.#summedTo = summedTo;
+    return timeline;
+  }
+
+  dump(): TimelineDump {
+    const summed = this.#summed;
+    return { changes: this.#changes, summedTo: this.#summedTo, ...(summed && { summed }) };
+  }
 
   /** `time` in epoch ms. */
   add(sequence: number, phase: Phase, time: number): Place {
