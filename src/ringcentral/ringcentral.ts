@@ -6,7 +6,7 @@ import { WebSocketFeed } from './feed/websocket-feed.ts';
 import type { Platform } from './platform.ts';
 import type { RateLimiter } from './rest/rate-limiter.ts';
 import { createRestClient, type RestClient, type RestClientOptions } from './rest/rest-client.ts';
-import type { Feed } from './wire/feed.ts';
+import type { Feed, FeedContinuation } from './wire/feed.ts';
 import type { Scope } from './wire/scope.ts';
 
 export interface RingCentralOptions extends RestClientOptions {
@@ -24,6 +24,10 @@ export interface RingCentralOptions extends RestClientOptions {
 export interface RingCentral {
   readonly platform: Platform;
   readonly feed: Feed;
+  /**
+   * A feed of its own, for a process that reads the events of others, too: it goes on where another stopped.
+   */
+  createFeed(continuation: FeedContinuation): Feed;
   /** Takes a delivery to the webhook; absent without one. */
   receive?(notification: unknown): void;
   readonly rateLimiter: RateLimiter;
@@ -47,11 +51,18 @@ export function createRingCentral({ scope, timing, webhook, ...options }: RingCe
   const { rest = createRestClient(options) } = options;
   const { clock, log } = options;
   const webhookFeed = webhook && new WebhookFeed({ rest, scope, clock, log, ...webhook });
-  const feed = webhookFeed ?? new WebSocketFeed({ rest, scope, clock, log, ...(timing ? { timing } : {}) });
+  const createFeed = (continuation?: FeedContinuation) =>
+    new WebSocketFeed({
+      ...{ rest, scope, clock, log },
+      ...(timing && { timing }),
+      ...(continuation && { continuation }),
+    });
+  const feed = webhookFeed ?? createFeed();
   const platform = createPlatform(rest, clock);
   return {
     platform,
     feed,
+    createFeed,
     ...(webhookFeed && { receive: (notification: unknown) => webhookFeed.receive(notification) }),
     rateLimiter: rest.rateLimiter,
     serverUrl: rest.serverUrl,

@@ -21,6 +21,11 @@ export interface CallSyncOptions {
    * (platform.md 6.4).
    */
   recovers?: boolean;
+  /**
+   * Another process has read everything, and the feed goes on where its stopped: nothing has to be read again, unless
+   * the feed tells of a gap.
+   */
+  isContinued?: boolean;
   /** Told of what must not happen: a listener that throws, an answer that cannot be merged. */
   onDefect?: OnDefect;
 }
@@ -33,6 +38,7 @@ export const withDefaults = ({
   budgetWaitMs = () => 0,
   lightPerMinute = () => defaultLightPerMinute,
   recovers = true,
+  isContinued = false,
   onDefect = throwLater,
   ...given
 }: CallSyncOptions): Required<CallSyncOptions> => ({
@@ -40,5 +46,6 @@ export const withDefaults = ({
   budgetWaitMs,
   lightPerMinute,
   recovers,
+  isContinued,
   onDefect,
 });

@@ -28,6 +28,7 @@ export interface ResynchronizerOptions {
   reads: BackgroundReads;
   /** Presence was read, so that the next regular reading of it is not due for a while. */
   postponeReconciling: () => void;
+  isContinued: boolean;
   onDefect: OnDefect;
 }
 
@@ -44,6 +45,8 @@ export class Resynchronizer {
 
   constructor(options: ResynchronizerOptions) {
     this.#options = options;
+    this.#hasFirstSync = options.isContinued;
+    this.#isSynced = options.isContinued;
     const { calls, reader, clock, scope, budgetWaitMs, signal, onDefect } = options;
     this.#recoveryCheck = new RecoveryCheck({
       calls,

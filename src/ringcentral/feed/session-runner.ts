@@ -1,8 +1,15 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/log.ts';
-import type { FeedStatus } from '../wire/feed.ts';
+import type { FeedContinuation, FeedStatus } from '../wire/feed.ts';
 import { outageLog } from './outage-log.ts';
-import { type FeedEffect, type FeedInput, type FeedPhase, initial } from './session-state.ts';
+import {
+  continued,
+  type FeedEffect,
+  type FeedInput,
+  type FeedPhase,
+  type FeedSession,
+  initial,
+} from './session-state.ts';
 import { statusOf } from './session-status.ts';
 import { step } from './state-machine.ts';
 import type { Timing } from './timing.ts';
@@ -18,6 +25,8 @@ export interface SessionRunnerOptions {
   random: () => number;
   carryOut: (effect: OutwardEffect) => void;
   onStatus: (status: FeedStatus) => void;
+  /** Another process kept it for whoever goes on. */
+  from?: FeedContinuation['from'];
 }
 
 /** Runs the event session: one input after the other, the timer of each phase, and what is told of it. */
@@ -25,13 +34,14 @@ export class SessionRunner {
   readonly #options: SessionRunnerOptions;
   readonly #logOutage: ReturnType<typeof outageLog>;
   readonly #inputs: FeedInput[] = [];
-  #session = initial;
+  #session: FeedSession = initial;
   #status: FeedStatus;
   #isStepping = false;
   #cancelTimeout = (): void => undefined;
 
   constructor(options: SessionRunnerOptions) {
     this.#options = options;
+    if (options.from) this.#session = continued(options.from);
     this.#logOutage = outageLog(options.log, options.clock);
     this.#status = { state: 'idle', since: options.clock.now() };
   }

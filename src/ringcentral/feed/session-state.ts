@@ -1,3 +1,4 @@
+import type { RecoveryToken } from '../wire/feed.ts';
 import type { FeedFault } from './feed-fault.ts';
 
 /** Phases of the event session. `waiting` is for the next try; `denied` and `closed` are final. */
@@ -23,7 +24,7 @@ export interface FeedSession {
   /** Logins or tokens refused in a row. */
   readonly refusals: number;
   /** The newest `wsc` (platform.md 5.3): a new connection continues with it where the lost one stopped. */
-  readonly recovery?: { readonly token: string; readonly sequence: number };
+  readonly recovery?: Readonly<RecoveryToken>;
   /** How many events and how many ms the gateway keeps for a recovery, as it announced (platform.md 5.3). */
   readonly keeps: { readonly events: number; readonly ms: number };
   /** Epoch ms at which the lost connection was last known to work. */
@@ -91,3 +92,12 @@ export const initial: FeedSession = {
   presence: true,
   unreadable: 0,
 };
+
+/** The session of a feed that goes on with what another process has kept: nothing is missed, if that can be recovered. */
+export const continued = ({ token, sequence, at }: RecoveryToken & { at: number }): FeedSession => ({
+  ...initial,
+  gap: undefined,
+  recovery: { token, sequence },
+  subscribed: true,
+  lostAt: at,
+});

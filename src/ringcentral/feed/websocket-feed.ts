@@ -3,7 +3,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import { readErrorBody } from '../rest/error-body.ts';
 import { type RestClient, unreadable } from '../rest/rest-client.ts';
-import type { Feed, FeedListener, FeedStatus } from '../wire/feed.ts';
+import type { Feed, FeedContinuation, FeedListener, FeedStatus } from '../wire/feed.ts';
 import type { RateGroup } from '../wire/operation-table.ts';
 import type { Scope } from '../wire/scope.ts';
 import { GatewayConnection } from './connection.ts';
@@ -25,6 +25,7 @@ export interface WebSocketFeedOptions {
   timing?: Partial<Timing>;
   /** 0 … 1, for jitter. */
   random?: () => number;
+  continuation?: FeedContinuation;
 }
 
 /**
@@ -48,10 +49,12 @@ export class WebSocketFeed implements Feed {
     ['Error', ({ body }: Frame) => this.#lostBy(body)],
   ]);
   #connection: GatewayConnection | undefined;
+  readonly #keep: FeedContinuation['keep'] | undefined;
   /** Counts tries, so that answers for an earlier one are ignored. */
   #round = 0;
 
-  constructor({ rest, scope, clock, log, timing, random = Math.random }: WebSocketFeedOptions) {
+  constructor({ rest, scope, clock, log, timing, random = Math.random, continuation }: WebSocketFeedOptions) {
+    this.#keep = continuation?.keep;
     this.#rest = rest;
     this.#clock = clock;
     this.#log = log;
@@ -62,6 +65,7 @@ export class WebSocketFeed implements Feed {
     this.#runner = new SessionRunner({
       ...{ clock, log, random },
       timing: this.#timing,
+      ...(continuation?.from && { from: continuation.from }),
       carryOut: (effect) => this.#carryOut(effect),
       onStatus: (status) => this.#delivery.each((listener) => listener.status(status)),
     });
@@ -166,7 +170,10 @@ export class WebSocketFeed implements Feed {
       if (unread) this.#runner.dispatch({ type: 'unreadable', what: unread });
       if (this.#runner.phase === 'recovering') this.#runner.dispatch({ type: 'notified' });
     }
-    if (frame.wsc) this.#runner.dispatch({ type: 'recoveryToken', ...frame.wsc });
+    if (frame.wsc) {
+      this.#keep?.(frame.wsc);
+      this.#runner.dispatch({ type: 'recoveryToken', ...frame.wsc });
+    }
     const input = this.#inputOf.get(frame.type)?.(frame);
     if (input) this.#runner.dispatch(input);
   }

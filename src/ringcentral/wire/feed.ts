@@ -20,6 +20,20 @@ export interface FeedListener {
   gap(reason: string): void;
 }
 
+/** With it a new connection continues where a lost one stopped (platform.md 5.3). A secret. */
+export interface RecoveryToken {
+  token: string;
+  sequence: number;
+}
+
+/** For a feed that goes on where that of another process stopped, and whose own place another can take. */
+export interface FeedContinuation {
+  /** What the other kept last, and when, epoch ms. */
+  from?: RecoveryToken & { at: number };
+  /** Called with the newest token, right after the listeners have been told of what came before it. */
+  keep(token: RecoveryToken): void;
+}
+
 /** The live event feed. Nothing is opened before `start`. */
 export interface Feed {
   readonly status: FeedStatus;

@@ -1,0 +1,350 @@
+import type { CallLog } from '../../calls/store/call-log.ts';
+import { CallStore } from '../../calls/store/call-store.ts';
+import { ReplayedPositions } from '../../calls/store/log-positions.ts';
+import type { Scope } from '../../ringcentral/wire/scope.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { Failure } from '../../shared/failure.ts';
+import { Listeners, type OnDefect } from '../../shared/listeners.ts';
+import type { LogTail, StreamEntry } from '../redis/log-tail.ts';
+import type { Redis } from '../redis/redis.ts';
+import { type Checkpoint, Checkpoints, emptyFrame } from './checkpoint.ts';
+import { LineLog, readEntry } from './line-log.ts';
+import { type LogEntry, type PlacedEntry, positionOf } from './log-entry.ts';
+import type { LogWriter } from './log-writer.ts';
+
+export interface SharedPictureOptions {
+  redis: Redis;
+  tail: LogTail;
+  /** Names the line for all replicas. */
+  line: string;
+  scope: Scope;
+  clock: Clock;
+  /** What the host's clock showed at a time of the platform, both in epoch ms. */
+  hostTime: (platformTime: number) => number;
+  bounds?: { maxLive?: number; maxEnded?: number; maxHistory?: number };
+  onDefect: OnDefect;
+}
+
+/** How long, in ms, an entry that was written takes to come back at most; then the picture lags too much. */
+const comesBackMs = 2_000;
+/** How long, in ms, whoever looks waits for what is in the log and not in the picture yet. */
+const catchUpMs = 100;
+/** How often, in ms, a picture that is not whole asks for a checkpoint. */
+const askMs = 1_000;
+
+interface Awaited {
+  resolve: (result: string[]) => void;
+  reject: (error: unknown) => void;
+  cancel: () => void;
+}
+
+/** The picture of calls, which every replica replays from the log of the line. */
+export class SharedPicture {
+  readonly calls: CallStore;
+  readonly log: LineLog;
+  readonly checkpoints: Checkpoints;
+  readonly #options: SharedPictureOptions;
+  readonly #positions = new ReplayedPositions();
+  readonly #entries: Listeners<[PlacedEntry]>;
+  /** Own entries that are to come back, by their `ref`. */
+  readonly #awaited = new Map<number, Awaited>();
+  #ref = 0;
+  /** Id of the last entry that is in the picture. */
+  #lastId = '';
+  #eventTime = Number.NaN;
+  #stopFollowing = (): void => undefined;
+  #isJoined = false;
+  /** All that the log has ever had is in the picture, or the platform will be read again. */
+  #isWhole = false;
+  /** Redis has lost entries, since the last time that all was read anew. */
+  hasLoss = false;
+  /** Whether what changes is noted for the next checkpoint. */
+  notesChanges = false;
+
+  constructor(options: SharedPictureOptions) {
+    const { redis, line, scope, clock, bounds, onDefect } = options;
+    this.#options = options;
+    this.log = new LineLog(redis, line);
+    this.checkpoints = new Checkpoints(redis, this.log.keys);
+    this.#entries = new Listeners(onDefect);
+    this.calls = new CallStore({
+      ...{ clock, scope, onDefect, ...bounds },
+      positions: this.#positions,
+      // Whoever wrote the event has converted its time: the replicas' clocks need not agree.
+      hostTime: () => this.#eventTime,
+    });
+  }
+
+  get lastId(): string {
+    return this.#lastId;
+  }
+
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** Calls `listener` with each entry, when it is in the picture. Returns a function that stops it. */
+  onEntry(listener: (placed: PlacedEntry) => void): () => void {
+    return this.#entries.add(listener);
+  }
+
+  /** Takes over the last checkpoint, and follows the log from there. Harmless when that is done already. */
+  join(): void {
+    if (this.#isJoined) return;
+    this.#isJoined = true;
+    void this.#reload();
+  }
+
+  leave(): void {
+    this.#isJoined = false;
+    this.#stopFollowing();
+    for (const { reject, cancel } of this.#awaited.values()) {
+      cancel();
+      reject(lagging());
+    }
+    this.#awaited.clear();
+  }
+
+  /** Resolves when all that was in the log when it was called is in the picture; after 100 ms at most. */
+  async caughtUp(): Promise<void> {
+    const { redis } = this.#options;
+    if (!redis.isUp || !this.#isJoined) return;
+    const last = await this.log.lastId().catch(() => '');
+    await this.until(() => this.#has(last), catchUpMs);
+  }
+
+  /** Waits until `isDone`, asked now and after each entry, `ms` at most. Returns whether it is. */
+  async until(isDone: () => boolean, ms: number): Promise<boolean> {
+    if (isDone()) return true;
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        stop();
+        cancel();
+        resolve();
+      };
+      const cancel = this.#options.clock.after(ms, finish);
+      const stop = this.#entries.add(() => {
+        if (isDone()) finish();
+      });
+    });
+    return isDone();
+  }
+
+  /** Whether the entry is in the picture. */
+  has(id: string): boolean {
+    return this.#has(id);
+  }
+
+  /** Where all else fails: nothing is known, right after the entry `id`, and all has to be read. */
+  startEmpty(id: string): void {
+    this.calls.load(emptyFrame('', firstHandle(id)), [], []);
+    this.#positions.goOnFrom(positionOf(id));
+    this.#lastId = id;
+    this.#isWhole = true;
+    this.hasLoss = true;
+    this.#follow(id);
+  }
+
+  /** The log as those write to it who read the platform here. What was written is in the picture when it resolves. */
+  writeBy(writer: LogWriter): CallLog {
+    const { hostTime } = this.#options;
+    const write = (entry: LogEntry) => this.#write(writer, entry);
+    // What concerns all calls is tried until it is written, or somebody else leads, who then says it.
+    const surely = (entry: LogEntry): Promise<void> =>
+      write(entry).then(
+        () => {},
+        () => {},
+      );
+    return {
+      stamp: () => this.calls.stamp(),
+      apply(event, receivedAt) {
+        const time = hostTime(Date.parse(event.eventTime));
+        void writer.write({ kind: 'event', event, receivedAt, time }).catch(() => {});
+      },
+      snapshot: (session, at) => write({ kind: 'session', session, at }).then(() => {}),
+      snapshotParty: (telephonySessionId, party, at) =>
+        write({ kind: 'party', telephonySessionId, party, at }).then(() => {}),
+      notFound: (telephonySessionId, at) =>
+        write({ kind: 'notFound', telephonySessionId, at }).then(() => {}),
+      compare: (presence) => write({ kind: 'presence', presence }),
+      markStale: () => surely({ kind: 'loss' }),
+      setConnected: (connected) => surely({ kind: 'connected', connected }),
+      setOwnExtension: (extensionId) => surely({ kind: 'own', extensionId }),
+      bringIn: (conference, call) => surely({ kind: 'link', conference, call }),
+    };
+  }
+
+  #has(id: string): boolean {
+    return id === '' || (this.#lastId !== '' && isUpTo(id, this.#lastId));
+  }
+
+  async #write(writer: LogWriter, entry: LogEntry): Promise<string[]> {
+    const { redis, clock } = this.#options;
+    this.#ref += 1;
+    const ref = this.#ref;
+    const came = new Promise<string[]>((resolve, reject) => {
+      const end =
+        <T>(settle: (value: T) => void) =>
+        (value: T) => {
+          this.#awaited.delete(ref);
+          cancel();
+          settle(value);
+        };
+      const cancel = clock.after(comesBackMs, () => this.#awaited.get(ref)?.reject(lagging()));
+      this.#awaited.set(ref, { resolve: end(resolve), reject: end(reject), cancel });
+    });
+    came.catch(() => {});
+    try {
+      await writer.write({ ...entry, from: redis.replica, ref });
+    } catch (error) {
+      this.#awaited.get(ref)?.reject(error);
+      throw error instanceof Failure ? error : lagging();
+    }
+    return came;
+  }
+
+  #follow(id: string): void {
+    const { tail } = this.#options;
+    this.#stopFollowing();
+    if (!this.#isJoined) return;
+    this.#stopFollowing = tail.follow(this.log.keys.log, id === '' ? '0-0' : id, (entries) =>
+      this.#take(entries),
+    );
+  }
+
+  #take(entries: readonly StreamEntry[]): void {
+    for (const entry of entries) {
+      const placed = readEntry(entry);
+      if (!placed) continue;
+      if (placed.before === '') this.#begin(placed.id);
+      else if (placed.before !== this.#lastId) {
+        // Trimmed before it was read, or lost by Redis.
+        this.#isWhole = false;
+        this.hasLoss = true;
+        this.#stopFollowing();
+        void this.#reload();
+        return;
+      }
+      this.#lastId = placed.id;
+      this.#positions.enter(positionOf(placed.id));
+      this.#merge(placed.entry);
+      this.#entries.emit(placed);
+    }
+  }
+
+  /** The log begins with this entry: what is known from an earlier one is not in it. */
+  #begin(id: string): void {
+    if (this.#lastId !== '') this.hasLoss = true;
+    this.calls.load(emptyFrame(id, firstHandle(id)), [], []);
+    this.#positions.goOnFrom(positionOf(id) - 1);
+    this.checkpoints.startAnew();
+    this.#isWhole = true;
+  }
+
+  async #reload(): Promise<void> {
+    const { onDefect } = this.#options;
+    let checkpoint: Checkpoint | undefined;
+    try {
+      checkpoint = await this.checkpoints.load();
+    } catch (error) {
+      if (!(error instanceof Failure)) onDefect(error);
+      this.#again();
+      return;
+    }
+    if (!this.#isJoined) return;
+    for (const { resolve } of [...this.#awaited.values()]) resolve([]);
+    if (checkpoint) {
+      this.#positions.goOnFrom(checkpoint.frame.position);
+      this.calls.load(checkpoint.frame, checkpoint.sessions, checkpoint.happenings);
+      this.#lastId = checkpoint.id;
+      this.#isWhole = true;
+      const { id, status } = checkpoint;
+      if (status) this.#entries.emit({ id, before: '', entry: { kind: 'status', status } });
+      this.#follow(id);
+      return;
+    }
+    // Without a checkpoint the log is whole only where its first entry is still there.
+    this.#lastId = '';
+    this.#follow('');
+    this.#again();
+  }
+
+  /** Tries again in a while, unless the picture has become whole. */
+  #again(): void {
+    this.#options.clock.after(askMs, () => {
+      if (!this.#isJoined || this.#isWhole) return;
+      void this.log.append([{ kind: 'ask', id: '', what: { do: 'checkpoint' } }]).catch(() => {});
+      void this.#reload();
+    });
+  }
+
+  #merge(entry: LogEntry): void {
+    const result = this.#apply(entry);
+    if (entry.ref !== undefined && entry.from === this.#options.redis.replica) {
+      this.#awaited.get(entry.ref)?.resolve(result);
+    }
+  }
+
+  #apply(entry: LogEntry): string[] {
+    const { calls } = this;
+    switch (entry.kind) {
+      case 'event':
+        this.#eventTime = entry.time;
+        calls.apply(entry.event, entry.receivedAt);
+        this.#noteChange(entry.event.telephonySessionId);
+        break;
+      case 'session':
+        calls.snapshot(entry.session, entry.at);
+        this.#noteChange(entry.session.id);
+        break;
+      case 'party':
+        calls.snapshotParty(entry.telephonySessionId, entry.party, entry.at);
+        this.#noteChange(entry.telephonySessionId);
+        break;
+      case 'notFound':
+        calls.notFound(entry.telephonySessionId, entry.at);
+        this.#noteChange(entry.telephonySessionId);
+        break;
+      case 'presence':
+        // It is noted with each call on which presence agrees.
+        for (const id of calls.knownIds()) this.#noteChange(id);
+        return calls.compare(entry.presence);
+      case 'loss':
+        calls.markStale();
+        break;
+      case 'connected':
+        calls.setConnected(entry.connected);
+        break;
+      case 'own':
+        calls.setOwnExtension(entry.extensionId);
+        break;
+      case 'link':
+        calls.bringIn(entry.conference, entry.call);
+        break;
+      default:
+        break;
+    }
+    return [];
+  }
+
+  #noteChange(telephonySessionId: string): void {
+    if (this.notesChanges) this.checkpoints.note(telephonySessionId);
+  }
+}
+
+/** Whether an id is that of an entry up to another. */
+function isUpTo(id: string, other: string): boolean {
+  const [ms = 0, count = 0] = id.split('-').map(Number);
+  const [otherMs = 0, otherCount = 0] = other.split('-').map(Number);
+  return ms < otherMs || (ms === otherMs && count <= otherCount);
+}
+
+/** The number below the first handle: other for another log, so that a handle from before rarely names another call. */
+const firstHandle = (id: string): number => 100 + (Math.floor(positionOf(id) / 1_000) % 800);
+
+const lagging = () =>
+  new Failure(
+    'unavailable',
+    'What was read has not come back from Redis, which the replicas share, in time. Try again in a few seconds.',
+    { retryAfterSeconds: 5 },
+  );
