@@ -3,6 +3,8 @@ import type { HoldNotesOptions } from './app/hold-notes.ts';
 import { type Lines, openOne, type SharedByLines } from './app/lines.ts';
 import type { OpenLine } from './app/open-line.ts';
 import type { OpenOwnLines, OwnSandbox } from './app/own-lines.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import type { RedisAddress } from './config/redis.ts';
 import { type Config, type Credentials, defaultAddress } from './config.ts';
 import type { AuditOptions } from './guard/audit/log.ts';
 import { loadPolicy } from './guard/policy/load.ts';
@@ -31,7 +33,8 @@ export interface RunningApp extends App, Omit<Lines, 'stopActing' | 'logOut'> {
  * @throws ConfigError or Failure, with a message for the person who starts the server
  */
 export async function createApp(config: Config, log: Logger): Promise<RunningApp> {
-  const clock = systemClock;
+  const cluster = config.redis && (await joinReplicas(config.redis, config.teamKeys, log));
+  const clock = cluster?.clock ?? systemClock;
   const { readOnly } = config;
   const openOwn = config.logins === 'one' ? undefined : await ownLines(config);
   const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
@@ -49,6 +52,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(audit && { audit }),
     ...(holdNotes && { holdNotes }),
     ...(metrics && { meter: metrics }),
+    ...(cluster && { cluster }),
   };
   const lines = openOwn
     ? await openOwn(shared, sandbox, {
@@ -68,7 +72,14 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(metrics && { metrics, meter: metrics }),
     async close() {
       const closeAudit = async () => void (audit && announce(log, 'audit log closed', audit.close()));
-      for (const close of [stopActing, approvals?.close, logOut, closeAudit, sandbox?.close]) {
+      for (const close of [
+        stopActing,
+        approvals?.close,
+        logOut,
+        closeAudit,
+        cluster?.close,
+        sandbox?.close,
+      ]) {
         await close?.().catch((error: Error) => log.warn({ reason: error.message }, 'not closed cleanly'));
       }
     },
@@ -78,6 +89,21 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
 async function ownLines(config: Config): Promise<OpenOwnLines> {
   const { readOwnLines } = await import('./app/own-lines.ts');
   return readOwnLines(config, process.env);
+}
+
+async function joinReplicas(
+  address: RedisAddress,
+  teamKeys: Config['teamKeys'],
+  log: Logger,
+): Promise<Cluster> {
+  const [{ openCluster }, keys] = await Promise.all([
+    import('./cluster/cluster.ts'),
+    import('./team/team-keys.ts'),
+  ]);
+  if (!teamKeys) throw new Error('replicas without a team key');
+  const { current, previous } = teamKeys;
+  const ring = keys.teamKeys(keys.parseTeamKey(current), previous && keys.parseTeamKey(previous));
+  return openCluster({ address, keys: ring, log });
 }
 
 function credentialsOf(config: Config, sandbox: EmbeddedSandbox | undefined): Credentials {

@@ -54,6 +54,10 @@ const withServeFlags = (command: Command): Command =>
     .option('--approvals-url <url>', 'what the outside calls the operator’s page, behind a proxy with TLS')
     .option('--audit-log <file>', 'write a sealed log of all that acted (key in RC_MCP_AUDIT_KEY)')
     .option(
+      '--redis <url>',
+      'the Redis that several replicas share (key in RC_MCP_TEAM_KEY); without it, one process',
+    )
+    .option(
       '--log-level <level>',
       'silent, fatal, error, warn, info, debug, trace (default: warn on stdio, info over HTTP)',
     );

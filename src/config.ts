@@ -1,4 +1,5 @@
 import { readCredentials } from './config/credentials.ts';
+import { type RedisAddress, readRedis } from './config/redis.ts';
 import {
   type Address,
   ConfigError,
@@ -12,6 +13,7 @@ import {
   setting,
   variable,
 } from './config/settings.ts';
+import { teamKeySettings } from './config/team-key.ts';
 import type { Credentials } from './ringcentral/auth/credentials.ts';
 import type { Scope } from './ringcentral/wire/scope.ts';
 import { type LogLevel, logLevels } from './shared/log.ts';
@@ -71,6 +73,10 @@ export interface Config {
   /** scrypt hash of the operator's passcode; absent: one is made at the start, on a terminal. */
   approvalsPasscodeHash?: string;
   audit?: { file: string; key: string };
+  /** The Redis that replicas share; absent: one process. */
+  redis?: RedisAddress;
+  /** Of the replicas: what seals that they share. */
+  teamKeys?: { current: Setting; previous?: Setting };
   logLevel: LogLevel;
   /** Phone numbers are not masked in the log. */
   fullNumbers: boolean;
@@ -91,6 +97,7 @@ export interface ServeFlags {
   approvals?: string | boolean;
   approvalsUrl?: string;
   auditLog?: string;
+  redis?: string;
   logLevel?: string;
 }
 
@@ -126,6 +133,7 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
   const state = setting(flags.state, '--state', env, 'RC_MCP_STATE');
   if (state && !isSignInOn)
     throw new ConfigError(`${state.name} needs --sign-in, whose state is kept there.`);
+  const redis = readReplicas(flags.redis, env, { sandbox, state });
   return {
     ...(webhookAddress && { webhookAddress }),
     ...(http && { http: readHttp(http, publicUrl, isSignInOn, env) }),
@@ -137,6 +145,7 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
     ...readPolicy(flags, env),
     ...readApprovals(flags, env),
     ...(phone && { phone }),
+    ...redis,
     ...(auditLog && { audit: { file: auditLog, key: auditKey(env) } }),
     // Over stdio only warnings: a host may store what it reads of stderr, or not read it at all.
     logLevel: oneOf(
@@ -145,6 +154,32 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
     ),
     fullNumbers: oneOf(read(undefined, '', 'RC_MCP_LOG_NUMBERS', 'masked'), ['masked', 'full']) === 'full',
   };
+}
+
+/** What several replicas share. Throws `ConfigError` for what does not go with them. */
+function readReplicas(
+  flag: string | undefined,
+  env: Environment,
+  { sandbox, state }: { sandbox: boolean; state: Setting | undefined },
+): Pick<Config, 'redis' | 'teamKeys'> {
+  const redis = readRedis(flag, env);
+  if (!redis) return {};
+  if (sandbox) {
+    throw new ConfigError(
+      '--redis is for several replicas, which need one RingCentral; --sandbox gives each one of its own. Start the ' +
+        'sandbox beside them (ringcentral-call-control-mcp sandbox) and set what it prints.',
+    );
+  }
+  if (state)
+    throw new ConfigError(`${state.name} does not go with --redis, which keeps the state of sign-in.`);
+  const teamKeys = teamKeySettings(env);
+  if (!teamKeys) {
+    throw new ConfigError(
+      '--redis needs RC_MCP_TEAM_KEY (or RC_MCP_TEAM_KEY_FILE), the same for all replicas: it seals what they share. ' +
+        'key --team makes one.',
+    );
+  }
+  return { redis, teamKeys };
 }
 
 /** Whether `serve` uses the embedded sandbox. Throws `ConfigError` for a variable that is neither on nor off. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Cluster } from '../cluster/cluster.ts';
 import type { ConfiguredLogin } from '../config/logins.ts';
 import type { AuditLog } from '../guard/audit/entry.ts';
 import type { GuardOptions } from '../guard/guard.ts';
@@ -16,6 +17,8 @@ export interface SharedByLines extends Omit<GuardOptions, 'calls' | 'directory' 
   appVersion: string;
   audit?: AuditLog;
   holdNotes?: HoldNotesFile;
+  /** What replicas share; absent: one process. */
+  cluster?: Pick<Cluster, 'line'>;
 }
 
 /** The lines of a process, one or several, and how they end. */
@@ -50,10 +53,14 @@ export interface OneLogin {
   phone?: string;
 }
 
+/** The login that credentials are for, as replicas with the same ones name it. Secret. */
+export const loginName = ({ serverUrl, clientId, jwt }: Credentials): string =>
+  JSON.stringify(['jwt', serverUrl, clientId, jwt]);
+
 /** The line that every principal uses. */
 export function openOne(
   { credentials, webhookAddress, phone }: OneLogin,
-  { holdNotes, appVersion, ...shared }: SharedByLines,
+  { holdNotes, appVersion, cluster, ...shared }: SharedByLines,
 ): Lines {
   const { scope, clock, log } = shared;
   const webhook = webhookAddress ? { address: webhookAddress, verificationToken: randomUUID() } : undefined;
@@ -65,6 +72,7 @@ export function openOne(
     ...{ ...shared, ringcentral, recovers: webhook === undefined },
     ...(phone && { phone }),
     ...(holdNotes && { holdNotes: holdNotes.of() }),
+    ...(cluster && { shared: cluster.line(loginName(credentials)) }),
   });
   const { receive } = ringcentral;
   return {

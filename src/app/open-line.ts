@@ -1,9 +1,8 @@
-import { CallStore } from '../calls/store/call-store.ts';
-import { CallSync } from '../calls/sync/call-sync.ts';
+import { ownPicture, type PictureBounds, type PictureOptions } from '../calls/picture.ts';
 import { createGuard, type GuardOptions } from '../guard/guard.ts';
 import { PlatformDirectory } from '../ringcentral/platform-directory.ts';
 import type { RingCentral } from '../ringcentral/ringcentral.ts';
-import type { FeedState } from '../ringcentral/wire/feed.ts';
+import type { FeedListener, FeedState } from '../ringcentral/wire/feed.ts';
 import type { RateGroup } from '../ringcentral/wire/operation-table.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
 import type { Failure } from '../shared/failure.ts';
@@ -11,19 +10,12 @@ import { ConferenceHosts } from './conference-hosts.ts';
 import { HangUpTimers } from './hang-up-timers.ts';
 import type { Line } from './line.ts';
 import { type HoldNotes, type PlanInterruption, Plans } from './plans.ts';
+import type { SharedLine } from './shared-line.ts';
 
 /** How long, in ms, the end waits for plans to take people back. */
 const plansEndMs = 6_000;
 
 type GuardSettings = Omit<GuardOptions, 'calls' | 'directory'>;
-
-/** How much a line keeps of its calls. Absent: what one login is given that has the process for itself. */
-export interface LineBounds {
-  liveCalls: number;
-  /** Calls that have ended and are still known. */
-  endedCalls: number;
-  history: number;
-}
 
 export interface LineOptions extends GuardSettings {
   /** The login. */
@@ -35,7 +27,10 @@ export interface LineOptions extends GuardSettings {
   recovers: boolean;
   /** Where it is noted who is on hold because of a plan; absent: in memory. */
   holdNotes?: HoldNotes;
-  bounds?: LineBounds;
+  /** Absent: what one login is given that has the process for itself. */
+  bounds?: PictureBounds;
+  /** What other replicas share of the line; absent: it is this process' alone. */
+  shared?: SharedLine;
 }
 
 /**
@@ -75,27 +70,34 @@ export type LineState = 'idle' | 'live' | 'interrupted' | 'needs_login';
 
 /** Builds what belongs to one login and connects it. Nothing is sent to RingCentral before the first use. */
 export function openLine(options: LineOptions): OpenLine {
-  const { ringcentral, scope, recovers, holdNotes, bounds, ...settings } = options;
+  const { ringcentral, scope, recovers, holdNotes, bounds, shared, ...settings } = options;
   const { clock, log } = settings;
   const { platform, feed, rateLimiter, hostTime } = ringcentral;
   const onDefect = (err: unknown) => log.error({ err }, 'defect while calls were kept up to date');
   const directory = new PlatformDirectory(platform);
-  const calls = new CallStore({
-    ...{ clock, scope, hostTime, onDefect },
-    ...(bounds && {
-      maxLive: bounds.liveCalls,
-      maxEnded: bounds.endedCalls,
-      maxHistory: bounds.history,
-    }),
-  });
-  const sync = new CallSync({
-    ...{ calls, callLog: calls, feed, reader: platform, clock, scope, onDefect, recovers },
+  const listener: FeedListener = {
+    event: (event, receivedAt) =>
+      settings.meter?.eventLag(receivedAt - hostTime(Date.parse(event.eventTime))),
+    // Read ahead, so that the first action need not wait for the directory.
+    status: ({ state }) => void (state === 'live' && directory.warm()),
+    presence() {},
+    gap() {},
+  };
+  const pictureOptions: PictureOptions = {
+    ...{ feed, reader: platform, clock, scope, hostTime, onDefect, recovers, ...(bounds && { bounds }) },
     budgetWaitMs: (group) => rateLimiter.budget(group, 'background').waitMs,
     lightPerMinute() {
       const { limit, windowMs } = rateLimiter.budget('light');
       return (limit * 60_000) / windowMs;
     },
+  };
+  const sharedPicture = shared?.openPicture(pictureOptions, (continuation) => {
+    const feedOfTerm = ringcentral.createFeed(continuation);
+    feedOfTerm.listen(listener);
+    return feedOfTerm;
   });
+  if (!sharedPicture) feed.listen(listener);
+  const { calls, callLog, sync } = sharedPicture ?? ownPicture(pictureOptions);
   const guard = createGuard({
     ...settings,
     directory,
@@ -109,21 +111,13 @@ export function openLine(options: LineOptions): OpenLine {
   });
   const hangUps = new HangUpTimers(clock);
   const plans = new Plans({ calls, clock, log, ...(holdNotes && { notes: holdNotes }) });
-  feed.listen({
-    event: (event, receivedAt) =>
-      settings.meter?.eventLag(receivedAt - hostTime(Date.parse(event.eventTime))),
-    // Read ahead, so that the first action need not wait for the directory.
-    status: ({ state }) => void (state === 'live' && directory.warm()),
-    presence() {},
-    gap() {},
-  });
   const holders = new Set<symbol>();
   const stopAsking = (why: PlanInterruption) => {
     guard.stopAsking();
     plans.interruptAll(why);
   };
   return {
-    ...{ platform, calls, callLog: calls, sync, guard, directory, hangUps, plans, scope, clock, log },
+    ...{ platform, calls, callLog, sync, guard, directory, hangUps, plans, scope, clock, log },
     conferenceHosts: new ConferenceHosts(calls),
     budget: (group) => rateLimiter.budget(group, 'action'),
     hold() {
@@ -136,11 +130,11 @@ export function openLine(options: LineOptions): OpenLine {
     },
     room: (group) => rateLimiter.budget(group).available,
     get feedState() {
-      return feed.status.state;
+      return sync.status().state;
     },
     get state() {
       if (ringcentral.isRefused()) return 'needs_login';
-      const { state } = feed.status;
+      const { state } = sync.status();
       return state === 'idle' || state === 'live' ? state : 'interrupted';
     },
     stopAsking,
@@ -148,7 +142,7 @@ export function openLine(options: LineOptions): OpenLine {
       stopAsking(why);
       await plans.ended(plansEndMs);
       hangUps.close();
-      await guard.close().finally(() => sync.close());
+      await guard.close().finally(() => sharedPicture?.sync.end() ?? sync.close());
     },
     disconnect: () => ringcentral.disconnect(),
     logOut: (why) => ringcentral.close(why),

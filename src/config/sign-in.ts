@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Credentials } from '../ringcentral/auth/credentials.ts';
 import { serverUrlOf } from './credentials.ts';
 import { ConfigError, type Environment, readSecret, type Setting, variable } from './settings.ts';
+import { teamKeySettings } from './team-key.ts';
 
 /** How people sign in with their own RingCentral accounts. What is absent the sandbox of this process has. */
 export interface SignInConfig {
@@ -42,8 +43,7 @@ export function readSignIn(config: Config, env: Environment): SignInConfig {
   }
   refuseOthers(config, env);
   const stateDirectory = config.state?.value;
-  const teamKey = keyOf(env, 'RC_MCP_TEAM_KEY');
-  const previousTeamKey = keyOf(env, 'RC_MCP_TEAM_KEY_PREVIOUS');
+  const { current: teamKey, previous: previousTeamKey } = teamKeySettings(env) ?? {};
   if (stateDirectory !== undefined && !teamKey) {
     throw new ConfigError(
       '--state needs RC_MCP_TEAM_KEY (or RC_MCP_TEAM_KEY_FILE), which seals what is kept there: key --team makes one.',
@@ -89,12 +89,6 @@ function appOf(env: Environment): NonNullable<SignInConfig['app']> {
   }
   const clientSecret = readSecret(env, 'RC_APP_CLIENT_SECRET');
   return { serverUrl: serverUrlOf(env), clientId, ...(clientSecret && { clientSecret }) };
-}
-
-function keyOf(env: Environment, name: string): Setting | undefined {
-  const value = readSecret(env, name);
-  const file = variable(env, `${name}_FILE`);
-  return value === undefined ? undefined : { value, name: file ? `${name}_FILE (${file})` : name };
 }
 
 function listOf(env: Environment, name: string): string[] | undefined {

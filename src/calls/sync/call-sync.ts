@@ -188,6 +188,12 @@ export class CallSync implements Sync {
     return this.#waits.lookLastAtAll();
   }
 
+  /** How far the reading of everything has come: see `Resynchronizer`. */
+  get progress(): { hasFirstSync: boolean; isSynced: boolean } {
+    const { hasFirstSync, isSynced } = this.#resynchronizer;
+    return { hasFirstSync, isSynced };
+  }
+
   status(): FeedView {
     return this.#status.view();
   }

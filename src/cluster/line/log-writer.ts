@@ -99,7 +99,8 @@ export class LogWriter {
   async #writeBatch(batch: Waiting[]): Promise<boolean> {
     const { log, clock, token, takeRecovery, written, fenced } = this.#options;
     const sentAt = performance.now();
-    const recovery = takeRecovery?.() ?? '';
+    // It covers all that has come in, so it must not be kept before the last of that.
+    const recovery = this.#waiting.length === 0 ? (takeRecovery?.() ?? '') : '';
     for (;;) {
       try {
         await log.append(

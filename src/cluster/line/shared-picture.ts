@@ -46,6 +46,7 @@ export class SharedPicture {
   readonly #options: SharedPictureOptions;
   readonly #positions = new ReplayedPositions();
   readonly #entries: Listeners<[PlacedEntry]>;
+  readonly #losses: Listeners<[]>;
   /** Own entries that are to come back, by their `ref`. */
   readonly #awaited = new Map<number, Awaited>();
   #ref = 0;
@@ -67,6 +68,7 @@ export class SharedPicture {
     this.log = new LineLog(redis, line);
     this.checkpoints = new Checkpoints(redis, this.log.keys);
     this.#entries = new Listeners(onDefect);
+    this.#losses = new Listeners(onDefect);
     this.calls = new CallStore({
       ...{ clock, scope, onDefect, ...bounds },
       positions: this.#positions,
@@ -81,6 +83,11 @@ export class SharedPicture {
 
   get isWhole(): boolean {
     return this.#isWhole;
+  }
+
+  /** Calls `listener` when Redis has lost entries. Returns a function that stops it. */
+  onLoss(listener: () => void): () => void {
+    return this.#losses.add(listener);
   }
 
   /** Calls `listener` with each entry, when it is in the picture. Returns a function that stops it. */
@@ -220,7 +227,7 @@ export class SharedPicture {
       else if (placed.before !== this.#lastId) {
         // Trimmed before it was read, or lost by Redis.
         this.#isWhole = false;
-        this.hasLoss = true;
+        this.#noteLoss();
         this.#stopFollowing();
         void this.#reload();
         return;
@@ -234,18 +241,25 @@ export class SharedPicture {
 
   /** The log begins with this entry: what is known from an earlier one is not in it. */
   #begin(id: string): void {
-    if (this.#lastId !== '') this.hasLoss = true;
+    if (this.#lastId !== '') this.#noteLoss();
     this.calls.load(emptyFrame(id, firstHandle(id)), [], []);
     this.#positions.goOnFrom(positionOf(id) - 1);
     this.checkpoints.startAnew();
     this.#isWhole = true;
   }
 
+  #noteLoss(): void {
+    this.hasLoss = true;
+    this.#losses.emit();
+  }
+
   async #reload(): Promise<void> {
     const { onDefect } = this.#options;
     let checkpoint: Checkpoint | undefined;
+    let isNew = false;
     try {
       checkpoint = await this.checkpoints.load();
+      isNew = checkpoint === undefined && (await this.log.lastId()) === '';
     } catch (error) {
       if (!(error instanceof Failure)) onDefect(error);
       this.#again();
@@ -265,6 +279,7 @@ export class SharedPicture {
     }
     // Without a checkpoint the log is whole only where its first entry is still there.
     this.#lastId = '';
+    this.#isWhole = isNew;
     this.#follow('');
     this.#again();
   }

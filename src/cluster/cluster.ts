@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { SharedLine } from '../app/shared-line.ts';
+import type { RedisAddress } from '../config/redis.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Logger } from '../shared/log.ts';
+import { createSealer, type Sealer } from '../team/seal.ts';
+import type { TeamKeys } from '../team/team-keys.ts';
+import { openSharedPicture } from './line/open-shared-picture.ts';
+import { LogTail } from './redis/log-tail.ts';
+import { type OpenRedis, openRedis } from './redis/redis.ts';
+
+export interface ClusterOptions {
+  address: RedisAddress;
+  keys: TeamKeys;
+  log: Logger;
+}
+
+/** What the replicas of a server share. */
+export interface Cluster {
+  redis: OpenRedis;
+  sealer: Sealer;
+  /** Redis' clock. */
+  clock: Clock;
+  /** What the replicas share of the line of one login. `login` says which, the same at each replica; it may be secret. */
+  line(login: string): SharedLine;
+  close(): Promise<void>;
+}
+
+/** @throws ConfigError where Redis cannot be used */
+export async function openCluster({ address, keys, log }: ClusterOptions): Promise<Cluster> {
+  const redis = await openRedis({ address, log });
+  const sealer = createSealer(keys);
+  const tail = new LogTail(redis, log);
+  log.info({ replica: redis.replica, host: hostname(), redis: address.shown }, 'one of several replicas');
+  return {
+    ...{ redis, sealer, clock: redis.clock },
+    line(login) {
+      const line = createHash('sha256').update(login).digest('base64url').slice(0, 22);
+      return {
+        id: line,
+        openPicture: (options, createFeed) =>
+          openSharedPicture({ redis, tail, line, sealer, log }, options, createFeed),
+      };
+    },
+    async close() {
+      tail.close();
+      await redis.close();
+    },
+  };
+}

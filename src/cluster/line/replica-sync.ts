@@ -1,0 +1,420 @@
+import { randomBytes } from 'node:crypto';
+import { isoTime } from '../../calls/store/build-view.ts';
+import type { CallLog } from '../../calls/store/call-log.ts';
+import type { FeedView, SessionView } from '../../calls/store/views.ts';
+import { CallReader, type RecentCall } from '../../calls/sync/call-reader.ts';
+import type { CallSyncOptions } from '../../calls/sync/call-sync.ts';
+import type { ReadOptions } from '../../calls/sync/platform-reader.ts';
+import type { Sync } from '../../calls/sync/sync.ts';
+import type { Feed, FeedContinuation } from '../../ringcentral/wire/feed.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { Failure } from '../../shared/failure.ts';
+import { Listeners } from '../../shared/listeners.ts';
+import type { Logger } from '../../shared/log.ts';
+import type { Sealer } from '../../team/seal.ts';
+import type { Redis } from '../redis/redis.ts';
+import { Asks } from './asks.ts';
+import { Leader, newLeaseToken } from './leader.ts';
+import { leaseMs, type Term } from './line-log.ts';
+import { type Ask, type FailureEntry, type PlacedEntry, positionOf, type StatusEntry } from './log-entry.ts';
+import { LogWriter } from './log-writer.ts';
+import type { SharedPicture } from './shared-picture.ts';
+
+export interface ReplicaSyncOptions {
+  picture: SharedPicture;
+  redis: Redis;
+  line: string;
+  sealer: Sealer;
+  clock: Clock;
+  log: Logger;
+  createFeed: (continuation: FeedContinuation) => Feed;
+  sync: Omit<CallSyncOptions, 'calls' | 'callLog' | 'feed' | 'isContinued'>;
+}
+
+/** In ms: how often a replica looks whether somebody leads. */
+const lookMs = 500;
+/** In ms: followers that have heard nothing of a leader for so long say that they are stale. */
+const silenceMs = 3_000;
+const patienceMs = 5_000;
+/** In ms: the leader forgets a wait of a follower after this, unless it is told again, which it is twice as often. */
+const watchMs = 20_000;
+
+/**
+ * Keeps the picture true on one of several replicas: one of them leads, reads the platform and writes the log; the
+ * others follow, ask it where something has to be read for all, and read single calls themselves.
+ */
+export class ReplicaSync implements Sync {
+  readonly callLog: CallLog;
+  readonly #options: ReplicaSyncOptions;
+  readonly #asks: Asks;
+  readonly #reader: CallReader;
+  readonly #writer: LogWriter;
+  readonly #statusListeners: Listeners<[]>;
+  #leader: Leader | undefined;
+  #isTaking = false;
+  #status: StatusEntry | undefined;
+  /** Of `performance.now()`. */
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #isHeard = false;
+  #term = 0;
+  #isOpen = false;
+  #isClosed = false;
+  #openedAt = 0;
+  #cancelLook = (): void => undefined;
+  #stopListening = (): void => undefined;
+  /** Ends of the waits of followers, at the leader, by their ids. */
+  readonly #watches = new Map<string, () => void>();
+
+  constructor(options: ReplicaSyncOptions) {
+    const { picture, clock, sync } = options;
+    this.#options = options;
+    this.#statusListeners = new Listeners(sync.onDefect);
+    this.#writer = new LogWriter({ log: picture.log, clock });
+    this.#asks = new Asks(this.#writer, clock);
+    this.callLog = picture.writeBy(this.#writer);
+    this.#reader = new CallReader({
+      calls: picture.calls,
+      callLog: this.callLog,
+      reader: sync.reader,
+      clock,
+      isConnected: () => this.#isHeard && this.#isConnected,
+    });
+  }
+
+  /** The number of the term, and whether this replica leads. */
+  get leadership(): { term: number; leads: boolean; isHeard: boolean } {
+    return { term: this.#term, leads: this.#leader !== undefined, isHeard: this.#isHeard };
+  }
+
+  open(): void {
+    if (this.#isOpen || this.#isClosed) return;
+    this.#isOpen = true;
+    const { picture, clock } = this.#options;
+    this.#openedAt = clock.now();
+    this.#stopListening = picture.onEntry((placed) => this.#note(placed));
+    picture.calls.setHeard(false);
+    picture.onLoss(() => void this.#leader?.handOver({ hasLoss: true }));
+    picture.join();
+    this.#look();
+  }
+
+  caughtUp(): Promise<void> {
+    return this.#isOpen ? this.#options.picture.caughtUp() : Promise.resolve();
+  }
+
+  async ready(ms: number): Promise<boolean> {
+    this.open();
+    const isReady = () => this.#hasFirstSync || this.#isHopeless;
+    await this.#options.picture.until(isReady, ms);
+    return this.#hasFirstSync;
+  }
+
+  async ensureFresh(): Promise<void> {
+    this.open();
+    if (this.#leader) return this.#leader.sync.ensureFresh();
+    if (!(await this.ready(patienceMs))) return;
+    // While events come in, the leader's picture is fresh without being asked.
+    if (this.#isHeard && this.#isConnected) return;
+    await this.#asks.ask({ do: 'ensureFresh' }).catch(() => {});
+  }
+
+  get failure(): Failure | undefined {
+    return this.#leader ? this.#leader.sync.failure : failureOf(this.#status?.failure);
+  }
+
+  get unavailableReason(): Failure | undefined {
+    if (this.#leader) return this.#leader.sync.unavailableReason;
+    if (!this.#status || !this.#options.picture.isWhole) return notYet();
+    return failureOf(this.#status.unavailable);
+  }
+
+  refresh(telephonySessionId: string, options?: ReadOptions): Promise<SessionView> {
+    return this.#reader.refresh(telephonySessionId, options);
+  }
+
+  refreshTimed(
+    telephonySessionId: string,
+    options?: ReadOptions,
+  ): Promise<{ call: SessionView; at: number }> {
+    return this.#reader.refreshTimed(telephonySessionId, options);
+  }
+
+  recent(telephonySessionId: string, partyId?: string): Promise<RecentCall> {
+    return this.#reader.recent(telephonySessionId, partyId);
+  }
+
+  async refreshAll(): Promise<void> {
+    if (this.#leader) return this.#leader.sync.refreshAll();
+    await this.#asks.ask({ do: 'refreshAll' });
+  }
+
+  watch(telephonySessionId: string, partyId?: string, waitMs?: number): () => void {
+    return this.#watch({ telephonySessionId, ...(partyId !== undefined && { partyId }) }, waitMs);
+  }
+
+  watchAll(waitMs?: number): () => void {
+    return this.#watch({}, waitMs);
+  }
+
+  lookLast(telephonySessionId: string, partyId?: string): Promise<boolean> {
+    if (this.#leader) return this.#leader.sync.lookLast(telephonySessionId, partyId);
+    return this.#asks
+      .ask({ do: 'lookLast', telephonySessionId, ...(partyId !== undefined && { partyId }) })
+      .catch(() => false);
+  }
+
+  lookLastAtAll(): Promise<boolean> {
+    if (this.#leader) return this.#leader.sync.lookLastAtAll();
+    return this.#asks.ask({ do: 'lookLastAtAll' }).catch(() => false);
+  }
+
+  status(): FeedView {
+    if (this.#leader) return this.#leader.sync.status();
+    const view = this.#status?.view;
+    if (!this.#isOpen)
+      return { state: 'idle', stale: true, since: isoTime(this.#options.clock.now()), asOf: null };
+    if (view && this.#isHeard) return view;
+    const { clock, redis } = this.#options;
+    return {
+      ...(view ?? { asOf: null }),
+      state: 'connecting',
+      stale: true,
+      since: isoTime(view ? Date.parse(view.since) : this.#openedAt || clock.now()),
+      reason: redis.isUp
+        ? 'no replica tells of events at the moment; one will take over in a few seconds'
+        : 'Redis, which the replicas share, does not answer: nothing is heard of the calls',
+    };
+  }
+
+  onStatus(listener: () => void): () => void {
+    return this.#statusListeners.add(listener);
+  }
+
+  close(): void {
+    void this.end();
+  }
+
+  /** Hands over, where this replica leads, and stops. */
+  async end(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelLook();
+    this.#endWatches();
+    await this.#leader?.handOver();
+    this.#writer.close();
+    this.#stopListening();
+    this.#options.picture.leave();
+    this.#statusListeners.emit();
+  }
+
+  get #isConnected(): boolean {
+    const state = this.#status?.view.state;
+    return state === 'live' || state === 'resyncing';
+  }
+
+  get #hasFirstSync(): boolean {
+    if (this.#leader) return this.#leader.sync.progress.hasFirstSync;
+    return this.#options.picture.isWhole && this.#status?.hasFirstSync === true;
+  }
+
+  /** The first sync will not come soon: the leader says so. */
+  get #isHopeless(): boolean {
+    return this.#status?.failure !== undefined;
+  }
+
+  /** Looks, again and again, whether somebody leads. */
+  #look(): void {
+    if (this.#isClosed) return;
+    this.#cancelLook();
+    this.#noteSilence();
+    const { picture, clock } = this.#options;
+    const isAlone = !this.#leader && performance.now() - this.#heardAt >= leaseMs;
+    if (isAlone && (picture.isWhole || clock.now() - this.#openedAt > leaseMs)) void this.#takeOver();
+    // Not all in the same moment.
+    const pause = this.#status || this.#leader ? lookMs * (0.8 + 0.4 * Math.random()) : lookMs / 5;
+    this.#cancelLook = clock.after(pause, () => this.#look());
+  }
+
+  async #takeOver(): Promise<void> {
+    const { picture, redis, log, line } = this.#options;
+    if (this.#isTaking || !redis.isUp || this.#isClosed) return;
+    this.#isTaking = true;
+    const token = newLeaseToken();
+    try {
+      const term = await picture.log.acquire(token);
+      if (term) await this.#lead(term, token);
+    } catch (error) {
+      if (!(error instanceof Failure)) log.error({ err: error, line }, 'a line was not taken over');
+    }
+    this.#isTaking = false;
+  }
+
+  async #lead(term: Term, token: string): Promise<void> {
+    const { picture, line, sealer, clock, log, createFeed, sync } = this.#options;
+    // All that came before belongs to the picture that it goes on with.
+    if (!(await picture.until(() => picture.has(term.id), leaseMs / 3)) || !picture.isWhole) {
+      picture.startEmpty(term.id);
+    }
+    if (this.#isClosed) return picture.log.release(token);
+    const leader = new Leader({
+      ...{ picture, line, token, term, sealer, clock, log, createFeed, sync },
+      before: this.#status,
+      ended: (reason) => {
+        if (this.#leader !== leader) return;
+        log.warn({ line, term: term.number, reason }, 'this replica does not lead any more');
+        this.#leader = undefined;
+        this.#endWatches();
+        this.#heardAt = Number.NEGATIVE_INFINITY;
+        this.#statusListeners.emit();
+      },
+    });
+    log.info({ line, term: term.number }, 'this replica leads');
+    this.#leader = leader;
+    this.#term = term.number;
+    this.#noteHeard(term.id);
+    leader.sync.onStatus(() => {
+      // What it has read in full is no longer missing.
+      if (leader.sync.progress.isSynced && leader.feed.status.state === 'live') picture.hasLoss = false;
+      this.#statusListeners.emit();
+    });
+    leader.begin();
+    leader.checkpoint();
+  }
+
+  #note(placed: PlacedEntry): void {
+    const { entry } = placed;
+    this.#asks.note(placed);
+    switch (entry.kind) {
+      case 'term':
+        this.#term = entry.term;
+        this.#noteHeard(placed.id);
+        break;
+      case 'left':
+        this.#heardAt = Number.NEGATIVE_INFINITY;
+        this.#options.clock.after(50 * Math.random(), () => this.#look());
+        break;
+      case 'status':
+        this.#status = entry.status;
+        if (entry.status.isSynced) this.#options.picture.hasLoss = false;
+        this.#noteHeard(placed.id);
+        this.#statusListeners.emit();
+        break;
+      case 'beat':
+      case 'event':
+        this.#noteHeard(placed.id);
+        break;
+      case 'ask':
+        if (this.#leader) void this.#serve(entry.id, entry.what, this.#leader);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** The leader has written the entry `id`, which may be from long ago where this replica has just joined. */
+  #noteHeard(id: string): void {
+    const age = Math.max(0, this.#options.clock.now() - positionOf(id) / 1_000);
+    if (age >= silenceMs) return;
+    this.#heardAt = Math.max(this.#heardAt, performance.now() - age);
+    if (this.#isHeard) return;
+    this.#isHeard = true;
+    this.#options.picture.calls.setHeard(true);
+    this.#statusListeners.emit();
+  }
+
+  #noteSilence(): void {
+    if (!this.#isHeard || performance.now() - this.#heardAt < silenceMs) return;
+    this.#isHeard = false;
+    this.#options.picture.calls.setHeard(false);
+    this.#statusListeners.emit();
+  }
+
+  /** Does what a follower asks. */
+  async #serve(id: string, what: Ask, leader: Leader): Promise<void> {
+    const answer = (result?: boolean, error?: unknown) => id !== '' && leader.answer(id, result, error);
+    try {
+      switch (what.do) {
+        case 'checkpoint':
+          return leader.checkpoint();
+        case 'watch':
+          return this.#keepWatch(what, leader);
+        case 'unwatch':
+          this.#watches.get(what.watch)?.();
+          return;
+        case 'lookLast':
+          answer(await leader.sync.lookLast(what.telephonySessionId, what.partyId));
+          return;
+        case 'lookLastAtAll':
+          answer(await leader.sync.lookLastAtAll());
+          return;
+        default:
+          await leader.sync[what.do]();
+          answer();
+      }
+    } catch (error) {
+      answer(undefined, error);
+    }
+  }
+
+  /** Waits for a follower, until it says that it does not any more, or is not heard of. */
+  #keepWatch(
+    { watch, telephonySessionId, partyId, ms }: Extract<Ask, { do: 'watch' }>,
+    leader: Leader,
+  ): void {
+    this.#watches.get(watch)?.();
+    const stop =
+      telephonySessionId === undefined
+        ? leader.sync.watchAll(ms)
+        : leader.sync.watch(telephonySessionId, partyId, ms);
+    const cancel = this.#options.clock.after(Math.min(ms, watchMs), () => this.#watches.get(watch)?.());
+    this.#watches.set(watch, () => {
+      cancel();
+      stop();
+      this.#watches.delete(watch);
+    });
+  }
+
+  #endWatches(): void {
+    for (const end of [...this.#watches.values()]) end();
+  }
+
+  #watch(call: { telephonySessionId?: string; partyId?: string }, waitMs = 60_000): () => void {
+    const { clock } = this.#options;
+    const until = clock.now() + waitMs;
+    const id = randomBytes(9).toString('base64url');
+    let leader: Leader | undefined;
+    let stop = (): void => undefined;
+    let cancel = (): void => undefined;
+    const renew = (): void => {
+      const ms = until - clock.now();
+      if (ms <= 0 || this.#isClosed) return;
+      if (this.#leader !== leader) stop();
+      if (this.#leader && this.#leader !== leader) {
+        const { sync } = this.#leader;
+        const { telephonySessionId, partyId } = call;
+        stop =
+          telephonySessionId === undefined ? sync.watchAll(ms) : sync.watch(telephonySessionId, partyId, ms);
+      } else if (!this.#leader) {
+        this.#asks.tell({ do: 'watch', watch: id, ...call, ms });
+        stop = () => this.#asks.tell({ do: 'unwatch', watch: id });
+      }
+      leader = this.#leader;
+      cancel = clock.after(Math.min(ms, watchMs / 2), renew);
+    };
+    renew();
+    return () => {
+      cancel();
+      stop();
+    };
+  }
+}
+
+const failureOf = (entry: FailureEntry | undefined): Failure | undefined =>
+  entry && new Failure(entry.kind, entry.message, entry.details);
+
+const notYet = () =>
+  new Failure(
+    'unavailable',
+    'The calls have not been read yet: no replica has told what it knows. Try again in a few seconds.',
+    { retryAfterSeconds: 3 },
+  );
