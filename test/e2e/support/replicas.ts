@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { hasRedis, type RedisServer, startRedis } from '../../support/redis.ts';
+import { type Agent, type ClientKind, connect } from './agents.ts';
+import { Control } from './control.ts';
+import {
+  listeningEnvironmentOf,
+  type Running,
+  run,
+  type SandboxAddress,
+  startSandboxProcess,
+} from './process.ts';
+
+export interface Replica {
+  server: Running;
+  url: string;
+  agent(kind?: ClientKind): Promise<Agent>;
+  freeze(): void;
+  thaw(): void;
+  /** kill -9. */
+  kill(): Promise<void>;
+}
+
+/** Replicas of one server on a Redis of their own, and the sandbox that all of them are logged in to. */
+export interface Replicas {
+  redis: RedisServer;
+  address: SandboxAddress;
+  control: Control;
+  replicas: Replica[];
+  /** One more, which joins those that are there. */
+  start(env?: Record<string, string>): Promise<Replica>;
+  /** The replica that leads. */
+  leader(): Promise<Replica>;
+  close(): Promise<void>;
+}
+
+export interface ReplicasOptions {
+  count: number;
+  sandbox?: string[];
+  serve?: string[];
+  env?: Record<string, string>;
+}
+
+export async function startReplicas({
+  count,
+  sandbox = [],
+  serve = [],
+  env = {},
+}: ReplicasOptions): Promise<Replicas> {
+  if (!hasRedis) throw new Error('redis-server is not installed');
+  const [redis, platform] = await Promise.all([startRedis(), startSandboxProcess(...sandbox)]);
+  const control = new Control(platform.address.controlUrl);
+  const teamKey = randomBytes(32).toString('base64url');
+  const replicas: Replica[] = [];
+  const agents: Agent[] = [];
+  const start = async (own: Record<string, string> = {}): Promise<Replica> => {
+    const server = run(['serve', '--http', '127.0.0.1:0', '--redis', redis.url, ...serve], {
+      ...listeningEnvironmentOf(platform.address),
+      RC_MCP_TEAM_KEY: teamKey,
+      ...env,
+      ...own,
+    });
+    const url = String((await server.logged('listening')).url);
+    const replica: Replica = {
+      server,
+      url,
+      async agent(kind = 'v2 client, 2026-07-28') {
+        const agent = await connect(kind, { http: url });
+        agents.push(agent);
+        return agent;
+      },
+      freeze: () => void server.child.kill('SIGSTOP'),
+      thaw: () => void server.child.kill('SIGCONT'),
+      async kill() {
+        const ended = new Promise((resolve) => server.child.once('exit', resolve));
+        server.child.kill('SIGKILL');
+        await ended;
+      },
+    };
+    replicas.push(replica);
+    return replica;
+  };
+  for (let nth = 0; nth < count; nth += 1) await start();
+  return {
+    ...{ redis, address: platform.address, control, replicas, start },
+    async leader() {
+      const told = replicas.map(({ server }) =>
+        server.logs.filter(({ msg }) => msg === 'this replica leads').at(-1),
+      );
+      const terms = told.map((line) => Number(line?.term ?? 0));
+      const found = replicas[terms.indexOf(Math.max(...terms))];
+      if (!found || Math.max(...terms) === 0) throw new Error('no replica leads');
+      return found;
+    },
+    async close() {
+      await Promise.all(agents.map((agent) => agent.close().catch(() => {})));
+      for (const { server } of replicas) {
+        server.child.kill('SIGCONT');
+        if (server.child.exitCode === null && server.child.signalCode === null) await server.stop();
+      }
+      await platform.stop();
+      redis.thaw();
+      await redis.stop();
+    },
+  };
+}
