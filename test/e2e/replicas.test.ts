@@ -1,11 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { hasRedis, withoutRedis } from '../support/redis.ts';
+import { openTcpLink } from '../support/tcp-link.ts';
 import type { Agent } from './support/agents.ts';
 import { withoutLimits } from './support/process.ts';
-import { type Replicas, startReplicas } from './support/replicas.ts';
+import { type Replica, type Replicas, startReplicas } from './support/replicas.ts';
 
 const outsider = { phoneNumber: '+14155550123', name: 'Mona' };
 const alice = { extensionNumber: '101' };
+const soon = { timeout: 15_000 };
 
 /** What an agent sees, as far as it counts as true. */
 const seen = async (agent: Agent): Promise<string[] | undefined> => {
@@ -15,22 +17,228 @@ const seen = async (agent: Agent): Promise<string[] | undefined> => {
     : undefined;
 };
 
-describe.skipIf(!hasRedis)(hasRedis ? 'two replicas with one login' : withoutRedis, () => {
+describe.skipIf(!hasRedis)(hasRedis ? 'replicas with one login' : withoutRedis, () => {
+  let team: Replicas;
+  const begin = async (count: number) => {
+    team = await startReplicas({ count, sandbox: withoutLimits('many acts of several replicas') });
+    await team.control.patch('/account', { ringSeconds: 300 });
+  };
+  afterEach(() => team.close());
+
+  /** The replica that leads, another one, and an agent at each; all calls are read. */
+  const settled = async (id: string) => {
+    const agents = new Map<Replica, Agent>();
+    for (const replica of team.replicas) agents.set(replica, await replica.agent());
+    for (const agent of agents.values()) await expect.poll(() => seen(agent), soon).toEqual([id]);
+    const leader = await team.leader();
+    const follower = team.replicas.find((replica) => replica !== leader) as Replica;
+    return { leader, follower, at: (replica: Replica) => agents.get(replica) as Agent };
+  };
+  const connections = async () => {
+    const { requests } = await team.control.requests();
+    return requests.filter(({ path }) => path.endsWith('/wstoken')).length;
+  };
+  /** Which events of the call an agent is told after a cursor. */
+  const told = async (agent: Agent, telephonySessionId: string, after: number) => {
+    const { structuredContent } = await agent.call('wait_for_call_event', {
+      ...{ telephonySessionId, after, timeoutSeconds: 1 },
+    });
+    return {
+      lost: structuredContent?.lost as boolean | undefined,
+      states: structuredContent?.events?.map(({ status }: { status: string }) => status) as string[],
+    };
+  };
+  const cursorOf = async (agent: Agent): Promise<number> =>
+    (await agent.call('list_active_calls')).structuredContent?.cursor;
+
+  it('show the same calls, which one of them reads over one connection', async () => {
+    await begin(3);
+    const id = await team.control.dial(outsider, alice);
+    await settled(id);
+    expect(await connections()).toBe(1);
+  });
+
+  it('what is told at one is there when it is read at another', async () => {
+    await begin(2);
+    const id = await team.control.dial(outsider, alice);
+    const { leader, follower, at } = await settled(id);
+    const uri = `ringcentral://telephony/sessions/${id}`;
+    for (const [told, read] of [
+      [leader, follower],
+      [follower, leader],
+    ] as const) {
+      await at(told).watch([uri]);
+      const { parties } = await team.control.call(id);
+      const party = parties.find(({ direction }) => direction === 'Inbound');
+      const before = at(told).news.length;
+      const isHeld = party?.status.code === 'Answered';
+      if (!isHeld) await team.control.act(id, String(party?.id), 'answer');
+      else await team.control.act(id, String(party?.id), 'hold');
+      await expect.poll(() => at(told).news.slice(before)).toContain(uri);
+      const codes = (await at(read).read(uri)).parties.map(
+        (one: { status: { code: string } }) => one.status.code,
+      );
+      expect(codes).toContain(isHeld ? 'Hold' : 'Answered');
+    }
+  });
+
+  it('a leader that is killed is followed by another, who tells all that happened', async () => {
+    await begin(2);
+    const id = await team.control.dial(outsider, alice);
+    const { leader, follower, at } = await settled(id);
+    const cursor = await cursorOf(at(follower));
+    // What comes now is in the socket of a process that never reads it.
+    leader.freeze();
+    const { party } = await team.control.ringsAt('101');
+    await team.control.act(id, party.id, 'answer');
+    await team.control.act(id, party.id, 'hold');
+    await leader.kill();
+    await expect
+      .poll(async () => (await told(at(follower), id, cursor)).states, soon)
+      .toEqual(['Answered', 'Hold']);
+    expect((await told(at(follower), id, cursor)).lost).toBeUndefined();
+    await expect.poll(() => seen(at(follower)), soon).toEqual([id]);
+    const answer = await at(follower).call('unhold_call_party', { telephonySessionId: id });
+    expect(answer.structuredContent?.outcome, answer.content[0]?.text).toBe('observed');
+  });
+
+  it('a leader that stood still for a while writes nothing more, and follows', async () => {
+    await begin(2);
+    const id = await team.control.dial(outsider, alice);
+    const { leader, follower, at } = await settled(id);
+    leader.freeze();
+    await expect.poll(() => team.leader(), soon).toBe(follower);
+    await expect.poll(() => seen(at(follower)), soon).toEqual([id]);
+    const { party } = await team.control.ringsAt('101');
+    await team.control.act(id, party.id, 'answer');
+    leader.thaw();
+    for (const agent of [at(leader), at(follower)]) {
+      await expect
+        .poll(async () => {
+          const { structuredContent } = await agent.call('read_call_session_status', {
+            telephonySessionId: id,
+          });
+          return structuredContent?.call?.parties?.map(
+            ({ status }: { status: { code: string } }) => status.code,
+          );
+        }, soon)
+        .toContain('Answered');
+      await expect.poll(() => seen(agent), soon).toEqual([id]);
+    }
+    expect(await team.leader()).toBe(follower);
+  });
+
+  it('a leader that cannot reach Redis stops, and says that it is stale', async () => {
+    await begin(1);
+    const link = await openTcpLink(team.redis.port);
+    onTestFinished(() => link.close());
+    const cut = await team.start({ redisUrl: `redis://127.0.0.1:${link.port}` });
+    const id = await team.control.dial(outsider, alice);
+    // The one behind the link is asked first, so that it leads.
+    const agent = await cut.agent();
+    await expect.poll(() => seen(agent), soon).toEqual([id]);
+    const other = await (team.replicas[0] as Replica).agent();
+    await expect.poll(() => seen(other), soon).toEqual([id]);
+    expect(await team.leader()).toBe(cut);
+    link.stall();
+    await expect.poll(() => team.leader(), soon).not.toBe(cut);
+    await expect.poll(() => seen(other), soon).toEqual([id]);
+    const { structuredContent } = await agent.call('list_active_calls');
+    expect(structuredContent?.feed).toMatchObject({ stale: true, reason: expect.stringContaining('Redis') });
+    link.mend();
+    await expect.poll(() => seen(agent), soon).toEqual([id]);
+  });
+
+  it('one that joins late, one that lagged, and one with another clock show the same', async () => {
+    await begin(2);
+    const id = await team.control.dial(outsider, alice);
+    const { leader, follower, at } = await settled(id);
+    follower.freeze();
+    const { party } = await team.control.ringsAt('101');
+    await team.control.act(id, party.id, 'answer');
+    const ahead = `--import=data:text/javascript,${encodeURIComponent('const real=Date.now;Date.now=()=>real()+90000')}`;
+    const late = await team.start({ env: { NODE_OPTIONS: ahead } });
+    const joined = await late.agent();
+    await expect.poll(() => seen(joined), soon).toEqual([id]);
+    await team.control.act(id, party.id, 'hold');
+    follower.thaw();
+    const parts = async (agent: Agent) => {
+      const { parties, handle, stale } = await agent.read(`ringcentral://telephony/sessions/${id}`);
+      return { parties, handle, stale };
+    };
+    await expect
+      .poll(async () =>
+        (await parts(at(leader))).parties.map((one: { status: { code: string } }) => one.status.code),
+      )
+      .toContain('Hold');
+    const truth = await parts(at(leader));
+    for (const agent of [at(follower), joined]) await expect.poll(() => parts(agent), soon).toEqual(truth);
+  });
+});
+
+describe.skipIf(!hasRedis)(hasRedis ? 'a Redis with trouble' : withoutRedis, () => {
   let team: Replicas;
   let agents: Agent[];
   beforeEach(async () => {
-    team = await startReplicas({ count: 2, sandbox: withoutLimits('many acts of two replicas') });
+    team = await startReplicas({ count: 2, sandbox: withoutLimits('many acts of several replicas') });
     await team.control.patch('/account', { ringSeconds: 300 });
     agents = await Promise.all(team.replicas.map((replica) => replica.agent()));
   });
   afterEach(() => team.close());
 
-  it('show the same calls, read by one of them over one connection', async () => {
-    const id = await team.control.dial(outsider, alice);
-    for (const agent of agents) await expect.poll(() => seen(agent)).toEqual([id]);
+  const acts = async (id: string) => {
     const { requests } = await team.control.requests();
-    expect(requests.filter(({ path }) => path.endsWith('/wstoken'))).toHaveLength(1);
-    await team.control.drop(id);
-    for (const agent of agents) await expect.poll(() => seen(agent)).toEqual([]);
+    return requests.filter(({ method, path }) => method !== 'GET' && path.includes(id));
+  };
+
+  it.each(['killed', 'frozen'] as const)(
+    '%s: acts are refused, calls are shown as old, and all comes back',
+    async (how) => {
+      const id = await team.control.dial(outsider, alice);
+      for (const agent of agents) await expect.poll(() => seen(agent), soon).toEqual([id]);
+      const { party } = await team.control.ringsAt('101');
+      await team.control.act(id, party.id, 'answer');
+      for (const agent of agents) {
+        await expect
+          .poll(async () =>
+            (await agent.read(`ringcentral://telephony/sessions/${id}`)).parties.map(
+              (one: { status: { code: string } }) => one.status.code,
+            ),
+          )
+          .toContain('Answered');
+      }
+      if (how === 'killed') await team.redis.kill();
+      else team.redis.freeze();
+      for (const agent of agents) {
+        const held = await agent.call('hold_call_party', { telephonySessionId: id });
+        expect(held.structuredContent?.error, held.content[0]?.text).toMatchObject({ kind: 'unavailable' });
+        const { structuredContent } = await agent.call('list_active_calls');
+        expect(structuredContent?.calls.map(({ id: one }: { id: string }) => one)).toEqual([id]);
+        await expect
+          .poll(async () => (await agent.call('list_active_calls')).structuredContent?.feed?.stale, soon)
+          .toBe(true);
+      }
+      expect(await acts(id)).toEqual([]);
+      if (how === 'killed') await team.redis.restart();
+      else team.redis.thaw();
+      for (const agent of agents) await expect.poll(() => seen(agent), soon).toEqual([id]);
+      expect(await acts(id)).toEqual([]);
+      const held = await agents[0]?.call('hold_call_party', { telephonySessionId: id });
+      expect(held?.structuredContent?.outcome, held?.content[0]?.text).toBe('observed');
+      expect(await acts(id)).toHaveLength(1);
+    },
+  );
+
+  it('emptied: everything is read anew, and is the same at all', async () => {
+    const id = await team.control.dial(outsider, alice);
+    for (const agent of agents) await expect.poll(() => seen(agent), soon).toEqual([id]);
+    await team.redis.cli('FLUSHALL');
+    const other = await team.control.dial({ phoneNumber: '+14155550124' }, { extensionNumber: '101' });
+    for (const agent of agents)
+      await expect.poll(async () => (await seen(agent))?.toSorted(), soon).toEqual([id, other].toSorted());
+    const handles = await Promise.all(
+      agents.map(async (agent) => (await agent.read(`ringcentral://telephony/sessions/${id}`)).handle),
+    );
+    expect(handles[0]).toBe(handles[1]);
   });
 });

@@ -3,6 +3,7 @@ import type { Sync } from './sync.ts';
 /** Opens the feed and waits a moment for the first sync; for who needs one call, and who "you" is in it. */
 export async function awaitFirstSync(sync: Sync): Promise<void> {
   sync.open();
+  await sync.caughtUp();
   if (sync.unavailableReason) await sync.ensureFresh();
 }
 

@@ -111,6 +111,7 @@ export class ReplicaSync implements Sync {
 
   async ensureFresh(): Promise<void> {
     this.open();
+    await this.caughtUp();
     if (this.#leader) return this.#leader.sync.ensureFresh();
     if (!(await this.ready(patienceMs))) return;
     // While events come in, the leader's picture is fresh without being asked.

@@ -27,10 +27,16 @@ export interface Replicas {
   control: Control;
   replicas: Replica[];
   /** One more, which joins those that are there. */
-  start(env?: Record<string, string>): Promise<Replica>;
+  start(options?: StartOptions): Promise<Replica>;
   /** The replica that leads. */
   leader(): Promise<Replica>;
   close(): Promise<void>;
+}
+
+export interface StartOptions {
+  env?: Record<string, string>;
+  /** Where it reaches Redis, through a link that can break. */
+  redisUrl?: string;
 }
 
 export interface ReplicasOptions {
@@ -52,8 +58,8 @@ export async function startReplicas({
   const teamKey = randomBytes(32).toString('base64url');
   const replicas: Replica[] = [];
   const agents: Agent[] = [];
-  const start = async (own: Record<string, string> = {}): Promise<Replica> => {
-    const server = run(['serve', '--http', '127.0.0.1:0', '--redis', redis.url, ...serve], {
+  const start = async ({ env: own = {}, redisUrl = redis.url }: StartOptions = {}): Promise<Replica> => {
+    const server = run(['serve', '--http', '127.0.0.1:0', '--redis', redisUrl, ...serve], {
       ...listeningEnvironmentOf(platform.address),
       RC_MCP_TEAM_KEY: teamKey,
       ...env,
