@@ -3,7 +3,7 @@ import { type AuditLog, auditOf } from '../guard/audit/entry.ts';
 import { createRestClient } from '../ringcentral/rest/rest-client.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
 import { LineSwitchboard } from './line-switchboard.ts';
-import type { Lines, SharedByLines } from './lines.ts';
+import { type Lines, loginName, type SharedByLines } from './lines.ts';
 import type { LoginSource, PersonLogin } from './login-source.ts';
 import { openLine } from './open-line.ts';
 import { createOpeningPace } from './opening-pace.ts';
@@ -35,7 +35,7 @@ export interface SeveralLines extends Lines {
 /** A line for each of several logins, opened at the first need. */
 export function openLines(
   { logins, renewalOf, ownOf }: SeveralLinesOptions,
-  { audit, holdNotes, appVersion, ...shared }: SharedByLines,
+  { audit, holdNotes, appVersion, cluster, ...shared }: SharedByLines,
 ): SeveralLines {
   const { scope, clock } = shared;
   const turn = createOpeningPace(clock);
@@ -55,6 +55,7 @@ export function openLines(
       return openLine({
         ...{ ...shared, log, bounds, recovers: true },
         ringcentral: createRingCentral({ credentials: login.credentials, rest, scope, clock, log }),
+        ...(cluster && { shared: cluster.line(loginKey(login)) }),
         ...(own && { phone: own.phone }),
         ...(written.length > 0 && { audit: auditToAll(written) }),
         ...(holdNotes && { holdNotes: holdNotes.of(login.name) }),
@@ -69,6 +70,10 @@ export function openLines(
     logOut: () => switchboard.logOut(),
   };
 }
+
+/** Which login it is, the same at each replica; secret. */
+const loginKey = ({ name, credentials }: PersonLogin): string =>
+  'jwt' in credentials ? loginName(credentials) : JSON.stringify(['person', credentials.serverUrl, name]);
 
 /** Writes to all of these in order; where one cannot be written, those after it have nothing. */
 const auditToAll = (logs: readonly Pick<AuditLog, 'write'>[]): Pick<AuditLog, 'write'> => ({
