@@ -34,7 +34,7 @@ export interface Lines {
    */
   replaceLogins?(logins: readonly ConfiguredLogin[]): ReadonlySet<string>;
   /** What the webhook's receiver needs, where events come that way. */
-  webhook?: { verificationToken: string; receive(notification: unknown): void };
+  webhook?: { verificationToken: string; receive(notification: unknown): Promise<void> };
   /** Where people sign in: their sign-ins. */
   team?: Team;
   /** Refuses every question that is open at a guard, and has plans take people back: no act waits any more. */
@@ -60,26 +60,27 @@ export const loginName = ({ serverUrl, clientId, jwt }: Credentials): string =>
 /** The line that every principal uses. */
 export function openOne(
   { credentials, webhookAddress, phone }: OneLogin,
-  { holdNotes, appVersion, cluster, ...shared }: SharedByLines,
+  { holdNotes, appVersion, cluster, ...common }: SharedByLines,
 ): Lines {
-  const { scope, clock, log } = shared;
-  const webhook = webhookAddress ? { address: webhookAddress, verificationToken: randomUUID() } : undefined;
+  const { scope, clock, log } = common;
+  const shared = cluster?.line(loginName(credentials));
+  const verificationToken = shared?.webhookToken ?? randomUUID();
+  const webhook = webhookAddress ? { address: webhookAddress, verificationToken } : undefined;
   const ringcentral = createRingCentral({
     ...{ credentials, scope, clock, log, appVersion },
     ...(webhook && { webhook }),
   });
   const line = openLine({
-    ...{ ...shared, ringcentral, recovers: webhook === undefined },
+    ...{ ...common, ringcentral, recovers: webhook === undefined },
     ...(phone && { phone }),
     ...(holdNotes && { holdNotes: holdNotes.of() }),
-    ...(cluster && { shared: cluster.line(loginName(credentials)) }),
+    ...(shared && { shared }),
   });
-  const { receive } = ringcentral;
   return {
     switchboard: singleLine(line),
     line,
     lines: () => [line],
-    ...(webhook && receive && { webhook: { verificationToken: webhook.verificationToken, receive } }),
+    ...(webhook && { webhook: { verificationToken, receive: line.deliver } }),
     stopAsking: () => line.stopAsking('server ends'),
     stopActing: () => line.stopActing('server ends'),
     logOut: () => line.logOut(),

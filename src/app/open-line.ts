@@ -53,6 +53,8 @@ export interface OpenLine extends Line {
    * @param why for who is told why a plan has ended
    */
   stopActing(why: PlanInterruption): Promise<void>;
+  /** Takes a delivery to the webhook. @throws Failure where it has to be delivered again */
+  deliver(notification: unknown): Promise<void>;
   /** Closes the feed; the login stays. */
   disconnect(): Promise<void>;
   /**
@@ -143,6 +145,10 @@ export function openLine(options: LineOptions): OpenLine {
       await plans.ended(plansEndMs);
       hangUps.close();
       await guard.close().finally(() => sharedPicture?.sync.end() ?? sync.close());
+    },
+    async deliver(notification) {
+      if (sharedPicture) await sharedPicture.sync.deliver(notification);
+      else feed.receive?.(notification);
     },
     disconnect: () => ringcentral.disconnect(),
     logOut: (why) => ringcentral.close(why),

@@ -6,12 +6,20 @@ import type { Feed, FeedContinuation } from '../ringcentral/wire/feed.ts';
 export interface SharedLine {
   /** Names the line at every replica; tells nothing of its login. */
   readonly id: string;
+  /** What RingCentral sends with each delivery to a webhook, the same for all of them. A secret. */
+  readonly webhookToken: string;
   /**
    * The picture that all of them show.
    * @param createFeed makes the feed of the replica that leads, for each of its terms
    */
-  openPicture(
-    options: PictureOptions,
-    createFeed: (continuation: FeedContinuation) => Feed,
-  ): Picture & { sync: Sync & { end(): Promise<void> } };
+  openPicture(options: PictureOptions, createFeed: (continuation: FeedContinuation) => Feed): SharedPicture;
+}
+
+export interface SharedPicture extends Picture {
+  sync: Sync & {
+    /** Hands over to another replica where this one leads, and stops. */
+    end(): Promise<void>;
+    /** Has the replica that leads read a delivery to the webhook. @throws Failure `unavailable` */
+    deliver(notification: unknown): Promise<void>;
+  };
 }

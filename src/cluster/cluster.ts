@@ -39,6 +39,7 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
       const line = createHash('sha256').update(login).digest('base64url').slice(0, 22);
       return {
         id: line,
+        webhookToken: keys.current.derive(`webhook of ${line}`).toString('base64url'),
         openPicture: (options, createFeed) =>
           openSharedPicture({ redis, tail, line, sealer, log }, options, createFeed),
       };

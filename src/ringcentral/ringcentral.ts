@@ -28,8 +28,6 @@ export interface RingCentral {
    * A feed of its own, for a process that reads the events of others, too: it goes on where another stopped.
    */
   createFeed(continuation: FeedContinuation): Feed;
-  /** Takes a delivery to the webhook; absent without one. */
-  receive?(notification: unknown): void;
   readonly rateLimiter: RateLimiter;
   readonly serverUrl: string;
   /** What the host's clock, which may be hours off, showed at a time of the platform; both in epoch ms. */
@@ -50,20 +48,20 @@ export interface RingCentral {
 export function createRingCentral({ scope, timing, webhook, ...options }: RingCentralOptions): RingCentral {
   const { rest = createRestClient(options) } = options;
   const { clock, log } = options;
-  const webhookFeed = webhook && new WebhookFeed({ rest, scope, clock, log, ...webhook });
-  const createFeed = (continuation?: FeedContinuation) =>
-    new WebSocketFeed({
-      ...{ rest, scope, clock, log },
-      ...(timing && { timing }),
-      ...(continuation && { continuation }),
-    });
-  const feed = webhookFeed ?? createFeed();
+  const createFeed = (continuation?: FeedContinuation): Feed =>
+    webhook
+      ? new WebhookFeed({ rest, scope, clock, log, ...webhook })
+      : new WebSocketFeed({
+          ...{ rest, scope, clock, log },
+          ...(timing && { timing }),
+          ...(continuation && { continuation }),
+        });
+  const feed = createFeed();
   const platform = createPlatform(rest, clock);
   return {
     platform,
     feed,
     createFeed,
-    ...(webhookFeed && { receive: (notification: unknown) => webhookFeed.receive(notification) }),
     rateLimiter: rest.rateLimiter,
     serverUrl: rest.serverUrl,
     hostTime: (platformTime) => rest.skew.hostTime(platformTime),

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { hasRedis, withoutRedis } from '../support/redis.ts';
 import { openTcpLink } from '../support/tcp-link.ts';
@@ -240,5 +243,59 @@ describe.skipIf(!hasRedis)(hasRedis ? 'a Redis with trouble' : withoutRedis, () 
       agents.map(async (agent) => (await agent.read(`ringcentral://telephony/sessions/${id}`)).handle),
     );
     expect(handles[0]).toBe(handles[1]);
+  });
+});
+
+describe.skipIf(!hasRedis)(hasRedis ? 'replicas that RingCentral delivers events to' : withoutRedis, () => {
+  it('take them at any replica, with one subscription', async () => {
+    // The balancer, through which RingCentral reaches the replicas in turn.
+    const ports: number[] = [];
+    let turn = 0;
+    const balancer = createServer((request, response) => {
+      turn += 1;
+      const { method, url: path, headers } = request;
+      const onward = { port: ports[turn % ports.length], host: '127.0.0.1', method, path, headers };
+      const forward = httpRequest(onward, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      });
+      forward.on('error', () => response.destroy());
+      request.pipe(forward);
+    });
+    balancer.listen(0, '127.0.0.1');
+    await once(balancer, 'listening');
+    onTestFinished(() => void balancer.close());
+    const origin = `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`;
+    const team = await startReplicas({
+      count: 2,
+      serve: ['--public-url', origin, '--events', 'webhook'],
+      sandbox: withoutLimits('subscriptions of several replicas'),
+    });
+    onTestFinished(() => team.close());
+    ports.push(...team.replicas.map(({ url }) => Number(new URL(url).port)));
+    await team.control.patch('/account', { ringSeconds: 300 });
+    const agents = await Promise.all(team.replicas.map((replica) => replica.agent()));
+    for (const agent of agents) await expect.poll(() => seen(agent), soon).toEqual([]);
+    const id = await team.control.dial(outsider, alice);
+    for (const agent of agents) await expect.poll(() => seen(agent), soon).toEqual([id]);
+    const { party } = await team.control.ringsAt('101');
+    // Only a delivery can tell of the answer: reads of calls fail.
+    const reads = { kind: 'http', method: 'GET', pathPattern: '/telephony/sessions', status: 503 };
+    await team.control.fault({ ...reads, times: 1_000 });
+    await team.control.act(id, party.id, 'answer');
+    for (const agent of agents) {
+      await expect
+        .poll(
+          async () =>
+            (await agent.read(`ringcentral://telephony/sessions/${id}/parties/${party.id}`)).status.code,
+          soon,
+        )
+        .toBe('Answered');
+    }
+    const { requests } = await team.control.requests();
+    const subscribed = requests.filter(
+      ({ method, path }) => method === 'POST' && path.endsWith('/subscription'),
+    );
+    expect(subscribed).toHaveLength(1);
   });
 });

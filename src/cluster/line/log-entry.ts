@@ -36,6 +36,8 @@ export type LogEntry = { from?: string; ref?: number } & (
   | { kind: 'connected'; connected: boolean }
   | { kind: 'own'; extensionId: string }
   | { kind: 'link'; conference: LinkEnd; call: LinkEnd }
+  /** RingCentral has delivered this to one of the replicas; the leader reads it. */
+  | { kind: 'delivered'; notification: unknown }
   /** A replica leads from here on. */
   | { kind: 'term'; term: number; replica: string }
   /** The leader has ended: another can take over at once. */

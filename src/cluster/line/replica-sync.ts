@@ -191,6 +191,11 @@ export class ReplicaSync implements Sync {
     return this.#statusListeners.add(listener);
   }
 
+  /** Hands a delivery of RingCentral to the leader. @throws Failure `unavailable`: it has to be delivered again */
+  async deliver(notification: unknown): Promise<void> {
+    await this.#writer.write({ kind: 'delivered', notification });
+  }
+
   close(): void {
     void this.end();
   }
@@ -303,6 +308,9 @@ export class ReplicaSync implements Sync {
       case 'beat':
       case 'event':
         this.#noteHeard(placed.id);
+        break;
+      case 'delivered':
+        this.#leader?.feed.receive?.(entry.notification);
         break;
       case 'ask':
         if (this.#leader) void this.#serve(entry.id, entry.what, this.#leader);

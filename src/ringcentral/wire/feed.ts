@@ -45,5 +45,7 @@ export interface Feed {
    */
   resynced(): void;
   listen(listener: FeedListener): () => void;
+  /** Takes a delivery whose origin has been checked, where RingCentral delivers events to an address. */
+  receive?(notification: unknown): void;
   close(): Promise<void>;
 }

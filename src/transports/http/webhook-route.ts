@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { Failure } from '../../shared/failure.ts';
 import { Refusal } from '../refusal.ts';
 import type { Route } from './exchange.ts';
 
@@ -9,8 +10,11 @@ export const webhookPath = '/webhooks/ringcentral';
 export interface WebhookReceiver {
   /** The token that the subscription was made with; each delivery must carry it. */
   verificationToken: string;
-  /** Takes one notification; they can come in any order, and more than once (platform.md 6.4). */
-  receive(notification: unknown): void;
+  /**
+   * Takes one notification; they can come in any order, and more than once (platform.md 6.4).
+   * @throws Failure where it has to be delivered again
+   */
+  receive(notification: unknown): Promise<void>;
 }
 
 /**
@@ -32,7 +36,7 @@ export function webhookRoute({ verificationToken, receive }: WebhookReceiver): R
         if (handshake === undefined && !genuine) throw new Refusal(401, 'The verification token is missing.');
         if (handshake !== undefined && handshake.length > 256)
           throw new Refusal(400, 'The token is too long.');
-        if (genuine && hasBody(request)) receive(await readBody());
+        if (genuine && hasBody(request)) await take(receive, await readBody());
         response.writeHead(200, {
           'content-type': 'application/json',
           ...(handshake !== undefined && { 'validation-token': handshake }),
@@ -41,6 +45,16 @@ export function webhookRoute({ verificationToken, receive }: WebhookReceiver): R
       },
     },
   };
+}
+
+/** What cannot be taken now RingCentral delivers again (platform.md 6.4). */
+async function take(receive: WebhookReceiver['receive'], notification: unknown): Promise<void> {
+  try {
+    await receive(notification);
+  } catch (error) {
+    if (error instanceof Failure) throw new Refusal(503, error.message);
+    throw error;
+  }
 }
 
 /** Compares hashes in constant time, so that timing tells neither content nor length of the token. */

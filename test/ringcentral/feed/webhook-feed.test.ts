@@ -18,7 +18,10 @@ async function setUp(clock: Clock = systemClock, testbed?: PlatformTestbed) {
   let down = false;
   let mayAnswer = Promise.resolve();
   let greeted = (): void => undefined;
-  const route = webhookRoute({ verificationToken, receive: (notification) => feed?.receive(notification) });
+  const route = webhookRoute({
+    verificationToken,
+    receive: async (notification) => feed?.receive(notification),
+  });
   const http: HttpServer = await new Fixture().start({
     routes: {
       [webhookPath]: {

@@ -14,7 +14,7 @@ describe('the webhook receiver', () => {
   beforeEach(async () => {
     received = [];
     http = await new Fixture().start({
-      routes: webhookRoute({ verificationToken, receive: (one) => void received.push(one) }),
+      routes: webhookRoute({ verificationToken, receive: async (one) => void received.push(one) }),
     });
   });
   afterEach(() => http.close());
