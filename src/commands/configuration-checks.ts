@@ -20,6 +20,7 @@ import { verifyAudit } from '../guard/audit/verify.ts';
 import { loadPolicy } from '../guard/policy/load.ts';
 import type { Check } from '../ringcentral/diagnose.ts';
 import { Failure } from '../shared/failure.ts';
+import { createLogger } from '../shared/log.ts';
 import { tools } from '../tools/index.ts';
 import { checkIdentity } from '../transports/identity/identity.ts';
 import { parseKeys } from '../transports/identity/keys.ts';
@@ -37,6 +38,9 @@ export async function checkConfiguration(flags: ServeFlags, env: Environment): P
     ['keys', () => checkKeys(flags, env)],
     ...(env.RC_MCP_LOGINS_FILE
       ? [['logins', () => checkLogins(flags, env)] as [string, () => Promise<Finding>]]
+      : []),
+    ...(flags.redis || env.RC_MCP_REDIS_URL || env.RC_MCP_REDIS_URL_FILE
+      ? [['Redis', () => checkRedis(flags, env)] as [string, () => Promise<Finding>]]
       : []),
     ['audit log', () => checkAuditLog(flags, env)],
     ['approvals page', () => checkApprovals(flags, env)],
@@ -59,6 +63,22 @@ async function checkSettings(flags: ServeFlags, env: Environment): Promise<Findi
   const way = http ? `http ${http.host}:${http.port}` : 'stdio';
   const detail = [way, `scope ${scope}`, readOnly && 'read-only'].filter(Boolean).join(', ');
   return { ok: true, detail, ...(http && (await checkAddress(http))) };
+}
+
+/** Whether Redis can be used; what it warns of is advice. */
+async function checkRedis(flags: ServeFlags, env: Environment): Promise<Finding> {
+  const { redis: address } = readSettings(flags, env);
+  if (!address) return { ok: true, detail: 'not used' };
+  const { openRedis, warningsOf } = await import('../cluster/redis/redis.ts');
+  const redis = await openRedis({ address, log: await createLogger({ level: 'silent' }), patienceMs: 5_000 });
+  try {
+    const began = performance.now();
+    const warnings = warningsOf(String(await redis.send('INFO')));
+    const detail = `${address.shown} answers within ${Math.ceil(performance.now() - began)} ms`;
+    return { ok: true, detail, ...(warnings.length > 0 && { fix: warnings.join(' ') }) };
+  } finally {
+    await redis.close();
+  }
 }
 
 /** What keeps a server from listening there. Taken is no fault: the server itself may run already. */

@@ -214,24 +214,34 @@ const away = (why: string) =>
   );
 
 function refuseUnfit(info: string, { shown }: RedisAddress, log: Logger): void {
-  const field = (name: string) => new RegExp(`^${name}:(.*?)\\s*$`, 'm').exec(info)?.[1] ?? '';
-  if (field('cluster_enabled') === '1') {
+  if (field(info, 'cluster_enabled') === '1') {
     throw new ConfigError(
       `--redis: ${shown} is a Redis Cluster, which is not supported: one script decides over keys that a cluster keeps ` +
         'apart. Use one primary with replicas, with Sentinel or a managed fail-over.',
     );
   }
-  const [major = 0, minor = 0] = field('redis_version').split('.').map(Number);
+  const [major = 0, minor = 0] = field(info, 'redis_version').split('.').map(Number);
   if (major < leastVersion[0] || (major === leastVersion[0] && minor < leastVersion[1])) {
     throw new ConfigError(
       `--redis: ${shown} is Redis ${major}.${minor}; ${leastVersion.join('.')} is needed.`,
     );
   }
-  const policy = field('maxmemory_policy');
-  if (policy !== '' && policy !== 'noeviction') {
-    log.warn(
-      { policy },
-      'Redis throws keys away when it is full (maxmemory-policy): set noeviction, or calls are lost from the picture',
-    );
-  }
+  for (const warning of warningsOf(info)) log.warn(warning);
 }
+
+/** What an operator should set otherwise, as `INFO` tells it; each a sentence with what can be lost. */
+export function warningsOf(info: string): string[] {
+  const policy = field(info, 'maxmemory_policy');
+  return [
+    ...(policy === '' || policy === 'noeviction'
+      ? []
+      : [`Redis throws keys away when it is full (maxmemory-policy ${policy}): set noeviction.`]),
+    ...(field(info, 'aof_enabled') === '0'
+      ? [
+          'Redis keeps nothing over a restart of its own (appendonly no): grants, questions and sign-ins are lost then.',
+        ]
+      : []),
+  ];
+}
+
+const field = (info: string, name: string) => new RegExp(`^${name}:(.*?)\\s*$`, 'm').exec(info)?.[1] ?? '';
