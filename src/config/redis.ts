@@ -34,7 +34,7 @@ function secret(env: Environment): Setting | undefined {
 function parseRedis({ value, name }: Setting): RedisAddress {
   const wrong = (why: string) => new ConfigError(`${name} ${why}. It is ${form}.`);
   const [, scheme = '', credentials, hosts = '', path = ''] =
-    /^([a-z+]+):\/\/(?:([^@]*)@)?([^/@?#]+)(?:\/([^?#]*))?$/.exec(value) ?? [];
+    /^([a-z+-]+):\/\/(?:([^@]*)@)?([^/@?#]+)(?:\/([^?#]*))?$/.exec(value) ?? [];
   if (/cluster/.test(scheme)) {
     throw wrong(
       'names a Redis Cluster, which is not supported: one script decides over keys that a cluster keeps apart',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { RedisClock } from '../../src/cluster/redis/redis-clock.ts';
 import { defineScript } from '../../src/cluster/redis/script.ts';
 import { hasRedis, openTestRedis, type RedisServer, startRedis, withoutRedis } from '../support/redis.ts';
+import { startWatchedRedis } from '../support/sentinel.ts';
 
 const increment = defineScript(`return redis.call('INCR', KEYS[1])`);
 
@@ -72,6 +73,30 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the connection to Redis' : withoutRedis, 
     const cluster = await startRedis('--cluster-enabled', 'yes');
     onTestFinished(() => cluster.stop());
     await expect(openTestRedis(cluster.url)).rejects.toThrow(/is a Redis Cluster, which is not supported/);
+  });
+
+  it('goes on with the replica that a Sentinel has put in the place of the primary', async () => {
+    const watched = await startWatchedRedis();
+    onTestFinished(() => watched.stop());
+    const redis = await openTestRedis(watched.url);
+    onTestFinished(() => redis.close());
+    expect(await redis.run(increment, [redis.key('n')])).toBe(1);
+    await expect.poll(() => redis.send('WAIT', 1, 400)).toBe(1);
+    await watched.primary.kill();
+    const tries: unknown[] = [];
+    await expect
+      .poll(
+        async () => {
+          const answer = await redis.run(increment, [redis.key('n')]).catch(({ kind }) => kind);
+          tries.push(answer);
+          return answer;
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(2);
+    // Each try before ended by itself, and none ran later.
+    expect(new Set(tries.slice(0, -1))).toEqual(new Set(['unavailable']));
+    expect(await redis.send('GET', redis.key('n'))).toBe('2');
   });
 
   it('says where no Redis is', async () => {
