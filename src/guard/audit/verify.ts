@@ -3,6 +3,7 @@ import type { AuditAnchors, KeptAnchor } from './anchors.ts';
 import { checkChain, type LogFindings, withoutChain } from './check-chain.ts';
 import { checkSegment } from './check-segment.ts';
 import { type ReadFile, readLogs } from './read-logs.ts';
+import { logOf } from './segment-files.ts';
 
 export type { LogFindings } from './check-chain.ts';
 
@@ -41,8 +42,9 @@ export async function verifyAudit(
   const kept = await anchors?.all();
   const wanted = new Set(kept?.map(({ sequence }) => sequence));
   const read = await readLogs(files, key, wanted);
-  const logs: LogFindings[] = [];
-  for (const each of byChain(read)) logs.push(await checkFiles(each, key, kept));
+  const checked: LogFindings[] = [];
+  for (const each of byChain(read)) checked.push(await checkFiles(each, key, kept));
+  const logs = withUnreadable(checked);
   const whole = expect === undefined ? { logs, problems: [] } : withExpected(logs, expect);
   const isOld = ({ at }: KeptAnchor) => days !== undefined && at < now - (days + 1) * dayMs;
   const missing = (kept ?? []).filter(
@@ -80,6 +82,17 @@ async function checkFiles(
     findings.problem ?? (await firstContradiction(bySegment, key)) ?? againstAnchor(findings, segments, kept);
   const anchor = kept?.find(({ chain }) => chain === findings.chain);
   return { ...findings, ...(problem !== undefined && { problem }), ...(anchor && { anchor }) };
+}
+
+/** A segment of which no line is good shows by its name alone which log it belongs to. */
+function withUnreadable(logs: readonly LogFindings[]): LogFindings[] {
+  const isPartOf = (one: LogFindings, other: LogFindings) =>
+    one.chain === undefined && other.chain !== undefined && logOf(one.file) === logOf(other.file);
+  return logs.flatMap((log) => {
+    if (logs.some((other) => isPartOf(log, other))) return [];
+    const part = logs.find((other) => isPartOf(other, log));
+    return part ? [{ ...log, problem: `${part.file}: ${part.problem}` }] : [log];
+  });
 }
 
 /** Two files of one segment of which one does not begin with the other. */
