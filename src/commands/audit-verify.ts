@@ -7,6 +7,9 @@ export interface AuditVerifyOptions extends Pick<VerifyOptions, 'key' | 'expect'
   redis?: RedisAddress;
 }
 
+/** How long, in ms, Redis is waited for: somebody sits before it. */
+const patienceMs = 3_000;
+
 /**
  * Checks audit logs and prints what it found. Gives the exit code: 0 when nothing is wrong with them, else 1.
  * @throws ConfigError or Failure where Redis cannot be asked
@@ -37,7 +40,11 @@ export async function auditVerify(
 async function readAnchors(address: RedisAddress) {
   const { openRedis } = await import('../cluster/redis/redis.ts');
   const { redisAnchors } = await import('../cluster/audit/anchors.ts');
-  const redis = await openRedis({ address, log: await createLogger({ level: 'silent' }) });
+  const redis = await openRedis({
+    address,
+    log: await createLogger({ level: 'silent' }),
+    patienceMs,
+  });
   try {
     return await redisAnchors(redis).all();
   } finally {

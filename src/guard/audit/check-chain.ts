@@ -88,8 +88,9 @@ function gapBetween(before: SegmentFindings, next: SegmentFindings, removed: Rem
 }
 
 const isMissing = (from: number, to: number): string =>
-  `${from === to ? `Segment ${from} is` : `Segments ${from} to ${to} are`} missing, and the log does not say that ` +
-  'they were removed.';
+  from === to
+    ? `Segment ${from} is missing, and the log does not say that it was removed.`
+    : `Segments ${from} to ${to} are missing, and the log does not say that they were removed.`;
 
 /** Acts without an outcome, also in a later segment. */
 function unfinished(segments: readonly SegmentFindings[]): number {
