@@ -39,7 +39,9 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const openOwn = config.logins === 'one' ? undefined : await ownLines(config);
   const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
   logPolicy(policyInForce(policy, readOnly, config.allowUnconfirmed), log);
-  const audit = config.audit && (await openAuditLog({ ...config.audit, clock, log }));
+  const audit =
+    config.audit &&
+    (await openAuditLog({ ...config.audit, clock, log, ...(cluster && { anchors: cluster.auditAnchors }) }));
   const holdNotes = config.audit && (await openNotes({ ...config.audit, log }));
   const approvals = config.approvals && (await openApprovals(config, log, clock));
   const sandbox = config.sandbox ? await startEmbeddedSandbox(log) : undefined;

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../../src/config.ts';
+import { ConfigError, readSettings } from '../../src/config.ts';
 
 const key = 'a key of sixteen characters';
 const read = (auditLog: string | undefined, env: Record<string, string> = {}) =>
-  readConfig({ sandbox: true, ...(auditLog && { auditLog }) }, { RC_MCP_AUDIT_KEY: key, ...env }).audit;
+  readSettings({ ...(auditLog && { auditLog }) }, { RC_MCP_AUDIT_KEY: key, ...env }).audit;
 
 describe('the audit log of one server', () => {
   it('has no name and stays', () => {
@@ -28,7 +28,10 @@ describe('the audit log of one server', () => {
 });
 
 describe('the audit log of a replica', () => {
-  const redis = { RC_MCP_REDIS_URL: 'redis://127.0.0.1' };
+  const redis = {
+    RC_MCP_REDIS_URL: 'redis://127.0.0.1',
+    RC_MCP_TEAM_KEY: Buffer.alloc(32, 7).toString('base64url'),
+  };
 
   it('has the name of the replica, or of its host, in its lines and where its file says so', () => {
     const named = { ...redis, RC_MCP_REPLICA: 'a-1' };
