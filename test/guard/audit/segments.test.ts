@@ -16,6 +16,7 @@ import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { seal, writeLine } from '../../../src/guard/audit/chain.ts';
 import type { AuditEntry } from '../../../src/guard/audit/entry.ts';
 import type { AuditOptions } from '../../../src/guard/audit/log.ts';
 import { verifyAudit } from '../../../src/guard/audit/verify.ts';
@@ -246,7 +247,9 @@ describe('a server that ends while it changes segments', () => {
         expect(after.problem).toBeUndefined();
         expect(after).toMatchObject({ count, head });
         expect(count).toBeGreaterThanOrEqual(before.toString().trimEnd().split('\n').length + more);
-        expect(files()).not.toContain('audit.log.lock');
+        // What ends a segment is its last line.
+        for (const name of files().filter((each) => !each.endsWith('.new')))
+          for (const { event } of lines(join(folder, name)).slice(0, -1)) expect(event).not.toBe('sealed');
       }),
       { numRuns: 60 },
     );
@@ -310,6 +313,36 @@ describe('days', () => {
     rmSync(join(folder, oldest));
     expect((await findings(file, { key })).problem).toMatch(
       /Segment \d is missing, and the log does not say/,
+    );
+  });
+
+  test('a removal of other lines than those before the first segment does not explain it', async () => {
+    const chain = 'c'.repeat(64);
+    const text = (after: string) => {
+      let previous = after;
+      const written = [
+        { seq: 10, time: '2026-11-02T10:00:00.000Z', event: 'segment', chain, segment: 2, after },
+        {
+          seq: 11,
+          time: '2026-11-02T10:00:00.000Z',
+          event: 'removed',
+          segment: 1,
+          line: 9,
+          head: 'a'.repeat(64),
+          days: 1,
+        },
+      ].map((line) => {
+        const content = JSON.stringify(line);
+        previous = seal(key, previous, content);
+        return `${writeLine(content, previous)}\n`;
+      });
+      return written.join('');
+    };
+    writeFileSync(file, text('a'.repeat(64)));
+    expect((await findings(file, { key })).problem).toBeUndefined();
+    writeFileSync(file, text('b'.repeat(64)));
+    expect((await findings(file, { key })).problem).toBe(
+      'Segment 2 does not follow on what the log says was removed.',
     );
   });
 
