@@ -227,6 +227,7 @@ describe('a server that ends while it changes segments', () => {
       fc
         .integer({ min: before.length, max: ended.length })
         .map((length) => ({ '': ended.subarray(0, length), '.new': next })),
+      fc.constant({ '': ended, '.new': next }),
       fc.constant({ '.000001': ended, '.new': next }),
       fc.constant({ '.000001': ended, '.new': next, '': Buffer.alloc(0) }),
       fc.constant({ '.000001': ended, '': next }),
