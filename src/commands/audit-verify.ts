@@ -25,16 +25,12 @@ export async function auditVerify(
     return { logs: [], problems: [`${error.path ?? files[0]} cannot be read (${error.code}).`] };
   });
   const { logs, problems } = found;
-  const said = logs.map((log) => ({ log, ...describe(log, options.expect !== undefined, logs.length > 1) }));
-  for (const { log, text } of said) {
+  for (const log of logs) {
+    const text = describe(log, options.expect !== undefined, logs.length > 1);
     (log.problem === undefined ? process.stdout : process.stderr).write(`${text}\n`);
   }
   for (const problem of problems) process.stderr.write(`${problem}\n`);
-  if (logs.length === 0 && problems.length === 0)
-    process.stderr.write('None of the files is an audit log.\n');
-  return logs.length > 0 && problems.length === 0 && logs.every(({ problem }) => problem === undefined)
-    ? 0
-    : 1;
+  return problems.length === 0 && logs.every(({ problem }) => problem === undefined) ? 0 : 1;
 }
 
 async function readAnchors(address: RedisAddress) {
@@ -52,12 +48,12 @@ async function readAnchors(address: RedisAddress) {
   }
 }
 
-function describe(log: LogFindings, isExpected: boolean, isOneOfSeveral: boolean): { text: string } {
+function describe(log: LogFindings, isExpected: boolean, isOneOfSeveral: boolean): string {
   const { file, replica, problem, count } = log;
   const name = replica === undefined ? file : `${file} (replica ${replica})`;
   const told =
     problem === undefined ? verdict(log, isExpected) : [problem, `Good lines before it: ${count}.`];
-  return { text: isOneOfSeveral ? `${name}: ${told.join('\n  ')}` : told.join('\n') };
+  return isOneOfSeveral ? `${name}: ${told.join('\n  ')}` : told.join('\n');
 }
 
 /** The result in words. With nothing to compare its end with a cut tail cannot be found, and it says so. */

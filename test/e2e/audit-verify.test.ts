@@ -64,10 +64,10 @@ describe('audit verify of segments', () => {
   });
 
   it('takes no other file for a log', async () => {
-    writeFileSync(`${fileOf('one')}.plans`, '{}');
+    writeFileSync(`${fileOf('one')}.plans`, '{}\n');
     expect(await verify(`${fileOf('one')}.plans`)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('None of the files is an audit log'),
+      stderr: expect.stringContaining('Line 1 is no line of an audit log'),
     });
     expect((await outcome(['audit', 'verify'], env)).code).toBe(2);
   });

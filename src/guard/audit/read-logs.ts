@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { checkSegment, type SegmentFindings } from './check-segment.ts';
-import { endedSegments, isBesideLog, logOf, segmentFile } from './segment-files.ts';
+import { besideLog, endedSegments, logOf, segmentFile } from './segment-files.ts';
 
 /** A file of a log, and what is in it. */
 export interface ReadFile {
@@ -13,7 +13,7 @@ const tries = 3;
 
 /**
  * Reads logs and checks each file by itself. With each file are read the segments beside it.
- * @param files logs, or segments of them; what else stands beside a log is left out
+ * @param files logs, or segments of them; what else stands beside one of them is left out
  * @param wanted numbers of lines whose seals are asked for
  * @throws Error of the file system where a file cannot be read
  */
@@ -22,7 +22,8 @@ export async function readLogs(
   key: string,
   wanted: ReadonlySet<number>,
 ): Promise<ReadFile[]> {
-  const logs = [...new Set(files.filter((file) => !isBesideLog(file)).map(logOf))];
+  const named = new Set(files.map(logOf));
+  const logs = [...named].filter((file) => !named.has(besideLog(file) ?? ''));
   const read: ReadFile[] = [];
   for (const log of logs) read.push(...(await readLog(log, key, wanted)));
   return read;

@@ -22,8 +22,9 @@ export const segmentFile = (file: string, segment: number): string =>
 /** The log that a file belongs to: itself, unless it is named as an ended segment. */
 export const logOf = (path: string): string => path.replace(suffix, '');
 
-/** What else stands beside a log: notes on who is on hold, the lock, and what is being written. */
-export const isBesideLog = (path: string): boolean => /\.(plans|lock|new)$/.test(path);
+/** The log that a file stands beside as notes on who is on hold, its lock, or as what is being written. */
+export const besideLog = (path: string): string | undefined =>
+  /^(.*?)(?:\.plans|\.lock|(?:\.plans)?\.new)$/s.exec(path)?.[1];
 
 /** Numbers of the ended segments beside a log, ascending. Throws where the folder cannot be read. */
 export function endedSegments(file: string): number[] {

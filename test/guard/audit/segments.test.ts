@@ -159,11 +159,20 @@ describe('segments', () => {
 
   test('what stands beside a log is no log', async () => {
     const { head } = await inSegments();
-    for (const name of ['plans', 'lock', 'new']) writeFileSync(`${file}.${name}`, 'something else');
+    for (const name of ['plans', 'plans.new', 'lock', 'new'])
+      writeFileSync(`${file}.${name}`, 'something else');
     const all = readdirSync(folder).map((name) => join(folder, name));
     const { logs, problems } = await verifyAudit(all, { key, now: 0 });
     expect(problems).toEqual([]);
     expect(logs).toMatchObject([{ head, segments: 4, file }]);
+  });
+
+  test('a log may be called like what stands beside one', async () => {
+    file = join(folder, 'audit.new');
+    const log = await open();
+    log.write(entry);
+    log.close();
+    expect(await findings(file, { key })).toMatchObject({ count: 1 });
   });
 
   test('where no new segment can be begun, the log goes on in the old one and says so', async () => {
