@@ -26,7 +26,7 @@ export async function auditVerify(
   });
   const { logs, problems } = found;
   for (const log of logs) {
-    const text = describe(log, options.expect !== undefined, logs.length > 1);
+    const text = describe(log, options.expect === log.head, logs.length > 1);
     (log.problem === undefined ? process.stdout : process.stderr).write(`${text}\n`);
   }
   for (const problem of problems) process.stderr.write(`${problem}\n`);
