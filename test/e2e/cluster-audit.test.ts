@@ -46,7 +46,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the audit logs of replicas' : withoutRedi
       serve: ['--audit-log', pattern],
       env: { RC_MCP_AUDIT_KEY: key },
     });
-    const start = (replica: string) => team.start({ RC_MCP_REPLICA: replica });
+    const start = (replica: string) => team.start({ env: { RC_MCP_REPLICA: replica } });
     const [a, b, c] = [await start('a'), await start('b'), await start('c')];
     for (const { url } of [a, b, c]) await act(url);
     await c.kill();
