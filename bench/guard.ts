@@ -51,6 +51,7 @@ export const subject: Subject = {
       file: join(folder, 'audit.log'),
       key: 'a key of sixteen characters',
       clock: systemClock,
+      log: pino({ level: 'silent' }),
     });
     const plain = guarded();
     const audited = guarded(audit);

@@ -1,4 +1,5 @@
 import type { App } from './app/app-context.ts';
+import type { AuditLogOptions } from './app/audit-log.ts';
 import type { HoldNotesOptions } from './app/hold-notes.ts';
 import { type Lines, openOne, type SharedByLines } from './app/lines.ts';
 import type { OpenLine } from './app/open-line.ts';
@@ -6,7 +7,6 @@ import type { OpenOwnLines, OwnSandbox } from './app/own-lines.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { RedisAddress } from './config/redis.ts';
 import { type Config, type Credentials, defaultAddress } from './config.ts';
-import type { AuditOptions } from './guard/audit/log.ts';
 import { loadPolicy } from './guard/policy/load.ts';
 import { logPolicy, policyInForce } from './guard/policy-in-force.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
@@ -39,7 +39,9 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const openOwn = config.logins === 'one' ? undefined : await ownLines(config);
   const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
   logPolicy(policyInForce(policy, readOnly, config.allowUnconfirmed), log);
-  const audit = config.audit && (await openAuditLog({ ...config.audit, clock }));
+  const audit =
+    config.audit &&
+    (await openAuditLog({ ...config.audit, clock, log, ...(cluster && { anchors: cluster.auditAnchors }) }));
   const holdNotes = config.audit && (await openNotes({ ...config.audit, log }));
   const approvals = config.approvals && (await openApprovals(config, log, clock));
   const sandbox = config.sandbox ? await startEmbeddedSandbox(log) : undefined;
@@ -71,7 +73,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     version,
     ...(metrics && { metrics, meter: metrics }),
     async close() {
-      const closeAudit = async () => void (audit && announce(log, 'audit log closed', audit.close()));
+      const closeAudit = async () => void (audit && announce(log, 'audit log closed', await audit.close()));
       for (const close of [
         stopActing,
         approvals?.close,
@@ -142,9 +144,9 @@ export async function accountsOf(controlUrl: string): Promise<string[]> {
   return [account.id];
 }
 
-async function openAuditLog(options: AuditOptions) {
-  const { openAudit } = await import('./guard/audit/log.ts');
-  return openAudit(options);
+async function openAuditLog(options: AuditLogOptions) {
+  const { openAuditLog: open } = await import('./app/audit-log.ts');
+  return open(options);
 }
 
 async function openNotes(options: HoldNotesOptions) {

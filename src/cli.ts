@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { defineSandboxCommand, UsageError } from 'ringcentral-sandbox/command-line';
-import { auditKey, ConfigError, readConfig, type ServeFlags } from './config.ts';
+import { readRedis } from './config/redis.ts';
+import { auditDays, auditKey, ConfigError, readConfig, type ServeFlags } from './config.ts';
 import { Failure } from './shared/failure.ts';
 
 /** Exit codes: 0 done, 1 the check failed or the server died, 2 wrong arguments or missing configuration. */
@@ -52,7 +53,10 @@ const withServeFlags = (command: Command): Command =>
       'the operator’s page answers the guard’s questions instead of the host',
     )
     .option('--approvals-url <url>', 'what the outside calls the operator’s page, behind a proxy with TLS')
-    .option('--audit-log <file>', 'write a sealed log of all that acted (key in RC_MCP_AUDIT_KEY)')
+    .option(
+      '--audit-log <file>',
+      'write a sealed log of all that acted (key in RC_MCP_AUDIT_KEY); {replica} in it is this server’s name',
+    )
     .option(
       '--redis <url>',
       'the Redis that several replicas share (key in RC_MCP_TEAM_KEY); without it, one process',
@@ -116,15 +120,27 @@ program
 
 program
   .command('audit')
-  .description('work with an audit log')
-  .command('verify <file>')
-  .description('check that nothing in the log was changed, removed or reordered (key in RC_MCP_AUDIT_KEY)')
+  .description('work with audit logs')
+  .command('verify <files...>')
+  .description(
+    'check that nothing in the logs was changed, removed or reordered, segments beside them included (key in ' +
+      'RC_MCP_AUDIT_KEY); several replicas: name the files of all of them',
+  )
   .option('--expect <head>', 'the head that the server logged at exit: finds a cut tail or a full rewrite')
-  .action(async (file: string, { expect }: { expect?: string }) => {
+  .option(
+    '--redis <url>',
+    'the Redis of the replicas (RC_MCP_REDIS_URL): finds that, and logs that are missing or of nobody',
+  )
+  .action(async (files: string[], { expect, redis }: { expect?: string; redis?: string }) => {
+    const key = auditKey(process.env);
+    const days = auditDays(process.env);
+    const address = readRedis(redis, process.env);
     const { auditVerify } = await import('./commands/audit-verify.ts');
-    process.exitCode = await auditVerify(file, {
-      key: auditKey(process.env),
+    process.exitCode = await auditVerify(files, {
+      key,
       ...(expect !== undefined && { expect }),
+      ...(days !== undefined && { days }),
+      ...(address && { redis: address }),
     });
   });
 

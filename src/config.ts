@@ -1,3 +1,4 @@
+import { type AuditConfig, readAudit } from './config/audit.ts';
 import { readCredentials } from './config/credentials.ts';
 import { type RedisAddress, readRedis } from './config/redis.ts';
 import {
@@ -19,6 +20,7 @@ import type { Scope } from './ringcentral/wire/scope.ts';
 import { type LogLevel, logLevels } from './shared/log.ts';
 import { isLoopback } from './shared/loopback.ts';
 
+export { auditDays, auditKey, readAudit } from './config/audit.ts';
 export { readCredentials } from './config/credentials.ts';
 export { type Address, ConfigError } from './config/settings.ts';
 export type { Credentials } from './ringcentral/auth/credentials.ts';
@@ -72,7 +74,7 @@ export interface Config {
   phone?: string;
   /** scrypt hash of the operator's passcode; absent: one is made at the start, on a terminal. */
   approvalsPasscodeHash?: string;
-  audit?: { file: string; key: string };
+  audit?: AuditConfig;
   /** The Redis that replicas share; absent: one process. */
   redis?: RedisAddress;
   /** Of the replicas: what seals that they share. */
@@ -122,7 +124,6 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
   const given = bindOf(flags.http, '--http', env, 'RC_MCP_HTTP', defaultAddress.http);
   const http = given ?? (isSignInOn && sandbox ? defaultAddress.http : undefined);
   const publicUrl = baseUrl(setting(flags.publicUrl, '--public-url', env, 'RC_MCP_PUBLIC_URL'));
-  const auditLog = setting(flags.auditLog, '--audit-log', env, 'RC_MCP_AUDIT_LOG')?.value;
   const events = oneOf(read(flags.events, '--events', 'RC_MCP_EVENTS', 'websocket'), [
     'websocket',
     'webhook',
@@ -134,6 +135,7 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
   if (state && !isSignInOn)
     throw new ConfigError(`${state.name} needs --sign-in, whose state is kept there.`);
   const redis = readReplicas(flags.redis, env, { sandbox, state });
+  const audit = readAudit(flags.auditLog, env, redis.redis !== undefined);
   return {
     ...(webhookAddress && { webhookAddress }),
     ...(http && { http: readHttp(http, publicUrl, isSignInOn, env) }),
@@ -146,7 +148,7 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
     ...readApprovals(flags, env),
     ...(phone && { phone }),
     ...redis,
-    ...(auditLog && { audit: { file: auditLog, key: auditKey(env) } }),
+    ...(audit && { audit }),
     // Over stdio only warnings: a host may store what it reads of stderr, or not read it at all.
     logLevel: oneOf(
       read(flags.logLevel, '--log-level', 'RC_MCP_LOG_LEVEL', http ? 'info' : 'warn'),
@@ -295,15 +297,4 @@ function readHttp(
 function webhookOf(http: Address | undefined, publicUrl: string | undefined): string {
   if (!http || !publicUrl) throw new ConfigError('--events webhook needs --http and --public-url.');
   return `${publicUrl}/webhooks/ringcentral`;
-}
-
-/** The key that seals the audit log. Throws `ConfigError` where it is missing or shorter than 16 characters. */
-export function auditKey(env: Environment): string {
-  const key = readSecret(env, 'RC_MCP_AUDIT_KEY');
-  if (!key || key.length < 16) {
-    throw new ConfigError(
-      'An audit log needs RC_MCP_AUDIT_KEY (at least 16 characters): it seals each line.',
-    );
-  }
-  return key;
 }

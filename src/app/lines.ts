@@ -15,7 +15,7 @@ import { type Switchboard, singleLine } from './switchboard.ts';
 export interface SharedByLines extends Omit<GuardOptions, 'calls' | 'directory' | 'phone' | 'audit'> {
   scope: Scope;
   appVersion: string;
-  audit?: AuditLog;
+  audit?: Pick<AuditLog, 'write'>;
   holdNotes?: HoldNotesFile;
   /** What replicas share; absent: one process. */
   cluster?: Pick<Cluster, 'line'>;

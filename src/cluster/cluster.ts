@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { SharedLine } from '../app/shared-line.ts';
 import type { RedisAddress } from '../config/redis.ts';
+import type { AuditAnchors } from '../guard/audit/anchors.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
 import { createSealer, type Sealer } from '../team/seal.ts';
 import type { TeamKeys } from '../team/team-keys.ts';
+import { redisAnchors } from './audit/anchors.ts';
 import { openSharedPicture } from './line/open-shared-picture.ts';
 import { LogTail } from './redis/log-tail.ts';
 import { type OpenRedis, openRedis } from './redis/redis.ts';
@@ -22,6 +24,8 @@ export interface Cluster {
   sealer: Sealer;
   /** Redis' clock. */
   clock: Clock;
+  /** Where the audit logs of all replicas end. */
+  auditAnchors: AuditAnchors;
   /** What the replicas share of the line of one login. `login` says which, the same at each replica; it may be secret. */
   line(login: string): SharedLine;
   close(): Promise<void>;
@@ -34,7 +38,7 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
   const tail = new LogTail(redis, log);
   log.info({ replica: redis.replica, host: hostname(), redis: address.shown }, 'one of several replicas');
   return {
-    ...{ redis, sealer, clock: redis.clock },
+    ...{ redis, sealer, clock: redis.clock, auditAnchors: redisAnchors(redis) },
     line(login) {
       const line = createHash('sha256').update(login).digest('base64url').slice(0, 22);
       return {

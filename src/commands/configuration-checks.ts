@@ -3,12 +3,13 @@ import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { readLogins } from '../config/logins.ts';
+import { readRedis } from '../config/redis.ts';
 import { type Environment, setting } from '../config/settings.ts';
 import {
   type Address,
-  auditKey,
   ConfigError,
   readApprovals,
+  readAudit,
   readIdentity,
   readPolicy,
   readSettings,
@@ -152,20 +153,23 @@ async function checkLogins(flags: ServeFlags, env: Environment): Promise<Finding
 }
 
 async function checkAuditLog(flags: ServeFlags, env: Environment): Promise<Finding> {
-  const file = setting(flags.auditLog, '--audit-log', env, 'RC_MCP_AUDIT_LOG')?.value;
-  if (file === undefined) return { ok: true, detail: 'off' };
-  const key = auditKey(env);
+  const audit = readAudit(flags.auditLog, env, readRedis(flags.redis, env) !== undefined);
+  if (!audit) return { ok: true, detail: 'off' };
+  const { file, key, days } = audit;
   const denied = (error: NodeJS.ErrnoException): Finding => ({
     ok: false,
     detail: `${file} cannot be written (${error.code})`,
     fix: 'Name a file in a folder that exists and that this user may write to.',
   });
   try {
-    const { problem, count } = await verifyAudit(file, { key });
+    const { logs } = await verifyAudit([file], { key, now: Date.now() });
+    const problem = logs.find((log) => log.problem !== undefined)?.problem;
     if (problem)
       return { ok: false, detail: `${file}: ${problem}`, fix: 'Name a new file, and keep this one.' };
+    const count = logs.reduce((sum, log) => sum + log.count, 0);
+    const kept = days === undefined ? '' : `, kept for ${days} ${days === 1 ? 'day' : 'days'}`;
     return await access(file, constants.W_OK).then(
-      () => ({ ok: true, detail: `${file}, lines: ${count}` }),
+      () => ({ ok: true, detail: `${file}, lines: ${count}${kept}` }),
       denied,
     );
   } catch (error) {

@@ -1,8 +1,4 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { AuditEntry } from './entry.ts';
-
-/** A line of the log: what happened, its number and time, and the seal over it and the line before. */
-export type AuditLine = AuditEntry & { seq: number; time: string };
 
 /** Before the first line. */
 export const GENESIS = '0'.repeat(64);

@@ -41,7 +41,7 @@ export interface AuditedAnswer {
 }
 
 /** Of this log, what the guard of one login writes to. */
-export const auditOf = (log: AuditLog, login: string): Pick<AuditLog, 'write'> => ({
+export const auditOf = (log: Pick<AuditLog, 'write'>, login: string): Pick<AuditLog, 'write'> => ({
   write: (entry) => log.write({ login, ...entry }),
 });
 

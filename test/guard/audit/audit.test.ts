@@ -16,11 +16,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkSegment } from '../../../src/guard/audit/check-segment.ts';
 import type { AuditEntry, AuditLog } from '../../../src/guard/audit/entry.ts';
-import { openAudit } from '../../../src/guard/audit/log.ts';
-import { checkAudit, verifyAudit } from '../../../src/guard/audit/verify.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { manualClock } from '../../support/clock.ts';
+import { findings, openAudit } from '../support/audit.ts';
 import { action, hangUp, hold, inboundCall, transfer } from '../support/fake-ports.ts';
 import { guardTestbed } from '../support/guard-testbed.ts';
 import { asker, authorize, createHost, decline, eras, failure, never, yes } from '../support/host.ts';
@@ -54,7 +54,7 @@ describe('the chain', () => {
     await write(3);
     const { head, count } = await write(2);
     expect(count).toBe(5);
-    expect(await verifyAudit(file, { key, expect: head })).toEqual({ head, count: 5, unfinished: 0 });
+    expect(await findings(file, { key, expect: head })).toMatchObject({ head, count: 5, unfinished: 0 });
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
@@ -69,7 +69,7 @@ describe('the chain', () => {
     const two = await waiting;
     two.write(refused('a tool'));
     expect(two.close().count).toBe(3);
-    expect(await verifyAudit(file, { key })).toMatchObject({ count: 3 });
+    expect(await findings(file, { key })).toMatchObject({ count: 3 });
     expect(readdirSync(folder)).toEqual(['audit.log']);
   });
 
@@ -130,7 +130,7 @@ describe('the chain', () => {
     renameSync(away, file);
     log.write(refused('a tool'));
     expect(log.close().count).toBe(2);
-    expect(await verifyAudit(file, { key })).toMatchObject({ count: 2 });
+    expect(await findings(file, { key })).toMatchObject({ count: 2 });
   });
 
   test('a log to which somebody else has written a good line takes no more', async () => {
@@ -187,7 +187,7 @@ describe('the chain', () => {
     writeFileSync(file, text);
     expect(() => log.write(refused('a tool'))).toThrow('not continued');
     const { head } = log.close();
-    expect((await verifyAudit(file, { key, expect: head })).problem).toContain('expected head');
+    expect((await findings(file, { key, expect: head })).problem).toContain('expected head');
   });
 
   test('an existing file with a wider mode is narrowed', async () => {
@@ -198,7 +198,7 @@ describe('the chain', () => {
 
   test('a log of another key is neither whole nor continued', async () => {
     const { text } = await write(2);
-    expect(checkAudit(text, 'another key').problem).toContain('Line 1');
+    expect(checkSegment(text, 'another key').problem).toContain('Line 1');
     await expect(openAudit({ file, key: 'another key', clock: manualClock() })).rejects.toThrow(
       'not continued',
     );
@@ -231,7 +231,7 @@ describe('the chain', () => {
     fc.assert(
       fc.property(fc.nat(lines.length - 1), fc.nat(10_000), (at, other) => {
         const changed = manipulate(lines, at, other);
-        const found = checkAudit(changed.map((line) => `${line}\n`).join(''), key);
+        const found = checkSegment(changed.map((line) => `${line}\n`).join(''), key);
         expect(found.problem !== undefined || found.head !== head).toBe(true);
       }),
     );
@@ -240,21 +240,21 @@ describe('the chain', () => {
   test('a cut tail and a log written anew with the same key need the expected head to be found', async () => {
     const { text, head } = await write(4);
     writeFileSync(file, `${text.trimEnd().split('\n').slice(0, -1).join('\n')}\n`);
-    expect((await verifyAudit(file, { key })).problem).toBeUndefined();
-    expect((await verifyAudit(file, { key, expect: head })).problem).toContain('expected head');
+    expect((await findings(file, { key })).problem).toBeUndefined();
+    expect((await findings(file, { key, expect: head })).problem).toContain('expected head');
     writeFileSync(file, '');
     await write(4);
-    expect((await verifyAudit(file, { key, expect: head })).problem).toBeUndefined();
+    expect((await findings(file, { key, expect: head })).problem).toBeUndefined();
     writeFileSync(file, '');
     const log = await openAudit({ file, key, clock: manualClock() });
     for (let line = 0; line < 4; line += 1) log.write(refused('rewritten'));
     log.close();
-    expect((await verifyAudit(file, { key, expect: head })).problem).toContain('expected head');
+    expect((await findings(file, { key, expect: head })).problem).toContain('expected head');
   });
 
   test('a torn last line is told', async () => {
     const { text } = await write(2);
-    expect(checkAudit(text.slice(0, -10), key).problem).toBe('Line 2 is cut off.');
+    expect(checkSegment(text.slice(0, -10), key).problem).toBe('Line 2 is cut off.');
   });
 });
 
@@ -307,7 +307,7 @@ describe('what the guard writes', () => {
       requestId: 'r-1',
     });
     expect(more).toEqual([]);
-    expect(checkAudit(readFileSync(file, 'utf8'), key)).toMatchObject({ count: 2, unfinished: 0 });
+    expect(checkSegment(readFileSync(file, 'utf8'), key)).toMatchObject({ last: 2, open: new Set() });
   });
 
   test('marks a yes that came faster than a person reads, in the log too', async () => {
@@ -321,7 +321,7 @@ describe('what the guard writes', () => {
       return yes(form);
     });
     expect(warnings()).toHaveLength(1);
-    expect(checkAudit(readFileSync(file, 'utf8'), key).unfinished).toBe(2);
+    expect(checkSegment(readFileSync(file, 'utf8'), key).open.size).toBe(2);
   });
 
   test('allowed acts and refusals, with numbers and words masked', async () => {
