@@ -98,6 +98,48 @@ describe.skipIf(!hasRedis)(hasRedis ? 'a login that several replicas use' : with
     expect([refused?.[0], again, more]).toEqual([400, login, []]);
   });
 
+  it('that is refused is tried once for all, and each says what to do', async () => {
+    const { testbed, connect, tokenRequests } = await openOffice();
+    const replicas = await four(() => connect());
+    await testbed.fault({ kind: 'http', pathPattern: '*/oauth/token', status: 400, errorCode: 'OAU-148' });
+    for (const { platform } of replicas) {
+      await expect(platform.listDevices()).rejects.toMatchObject({
+        ...{ kind: 'forbidden', details: { reason: 'needs_login' } },
+        message: expect.stringContaining('RC_USER_JWT'),
+      });
+    }
+    expect(await tokenRequests()).toHaveLength(1);
+  });
+
+  it('that RingCentral ends twice is given up, whichever replicas meet that', async () => {
+    const { testbed, connect } = await openOffice();
+    const [one, other] = [await connect(), await connect()];
+    await readAll([one, other]);
+    await testbed.fault({ kind: 'revoke-session' });
+    await one.platform.listDevices();
+    await other.platform.listDevices();
+    await testbed.fault({ kind: 'revoke-session' });
+    for (const { platform } of [other, one]) {
+      await expect(platform.listDevices()).rejects.toMatchObject({
+        ...{ kind: 'forbidden', message: expect.stringContaining('more than five servers') },
+      });
+    }
+  });
+
+  it('goes on with the token at hand while it is good, where another is not to be had', async () => {
+    const { testbed, connect, tokenRequests } = await openOffice();
+    const one = await connect();
+    await one.platform.listDevices();
+    const { generation, tokens } = await keptOf(one.tokens);
+    const turn = await one.tokens.claim(generation, new AbortController().signal);
+    if (!('keep' in turn)) throw new Error('no turn');
+    await turn.keep({ ...tokens, expiresInMs: 30_000 });
+    await testbed.fault({ kind: 'http', pathPattern: '*/oauth/token', status: 503 });
+    const late = await connect();
+    expect((await late.platform.listDevices()).length).toBeGreaterThan(0);
+    expect((await tokenRequests()).map(([status]) => status)).toEqual([200, 503, 503]);
+  });
+
   it('goes on for a restarted replica, and is not revoked when one ends, or the last', async () => {
     const { testbed, connect, tokenRequests } = await openOffice();
     const [one, other] = [await connect(), await connect()];
@@ -213,6 +255,6 @@ describe.skipIf(!hasRedis)(hasRedis ? 'a login that several replicas use' : with
 /** The tokens that are kept now. */
 async function keptOf(store: SharedTokenStore): Promise<KeptTokens> {
   const claimed = await store.claim(0, new AbortController().signal);
-  if ('keep' in claimed) throw new Error('no tokens are kept');
+  if (!('tokens' in claimed)) throw new Error('no tokens are kept');
   return claimed;
 }

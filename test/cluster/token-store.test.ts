@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { SharedTokenStore } from '../../src/cluster/auth/shared-token-store.ts';
 import { MemoryTokenStore } from '../../src/ringcentral/auth/memory-token-store.ts';
 import type {
+  Claim,
   KeptTokens,
   LoginTokens,
   TokenStore,
@@ -29,12 +30,12 @@ const credentials = { serverUrl: 'https://platform.example', clientId: 'app', jw
 const sealer = createSealer(teamKeys(newTeamKey()));
 const open = new AbortController().signal;
 
-const turnOf = (claimed: KeptTokens | TokenTurn): TokenTurn => {
-  if (!('keep' in claimed)) throw new Error('tokens instead of a turn');
+const turnOf = (claimed: Claim): TokenTurn => {
+  if (!('keep' in claimed)) throw new Error('no turn');
   return claimed;
 };
-const keptOf = (claimed: KeptTokens | TokenTurn): KeptTokens => {
-  if ('keep' in claimed) throw new Error('a turn instead of tokens');
+const keptOf = (claimed: Claim): KeptTokens => {
+  if (!('tokens' in claimed)) throw new Error('no tokens');
   return claimed;
 };
 
@@ -101,6 +102,16 @@ describe.each(forms)('tokens of a login $name', ({ stores }) => {
     const next = other?.claim(0, open);
     await turn.release();
     turnOf((await next) as TokenTurn);
+  });
+
+  it('a refusal of the login is told to all who would ask again, for a while', async () => {
+    let now = Date.now();
+    const [one, other] = await stores(2, { ...systemClock, now: () => now });
+    const refusal = { status: 400, body: '{"error":"invalid_grant"}' };
+    await turnOf((await one?.claim(0, open)) as TokenTurn).release(refusal);
+    for (const store of [one, other]) expect(await store?.claim(0, open)).toEqual({ refusal });
+    now += 20_000;
+    turnOf((await other?.claim(0, open)) as TokenTurn);
   });
 
   it('who waits can be told not to', async () => {
@@ -187,7 +198,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'tokens of a login in Redis' : withoutRedi
       ...frozen(redis),
       async run(...script) {
         const answer = await redis.run(...script);
-        if (script[1].length === 2 && script[2]?.length === 5 && lost++ === 0)
+        if (script[1].length === 3 && script[2]?.length === 5 && lost++ === 0)
           throw new Failure('unavailable', 'lost');
         return answer;
       },

@@ -1,15 +1,24 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Credentials } from '../../ringcentral/auth/credentials.ts';
-import { afterMs } from '../../ringcentral/auth/memory-token-store.ts';
-import type { KeptTokens, LoginTokens, TokenStore, TokenTurn } from '../../ringcentral/auth/token-store.ts';
+import {
+  afterMs,
+  type Claim,
+  type KeptTokens,
+  type LoginRefusal,
+  type LoginTokens,
+  refusalMs,
+  type TokenStore,
+  type TokenTurn,
+} from '../../ringcentral/auth/token-store.ts';
 import { delayUnlessAborted } from '../../shared/delay.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { SealContext, Sealer } from '../../team/seal.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 
 /**
- * KEYS: record, turn. ARGV: generation that is known, holder, duration of a turn.
- * Answers `kept` with generation and sealed tokens, `turn` with the generation that it is to follow, or `wait`.
+ * KEYS: record, turn, refusal. ARGV: generation that is known, holder, duration of a turn.
+ * Answers `kept` with generation and sealed tokens, `turn` with the generation that it is to follow, `wait`, or `refused`
+ * with the refusal.
  */
 const claimScript = defineScript(`
 local generation = redis.call('HGET', KEYS[1], 'generation') or '0'
@@ -18,28 +27,37 @@ if generation ~= '0' and generation ~= ARGV[1] then
 end
 local holder = redis.call('GET', KEYS[2])
 if holder and holder ~= ARGV[2] then return {'wait'} end
+local till, refusal = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+) (.*)$')
+if till and tonumber(till) > now then return {'refused', refusal} end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return {'turn', generation}
 `);
 
-/** KEYS: turn. ARGV: holder, duration of a turn; 0 ends it. Answers 1 where it was the holder's. */
+/** KEYS: turn. ARGV: holder, duration of a turn. */
 const holdScript = defineScript(`
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return 1
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+`);
+
+/** KEYS: turn, refusal. ARGV: holder, refusal or nothing, for how long it counts. */
+const releaseScript = defineScript(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
+redis.call('DEL', KEYS[1])
+if ARGV[2] == '' then return end
+redis.call('SET', KEYS[2], string.format('%.0f %s', now + ARGV[3], ARGV[2]), 'PX', ARGV[3])
 `);
 
 /**
- * KEYS: record, turn. ARGV: generation that is followed, the new one, sealed tokens, for how long, holder.
+ * KEYS: record, turn, refusal. ARGV: generation that is followed, the new one, sealed tokens, for how long, holder.
  * Answers 1 where the record is the new one, also at a repetition.
  */
 const keepScript = defineScript(`
 if redis.call('GET', KEYS[2]) == ARGV[5] then redis.call('DEL', KEYS[2]) end
 local generation = redis.call('HGET', KEYS[1], 'generation') or '0'
-if generation == ARGV[2] then return 1 end
+if redis.call('HGET', KEYS[1], 'sealed') == ARGV[3] then return 1 end
 if generation ~= '0' and generation ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'generation', ARGV[2], 'sealed', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('DEL', KEYS[3])
 return 1
 `);
 
@@ -72,6 +90,7 @@ export class SharedTokenStore implements TokenStore {
   readonly #holder = randomUUID();
   readonly #record: string;
   readonly #turn: string;
+  readonly #refusal: string;
 
   constructor(options: SharedTokenStoreOptions) {
     const { redis, login, credentials } = options;
@@ -83,25 +102,28 @@ export class SharedTokenStore implements TokenStore {
     this.#owner = `${login} ${made}`;
     this.#record = redis.key('login', login);
     this.#turn = redis.key('login', login, 'turn');
+    // Of these credentials: others may be taken. A part of the digest tells nothing of them.
+    this.#refusal = redis.key('login', login, 'refused', made.slice(0, 12));
   }
 
-  async claim(known: number, signal: AbortSignal): Promise<KeptTokens | TokenTurn> {
+  async claim(known: number, signal: AbortSignal): Promise<Claim> {
     const { redis, log, turnMs } = this.#options;
-    let refused = known;
+    let present = known;
     for (;;) {
       signal.throwIfAborted();
       const answer = await redis.run(
         claimScript,
-        [this.#record, this.#turn],
-        [refused, this.#holder, turnMs],
+        [this.#record, this.#turn, this.#refusal],
+        [present, this.#holder, turnMs],
       );
       const [what, generation = '0', sealed = ''] = answer as string[];
       if (what === 'turn') return this.#begin(Number(generation));
+      if (what === 'refused') return { refusal: JSON.parse(generation) as LoginRefusal };
       if (what === 'kept') {
         const kept = this.#open(Number(generation), sealed);
         if (kept) return kept;
         log.warn('the tokens of the login that replicas share cannot be opened here: the login is made anew');
-        refused = Number(generation);
+        present = Number(generation);
       } else await delayUnlessAborted(redis.clock, pollMs, signal);
     }
   }
@@ -123,9 +145,10 @@ export class SharedTokenStore implements TokenStore {
         isOver = true;
         return this.#keep(tokens, before);
       },
-      release: async () => {
+      release: async (refusal) => {
         isOver = true;
-        await redis.run(holdScript, [this.#turn], [this.#holder, 0]).catch(() => undefined);
+        const args = [this.#holder, refusal ? JSON.stringify(refusal) : '', refusalMs];
+        await redis.run(releaseScript, [this.#turn, this.#refusal], args).catch(() => undefined);
       },
     };
   }
@@ -140,7 +163,7 @@ export class SharedTokenStore implements TokenStore {
     const args = [before, generation, sealed, Math.ceil(lifeMs), this.#holder];
     for (let triesLeft = keepTries - 1; ; triesLeft -= 1) {
       try {
-        const isKept = await redis.run(keepScript, [this.#record, this.#turn], args);
+        const isKept = await redis.run(keepScript, [this.#record, this.#turn, this.#refusal], args);
         return isKept === 1 ? generation : undefined;
       } catch (error) {
         if (triesLeft === 0) throw error;

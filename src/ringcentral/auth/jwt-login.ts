@@ -2,14 +2,16 @@ import type { Clock } from '../../shared/clock.ts';
 import { delay } from '../../shared/delay.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
-import { isPassing } from '../rest/http-error.ts';
+import { HttpError, isPassing } from '../rest/http-error.ts';
+import { HttpHeaders } from '../rest/http-headers.ts';
+import { HttpResponse } from '../rest/http-message.ts';
 import type { Credentials } from './credentials.ts';
 import { Evictions, isExpiry } from './evictions.ts';
 import type { Login } from './login.ts';
 import { isRefusal, LoginRefusals } from './login-refusals.ts';
 import { MemoryTokenStore } from './memory-token-store.ts';
 import { createSdkPlatform, type Fetch, type SdkPlatform, unwrapFetchError } from './sdk-platform.ts';
-import type { KeptTokens, LoginTokens, TokenStore, TokenTurn } from './token-store.ts';
+import type { KeptTokens, LoginRefusal, LoginTokens, TokenStore, TokenTurn } from './token-store.ts';
 
 export interface JwtLoginOptions {
   credentials: Credentials;
@@ -153,6 +155,7 @@ export class JwtLogin implements Login {
     let refusedWith = errorCode;
     for (;;) {
       const claimed = await this.#tokens.claim(this.#generation, this.#closing.signal);
+      if ('refusal' in claimed) throw errorOf(claimed.refusal);
       if ('keep' in claimed) {
         if (await this.#ask(sdk, claimed, refusedWith)) return;
       } else {
@@ -171,10 +174,18 @@ export class JwtLogin implements Login {
         await sdk.login({ jwt: this.#options.credentials.jwt });
       }
     } catch (error) {
-      await turn.release();
+      const cause = unwrapFetchError(error);
+      await turn.release(
+        isRefusal(cause) ? { status: cause.answer.status, body: cause.answer.body } : undefined,
+      );
       throw error;
     }
-    const generation = await turn.keep(await tokensOf(sdk)).catch(() => {
+    const { sinceMs } = this.#evictions;
+    const tokens = {
+      ...(await tokensOf(sdk)),
+      ...(sinceMs !== undefined && { sinceEvictionMs: sinceMs }),
+    };
+    const generation = await turn.keep(tokens).catch(() => {
       // They work for this one; the others get some of their own.
       this.#options.log.warn('the tokens of the login could not be kept for the other replicas');
       return this.#generation + 1;
@@ -196,6 +207,7 @@ export class JwtLogin implements Login {
       scope: tokens.scope ?? '',
       ...(tokens.ownerId !== undefined && { owner_id: tokens.ownerId }),
     });
+    if (tokens.sinceEvictionMs !== undefined) this.#evictions.learn(tokens.sinceEvictionMs);
     this.#generation = generation;
   }
 
@@ -252,3 +264,6 @@ async function tokensOf(sdk: SdkPlatform): Promise<LoginTokens> {
     ...(owner_id !== undefined && { ownerId: String(owner_id) }),
   };
 }
+
+const errorOf = ({ status, body }: LoginRefusal): HttpError =>
+  new HttpError(new HttpResponse(status, new HttpHeaders(), body));

@@ -1,5 +1,13 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { KeptTokens, LoginTokens, TokenStore, TokenTurn } from './token-store.ts';
+import {
+  afterMs,
+  type Claim,
+  type KeptTokens,
+  type LoginRefusal,
+  refusalMs,
+  type TokenStore,
+  type TokenTurn,
+} from './token-store.ts';
 
 /** The tokens of a login that one process has for itself. */
 export class MemoryTokenStore implements TokenStore {
@@ -8,16 +16,18 @@ export class MemoryTokenStore implements TokenStore {
   #kept: (KeptTokens & { at: number }) | undefined;
   /** Resolves when whoever has the turn ends it. */
   #turn: Promise<void> | undefined;
+  #refused: { refusal: LoginRefusal; until: number } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  async claim(known: number, signal: AbortSignal): Promise<KeptTokens | TokenTurn> {
+  async claim(known: number, signal: AbortSignal): Promise<Claim> {
     while (this.#turn) {
       await Promise.race([this.#turn, rejection(signal)]);
     }
     if (this.#kept && this.#kept.generation !== known) return this.#asOfNow(this.#kept);
+    if (this.#refused && this.#refused.until > this.#clock.now()) return { refusal: this.#refused.refusal };
     return this.#begin();
   }
 
@@ -32,27 +42,21 @@ export class MemoryTokenStore implements TokenStore {
     return {
       keep: async (tokens) => {
         const generation = (this.#kept?.generation ?? 0) + 1;
+        this.#refused = undefined;
         this.#kept = { generation, tokens, at: this.#clock.now() };
         end();
         return generation;
       },
-      release: async () => end(),
+      release: async (refusal) => {
+        if (refusal) this.#refused = { refusal, until: this.#clock.now() + refusalMs };
+        end();
+      },
     };
   }
 
   #asOfNow({ generation, tokens, at }: KeptTokens & { at: number }): KeptTokens {
     return { generation, tokens: afterMs(tokens, this.#clock.now() - at) };
   }
-}
-
-/** The same tokens, so much later. */
-export function afterMs(tokens: LoginTokens, ms: number): LoginTokens {
-  const { expiresInMs, refreshExpiresInMs } = tokens;
-  return {
-    ...tokens,
-    expiresInMs: expiresInMs - ms,
-    ...(refreshExpiresInMs !== undefined && { refreshExpiresInMs: refreshExpiresInMs - ms }),
-  };
 }
 
 const rejection = (signal: AbortSignal): Promise<never> =>

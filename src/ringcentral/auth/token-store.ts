@@ -9,6 +9,8 @@ export interface LoginTokens {
   scope?: string;
   /** Extension id of the user. */
   ownerId?: string;
+  /** How long ago RingCentral ended a login before its time; absent: it has not been seen to. */
+  sinceEvictionMs?: number;
 }
 
 /** `generation` is never 0, and another one for each pair. */
@@ -16,6 +18,18 @@ export interface KeptTokens {
   generation: number;
   tokens: LoginTokens;
 }
+
+/** RingCentral's refusal of the login itself, so that the same one is refused again. */
+export interface LoginRefusal {
+  status: number;
+  body: string;
+}
+
+/** What `claim` gives. */
+export type Claim = KeptTokens | TokenTurn | { refusal: LoginRefusal };
+
+/** How long, in ms, a refusal counts for all who would ask for the same login. */
+export const refusalMs = 20_000;
 
 /**
  * Keeps the tokens of one login for all who use it together, so that all have the same session at RingCentral: a user
@@ -26,11 +40,11 @@ export interface TokenStore {
   readonly isShared: boolean;
   /**
    * The tokens that are kept, where they are others than those of generation `known`; else the turn to ask RingCentral
-   * for some, which one has at a time. Waits while somebody else has it.
+   * for some, which one has at a time, or what RingCentral has answered just now. Waits while somebody else has the turn.
    * @param known generation of the tokens at hand, which are over or refused; 0 where there are none
    * @throws Failure `unavailable`, and the reason of `signal` once it aborts
    */
-  claim(known: number, signal: AbortSignal): Promise<KeptTokens | TokenTurn>;
+  claim(known: number, signal: AbortSignal): Promise<Claim>;
 }
 
 /** End it with `keep` or `release`. */
@@ -41,6 +55,17 @@ export interface TokenTurn {
    * @throws Failure `unavailable`
    */
   keep(tokens: LoginTokens): Promise<number | undefined>;
-  /** Ends the turn without new tokens. Never rejects. */
-  release(): Promise<void>;
+  /** Ends the turn without new tokens; with what RingCentral has answered where it refuses the login. Never rejects. */
+  release(refusal?: LoginRefusal): Promise<void>;
+}
+
+/** The same tokens, so much later. */
+export function afterMs(tokens: LoginTokens, ms: number): LoginTokens {
+  const { expiresInMs, refreshExpiresInMs, sinceEvictionMs } = tokens;
+  return {
+    ...tokens,
+    expiresInMs: expiresInMs - ms,
+    ...(refreshExpiresInMs !== undefined && { refreshExpiresInMs: refreshExpiresInMs - ms }),
+    ...(sinceEvictionMs !== undefined && { sinceEvictionMs: sinceEvictionMs + ms }),
+  };
 }
