@@ -3,7 +3,7 @@ import type { Sync } from '../calls/sync/sync.ts';
 import type { Guard } from '../guard/contract.ts';
 import type { AccountDirectory } from '../guard/ports.ts';
 import type { Platform } from '../ringcentral/platform.ts';
-import type { Budget } from '../ringcentral/rest/rate-bucket.ts';
+import type { Budget } from '../ringcentral/rest/rate-limiter.ts';
 import type { RateGroup } from '../ringcentral/wire/operation-table.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
 import type { Clock } from '../shared/clock.ts';

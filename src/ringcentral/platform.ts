@@ -1,4 +1,4 @@
-import type { Priority } from './rest/rate-bucket.ts';
+import type { Priority } from './rest/rate-rules.ts';
 import type { Presence } from './wire/event.ts';
 import type {
   CallFlipNumber,

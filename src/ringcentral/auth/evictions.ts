@@ -25,6 +25,16 @@ export class Evictions {
     this.#log = log;
   }
 
+  /** How long ago the last one was, ms; undefined where there was none. */
+  get sinceMs(): number | undefined {
+    return this.#lastAt === undefined ? undefined : this.#clock.now() - this.#lastAt;
+  }
+
+  /** Takes one that another user of the login has met. */
+  learn(sinceMs: number): void {
+    this.#lastAt = Math.max(this.#lastAt ?? Number.NEGATIVE_INFINITY, this.#clock.now() - sinceMs);
+  }
+
   /** @returns why this login should not be made again: it was the second time within ten minutes */
   note(): Failure | undefined {
     const now = this.#clock.now();

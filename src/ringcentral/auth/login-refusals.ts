@@ -3,8 +3,8 @@ import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import { toFailure } from '../rest/errors.ts';
 import { HttpError } from '../rest/http-error.ts';
+import { refusalMs } from './token-store.ts';
 
-const memoryMs = 20_000;
 /**
  * Added, in ms, to the wait that is told, so that whoever waits as long does not meet the remembered refusal again.
  */
@@ -50,7 +50,7 @@ export class LoginRefusals {
   note(error: unknown): Failure {
     const { clock, log } = this.#options;
     if (!isRefusal(error)) return this.#explain(error);
-    this.#last = { error, until: clock.now() + memoryMs };
+    this.#last = { error, until: clock.now() + refusalMs };
     const failure = this.#explain(error);
     if (!this.#isRefused) log.warn({ reason: failure.message }, 'RingCentral refuses the login');
     this.#isRefused = true;

@@ -1,7 +1,7 @@
 import type { RateGroup } from '../wire/operation-table.ts';
 import { HttpHeaders } from './http-headers.ts';
-import type { Priority } from './rate-bucket.ts';
 import type { RequestSlot } from './rate-limiter.ts';
+import type { Priority } from './rate-rules.ts';
 
 /** Rules for one request beside method, URL and body. The SDK passes them through unread. */
 export interface RequestRules {

@@ -1,43 +1,11 @@
-import { Failure, waitWords } from '../../shared/failure.ts';
-
-/**
- * Who may use the last of a limit: ending a call before other actions, actions before reads, these before background
- * reads.
- */
-export type Priority = 'end' | 'action' | 'read' | 'background';
-
-/**
- * The share of a bucket that each priority leaves untouched for those before it. Ending a call takes three Light
- * requests: the guard reads before it asks and after the yes.
- */
-const keptShare: Record<Priority, number> = { end: 0, action: 0.08, read: 0.2, background: 0.4 };
-
-/** Until the platform's headers say otherwise (platform.md 7). */
-const defaultWindowMs = 60_000;
-/**
- * How long, in ms, a request counts that the platform may not have counted: no answer came, or one without rate-limit
- * headers. This spaces tries against a platform in trouble; the headers of a later answer settle it.
- */
-const doubtfulMs = 10_000;
-
-export interface Budget {
-  limit: number;
-  windowMs: number;
-  /** Requests that may be sent now. */
-  available: number;
-  /** Milliseconds until one may be sent; 0 = now. */
-  waitMs: number;
-  /** The platform has refused this group until then, epoch ms; sending now would prolong it. */
-  blockedUntil?: number;
-}
-
-/** How a request that has ended counts: surely, perhaps, or not at all. */
-export type Counted = 'answered' | 'doubtful' | 'not';
+import type { Counted } from './rate-limit-headers.ts';
+import type { Budget } from './rate-limiter.ts';
+import { type Priority, rateRules } from './rate-rules.ts';
 
 /** The requests of one group of endpoints in the sliding window of its limit. `now` is epoch ms everywhere. */
 export class RateBucket {
   #limit: number;
-  #windowMs = defaultWindowMs;
+  #windowMs = rateRules.windowMs;
   /** Requests sent and not answered yet. */
   #inFlight = 0;
   /** Epoch ms at which requests were answered, oldest first: never earlier than the platform counted them. */
@@ -56,8 +24,7 @@ export class RateBucket {
 
   /** How many requests of this priority may be sent. */
   budget(priority: Priority, now: number): Budget {
-    dropUntil(this.#answered, now - this.#windowMs);
-    dropUntil(this.#doubtful, now - doubtfulMs);
+    this.#forget(now);
     const size = { limit: this.#limit, windowMs: this.#windowMs };
     const blockedUntil = this.#blockedUntil;
     if (blockedUntil > now) return { ...size, available: 0, waitMs: blockedUntil - now, blockedUntil };
@@ -87,6 +54,7 @@ export class RateBucket {
 
   /** Takes what the platform has counted beyond our own requests for that of other processes. */
   noteRemaining(remaining: number, now: number): void {
+    this.#forget(now);
     const count = this.#limit - remaining - this.#answered.length - this.#inFlight;
     if (count > 0) this.#foreign = { count, until: now + this.#windowMs };
   }
@@ -105,35 +73,24 @@ export class RateBucket {
     this.#blockedUntil += ms;
   }
 
-  /**
-   * The failure of a request for which there is no place. Names what keeps requests from working, where that is
-   * known: that the limit is used up is its consequence.
-   */
-  usedUp({ waitMs, limit, windowMs, blockedUntil }: Budget): Failure {
-    const retryAfterSeconds = Math.ceil(waitMs / 1000);
-    const wait = waitWords(retryAfterSeconds);
-    if (this.trouble === undefined || blockedUntil !== undefined) {
-      const message = `RingCentral's limit on requests is used up for now; nothing was sent.${wait}`;
-      return new Failure('rate_limited', message, { retryAfterSeconds });
-    }
-    const message =
-      `RingCentral cannot be reached (${this.trouble}), and the ${limit} requests that it allows in ` +
-      `${windowMs / 1000} s have been sent.${wait}`;
-    return new Failure('unavailable', message, { retryAfterSeconds });
-  }
-
   /** Below 0: so many more have been sent than this priority may. */
   #available(priority: Priority, now: number): number {
-    const allowed = Math.max(1, this.#limit - Math.ceil(this.#limit * keptShare[priority]));
+    const allowed = Math.max(1, this.#limit - Math.ceil(this.#limit * rateRules.keptShares[priority]));
     return allowed - this.#inFlight - this.#answered.length - this.#doubtful.length - this.#foreignCount(now);
   }
 
   /** When `excess` requests and one more no longer count. */
   #freeAt(excess: number, now: number): number {
     const answeredEnds = this.#answered.map((at) => at + this.#windowMs);
-    const doubtfulEnds = this.#doubtful.map((at) => at + doubtfulMs);
+    const doubtfulEnds = this.#doubtful.map((at) => at + rateRules.doubtfulMs);
     const ends = [...answeredEnds, ...doubtfulEnds].sort((one, other) => one - other);
     return ends[excess] ?? (this.#foreignCount(now) > 0 ? this.#foreign.until : now + this.#windowMs);
+  }
+
+  /** Drops the requests that no longer count. */
+  #forget(now: number): void {
+    dropUntil(this.#answered, now - this.#windowMs);
+    dropUntil(this.#doubtful, now - rateRules.doubtfulMs);
   }
 
   #foreignCount(now: number): number {

@@ -6,9 +6,9 @@ import { toFailure } from './errors.ts';
 import { HttpError, isPassing, requestIdOf } from './http-error.ts';
 import type { HttpResponse } from './http-message.ts';
 import { NetworkError } from './network-error.ts';
-import type { Priority } from './rate-bucket.ts';
-import { defaultPenaltySeconds, retryAfterSeconds } from './rate-limit-headers.ts';
+import { retryAfterSeconds } from './rate-limit-headers.ts';
 import type { RateLimiter, RequestSlot } from './rate-limiter.ts';
+import { type Priority, rateRules } from './rate-rules.ts';
 import type { PlannedRequest, PreparedRequest, RestAnswer, RestRequest } from './rest-request.ts';
 
 export interface RequestSenderOptions {
@@ -114,7 +114,7 @@ export class RequestSender {
     const { headers, status } = error.answer;
     const stated = retryAfterSeconds(headers, clock.now());
     if (status !== 429) return stated;
-    return Math.max(stated ?? defaultPenaltySeconds, rateLimiter.budget(group, 'end').waitMs / 1000);
+    return Math.max(stated ?? rateRules.penaltyMs / 1000, rateLimiter.budget(group, 'end').waitMs / 1000);
   }
 }
 

@@ -5,7 +5,8 @@ import type { Login } from '../auth/login.ts';
 import type { Fetch } from '../auth/sdk-platform.ts';
 import { createHttp } from './http.ts';
 import { createLimitedFetch } from './limited-fetch.ts';
-import { RateLimiter } from './rate-limiter.ts';
+import { MemoryRateLimiter } from './memory-rate-limiter.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import { RequestSender } from './request-sender.ts';
 import type { PlannedRequest, PreparedRequest, RestAnswer, RestRequest } from './rest-request.ts';
 import { Skew } from './skew.ts';
@@ -43,6 +44,8 @@ export interface OtherLogin {
 /** `turn` and `renewal` are for a login with a JWT. */
 export interface RestClientOptions extends Omit<JwtLoginOptions, 'credentials' | 'fetch' | 'waitMs'> {
   credentials: Credentials | OtherLogin;
+  /** Absent: one of this client's own. */
+  rateLimiter?: RateLimiter;
   /** How long an answer may take; 10 s. */
   timeoutMs?: number;
   /** Waits before a read is repeated after a 5xx or a broken connection. */
@@ -56,7 +59,7 @@ export function createRestClient({
   ...options
 }: RestClientOptions): RestClient {
   const { clock } = options;
-  const rateLimiter = new RateLimiter(clock);
+  const rateLimiter = options.rateLimiter ?? new MemoryRateLimiter(clock);
   const skew = new Skew();
   const http = createHttp(clock, timeoutMs);
   const fetch = createLimitedFetch({ http, rateLimiter, skew, clock });

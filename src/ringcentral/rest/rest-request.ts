@@ -1,6 +1,6 @@
 import type { RateGroup } from '../wire/operation-table.ts';
 import type { Attempt } from './errors.ts';
-import type { Priority } from './rate-bucket.ts';
+import type { Priority } from './rate-rules.ts';
 
 export interface RestRequest extends Attempt {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
-import type { Priority } from '../../../src/ringcentral/rest/rate-bucket.ts';
+import { MemoryRateLimiter } from '../../../src/ringcentral/rest/memory-rate-limiter.ts';
 import { retryAfterSeconds } from '../../../src/ringcentral/rest/rate-limit-headers.ts';
-import { RateLimiter } from '../../../src/ringcentral/rest/rate-limiter.ts';
+import type { RateLimiter } from '../../../src/ringcentral/rest/rate-limiter.ts';
+import type { Priority } from '../../../src/ringcentral/rest/rate-rules.ts';
 import type { RateGroup } from '../../../src/ringcentral/wire/operation-table.ts';
 import { Failure } from '../../../src/shared/failure.ts';
 import { type ManualClock, manualClock } from '../../support/clock.ts';
@@ -56,7 +57,7 @@ const refusal = async (clock: ManualClock, sending: Promise<unknown>): Promise<F
 
 describe('rate limiter', () => {
   it('keeps room for those that matter more, and the last of it for ending a call', async () => {
-    const rateLimiter = new RateLimiter(manualClock(), 0);
+    const rateLimiter = new MemoryRateLimiter(manualClock(), 0);
     expect(await countUntilRefused(rateLimiter, 'background')).toBe(30);
     expect(await countUntilRefused(rateLimiter, 'read')).toBe(10);
     expect(await countUntilRefused(rateLimiter, 'action')).toBe(6);
@@ -64,7 +65,7 @@ describe('rate limiter', () => {
   });
 
   it('knows the defaults of each group and keeps the groups apart', async () => {
-    const rateLimiter = new RateLimiter(manualClock(), 0);
+    const rateLimiter = new MemoryRateLimiter(manualClock(), 0);
     expect(await countUntilRefused(rateLimiter, 'end', 'light')).toBe(50);
     expect(await countUntilRefused(rateLimiter, 'end', 'medium')).toBe(40);
     expect(await countUntilRefused(rateLimiter, 'end', 'heavy')).toBe(10);
@@ -73,7 +74,7 @@ describe('rate limiter', () => {
 
   it('tells how long to wait, and lets through again after that', async () => {
     const clock = manualClock();
-    const rateLimiter = new RateLimiter(clock, 0);
+    const rateLimiter = new MemoryRateLimiter(clock, 0);
     for (let n = 0; n < 10; n += 1) {
       await send(rateLimiter, 'end', 'heavy');
       await clock.advanceAsync(1_000);
@@ -87,7 +88,7 @@ describe('rate limiter', () => {
 
   it('waits by itself when that is short', async () => {
     const clock = manualClock();
-    const rateLimiter = new RateLimiter(clock, 2_000);
+    const rateLimiter = new MemoryRateLimiter(clock, 2_000);
     for (let n = 0; n < 5; n += 1) await send(rateLimiter, 'end', 'auth');
     await clock.advanceAsync(58_500);
     let sent = false;
@@ -101,7 +102,7 @@ describe('rate limiter', () => {
   });
 
   it('learns the limit from the headers, and what other programs have used', async () => {
-    const rateLimiter = new RateLimiter(manualClock(), 0);
+    const rateLimiter = new MemoryRateLimiter(manualClock(), 0);
     await send(rateLimiter, 'read', 'light', limits('light', 1000, 999));
     expect(rateLimiter.budget('light', 'end')).toMatchObject({ limit: 1000, available: 999, waitMs: 0 });
     await send(rateLimiter, 'read', 'light', limits('light', 1000, 500));
@@ -109,13 +110,13 @@ describe('rate limiter', () => {
   });
 
   it('moves a route to the group that the platform names', async () => {
-    const rateLimiter = new RateLimiter(manualClock(), 0);
+    const rateLimiter = new MemoryRateLimiter(manualClock(), 0);
     await send(rateLimiter, 'end', 'light', limits('heavy', 10, 9));
     expect(await countUntilRefused(rateLimiter, 'end', 'light')).toBe(10);
   });
 
   it('counts what is under way', async () => {
-    const rateLimiter = new RateLimiter(manualClock(), 0);
+    const rateLimiter = new MemoryRateLimiter(manualClock(), 0);
     const request = { route: 'x', group: 'auth', priority: 'end' } as const;
     for (let n = 0; n < 5; n += 1) await rateLimiter.admit(request);
     await expect(rateLimiter.admit(request)).rejects.toThrow(Failure);
@@ -123,7 +124,7 @@ describe('rate limiter', () => {
 
   it('waits no longer when the clock is set back', async () => {
     const clock = manualClock();
-    const rateLimiter = new RateLimiter(clock, 0, () => 0);
+    const rateLimiter = new MemoryRateLimiter(clock, 0, () => 0);
     await send(
       rateLimiter,
       'end',
@@ -142,7 +143,7 @@ describe('rate limiter', () => {
 
   it('sends nothing in a penalty, and nothing at all when the limit is not of one group', async () => {
     const clock = manualClock();
-    const rateLimiter = new RateLimiter(clock, 0, () => 0);
+    const rateLimiter = new MemoryRateLimiter(clock, 0, () => 0);
     await send(
       rateLimiter,
       'end',
@@ -161,7 +162,7 @@ describe('rate limiter', () => {
 
   it('comes back later than a refusal states, and not with the others of the same login', async () => {
     const waits = [0, 0.5, 0.999].map(async (random) => {
-      const rateLimiter = new RateLimiter(manualClock(), 0, () => random);
+      const rateLimiter = new MemoryRateLimiter(manualClock(), 0, () => random);
       await send(rateLimiter, 'end', 'auth', headers({ 'Retry-After': 60 }), 429);
       return Math.round(rateLimiter.budget('auth', 'end').waitMs / 1000);
     });
@@ -172,7 +173,7 @@ describe('rate limiter', () => {
     const request = { route: 'x', group: 'auth', priority: 'end' } as const;
 
     it('what was not sent gives its place back, however often', async () => {
-      const rateLimiter = new RateLimiter(manualClock(), 0);
+      const rateLimiter = new MemoryRateLimiter(manualClock(), 0);
       for (let n = 0; n < 100; n += 1) (await rateLimiter.admit(request)).notSent('ENOTFOUND');
       expect(await countUntilRefused(rateLimiter, 'end', 'auth')).toBe(5);
     });
@@ -188,7 +189,7 @@ describe('rate limiter', () => {
       ],
     ])('%s counts for ten seconds', async (_, fail) => {
       const clock = manualClock();
-      const rateLimiter = new RateLimiter(clock, 0);
+      const rateLimiter = new MemoryRateLimiter(clock, 0);
       for (let n = 0; n < 5; n += 1) await fail(rateLimiter);
       expect((await refusal(clock, fail(rateLimiter))).details.retryAfterSeconds).toBe(10);
       await clock.advanceAsync(10_000);
@@ -196,13 +197,13 @@ describe('rate limiter', () => {
     });
 
     it('who was not let in was counted for nobody', async () => {
-      const rateLimiter = new RateLimiter(manualClock(), 0);
+      const rateLimiter = new MemoryRateLimiter(manualClock(), 0);
       for (let n = 0; n < 100; n += 1) await send(rateLimiter, 'end', 'auth', none, 401);
       expect(await countUntilRefused(rateLimiter, 'end', 'auth')).toBe(5);
     });
 
     it('an error with the headers of the limits counts as any answer', async () => {
-      const rateLimiter = new RateLimiter(manualClock(), 0);
+      const rateLimiter = new MemoryRateLimiter(manualClock(), 0);
       for (let n = 0; n < 5; n += 1) await send(rateLimiter, 'end', 'auth', limits('auth', 5, 4 - n), 503);
       expect(rateLimiter.budget('auth', 'end').waitMs).toBe(60_000);
     });
@@ -216,7 +217,7 @@ describe('rate limiter', () => {
 
     it('and not that a limit is used up, which nobody stated; and how long is left now', async () => {
       const clock = manualClock();
-      const rateLimiter = new RateLimiter(clock, 0);
+      const rateLimiter = new MemoryRateLimiter(clock, 0);
       await fill(rateLimiter);
       await clock.advanceAsync(4_000);
       const { kind, message } = await refusal(clock, send(rateLimiter, 'end', 'auth'));
@@ -227,7 +228,7 @@ describe('rate limiter', () => {
 
     it('also after somebody gave an unused place back', async () => {
       const clock = manualClock();
-      const rateLimiter = new RateLimiter(clock, 0);
+      const rateLimiter = new MemoryRateLimiter(clock, 0);
       const unused = await rateLimiter.admit(request);
       for (let n = 0; n < 4; n += 1) (await rateLimiter.admit(request)).unanswered('ECONNRESET');
       unused.notSent();
@@ -237,7 +238,7 @@ describe('rate limiter', () => {
 
     it('until it is gone', async () => {
       const clock = manualClock();
-      const rateLimiter = new RateLimiter(clock, 0);
+      const rateLimiter = new MemoryRateLimiter(clock, 0);
       await fill(rateLimiter);
       await clock.advanceAsync(10_000);
       expect(await countUntilRefused(rateLimiter, 'end', 'auth')).toBe(5);
@@ -246,7 +247,7 @@ describe('rate limiter', () => {
 
     it('but a limit that the platform has stated comes first', async () => {
       const clock = manualClock();
-      const rateLimiter = new RateLimiter(clock, 0);
+      const rateLimiter = new MemoryRateLimiter(clock, 0);
       await fill(rateLimiter);
       await clock.advanceAsync(10_000);
       await send(rateLimiter, 'end', 'light', headers({ 'Retry-After': 60 }), 429);

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { WebSocketFeed } from '../../../src/ringcentral/feed/websocket-feed.ts';
-import { RateLimiter } from '../../../src/ringcentral/rest/rate-limiter.ts';
+import { MemoryRateLimiter } from '../../../src/ringcentral/rest/memory-rate-limiter.ts';
 import type { RestClient } from '../../../src/ringcentral/rest/rest-client.ts';
 import type { Feed } from '../../../src/ringcentral/wire/feed.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
@@ -40,7 +40,7 @@ export async function openOddGateway({ subscription, serverUrl }: Oddities = {})
 
   const rest = {
     send: async () => ({ body: { uri, ws_access_token: 'token', expires_in: 60 }, text: '' }),
-    rateLimiter: new RateLimiter(systemClock),
+    rateLimiter: new MemoryRateLimiter(systemClock),
     login: { scopes: async () => new Set(['ReadPresence']), ended: undefined },
     serverUrl: serverUrl ?? 'http://127.0.0.1',
   } as unknown as RestClient;
