@@ -1,5 +1,7 @@
 import type { Picture, PictureOptions } from '../calls/picture.ts';
 import type { Sync } from '../calls/sync/sync.ts';
+import type { Credentials } from '../ringcentral/auth/credentials.ts';
+import type { OtherLogin, RestClientOptions } from '../ringcentral/rest/rest-client.ts';
 import type { Feed, FeedContinuation } from '../ringcentral/wire/feed.ts';
 
 /** What the replicas of a server share of one line. */
@@ -8,6 +10,8 @@ export interface SharedLine {
   readonly id: string;
   /** What RingCentral sends with each delivery to a webhook, the same for all of them. A secret. */
   readonly webhookToken: string;
+  /** What the client of the login is given: the rate limit that all of them keep, and the tokens that all of them use. */
+  restOptions(credentials: Credentials | OtherLogin): Pick<RestClientOptions, 'rateLimiter' | 'tokens'>;
   /**
    * The picture that all of them show.
    * @param createFeed makes the feed of the replica that leads, for each of its terms

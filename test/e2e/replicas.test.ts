@@ -47,7 +47,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'replicas with one login' : withoutRedis, 
       ...{ telephonySessionId, after, timeoutSeconds: 1 },
     });
     return {
-      lost: structuredContent?.lost as boolean | undefined,
+      lost: structuredContent?.lost as boolean,
       states: structuredContent?.events?.map(({ status }: { status: string }) => status) as string[],
     };
   };
@@ -99,7 +99,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'replicas with one login' : withoutRedis, 
     await expect
       .poll(async () => (await told(at(follower), id, cursor)).states, soon)
       .toEqual(['Answered', 'Hold']);
-    expect((await told(at(follower), id, cursor)).lost).toBeUndefined();
+    expect((await told(at(follower), id, cursor)).lost).toBe(false);
     await expect.poll(() => seen(at(follower)), soon).toEqual([id]);
     const answer = await at(follower).call('unhold_call_party', { telephonySessionId: id });
     expect(answer.structuredContent?.outcome, answer.content[0]?.text).toBe('observed');

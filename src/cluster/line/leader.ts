@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CallStore } from '../../calls/store/call-store.ts';
 import { CallSync, type CallSyncOptions } from '../../calls/sync/call-sync.ts';
-import type { Feed, FeedContinuation, RecoveryToken } from '../../ringcentral/wire/feed.ts';
+import type { Feed, FeedContinuation, FeedState, RecoveryToken } from '../../ringcentral/wire/feed.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
@@ -56,6 +56,7 @@ export class Leader {
   #checkpointAt: number;
   #isSaving = false;
   #isTelling = false;
+  #hasReadLeft = false;
   #isOver = false;
   #cancelBeat = (): void => undefined;
   readonly #stops: (() => void)[] = [];
@@ -103,11 +104,17 @@ export class Leader {
       this.sync.onStatus(() => this.#tellSoon()),
       picture.onEntry(() => this.#noteEntry()),
     );
+    if (before) this.#stops.push(this.feed.listen({ ...deaf, status: ({ state }) => this.#readLeft(state) }));
     this.sync.open();
-    // What was to be read when the leader before ended, nobody has read since.
-    if (before) for (const id of picture.calls.staleIds()) void this.sync.refresh(id).catch(() => {});
     this.#tellStatus();
     this.#beat();
+  }
+
+  /** What was to be read when the leader before ended, nobody has read since; first comes what it did not hear. */
+  #readLeft(state: FeedState): void {
+    if (state !== 'live' || this.#hasReadLeft) return;
+    this.#hasReadLeft = true;
+    for (const id of this.#options.picture.calls.staleIds()) void this.sync.refresh(id).catch(() => {});
   }
 
   /** An answer to a follower. */
@@ -239,6 +246,8 @@ export class Leader {
     return sealer.seal(JSON.stringify({ ...recovery, at: clock.now() }), context(line));
   }
 }
+
+const deaf = { event() {}, presence() {}, gap() {} };
 
 const context = (line: string) => ({ owner: line, purpose: 'feed', generation: 0 });
 
