@@ -101,7 +101,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'replicas with one login' : withoutRedis, 
       .toEqual(['Answered', 'Hold']);
     expect((await told(at(follower), id, cursor)).lost).toBe(false);
     await expect.poll(() => seen(at(follower)), soon).toEqual([id]);
-    const answer = await at(follower).call('unhold_call_party', { telephonySessionId: id });
+    const answer = await at(follower).call('update_call_party', { telephonySessionId: id, muted: true });
     expect(answer.structuredContent?.outcome, answer.content[0]?.text).toBe('observed');
   });
 
