@@ -47,6 +47,7 @@ export function openLines(
       createRestClient({
         ...{ credentials: login.credentials, clock, log: logOf(login), appVersion, turn },
         ...(renewalOf && { renewal: renewalOf(login) }),
+        ...cluster?.line(loginKey(login)).requests(login.credentials, logOf(login)),
       }),
     open(login, rest) {
       const log = logOf(login);

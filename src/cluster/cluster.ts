@@ -8,9 +8,11 @@ import type { Logger } from '../shared/log.ts';
 import { createSealer, type Sealer } from '../team/seal.ts';
 import type { TeamKeys } from '../team/team-keys.ts';
 import { redisAnchors } from './audit/anchors.ts';
+import { SharedTokenStore } from './auth/shared-token-store.ts';
 import { openSharedPicture } from './line/open-shared-picture.ts';
 import { LogTail } from './redis/log-tail.ts';
 import { type OpenRedis, openRedis } from './redis/redis.ts';
+import { SharedRateLimiter } from './rest/shared-rate-limiter.ts';
 
 export interface ClusterOptions {
   address: RedisAddress;
@@ -44,6 +46,12 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
       return {
         id: line,
         webhookToken: keys.current.derive(`webhook of ${line}`).toString('base64url'),
+        requests: (credentials, logOfLine) => ({
+          rateLimiter: new SharedRateLimiter({ redis, login: line }),
+          ...('jwt' in credentials && {
+            tokens: new SharedTokenStore({ redis, sealer, login: line, credentials, log: logOfLine }),
+          }),
+        }),
         openPicture: (options, createFeed) =>
           openSharedPicture({ redis, tail, line, sealer, log }, options, createFeed),
       };
