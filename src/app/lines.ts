@@ -68,7 +68,7 @@ export function openOne(
   const webhook = webhookAddress ? { address: webhookAddress, verificationToken } : undefined;
   const ringcentral = createRingCentral({
     ...{ credentials, scope, clock, log, appVersion },
-    ...shared?.restOptions(credentials),
+    ...shared?.requests(credentials, log),
     ...(webhook && { webhook }),
   });
   const line = openLine({

@@ -41,24 +41,22 @@ export function openLines(
   const turn = createOpeningPace(clock);
   /** Whose line it is stands in each of its log lines. */
   const logOf = ({ name }: PersonLogin) => shared.log.child({ login: name });
-  const sharedLineOf = (login: PersonLogin) => cluster?.line(loginKey(login));
   const switchboard = new LineSwitchboard({
     ...{ logins, clock, log: shared.log },
     createClient: (login) =>
       createRestClient({
         ...{ credentials: login.credentials, clock, log: logOf(login), appVersion, turn },
-        ...sharedLineOf(login)?.restOptions(login.credentials),
         ...(renewalOf && { renewal: renewalOf(login) }),
+        ...cluster?.line(loginKey(login)).requests(login.credentials, logOf(login)),
       }),
     open(login, rest) {
       const log = logOf(login);
       const own = ownOf?.(login);
-      const sharedLine = sharedLineOf(login);
       const written = [audit && auditOf(audit, login.name), own?.acts].filter((one) => one !== undefined);
       return openLine({
         ...{ ...shared, log, bounds, recovers: true },
         ringcentral: createRingCentral({ credentials: login.credentials, rest, scope, clock, log }),
-        ...(sharedLine && { shared: sharedLine }),
+        ...(cluster && { shared: cluster.line(loginKey(login)) }),
         ...(own && { phone: own.phone }),
         ...(written.length > 0 && { audit: auditToAll(written) }),
         ...(holdNotes && { holdNotes: holdNotes.of(login.name) }),

@@ -1,8 +1,8 @@
 import type { Picture, PictureOptions } from '../calls/picture.ts';
 import type { Sync } from '../calls/sync/sync.ts';
-import type { Credentials } from '../ringcentral/auth/credentials.ts';
-import type { OtherLogin, RestClientOptions } from '../ringcentral/rest/rest-client.ts';
+import type { RestClientOptions } from '../ringcentral/rest/rest-client.ts';
 import type { Feed, FeedContinuation } from '../ringcentral/wire/feed.ts';
+import type { Logger } from '../shared/log.ts';
 
 /** What the replicas of a server share of one line. */
 export interface SharedLine {
@@ -10,8 +10,14 @@ export interface SharedLine {
   readonly id: string;
   /** What RingCentral sends with each delivery to a webhook, the same for all of them. A secret. */
   readonly webhookToken: string;
-  /** What the client of the login is given: the rate limit that all of them keep, and the tokens that all of them use. */
-  restOptions(credentials: Credentials | OtherLogin): Pick<RestClientOptions, 'rateLimiter' | 'tokens'>;
+  /**
+   * What requests share with those of the other replicas: the rate limit, and the tokens of a login that is made with a
+   * JWT; who has signed in has tokens in the vault.
+   */
+  requests(
+    credentials: RestClientOptions['credentials'],
+    log: Logger,
+  ): Pick<RestClientOptions, 'rateLimiter' | 'tokens'>;
   /**
    * The picture that all of them show.
    * @param createFeed makes the feed of the replica that leads, for each of its terms

@@ -46,11 +46,10 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
       return {
         id: line,
         webhookToken: keys.current.derive(`webhook of ${line}`).toString('base64url'),
-        restOptions: (credentials) => ({
+        requests: (credentials, logOfLine) => ({
           rateLimiter: new SharedRateLimiter({ redis, login: line }),
-          // People who sign in have tokens of their own, which the vault keeps.
           ...('jwt' in credentials && {
-            tokens: new SharedTokenStore({ redis, sealer, login: line, credentials, log }),
+            tokens: new SharedTokenStore({ redis, sealer, login: line, credentials, log: logOfLine }),
           }),
         }),
         openPicture: (options, createFeed) =>
