@@ -77,7 +77,12 @@ export function createRedisCapCounts({ redis, key }: LineStore): CapCounts {
   });
 
   return {
-    reached: async (claim, limits) => limitOf(await redis.run(reached, keys, argsOf('', claim, limits))),
+    async reached(claim, limits) {
+      const isAsked =
+        (claim.rings && limits.ringing !== undefined) || (claim.outside && limits.outside !== undefined);
+      if (!isAsked && !(claim.acts && limits.calls !== undefined)) return undefined;
+      return limitOf(await redis.run(reached, keys, argsOf('', claim, limits)));
+    },
     async reserve(claim, limits) {
       const id = randomUUID();
       try {
