@@ -257,6 +257,63 @@ describe.skipIf(!hasRedis)(hasRedis ? 'guards of several replicas' : withoutRedi
     await expect.poll(later, { timeout: 10_000 }).toBe('permit');
   });
 
+  it('a Redis that is killed and comes back knows what was answered and counted', {
+    timeout: 20_000,
+  }, async () => {
+    const { start } = await replicated();
+    const [here, there] = [
+      await start({ policy: presets.trusted }),
+      await start({ policy: presets.trusted }),
+    ];
+    const outside = transfer('s-1', '+14155550177');
+    const { outside: most } = presets.trusted.caps;
+    for (let time = 0; time < most; time += 1) await createHost('2026', here).authorize(outside);
+    const open = await stateOf(here, hangUp('s-1'));
+    const answeredOnce = await stateOf(here, hangUp('s-1'));
+    await bring(here, answeredOnce, hangUp('s-1'));
+    await server.kill();
+    await server.restart();
+    const kindOf = (promise: Promise<unknown>) => failure(promise).then(({ kind }) => kind);
+    const counted = () => kindOf(createHost('2026', there).authorize(outside));
+    await expect.poll(counted, { timeout: 10_000 }).toBe('denied');
+    expect(await kindOf(bring(there, answeredOnce, hangUp('s-1')))).toBe('not_confirmed');
+    await bring(there, open, hangUp('s-1'));
+  });
+
+  it('after a Redis that was emptied no yes is left, and nothing that was begun is sent twice', async () => {
+    const { start, bed } = await replicated();
+    const [here, there] = [await start(), await start()];
+    const state = await stateOf(here, hangUp('s-1'));
+    await createHost('2026', here).authorize(hold('s-1', 's-1-1'), grant);
+    const redis = await bed.open();
+    const key = { principal: 'local', tool: 'create_call_out_call_session', key: 'k', args: {} };
+    const sent: string[] = [];
+    const run = (name: string, before: () => Promise<unknown>) => async (leaving?: () => Promise<void>) => {
+      await before();
+      await leaving?.();
+      sent.push(name);
+      return name;
+    };
+    const isQuestion = () => false;
+    const first = here.once(
+      key,
+      run('first', () => redis.send('FLUSHALL')),
+      isQuestion,
+    );
+    expect((await failure(first)).kind).toBe('unavailable');
+    expect(
+      await there.once(
+        key,
+        run('second', async () => {}),
+        isQuestion,
+      ),
+    ).toBe('second');
+    expect(sent).toEqual(['second']);
+    expect((await failure(bring(there, state, hangUp('s-1')))).details.reason).toBe('invalid');
+    const held = await failure(createHost('2026', there).authorize(hold('s-1', 's-1-1')));
+    expect(held.details.reason).toBe('unsupported');
+  });
+
   it('what cannot be noted after the request is no failure of the act', { timeout: 20_000 }, async () => {
     const { start, written } = await replicated();
     const guard = await start({ policy: presets.trusted });
