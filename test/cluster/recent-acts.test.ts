@@ -75,6 +75,16 @@ describe.skipIf(!hasRedis)(hasRedis ? 'acts that a person’s page shows, on Red
     for (const key of keys) expect(await redis.send('PTTL', key)).toBeGreaterThan(0);
   });
 
+  it('an outcome that comes after a person was forgotten leaves nothing', async () => {
+    const redis = await connect();
+    const acts = createRedisActsOfPeople(redis, testKeys);
+    acts.add('bob', act('Put on hold'), 'a');
+    acts.forget('bob');
+    acts.setOutcome('bob', 'a', 'Done.');
+    await acts.of('bob');
+    expect(await redis.send('KEYS', `${redis.key()}*`)).toEqual([]);
+  });
+
   it('says that they cannot be read where Redis does not answer', async () => {
     const redis = await connect();
     const acts = createRedisActsOfPeople(redis, testKeys);
