@@ -1,5 +1,6 @@
 import type { Picture, PictureOptions } from '../calls/picture.ts';
 import type { Sync } from '../calls/sync/sync.ts';
+import type { CreateGuardMemory } from '../guard/memory.ts';
 import type { Feed, FeedContinuation } from '../ringcentral/wire/feed.ts';
 
 /** What the replicas of a server share of one line. */
@@ -8,6 +9,8 @@ export interface SharedLine {
   readonly id: string;
   /** What RingCentral sends with each delivery to a webhook, the same for all of them. A secret. */
   readonly webhookToken: string;
+  /** What its guards remember. */
+  readonly guardMemory: CreateGuardMemory;
   /**
    * The picture that all of them show.
    * @param createFeed makes the feed of the replica that leads, for each of its terms
