@@ -103,6 +103,7 @@ export function openLine(options: LineOptions): OpenLine {
   const guard = createGuard({
     ...settings,
     directory,
+    ...(shared && { memory: shared.guardMemory }),
     calls: {
       call: (telephonySessionId) => calls.session(telephonySessionId),
       read: (telephonySessionId, options) => sync.refreshTimed(telephonySessionId, options),

@@ -13,24 +13,40 @@ export interface RecentAct {
 }
 
 /** So many are kept of each person. */
-const mostActs = 50;
+export const mostActs = 50;
 /** Those who did nothing for longest make room. */
 const mostPeople = 2_000;
 
+/** Where the acts of people are kept. What changes them never throws. */
+export interface ActsOfPeople {
+  /** @param id names an act whose outcome is still to come */
+  add(person: string, act: RecentAct, id?: string): void;
+  setOutcome(person: string, id: string, outcome: string): void;
+  /**
+   * The oldest first.
+   * @throws Failure `unavailable` where they cannot be read now
+   */
+  of(person: string): Promise<readonly RecentAct[]>;
+  forget(person: string): void;
+}
+
 /**
- * What agents did last with the phone of each person, in memory: fed with what their guards decide, whether or not there
- * is an audit log.
+ * What agents did last with the phone of each person: fed with what their guards decide, whether or not there is an
+ * audit log.
  */
 export class RecentActs {
   readonly #clock: Clock;
   readonly #titleOf: (tool: string) => string | undefined;
-  /** The acts of each person, the newest last. */
-  readonly #people = new BoundedMap<string, (RecentAct & { act?: string })[]>(mostPeople);
+  readonly #acts: ActsOfPeople;
 
-  /** @param titleOf gives what people call a tool */
-  constructor(clock: Clock, titleOf: (tool: string) => string | undefined) {
+  /**
+   * @param titleOf gives what people call a tool
+   * @param acts in memory unless told
+   */
+  constructor(clock: Clock, titleOf: (tool: string) => string | undefined, acts = createActsOfPeople()) {
     this.#clock = clock;
     this.#titleOf = titleOf;
+    this.#acts = acts;
   }
 
   /** Where the guard of a person writes to. Never throws. */
@@ -38,20 +54,22 @@ export class RecentActs {
     return { write: (entry) => this.#note(person, entry) };
   }
 
-  /** The newest first. */
-  of(person: string): readonly RecentAct[] {
-    return (this.#people.get(person) ?? []).map(({ at, what, outcome }) => ({ at, what, outcome })).reverse();
+  /**
+   * The newest first.
+   * @throws Failure `unavailable` where they cannot be read now
+   */
+  async of(person: string): Promise<readonly RecentAct[]> {
+    return [...(await this.#acts.of(person))].reverse();
   }
 
   forget(person: string): void {
-    this.#people.delete(person);
+    this.#acts.forget(person);
   }
 
   #note(person: string, entry: AuditEntry): void {
-    const acts = this.#people.get(person) ?? [];
     if (entry.event === 'outcome') {
-      const begun = acts.find(({ act }) => act === entry.act);
-      if (begun) begun.outcome = outcomes[entry.result as keyof typeof outcomes] ?? entry.result;
+      const outcome = outcomes[entry.result as keyof typeof outcomes] ?? entry.result;
+      this.#acts.setOutcome(person, entry.act, outcome);
       return;
     }
     const what = `${this.#titleOf(entry.tool) ?? entry.tool}${numbersIn(entry.args)}`;
@@ -59,9 +77,26 @@ export class RecentActs {
       entry.event === 'intent'
         ? 'Under way.'
         : (refusals[entry.reason ?? ''] ?? outcomes[entry.kind as FailureKind] ?? entry.kind);
-    const act = entry.event === 'intent' ? { act: entry.act } : {};
-    this.#people.set(person, [...acts, { at: this.#clock.now(), what, outcome, ...act }].slice(-mostActs));
+    const id = entry.event === 'intent' ? entry.act : undefined;
+    this.#acts.add(person, { at: this.#clock.now(), what, outcome }, id);
   }
+}
+
+/** In memory. */
+export function createActsOfPeople(): ActsOfPeople {
+  /** The newest last. */
+  const people = new BoundedMap<string, { act: RecentAct; id: string | undefined }[]>(mostPeople);
+  return {
+    add(person, act, id) {
+      people.set(person, [...(people.get(person) ?? []), { act, id }].slice(-mostActs));
+    },
+    setOutcome(person, id, outcome) {
+      const begun = people.get(person)?.find((one) => one.id === id);
+      if (begun) begun.act = { ...begun.act, outcome };
+    },
+    of: async (person) => (people.get(person) ?? []).map(({ act }) => act),
+    forget: (person) => void people.delete(person),
+  };
 }
 
 const outcomes: Readonly<Record<'observed' | 'accepted' | FailureKind, string>> = {

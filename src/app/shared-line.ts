@@ -1,5 +1,6 @@
 import type { Picture, PictureOptions } from '../calls/picture.ts';
 import type { Sync } from '../calls/sync/sync.ts';
+import type { CreateGuardMemory } from '../guard/memory.ts';
 import type { RestClientOptions } from '../ringcentral/rest/rest-client.ts';
 import type { Feed, FeedContinuation } from '../ringcentral/wire/feed.ts';
 import type { Logger } from '../shared/log.ts';
@@ -10,6 +11,8 @@ export interface SharedLine {
   readonly id: string;
   /** What RingCentral sends with each delivery to a webhook, the same for all of them. A secret. */
   readonly webhookToken: string;
+  /** What its guards remember. */
+  readonly guardMemory: CreateGuardMemory;
   /**
    * What requests share with those of the other replicas: the rate limit, and the tokens of a login that is made with a
    * JWT; who has signed in has tokens in the vault.

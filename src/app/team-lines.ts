@@ -48,7 +48,7 @@ export async function openTeamLines(
     );
   }
   const http = createHttp(clock, timeoutMs);
-  const acts = new RecentActs(clock, titleOf);
+  const acts = new RecentActs(clock, titleOf, shared.cluster?.acts);
   const team: Team = await createTeam({
     fetch: createWebFetch(http),
     line: {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { ActsOfPeople } from '../app/recent-acts.ts';
 import type { SharedLine } from '../app/shared-line.ts';
 import type { RedisAddress } from '../config/redis.ts';
 import type { AuditAnchors } from '../guard/audit/anchors.ts';
@@ -9,6 +10,8 @@ import { createSealer, type Sealer } from '../team/seal.ts';
 import type { TeamKeys } from '../team/team-keys.ts';
 import { redisAnchors } from './audit/anchors.ts';
 import { SharedTokenStore } from './auth/shared-token-store.ts';
+import { createRedisActsOfPeople } from './guard/acts-of-people.ts';
+import { redisGuardMemory } from './guard/redis-guard-memory.ts';
 import { openSharedPicture } from './line/open-shared-picture.ts';
 import { LogTail } from './redis/log-tail.ts';
 import { type OpenRedis, openRedis } from './redis/redis.ts';
@@ -28,6 +31,8 @@ export interface Cluster {
   clock: Clock;
   /** Where the audit logs of all replicas end. */
   auditAnchors: AuditAnchors;
+  /** What agents did last for each person who has signed in. */
+  acts: ActsOfPeople;
   /** What the replicas share of the line of one login. `login` says which, the same at each replica; it may be secret. */
   line(login: string): SharedLine;
   close(): Promise<void>;
@@ -41,6 +46,7 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
   log.info({ replica: redis.replica, host: hostname(), redis: address.shown }, 'one of several replicas');
   return {
     ...{ redis, sealer, clock: redis.clock, auditAnchors: redisAnchors(redis) },
+    acts: createRedisActsOfPeople(redis, keys),
     line(login) {
       const line = createHash('sha256').update(login).digest('base64url').slice(0, 22);
       return {
@@ -52,6 +58,7 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
             tokens: new SharedTokenStore({ redis, sealer, login: line, credentials, log: logOfLine }),
           }),
         }),
+        guardMemory: redisGuardMemory({ redis, line, keys }),
         openPicture: (options, createFeed) =>
           openSharedPicture({ redis, tail, line, sealer, log }, options, createFeed),
       };

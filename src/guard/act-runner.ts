@@ -47,7 +47,7 @@ export class ActRunner {
    */
   async run<Answer, Result>(run: Run<Answer, Result>): Promise<Result | Question> {
     // First of all, so that an answer is used up whatever comes of it.
-    let confirmation = this.#options.confirm.returned(run.action, run.asker, run.trail);
+    let confirmation = await this.#options.confirm.returned(run.action, run.asker, run.trail);
     for (let unsent = 0; ; ) {
       try {
         const outcome = await this.#attempt(run, confirmation);
@@ -71,8 +71,10 @@ export class ActRunner {
     const ready = await act.prepare();
     try {
       const assessment = await this.#assess(action, signal, trail, confirmation);
-      if (!assessment.helpsEmergency) for (const one of withSteps(action)) caps.check(one, assessment.facts);
-      if (clearance.isCleared(assessment, confirmation, trail)) {
+      if (!assessment.helpsEmergency) {
+        for (const one of withSteps(action)) await caps.check(one, assessment.facts);
+      }
+      if (await clearance.isCleared(assessment, confirmation, trail)) {
         return { result: await execute(assessment, ready, act, signal, trail) };
       }
       if (action.mandate) throw notMandated(assessment.decision.rule);

@@ -42,20 +42,24 @@ export class Clearance {
 
   /**
    * Whether the act may be sent now; false: ask a person. Keeps the grant that a confirmation gives, and notes in
-   * `trail` what let the act through. Throws as `Confirm.fits` does.
+   * `trail` what let the act through. Throws as `Confirm.fits` does, and `unavailable`.
    */
-  isCleared(assessment: Assessment, confirmation: Confirmation | undefined, trail: AuditedAnswer): boolean {
+  async isCleared(
+    assessment: Assessment,
+    confirmation: Confirmation | undefined,
+    trail: AuditedAnswer,
+  ): Promise<boolean> {
     const { grants, phones, confirm, changed } = this.#options;
     if (assessment.decision.verdict === 'allow') return true;
     const terms = this.grantOf(assessment);
-    if (terms && grants.covers(assessment, terms)) {
+    if (terms && (await grants.covers(assessment, terms))) {
       trail.answer = 'granted';
       return true;
     }
     if (!confirmation || !confirm.fits(confirmation, assessment)) return false;
-    phones.confirm(assessment.action);
+    await phones.confirm(assessment.action);
     if (confirmation.answer === 'grant' && terms) {
-      grants.add(assessment, terms);
+      await grants.add(assessment, terms);
       changed();
     }
     return true;

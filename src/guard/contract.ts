@@ -67,6 +67,8 @@ export interface Act<Answer, Result> {
   prepare(): Promise<ReadyRequest<Answer>>;
   /** Does the act with `cleared.send`. Called once the act is let through; called again only if nothing was sent. */
   execute(cleared: Cleared<Answer>): Promise<{ result: Result; outcome: ActOutcome }>;
+  /** Called once the act is let through, before its request may leave; what it throws is thrown, and nothing is sent. */
+  leaving?(): Promise<void>;
 }
 
 /**
@@ -93,25 +95,28 @@ export interface Guard {
    *
    * Throws `Failure`: `not_confirmed` (with its reason), `denied`, `invalid_input` and `not_found` (a target or
    * device that cannot be meant), `wrong_state` (the call is over, stopped ringing, or is in no state for it),
-   * `rate_limited` and `unavailable` (the call could not be read, or the audit log not written), and whatever
-   * `execute` throws.
+   * `rate_limited` and `unavailable` (the call could not be read, the audit log not written, or what other processes
+   * do not be known), and whatever `execute` throws.
    */
   run<Answer, Result>(action: Action, asker: Asker, act: Act<Answer, Result>): Promise<Result | Question>;
   /**
    * The first result of a repeated `idempotencyKey` within ten minutes, instead of a second run, as `again` makes it
    * of what was true when the first run began (epoch ms). A run that returns a question, or fails without having
-   * reached the platform, is forgotten; all are at the end of the process.
+   * reached the platform, is forgotten; all are at the end of the process, or ten minutes later where processes share
+   * what they remember. Then a run that ends with its process is begun again unless its request may have left: that
+   * is an `unknown_outcome`.
+   * @param run is given what its act has to be `leaving` with
    */
   once<T>(
     key: IdempotencyKey,
-    run: () => Promise<T>,
+    run: (leaving?: () => Promise<void>) => Promise<T>,
     isQuestion: (result: T) => boolean,
     again?: (first: T, at: number) => T | Promise<T>,
   ): Promise<T>;
   /** Whether this principal's agent may open the microphone of a phone without a question about that. */
-  isConfirmedPhone(device: Device, principal: string): boolean;
+  isConfirmedPhone(device: Device, principal: string): Promise<boolean>;
   /** `ringcentral://guard` for this principal. */
-  view(principal: string): GuardView;
+  view(principal: string): Promise<GuardView>;
   /**
    * Calls `listener` after each change of a `view`.
    * @returns stops calling it

@@ -1,5 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import { Failure } from '../shared/failure.ts';
+import type { Logger } from '../shared/log.ts';
 import type { ActsInProgress } from './acts-in-progress.ts';
 import type { Assessment } from './assessment/assess.ts';
 import type { CallSnapshot } from './assessment/call-snapshot.ts';
@@ -10,7 +11,7 @@ import type { AuditedAnswer } from './audit/entry.ts';
 import type { GuardRecord } from './audit/record.ts';
 import { notConfirmed } from './confirmation/refusal.ts';
 import type { Act, ActOutcome, ReadyRequest } from './contract.ts';
-import type { CapCounter } from './limits/caps.ts';
+import type { CapCounter, CountedAct } from './limits/caps.ts';
 import { createMandate } from './mandate.ts';
 
 /** What the agent is told when the request did not leave at the last attempt either, by cause. */
@@ -23,6 +24,11 @@ const failures = {
     ),
   'login refused': () =>
     new Failure('unavailable', 'RingCentral refused the login again and again. Nothing was done.'),
+  'too many calls': () =>
+    new Failure(
+      'unavailable',
+      'Other agents act on so many calls now that this could not be judged. Nothing was done.',
+    ),
 };
 
 /** Thrown when nothing was sent because the assessment may no longer be true: the guard assesses anew. */
@@ -57,6 +63,7 @@ export interface ExecuteOptions {
   record: GuardRecord;
   actsInProgress: ActsInProgress;
   clock: Clock;
+  log: Logger;
 }
 
 /**
@@ -75,7 +82,7 @@ export type Execute = <Answer, Result>(
 ) => Promise<Result>;
 
 export function createExecute(options: ExecuteOptions): Execute {
-  const { caps, silences, ownEndings, record, actsInProgress, clock } = options;
+  const { caps, silences, ownEndings, record, actsInProgress, clock, log } = options;
   const mustBeYoung = ({ at, participantsAt, conferenceParticipants }: CallSnapshot): void => {
     const now = clock.now();
     const isOld =
@@ -84,39 +91,72 @@ export function createExecute(options: ExecuteOptions): Execute {
     if (isOld) throw new NotSent('too old');
   };
 
+  /**
+   * Counts the act. A plan does nothing itself: its acts are counted.
+   * @throws Failure `denied` where a cap is reached
+   * @throws NotSent where a person has to be asked, because acts were counted meanwhile
+   */
+  async function reserve({ action, facts, helpsEmergency, mayExceedCalls }: Assessment): Promise<CountedAct> {
+    const isExempt = helpsEmergency;
+    if (action.steps) {
+      if (!isExempt) await caps.check(action, facts);
+      return uncounted;
+    }
+    const counted = await caps.reserve(action, facts, { isExempt, mayExceedCalls });
+    if (!counted) throw new NotSent('too many calls');
+    return counted;
+  }
+
+  /** Has what came of an act remembered, which nobody waits longer for than the memory does. */
+  const remember = (what: Promise<void>): Promise<void> =>
+    what.catch((err) => log.warn({ err }, 'what came of an act could not be noted for other processes'));
+
   return async (assessment, ready, act, signal, trail) => {
-    const { action, snapshot, facts, helpsEmergency } = assessment;
-    // Without a pause up to the request: what was checked still holds.
-    if (signal.aborted) throw notConfirmed('cancelled', action.tool);
-    mustBeYoung(snapshot);
-    if (!helpsEmergency) caps.check(action, facts);
-    const { act: id, note } = record.intent(action, trail);
-    // A plan does nothing itself; its acts are counted.
-    const count = action.steps ? () => {} : caps.count(action, facts);
-    const isConfirmed = trail.answer !== undefined || assessment.decision.isLifted === true;
-    const end = actsInProgress.begin();
-    let noteSilence: ReturnType<Silences['sending']> | undefined;
-    let isSettled = false;
-    const settle = (outcome: ActOutcome): void => {
-      if (isSettled) return;
-      isSettled = true;
-      count(outcome);
-      noteSilence?.(outcome.result);
-      ownEndings.note(action, outcome);
-      if (outcome.telephonySessionId !== undefined) action.mandate?.adopt(outcome.telephonySessionId);
-      note(outcome);
-      end();
-    };
-    const beforeSend = (): void => {
+    const { action, snapshot, facts } = assessment;
+    const mayLeave = (): void => {
       if (signal.aborted) throw notConfirmed('cancelled', action.tool);
       mustBeYoung(snapshot);
+    };
+    mayLeave();
+    const end = actsInProgress.begin();
+    let counted: CountedAct | undefined;
+    let intent: ReturnType<GuardRecord['intent']>;
+    try {
+      counted = await reserve(assessment);
+      await act.leaving?.();
+      // That took its time.
+      mayLeave();
+      intent = record.intent(action, trail);
+    } catch (error) {
+      if (counted) await remember(counted.release());
+      end();
+      throw error;
+    }
+    const { ended, release } = counted;
+    const isConfirmed = trail.answer !== undefined || assessment.decision.isLifted === true;
+    let noteSilence: ReturnType<Silences['sending']> | undefined;
+    let remembered: Promise<unknown> | undefined;
+    const settle = (outcome: ActOutcome, isSent = noteSilence !== undefined): void => {
+      if (remembered) return;
+      remembered = Promise.all([
+        remember(isSent ? ended(outcome) : release()),
+        noteSilence && remember(noteSilence(outcome.result)),
+        remember(ownEndings.note(action, outcome)),
+      ]);
+      if (outcome.telephonySessionId !== undefined) action.mandate?.adopt(outcome.telephonySessionId);
+      intent.note(outcome);
+      end();
+    };
+    // At once before the request leaves, and without a pause: what was checked still holds.
+    const beforeSend = (): void => {
+      mayLeave();
       noteSilence = silences.sending(action, snapshot.call);
     };
     try {
       const { result, outcome } = await act.execute({
         targets: facts.targets,
         endsOwn: action.risk === 'end-own',
-        ...(action.steps && { mandate: createMandate(assessment, { act: id, isConfirmed, clock }) }),
+        ...(action.steps && { mandate: createMandate(assessment, { act: intent.act, isConfirmed, clock }) }),
         async send(body) {
           try {
             const answer = await ready.send(body, beforeSend);
@@ -124,7 +164,7 @@ export function createExecute(options: ExecuteOptions): Execute {
             return answer;
           } catch (error) {
             // At once: what comes after it explains, and takes its time.
-            settle(outcomeOf(error));
+            settle(outcomeOf(error), noteSilence !== undefined && !(error instanceof NotSent));
             throw error;
           }
         },
@@ -134,9 +174,14 @@ export function createExecute(options: ExecuteOptions): Execute {
     } catch (error) {
       settle(outcomeOf(error));
       throw error instanceof NotSent ? error : new ActFailed(error);
+    } finally {
+      // So that the next act, wherever it is asked for, is judged by it.
+      await remembered;
     }
   };
 }
+
+const uncounted: CountedAct = { async release() {}, async ended() {} };
 
 function outcomeOf(error: unknown): ActOutcome {
   if (error instanceof NotSent) return { result: 'unavailable' };

@@ -13,14 +13,14 @@ import type { AuditedAnswer, AuditLog } from './audit/entry.ts';
 import { createRecord } from './audit/record.ts';
 import { Clearance } from './clearance.ts';
 import { createConfirm } from './confirmation/confirm.ts';
-import { createPendingQuestions } from './confirmation/pending-questions.ts';
 import type { Guard } from './contract.ts';
 import { ActFailed, createExecute } from './execute.ts';
 import { createGuardView } from './guard-view.ts';
 import { createCaps } from './limits/caps.ts';
 import { createGrants } from './limits/grants.ts';
 import { createOnce } from './limits/idempotency.ts';
-import { createQuestionLimit } from './limits/question-limit.ts';
+import { createLocalMemory } from './local-memory.ts';
+import type { CreateGuardMemory } from './memory.ts';
 import type { Policy } from './policy/policy.ts';
 import { policyInForce } from './policy-in-force.ts';
 import type { AccountDirectory, CallsPort, Operator } from './ports.ts';
@@ -40,6 +40,8 @@ export interface GuardOptions {
   /** Closed by whoever opened it, after the guard. */
   audit?: Pick<AuditLog, 'write'>;
   meter?: Meter;
+  /** What it remembers, where processes share that; absent: in memory. */
+  memory?: CreateGuardMemory;
   clock: Clock;
   log: Logger;
 }
@@ -57,29 +59,36 @@ export function createGuard(options: GuardOptions): Guard {
   const { allowUnconfirmed } = inForce;
   const listeners = new Listeners<[]>((err) => log.error({ err }, 'a listener of the guard failed'));
   const changed = () => listeners.emit();
-  const pending = createPendingQuestions(clock, changed);
-  const questionLimit = createQuestionLimit(clock);
-  const caps = createCaps(policy.caps, calls, clock);
-  const grants = createGrants(clock, changed);
-  const silences = createSilences(calls, clock);
-  const ownEndings = createOwnEndings();
+  const memory = (options.memory ?? createLocalMemory)({ policyHash: inForce.hash, changed, clock, log });
+  const caps = createCaps(policy.caps, memory.caps, calls);
+  const silences = createSilences(calls, clock, memory.silences);
+  const ownEndings = createOwnEndings(memory.own);
   const phones = createConfirmedPhones({
-    ...{ sandbox, clock },
+    ...{ sandbox, consents: memory.phones },
     ...(options.phone !== undefined && { phone: options.phone }),
   });
   const record = createRecord(audit, log, options.meter);
   const actsInProgress = createActsInProgress(clock);
   const confirm = createConfirm({
-    ...{ pending, questionLimit, record, calls, directory, operator, sandbox, clock, changed },
+    ...{
+      pending: memory.questions,
+      stateKeys: memory.stateKeys,
+      record,
+      calls,
+      directory,
+      operator,
+      sandbox,
+    },
+    ...{ clock, changed },
   });
   const runner = new ActRunner({
     assess: createAssess({
       ...{ policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, ownEndings, phones, clock },
     }),
     caps,
-    clearance: new Clearance({ policy, grants, phones, confirm, changed }),
+    clearance: new Clearance({ policy, grants: createGrants(memory.grants), phones, confirm, changed }),
     confirm,
-    execute: createExecute({ caps, silences, ownEndings, record, actsInProgress, clock }),
+    execute: createExecute({ caps, silences, ownEndings, record, actsInProgress, clock, log }),
   });
 
   return {
@@ -96,15 +105,19 @@ export function createGuard(options: GuardOptions): Guard {
         throw error;
       }
     },
-    once: createOnce(clock),
+    once: createOnce(memory.runs, clock),
     isConfirmedPhone: (device, principal) => phones.isConfirmed(device, principal),
-    view: createGuardView({ inForce, asks: operator ? 'operator' : 'host', pending, grants }),
+    view: createGuardView({
+      ...{ inForce, asks: operator ? 'operator' : 'host' },
+      ...{ pending: memory.questions, grants: memory.grants },
+    }),
     onChange: (listener) => listeners.add(listener),
     requestState: confirm.requestState,
     stopAsking: confirm.close,
     async close() {
       confirm.close();
       await actsInProgress.settled(ENDING_MS);
+      memory.close();
     },
   };
 }

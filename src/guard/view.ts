@@ -13,4 +13,6 @@ export interface GuardView {
   asks: 'host' | 'operator';
   pending: readonly { tool: string; telephonySessionId?: string; askedAt: string; expiresAt: string }[];
   grants: readonly { tool: string; telephonySessionId?: string; expiresAt: string }[];
+  /** Why open questions and grants could not be read now; both are empty then. */
+  unread?: string;
 }

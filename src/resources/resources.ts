@@ -89,7 +89,7 @@ export function registerResources(
   });
 
   server.registerResource('guard', uris.guard, metadata(fixed.guard), async () =>
-    contents(uris.guard, line().guard.view(principal)),
+    contents(uris.guard, await line().guard.view(principal)),
   );
 
   server.registerResource('plans', uris.plans, metadata(fixed.plans), async () => {

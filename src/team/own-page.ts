@@ -126,7 +126,7 @@ export class OwnPage {
       ...{ ...about, person, questions },
       apps: artefacts.permissionsOf(subject),
       phones: person.choices.pausedAt ? undefined : await this.#phonesOf(subject),
-      acts: line.actsOf(subject),
+      acts: await line.actsOf(subject).catch(asFailure),
     });
     sendPage(response, 200, shown);
   }
@@ -225,8 +225,7 @@ export class OwnPage {
     if (kept && clock.now() - kept.at < phonesKeptMs) return kept.phones;
     const phones = line.phonesOf(subject).catch((error) => {
       this.#phones.delete(subject);
-      if (error instanceof Failure) return error;
-      throw error;
+      return asFailure(error);
     });
     this.#phones.set(subject, { at: clock.now(), phones });
     return phones;
@@ -238,4 +237,10 @@ export class OwnPage {
       more: html`<p><a href="${this.#address}">Go to your page</a></p>`,
     });
   }
+}
+
+/** What the page tells; throws whatever else is no reason to. */
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  throw error;
 }

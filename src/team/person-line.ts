@@ -19,8 +19,11 @@ export interface PastAct {
 export interface PersonLine {
   /** @throws Failure where they cannot be read now */
   phonesOf(subject: string): Promise<readonly PhoneOfPerson[]>;
-  /** The last ones, the newest first. */
-  actsOf(subject: string): readonly PastAct[];
+  /**
+   * The last ones, the newest first.
+   * @throws Failure where they cannot be read now
+   */
+  actsOf(subject: string): Promise<readonly PastAct[]>;
   /** Those of this person's questions that wait on the page; absent where people are asked elsewhere. */
   questionsOf?(subject: string): readonly WaitingQuestion[];
   /** @returns false where no question of this person with this id waits, or it offers no such answer */

@@ -37,6 +37,8 @@ export interface Assessment {
   decision: Decision;
   /** The act gives sound back or answers on a call with emergency services: allowed, and no cap counts. */
   helpsEmergency: boolean;
+  /** It is on one different call more within a minute than may go without a question, and that was judged. */
+  mayExceedCalls: boolean;
 }
 
 export interface AssessOptions {
@@ -153,21 +155,22 @@ export function createAssess(options: AssessOptions): Assess {
     if (isSeen) emergencyCalls.note(everyCall(snapshot));
     const isInEmergency = isSeen || (isAnybodyUnknown && (await emergencyCalls.wereRecent()));
     await refuse(given, snapshot, isInEmergency);
-    const action = asTrueNow(given, snapshot);
-    const restless = caps.tooManyCalls(action);
+    const action = await asTrueNow(given, snapshot);
+    const restless = await caps.tooManyCalls(action);
     const unusual = [
       ...targets.flatMap((target) => target.unusual ?? []),
       // A yes to a plan is one to its taking people back, and to as many acts as it has.
-      !action.mandate?.isConfirmed && silences.reason(action, snapshot.call),
-      ...heldByOthers(action, snapshot),
-      phones.reason(action, devices),
+      !action.mandate?.isConfirmed && (await silences.reason(action, snapshot.call)),
+      ...(await heldByOthers(action, snapshot)),
+      await phones.reason(action, devices),
       isAnybodyUnknown && 'it is not known who was brought in',
       !action.mandate?.isConfirmed &&
         restless &&
         `more than ${policy.caps.calls} different calls within a minute`,
     ].filter((reason) => typeof reason === 'string');
     const facts = policyFactsOf(action, snapshot, targets, unusual);
-    const shared = { action, snapshot, facts, devices };
+    const mayExceedCalls = restless || action.mandate?.isConfirmed === true;
+    const shared = { action, snapshot, facts, devices, mayExceedCalls };
     if (isInEmergency) {
       trail.rule = 'an emergency call is helped';
       return {
@@ -188,20 +191,20 @@ export function createAssess(options: AssessOptions): Assess {
   };
 
   /** Of a plan that takes people back: why a person is asked before it does so with those who are on hold already. */
-  function heldByOthers(action: Action, { call, other }: CallSnapshot): string[] {
+  async function heldByOthers(action: Action, { call, other }: CallSnapshot): Promise<string[]> {
     if (!action.steps?.some(({ tool }) => tool === unhold)) return [];
-    const held = [call, other].flatMap((one) => {
+    const reasons = [call, other].map((one) => {
       const own = ownParty(one);
-      if (!one || own?.status.code !== 'Hold') return [];
+      if (!one || own?.status.code !== 'Hold') return undefined;
       const taking = { ...action, tool: unhold, telephonySessionId: one.id, partyId: own.id };
-      return silences.reason(taking, one) ?? [];
+      return silences.reason(taking, one);
     });
-    return [...new Set(held)];
+    return [...new Set((await Promise.all(reasons)).filter((reason) => reason !== undefined))];
   }
 
   /** The act as `end-own`, with lighter words, where on these readings it is that. */
-  function asTrueNow(action: Action, snapshot: CallSnapshot): Action {
-    const effect = ownEndings.effectOf(action, snapshot);
+  async function asTrueNow(action: Action, snapshot: CallSnapshot): Promise<Action> {
+    const effect = await ownEndings.effectOf(action, snapshot);
     if (effect) return { ...action, risk: 'end-own', effect };
     // A plan ends a call as its own, or not at all.
     if (!action.isAnnounced && !(action.mandate && action.risk === 'destructive')) return action;

@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { createRequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
-import { canonicalJson } from '../../shared/canonical.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Action } from '../action.ts';
@@ -11,17 +8,18 @@ import { maskText } from '../audit/mask.ts';
 import type { GuardRecord } from '../audit/record.ts';
 import type { Asker, Guard, Question } from '../contract.ts';
 import type { GrantTerms } from '../limits/grant-terms.ts';
-import type { QuestionLimit } from '../limits/question-limit.ts';
+import { askedEnough, sameAct } from '../limits/question-limit.ts';
 import type { AccountDirectory, CallsPort, Operator } from '../ports.ts';
 import type { Answer } from './answer.ts';
 import { QUESTION_MS, READING_MS } from './answer.ts';
 import { withoutNames } from './effect-words.ts';
 import { askLater, askNow, canAsk, isModern, returned } from './elicitation.ts';
 import { buildForm, readAnswer } from './form.ts';
-import type { PendingQuestion, PendingQuestions } from './pending-questions.ts';
+import type { PendingQuestion, PendingQuestions, TakenQuestion } from './pending-questions.ts';
 import { binding } from './pending-questions.ts';
 import { type WrittenQuestion, writeQuestion } from './question.ts';
 import { type Asked, type Cause, notConfirmed } from './refusal.ts';
+import { createStateCodec } from './state-codec.ts';
 
 /** How often a question is put again because the call changed meanwhile. */
 const ROUNDS = 2;
@@ -34,7 +32,8 @@ export interface Confirmation {
 
 export interface ConfirmOptions {
   pending: PendingQuestions;
-  questionLimit: QuestionLimit;
+  /** See `GuardMemory.stateKeys`. */
+  stateKeys: readonly Uint8Array[];
   record: GuardRecord;
   calls: CallsPort;
   directory: AccountDirectory;
@@ -52,7 +51,7 @@ export interface Confirm {
    * The confirmation that a host of 2026-07-28 sent back with this tool call; undefined if it sent none. A question
    * can be answered once. Throws `not_confirmed` unless the answer is a yes.
    */
-  returned(action: Action, asker: Asker, trail: AuditedAnswer): Confirmation | undefined;
+  returned(action: Action, asker: Asker, trail: AuditedAnswer): Promise<Confirmation | undefined>;
   /**
    * Whether the yes was given for what is true now. Throws `wrong_state` when the phone that rang has stopped
    * ringing, and `not_confirmed` when the call has changed too often.
@@ -78,16 +77,8 @@ export interface Confirm {
 }
 
 export function createConfirm(options: ConfirmOptions): Confirm {
-  const { pending, questionLimit, record, calls, directory, operator, sandbox, clock, changed } = options;
-  /**
-   * Signs the state that a host brings back. The key is of this process: no answer outlives the questions that it
-   * knows.
-   */
-  const codec = createRequestStateCodec<{ nonce: string }>({
-    key: randomBytes(32),
-    ttlSeconds: 600,
-    bind: askedThrough,
-  });
+  const { pending, record, calls, directory, operator, sandbox, clock, changed } = options;
+  const codec = createStateCodec<{ nonce: string }>(options.stateKeys);
   const open = new Set<AbortController>();
   const at = operator ? { page: operator, sandbox } : { sandbox };
   const refused = (cause: Cause, tool: string, asked: Asked = {}): Failure =>
@@ -95,21 +86,21 @@ export function createConfirm(options: ConfirmOptions): Confirm {
   let isClosed = false;
 
   /** Notes the answer in `trail`. Throws unless it is a yes within `QUESTION_MS`. */
-  function accept(
+  async function accept(
     action: Action,
-    question: PendingQuestion,
+    { question, ageMs: answerMs }: TakenQuestion,
     answer: Answer,
     trail: AuditedAnswer,
-  ): Confirmation {
-    const answerMs = clock.now() - question.askedAt;
+  ): Promise<Confirmation> {
     const { because } = question;
     Object.assign(trail, answered(action, question, answer), { answerMs, hurried: answerMs < READING_MS });
-    if (answer === 'declined') questionLimit.recordDecline(action);
+    // Nothing is done either way.
+    if (answer === 'declined') await pending.declined(sameAct(action)).catch(() => {});
     if (answer === 'stopped') throw stopped();
     if (answer !== 'yes' && answer !== 'grant')
       // Where the server ends, nobody answered, quickly or not.
       throw refused(answer, action.tool, { ...(!isClosed && { answerMs }), because });
-    if (question.late || answerMs >= QUESTION_MS) throw refused('timed_out', action.tool, { because });
+    if (answerMs >= QUESTION_MS) throw refused('timed_out', action.tool, { because });
     return { question, answer };
   }
 
@@ -177,13 +168,13 @@ export function createConfirm(options: ConfirmOptions): Confirm {
   }
 
   return {
-    returned(action, asker, trail) {
+    async returned(action, asker, trail) {
       const back = returned(asker);
       if (!back) return undefined;
-      const question = pending.take(back.nonce);
+      const taken = await pending.take(back.nonce);
       changed();
-      if (!question || question.binding !== binding(action)) throw refused('invalid', action.tool);
-      return accept(action, question, readAnswer(back.raw, question.offer), trail);
+      if (!taken || taken.question.binding !== binding(action)) throw refused('invalid', action.tool);
+      return accept(action, taken, readAnswer(back.raw, taken.question.offer), trail);
     },
     fits({ question }, { action, snapshot, facts }) {
       if (question.rang && !isTargetRinging(action, snapshot)) throw stopped();
@@ -197,10 +188,8 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       if (!operator && !canAsk(asker)) throw refused('unsupported', action.tool, { because });
       const written = await phrase(assessment, before !== undefined);
       if (isClosed || asker.context.mcpReq.signal.aborted) throw refused('cancelled', action.tool);
-      // From here to the open question without a pause: many tool calls may come at once.
-      questionLimit.check(action, pending.waiting(action.principal).length);
       const later = !operator && isModern(asker);
-      const question = pending.open(
+      const question = await pending.open(
         {
           principal: action.principal,
           tool: action.tool,
@@ -213,6 +202,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
           offer,
           round: before ? before.question.round + 1 : 0,
         },
+        sameAct(action),
         // Nobody waits here for a host that is asked later: that it never answers must be told all the same.
         (unanswered) =>
           later &&
@@ -222,28 +212,30 @@ export function createConfirm(options: ConfirmOptions): Confirm {
             answered(action, unanswered, 'timed_out'),
           ),
       );
-      questionLimit.record(action);
+      if (typeof question === 'string') throw askedEnough(question);
+      const openedAt = clock.now();
       changed();
       const form = buildForm(written, offer);
       if (later) return askLater(form, await codec.mint({ nonce: question.nonce }, asker.context));
 
       const { principal, tool } = action;
-      const { askedAt } = question;
       const { message } = written;
       const answer = await whileItMatters(assessment, asker, (signal) =>
         operator
           ? operator.ask(
               {
-                ...{ principal, tool, message, askedAt, expiresAt: askedAt + QUESTION_MS },
+                ...{ principal, tool, message, askedAt: openedAt, expiresAt: openedAt + QUESTION_MS },
                 offersGrant: offer !== undefined,
                 ...(offer && { grantLasts: offer.lasts }),
               },
               signal,
             )
           : askNow(asker, form, offer, signal),
-      ).finally(() => pending.take(question.nonce));
+      );
+      // The answer is this question's whether or not it can be taken back: nobody else can bring it.
+      const taken = await pending.take(question.nonce).catch(() => undefined);
       changed();
-      return accept(action, question, answer, trail);
+      return accept(action, taken ?? { question, ageMs: clock.now() - openedAt }, answer, trail);
     },
     requestState: { verify: codec.verify },
     close() {
@@ -252,10 +244,6 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     },
   };
 }
-
-/** Whom and which app a question is put to: only they answer it (MCP "Elicitation", security considerations). */
-const askedThrough = ({ http }: Partial<Pick<ServerContext, 'http'>>): string =>
-  canonicalJson([http?.authInfo?.clientId ?? null, http?.authInfo?.extra?.grant ?? null]);
 
 const stopped = () =>
   new Failure('wrong_state', 'The phone stopped ringing before the person answered. Nothing was done.', {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { digest } from '../../shared/canonical.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { Failure } from '../../shared/failure.ts';
+import { recent } from '../../shared/recent.ts';
 import type { Action } from '../action.ts';
 import type { GrantTerms } from '../limits/grant-terms.ts';
+import { type AskedEnough, questionLimit } from '../limits/question-limit.ts';
 import { QUESTION_MS } from './answer.ts';
 
 /** A question that waits for its answer, with what that answer is valid for. */
@@ -26,70 +27,97 @@ export interface PendingQuestion {
   /** 0 for the first question, then how often it was put again because the call had changed. */
   round: number;
   askedAt: number;
-  /** `QUESTION_MS` have passed by the timer, however the wall clock was set meanwhile. */
-  late: boolean;
+}
+
+/** A question whose answer has come. */
+export interface TakenQuestion {
+  question: PendingQuestion;
+  /** For how long it has waited, in ms: `QUESTION_MS` or more where the answer is late. */
+  ageMs: number;
 }
 
 /** How long, in ms, a question is kept after it was put, so that a late answer can be told from a forged one. */
-const REMEMBER_MS = 10 * 60_000;
-const LIMIT = 10_000;
+export const REMEMBER_MS = 10 * 60_000;
+/** So many are kept. */
+export const LIMIT = 10_000;
 
 export const binding = ({ principal, tool, args }: Action): string => digest([principal, tool, args]);
 
 export interface PendingQuestions {
   /**
-   * Keeps a new question and gives it its nonce. Throws `denied` when too many are kept.
+   * Keeps a new question and gives it its nonce, unless the person has been asked enough.
+   * @param act what counts as the same act (`sameAct`)
    * @param unanswered called with the question when its time has passed without an answer
    */
   open(
-    question: Omit<PendingQuestion, 'nonce' | 'askedAt' | 'late'>,
+    question: Omit<PendingQuestion, 'nonce' | 'askedAt'>,
+    act: string,
     unanswered: (question: PendingQuestion) => void,
-  ): PendingQuestion;
+  ): Promise<PendingQuestion | AskedEnough>;
   /** Removes and returns the question of this nonce; undefined if there is none, or it was taken before. */
-  take(nonce: unknown): PendingQuestion | undefined;
+  take(nonce: unknown): Promise<TakenQuestion | undefined>;
+  /** Counts a no of this principal's person to an act. */
+  declined(act: string): Promise<void>;
   /** The questions of a principal that can still be answered. */
-  waiting(principal: string): PendingQuestion[];
+  waiting(principal: string): Promise<PendingQuestion[]>;
 }
 
-/** @param ended called when the time of a question has passed without an answer */
+/**
+ * In memory.
+ * @param ended called when the time of a question has passed without an answer
+ */
 export function createPendingQuestions(clock: Clock, ended: () => void): PendingQuestions {
-  const byNonce = new Map<string, PendingQuestion>();
+  /** `isLate`: `QUESTION_MS` have passed by the timer, however the wall clock was set meanwhile. */
+  const byNonce = new Map<string, { question: PendingQuestion; isLate: boolean }>();
+  const asked = recent<string>(clock, questionLimit.askedMs);
+  const declined = recent<string>(clock, questionLimit.declinedMs);
   const forget = () => {
-    for (const [nonce, { askedAt }] of byNonce) {
-      if (clock.now() - askedAt < REMEMBER_MS) break;
+    for (const [nonce, { question }] of byNonce) {
+      if (clock.now() - question.askedAt < REMEMBER_MS) break;
       byNonce.delete(nonce);
     }
   };
+  const waiting = (principal: string) => {
+    const oldest = clock.now() - QUESTION_MS;
+    return [...byNonce.values()].flatMap(({ question, isLate }) =>
+      !isLate && question.askedAt > oldest && question.principal === principal ? [question] : [],
+    );
+  };
+  const limitReached = (principal: string, act: string): AskedEnough | undefined => {
+    if (declined.list().filter((one) => one === act).length >= questionLimit.declined) return 'declined';
+    if (waiting(principal).length >= questionLimit.open) return 'open';
+    if (asked.list().filter((one) => one === principal).length >= questionLimit.asked) return 'asked';
+    return byNonce.size >= LIMIT ? 'kept' : undefined;
+  };
   return {
-    open(question, unanswered) {
+    async open(about, act, unanswered) {
       forget();
-      if (byNonce.size >= LIMIT) {
-        throw new Failure('denied', 'Too many questions wait for an answer. Try again in a minute.', {
-          retryAfterSeconds: 60,
-        });
-      }
-      const nonce = randomBytes(16).toString('base64url');
-      const pending = { ...question, nonce, askedAt: clock.now(), late: false };
+      const limit = limitReached(about.principal, act);
+      if (limit) return limit;
+      asked.add(about.principal);
+      const nonce = newNonce();
+      const pending = { question: { ...about, nonce, askedAt: clock.now() }, isLate: false };
       byNonce.set(nonce, pending);
       clock.after(QUESTION_MS, () => {
-        pending.late = true;
+        pending.isLate = true;
         if (!byNonce.has(nonce)) return;
         ended();
-        unanswered(pending);
+        unanswered(pending.question);
       });
-      return pending;
+      return pending.question;
     },
-    take(nonce) {
+    async take(nonce) {
       if (typeof nonce !== 'string') return undefined;
       const pending = byNonce.get(nonce);
       byNonce.delete(nonce);
-      return pending;
+      if (!pending) return undefined;
+      const { question, isLate } = pending;
+      const ageMs = clock.now() - question.askedAt;
+      return { question, ageMs: isLate ? Math.max(ageMs, QUESTION_MS) : ageMs };
     },
-    waiting(principal) {
-      const oldest = clock.now() - QUESTION_MS;
-      return [...byNonce.values()].filter(
-        (question) => !question.late && question.askedAt > oldest && question.principal === principal,
-      );
-    },
+    declined: async (act) => declined.add(act),
+    waiting: async (principal) => waiting(principal),
   };
 }
+
+export const newNonce = (): string => randomBytes(16).toString('base64url');

@@ -10,6 +10,7 @@ import type { GrantTerms } from './grant-terms.ts';
 
 const LIMIT = 1_000;
 
+/** What a view shows of a grant. */
 export interface Grant {
   principal: string;
   tool: string;
@@ -24,19 +25,41 @@ export interface Granted {
   snapshot: CallSnapshot;
 }
 
+/** Keeps grants until their time has passed. */
+export interface GrantStore {
+  /** @param key what the grant is for */
+  add(key: string, grant: Omit<Grant, 'expiresAt'>, ms: number): Promise<void>;
+  has(key: string, principal: string): Promise<boolean>;
+  of(principal: string): Promise<Grant[]>;
+}
+
 /**
  * A person's yes that lasts a while: for one principal, tool and the very same arguments (a grant to mute is none to
  * unmute), as long as the same people are on every call that is touched and the targets mean the same; of a ready
  * message, for whoever calls.
  */
 export interface Grants {
-  add(granted: Granted, terms: GrantTerms): void;
-  covers(granted: Granted, terms: GrantTerms): boolean;
-  of(principal: string): Grant[];
+  add(granted: Granted, terms: GrantTerms): Promise<void>;
+  covers(granted: Granted, terms: GrantTerms): Promise<boolean>;
 }
 
-/** @param ended called when the time of a grant has passed */
-export function createGrants(clock: Clock, ended: () => void): Grants {
+export const createGrants = (store: GrantStore): Grants => ({
+  add(granted, terms) {
+    const { principal, tool, telephonySessionId } = granted.action;
+    const grant = {
+      ...{ principal, tool },
+      ...(terms.for === 'act' && telephonySessionId && { telephonySessionId }),
+    };
+    return store.add(keyOf(granted, terms), grant, terms.ms);
+  },
+  covers: (granted, terms) => store.has(keyOf(granted, terms), granted.action.principal),
+});
+
+/**
+ * In memory.
+ * @param ended called when the time of a grant has passed
+ */
+export function createGrantStore(clock: Clock, ended: () => void): GrantStore {
   const byKey = new BoundedMap<string, Grant>(LIMIT);
   const forget = () => {
     for (const [key, { expiresAt }] of byKey) if (expiresAt <= clock.now()) byKey.delete(key);
@@ -46,23 +69,18 @@ export function createGrants(clock: Clock, ended: () => void): Grants {
     ended();
   };
   return {
-    add(granted, terms) {
+    async add(key, about, ms) {
       forget();
-      const { principal, tool, telephonySessionId } = granted.action;
-      const key = keyOf(granted, terms);
-      const grant = {
-        ...{ principal, tool, expiresAt: clock.now() + terms.ms },
-        ...(terms.for === 'act' && telephonySessionId && { telephonySessionId }),
-      };
+      const grant = { ...about, expiresAt: clock.now() + ms };
       byKey.set(key, grant);
       // Time passes even where somebody sets the clock back.
-      clock.after(terms.ms, () => end(key, grant));
+      clock.after(ms, () => end(key, grant));
     },
-    covers(granted, terms) {
+    async has(key) {
       forget();
-      return byKey.has(keyOf(granted, terms));
+      return byKey.has(key);
     },
-    of(principal) {
+    async of(principal) {
       forget();
       return [...byKey.values()].filter((grant) => grant.principal === principal);
     },

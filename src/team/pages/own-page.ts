@@ -38,7 +38,7 @@ export interface OwnPageView extends View {
   apps: readonly AppPermission[];
   /** Absent while the person has paused; a failure where they could not be read. */
   phones: readonly PhoneOfPerson[] | Failure | undefined;
-  acts: readonly PastAct[];
+  acts: readonly PastAct[] | Failure;
 }
 
 /** In seconds: a question waits for 45. */
@@ -190,6 +190,9 @@ ${phones.map(({ id, words }) => choice(id, words, id === phone))}${choice('none'
 }
 
 function actsPart({ acts, now }: OwnPageView): Html {
+  if (acts instanceof Failure)
+    return html`<h2>What agents did</h2>
+<p>That cannot be shown now. ${acts.message}</p>`;
   if (acts.length === 0)
     return html`<h2>What agents did</h2>
 <p>Nothing yet, since this server was started.</p>`;

@@ -34,8 +34,8 @@ export async function executeAction(
   const key = idempotencyKey as string | undefined;
   return context.line.guard.once<ToolResult | Question>(
     { principal: context.principal, tool: tool.name, key, args: rest },
-    async () => {
-      const result = await executeOnce(tool, rest, context);
+    async (leaving) => {
+      const result = await executeOnce(tool, rest, context, leaving);
       return key === undefined || isQuestion(result) ? result : withRepeatNote(result);
     },
     isQuestion,
@@ -50,6 +50,7 @@ async function executeOnce(
   tool: ActionTool,
   given: Args,
   context: ToolContext,
+  leaving: (() => Promise<void>) | undefined,
 ): Promise<ToolResult | Question> {
   tool.check?.(given);
   const { args: resolved, mismatch } = await resolveArguments(tool, given, context);
@@ -79,6 +80,7 @@ async function executeOnce(
   const { platform, guard, calls } = context.line;
   const running = guard.run<OperationAnswer, ToolResult>(action, context.asker, {
     prepare: () => platform.prepare(tool.name, path),
+    ...(leaving && { leaving }),
     async execute({ send, targets, endsOwn }) {
       try {
         const requestedAt = calls.stamp();

@@ -24,7 +24,8 @@ export async function defaultPhone(
 ): Promise<string> {
   const devices = await platform.listDevices();
   const usable = devices.filter(isUsable);
-  const confirmed = devices.filter((device) => guard.isConfirmedPhone(device, principal));
+  const isConfirmed = await Promise.all(devices.map((device) => guard.isConfirmedPhone(device, principal)));
+  const confirmed = devices.filter((_, index) => isConfirmed[index]);
   const fits = confirmed.filter(isUsable);
   const [first] = fits.length > 0 || confirmed.length > 0 ? fits : usable;
   const isClear = fits.length === 1 || (confirmed.length === 0 && usable.length === 1);

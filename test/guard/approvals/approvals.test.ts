@@ -69,7 +69,7 @@ describe.each(eras)('the operator answers instead of a host of %s', (era) => {
   ])('%s → %s', async (answer, outcome) => {
     const operator = await logIn();
     const { host, guard } = guarded(era);
-    expect(guard.view('local').asks).toBe('operator');
+    expect((await guard.view('local')).asks).toBe('operator');
     const settled = host.authorize(hangUp('s-1')).then(
       ({ kind }) => kind,
       (error) => error.details.reason,

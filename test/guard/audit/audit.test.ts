@@ -365,7 +365,7 @@ describe('what the guard writes', () => {
   test.each(eras)('a question that nobody answers, with a host of %s', async (era) => {
     const { guard, clock } = await audited();
     const end = authorize(guard, hangUp('s-1'), await asker(era, guard, never)).catch(() => {});
-    await expect.poll(() => guard.view('local').pending).toHaveLength(1);
+    await expect.poll(async () => (await guard.view('local')).pending).toHaveLength(1);
     clock.advance(45_000);
     await end;
     expect(entries()).toMatchObject([

@@ -87,7 +87,7 @@ describe('above every preset', () => {
     await host.authorize(action('delete_call_session', 'destructive', { telephonySessionId: 's-1' }));
     const other = action('delete_call_party', 'destructive', { telephonySessionId: 's-1', partyId: 's-1-1' });
     expect((await failure(host.authorize(other))).details.reason).toBe('unsupported');
-    expect(guard.view('local').allowUnconfirmed).toEqual(['delete_call_session']);
+    expect((await guard.view('local')).allowUnconfirmed).toEqual(['delete_call_session']);
   });
 });
 

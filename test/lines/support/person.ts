@@ -70,11 +70,13 @@ export class Person {
     this.leave();
     this.notices.clear();
     const connection = { isEnded: false };
+    const { is } = this;
     this.#connection = connection;
     const ear: Ear = {
       sends: (text) => void this.sent.push(text),
       hears: (text, asked) => {
-        this.heard.push({ text, asked, as: this.is });
+        // What was asked before they were given another login is answered for who they were.
+        this.heard.push({ text, asked, as: new Set([...is, ...this.is]) });
         if (connection.isEnded && /"(result|method)":/.test(text)) this.heardAfterEnd.push(text);
         this.#note(text);
       },

@@ -82,7 +82,7 @@ export async function startTeamBed(changed: Partial<TeamOptions> = {}) {
 /** Lines of people in a server that opens none: a desk phone for each, and nothing was done. */
 export const onePhoneEach: TeamOptions['line'] = {
   phonesOf: async () => [{ id: 'p-1', words: 'Desk of 102 (can be used now)' }],
-  actsOf: () => [],
+  actsOf: async () => [],
 };
 
 export interface TokenAnswer {

@@ -4,7 +4,7 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { Action } from '../../action.ts';
 
 /** How long, in ms, a person's yes for a phone holds. */
-const CONFIRMED_MS = 8 * 60 * 60_000;
+export const CONFIRMED_MS = 8 * 60 * 60_000;
 /** Phones of one login times its principals: more than there are. */
 const LIMIT = 1_000;
 
@@ -23,7 +23,13 @@ export interface ConfirmedPhonesOptions {
   phone?: NamedPhone;
   /** The sandbox, where without `phone` the desk phones are confirmed. */
   sandbox: boolean;
-  clock: Clock;
+  consents: PhoneConsents;
+}
+
+/** Remembers the yes of principals' persons to phones for `CONFIRMED_MS`. */
+export interface PhoneConsents {
+  confirm(principal: string, deviceId: string): Promise<void>;
+  isConfirmed(principal: string, deviceId: string): Promise<boolean>;
 }
 
 /**
@@ -31,44 +37,52 @@ export interface ConfirmedPhonesOptions {
  * room, and answering there takes the call from the app.
  */
 export interface ConfirmedPhones {
-  isConfirmed(device: Device, principal: string): boolean;
+  isConfirmed(device: Device, principal: string): Promise<boolean>;
   /**
    * Why a person is asked before this act opens a microphone; undefined where it opens none, or a confirmed phone's.
    */
-  reason(action: Action, devices: readonly Device[]): string | undefined;
+  reason(action: Action, devices: readonly Device[]): Promise<string | undefined>;
   /** A person said yes to this act: the phones whose microphones it opens are confirmed for eight hours. */
-  confirm(action: Action): void;
+  confirm(action: Action): Promise<void>;
 }
 
-export function createConfirmedPhones({ phone, sandbox, clock }: ConfirmedPhonesOptions): ConfirmedPhones {
-  /** Until when each principal's yes to a phone holds. */
-  const until = new BoundedMap<string, number>(LIMIT);
-  const keyOf = (principal: string, id: string) => `${id} ${principal}`;
-
+export function createConfirmedPhones({ phone, sandbox, consents }: ConfirmedPhonesOptions): ConfirmedPhones {
   const isNamed = (device: Device): boolean => {
     const named = typeof phone === 'function' ? phone() : phone;
     if (named === undefined) return sandbox && device.type === 'HardPhone';
     return named !== null && isNamedPhone(device, named);
   };
-  const isConfirmed = (device: Device, principal: string): boolean =>
-    isNamed(device) || (until.get(keyOf(principal, device.id)) ?? 0) > clock.now();
+  const isConfirmed = async (device: Device, principal: string): Promise<boolean> =>
+    isNamed(device) || (await consents.isConfirmed(principal, device.id));
 
   return {
     isConfirmed,
-    reason({ tool, principal }, devices) {
+    async reason({ tool, principal }, devices) {
       if (!opensMicrophone.has(tool)) return undefined;
-      if (devices.every((device) => isConfirmed(device, principal))) return undefined;
+      const confirmed = await Promise.all(devices.map((device) => isConfirmed(device, principal)));
+      if (confirmed.every(Boolean)) return undefined;
       return 'nobody has confirmed this phone for agents yet; a yes confirms it for eight hours';
     },
-    confirm({ tool, principal, deviceIds }) {
+    async confirm({ tool, principal, deviceIds }) {
       if (!opensMicrophone.has(tool)) return;
-      for (const id of deviceIds) {
-        const key = keyOf(principal, id);
-        const end = clock.now() + CONFIRMED_MS;
-        until.set(key, end);
-        // Time passes even where somebody sets the clock back. A later yes has an end of its own.
-        clock.after(CONFIRMED_MS, () => until.get(key) === end && until.delete(key));
-      }
+      await Promise.all(deviceIds.map((id) => consents.confirm(principal, id)));
     },
+  };
+}
+
+/** In memory. */
+export function createPhoneConsents(clock: Clock): PhoneConsents {
+  /** Until when each principal's yes to a phone holds. */
+  const until = new BoundedMap<string, number>(LIMIT);
+  const keyOf = (principal: string, deviceId: string) => `${deviceId} ${principal}`;
+  return {
+    async confirm(principal, deviceId) {
+      const key = keyOf(principal, deviceId);
+      const end = clock.now() + CONFIRMED_MS;
+      until.set(key, end);
+      // Time passes even where somebody sets the clock back. A later yes has an end of its own.
+      clock.after(CONFIRMED_MS, () => until.get(key) === end && until.delete(key));
+    },
+    isConfirmed: async (principal, deviceId) => (until.get(keyOf(principal, deviceId)) ?? 0) > clock.now(),
   };
 }

@@ -25,41 +25,61 @@ const stopsListening: Effect = {
   undo: 'Can be undone: you can listen in again after another yes.',
 };
 
+/** What a principal's agent began: a call that it placed, a leg that it listens in with. */
+export type OwnThing = 'placed' | 'listening';
+
+/** Remembers what was begun for whom, by the call's session id, or by the id of the leg that listens in. */
+export interface OwnThings {
+  add(thing: OwnThing, id: string, principal: string): Promise<void>;
+  isOwn(thing: OwnThing, id: string, principal: string): Promise<boolean>;
+}
+
 /** Knows what this server began for whom, so that the same principal may end it (class `end-own`). */
 export interface OwnEndings {
   /** Notes how an act ended: a call that it placed, a leg that it listens in with. */
-  note(action: Action, outcome: ActOutcome): void;
+  note(action: Action, outcome: ActOutcome): Promise<void>;
   /**
    * The words for an act that ends only what this server began for this principal, on the calls as they were just
    * read: a call that it placed and that nobody, or only an extension's voicemail, has answered, or its own listening
    * in. Undefined for every other act: whatever is not known counts as answered, and as somebody else's.
    */
-  effectOf(action: Action, snapshot: CallSnapshot): Effect | undefined;
+  effectOf(action: Action, snapshot: CallSnapshot): Promise<Effect | undefined>;
 }
 
-export function createOwnEndings(): OwnEndings {
-  /** Principals, by the call's session id, and by the id of the leg that listens in. */
-  const placed = new BoundedMap<string, string>(LIMIT);
-  const listening = new BoundedMap<string, string>(LIMIT);
-
+export function createOwnEndings(own: OwnThings): OwnEndings {
   return {
-    note({ tool, principal }, { telephonySessionId, partyId }) {
+    async note({ tool, principal }, { telephonySessionId, partyId }) {
       if (tool === 'create_call_out_call_session' && telephonySessionId !== undefined) {
-        placed.set(telephonySessionId, principal);
+        await own.add('placed', telephonySessionId, principal);
       }
-      if (supervises.has(tool) && partyId !== undefined) listening.set(partyId, principal);
+      if (supervises.has(tool) && partyId !== undefined) await own.add('listening', partyId, principal);
     },
-    effectOf(action, { call, conferences }) {
+    async effectOf(action, { call, conferences }) {
       if (!call) return undefined;
       if (action.tool === 'delete_call_session') {
-        const isOwn = placed.get(call.id) === action.principal;
-        return isOwn && conferences.length === 0 && isUnanswered(call) ? stopsCalling : undefined;
+        const mayBe = conferences.length === 0 && isUnanswered(call);
+        return mayBe && (await own.isOwn('placed', call.id, action.principal)) ? stopsCalling : undefined;
       }
       if (action.tool !== 'delete_call_party' || action.partyId === undefined) return undefined;
-      if (listening.get(action.partyId) !== action.principal) return undefined;
       const leg = call.parties.find(({ id }) => id === action.partyId);
-      return leg && isOwnListening(leg, call) ? stopsListening : undefined;
+      if (!leg || !isOwnListening(leg, call)) return undefined;
+      return (await own.isOwn('listening', leg.id, action.principal)) ? stopsListening : undefined;
     },
+  };
+}
+
+/** In memory. */
+export function createOwnThings(): OwnThings {
+  /** Principals. */
+  const owners = {
+    placed: new BoundedMap<string, string>(LIMIT),
+    listening: new BoundedMap<string, string>(LIMIT),
+  };
+  return {
+    async add(thing, id, principal) {
+      owners[thing].set(id, principal);
+    },
+    isOwn: async (thing, id, principal) => owners[thing].get(id) === principal,
   };
 }
 

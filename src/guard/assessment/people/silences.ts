@@ -60,23 +60,52 @@ const mayHold: ReadonlySet<ActOutcome['result']> = new Set([
   ...(['observed', 'accepted', 'unknown_outcome', 'internal'] as const),
 ]);
 
+/**
+ * Tells other processes which silences this one knows to be an agent's: it alone has watched them since. Where nobody
+ * tells so, a person is asked.
+ */
+export interface SharedSilences {
+  /** Tells of a silence for `SNAPSHOT_MS`, and as long as `isWatched` answers true. */
+  share(silence: string, principal: string, isWatched: () => boolean): Promise<void>;
+  /** It is over, or may be another by now. */
+  withdraw(silence: string): Promise<void>;
+  /** Whether another process tells now that this principal's agent caused it. */
+  isShared(silence: string, principal: string): Promise<boolean>;
+}
+
+/** For a process that is alone. */
+export const noSharedSilences: SharedSilences = {
+  async share() {},
+  async withdraw() {},
+  isShared: async () => false,
+};
+
 /** Knows which silences an agent caused: ending another's lets people hear what was meant to be kept from them. */
 export interface Silences {
   /**
    * The request of an act is about to leave: a silence that is there by now was caused by somebody else.
    * @param reading the call as the act was judged by; the call store may know more by now
-   * @returns to be called with how the act ended
+   * @returns to be called with how the act ended; resolves when other processes know
    */
-  sending(action: Action, reading: SessionView | undefined): (result: ActOutcome['result']) => void;
+  sending(action: Action, reading: SessionView | undefined): (result: ActOutcome['result']) => Promise<void>;
   /** Why a person is asked before this ends a silence; undefined where it ends none, or one of the same principal. */
-  reason(action: Action, call: SessionView | undefined): string | undefined;
+  reason(action: Action, call: SessionView | undefined): Promise<string | undefined>;
 }
 
-export function createSilences(calls: CallsPort, clock: Clock): Silences {
-  /** The act that caused each, when it ended, and the run of events that it ended in. */
-  const causes = new BoundedMap<string, { kind: Kind; action: Action; at: number; run: number | undefined }>(
-    LIMIT,
-  );
+/** The act that caused a silence, when it ended, and the run of events that it ended in. */
+interface Cause {
+  kind: Kind;
+  action: Action;
+  at: number;
+  run: number | undefined;
+}
+
+export function createSilences(
+  calls: CallsPort,
+  clock: Clock,
+  shared: SharedSilences = noSharedSilences,
+): Silences {
+  const causes = new BoundedMap<string, Cause>(LIMIT);
   const keyOf = (kind: Kind, { telephonySessionId, partyId, args }: Action): string =>
     [kinds.indexOf(kind), telephonySessionId, partyId, args.recordingId].join(' ');
   const runOf = ({ telephonySessionId }: Action) =>
@@ -84,9 +113,23 @@ export function createSilences(calls: CallsPort, clock: Clock): Silences {
   const partyOf = ({ partyId }: Action, call: SessionView | undefined) =>
     call?.parties.find(({ id }) => id === partyId);
 
+  /** Whether events told of everything since: else somebody can have ended it and begun another. */
+  const isWatched = ({ kind, action, run }: Cause): boolean =>
+    !kind.isUntold && run !== undefined && run === runOf(action);
+  const isOf = async (key: string, principal: string): Promise<boolean> => {
+    const cause = causes.get(key);
+    if (cause === undefined) return shared.isShared(key, principal);
+    if (cause.action.principal !== principal) return false;
+    return isWatched(cause) || Math.abs(clock.now() - cause.at) <= SNAPSHOT_MS;
+  };
+
   calls.onParty((_call, party) => {
     for (const [key, { kind, action }] of causes) {
-      if (action.partyId === party.id && (hasLeft(party) || kind.isOver(party, action))) causes.delete(key);
+      if (action.partyId !== party.id || !(hasLeft(party) || kind.isOver(party, action))) continue;
+      causes.delete(key);
+      shared.withdraw(key).catch(() => {
+        // Where nobody can be told, nobody relies on it either.
+      });
     }
   });
 
@@ -99,27 +142,29 @@ export function createSilences(calls: CallsPort, clock: Clock): Silences {
       const caused = kinds.filter(
         (kind) => kind.causes(action) && read && isAbsent(kind, read) && isAbsent(kind, now || read),
       );
-      return (result) => {
+      return async (result) => {
         if (!mayHold.has(result)) return;
-        for (const kind of kinds) if (kind.ends(action)) causes.delete(keyOf(kind, action));
-        for (const kind of caused) {
-          causes.set(keyOf(kind, action), { kind, action, at: clock.now(), run: runOf(action) });
-        }
+        const ended = kinds.filter((kind) => kind.ends(action)).map((kind) => keyOf(kind, action));
+        for (const key of ended) causes.delete(key);
+        const begun = caused.map((kind) => {
+          const cause = { kind, action, at: clock.now(), run: runOf(action) };
+          const key = keyOf(kind, action);
+          causes.set(key, cause);
+          return { key, isHeld: () => causes.get(key) === cause && isWatched(cause) };
+        });
+        await Promise.all([
+          ...ended.map((key) => shared.withdraw(key)),
+          ...begun.map(({ key, isHeld }) => shared.share(key, action.principal, isHeld)),
+        ]);
       };
     },
-    reason(action, call) {
+    async reason(action, call) {
       const party = partyOf(action, call);
-      const isCause = (kind: Kind) => {
-        const cause = causes.get(keyOf(kind, action));
-        if (cause?.action.principal !== action.principal) return false;
-        // Where no events told, somebody can have ended it and begun another, unless it is as young as a reading.
-        const run = runOf(action);
-        const wasWatched = !kind.isUntold && run !== undefined && run === cause.run;
-        return wasWatched || Math.abs(clock.now() - cause.at) <= SNAPSHOT_MS;
-      };
-      return kinds.find(
-        (kind) => kind.ends(action) && !(party && kind.isOver(party, action)) && !isCause(kind),
-      )?.because;
+      for (const kind of kinds) {
+        if (!kind.ends(action) || (party && kind.isOver(party, action))) continue;
+        if (!(await isOf(keyOf(kind, action), action.principal))) return kind.because;
+      }
+      return undefined;
     },
   };
 }

@@ -17,35 +17,35 @@ function hold({ before, after }: { before?: number; after?: number }) {
   const silences = createSilences(calls as never, clock);
   silences.sending(action('hold_call_party'), call('Answered'))('observed');
   run = after;
-  const asks = (principal?: string) =>
-    silences.reason(action('unhold_call_party', principal), call('Hold')) !== undefined;
+  const asks = async (principal?: string) =>
+    (await silences.reason(action('unhold_call_party', principal), call('Hold'))) !== undefined;
   return { clock, asks };
 }
 
-test('who held takes back unasked, however much later, where events told of everything since', () => {
+test('who held takes back unasked, however much later, where events told of everything since', async () => {
   const { clock, asks } = hold({ before: 1, after: 1 });
   clock.advance(3_600_000);
-  expect(asks()).toBe(false);
-  expect(asks('bob')).toBe(true);
+  expect(await asks()).toBe(false);
+  expect(await asks('bob')).toBe(true);
 });
 
-test('who is forestalled between the reading and the request did not cause it', () => {
+test('who is forestalled between the reading and the request did not cause it', async () => {
   const clock = manualClock();
   const calls = { eventRun: () => 1, onParty: () => () => undefined, call: () => call('Hold') };
   const silences = createSilences(calls as never, clock);
   silences.sending(action('hold_call_party'), call('Answered'))('observed');
-  expect(silences.reason(action('unhold_call_party'), call('Hold'))).toBeDefined();
+  expect(await silences.reason(action('unhold_call_party'), call('Hold'))).toBeDefined();
 });
 
-test('who took a leg out of the conversation puts it back unasked only at once: nothing tells of it', () => {
+test('who took a leg out of the conversation puts it back unasked only at once: nothing tells of it', async () => {
   const clock = manualClock();
   const calls = { eventRun: () => 1, onParty: () => () => undefined, call: () => call('Answered') };
   const silences = createSilences(calls as never, clock);
   const alone = (standAlone: boolean) => ({ ...action('update_call_party'), args: { standAlone } });
   silences.sending(alone(true), call('Answered'))('observed');
-  expect(silences.reason(alone(false), call('Answered'))).toBeUndefined();
+  expect(await silences.reason(alone(false), call('Answered'))).toBeUndefined();
   clock.advance(2_001);
-  expect(silences.reason(alone(false), call('Answered'))).toBeDefined();
+  expect(await silences.reason(alone(false), call('Answered'))).toBeDefined();
 });
 
 test.each([
@@ -53,11 +53,11 @@ test.each([
   ['events were interrupted', { before: 1, after: 2 }],
   ['events ceased to come in', { before: 1 }],
   ['no events come in', {}],
-])('%s after the hold: it is one’s own for no longer than a reading is young', (_, runs) => {
+])('%s after the hold: it is one’s own for no longer than a reading is young', async (_, runs) => {
   const { clock, asks } = hold(runs);
   clock.advance(2_000);
-  expect(asks()).toBe(false);
-  expect(asks('bob')).toBe(true);
+  expect(await asks()).toBe(false);
+  expect(await asks('bob')).toBe(true);
   clock.advance(1);
-  expect(asks()).toBe(true);
+  expect(await asks()).toBe(true);
 });
