@@ -52,7 +52,8 @@ export function createOwnEndings(): OwnEndings {
     effectOf(action, { call, conferences }) {
       if (!call) return undefined;
       if (action.tool === 'delete_call_session') {
-        const isOwn = placed.get(call.id) === action.principal;
+        // What announced its end was placed for this principal, by this process or by another of the server.
+        const isOwn = action.isAnnounced || placed.get(call.id) === action.principal;
         return isOwn && conferences.length === 0 && isUnanswered(call) ? stopsCalling : undefined;
       }
       if (action.tool !== 'delete_call_party' || action.partyId === undefined) return undefined;
