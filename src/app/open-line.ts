@@ -9,7 +9,9 @@ import type { Failure } from '../shared/failure.ts';
 import { ConferenceHosts } from './conference-hosts.ts';
 import { HangUpTimers, type SharedHangUps } from './hang-up-timers.ts';
 import type { Line } from './line.ts';
-import { type HoldNotes, type PlanInterruption, Plans } from './plans.ts';
+import type { PlanInterruption } from './plan.ts';
+import type { PlanBoard } from './plan-board.ts';
+import { type HoldNotes, Plans } from './plans.ts';
 import type { SharedLine } from './shared-line.ts';
 
 /** How long, in ms, the end waits for plans to take people back. */
@@ -33,6 +35,8 @@ export interface LineOptions extends GuardSettings {
   shared?: SharedLine;
   /** The hang-ups of all replicas; absent: this process is the only one. */
   sharedHangUps?: SharedHangUps;
+  /** The plans of all replicas; absent: this process is the only one. */
+  planBoard?: PlanBoard;
 }
 
 /**
@@ -74,7 +78,7 @@ export type LineState = 'idle' | 'live' | 'interrupted' | 'needs_login';
 
 /** Builds what belongs to one login and connects it. Nothing is sent to RingCentral before the first use. */
 export function openLine(options: LineOptions): OpenLine {
-  const { ringcentral, scope, recovers, holdNotes, sharedHangUps, bounds, shared, ...settings } = options;
+  const { ringcentral, scope, recovers, holdNotes, sharedHangUps, planBoard, bounds, shared, ...settings } = options;
   const { clock, log } = settings;
   const { platform, feed, rateLimiter, hostTime } = ringcentral;
   const onDefect = (err: unknown) => log.error({ err }, 'defect while calls were kept up to date');
@@ -114,7 +118,11 @@ export function openLine(options: LineOptions): OpenLine {
     },
   });
   const hangUps = new HangUpTimers(clock, sharedHangUps);
-  const plans = new Plans({ calls, clock, log, ...(holdNotes && { notes: holdNotes }) });
+  const plans = new Plans({
+    ...{ calls, clock, log },
+    ...(holdNotes && { notes: holdNotes }),
+    ...(planBoard && { board: planBoard }),
+  });
   const holders = new Set<symbol>();
   const stopAsking = (why: PlanInterruption) => {
     guard.stopAsking();

@@ -99,7 +99,7 @@ export const waitForCallEvent = defineTool({
 
 /** Waits until a plan has ended, and tells how it stands. */
 async function waitForPlan(planId: string, seconds: number, context: ToolContext): Promise<ToolResult> {
-  const plan = findPlan(planId, context);
+  const plan = await findPlan(planId, context);
   await withDeadline(seconds, context, (deadline) =>
     Promise.race([
       plan.ended,
