@@ -7,7 +7,6 @@ import type { Credentials } from '../ringcentral/auth/credentials.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
 import type { Team } from '../team/team.ts';
-import type { SharedHangUps } from './hang-up-timers.ts';
 import type { HoldNotesFile } from './hold-notes.ts';
 import { type OpenLine, openLine } from './open-line.ts';
 import { type Switchboard, singleLine } from './switchboard.ts';
@@ -20,8 +19,6 @@ export interface SharedByLines extends Omit<GuardOptions, 'calls' | 'directory' 
   holdNotes?: HoldNotesFile;
   /** What replicas share; absent: one process. */
   cluster?: Pick<Cluster, 'line'>;
-  /** The hang-ups of all replicas; absent: this process is the only one. */
-  sharedHangUps?: SharedHangUps;
 }
 
 /** The lines of a process, one or several, and how they end. */

@@ -7,10 +7,9 @@ import type { RateGroup } from '../ringcentral/wire/operation-table.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
 import type { Failure } from '../shared/failure.ts';
 import { ConferenceHosts } from './conference-hosts.ts';
-import { HangUpTimers, type SharedHangUps } from './hang-up-timers.ts';
+import { HangUpTimers } from './hang-up-timers.ts';
 import type { Line } from './line.ts';
 import type { PlanInterruption } from './plan.ts';
-import type { PlanBoard } from './plan-board.ts';
 import { type HoldNotes, Plans } from './plans.ts';
 import type { SharedLine } from './shared-line.ts';
 
@@ -33,10 +32,6 @@ export interface LineOptions extends GuardSettings {
   bounds?: PictureBounds;
   /** What other replicas share of the line; absent: it is this process' alone. */
   shared?: SharedLine;
-  /** The hang-ups of all replicas; absent: this process is the only one. */
-  sharedHangUps?: SharedHangUps;
-  /** The plans of all replicas; absent: this process is the only one. */
-  planBoard?: PlanBoard;
 }
 
 /**
@@ -78,7 +73,7 @@ export type LineState = 'idle' | 'live' | 'interrupted' | 'needs_login';
 
 /** Builds what belongs to one login and connects it. Nothing is sent to RingCentral before the first use. */
 export function openLine(options: LineOptions): OpenLine {
-  const { ringcentral, scope, recovers, holdNotes, sharedHangUps, planBoard, bounds, shared, ...settings } = options;
+  const { ringcentral, scope, recovers, holdNotes, bounds, shared, ...settings } = options;
   const { clock, log } = settings;
   const { platform, feed, rateLimiter, hostTime } = ringcentral;
   const onDefect = (err: unknown) => log.error({ err }, 'defect while calls were kept up to date');
@@ -117,11 +112,11 @@ export function openLine(options: LineOptions): OpenLine {
       onParty: (listener) => calls.onParty(listener),
     },
   });
-  const hangUps = new HangUpTimers(clock, sharedHangUps);
+  const hangUps = new HangUpTimers(clock, shared?.hangUps);
   const plans = new Plans({
     ...{ calls, clock, log },
     ...(holdNotes && { notes: holdNotes }),
-    ...(planBoard && { board: planBoard }),
+    ...(shared && { board: shared.openPlans() }),
   });
   const holders = new Set<symbol>();
   const stopAsking = (why: PlanInterruption) => {

@@ -1,6 +1,8 @@
 import type { Picture, PictureOptions } from '../calls/picture.ts';
 import type { Sync } from '../calls/sync/sync.ts';
 import type { Feed, FeedContinuation } from '../ringcentral/wire/feed.ts';
+import type { SharedHangUps } from './hang-up-timers.ts';
+import type { PlanBoard } from './plan-board.ts';
 
 /** What the replicas of a server share of one line. */
 export interface SharedLine {
@@ -8,6 +10,10 @@ export interface SharedLine {
   readonly id: string;
   /** What RingCentral sends with each delivery to a webhook, the same for all of them. A secret. */
   readonly webhookToken: string;
+  /** The calls that end by themselves. */
+  readonly hangUps: SharedHangUps;
+  /** The plans, as long as the line is open here. */
+  openPlans(): PlanBoard;
   /**
    * The picture that all of them show.
    * @param createFeed makes the feed of the replica that leads, for each of its terms

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { HangUp, SharedHangUps } from '../../app/hang-up-timers.ts';
+import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Sealer } from '../../team/seal.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
@@ -144,6 +145,8 @@ export class RedisHangUps implements SharedHangUps {
       if (redis.clock.now() - due <= latestMs) await this.#run?.(hangUp, signal);
       else log.info('a call was not ended by itself: no replica was there when its time was up');
     } catch (error) {
+      // Another replica, or this one later, may be able to.
+      if (error instanceof Failure && error.kind === 'unavailable') return;
       log.warn({ reason: String(error) }, 'a call was not ended by itself');
     }
     if (signal.aborted) return;
