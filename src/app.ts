@@ -7,11 +7,13 @@ import type { OpenOwnLines, OwnSandbox } from './app/own-lines.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { RedisAddress } from './config/redis.ts';
 import { type Config, type Credentials, defaultAddress } from './config.ts';
+import type { SharedApprovals } from './guard/approvals/approvals.ts';
 import { loadPolicy } from './guard/policy/load.ts';
 import { logPolicy, policyInForce } from './guard/policy-in-force.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 import { announce, type Logger } from './shared/log.ts';
 import { tools } from './tools/index.ts';
+import { hangUpNow } from './tools/runtime/hang-up.ts';
 import type { Metrics } from './transports/http/metrics.ts';
 
 /** Of the package; `development` where the sources run without a build. */
@@ -42,8 +44,9 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const audit =
     config.audit &&
     (await openAuditLog({ ...config.audit, clock, log, ...(cluster && { anchors: cluster.auditAnchors }) }));
-  const holdNotes = config.audit && (await openNotes({ ...config.audit, log }));
-  const approvals = config.approvals && (await openApprovals(config, log, clock));
+  // Replicas keep that in Redis.
+  const holdNotes = config.audit && !cluster && (await openNotes({ ...config.audit, log }));
+  const approvals = config.approvals && (await openApprovals(config, log, clock, cluster?.approvals));
   const sandbox = config.sandbox ? await startEmbeddedSandbox(log) : undefined;
   const metrics = config.http && (await createProcessMetrics(() => lines.lines()));
   const shared: SharedByLines = {
@@ -62,6 +65,11 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
         ...(approvals && { pendingApprovals: approvals.pending }),
       })
     : openOne({ ...config, credentials: credentialsOf(config, sandbox) }, shared);
+  cluster?.hangUps.start(async (hangUp, signal) => {
+    const line = lines.switchboard.lineOf(hangUp.principal);
+    line.sync.open();
+    await hangUpNow(hangUp, line, signal);
+  });
   const { stopActing, logOut, ...running } = lines;
   return {
     ...running,
@@ -74,6 +82,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(metrics && { metrics, meter: metrics }),
     async close() {
       const closeAudit = async () => void (audit && announce(log, 'audit log closed', await audit.close()));
+      cluster?.hangUps.close();
       for (const close of [
         stopActing,
         approvals?.close,
@@ -158,6 +167,7 @@ async function openApprovals(
   { approvals, approvalsUrl, approvalsPasscodeHash, credentials }: Config,
   log: Logger,
   clock: Clock,
+  shared: SharedApprovals | undefined,
 ) {
   if (!approvals) return undefined;
   const { createApprovals } = await import('./guard/approvals/approvals.ts');
@@ -168,6 +178,7 @@ async function openApprovals(
     ...(approvalsPasscodeHash && { passcodeHash: approvalsPasscodeHash }),
     terminal: process.stderr,
     logsPasscode: credentials === undefined,
+    ...(shared && { shared }),
     clock,
     log,
   });

@@ -2,7 +2,8 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { GENESIS, isSealed, readLine, seal, writeLine } from '../guard/audit/chain.ts';
 import { Failure } from '../shared/failure.ts';
 import type { Logger } from '../shared/log.ts';
-import type { HeldCall, HoldNotes } from './plans.ts';
+import type { HeldCall } from './plan.ts';
+import type { HoldNotes } from './plans.ts';
 
 export interface HoldNotesOptions {
   /** The audit log's; the notes stand beside it, as `FILE.plans`. */

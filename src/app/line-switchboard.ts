@@ -5,7 +5,7 @@ import type { Logger } from '../shared/log.ts';
 import type { Line } from './line.ts';
 import type { LoginSource, PersonLogin } from './login-source.ts';
 import type { OpenLine } from './open-line.ts';
-import type { PlanInterruption } from './plans.ts';
+import type { PlanInterruption } from './plan.ts';
 import type { Switchboard } from './switchboard.ts';
 
 /** So many lines are open at once. */

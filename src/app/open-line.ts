@@ -9,7 +9,8 @@ import type { Failure } from '../shared/failure.ts';
 import { ConferenceHosts } from './conference-hosts.ts';
 import { HangUpTimers } from './hang-up-timers.ts';
 import type { Line } from './line.ts';
-import { type HoldNotes, type PlanInterruption, Plans } from './plans.ts';
+import type { PlanInterruption } from './plan.ts';
+import { type HoldNotes, Plans } from './plans.ts';
 import type { SharedLine } from './shared-line.ts';
 
 /** How long, in ms, the end waits for plans to take people back. */
@@ -112,8 +113,12 @@ export function openLine(options: LineOptions): OpenLine {
       onParty: (listener) => calls.onParty(listener),
     },
   });
-  const hangUps = new HangUpTimers(clock);
-  const plans = new Plans({ calls, clock, log, ...(holdNotes && { notes: holdNotes }) });
+  const hangUps = new HangUpTimers(clock, shared?.hangUps);
+  const plans = new Plans({
+    ...{ calls, clock, log },
+    ...(holdNotes && { notes: holdNotes }),
+    ...(shared && { board: shared.openPlans() }),
+  });
   const holders = new Set<symbol>();
   const stopAsking = (why: PlanInterruption) => {
     guard.stopAsking();

@@ -4,72 +4,8 @@ import type { Clock } from '../shared/clock.ts';
 import { endedWithin } from '../shared/delay.ts';
 import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
-
-/** One step of a plan that was begun. `outcome`: how its act ended, or what its wait has found. */
-export interface PlanStepView {
-  step: string;
-  /** The operation that it sent; absent for a wait. */
-  tool?: string;
-  outcome: string;
-  /** ISO time. */
-  at: string;
-}
-
-/** A plan as results and `ringcentral://plans` show it. */
-export interface PlanView {
-  planId: string;
-  /** The tool that began it. */
-  plan: string;
-  state: 'running' | 'ended';
-  /**
-   * How it ended: all was done, the caller was taken back, it leaves the rest to the person as was wanted (`told`), or it
-   * could not go on.
-   */
-  ending?: 'done' | 'returned' | 'told' | 'stopped';
-  /** Where things stand, in a sentence or two. */
-  says: string;
-  steps: PlanStepView[];
-  /** Session ids by what the plan calls them. */
-  calls: Readonly<Record<string, string>>;
-  startedAt: string;
-}
-
-/** Why a plan is to end before it is through. */
-export type PlanInterruption =
-  | 'cancelled'
-  | 'host gone'
-  | 'server ends'
-  | 'login gone'
-  | 'paused'
-  | 'permission gone'
-  | 'time up';
-
-export interface LivePlan {
-  readonly id: string;
-  readonly principal: string;
-  /** Id of the permission of the app that began it; absent unless its person has signed in here. */
-  readonly grant?: string;
-  view(): PlanView;
-  /** Whether one of its calls is this one. */
-  touches(telephonySessionId: string): boolean;
-  /** Takes people back as far as that is safe, and ends. Harmless when it has ended. */
-  interrupt(why: PlanInterruption): void;
-  /** Resolves when it has ended. */
-  readonly ended: Promise<void>;
-}
-
-/** Somebody whom a plan has put on hold. */
-export interface HeldCall {
-  planId: string;
-  principal: string;
-  telephonySessionId: string;
-  /** Of the own party. */
-  partyId: string;
-  /** Number of the other side, as the network gave it. */
-  who: string;
-  /** Clock time, epoch ms. */
-  since: number;
-}
+import type { HeldCall, KnownPlan, LivePlan, PlanInterruption, PlanView } from './plan.ts';
+import { type Claim, createPlanBoard, mostEnded, mostRunning, type PlanBoard } from './plan-board.ts';
 
 /** Where notes on people on hold outlive the process; absent: they are kept in memory. */
 export interface HoldNotes {
@@ -78,10 +14,14 @@ export interface HoldNotes {
   write(held: readonly HeldCall[]): void;
 }
 
-/** Plans that have ended are remembered, for who waits for them; so many. */
-const mostEnded = 50;
-/** So many run at once on one line. */
-const mostRunning = 10;
+/** How long, in ms, a call whose note was left by another replica is seen not to be on hold until that counts. */
+const sureMs = 5_000;
+
+/** Somebody on hold because of a plan. */
+export interface OnHold extends HeldCall {
+  /** Whoever ran the plan has ended, and nothing was done since: an earlier run of this server, or a replica. */
+  leftBy?: 'earlier run' | 'replica';
+}
 
 export interface PlansOptions {
   calls: {
@@ -91,11 +31,14 @@ export interface PlansOptions {
   clock: Clock;
   log: Logger;
   notes?: HoldNotes;
+  /** The plans of all replicas; absent: this process is the only one. */
+  board?: PlanBoard;
 }
 
 /** The plans of a line: those that run, those that ended a while ago, and who is on hold because of them. */
 export class Plans {
   readonly #options: PlansOptions;
+  readonly #board: PlanBoard;
   readonly #plans = new Map<string, LivePlan>();
   readonly #running = new Set<string>();
   readonly #held = new Map<string, HeldCall>();
@@ -104,22 +47,42 @@ export class Plans {
   /** Of an earlier run. Not known to be on hold until the call has been seen. */
   readonly #left: Map<string, HeldCall>;
   readonly #listeners: Listeners<[]>;
-  readonly #stopListening: () => void;
-  #count = 0;
+  /** Left by a replica that has ended, and looked at once more before that is forgotten; what cancels it. */
+  readonly #doubted = new Map<string, () => void>();
+  readonly #stops: (() => void)[];
   /** Why no further plan is begun; undefined while plans are begun. */
   #closed: PlanInterruption | undefined;
 
   constructor(options: PlansOptions) {
     this.#options = options;
+    this.#board = options.board ?? createPlanBoard();
     this.#listeners = new Listeners<[]>((err) => options.log.error({ err }, 'a listener of plans failed'));
     this.#left = new Map((options.notes?.left ?? []).map((held) => [held.telephonySessionId, held]));
-    this.#stopListening = options.calls.onChange(({ telephonySessionId }) => this.#look(telephonySessionId));
+    this.#stops = [
+      options.calls.onChange(({ telephonySessionId }) => this.#look(telephonySessionId)),
+      this.#board.onChange(() => this.#listeners.emit()),
+    ];
   }
 
-  /** Id of the next plan: `p1`, `p2` …, of this process. */
-  nextId(): string {
-    this.#count += 1;
-    return `p${this.#count}`;
+  /**
+   * Takes calls for a plan that is to begin, and gives its id: `p1`, `p2` …, of this process or of all replicas.
+   * @throws Failure `unavailable` where the other replicas cannot be asked
+   */
+  claim(calls: readonly string[]): Promise<Claim> {
+    return this.#board.claim(calls);
+  }
+
+  /**
+   * Looks what the other replicas do.
+   * @throws Failure `unavailable`
+   */
+  catchUp(): Promise<void> {
+    return this.#board.look();
+  }
+
+  /** Whether a plan of this process is still its own to carry out. */
+  isOwn(planId: string): Promise<boolean> {
+    return this.#board.isOwn(planId);
   }
 
   /** Whether no further plan is begun: too many run, or the line closes. */
@@ -135,11 +98,13 @@ export class Plans {
     return this.#running.size + this.#held.size + this.#pending.size > 0;
   }
 
+  /** @param plan with an id that `claim` gave */
   add(plan: LivePlan): void {
     this.#plans.set(plan.id, plan);
     this.#running.add(plan.id);
     plan.ended.then(() => {
       this.#running.delete(plan.id);
+      this.#board.show(plan);
       for (const id of this.#plans.keys()) {
         if (this.#plans.size <= mostEnded) break;
         if (!this.#running.has(id)) this.#plans.delete(id);
@@ -150,55 +115,77 @@ export class Plans {
     this.changed();
   }
 
-  /** A plan of this principal, also one that has ended. */
-  find(planId: string, principal: string): LivePlan | undefined {
-    const plan = this.#plans.get(planId);
+  /** A plan of this principal, also one that has ended; of other replicas as of the last look. */
+  find(planId: string, principal: string): KnownPlan | undefined {
+    const plan = this.#plans.get(planId) ?? this.#others().find(({ id }) => id === planId);
     return plan?.principal === principal ? plan : undefined;
   }
 
-  /** The running plan that this call is part of. */
-  touching(telephonySessionId: string): LivePlan | undefined {
-    return this.#live().find((plan) => plan.touches(telephonySessionId));
+  /** Id of the running plan that this call is part of. */
+  touching(telephonySessionId: string): string | undefined {
+    const here = this.#live().find((plan) => plan.touches(telephonySessionId));
+    const has = ({ calls }: PlanView) => Object.values(calls).includes(telephonySessionId);
+    return here?.id ?? this.#othersRunning().find((plan) => has(plan.view()))?.id;
   }
 
   /** The running plans of a principal. */
-  of(principal: string): LivePlan[] {
-    return this.#live().filter((plan) => plan.principal === principal);
+  of(principal: string): KnownPlan[] {
+    return [...this.#live(), ...this.#othersRunning()].filter((plan) => plan.principal === principal);
   }
 
-  /** Whether it outlives the process who is on hold. */
-  get isKept(): boolean {
-    return this.#options.notes !== undefined;
+  /**
+   * Has a plan end because its principal wants it to, wherever it runs.
+   * @throws Failure `unavailable` where its replica cannot be told
+   */
+  async cancel({ id }: KnownPlan): Promise<void> {
+    const here = this.#plans.get(id);
+    if (here) here.interrupt('cancelled');
+    else await this.#board.interrupt(id, 'cancelled');
+  }
+
+  /** Where it outlives this process who is on hold; undefined: nowhere. */
+  get keptIn(): 'file' | 'redis' | undefined {
+    if (this.#board.isShared) return 'redis';
+    return this.#options.notes && 'file';
   }
 
   /**
    * Takes note of a hold that is about to be sent: a process that is killed then has said whose it was. Returns what is
    * to be called when it is known whether they are on hold.
+   * @throws Failure `unavailable` where it cannot be noted for the other replicas
    */
-  noteHold(held: HeldCall): (isHeld: boolean) => void {
+  async noteHold(held: HeldCall): Promise<(isHeld: boolean) => void> {
     const { telephonySessionId } = held;
+    await this.#board.noteHold(held);
     this.#pending.set(telephonySessionId, held);
     this.#write();
     return (isHeld) => {
       this.#pending.delete(telephonySessionId);
-      if (isHeld) this.#held.set(telephonySessionId, held);
-      else this.#write();
+      if (isHeld) {
+        this.#held.set(telephonySessionId, held);
+        this.#board.confirmHold(held);
+      } else this.#forget(telephonySessionId);
     };
   }
 
-  /** Who is on hold because of a plan, and those whom an earlier run has left on hold (`isLeft`). */
-  held(): (HeldCall & { isLeft: boolean })[] {
+  /** Who is on hold because of a plan of any replica, and those whom nobody looks after any more (`leftBy`). */
+  held(): OnHold[] {
     return [
-      ...[...this.#left.values()].map((held) => ({ ...held, isLeft: true })),
-      ...[...this.#held.values()].map((held) => ({ ...held, isLeft: false })),
+      ...[...this.#left.values()].map((held) => ({ ...held, leftBy: 'earlier run' as const })),
+      ...this.#held.values(),
+      ...this.#board.othersHeld
+        .filter(({ telephonySessionId }) => !this.#doubted.has(telephonySessionId))
+        .map(({ isLeft, ...held }) => ({ ...held, ...(isLeft && { leftBy: 'replica' as const }) })),
     ];
   }
 
   /** Takes note that the picture of calls is whole: whoever is not in it is not on hold. */
   forgetAbsent(): void {
-    for (const { telephonySessionId } of this.held()) {
-      if (!this.#options.calls.session(telephonySessionId)) this.#forget(telephonySessionId);
-    }
+    const isAbsent = ({ telephonySessionId }: HeldCall) => !this.#options.calls.session(telephonySessionId);
+    for (const held of [...this.#left.values(), ...this.#held.values()])
+      if (isAbsent(held)) this.#forget(held.telephonySessionId);
+    for (const held of this.#board.othersHeld)
+      if (held.isLeft && isAbsent(held)) this.#doubt(held.telephonySessionId);
   }
 
   /** Calls `listener` after each change of a plan. Returns what stops it. */
@@ -206,46 +193,108 @@ export class Plans {
     return this.#listeners.add(listener);
   }
 
+  /** A plan of this process stands differently. */
   changed(): void {
+    for (const plan of this.#live()) this.#board.show(plan);
     this.#listeners.emit();
   }
 
   /** Interrupts the plans of these principals, whose line this is no more. */
   interruptOf(principals: ReadonlySet<string>, why: PlanInterruption): void {
-    for (const plan of this.#live()) if (principals.has(plan.principal)) plan.interrupt(why);
+    this.#interruptWhere(({ principal }) => principals.has(principal), why);
   }
 
-  /** Interrupts every plan, and begins no further one. */
+  /** Interrupts every plan, unless it is only this process that ends those of other replicas too; begins none any more. */
   interruptAll(why: PlanInterruption): void {
     this.#closed = why;
-    for (const plan of this.#live()) plan.interrupt(why);
+    if (why === 'server ends') for (const plan of this.#live()) plan.interrupt(why);
+    else this.#interruptWhere(() => true, why);
   }
 
   /** Interrupts the plans that an app has begun whose permission has ended. */
   interruptOfApp(grant: string): void {
-    for (const plan of this.#live()) if (plan.grant === grant) plan.interrupt('permission gone');
+    this.#interruptWhere((plan) => plan.grant === grant, 'permission gone');
   }
 
   /** Resolves when no plan runs, at the latest after `ms`. */
   async ended(ms: number): Promise<void> {
     await endedWithin(this.#options.clock, ms, Promise.all(this.#live().map((plan) => plan.ended)));
-    this.#stopListening();
+    for (const stop of this.#stops) stop();
+    for (const cancel of this.#doubted.values()) cancel();
+    await this.#board.close();
   }
 
   #live(): LivePlan[] {
     return [...this.#running].flatMap((id) => this.#plans.get(id) ?? []);
   }
 
+  /** Those of other replicas. */
+  #others(): KnownPlan[] {
+    return this.#board.others.map(({ principal, grant, view }) => {
+      const now = () => this.#board.others.find((plan) => plan.view.planId === view.planId)?.view;
+      const board = this.#board;
+      return {
+        ...{ id: view.planId, principal, ...(grant !== undefined && { grant }) },
+        view: () => now() ?? view,
+        get ended() {
+          return new Promise<void>((resolve) => {
+            const look = () => {
+              if (now()?.state === 'running') return;
+              stop();
+              resolve();
+            };
+            const stop = board.onChange(look);
+            look();
+          });
+        },
+      };
+    });
+  }
+
+  #othersRunning(): KnownPlan[] {
+    return this.#others().filter((plan) => plan.view().state === 'running');
+  }
+
+  #interruptWhere(isMeant: (plan: KnownPlan) => boolean, why: PlanInterruption): void {
+    for (const plan of this.#live()) if (isMeant(plan)) plan.interrupt(why);
+    for (const plan of this.#othersRunning()) {
+      if (!isMeant(plan)) continue;
+      this.#board
+        .interrupt(plan.id, why)
+        .catch((error: Error) =>
+          this.#options.log.warn({ reason: error.message, planId: plan.id }, 'a plan was not ended'),
+        );
+    }
+  }
+
   #look(telephonySessionId: string): void {
-    const held = this.#held.get(telephonySessionId) ?? this.#left.get(telephonySessionId);
-    if (held === undefined) return;
-    const own = ownParty(this.#options.calls.session(telephonySessionId));
-    if (own?.status.code !== 'Hold') this.#forget(telephonySessionId);
+    if (this.#isOnHold(telephonySessionId)) return;
+    if (this.#held.has(telephonySessionId) || this.#left.has(telephonySessionId))
+      this.#forget(telephonySessionId);
+    else if (
+      this.#board.othersHeld.some((held) => held.isLeft && held.telephonySessionId === telephonySessionId)
+    )
+      this.#doubt(telephonySessionId);
+  }
+
+  #isOnHold(telephonySessionId: string): boolean {
+    return ownParty(this.#options.calls.session(telephonySessionId))?.status.code === 'Hold';
+  }
+
+  /** Somebody whom another replica has left seems not to be on hold; a picture that catches up may only be late. */
+  #doubt(telephonySessionId: string): void {
+    if (this.#doubted.has(telephonySessionId)) return;
+    const cancel = this.#options.clock.after(sureMs, () => {
+      this.#doubted.delete(telephonySessionId);
+      if (!this.#isOnHold(telephonySessionId)) this.#board.endHold(telephonySessionId);
+    });
+    this.#doubted.set(telephonySessionId, cancel);
   }
 
   #forget(telephonySessionId: string): void {
     this.#held.delete(telephonySessionId);
     this.#left.delete(telephonySessionId);
+    this.#board.endHold(telephonySessionId);
     this.#write();
   }
 

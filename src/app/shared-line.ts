@@ -4,6 +4,8 @@ import type { CreateGuardMemory } from '../guard/memory.ts';
 import type { RestClientOptions } from '../ringcentral/rest/rest-client.ts';
 import type { Feed, FeedContinuation } from '../ringcentral/wire/feed.ts';
 import type { Logger } from '../shared/log.ts';
+import type { SharedHangUps } from './hang-up-timers.ts';
+import type { PlanBoard } from './plan-board.ts';
 
 /** What the replicas of a server share of one line. */
 export interface SharedLine {
@@ -21,6 +23,10 @@ export interface SharedLine {
     credentials: RestClientOptions['credentials'],
     log: Logger,
   ): Pick<RestClientOptions, 'rateLimiter' | 'tokens'>;
+  /** The calls that end by themselves. */
+  readonly hangUps: SharedHangUps;
+  /** The plans, as long as the line is open here. */
+  openPlans(): PlanBoard;
   /**
    * The picture that all of them show.
    * @param createFeed makes the feed of the replica that leads, for each of its terms

@@ -135,19 +135,19 @@ const withPage = (error: unknown, page: string): Failure =>
     : (error as Failure);
 
 /** Of the questions that wait for the operator, each person sees and answers their own. */
-const questionsOfPeople = ({
-  questions,
-  answer,
-}: NonNullable<ShownToPeople['pendingApprovals']>): Required<Pick<PersonLine, 'questionsOf' | 'answer'>> => ({
-  questionsOf: (subject) =>
-    questions()
+const questionsOfPeople = (
+  pending: NonNullable<ShownToPeople['pendingApprovals']>,
+): Required<Pick<PersonLine, 'questionsOf' | 'answer'>> => ({
+  questionsOf: async (subject) =>
+    (await pending.questions())
       .filter(({ principal }) => principal === subject)
       .map(({ id, message, offersGrant, grantLasts, expiresAt }) => ({
         ...{ id, message, expiresAt },
         ...(offersGrant && grantLasts !== undefined && { grantLasts }),
       })),
-  answer: (subject, id, given) =>
-    questions().some((question) => question.id === id && question.principal === subject) && answer(id, given),
+  answer: async (subject, id, given) =>
+    (await pending.questions()).some((question) => question.id === id && question.principal === subject) &&
+    pending.answer(id, given),
 });
 
 /** What agents are told of a person who has paused. */

@@ -3,16 +3,20 @@ import { hostname } from 'node:os';
 import type { ActsOfPeople } from '../app/recent-acts.ts';
 import type { SharedLine } from '../app/shared-line.ts';
 import type { RedisAddress } from '../config/redis.ts';
+import type { SharedApprovals } from '../guard/approvals/approvals.ts';
 import type { AuditAnchors } from '../guard/audit/anchors.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
 import { createSealer, type Sealer } from '../team/seal.ts';
 import type { TeamKeys } from '../team/team-keys.ts';
+import { shareApprovals } from './approvals/shared-approvals.ts';
 import { redisAnchors } from './audit/anchors.ts';
 import { SharedTokenStore } from './auth/shared-token-store.ts';
 import { createRedisActsOfPeople } from './guard/acts-of-people.ts';
 import { redisGuardMemory } from './guard/redis-guard-memory.ts';
+import { RedisHangUps } from './hang-ups/redis-hang-ups.ts';
 import { openSharedPicture } from './line/open-shared-picture.ts';
+import { createPlanBoards } from './plans/plan-boards.ts';
 import { LogTail } from './redis/log-tail.ts';
 import { type OpenRedis, openRedis } from './redis/redis.ts';
 import { SharedRateLimiter } from './rest/shared-rate-limiter.ts';
@@ -33,6 +37,10 @@ export interface Cluster {
   auditAnchors: AuditAnchors;
   /** What agents did last for each person who has signed in. */
   acts: ActsOfPeople;
+  /** The operator's questions and logins. */
+  approvals: SharedApprovals;
+  /** The calls that end by themselves, of all lines. */
+  hangUps: Pick<RedisHangUps, 'start' | 'close'>;
   /** What the replicas share of the line of one login. `login` says which, the same at each replica; it may be secret. */
   line(login: string): SharedLine;
   close(): Promise<void>;
@@ -43,10 +51,14 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
   const redis = await openRedis({ address, log });
   const sealer = createSealer(keys);
   const tail = new LogTail(redis, log);
+  const hangUps = new RedisHangUps({ redis, sealer, log });
+  const boards = createPlanBoards({ redis, sealer, log });
   log.info({ replica: redis.replica, host: hostname(), redis: address.shown }, 'one of several replicas');
   return {
     ...{ redis, sealer, clock: redis.clock, auditAnchors: redisAnchors(redis) },
     acts: createRedisActsOfPeople(redis, keys),
+    approvals: shareApprovals({ redis, sealer, log }),
+    hangUps,
     line(login) {
       const line = createHash('sha256').update(login).digest('base64url').slice(0, 22);
       return {
@@ -59,11 +71,15 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
           }),
         }),
         guardMemory: redisGuardMemory({ redis, line, keys }),
+        hangUps,
+        openPlans: () => boards.of(line),
         openPicture: (options, createFeed) =>
           openSharedPicture({ redis, tail, line, sealer, log }, options, createFeed),
       };
     },
     async close() {
+      hangUps.close();
+      boards.close();
       tail.close();
       await redis.close();
     },

@@ -43,6 +43,12 @@ const fixed = {
   },
 } as const;
 
+const leavers = {
+  'earlier run': 'an earlier run of this server',
+  replica: 'a replica of this server',
+} as const;
+const keptWords = { file: 'beside the audit log', redis: 'in Redis' } as const;
+
 const metadata = ({ title, description, mimeType }: (typeof fixed)[keyof typeof fixed]) => ({
   ...{ title, description, mimeType },
 });
@@ -94,13 +100,15 @@ export function registerResources(
 
   server.registerResource('plans', uris.plans, metadata(fixed.plans), async () => {
     const { plans } = line();
+    // Where the other replicas cannot be asked, this one shows what it knows.
+    await plans.catchUp().catch(() => {});
     return contents(uris.plans, {
       plans: plans.of(principal).map((plan) => plan.view()),
-      onHold: plans.held().map(({ planId, telephonySessionId, since, isLeft }) => ({
+      onHold: plans.held().map(({ planId, telephonySessionId, since, leftBy }) => ({
         ...{ planId, telephonySessionId, since: new Date(since).toISOString() },
-        ...(isLeft && { leftBy: 'an earlier run of this server' }),
+        ...(leftBy && { leftBy: leavers[leftBy] }),
       })),
-      kept: plans.isKept ? 'beside the audit log' : 'in memory: a restart forgets who is on hold',
+      kept: plans.keptIn ? keptWords[plans.keptIn] : 'in memory: a restart forgets who is on hold',
     });
   });
 

@@ -116,7 +116,7 @@ export class OwnPage {
       return;
     }
     const { subject, csrfToken } = session;
-    const questions = line.questionsOf?.(subject);
+    const questions = await line.questionsOf?.(subject);
     const about = { csrfToken, action: this.#address, now: clock.now() };
     if (questions && query.has('watch')) {
       sendPage(response, 200, questionsPage({ ...about, questions }));
@@ -171,10 +171,10 @@ export class OwnPage {
     }
   }
 
-  #answer(subject: string, form: URLSearchParams): void {
+  async #answer(subject: string, form: URLSearchParams): Promise<void> {
     const answer = answers.find((one) => one === form.get('answer'));
     if (!answer) throw this.#failed(400, 'The answer is missing.');
-    if (!this.#options.line.answer?.(subject, form.get('question') ?? '', answer))
+    if (!(await this.#options.line.answer?.(subject, form.get('question') ?? '', answer)))
       throw this.#failed(404, 'That question is no longer open.');
   }
 

@@ -25,9 +25,9 @@ export interface PersonLine {
    */
   actsOf(subject: string): Promise<readonly PastAct[]>;
   /** Those of this person's questions that wait on the page; absent where people are asked elsewhere. */
-  questionsOf?(subject: string): readonly WaitingQuestion[];
+  questionsOf?(subject: string): Promise<readonly WaitingQuestion[]>;
   /** @returns false where no question of this person with this id waits, or it offers no such answer */
-  answer?(subject: string, id: string, answer: 'yes' | 'grant' | 'declined'): boolean;
+  answer?(subject: string, id: string, answer: 'yes' | 'grant' | 'declined'): Promise<boolean>;
 }
 
 /** A question that a person answers on their page. */

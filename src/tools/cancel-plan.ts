@@ -15,8 +15,8 @@ export const cancelPlan = defineTool({
   risk: 'reversible',
   idempotent: true,
   async run({ planId }, context) {
-    const plan = findPlan(planId, context);
-    plan.interrupt('cancelled');
+    const plan = await findPlan(planId, context);
+    await context.line.plans.cancel(plan);
     await soFar(plan, context);
     return renderPlan(plan, context);
   },

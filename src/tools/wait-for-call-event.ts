@@ -71,12 +71,13 @@ export const waitForCallEvent = defineTool({
     const timedOut = end === undefined && !hasMore && !slice.lost;
     const used = { tool: 'wait_for_call_event', args, timedOut };
     const shown = matching.length > 0 ? matching : call ? [call] : [];
+    const ended = await line.hangUps.endedOf(shown.map(({ id }) => id));
     return {
       text: formatWait(outcome, condition?.word, shown, {
         feed: line.sync.status(),
         now: line.clock.now(),
         callOf: (id) => line.calls.session(id),
-        hasEndedByItself: (id) => line.hangUps.hasEnded(id),
+        hasEndedByItself: (id) => ended.has(id),
       }),
       data: {
         events: slice.entries,
@@ -98,7 +99,7 @@ export const waitForCallEvent = defineTool({
 
 /** Waits until a plan has ended, and tells how it stands. */
 async function waitForPlan(planId: string, seconds: number, context: ToolContext): Promise<ToolResult> {
-  const plan = findPlan(planId, context);
+  const plan = await findPlan(planId, context);
   await withDeadline(seconds, context, (deadline) =>
     Promise.race([
       plan.ended,

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { type LivePlan, type PlanInterruption, Plans } from '../../src/app/plans.ts';
+import type { LivePlan, PlanInterruption } from '../../src/app/plan.ts';
+import { Plans } from '../../src/app/plans.ts';
 import { manualClock } from '../support/clock.ts';
 
 const planOf = (id: string, principal: string) => {

@@ -18,11 +18,11 @@ describe.skipIf(noBrowser)(`one’s own page in a browser${noBrowser ? `: ${noBr
   beforeEach(async () => {
     complaints = [];
     questions = [];
-    const answer = (_: string, id: string) => {
+    const answer = async (_: string, id: string) => {
       questions = questions.filter((question) => question.id !== id);
       return true;
     };
-    bed = await startTeamBed({ line: { ...onePhoneEach, questionsOf: () => questions, answer } });
+    bed = await startTeamBed({ line: { ...onePhoneEach, questionsOf: async () => questions, answer } });
     const app = await bed.app({ client_name: 'Desk host' });
     const code = (await connect({ browser: bed.browser(), app, extensionNumber: '102' })).get('code') ?? '';
     await app.redeem(code);

@@ -39,7 +39,7 @@ async function start(feed: 'denied' | 'live', scope: 'extension' | 'account' = '
   const line = {
     ...{ calls, sync, clock },
     conferenceHosts: { hasJoined: false },
-    hangUps: { hasEnded: () => false },
+    hangUps: { endedOf: async () => new Set() },
   };
 
   /** Calls the tool, and lets things happen meanwhile. */

@@ -9,8 +9,7 @@ import { readJsonBody, UnreadableBody } from '../../shared/json-body.ts';
 import { announce, type Logger } from '../../shared/log.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import type { Operator } from '../ports.ts';
-import type { Logins } from './logins.ts';
-import { createLogins } from './logins.ts';
+import { createLoginRecords, createLogins, type LoginRecords, type Logins } from './logins.ts';
 import { type OriginCheckOptions, originRefusal } from './origin-check.ts';
 import { css, html, script } from './page.ts';
 import { generatePasscode, hashPasscode, isPasscodeHash } from './passcode.ts';
@@ -31,8 +30,16 @@ export interface ApprovalsOptions {
   terminal: { isTTY?: boolean; write(text: string): unknown };
   /** Where there is no terminal, the log gets the generated passcode: for a sandbox, where it protects nothing. */
   logsPasscode?: boolean;
+  /** What the replicas of a server have in common of it; absent: this process is the only one. */
+  shared?: SharedApprovals;
   clock: Clock;
   log: Logger;
+}
+
+/** The questions and logins of all replicas. */
+export interface SharedApprovals {
+  pending: PendingApprovals;
+  logins: LoginRecords;
 }
 
 export interface Approvals {
@@ -74,18 +81,21 @@ const answerBody = z.object({ answer: z.enum(operatorAnswers) });
  * there is no passcode to log in with, or the address is taken.
  */
 export async function createApprovals(options: ApprovalsOptions): Promise<Approvals> {
-  const { host, port, orAnyPort = false, publicUrl, clock, log } = options;
-  const pendingApprovals = createPendingApprovals((err) =>
-    log.error({ err }, 'a listener of the approvals page failed'),
-  );
+  const { host, port, orAnyPort = false, publicUrl, clock, log, shared } = options;
+  const pendingApprovals =
+    shared?.pending ??
+    createPendingApprovals((err) => log.error({ err }, 'a listener of the approvals page failed'));
   const { passcodeHash, known, logged } = await passcode(options);
-  const logins = createLogins(passcodeHash, clock, known);
+  const logins = createLogins(passcodeHash, shared?.logins ?? createLoginRecords(clock), known);
   const streams = new Set<ServerResponse>();
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, (request, response) => {
     serve(request, response, { boundTo: host, publicUrl, pendingApprovals, logins, streams }).catch(
       (error) => {
-        log.error({ reason: String(error) }, 'approvals page');
-        if (!response.headersSent) reply(response, 500);
+        const isAway = error instanceof Failure && error.kind === 'unavailable';
+        if (!isAway) log.error({ reason: String(error) }, 'approvals page');
+        if (response.headersSent) response.end();
+        else if (isAway) reply(response, 503, { error: error.message });
+        else reply(response, 500);
       },
     );
   });
@@ -104,7 +114,10 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
     ...(logged !== undefined && { passcode: logged }),
   });
   return {
-    operator: { ask: pendingApprovals.ask, address: publicUrl ?? url },
+    operator: {
+      ask: (question, signal) => pendingApprovals.ask(question, signal),
+      address: publicUrl ?? url,
+    },
     pending: pendingApprovals,
     url,
     async close() {
@@ -156,14 +169,14 @@ async function serve(request: IncomingMessage, response: ServerResponse, page: P
   if (method === 'POST' && url === '/login') return logIn(request, response, page);
 
   const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
-  if (!page.logins.isOpen(token)) return reply(response, 401, { error: 'Log in first.' });
+  if (!(await page.logins.isOpen(token))) return reply(response, 401, { error: 'Log in first.' });
   if (method === 'GET' && url === '/questions') return stream(response, page, token);
   const [, id] = /^\/questions\/([\w-]{1,64})$/.exec(url) ?? [];
   if (method !== 'POST' || id === undefined) return reply(response, 404);
   const body = answerBody.safeParse(await readJson(request));
   if (!body.success)
     return reply(response, 400, { error: `answer is one of ${operatorAnswers.join(', ')}.` });
-  return reply(response, page.pendingApprovals.answer(id, body.data.answer) ? 204 : 404);
+  return reply(response, (await page.pendingApprovals.answer(id, body.data.answer)) ? 204 : 404);
 }
 
 async function logIn(request: IncomingMessage, response: ServerResponse, { logins }: Page): Promise<void> {
@@ -183,10 +196,25 @@ function stream(response: ServerResponse, { pendingApprovals, logins, streams }:
   response.writeHead(200, { ...headers, 'content-type': 'application/x-ndjson' });
   // A page that does not read gets the newest list when it does, not all that it missed.
   let missed = false;
-  const write = () => {
+  let isWriting = false;
+  let hasChanged = false;
+  const writeOne = async () => {
     missed = response.writableNeedDrain;
-    if (!logins.isOpen(token)) response.end();
-    else if (!missed) response.write(`${JSON.stringify(pendingApprovals.questions())}\n`);
+    if (!(await logins.isOpen(token))) return void response.end();
+    if (missed) return;
+    const questions = await pendingApprovals.questions();
+    if (!response.destroyed) response.write(`${JSON.stringify(questions)}\n`);
+  };
+  const write = async () => {
+    hasChanged = true;
+    if (isWriting) return;
+    isWriting = true;
+    while (hasChanged && !response.writableEnded) {
+      hasChanged = false;
+      // A page whose stream ends asks anew.
+      await writeOne().catch(() => response.end());
+    }
+    isWriting = false;
   };
   const stop = pendingApprovals.onChange(write);
   response.on('drain', () => missed && write());

@@ -60,9 +60,13 @@ const button = (question, label, answer) => {
   const made = element('button', label);
   made.type = 'button';
   made.addEventListener('click', async () => {
-    for (const other of made.parentElement.querySelectorAll('button')) other.disabled = true;
+    const buttons = made.parentElement.querySelectorAll('button');
+    for (const other of buttons) other.disabled = true;
     const response = await send('/questions/' + question.id, { answer });
-    if (!response.ok) status.textContent = 'That question is no longer open.';
+    if (response.status === 503) {
+      status.textContent = 'The server could not take the answer. Nothing was done; answer again.';
+      for (const other of buttons) other.disabled = false;
+    } else if (!response.ok) status.textContent = 'That question is no longer open.';
   });
   return made;
 };
@@ -136,7 +140,7 @@ login.addEventListener('submit', async (event) => {
   const response = await send('/login', { passcode: passcode.value });
   passcode.value = '';
   if (!response.ok) {
-    status.textContent = response.status === 429 ? 'Wrong, and one of many tries. The right passcode gets in at any time.' : 'Wrong passcode.';
+    status.textContent = response.status === 503 ? 'The server cannot let anybody in now. Try again.' : response.status === 429 ? 'Wrong, and one of many tries. The right passcode gets in at any time.' : 'Wrong passcode.';
     return;
   }
   sessionStorage.setItem(KEY, (await response.json()).token);

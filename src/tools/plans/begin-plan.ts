@@ -1,4 +1,4 @@
-import type { LivePlan, PlanInterruption } from '../../app/plans.ts';
+import type { KnownPlan, LivePlan, PlanInterruption } from '../../app/plan.ts';
 import { requireFreshCalls } from '../../calls/sync/first-sync.ts';
 import type { Action, Effect, PartyRef, Target } from '../../guard/action.ts';
 import type { Question, ReadyRequest } from '../../guard/contract.ts';
@@ -43,6 +43,7 @@ export async function beginPlan(request: PlanRequest, context: ToolContext): Pro
   const { kind, tools, args, calls, subject, other } = request;
   const { line, principal } = context;
   await requireFreshCalls(line.sync);
+  await line.plans.catchUp();
   mustBeFree(request, context);
   mustFit(kind, args, context);
   const action: Action = {
@@ -58,10 +59,10 @@ export async function beginPlan(request: PlanRequest, context: ToolContext): Pro
     prepare: async () => nothingToSend,
     async execute({ mandate, targets }) {
       if (mandate === undefined) throw new Error('a plan was let through without a mandate');
-      mustBeFree(request, context);
+      const planId = await claim(request, context);
       const [target] = targets;
       const plan = new PlanRun({
-        ...{ id: line.plans.nextId(), kind, args, calls, lastsMs: PLAN_MS - turnsBackMs },
+        ...{ id: planId, kind, args, calls, lastsMs: PLAN_MS - turnsBackMs },
         tools: new Map(tools.map((tool) => [tool.name, tool])),
         ...(target && { colleagueId: target.extensionId, colleague: target.shown }),
         context: actsOf(context, mandate),
@@ -86,28 +87,36 @@ function actsOf({ told: _told, ...context }: ToolContext, mandate: ToolContext['
 const nothingToSend: ReadyRequest<OperationAnswer> = { send: async () => ({}), cancel() {} };
 
 function mustBeFree({ calls, kind }: PlanRequest, { line }: ToolContext): void {
-  if (line.plans.isFull) {
-    throw new Failure('wrong_state', 'Too many plans run, or the server is ending. Nothing was done.');
-  }
+  if (line.plans.isFull) throw tooMany();
   for (const id of Object.values(calls)) {
     const running = line.plans.touching(id);
-    if (running === undefined) continue;
-    throw new Failure(
-      'wrong_state',
-      `Another plan, ${running.id}, has this call: ${kind.name} was not begun. Wait for it, or cancel it.`,
-      {
-        next: [
-          {
-            tool: 'wait_for_call_event',
-            arguments: { planId: running.id },
-            why: 'tells when the other plan ends',
-          },
-          { tool: 'cancel_plan', arguments: { planId: running.id }, why: 'takes people back and ends it' },
-        ],
-      },
-    );
+    if (running !== undefined) throw taken(kind, running);
   }
 }
+
+/** Takes the calls for the plan, unless another one has them by now. Gives its id. */
+async function claim(request: PlanRequest, context: ToolContext): Promise<string> {
+  mustBeFree(request, context);
+  const claimed = await context.line.plans.claim(Object.values(request.calls));
+  if (claimed === 'full') throw tooMany();
+  if ('takenBy' in claimed) throw taken(request.kind, claimed.takenBy);
+  return claimed.planId;
+}
+
+const tooMany = () =>
+  new Failure('wrong_state', 'Too many plans run, or the server is ending. Nothing was done.');
+
+const taken = ({ name }: PlanKind, planId: string) =>
+  new Failure(
+    'wrong_state',
+    `Another plan, ${planId}, has this call: ${name} was not begun. Wait for it, or cancel it.`,
+    {
+      next: [
+        { tool: 'wait_for_call_event', arguments: { planId }, why: 'tells when the other plan ends' },
+        { tool: 'cancel_plan', arguments: { planId }, why: 'takes people back and ends it' },
+      ],
+    },
+  );
 
 /** Throws where the rate limit would run out midway. */
 function mustFit({ name, needs }: PlanKind, args: PlanRequest['args'], { line }: ToolContext): void {
@@ -135,5 +144,5 @@ function interruptWith(signal: AbortSignal | undefined, why: PlanInterruption, p
 }
 
 /** Resolves when the plan has ended, at the latest when the tool has to answer. */
-export const soFar = (plan: LivePlan, { line: { clock } }: ToolContext): Promise<void> =>
+export const soFar = (plan: KnownPlan, { line: { clock } }: ToolContext): Promise<void> =>
   endedWithin(clock, answersMs, plan.ended);

@@ -1,12 +1,18 @@
-import type { LivePlan } from '../../app/plans.ts';
+import type { KnownPlan } from '../../app/plan.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ToolContext } from '../runtime/context.ts';
 
 /**
- * The plan of this id, or the only one that runs.
- * @throws Failure `not_found`, or `invalid_input` where several run
+ * The plan of this id, or the only one that runs, at whichever replica.
+ * @throws Failure `not_found`, `invalid_input` where several run, or `unavailable` where the replicas cannot be asked
  */
-export function findPlan(planId: string | undefined, { line: { plans }, principal }: ToolContext): LivePlan {
+export async function findPlan(
+  planId: string | undefined,
+  { line: { plans }, principal }: ToolContext,
+): Promise<KnownPlan> {
+  const here = planId !== undefined && plans.find(planId, principal);
+  if (here) return here;
+  await plans.catchUp();
   const running = plans.of(principal);
   const list = running.map(({ id }) => id);
   if (planId !== undefined) {

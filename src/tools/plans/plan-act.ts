@@ -47,9 +47,16 @@ export class PlanActs {
     const { on, leaves } = step;
     // Nobody is taken back who was not away.
     if (leaves === 'Answered' && this.#isShown(step)) return 'done';
+    let noteEnd: (() => void) | undefined;
+    try {
+      if (step.tool === 'hold_call_party' && on) noteEnd = await this.#noteHold(on);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#watch.calls.why = whyNot(step, error.message);
+      return 'refused';
+    }
     this.#watch.calls.noteTried(name);
     const end = on && leaves && this.#watch.calls.mayBecome(on, leaves);
-    const noteEnd = step.tool === 'hold_call_party' && on ? this.noteHold(on) : undefined;
     const outcome = await this.#send(step, step.retries ?? 0).finally(noteEnd);
     if (end) end(outcome === 'done');
     return outcome;
@@ -131,16 +138,27 @@ export class PlanActs {
     return own?.status.code === leaves;
   }
 
+  /** Takes note of who is on hold already, and waits for the plan from now on. */
+  async noteWaiting(on: CallRole): Promise<void> {
+    try {
+      (await this.#noteHold(on))?.();
+    } catch (error) {
+      // The plan has put nobody on hold yet; its steps are refused as long as nothing can be noted.
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+
   /**
    * Takes note of whom the plan puts on hold, until they are not. Returns what is to be called when the act has ended.
+   * @throws Failure where it cannot be noted
    */
-  noteHold(on: CallRole): (() => void) | undefined {
+  async #noteHold(on: CallRole): Promise<(() => void) | undefined> {
     const own = ownParty(this.#watch.calls.call(on));
     const telephonySessionId = this.#watch.calls.id(on);
     if (!own || !telephonySessionId) return undefined;
     const { plans, clock } = this.#watch.context.line;
     const since = own.status.code === 'Hold' && own.since ? Date.parse(own.since) : clock.now();
-    const end = plans.noteHold({
+    const end = await plans.noteHold({
       ...{
         planId: this.#planId,
         principal: this.#watch.context.principal,

@@ -1,4 +1,4 @@
-import type { LivePlan, PlanInterruption, PlanStepView, PlanView } from '../../app/plans.ts';
+import type { LivePlan, PlanInterruption, PlanStepView, PlanView } from '../../app/plan.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { ToolContext } from '../runtime/context.ts';
 import type { Tool } from '../runtime/define-tool.ts';
@@ -25,6 +25,7 @@ const interruptions: Readonly<Record<PlanInterruption, string>> = {
   'login gone': 'The RingCentral login was taken away from this server.',
   paused: 'The person has paused agents.',
   'permission gone': 'The permission of the app that began it has been taken back.',
+  'cut off': 'The replicas of this server could not be reached for a while.',
   'time up': 'The three minutes of the plan are over.',
 };
 
@@ -126,7 +127,7 @@ export class PlanRun implements LivePlan {
 
   async #walk(): Promise<void> {
     // Whoever waits already is waiting for the plan from now on.
-    if (ownParty(this.#calls.call('caller'))?.status.code === 'Hold') this.#acts.noteHold('caller')?.();
+    if (ownParty(this.#calls.call('caller'))?.status.code === 'Hold') await this.#acts.noteWaiting('caller');
     let next = this.#choose(this.#kind.first);
     while (typeof next === 'string') {
       const step: Next = (await this.#detour()) ?? next;
@@ -157,7 +158,9 @@ export class PlanRun implements LivePlan {
       const next = this.#kind.over(role, this.#calls);
       if (next !== undefined) return next;
     }
-    if (!this.#calls.isInterrupted || this.#hasTurnedBack) return undefined;
+    if (this.#hasTurnedBack) return undefined;
+    if (!(await this.#context.line.plans.isOwn(this.id))) this.interrupt('cut off');
+    if (!this.#calls.isInterrupted) return undefined;
     this.#hasTurnedBack = true;
     this.#calls.why = interruptions[this.#interruption.signal.reason as PlanInterruption];
     return this.#choose(this.#kind.interrupted);

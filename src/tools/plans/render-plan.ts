@@ -1,4 +1,4 @@
-import type { LivePlan, PlanView } from '../../app/plans.ts';
+import type { KnownPlan, PlanView } from '../../app/plan.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import { mostUrgent } from '../../presentation/call-place.ts';
@@ -12,7 +12,7 @@ import { cursor, next, object, type ToolResult } from '../runtime/result.ts';
 export const planOutput = { plan: object, next, cursor };
 
 /** How a plan stands, as the result of a tool. */
-export function renderPlan(plan: LivePlan, context: ToolContext): ToolResult {
+export function renderPlan(plan: KnownPlan, context: ToolContext): ToolResult {
   const view = plan.view();
   const { calls } = context.line;
   return {

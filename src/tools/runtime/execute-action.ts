@@ -86,7 +86,7 @@ async function executeOnce(
         const requestedAt = calls.stamp();
         const answer = await send(tool.body?.(sentAs(args, targets), other));
         await mergeAnswer(path, answer, requestedAt, context);
-        const note = announceHangUp(tool, args, answer, context);
+        const note = await announceHangUp(tool, args, answer, context);
         const told = endsOwn && tool.doneOwn !== undefined ? { ...tool, done: tool.doneOwn } : tool;
         const result = withNote(await renderResult(told, args, answer, subject, context, targets), note);
         return { result, outcome: outcomeOf(tool, result, answer) };
@@ -123,15 +123,15 @@ function withCallNow(error: unknown, { call }: ActionSubject, { line }: ToolCont
 }
 
 /** Has the call end by itself where the arguments say so; gives the sentence on it. */
-function announceHangUp(
+async function announceHangUp(
   tool: ActionTool,
   args: Args,
   { session }: OperationAnswer,
   context: ToolContext,
-): string | undefined {
+): Promise<string | undefined> {
   const seconds = tool.endsAfter?.(args);
   if (seconds === undefined || session === undefined) return undefined;
-  hangUpLater(session.id, seconds, context);
+  await hangUpLater(session.id, seconds, context);
   return hangUpNote(seconds);
 }
 

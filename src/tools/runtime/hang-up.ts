@@ -1,7 +1,8 @@
+import type { HangUp } from '../../app/hang-up-timers.ts';
+import type { Line } from '../../app/line.ts';
 import type { Action } from '../../guard/action.ts';
 import { nobody } from '../../guard/confirmation/nobody.ts';
 import { Failure, type FailureKind } from '../../shared/failure.ts';
-import type { ToolContext } from './context.ts';
 
 /** Failures after which nothing was sent, and the next attempt may fare better. */
 const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'unavailable']);
@@ -9,26 +10,40 @@ const retryMs = 5_000;
 const retries = 3;
 
 /** Has a call that was just placed ended after so many seconds, unless somebody has answered it by then. */
-export function hangUpLater(telephonySessionId: string, seconds: number, context: ToolContext): void {
-  const { line, principal, app } = context;
-  const attempt = (left: number) => (signal: AbortSignal) => {
-    hangUp(telephonySessionId, principal, line, signal).catch((error: unknown) => {
-      if (!(error instanceof Failure)) {
-        app.log.error({ err: error }, 'defect while an unanswered call was ended');
-        return;
-      }
-      if (passing.has(error.kind) && left > 0) line.hangUps.schedule(retryMs, attempt(left - 1));
-      else app.log.info({ kind: error.kind }, 'a call was not ended by itself');
-    });
-  };
-  line.hangUps.schedule(seconds * 1_000, attempt(retries));
+export async function hangUpLater(
+  telephonySessionId: string,
+  seconds: number,
+  { line, principal }: { line: Line; principal: string },
+): Promise<void> {
+  await line.hangUps.schedule(seconds * 1_000, { telephonySessionId, principal, retries }, (due, signal) =>
+    hangUpNow(due, line, signal),
+  );
+}
+
+/**
+ * Ends a call whose time is up, unless somebody has answered; where nothing could be sent, it is tried again later.
+ * Never rejects.
+ * @param line of the principal for whom it was placed
+ * @param signal cancels it before it is sent
+ */
+export async function hangUpNow(hangUp: HangUp, line: Line, signal: AbortSignal): Promise<void> {
+  try {
+    await end(hangUp, line, signal);
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      line.log.error({ err: error }, 'defect while an unanswered call was ended');
+    } else if (passing.has(error.kind) && hangUp.retries > 0) {
+      await line.hangUps.schedule(retryMs, { ...hangUp, retries: hangUp.retries - 1 }, (due, later) =>
+        hangUpNow(due, line, later),
+      );
+    } else line.log.info({ kind: error.kind }, 'a call was not ended by itself');
+  }
 }
 
 /** @throws Failure of the guard: `wrong_state` where somebody has answered, or the call is over */
-async function hangUp(
-  telephonySessionId: string,
-  principal: string,
-  { guard, platform, hangUps }: ToolContext['line'],
+async function end(
+  { telephonySessionId, principal }: HangUp,
+  { guard, platform, hangUps }: Line,
   signal: AbortSignal,
 ): Promise<void> {
   const action: Action = {
@@ -42,7 +57,7 @@ async function hangUp(
     prepare: () => platform.prepare('delete_call_session', { telephonySessionId }),
     async execute({ send }) {
       const { requestId } = await send(undefined);
-      hangUps.noteEnded(telephonySessionId);
+      await hangUps.noteEnded(telephonySessionId);
       return { result: undefined, outcome: { result: 'accepted', ...(requestId && { requestId }) } };
     },
   });

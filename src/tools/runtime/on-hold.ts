@@ -5,6 +5,8 @@ import { momentAgo } from '../../shared/moment.ts';
 /** A hold of so long, in ms, is told with every result. */
 const longMs = 60_000;
 
+const leavers = { 'earlier run': 'an earlier run', replica: 'a replica' } as const;
+
 /**
  * Who has been on hold for more than a minute because of a plan, or since an earlier run of this server, which ended in
  * the middle of one: sentences that head every result until it is over.
@@ -16,12 +18,12 @@ export function onHoldWords({ plans, sync, clock, calls }: Line): string[] {
   if (sync.status().asOf !== null) plans.forgetAbsent();
   return plans
     .held()
-    .filter(({ isLeft, since }) => isLeft || now - since > longMs)
+    .filter(({ leftBy, since }) => leftBy || now - since > longMs)
     .map((held) => {
-      const { telephonySessionId, who, since, isLeft, planId } = held;
+      const { telephonySessionId, who, since, leftBy, planId } = held;
       const call = calls.session(telephonySessionId)?.handle ?? telephonySessionId;
-      const why = isLeft
-        ? `plan ${planId} of an earlier run of this server, which has ended, and nothing was done since`
+      const why = leftBy
+        ? `plan ${planId} of ${leavers[leftBy]} of this server, which has ended, and nothing was done since`
         : `plan ${planId}`;
       return `ON HOLD since ${momentAgo(since, now)}: ${presentNumber(who)} (${call}), because of ${why}.`;
     });

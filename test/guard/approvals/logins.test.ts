@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createFairQueue } from '../../../src/guard/approvals/fair-queue.ts';
-import { createLogins } from '../../../src/guard/approvals/logins.ts';
+import { createLoginRecords, createLogins } from '../../../src/guard/approvals/logins.ts';
 import { generatePasscode, hashPasscode, isGenerated } from '../../../src/guard/approvals/passcode.ts';
 import { manualClock } from '../../support/clock.ts';
 
@@ -61,7 +61,7 @@ describe('logins', () => {
 
   test('the right passcode of another address waits for one guess at most', async () => {
     const passcode = 'a passcode of their own';
-    const logins = createLogins(await hashPasscode(passcode), manualClock());
+    const logins = createLogins(await hashPasscode(passcode), createLoginRecords(manualClock()));
     const { state, all } = flood(logins, '10.0.0.9', 20);
     expect(await logins.open(passcode, '10.0.0.1')).toHaveProperty('token');
     expect(state.answered).toBeLessThanOrEqual(3);
@@ -71,8 +71,8 @@ describe('logins', () => {
   test('a passcode that was made here, or was right once, waits for nobody', async () => {
     const passcode = generatePasscode();
     const hash = await hashPasscode(passcode);
-    const shown = createLogins(hash, manualClock(), passcode);
-    const set = createLogins(hash, manualClock());
+    const shown = createLogins(hash, createLoginRecords(manualClock()), passcode);
+    const set = createLogins(hash, createLoginRecords(manualClock()));
     expect(await set.open(passcode, '::1')).toHaveProperty('token');
     for (const logins of [shown, set]) {
       const { state, all } = flood(logins, '::1', 20);
@@ -83,7 +83,7 @@ describe('logins', () => {
   });
 
   test('a passcode of somebody’s own is not known again: that would make guesses cheap', async () => {
-    const logins = createLogins(await hashPasscode('123456'), manualClock());
+    const logins = createLogins(await hashPasscode('123456'), createLoginRecords(manualClock()));
     expect(await logins.open('123456', 'a')).toHaveProperty('token');
     const { state, all } = flood(logins, 'a', 5);
     expect(await logins.open('123456', 'a')).toHaveProperty('token');

@@ -188,7 +188,8 @@ export class Stage {
         .lines()
         .every(
           ({ calls, plans }) =>
-            calls.activeCount === 0 && (!plans.areBusy || plans.held().some(({ isLeft }) => isLeft)),
+            calls.activeCount === 0 &&
+            (!plans.areBusy || plans.held().some(({ leftBy }) => leftBy !== undefined)),
         );
     for (let tries = 0; !isQuiet(); tries += 1) {
       // Sooner than they are read again by themselves; where that is refused, they are.

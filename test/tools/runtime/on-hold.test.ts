@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Line } from '../../../src/app/line.ts';
-import { type HeldCall, Plans } from '../../../src/app/plans.ts';
+import type { HeldCall } from '../../../src/app/plan.ts';
+import { Plans } from '../../../src/app/plans.ts';
 import type { SessionView } from '../../../src/calls/store/views.ts';
 import { onHoldWords } from '../../../src/tools/runtime/on-hold.ts';
 import { inboundCall } from '../../guard/support/fake-ports.ts';
@@ -45,9 +46,9 @@ describe('who is on hold because of a plan', () => {
     written = [];
   });
 
-  it('is told with every result after a minute, until it is over', () => {
+  it('is told with every result after a minute, until it is over', async () => {
     const one = line();
-    one.plans.noteHold(held(clock))(true);
+    (await one.plans.noteHold(held(clock)))(true);
     expect(onHoldWords(one)).toEqual([]);
     clock.advance(61_000);
     expect(onHoldWords(one)).toEqual([

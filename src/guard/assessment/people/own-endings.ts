@@ -57,8 +57,10 @@ export function createOwnEndings(own: OwnThings): OwnEndings {
     async effectOf(action, { call, conferences }) {
       if (!call) return undefined;
       if (action.tool === 'delete_call_session') {
-        const mayBe = conferences.length === 0 && isUnanswered(call);
-        return mayBe && (await own.isOwn('placed', call.id, action.principal)) ? stopsCalling : undefined;
+        if (conferences.length > 0 || !isUnanswered(call)) return undefined;
+        // What announced its end was placed for this principal, by this process or by another of the server.
+        const isOwn = action.isAnnounced || (await own.isOwn('placed', call.id, action.principal));
+        return isOwn ? stopsCalling : undefined;
       }
       if (action.tool !== 'delete_call_party' || action.partyId === undefined) return undefined;
       const leg = call.parties.find(({ id }) => id === action.partyId);

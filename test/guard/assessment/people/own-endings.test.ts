@@ -1,6 +1,7 @@
 import { DESK_101, DESK_102, id } from 'ringcentral-sandbox/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { presets } from '../../../../src/guard/policy/presets.ts';
+import { hangUpNow } from '../../../../src/tools/runtime/hang-up.ts';
 import { type Act, endOf, StepTestbed, sayYes } from '../../support/step-testbed.ts';
 
 /** Ending a call that this server placed for this principal, and that nobody has answered. */
@@ -177,6 +178,20 @@ describe('hangUpAfterSeconds', () => {
     expect(statusOf(call, 2)).toBe('Proceeding');
     await testbed.inner.wait(10_000);
     expect(statusOf(call, 2)).toBe('Disconnected');
+  });
+
+  test('is carried out by another process, too, which has not placed it: the same way', async () => {
+    const rings = await place(undefined, { hangUpAfterSeconds: 60 });
+    const answered = await place(undefined, { hangUpAfterSeconds: 60 });
+    testbed.sandbox.act(answered, 2, 'answer', { deviceId: DESK_102 });
+    await testbed.inner.start();
+    const { signal } = new AbortController();
+    const done = [rings, answered].map((telephonySessionId) =>
+      hangUpNow({ telephonySessionId, principal: 'ann', retries: 0 }, testbed.inner.line, signal),
+    );
+    await testbed.inner.wait(2_000);
+    await Promise.all(done);
+    expect([rings, answered].map((call) => statusOf(call, 2))).toEqual(['Disconnected', 'Answered']);
   });
 
   test('is said in the result, and in the question', async () => {
