@@ -19,6 +19,14 @@ export interface VaultStore {
    */
   write(subject: string, record: StoredRecord, replaces: number): Promise<boolean>;
   remove(subject: string): Promise<void>;
+  /**
+   * Calls `listener` with each person whose record another process has changed; without a subject where some may have
+   * been missed. Absent where no other process writes.
+   * @param listener resolves when what this process had open for the person has ended, if it had to
+   */
+  onChange?(listener: (subject: string | undefined) => Promise<void>): void;
+  /** Resolves when the other processes have ended what they had open for somebody whose record was just removed. */
+  othersLetGo?(subject: string): Promise<void>;
   close(): Promise<void>;
 }
 
