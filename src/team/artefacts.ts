@@ -78,14 +78,15 @@ interface Entry {
 const lasting: readonly string[] = ['Client', 'Grant', 'RefreshToken', 'Session'];
 
 /** Of each model at most; the oldest make room. */
-const kept: Readonly<Record<string, number>> = { Interaction: 1_000, AuthorizationCode: 1_000 };
+const mostOf: Readonly<Record<string, number>> = { Interaction: 1_000, AuthorizationCode: 1_000 };
 const keptOtherwise = 10_000;
+export const keptOf = (model: string): number => mostOf[model] ?? keptOtherwise;
 /** Used refresh tokens of one permission, by which it is noticed that somebody uses one again. */
-const usedKept = 5;
+export const usedKept = 5;
 /** Apps that have registered themselves, and that nobody has permitted anything yet. */
-const unknownAppsKept = 1_000;
+export const unknownAppsKept = 1_000;
 /** In characters of JSON: what strangers can put in is the request of an app, and its registration. */
-const largest = 16 * 1024;
+export const largestArtefact = 16 * 1024;
 
 /**
  * Artefacts in memory, and in the journal. Each operation is done at once, so that of two who use the same code or
@@ -98,7 +99,7 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
   let grantEnded: (accountId: string, grantId: string, where: Where) => void = () => {};
 
   const entriesOf = (model: string): BoundedMap<string, Entry> => {
-    const entries = models.get(model) ?? new BoundedMap<string, Entry>(kept[model] ?? keptOtherwise);
+    const entries = models.get(model) ?? new BoundedMap<string, Entry>(keptOf(model));
     models.set(model, entries);
     return entries;
   };
@@ -164,7 +165,7 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
   return {
     adapterOf: (model) => ({
       async upsert(id, payload, expiresIn) {
-        if (JSON.stringify(payload).length > largest) throw tooLarge();
+        if (JSON.stringify(payload).length > largestArtefact) throw tooLarge();
         const expiresAt = expiresIn === undefined ? Number.POSITIVE_INFINITY : clock.now() + expiresIn * 1000;
         if (model === 'Grant') keepApp(payload.clientId);
         const isUnknownApp = model === 'Client' && !entriesOf(model).has(id);

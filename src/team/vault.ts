@@ -67,7 +67,8 @@ type Position = Pick<PersonRecord, 'generation' | 'revision'>;
 
 type Known = Position & Pick<PersonRecord, 'state' | 'choices'>;
 
-const purpose = 'sign-in at RingCentral';
+/** Of the seal of a person's record. */
+export const sealPurpose = 'sign-in at RingCentral';
 const goneKept = 10_000;
 /** A pair is renewed this long before its access token expires. */
 const renewAheadMs = 2 * 60_000;
@@ -246,7 +247,7 @@ export class Vault {
     for (const [subject, record] of await store.all()) {
       const { generation, revision, sealed } = record;
       if (!sealer.isOutdated(sealed)) continue;
-      const rewrapped = sealer.rewrap(sealed, { owner: subject, purpose, generation });
+      const rewrapped = sealer.rewrap(sealed, { owner: subject, purpose: sealPurpose, generation });
       // Where the record has been written meanwhile, it was under the current key.
       await store.write(subject, { generation, revision: revision + 1, sealed: rewrapped }, revision);
       changed += 1;
@@ -423,7 +424,7 @@ export class Vault {
     if (!stored || this.#leftInStore.has(subject) || this.#isGone(subject, stored)) return undefined;
     const { generation, revision, sealed } = stored;
     try {
-      const text = sealer.open(sealed, { owner: subject, purpose, generation });
+      const text = sealer.open(sealed, { owner: subject, purpose: sealPurpose, generation });
       const record = { choices: {}, ...JSON.parse(text), subject, generation, revision } as PersonRecord;
       this.#note(record);
       return record;
@@ -488,7 +489,7 @@ export class Vault {
     const { subject, generation, revision: _, ...rest } = record;
     const lastUsedAt = Math.max(rest.lastUsedAt, this.#lastUse.get(subject) ?? 0);
     const text = JSON.stringify({ ...rest, lastUsedAt });
-    const sealed = sealer.seal(text, { owner: subject, purpose, generation });
+    const sealed = sealer.seal(text, { owner: subject, purpose: sealPurpose, generation });
     const stored = before?.revision ?? (await store.read(subject))?.revision ?? 0;
     const revision = stored + 1;
     const written = await store
