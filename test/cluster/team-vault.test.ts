@@ -5,6 +5,8 @@ import { type RunningSandbox, startSandbox } from 'ringcentral-sandbox';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { OpenRedis } from '../../src/cluster/redis/redis.ts';
 import { openSharedTeam } from '../../src/cluster/team/shared-team.ts';
+import { createAdmission } from '../../src/team/admission.ts';
+import { watchMembership } from '../../src/team/membership-check.ts';
 import {
   createRingCentralOAuth,
   newAuthorizationSecrets,
@@ -295,6 +297,27 @@ describe.skipIf(!hasRedis)(hasRedis ? 'vaults of replicas' : withoutRedis, () =>
     await pass(3_600_000);
     await expect(one.accessToken(alice)).rejects.toMatchObject({ kind: 'forbidden' });
     await expect.poll(() => events).toEqual([`${alice} paused`, `${alice} ended`]);
+  });
+
+  it('look a person up at RingCentral at one replica, however many there are', async () => {
+    const vaults = shared.map((one) => open(one));
+    await vaults[0]?.signIn(alice, await newPair(), name);
+    for (const vault of vaults) await vault.accessToken(alice);
+    const admission = createAdmission({ accounts: ['1'] });
+    const stops = vaults.map((vault, index) =>
+      watchMembership({ vault, ringcentral, admission, clock, log, turn: shared[index]?.turn }),
+    );
+    onTestFinished(() => {
+      for (const stop of stops) stop();
+    });
+    const lookedUp = async () =>
+      (await control.requests()).requests.filter(({ path }) => path.endsWith('/extension/~')).length;
+    const before = await lookedUp();
+    clock.advance(4 * 60_000);
+    await expect.poll(lookedUp).toBe(before + 1);
+    // Each has asked for its turn by then: nobody of this account is let in.
+    await expect.poll(() => vaults[1]?.status(alice)).toBeUndefined();
+    expect(await lookedUp()).toBe(before + 1);
   });
 
   it('show nothing to whoever reads Redis, and take no record of another person', async () => {
