@@ -67,9 +67,10 @@ type Position = Pick<PersonRecord, 'generation' | 'revision'>;
 
 type Known = Position & Pick<PersonRecord, 'state' | 'choices'>;
 
-/** Of the seal of a person's record. */
-export const sealPurpose = 'sign-in at RingCentral';
+const purpose = 'sign-in at RingCentral';
 const goneKept = 10_000;
+/** Others are told of uses once in so long. */
+const useNotedMs = 60_000;
 /** A pair is renewed this long before its access token expires. */
 const renewAheadMs = 2 * 60_000;
 /** How long a failed renewal is not repeated: each costs one of five requests a minute (platform.md 7). */
@@ -153,7 +154,7 @@ export class Vault {
   ): Promise<string> {
     const record = await this.#read(subject);
     const token = this.#usableToken(record, refused) ?? (await this.#renewed(subject, record, refused));
-    if (!unnoticed) this.#lastUse.set(subject, this.#options.clock.now());
+    if (!unnoticed) this.#noteUse(subject);
     return token;
   }
 
@@ -165,9 +166,15 @@ export class Vault {
 
   /** Everybody who has signed in. */
   async people(): Promise<PersonStatus[]> {
-    const subjects = [...(await this.#options.store.all()).keys()];
+    const { store } = this.#options;
+    const subjects = [...(await store.all()).keys()];
+    const uses = await store.lastUse?.all();
     const records = await Promise.all(subjects.map((subject) => this.#read(subject)));
-    return records.flatMap((record) => (record ? [this.#statusOf(record)] : []));
+    return records.flatMap((record) => {
+      if (!record) return [];
+      const status = this.#statusOf(record);
+      return [{ ...status, lastUsedAt: Math.max(status.lastUsedAt, uses?.get(status.subject) ?? 0) }];
+    });
   }
 
   /**
@@ -247,7 +254,7 @@ export class Vault {
     for (const [subject, record] of await store.all()) {
       const { generation, revision, sealed } = record;
       if (!sealer.isOutdated(sealed)) continue;
-      const rewrapped = sealer.rewrap(sealed, { owner: subject, purpose: sealPurpose, generation });
+      const rewrapped = sealer.rewrap(sealed, { owner: subject, purpose, generation });
       // Where the record has been written meanwhile, it was under the current key.
       await store.write(subject, { generation, revision: revision + 1, sealed: rewrapped }, revision);
       changed += 1;
@@ -346,6 +353,14 @@ export class Vault {
     return pair.accessToken;
   }
 
+  #noteUse(subject: string): void {
+    const { clock, store } = this.#options;
+    const [now, before = 0] = [clock.now(), this.#lastUse.get(subject)];
+    this.#lastUse.set(subject, now);
+    // Each request of a line comes by here.
+    if (Math.floor(now / useNotedMs) !== Math.floor(before / useNotedMs)) store.lastUse?.note(subject, now);
+  }
+
   #remember(subject: string, failure: Failure): never {
     this.#failures.set(subject, { failure, at: this.#options.clock.now() });
     throw failure;
@@ -424,7 +439,7 @@ export class Vault {
     if (!stored || this.#leftInStore.has(subject) || this.#isGone(subject, stored)) return undefined;
     const { generation, revision, sealed } = stored;
     try {
-      const text = sealer.open(sealed, { owner: subject, purpose: sealPurpose, generation });
+      const text = sealer.open(sealed, { owner: subject, purpose, generation });
       const record = { choices: {}, ...JSON.parse(text), subject, generation, revision } as PersonRecord;
       this.#note(record);
       return record;
@@ -489,7 +504,7 @@ export class Vault {
     const { subject, generation, revision: _, ...rest } = record;
     const lastUsedAt = Math.max(rest.lastUsedAt, this.#lastUse.get(subject) ?? 0);
     const text = JSON.stringify({ ...rest, lastUsedAt });
-    const sealed = sealer.seal(text, { owner: subject, purpose: sealPurpose, generation });
+    const sealed = sealer.seal(text, { owner: subject, purpose, generation });
     const stored = before?.revision ?? (await store.read(subject))?.revision ?? 0;
     const revision = stored + 1;
     const written = await store

@@ -226,7 +226,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'artefacts in Redis' : withoutRedis, () =>
     for (const key of await all(prefix)) {
       found.push(key);
       if ((await server.cli('TYPE', key)) === 'hash') found.push(await server.cli('HGETALL', key));
-      const isBounded = /:(all:\w+|unknown-apps|order|notices)$/.test(key);
+      const isBounded = /:(all:\w+|unknown-apps|order|notices|check)$/.test(key);
       if (!isBounded) expect(Number(await server.cli('PTTL', key)), key).toBeGreaterThan(0);
     }
     for (const secret of ['secret', 'challenge', 'http://app'])
@@ -255,6 +255,19 @@ describe.skipIf(!hasRedis)(hasRedis ? 'artefacts in Redis' : withoutRedis, () =>
     await one.adapterOf('Grant').upsert('g', grant, 60);
     await one.adapterOf('Grant').destroy('g');
     await expect.poll(() => heard).toEqual([`${alice} g elsewhere`]);
+  });
+
+  it('the ends of permissions are noticed where Redis was emptied', async () => {
+    const [one, other] = await onRedis.open();
+    const heard: string[] = [];
+    other.onGrantEnd((accountId, grantId, where) => heard.push(`${accountId} ${grantId} ${where}`));
+    await one.adapterOf('Grant').upsert('g', grant, 60);
+    await one.adapterOf('Grant').upsert('h', grant, 60);
+    await one.adapterOf('Grant').destroy('h');
+    expect(await other.hasGrant('g')).toBe(true);
+    await expect.poll(() => heard).toEqual([`${alice} h elsewhere`]);
+    await server.cli('FLUSHALL');
+    await expect.poll(() => heard).toEqual([`${alice} h elsewhere`, `${alice} g elsewhere`]);
   });
 
   it('are there after a change of the team key', async () => {

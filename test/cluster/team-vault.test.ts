@@ -36,6 +36,39 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
+/** A connection whose answers to one command can be held back, after Redis has given them. */
+function slowed(redis: OpenRedis, command: string) {
+  let gate: Promise<void> | undefined;
+  let open = () => {};
+  const send: OpenRedis['send'] = async (...sent) => {
+    const held = sent[0] === command ? gate : undefined;
+    if (held) gate = undefined;
+    const answer = await redis.send(...sent);
+    await held;
+    return answer;
+  };
+  const held = new Proxy(redis, {
+    get(target, name) {
+      if (name === 'send') return send;
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  return {
+    held,
+    letGo: {
+      /** Holds back the answer to the next of these commands. */
+      hold<T>(run: () => T): T {
+        gate = new Promise((resolve) => {
+          open = resolve;
+        });
+        return run();
+      },
+      now: () => open(),
+    },
+  };
+}
+
 /** What `count` replicas share. */
 async function openReplicas(count: number): Promise<SharedTeam[]> {
   keys = { current: teamKey(randomBytes(32)) };
@@ -113,17 +146,16 @@ describe.skipIf(!hasRedis)(hasRedis ? 'a vault’s store in Redis' : withoutRedi
   });
 
   it('refuses a replica with another team key', async () => {
-    const [one] = await openReplicas(1);
-    const sealed = createSealer(keys).seal('{}', {
-      owner: alice,
-      purpose: 'sign-in at RingCentral',
-      generation: 1,
-    });
-    await one?.store.write(alice, { generation: 1, revision: 1, sealed }, 0);
-    const stranger = createSealer({ current: teamKey(randomBytes(32)) });
-    await expect(openSharedTeam(connections[0] as OpenRedis, stranger, log)).rejects.toThrow(
-      'RC_MCP_TEAM_KEY is not the key',
-    );
+    await openReplicas(1);
+    const openWith = (teamKeys: TeamKeys) =>
+      openSharedTeam(connections[0] as OpenRedis, createSealer(teamKeys), log).then((shared) =>
+        shared.close(),
+      );
+    const current = teamKey(randomBytes(32));
+    await expect(openWith({ current })).rejects.toThrow('RC_MCP_TEAM_KEY is not the key');
+    await openWith({ current, previous: keys.current });
+    await openWith({ current });
+    await expect(openWith(keys)).rejects.toThrow('RC_MCP_TEAM_KEY is not the key');
   });
 });
 
@@ -318,6 +350,39 @@ describe.skipIf(!hasRedis)(hasRedis ? 'vaults of replicas' : withoutRedis, () =>
     // Each has asked for its turn by then: nobody of this account is let in.
     await expect.poll(() => vaults[1]?.status(alice)).toBeUndefined();
     expect(await lookedUp()).toBe(before + 1);
+  });
+
+  it('tell of whoever has used their sign-in last anywhere', async () => {
+    const [one, other] = [open(shared[0]), open(shared[1])];
+    await one.signIn(alice, await newPair(), name);
+    clock.advance(10 * 60_000);
+    await other.accessToken(alice);
+    await expect.poll(async () => (await one.people())[0]?.lastUsedAt).toBe(clock.now());
+  });
+
+  it('do not take a reading that was overtaken by the end of the sign-in', async () => {
+    const one = open(shared[0]);
+    await one.signIn(alice, await newPair(), name);
+    const { held, letGo } = slowed(connections[1] as OpenRedis, 'HGET');
+    const slow = open(await openSharedTeam(held, createSealer(keys), log));
+    const heard = new Promise<void>((resolve) => slow.onEnd(() => resolve()));
+    await slow.status(alice);
+    const reading = letGo.hold(() => slow.status(alice));
+    await one.revoke(alice);
+    await heard;
+    letGo.now();
+    expect(await reading).toBeUndefined();
+  });
+
+  it('look at everybody anew where Redis was emptied', async () => {
+    const [one, other] = [open(shared[0]), open(shared[1])];
+    await one.signIn(alice, await newPair(), name);
+    await other.status(alice);
+    const ended: string[] = [];
+    other.onEnd((who) => void ended.push(who));
+    await server.cli('FLUSHALL');
+    await expect.poll(() => ended).toEqual([alice]);
+    expect(await other.status(alice)).toBeUndefined();
   });
 
   it('show nothing to whoever reads Redis, and take no record of another person', async () => {

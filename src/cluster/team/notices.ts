@@ -31,10 +31,13 @@ const askedAgainMs = 50;
 /** How long others are waited for, in ms. */
 const othersMs = 8_000;
 
+/** Answers the id of the last notice, or nothing. */
 const showLife = defineScript(`
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 60000)
-redis.call('PEXPIRE', KEYS[1], 60000)`);
+redis.call('PEXPIRE', KEYS[1], 60000)
+local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+return last[1] and last[1][1] or ''`);
 
 const noteDone = defineScript(`
 redis.call('SADD', KEYS[1], ARGV[1])
@@ -56,7 +59,7 @@ export class Notices {
   readonly #replicas: string;
   readonly #heard: Listeners<[notice: Notice, until: (done: Promise<unknown>) => void]>;
   readonly #missed: Listeners<[]>;
-  #position = '$';
+  #position = '0-0';
   #reader: RedisClient | undefined;
   #isClosed = false;
   #ended: Promise<void> = Promise.resolve();
@@ -84,12 +87,7 @@ export class Notices {
 
   /** Notes what has happened by now: what comes later is heard. */
   async open(): Promise<void> {
-    const last = (await this.#redis.send('XREVRANGE', this.key, '+', '-', 'COUNT', 1)) as [
-      string,
-      string[],
-    ][];
-    this.#position = last[0]?.[0] ?? '0';
-    await this.#showLife();
+    this.#position = await this.#showLife();
   }
 
   listen(): void {
@@ -130,7 +128,7 @@ export class Notices {
     });
     while (!this.#isClosed) {
       try {
-        await this.#showLife();
+        this.#noticeLoss(await this.#showLife());
         const command = [
           'XREAD',
           'BLOCK',
@@ -161,8 +159,18 @@ export class Notices {
       .catch(({ message }: Error) => this.#log.debug({ reason: message }, 'another replica is not told'));
   }
 
-  async #showLife(): Promise<void> {
-    await this.#redis.run(showLife, [this.#replicas], [this.#redis.replica]);
+  /** @returns the id of the last notice */
+  async #showLife(): Promise<string> {
+    const last = await this.#redis.run(showLife, [this.#replicas, this.key], [this.#redis.replica]);
+    return last === '' ? '0-0' : String(last);
+  }
+
+  /** A Redis that was emptied, or has failed over to one that lagged, does not have what was heard last. */
+  #noticeLoss(last: string): void {
+    if (!isBefore(last, this.#position)) return;
+    this.#position = last;
+    this.#log.warn('Redis has lost what replicas have told each other: sign-ins are looked at anew');
+    this.#missed.emit();
   }
 
   #doneKey(id: string): string {
@@ -174,6 +182,13 @@ export class Notices {
       this.#redis.clock.after(ms, resolve);
     });
   }
+}
+
+/** Of two ids of a stream, which are milliseconds and a number. */
+function isBefore(one: string, other: string): boolean {
+  const [ms = 0, number = 0] = one.split('-').map(Number);
+  const [otherMs = 0, otherNumber = 0] = other.split('-').map(Number);
+  return ms < otherMs || (ms === otherMs && number < otherNumber);
 }
 
 /** Names and values, which Redis gives by turns. */

@@ -1,5 +1,5 @@
 import type { AdapterPayload } from 'oidc-provider';
-import { BoundedSet } from '../../shared/bounded.ts';
+import { BoundedMap, BoundedSet } from '../../shared/bounded.ts';
 import type { Logger } from '../../shared/log.ts';
 import {
   type AppPermission,
@@ -27,8 +27,8 @@ export interface SharedArtefactsOptions extends Pick<ArtefactsOptions, 'alreadyU
 
 /** Models that outlive a change of the team key. */
 const lasting = ['Client', 'Grant', 'RefreshToken', 'Session'];
-/** Ids of permissions whose end was heard of: a reading that was overtaken by that does not bring one back. */
-const endedKept = 10_000;
+/** Permissions that were looked up last, and those whose end was heard of last. */
+const rememberedGrants = 10_000;
 
 /**
  * Artefacts in Redis, sealed and bound to their ids, which are tokens and stand nowhere. What checks and changes is one
@@ -39,7 +39,10 @@ export function createSharedArtefacts(options: SharedArtefactsOptions): Artefact
   const { redis, notices, sealer, log, alreadyUsed, tooLarge } = options;
   const base = redis.key('team', 'as');
   const keys = [base, notices.key];
-  const ended = new BoundedSet<string>(endedKept);
+  /** Ids: a reading that was overtaken by the end does not bring one back. */
+  const ended = new BoundedSet<string>(rememberedGrants);
+  /** With whose they are: something may be open here that came by them. */
+  const known = new BoundedMap<string, string>(rememberedGrants);
   let grantEnded: (accountId: string, grantId: string, where: Where) => void = () => {};
 
   const named = (text: string | undefined): string => (text === undefined ? '' : nameOf(text));
@@ -73,10 +76,22 @@ export function createSharedArtefacts(options: SharedArtefactsOptions): Artefact
     const grant = await find('Grant', id);
     return grant && permissionOf(id, grant, await find('Client', grant.clientId ?? ''));
   };
+  const endedElsewhere = (accountId: string, grantId: string) => {
+    ended.add(grantId);
+    known.delete(grantId);
+    grantEnded(accountId, grantId, 'elsewhere');
+  };
   notices.onNotice((notice) => {
-    if (notice.kind !== 'grant') return;
-    ended.add(notice.grant);
-    grantEnded(notice.subject, notice.grant, 'elsewhere');
+    if (notice.kind === 'grant') endedElsewhere(notice.subject, notice.grant);
+  });
+  const lookAnew = async () => {
+    for (const [id, accountId] of [...known])
+      if ((await find('Grant', id)) === undefined) endedElsewhere(accountId, id);
+  };
+  notices.onMissed(() => {
+    lookAnew().catch(({ message }: Error) =>
+      log.warn({ reason: message }, 'permissions cannot be looked at'),
+    );
   });
 
   return {
@@ -117,7 +132,10 @@ export function createSharedArtefacts(options: SharedArtefactsOptions): Artefact
     }),
     async hasGrant(id) {
       if (ended.has(id)) return false;
-      return (await find('Grant', id)) !== undefined && !ended.has(id);
+      const grant = await find('Grant', id);
+      if (grant === undefined || ended.has(id)) return false;
+      known.set(id, grant.accountId ?? '');
+      return true;
     },
     grantsOf,
     async permissionsOf(accountId) {

@@ -31,6 +31,7 @@ return 'written'`);
 
 const remove = defineScript(`
 ${notifyInLua}${fence}
+redis.call('HDEL', KEYS[4], ARGV[1])
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return '' end
 return notify(ARGV[3], 'person', ARGV[1])`);
 
@@ -50,13 +51,14 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`);
  */
 export function createSharedVault(redis: Redis, notices: Notices): { store: VaultStore; lock: PersonLock } {
   const people = redis.key('team', 'people');
+  const uses = redis.key('team', 'last-use');
   const lockOf = (subject: string) => redis.key('team', 'lock', nameOf(subject));
   /** Tokens of the leases that this replica has. */
   const held = new Map<string, string>();
   const known = new BoundedMap<string, StoredRecord>(lastRead);
   /** The notices of those who were removed here. */
   const removed = new BoundedMap<string, string>(lastRead);
-  const fenced = (subject: string) => [people, notices.key, lockOf(subject)];
+  const fenced = (subject: string) => [people, notices.key, lockOf(subject), uses];
   const signed = (subject: string) => [subject, held.get(subject) ?? '', redis.replica];
 
   const store: VaultStore = {
@@ -97,6 +99,15 @@ export function createSharedVault(redis: Redis, notices: Notices): { store: Vaul
         if (kind === 'person') until(listener(subject));
       });
       notices.onMissed(() => void listener(undefined).catch(() => {}));
+    },
+    lastUse: {
+      note: (subject, at) => void redis.send('HSET', uses, subject, at).catch(() => {}),
+      async all() {
+        const pairs = (await redis.send('HGETALL', uses)) as string[];
+        return new Map(
+          pairs.flatMap((subject, n) => (n % 2 === 0 ? [[subject, Number(pairs[n + 1])] as const] : [])),
+        );
+      },
     },
     async othersLetGo(subject) {
       const notice = removed.get(subject);
