@@ -1,4 +1,3 @@
-import type { Redis } from '../cluster/redis/redis.ts';
 import type { SignInConfig } from '../config/sign-in.ts';
 import { TokenLogin } from '../ringcentral/auth/token-login.ts';
 import { createHttp } from '../ringcentral/rest/http.ts';
@@ -25,8 +24,6 @@ export interface TeamLinesOptions {
   signIn: SignInConfig & Required<Pick<SignInConfig, 'app' | 'accounts'>>;
   /** What clients call this server. */
   publicUrl: string;
-  /** What the replicas of this server share, sign-ins included; absent: there is one process. */
-  redis?: Redis;
   shown: ShownToPeople;
 }
 
@@ -40,12 +37,12 @@ export interface TeamLines extends Lines {
  * @throws ConfigError for what the operator can mend
  */
 export async function openTeamLines(
-  { signIn, publicUrl, redis, shown: { titleOf, pendingApprovals } }: TeamLinesOptions,
+  { signIn, publicUrl, shown: { titleOf, pendingApprovals } }: TeamLinesOptions,
   { operator, ...shared }: SharedByLines,
 ): Promise<TeamLines> {
   const { app, accounts, people, teamKey, previousTeamKey, stateDirectory } = signIn;
-  const { clock, log } = shared;
-  if (!stateDirectory && !redis) {
+  const { clock, log, cluster } = shared;
+  if (!stateDirectory && !cluster) {
     log.info(
       'sign-ins are kept in memory: at the end they are revoked, and a restart asks people to sign in again',
     );
@@ -60,14 +57,8 @@ export async function openTeamLines(
       actsOf: (subject) => acts.of(subject),
       ...(pendingApprovals && questionsOfPeople(pendingApprovals)),
     },
-    ...{ publicUrl, ringcentralApp: app, accounts, log },
-    clock: redis?.clock ?? clock,
-    ...(redis && {
-      openShared: async (sealer) => {
-        const { openSharedTeam } = await import('../cluster/team/shared-team.ts');
-        return openSharedTeam(redis, sealer, log);
-      },
-    }),
+    ...{ publicUrl, ringcentralApp: app, accounts, clock, log },
+    ...(cluster && { openShared: () => cluster.team() }),
     ...(people && { people }),
     ...(stateDirectory !== undefined && { stateDirectory }),
     keys: teamKeys(

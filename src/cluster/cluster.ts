@@ -6,11 +6,13 @@ import type { AuditAnchors } from '../guard/audit/anchors.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
 import { createSealer, type Sealer } from '../team/seal.ts';
+import type { SharedTeam } from '../team/team.ts';
 import type { TeamKeys } from '../team/team-keys.ts';
 import { redisAnchors } from './audit/anchors.ts';
 import { openSharedPicture } from './line/open-shared-picture.ts';
 import { LogTail } from './redis/log-tail.ts';
 import { type OpenRedis, openRedis } from './redis/redis.ts';
+import { openSharedTeam } from './team/shared-team.ts';
 
 export interface ClusterOptions {
   address: RedisAddress;
@@ -28,6 +30,8 @@ export interface Cluster {
   auditAnchors: AuditAnchors;
   /** What the replicas share of the line of one login. `login` says which, the same at each replica; it may be secret. */
   line(login: string): SharedLine;
+  /** What the replicas share of sign-in. @throws ConfigError for another team key than theirs */
+  team(): Promise<SharedTeam>;
   close(): Promise<void>;
 }
 
@@ -48,6 +52,7 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
           openSharedPicture({ redis, tail, line, sealer, log }, options, createFeed),
       };
     },
+    team: () => openSharedTeam({ redis, tail, sealer, log }),
     async close() {
       tail.close();
       await redis.close();

@@ -46,7 +46,7 @@ export interface TeamOptions {
    */
   stateDirectory?: string;
   /** Opens what the replicas of this server keep of sign-in together, instead of a state directory. */
-  openShared?(sealer: Sealer): Promise<SharedTeam>;
+  openShared?(): Promise<SharedTeam>;
   clock: Clock;
   log: Logger;
   /** How RingCentral is reached; absent: Node's fetch. */
@@ -108,7 +108,7 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     ...(fetch && { fetch }),
   });
   const sealer = createSealer(keys);
-  const shared = await options.openShared?.(sealer);
+  const shared = await options.openShared?.();
   const state = stateDirectory === undefined ? undefined : await openState(stateDirectory, sealer, log);
   const store = shared?.store ?? state?.store ?? createMemoryStore();
   const vault = new Vault({

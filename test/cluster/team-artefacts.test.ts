@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
-import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { OpenRedis } from '../../src/cluster/redis/redis.ts';
-import { openSharedTeam } from '../../src/cluster/team/shared-team.ts';
 import { type Artefacts, createArtefacts } from '../../src/team/artefacts.ts';
 import { createSealer } from '../../src/team/seal.ts';
 import { type TeamKeys, teamKey } from '../../src/team/team-keys.ts';
 import { manualClock } from '../support/clock.ts';
 import { hasRedis, openTestRedis, type RedisServer, startRedis, withoutRedis } from '../support/redis.ts';
+import { openTestTeam } from './support/test-team.ts';
 
 const [alice, bob] = ['rc:1:101', 'rc:1:102'] as const;
 const thrown = { alreadyUsed: () => new Error('already used'), tooLarge: () => new Error('too large') };
@@ -28,10 +27,9 @@ const memory: Form = {
 let server: RedisServer;
 let connections: OpenRedis[];
 let keys: TeamKeys;
-const log = pino({ level: 'silent' });
 
 async function replica(redis: OpenRedis, teamKeys = keys) {
-  const shared = await openSharedTeam(redis, createSealer(teamKeys), log);
+  const shared = await openTestTeam(redis, createSealer(teamKeys));
   onTestFinished(() => shared.close());
   const artefacts = shared.openArtefacts(thrown);
   shared.listen();

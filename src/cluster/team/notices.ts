@@ -1,6 +1,6 @@
 import { Listeners } from '../../shared/listeners.ts';
 import type { Logger } from '../../shared/log.ts';
-import type { RedisClient } from '../redis/client.ts';
+import type { LogTail, StreamEntry } from '../redis/log-tail.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 
 /** What a replica has done that the others have to follow. It is written by the script that does it. */
@@ -23,10 +23,8 @@ end
 
 /** A replica that has shown no sign of life for so long, in ms, is not waited for. */
 const aliveMs = 3_000;
-/** How long one read waits for what is to come, in ms; after each a sign of life is given. */
-const readMs = 1_000;
-const againMs = 200;
-const connectMs = 5_000;
+/** How often a sign of life is given, in ms. */
+const lifeMs = 1_000;
 const askedAgainMs = 50;
 /** How long others are waited for, in ms. */
 const othersMs = 8_000;
@@ -59,13 +57,18 @@ export class Notices {
   readonly #replicas: string;
   readonly #heard: Listeners<[notice: Notice, until: (done: Promise<unknown>) => void]>;
   readonly #missed: Listeners<[]>;
+  readonly #tail: LogTail;
+  /** Of the last notice that was heard. */
   #position = '0-0';
-  #reader: RedisClient | undefined;
+  /** When the last sign of life was given, as Redis says. */
+  #aliveAt = 0;
+  #unfollow = () => {};
+  #stopLife = () => {};
   #isClosed = false;
-  #ended: Promise<void> = Promise.resolve();
 
-  constructor(redis: Redis, log: Logger) {
+  constructor(redis: Redis, tail: LogTail, log: Logger) {
     this.#redis = redis;
+    this.#tail = tail;
     this.#log = log;
     this.key = redis.key('team', 'notices');
     this.#replicas = redis.key('team', 'replicas');
@@ -88,22 +91,18 @@ export class Notices {
   /** Notes what has happened by now: what comes later is heard. */
   async open(): Promise<void> {
     this.#position = await this.#showLife();
+    this.#aliveAt = this.#redis.clock.now();
   }
 
   listen(): void {
-    let isFirst = true;
-    const reader = this.#redis.createReader(() => {
-      if (!isFirst) this.#missed.emit();
-      isFirst = false;
-    });
-    this.#reader = reader;
-    this.#ended = this.#read(reader);
+    this.#follow();
+    this.#lifeLater();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#reader?.close();
-    await this.#ended;
+    this.#unfollow();
+    this.#stopLife();
     await this.#redis.send('ZREM', this.#replicas, this.#redis.replica).catch(() => {});
   }
 
@@ -122,29 +121,22 @@ export class Notices {
     }
   }
 
-  async #read(reader: RedisClient): Promise<void> {
-    await reader.connect(connectMs).catch((error: Error) => {
-      this.#log.warn({ reason: error.message }, 'what other replicas do with sign-ins is not heard yet');
+  #follow(): void {
+    this.#unfollow();
+    this.#unfollow = this.#tail.follow(this.key, this.#position, (entries: StreamEntry[]) => {
+      for (const [id, fields] of entries) this.#hear(id, fields);
     });
-    while (!this.#isClosed) {
-      try {
-        this.#noticeLoss(await this.#showLife());
-        const command = [
-          'XREAD',
-          'BLOCK',
-          String(readMs),
-          'COUNT',
-          '100',
-          'STREAMS',
-          this.key,
-          this.#position,
-        ];
-        const answer = (await reader.send(command)) as [string, [string, string[]][]][] | null;
-        for (const [id, fields] of answer?.[0]?.[1] ?? []) this.#hear(id, fields);
-      } catch {
-        if (!this.#isClosed) await this.#pause(againMs);
-      }
-    }
+  }
+
+  #lifeLater(): void {
+    this.#stopLife = this.#redis.clock.after(lifeMs, async () => {
+      const heard = this.#position;
+      await this.#showLife().then(
+        (last) => this.#noticeLoss(last, heard),
+        () => {},
+      );
+      if (!this.#isClosed) this.#lifeLater();
+    });
   }
 
   #hear(id: string, fields: readonly string[]): void {
@@ -165,11 +157,21 @@ export class Notices {
     return last === '' ? '0-0' : String(last);
   }
 
-  /** A Redis that was emptied, or has failed over to one that lagged, does not have what was heard last. */
-  #noticeLoss(last: string): void {
-    if (!isBefore(last, this.#position)) return;
-    this.#position = last;
-    this.#log.warn('Redis has lost what replicas have told each other: sign-ins are looked at anew');
+  /**
+   * A Redis that was emptied, or has failed over to one that lagged, does not have what was heard last. Whoever gave no
+   * sign of life was not waited for.
+   */
+  #noticeLoss(last: string, heard: string): void {
+    const now = this.#redis.clock.now();
+    const wasAway = now - this.#aliveAt > aliveMs;
+    const isLost = isBefore(last, heard);
+    this.#aliveAt = now;
+    if (!wasAway && !isLost) return;
+    this.#log.info('what replicas have told each other may be lost: sign-ins are looked at anew');
+    if (isLost) {
+      this.#position = last;
+      this.#follow();
+    }
     this.#missed.emit();
   }
 

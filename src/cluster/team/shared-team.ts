@@ -2,6 +2,7 @@ import { ConfigError } from '../../config/settings.ts';
 import type { Logger } from '../../shared/log.ts';
 import { SealError, type Sealer } from '../../team/seal.ts';
 import type { SharedTeam } from '../../team/team.ts';
+import type { LogTail } from '../redis/log-tail.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 import { nameOf } from './names.ts';
 import { Notices } from './notices.ts';
@@ -9,6 +10,13 @@ import { createSharedArtefacts, rewrapArtefacts } from './shared-artefacts.ts';
 import { createSharedPageSessions } from './shared-page-sessions.ts';
 import { createSharedPending } from './shared-pending.ts';
 import { createSharedVault } from './shared-vault.ts';
+
+export interface SharedTeamOptions {
+  redis: Redis;
+  tail: LogTail;
+  sealer: Sealer;
+  log: Logger;
+}
 
 const takeTurn = defineScript(`return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0`);
 
@@ -38,8 +46,8 @@ async function checkTeamKey(redis: Redis, sealer: Sealer): Promise<void> {
  * @throws ConfigError for another team key than that of the other replicas; Failure `unavailable` where Redis does not
  * answer
  */
-export async function openSharedTeam(redis: Redis, sealer: Sealer, log: Logger): Promise<SharedTeam> {
-  const notices = new Notices(redis, log);
+export async function openSharedTeam({ redis, tail, sealer, log }: SharedTeamOptions): Promise<SharedTeam> {
+  const notices = new Notices(redis, tail, log);
   await notices.open();
   await checkTeamKey(redis, sealer);
   const rewrapped = await rewrapArtefacts(redis, notices, sealer);

@@ -2,25 +2,25 @@ import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { startSandbox } from 'ringcentral-sandbox';
 import { openTeamLines } from '../../../src/app/team-lines.ts';
-import type { OpenRedis } from '../../../src/cluster/redis/redis.ts';
+import { type Cluster, openCluster } from '../../../src/cluster/cluster.ts';
 import { listenSources } from '../../../src/commands/listen-source.ts';
 import { endWithSignIn, signInOptions } from '../../../src/commands/signed-in.ts';
+import { readRedis } from '../../../src/config/redis.ts';
 import { loadPolicy } from '../../../src/guard/policy/load.ts';
 import { createServer } from '../../../src/server.ts';
-import { systemClock } from '../../../src/shared/clock.ts';
 import type { Team } from '../../../src/team/team.ts';
+import { parseTeamKey, teamKeys } from '../../../src/team/team-keys.ts';
 import { tools } from '../../../src/tools/index.ts';
 import { readinessOfSeveral } from '../../../src/transports/http/health.ts';
 import { startHttp } from '../../../src/transports/http/start-http.ts';
 import { Control } from '../../e2e/support/control.ts';
-import { openTestRedis } from '../../support/redis.ts';
 import { startRoundRobin } from './round-robin.ts';
 
 interface Replica {
   /** Of the replica itself, without a slash at its end. */
   url: string;
   team: Team;
-  redis: OpenRedis;
+  redis: Cluster['redis'];
   close(): Promise<void>;
 }
 
@@ -37,25 +37,26 @@ export async function startTeamReplicas(redisUrl: string, count = 2) {
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const teamKey = { value: randomBytes(32).toString('base64url'), name: 'RC_MCP_TEAM_KEY' };
   const policy = await loadPolicy('standard', [], tools);
-  const prefix = `test-${randomBytes(6).toString('hex')}`;
+  const address = readRedis(redisUrl, {});
+  if (!address) throw new Error('no address');
 
   const open = async (): Promise<Replica> => {
-    const redis = await openTestRedis(redisUrl, prefix);
+    const cluster = await openCluster({ address, keys: teamKeys(parseTeamKey(teamKey)), log });
     const { serverUrl, clientId, clientSecret } = sandbox;
     const opened = await openTeamLines(
       {
         signIn: { app: { serverUrl, clientId, clientSecret }, accounts: [account.id], teamKey },
         shown: { titleOf: () => undefined },
-        ...{ publicUrl, redis },
+        publicUrl,
       },
       {
-        ...{ policy, readOnly: false, sandbox: false, scope: 'extension', clock: systemClock, log },
-        ...{ allowUnconfirmed: [], appVersion: 'test' },
+        ...{ policy, readOnly: false, sandbox: false, scope: 'extension', clock: cluster.clock, log },
+        ...{ allowUnconfirmed: [], appVersion: 'test', cluster },
       },
     );
     const { switchboard, team } = opened;
     const app = {
-      ...{ switchboard, clock: systemClock, log, readOnly: false, version: 'test' },
+      ...{ switchboard, clock: cluster.clock, log, readOnly: false, version: 'test' },
       environment: 'ringcentral' as const,
     };
     const server = await startHttp({
@@ -70,13 +71,13 @@ export async function startTeamReplicas(redisUrl: string, count = 2) {
     const url = new URL(server.url).origin;
     balancer.targets.push(url);
     return {
-      ...{ url, team, redis },
+      ...{ url, team, redis: cluster.redis },
       async close() {
         opened.stopAsking();
         await server.close();
         await opened.stopActing();
         await opened.logOut();
-        await redis.close();
+        await cluster.close();
       },
     };
   };
