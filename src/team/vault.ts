@@ -321,8 +321,12 @@ export class Vault {
     const now = this.#options.clock.now();
     const next = { ...record, pair, scope: pair.scope, renewedAt: now };
     if (await this.#write(next, record)) return pair.accessToken;
+    const there = await this.#read(record.subject);
+    // Something else has changed, such as its seal: the pair is still the one that was renewed.
+    if (there?.pair && there.pair.refreshToken === record.pair?.refreshToken)
+      return this.#keepRenewed(there, pair, refused);
     // Another process was faster; it got the same pair, or the person has signed in anew.
-    const token = this.#usableToken(await this.#read(record.subject), refused);
+    const token = this.#usableToken(there, refused);
     if (token === undefined) throw signedOut();
     return token;
   }
@@ -402,7 +406,8 @@ export class Vault {
   }
 
   async #keepLastUse(record: PersonRecord): Promise<void> {
-    if (this.#lastUse.has(record.subject)) await this.#write(record, record);
+    // Where others use the store, too, they are told while it is used.
+    if (this.#lastUse.has(record.subject) && !this.#options.store.lastUse) await this.#write(record, record);
   }
 
   async #remove(subject: string): Promise<void> {

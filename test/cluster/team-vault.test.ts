@@ -293,6 +293,24 @@ describe.skipIf(!hasRedis)(hasRedis ? 'vaults of replicas' : withoutRedis, () =>
     expect(await works(await vault.accessToken(alice))).toBe(true);
   });
 
+  it('keep a renewed pair where the record was only sealed anew meanwhile', async () => {
+    const { store } = shared[1] as SharedTeam;
+    const vault = open(shared[0], {
+      ...ringcentral,
+      async refresh(token) {
+        // As by the start of a replica with another team key, which takes no lock.
+        const before = (await store.read(alice)) as StoredRecord;
+        await store.write(alice, { ...before, revision: before.revision + 1 }, before.revision);
+        return ringcentral.refresh(token);
+      },
+    });
+    await vault.signIn(alice, await newPair(), name);
+    await pass(3_600_000);
+    const token = await vault.accessToken(alice);
+    expect(await works(token)).toBe(true);
+    expect(await vault.accessToken(alice)).toBe(token);
+  });
+
   it('end at each what one has ended, and wait for what the others take back', async () => {
     const [one, other] = [open(shared[0]), open(shared[1])];
     await one.signIn(alice, await newPair(), name);
