@@ -7,6 +7,7 @@ import { createSealer } from '../../src/team/seal.ts';
 import { type TeamKeys, teamKey } from '../../src/team/team-keys.ts';
 import { manualClock } from '../support/clock.ts';
 import { hasRedis, openTestRedis, type RedisServer, startRedis, withoutRedis } from '../support/redis.ts';
+import { slowed } from './support/slowed.ts';
 import { openTestTeam } from './support/test-team.ts';
 
 const [alice, bob] = ['rc:1:101', 'rc:1:102'] as const;
@@ -253,6 +254,19 @@ describe.skipIf(!hasRedis)(hasRedis ? 'artefacts in Redis' : withoutRedis, () =>
     await one.adapterOf('Grant').upsert('g', grant, 60);
     await one.adapterOf('Grant').destroy('g');
     await expect.poll(() => heard).toEqual([`${alice} g elsewhere`]);
+  });
+
+  it('a reading that was overtaken by the end of a permission does not count', async () => {
+    const [one] = await onRedis.open();
+    await one.adapterOf('Grant').upsert('g', grant, 60);
+    const { held, letGo } = slowed(connections[1] as OpenRedis, 'HMGET');
+    const slow = await replica(held);
+    const heard = new Promise<void>((resolve) => slow.onGrantEnd(() => resolve()));
+    const reading = letGo.hold(() => slow.hasGrant('g'));
+    await one.endPermission(alice, 'g');
+    await heard;
+    letGo.now();
+    expect(await reading).toBe(false);
   });
 
   it('the ends of permissions are noticed where Redis was emptied', async () => {

@@ -21,6 +21,7 @@ import { Control } from '../e2e/support/control.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
 import { hasRedis, openTestRedis, type RedisServer, startRedis, withoutRedis } from '../support/redis.ts';
 import { signInAtRingCentral } from '../team/support/sign-in-page.ts';
+import { slowed } from './support/slowed.ts';
 import { openTestTeam } from './support/test-team.ts';
 
 const log = pino({ level: 'silent' });
@@ -35,39 +36,6 @@ beforeAll(async () => {
   if (hasRedis) server = await startRedis();
 });
 afterAll(() => server?.stop());
-
-/** A connection whose answers to one command can be held back, after Redis has given them. */
-function slowed(redis: OpenRedis, command: string) {
-  let gate: Promise<void> | undefined;
-  let open = () => {};
-  const send: OpenRedis['send'] = async (...sent) => {
-    const held = sent[0] === command ? gate : undefined;
-    if (held) gate = undefined;
-    const answer = await redis.send(...sent);
-    await held;
-    return answer;
-  };
-  const held = new Proxy(redis, {
-    get(target, name) {
-      if (name === 'send') return send;
-      const value = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-  return {
-    held,
-    letGo: {
-      /** Holds back the answer to the next of these commands. */
-      hold<T>(run: () => T): T {
-        gate = new Promise((resolve) => {
-          open = resolve;
-        });
-        return run();
-      },
-      now: () => open(),
-    },
-  };
-}
 
 /** What `count` replicas share. */
 async function openReplicas(count: number): Promise<SharedTeam[]> {
