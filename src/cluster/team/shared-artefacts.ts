@@ -27,6 +27,7 @@ export interface SharedArtefactsOptions extends Pick<ArtefactsOptions, 'alreadyU
 
 /** Models that outlive a change of the team key. */
 const lasting = ['Client', 'Grant', 'RefreshToken', 'Session'];
+const rewrappedAtOnce = 100;
 /** Permissions that were looked up last, and those whose end was heard of last. */
 const rememberedGrants = 10_000;
 
@@ -161,21 +162,27 @@ export function createSharedArtefacts(options: SharedArtefactsOptions): Artefact
 /** Puts artefacts that outlive a change of the team key under the current one. @returns how many were not */
 export async function rewrapArtefacts(redis: Redis, notices: Notices, sealer: Sealer): Promise<number> {
   const base = redis.key('team', 'as');
+  const rewrap = async (model: string, name: string): Promise<number> => {
+    const ref = `${model}:${name}`;
+    const sealed = (await redis.send('HGET', `${base}:${ref}`, 'p')) as string | null;
+    if (sealed === null || !sealer.isOutdated(sealed)) return 0;
+    try {
+      const rewrapped = sealer.rewrap(sealed, contextOf(model, name));
+      await redis.run(scripts.replacePayload, [base, notices.key], [ref, sealed, rewrapped]);
+      return 1;
+    } catch (error) {
+      // Whoever has it connects anew: it is not found, as with every reading.
+      if (error instanceof SealError) return 0;
+      throw error;
+    }
+  };
   let changed = 0;
   for (const model of lasting) {
     const names = (await redis.send('ZRANGE', `${base}:all:${model}`, 0, -1)) as string[];
-    for (const name of names) {
-      const ref = `${model}:${name}`;
-      const sealed = (await redis.send('HGET', `${base}:${ref}`, 'p')) as string | null;
-      if (sealed === null || !sealer.isOutdated(sealed)) continue;
-      try {
-        const rewrapped = sealer.rewrap(sealed, contextOf(model, name));
-        await redis.run(scripts.replacePayload, [base, notices.key], [ref, sealed, rewrapped]);
-        changed += 1;
-      } catch (error) {
-        // Whoever has it connects anew: it is not found, as with every reading.
-        if (!(error instanceof SealError)) throw error;
-      }
+    for (let first = 0; first < names.length; first += rewrappedAtOnce) {
+      const some = names.slice(first, first + rewrappedAtOnce);
+      const done = await Promise.all(some.map((name) => rewrap(model, name)));
+      changed += done.reduce((sum, one) => sum + one, 0);
     }
   }
   return changed;
