@@ -4,6 +4,7 @@ import pino from 'pino';
 import { type RunningSandbox, startSandbox } from 'ringcentral-sandbox';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { OpenRedis } from '../../src/cluster/redis/redis.ts';
+import { Failure } from '../../src/shared/failure.ts';
 import { createAdmission } from '../../src/team/admission.ts';
 import { watchMembership } from '../../src/team/membership-check.ts';
 import {
@@ -319,6 +320,21 @@ describe.skipIf(!hasRedis)(hasRedis ? 'vaults of replicas' : withoutRedis, () =>
     await pass(3_600_000);
     await expect(one.accessToken(alice)).rejects.toMatchObject({ kind: 'forbidden' });
     await expect.poll(() => events).toEqual([`${alice} paused`, `${alice} ended`]);
+  });
+
+  it('do not sign out by halves: where the others cannot be told, nothing has ended', async () => {
+    const [replica] = shared as [SharedTeam];
+    const away = new Failure('unavailable', 'Redis does not answer.');
+    const store = { ...replica.store, remove: () => Promise.reject(away) };
+    const vault = open({ ...replica, store });
+    await vault.signIn(alice, await newPair(), name);
+    const token = await vault.accessToken(alice);
+    const ended: string[] = [];
+    vault.onEnd((who) => void ended.push(who));
+    await expect(vault.revoke(alice)).rejects.toBe(away);
+    expect(ended).toEqual([]);
+    expect(await vault.accessToken(alice)).toBe(token);
+    expect(await works(token)).toBe(true);
   });
 
   it('look a person up at RingCentral at one replica, however many there are', async () => {
