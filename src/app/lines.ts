@@ -18,7 +18,7 @@ export interface SharedByLines extends Omit<GuardOptions, 'calls' | 'directory' 
   audit?: Pick<AuditLog, 'write'>;
   holdNotes?: HoldNotesFile;
   /** What replicas share; absent: one process. */
-  cluster?: Pick<Cluster, 'line' | 'acts'>;
+  cluster?: Pick<Cluster, 'line' | 'acts' | 'team'>;
 }
 
 /** The lines of a process, one or several, and how they end. */

@@ -41,8 +41,8 @@ export async function openTeamLines(
   { operator, ...shared }: SharedByLines,
 ): Promise<TeamLines> {
   const { app, accounts, people, teamKey, previousTeamKey, stateDirectory } = signIn;
-  const { clock, log } = shared;
-  if (!stateDirectory) {
+  const { clock, log, cluster } = shared;
+  if (!stateDirectory && !cluster) {
     log.info(
       'sign-ins are kept in memory: at the end they are revoked, and a restart asks people to sign in again',
     );
@@ -58,6 +58,7 @@ export async function openTeamLines(
       ...(pendingApprovals && questionsOfPeople(pendingApprovals)),
     },
     ...{ publicUrl, ringcentralApp: app, accounts, clock, log },
+    ...(cluster && { openShared: () => cluster.team() }),
     ...(people && { people }),
     ...(stateDirectory !== undefined && { stateDirectory }),
     keys: teamKeys(

@@ -8,6 +8,7 @@ import type { AuditAnchors } from '../guard/audit/anchors.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
 import { createSealer, type Sealer } from '../team/seal.ts';
+import type { SharedTeam } from '../team/team.ts';
 import type { TeamKeys } from '../team/team-keys.ts';
 import { shareApprovals } from './approvals/shared-approvals.ts';
 import { redisAnchors } from './audit/anchors.ts';
@@ -20,6 +21,7 @@ import { createPlanBoards } from './plans/plan-boards.ts';
 import { LogTail } from './redis/log-tail.ts';
 import { type OpenRedis, openRedis } from './redis/redis.ts';
 import { SharedRateLimiter } from './rest/shared-rate-limiter.ts';
+import { openSharedTeam } from './team/shared-team.ts';
 
 export interface ClusterOptions {
   address: RedisAddress;
@@ -43,6 +45,8 @@ export interface Cluster {
   hangUps: Pick<RedisHangUps, 'start' | 'close'>;
   /** What the replicas share of the line of one login. `login` says which, the same at each replica; it may be secret. */
   line(login: string): SharedLine;
+  /** What the replicas share of sign-in. @throws ConfigError for another team key than theirs */
+  team(): Promise<SharedTeam>;
   close(): Promise<void>;
 }
 
@@ -77,6 +81,7 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
           openSharedPicture({ redis, tail, line, sealer, log }, options, createFeed),
       };
     },
+    team: () => openSharedTeam({ redis, tail, sealer, log }),
     async close() {
       hangUps.close();
       boards.close();

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { Clock } from '../shared/clock.ts';
+import { Failure } from '../shared/failure.ts';
 import type { Artefacts } from './artefacts.ts';
 import { type OwnClaims, resourcesOf } from './authorization-server.ts';
 import { signingKeyOf } from './signing-key.ts';
@@ -61,9 +62,12 @@ export function createAccessTokenVerifier({
       throw refusalOf(error);
     });
     const { sub = '', exp = 0, scope, gen, gid } = payload;
-    if ((await generationOf(sub)) !== gen)
-      throw new TokenRefused('The sign-in at RingCentral has ended: sign in again.');
-    if (!artefacts.hasGrant(gid)) throw new TokenRefused('The permission of this app has been taken back.');
+    const [current, isPermitted] = await Promise.all([
+      asFarAsKnown(generationOf(sub), gen),
+      asFarAsKnown(artefacts.hasGrant(gid), true),
+    ]);
+    if (current !== gen) throw new TokenRefused('The sign-in at RingCentral has ended: sign in again.');
+    if (!isPermitted) throw new TokenRefused('The permission of this app has been taken back.');
     return {
       name: sub,
       scopes: new Set(String(scope).split(' ')),
@@ -72,6 +76,13 @@ export function createAccessTokenVerifier({
     };
   };
 }
+
+/** Nobody is put out because the store cannot be reached: `otherwise` is what the token says, which is minutes old. */
+const asFarAsKnown = <Value>(known: Promise<Value>, otherwise: Value): Promise<Value> =>
+  known.catch((error) => {
+    if (error instanceof Failure && error.kind === 'unavailable') return otherwise;
+    throw error;
+  });
 
 function refusalOf(error: unknown): TokenRefused {
   if (error instanceof errors.JWTExpired) return new TokenRefused('The token has expired.');

@@ -7,23 +7,26 @@ export interface Artefacts {
   /** As oidc-provider asks for it, one for each model. */
   adapterOf(model: string): Adapter;
   /** Whether the person's permission for an app still counts. */
-  hasGrant(id: string): boolean;
+  hasGrant(id: string): Promise<boolean>;
   /** Ids of the permissions of a person with which an app can still get tokens. */
-  grantsOf(accountId: string): string[];
+  grantsOf(accountId: string): Promise<string[]>;
   /** The permissions of a person with which an app can still get tokens, the newest first. */
-  permissionsOf(accountId: string): AppPermission[];
+  permissionsOf(accountId: string): Promise<AppPermission[]>;
   /** Ends a person's permission, with its tokens. @returns false where the person has none of this id */
-  endPermission(accountId: string, grantId: string): boolean;
+  endPermission(accountId: string, grantId: string): Promise<boolean>;
   /**
    * Ends what a person has under way, and what browsers know of them. Permissions stay, and count again once the person
    * has signed in anew on their own page, which shows them.
    */
-  endSessions(accountId: string): void;
+  endSessions(accountId: string): Promise<void>;
   /** Ends all that belongs to a person: permissions, tokens, browser sessions. */
-  endPerson(accountId: string): void;
+  endPerson(accountId: string): Promise<void>;
   /** Is called when a permission was ended before its time, but by `endPerson`, with whose it was and its id. */
-  onGrantEnd(listener: (accountId: string, grantId: string) => void): void;
+  onGrantEnd(listener: (accountId: string, grantId: string, where: Where) => void): void;
 }
+
+/** Whether this process has ended something itself, or hears that another replica has, which does what is to be done once. */
+export type Where = 'here' | 'elsewhere';
 
 /** What a person lets an app do. */
 export interface AppPermission {
@@ -75,14 +78,15 @@ interface Entry {
 const lasting: readonly string[] = ['Client', 'Grant', 'RefreshToken', 'Session'];
 
 /** Of each model at most; the oldest make room. */
-const kept: Readonly<Record<string, number>> = { Interaction: 1_000, AuthorizationCode: 1_000 };
+const mostOf: Readonly<Record<string, number>> = { Interaction: 1_000, AuthorizationCode: 1_000 };
 const keptOtherwise = 10_000;
+export const keptOf = (model: string): number => mostOf[model] ?? keptOtherwise;
 /** Used refresh tokens of one permission, by which it is noticed that somebody uses one again. */
-const usedKept = 5;
+export const usedKept = 5;
 /** Apps that have registered themselves, and that nobody has permitted anything yet. */
-const unknownAppsKept = 1_000;
+export const unknownAppsKept = 1_000;
 /** In characters of JSON: what strangers can put in is the request of an app, and its registration. */
-const largest = 16 * 1024;
+export const largestArtefact = 16 * 1024;
 
 /**
  * Artefacts in memory, and in the journal. Each operation is done at once, so that of two who use the same code or
@@ -92,10 +96,10 @@ const largest = 16 * 1024;
 export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: ArtefactsOptions): Artefacts {
   const models = new Map<string, BoundedMap<string, Entry>>();
   const unknownApps = new BoundedMap<string, Entry>(unknownAppsKept);
-  let grantEnded: (accountId: string, grantId: string) => void = () => {};
+  let grantEnded: (accountId: string, grantId: string, where: Where) => void = () => {};
 
   const entriesOf = (model: string): BoundedMap<string, Entry> => {
-    const entries = models.get(model) ?? new BoundedMap<string, Entry>(kept[model] ?? keptOtherwise);
+    const entries = models.get(model) ?? new BoundedMap<string, Entry>(keptOf(model));
     models.set(model, entries);
     return entries;
   };
@@ -116,7 +120,7 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
   const endGrantOf = (grantId: string) => {
     const accountId = find('Grant', grantId)?.accountId;
     endGrant(grantId);
-    if (accountId !== undefined) grantEnded(accountId, grantId);
+    if (accountId !== undefined) grantEnded(accountId, grantId, 'here');
   };
   /** Ids of permissions with which something can still be done. */
   const inUse = (): ReadonlySet<string | undefined> =>
@@ -161,7 +165,7 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
   return {
     adapterOf: (model) => ({
       async upsert(id, payload, expiresIn) {
-        if (JSON.stringify(payload).length > largest) throw tooLarge();
+        if (JSON.stringify(payload).length > largestArtefact) throw tooLarge();
         const expiresAt = expiresIn === undefined ? Number.POSITIVE_INFINITY : clock.now() + expiresIn * 1000;
         if (model === 'Grant') keepApp(payload.clientId);
         const isUnknownApp = model === 'Client' && !entriesOf(model).has(id);
@@ -200,29 +204,32 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
         await save(model);
       },
     }),
-    hasGrant: (id) => find('Grant', id) !== undefined,
-    grantsOf(accountId) {
+    hasGrant: async (id) => find('Grant', id) !== undefined,
+    async grantsOf(accountId) {
       const used = inUse();
       return ownGrants(accountId).filter((id) => used.has(id));
     },
-    permissionsOf(accountId) {
+    async permissionsOf(accountId) {
       const used = inUse();
       return ownGrants(accountId)
         .filter((id) => used.has(id))
-        .map((id) => permissionOf(id, find))
+        .map((id) => {
+          const grant = find('Grant', id);
+          return permissionOf(id, grant, find('Client', grant?.clientId ?? ''));
+        })
         .toSorted((one, other) => other.since - one.since);
     },
-    endPermission(accountId, grantId) {
+    async endPermission(accountId, grantId) {
       if (find('Grant', grantId)?.accountId !== accountId) return false;
       endGrantOf(grantId);
       void save('Grant');
       return true;
     },
-    endSessions(accountId) {
+    async endSessions(accountId) {
       destroyWhere((payload, model) => payload.accountId === accountId && model !== 'RefreshToken');
       void save('Session');
     },
-    endPerson(accountId) {
+    async endPerson(accountId) {
       for (const id of ownGrants(accountId)) endGrant(id);
       destroyWhere((payload) => payload.accountId === accountId);
       void save('Grant');
@@ -233,13 +240,14 @@ export function createArtefacts({ clock, journal, alreadyUsed, tooLarge }: Artef
   };
 }
 
-function permissionOf(
+/** A permission, of the grant and the client that are kept for it. */
+export function permissionOf(
   id: string,
-  find: (model: string, id: string) => AdapterPayload | undefined,
+  grant: AdapterPayload | undefined,
+  client: AdapterPayload | undefined,
 ): AppPermission {
-  const grant = find('Grant', id);
   const clientId = grant?.clientId ?? '';
-  const name = find('Client', clientId)?.client_name;
+  const name = client?.client_name;
   const { scope = '' } = (grant?.openid ?? {}) as { scope?: string };
   return {
     ...{ id, clientId, since: (grant?.iat ?? 0) * 1000, scopes: scope.split(' ').filter(Boolean) },

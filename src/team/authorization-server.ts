@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
-import type { AccessToken, Configuration, Provider } from 'oidc-provider';
+import type { AccessToken, Adapter, Configuration, Provider } from 'oidc-provider';
 import type { Clock } from '../shared/clock.ts';
+import { Failure } from '../shared/failure.ts';
 import type { Logger } from '../shared/log.ts';
 import { isLoopback } from '../shared/loopback.ts';
-import { type Artefacts, type ArtefactsJournal, createArtefacts } from './artefacts.ts';
+import { type Artefacts, type ArtefactsOptions, createArtefacts } from './artefacts.ts';
 import { cookieName } from './cookies.ts';
 import { showMistakesOfApps } from './error-redirects.ts';
 import { loadProvider, type OidcProvider } from './load-provider.ts';
@@ -67,13 +68,16 @@ export interface ProviderOptions {
   keys: TeamKeys;
   clock: Clock;
   log: Logger;
-  /** Absent: apps have to be connected anew after a restart. */
-  journal?: ArtefactsJournal;
+  /** Makes what keeps artefacts; absent: apps have to be connected anew after a restart. */
+  openArtefacts?(errors: ArtefactErrors): Artefacts;
   /** The generation of a person's sign-in at RingCentral; undefined where there is none that works. */
   generationOf(subject: string): Promise<number | undefined>;
   /** Fetches client id metadata documents, whose addresses anybody can name. */
   fetchMetadata: Fetch;
 }
+
+/** What artefacts throw to oidc-provider. */
+export type ArtefactErrors = Pick<ArtefactsOptions, 'alreadyUsed' | 'tooLarge'>;
 
 /** An authorization server for one resource, its own, and what it keeps. */
 export interface AuthorizationServer {
@@ -90,18 +94,21 @@ export const resourcesOf = (issuer: string): string[] => [`${issuer}/mcp`, `${is
  * @throws ConfigError for a Node that is too old
  */
 export async function createAuthorizationServer(options: ProviderOptions): Promise<AuthorizationServer> {
-  const { issuer, clock, log, journal } = options;
+  const {
+    issuer,
+    clock,
+    log,
+    openArtefacts = (thrown: ArtefactErrors) => createArtefacts({ clock, ...thrown }),
+  } = options;
   const oidc = await loadProvider(log);
   const { Provider, errors } = oidc;
-  const artefacts = createArtefacts({
-    clock,
-    ...(journal && { journal }),
+  const artefacts = openArtefacts({
     alreadyUsed: () => new errors.InvalidGrant('it was used already'),
     tooLarge: () => new errors.InvalidRequest('the request is too large'),
   });
   const provider = new Provider(issuer, {
     ...configurationOf(options, oidc),
-    adapter: (model) => artefacts.adapterOf(model),
+    adapter: (model) => withAway(artefacts.adapterOf(model), errors),
     interactions: {
       url: (_, { uid }) => `${new URL(issuer).pathname.replace(/\/$/, '')}${paths.consent.replace('*', uid)}`,
     },
@@ -113,6 +120,24 @@ export async function createAuthorizationServer(options: ProviderOptions): Promi
   showMistakesOfApps(provider);
   provider.on('server_error', (_, err) => log.error({ err }, 'the authorization server failed'));
   return { provider, artefacts };
+}
+
+/** Where the store cannot be reached, apps are told to come back (RFC 6749 section 4.1.2.1), with a 503. */
+function withAway(adapter: Adapter, { TemporarilyUnavailable }: OidcProvider['errors']): Adapter {
+  const told = (error: unknown) => {
+    if (!(error instanceof Failure)) return error;
+    const answer = new TemporarilyUnavailable(error.message);
+    return Object.assign(answer, { statusCode: 503, status: 503, cause: error });
+  };
+  return new Proxy(adapter, {
+    get(target, name: keyof Adapter) {
+      const method = target[name] as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) =>
+        method.apply(target, args).catch((error: unknown) => {
+          throw told(error);
+        });
+    },
+  });
 }
 
 /** Whether the answer to an app would go over the network as it is. */

@@ -27,6 +27,9 @@ export const withErrorPages =
 function asPageError(error: unknown): PageError | undefined {
   if (error instanceof PageError) return error;
   if (error instanceof Failure) return new PageError(503, error.message);
+  // What oidc-provider was told of a store that cannot be reached.
+  if (error instanceof Error && error.cause instanceof Failure)
+    return new PageError(503, error.cause.message);
   if (!(error instanceof UpstreamError)) return undefined;
   const { kind, message, retryAfterSeconds } = error;
   if (kind === 'misconfigured')

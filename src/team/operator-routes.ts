@@ -1,3 +1,4 @@
+import { Failure } from '../shared/failure.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Route } from '../transports/http/exchange.ts';
 import { answerJson, Refusal } from '../transports/refusal.ts';
@@ -17,26 +18,39 @@ export const operatorRoutes = ({ vault, artefacts, log }: OperatorRoutesOptions)
   [paths.people]: {
     methods: ['GET'],
     scope: operatorScope,
-    async handle({ response }) {
-      const people = (await vault.people()).map((person) => ({
-        ...shown(person),
-        apps: artefacts.permissionsOf(person.subject).length,
-      }));
+    handle: orUnavailable(async ({ response }) => {
+      const people = await Promise.all(
+        (await vault.people()).map(async (person) => ({
+          ...shown(person),
+          apps: (await artefacts.permissionsOf(person.subject)).length,
+        })),
+      );
       answerJson(response, 200, { people });
-    },
+    }),
   },
   [paths.revokePerson]: {
     methods: ['POST'],
     scope: operatorScope,
-    async handle({ request, response, principal }) {
+    handle: orUnavailable(async ({ request, response, principal }) => {
       const subject = subjectIn(request.url);
       if (!(await vault.status(subject))) throw new Refusal(404, 'Nobody of this subject has signed in.');
       await vault.revoke(subject);
       log.warn({ subject, by: principal.name }, 'an operator has ended a sign-in');
       response.writeHead(204).end();
-    },
+    }),
   },
 });
+
+/** Where what is asked for cannot be had now, the answer is a 503 that says why. */
+const orUnavailable =
+  (handle: Route['handle']): Route['handle'] =>
+  async (exchange) => {
+    try {
+      await handle(exchange);
+    } catch (error) {
+      throw error instanceof Failure ? new Refusal(503, error.message) : error;
+    }
+  };
 
 /** Times are ISO. */
 const shown = (person: PersonStatus) => ({

@@ -11,7 +11,7 @@ import { withErrorPages } from './error-pages.ts';
 import { readForm } from './form.ts';
 import { isSame } from './is-same.ts';
 import { PageError } from './page-error.ts';
-import { type PageSession, PageSessions } from './page-sessions.ts';
+import { type PageSession, type PageSessionStore, PageSessions } from './page-sessions.ts';
 import { html } from './pages/html.ts';
 import { sendPage } from './pages/layout.ts';
 import { ownPage, ownPageTitle, questionsPage, signInPage } from './pages/own-page.ts';
@@ -31,6 +31,8 @@ export interface OwnPageOptions {
   vault: Vault;
   artefacts: Pick<Artefacts, 'permissionsOf' | 'endPermission'>;
   pending: PendingSignIns;
+  /** Absent: sessions are kept in this process. */
+  sessions?: PageSessionStore;
   line: PersonLine;
   clock: Clock;
   log: Logger;
@@ -52,14 +54,19 @@ export class OwnPage {
   readonly #phones = new Map<string, { at: number; phones: Promise<Phones> }>();
 
   constructor(options: OwnPageOptions) {
-    const { clock, issuer, vault, log } = options;
+    const { clock, issuer, vault, log, sessions } = options;
     this.#options = options;
-    this.#sessions = new PageSessions(clock, issuer);
+    this.#sessions = new PageSessions(clock, issuer, sessions);
     this.#paused = new Listeners((err) => log.error({ err }, 'a listener for pauses failed'));
-    vault.onEnd((subject) => {
-      this.#sessions.endPerson(subject);
+    vault.onEnd((subject, _, where) => {
       this.#phones.delete(subject);
+      if (where === 'elsewhere') return;
+      // Sessions count only with a sign-in: what stays lets nobody in.
+      this.#sessions
+        .endPerson(subject)
+        .catch((err) => log.error({ err, subject }, 'sessions of a page could not be ended'));
     });
+    vault.onPauseElsewhere((subject) => this.#paused.emit(subject));
     this.routes = {
       [paths.ownPage]: {
         methods: ['GET', 'POST'],
@@ -92,8 +99,8 @@ export class OwnPage {
   }
 
   /** Shows their page to the browser in which somebody has just signed in. */
-  enter(subject: string, response: ServerResponse): void {
-    this.#sessions.open(subject, response);
+  async enter(subject: string, response: ServerResponse): Promise<void> {
+    await this.#sessions.open(subject, response);
     redirect(response, this.#address);
   }
 
@@ -109,7 +116,7 @@ export class OwnPage {
   async #show({ request, response }: Exchange): Promise<void> {
     const { artefacts, serverUrl, line, clock } = this.#options;
     const query = new URL(request.url ?? '', this.#options.issuer).searchParams;
-    const session = this.#sessions.of(request, { unnoticed: query.has('again') });
+    const session = await this.#sessions.of(request, { unnoticed: query.has('again') });
     const person = session && (await this.#personOf(session));
     if (!session || !person) {
       sendPage(response, 200, signInPage(this.#address, serverUrl));
@@ -124,7 +131,7 @@ export class OwnPage {
     }
     const shown = ownPage({
       ...{ ...about, person, questions },
-      apps: artefacts.permissionsOf(subject),
+      apps: await artefacts.permissionsOf(subject),
       phones: person.choices.pausedAt ? undefined : await this.#phonesOf(subject),
       acts: await line.actsOf(subject).catch(asFailure),
     });
@@ -140,7 +147,7 @@ export class OwnPage {
     const session = await this.#sessionOf(request, form);
     await this.#do(wish, form, session);
     this.#options.log.info({ subject: session.subject, did: wish }, 'somebody has used their page');
-    if (wish === 'sign-out') this.#sessions.close(request, response);
+    if (wish === 'sign-out') await this.#sessions.close(request, response);
     redirect(response, form.has('watch') ? `${this.#address}?watch` : this.#address);
   }
 
@@ -164,7 +171,7 @@ export class OwnPage {
       case 'revoke-all':
         return this.#endPermissions(
           subject,
-          this.#options.artefacts.permissionsOf(subject).map(({ id }) => id),
+          (await this.#options.artefacts.permissionsOf(subject)).map(({ id }) => id),
         );
       default:
         throw this.#failed(400, 'This page has no such button.');
@@ -181,10 +188,11 @@ export class OwnPage {
   /** A sign-in that no app may use ends with the last of them. */
   async #endPermissions(subject: string, ids: readonly string[]): Promise<void> {
     const { artefacts, vault } = this.#options;
-    const ended = ids.filter((id) => artefacts.endPermission(subject, id));
+    const ended: string[] = [];
+    for (const id of ids) if (await artefacts.endPermission(subject, id)) ended.push(id);
     if (ended.length < ids.length)
       throw this.#failed(404, 'That app may not use your phone any more: there is nothing to take back.');
-    if (artefacts.permissionsOf(subject).length === 0) await vault.revoke(subject);
+    if ((await artefacts.permissionsOf(subject)).length === 0) await vault.revoke(subject);
   }
 
   async #choosePhone(subject: string, id: string): Promise<void> {
@@ -200,13 +208,13 @@ export class OwnPage {
 
   async #signIn(response: ServerResponse): Promise<void> {
     const { pending, ringcentral } = this.#options;
-    const { secrets } = pending.begin(response, { kind: 'own page' });
+    const { secrets } = await pending.begin(response, { kind: 'own page' });
     redirect(response, (await ringcentral.authorizationUrl(secrets)).href);
   }
 
   /** @throws PageError for a form that is not of the page of this browser's session */
   async #sessionOf(request: IncomingMessage, form: URLSearchParams): Promise<PageSession> {
-    const session = this.#sessions.of(request);
+    const session = await this.#sessions.of(request);
     if (!session || !(await this.#personOf(session)))
       throw this.#failed(403, 'You are not signed in here any more. Nothing was changed.');
     if (isSame(form.get('csrf') ?? '', session.csrfToken)) return session;

@@ -18,12 +18,38 @@ export interface PendingSignIn {
   secrets: AuthorizationSecrets;
 }
 
-/** `browser`: hash of its mark. `expiresAt`: epoch ms. */
-type Kept = PendingSignIn & { browser: Buffer; expiresAt: number };
+/** `browser`: hash of its mark, in hexadecimal. `expiresAt`: epoch ms. */
+export type KeptSignIn = PendingSignIn & { browser: string; expiresAt: number };
 
-const lifetimeMs = 10 * 60_000;
+/** Where sign-ins are kept until the browser comes back. Methods reject where that cannot be reached. */
+export interface PendingStore {
+  put(state: string, kept: KeptSignIn): Promise<void>;
+  /** Gives the one with this state to whoever asks first, and to nobody later; it may have expired. */
+  take(state: string): Promise<KeptSignIn | undefined>;
+}
+
+export const signInLifetimeMs = 10 * 60_000;
 /** For apps, and for own pages: who floods one with sign-ins that never end leaves those of the other. */
-const keptEach = 1_000;
+export const signInsKeptEach = 1_000;
+
+/** A store in this process. */
+export function createPendingStore(): PendingStore {
+  const pending: Readonly<Record<SignInPurpose['kind'], BoundedMap<string, KeptSignIn>>> = {
+    app: new BoundedMap(signInsKeptEach),
+    'own page': new BoundedMap(signInsKeptEach),
+  };
+  return {
+    async put(state, kept) {
+      pending[kept.purpose.kind].set(state, kept);
+    },
+    async take(state) {
+      const { app, 'own page': ownPage } = pending;
+      const found = app.get(state) ?? ownPage.get(state);
+      for (const kept of [app, ownPage]) kept.delete(state);
+      return found;
+    },
+  };
+}
 
 /**
  * People who are at RingCentral's page. Each has a state that is good once, within ten minutes, in the browser that
@@ -32,25 +58,22 @@ const keptEach = 1_000;
 export class PendingSignIns {
   readonly #clock: Clock;
   readonly #issuer: string;
-  /** By state. */
-  readonly #pending: Readonly<Record<SignInPurpose['kind'], BoundedMap<string, Kept>>> = {
-    app: new BoundedMap(keptEach),
-    'own page': new BoundedMap(keptEach),
-  };
+  readonly #store: PendingStore;
 
-  constructor(clock: Clock, issuer: string) {
+  constructor(clock: Clock, issuer: string, store: PendingStore = createPendingStore()) {
     this.#clock = clock;
     this.#issuer = issuer;
+    this.#store = store;
   }
 
   /** Begins a sign-in, and marks the browser that gets the response. */
-  begin(response: ServerResponse, purpose: SignInPurpose): PendingSignIn {
+  async begin(response: ServerResponse, purpose: SignInPurpose): Promise<PendingSignIn> {
     const secrets = newAuthorizationSecrets();
     const mark = randomBytes(32).toString('base64url');
-    setCookie(response, this.#cookieFor(secrets.state), mark, lifetimeMs / 1000);
     const pending = { purpose, secrets };
-    const expiresAt = this.#clock.now() + lifetimeMs;
-    this.#pending[purpose.kind].set(secrets.state, { ...pending, browser: sha256(mark), expiresAt });
+    const expiresAt = this.#clock.now() + signInLifetimeMs;
+    await this.#store.put(secrets.state, { ...pending, browser: sha256(mark).toString('hex'), expiresAt });
+    setCookie(response, this.#cookieFor(secrets.state), mark, signInLifetimeMs / 1000);
     return pending;
   }
 
@@ -58,14 +81,17 @@ export class PendingSignIns {
    * Takes the sign-in that has this state, which is used up by that, whoever asks.
    * @returns undefined for a state that is unknown, used or too old, and for one of another browser
    */
-  take(state: string, request: IncomingMessage, response: ServerResponse): PendingSignIn | undefined {
-    const { app, 'own page': ownPage } = this.#pending;
-    const found = app.get(state) ?? ownPage.get(state);
-    for (const kept of [app, ownPage]) kept.delete(state);
+  async take(
+    state: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<PendingSignIn | undefined> {
+    const found = await this.#store.take(state);
     if (!found || found.expiresAt <= this.#clock.now()) return undefined;
     const name = this.#cookieFor(state);
     const mark = cookieOf(request, name);
-    if (mark === undefined || !timingSafeEqual(sha256(mark), found.browser)) return undefined;
+    if (mark === undefined || !timingSafeEqual(sha256(mark), Buffer.from(found.browser, 'hex')))
+      return undefined;
     setCookie(response, name, '', 0);
     const { purpose, secrets } = found;
     return { purpose, secrets };

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Client, Interaction, InteractionResults, Provider } from 'oidc-provider';
+import { Failure } from '../shared/failure.ts';
 import type { Logger } from '../shared/log.ts';
 import { clean } from '../shared/untrusted.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
@@ -116,7 +117,11 @@ class SignIn {
       await this.#permit(interaction, known.subject, scopes);
       return redirect(response, interaction.returnTo);
     }
-    const { secrets } = pending.begin(response, { kind: 'app', interactionId: interaction.uid, scopes });
+    const { secrets } = await pending.begin(response, {
+      kind: 'app',
+      interactionId: interaction.uid,
+      scopes,
+    });
     const url = await ringcentral.authorizationUrl(secrets, { asSomebodyElse: answer === 'other' });
     redirect(response, url.href);
   }
@@ -125,7 +130,7 @@ class SignIn {
   async comeBack({ request, response }: Exchange): Promise<void> {
     const { issuer, pending, ownPage } = this.#options;
     const answer = new URL(request.url ?? '', issuer).searchParams;
-    const found = pending.take(answer.get('state') ?? '', request, response);
+    const found = await pending.take(answer.get('state') ?? '', request, response);
     if (!found) throw notBegun();
     const { purpose, secrets } = found;
     if (purpose.kind === 'app') return this.#comeBackForApp(answer, secrets, purpose, response);
@@ -135,7 +140,7 @@ class SignIn {
     }).catch((error) => {
       throw error instanceof SignInDeclined ? ownPage.declined() : error;
     });
-    ownPage.enter(subject, response);
+    await ownPage.enter(subject, response);
   }
 
   async #comeBackForApp(
@@ -208,7 +213,7 @@ class SignIn {
    */
   async #endOldPermissions(subject: string): Promise<void> {
     const { vault, artefacts } = this.#options;
-    if ((await vault.status(subject))?.state !== 'active') artefacts.endPerson(subject);
+    if ((await vault.status(subject))?.state !== 'active') await artefacts.endPerson(subject);
   }
 
   /** Lets the app go on as this person, with these scopes. */
@@ -237,14 +242,14 @@ class SignIn {
   /** @throws PageError for a browser in which no such request was begun */
   async #interactionOf(request: IncomingMessage, response: ServerResponse): Promise<Interaction> {
     const { provider } = this.#options;
-    const interaction = await provider.interactionDetails(request, response).catch(() => undefined);
+    const interaction = await provider.interactionDetails(request, response).catch(unlessAway);
     if (interaction && request.url?.split('?')[0]?.endsWith(`/${interaction.uid}`)) return interaction;
     throw new PageError(400, 'No app has asked for anything in this browser, or it was too long ago.');
   }
 
   /** @throws PageError for a client that is gone */
   async #clientOf({ params }: Interaction): Promise<Client> {
-    const client = await this.#options.provider.Client.find(String(params.client_id)).catch(() => undefined);
+    const client = await this.#options.provider.Client.find(String(params.client_id)).catch(unlessAway);
     if (client) return client;
     throw new PageError(400, 'The app that has asked is not known any more.');
   }
@@ -270,6 +275,11 @@ class SignIn {
 }
 
 const appName = ({ clientName, clientId }: Client): string => clean(clientName ?? '') || clean(clientId);
+
+/** Where nobody can tell whether it is there, the reason is the store's. */
+function unlessAway({ cause }: Error): undefined {
+  if (cause instanceof Failure) throw cause;
+}
 
 const isUrl = (clientId: string): boolean => /^https:\/\//i.test(clientId);
 

@@ -7,14 +7,17 @@ import { isLoopback } from '../shared/loopback.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
 import { createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
 import { type Admission, createAdmission } from './admission.ts';
+import { type Artefacts, createArtefacts } from './artefacts.ts';
 import { openArtefactsJournal } from './artefacts-file.ts';
-import { createAuthorizationServer, paths } from './authorization-server.ts';
+import { type ArtefactErrors, createAuthorizationServer, paths } from './authorization-server.ts';
 import { watchMembership } from './membership-check.ts';
 import { createMetadataFetch } from './metadata-fetch.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { OwnPage } from './own-page.ts';
-import { PendingSignIns } from './pending-sign-ins.ts';
+import type { PageSessionStore } from './page-sessions.ts';
+import { PendingSignIns, type PendingStore } from './pending-sign-ins.ts';
 import type { PersonLine } from './person-line.ts';
+import type { PersonLock } from './person-lock.ts';
 import { createRingCentralOAuth, type Fetch } from './ringcentral-oauth.ts';
 import { teamScopes } from './scopes.ts';
 import { createSealer, type Sealer } from './seal.ts';
@@ -23,7 +26,7 @@ import { openStateDirectory } from './state-directory.ts';
 import type { TeamKeys } from './team-keys.ts';
 import { Vault } from './vault.ts';
 import { openFileStore } from './vault-file.ts';
-import { createMemoryStore } from './vault-store.ts';
+import { createMemoryStore, type VaultStore } from './vault-store.ts';
 
 export interface TeamOptions {
   /** What clients call this server: https, or http on loopback. */
@@ -42,12 +45,28 @@ export interface TeamOptions {
    * sign in again.
    */
   stateDirectory?: string;
+  /** Opens what the replicas of this server keep of sign-in together, instead of a state directory. */
+  openShared?(): Promise<SharedTeam>;
   clock: Clock;
   log: Logger;
   /** How RingCentral is reached; absent: Node's fetch. */
   fetch?: Fetch;
   /** How metadata documents of clients are fetched; absent: from the public internet only. */
   fetchMetadata?: Fetch;
+}
+
+/** What the replicas of a server keep of sign-in together. Methods reject where it cannot be reached. */
+export interface SharedTeam {
+  store: VaultStore;
+  lock: PersonLock;
+  pending: PendingStore;
+  pageSessions: PageSessionStore;
+  openArtefacts(errors: ArtefactErrors): Artefacts;
+  /** Whether it is this replica's turn to look a person up, which it then has for `ms`. */
+  turn(subject: string, ms: number): Promise<boolean>;
+  /** Begins to hear of the other replicas, once all listeners are there. */
+  listen(): void;
+  close(): Promise<void>;
 }
 
 /** Sign-in for everybody of the configured accounts, each with their own RingCentral login. */
@@ -89,9 +108,13 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     ...(fetch && { fetch }),
   });
   const sealer = createSealer(keys);
+  const shared = await options.openShared?.();
   const state = stateDirectory === undefined ? undefined : await openState(stateDirectory, sealer, log);
-  const store = state?.store ?? createMemoryStore();
-  const vault = new Vault({ store, sealer, ringcentral, clock, log });
+  const store = shared?.store ?? state?.store ?? createMemoryStore();
+  const vault = new Vault({
+    ...{ store, sealer, ringcentral, clock, log },
+    ...(shared && { lock: shared.lock }),
+  });
   const rewrapped = await vault.rewrap();
   if (rewrapped > 0) log.info({ rewrapped }, 'sign-ins were put under the new team key');
   await endThoseNotLetIn(vault, admission, log);
@@ -103,27 +126,42 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
   const { provider, artefacts } = await createAuthorizationServer({
     ...{ issuer, keys, clock, log, generationOf },
     fetchMetadata: options.fetchMetadata ?? createMetadataFetch(),
-    ...(state && { journal: state.journal }),
+    openArtefacts: (errors) =>
+      shared?.openArtefacts(errors) ??
+      createArtefacts({ clock, ...errors, ...(state && { journal: state.journal }) }),
   });
-  vault.onEnd((subject) => artefacts.endSessions(subject));
-  vault.onForget((subject) => artefacts.endPerson(subject));
+  const unlessDone = (what: string) => (err: unknown) => log.error({ err }, `${what} could not be ended`);
+  // What a person had is ended once, by the replica that ends the sign-in.
+  vault.onEnd((subject, _, where) => {
+    if (where === 'here') artefacts.endSessions(subject).catch(unlessDone('sessions of browsers'));
+  });
+  vault.onForget((subject, where) => {
+    if (where === 'here') artefacts.endPerson(subject).catch(unlessDone('permissions'));
+  });
   // Without an app that may use it, a sign-in is only something that can be stolen.
   const permissionEnded = new Listeners<[grantId: string]>((err) =>
     log.error({ err }, 'a listener for ended permissions failed'),
   );
-  artefacts.onGrantEnd((subject, grantId) => {
+  const endUnlessUsed = async (subject: string) => {
+    if ((await artefacts.grantsOf(subject)).length === 0) await vault.revoke(subject);
+  };
+  artefacts.onGrantEnd((subject, grantId, where) => {
     permissionEnded.emit(grantId);
-    if (artefacts.grantsOf(subject).length > 0) return;
-    vault.revoke(subject).catch((err) => log.error({ err, subject }, 'a sign-in could not be ended'));
+    if (where === 'here') endUnlessUsed(subject).catch(unlessDone('a sign-in'));
   });
 
   const { serverUrl } = ringcentralApp;
-  const pending = new PendingSignIns(clock, issuer);
+  const pending = new PendingSignIns(clock, issuer, shared?.pending);
   const ownPage = new OwnPage({
     ...{ issuer, ringcentral, serverUrl, admission, vault, artefacts, pending, clock, log },
     line: options.line,
+    ...(shared && { sessions: shared.pageSessions }),
   });
-  const stopWatching = watchMembership({ vault, ringcentral, admission, clock, log });
+  const stopWatching = watchMembership({
+    ...{ vault, ringcentral, admission, clock, log },
+    ...(shared && { turn: shared.turn }),
+  });
+  shared?.listen();
 
   return {
     issuer,
@@ -145,6 +183,7 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
       stopWatching();
       await vault.close();
       await state?.close();
+      await shared?.close();
     },
   };
 }

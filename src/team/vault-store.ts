@@ -19,6 +19,19 @@ export interface VaultStore {
    */
   write(subject: string, record: StoredRecord, replaces: number): Promise<boolean>;
   remove(subject: string): Promise<void>;
+  /**
+   * Calls `listener` with each person whose record another process has changed; without a subject where some may have
+   * been missed. Absent where no other process writes.
+   * @param listener resolves when what this process had open for the person has ended, if it had to
+   */
+  onChange?(listener: (subject: string | undefined) => Promise<void>): void;
+  /**
+   * Notes when a person has used their sign-in last, epoch ms, without waiting for it, and tells of all. Absent where
+   * no other process is used.
+   */
+  lastUse?: { note(subject: string, at: number): void; all(): Promise<ReadonlyMap<string, number>> };
+  /** Resolves when the other processes have ended what they had open for somebody whose record was just removed. */
+  othersLetGo?(subject: string): Promise<void>;
   close(): Promise<void>;
 }
 

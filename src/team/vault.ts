@@ -1,13 +1,15 @@
+import { BoundedMap } from '../shared/bounded.ts';
 import type { Clock } from '../shared/clock.ts';
 import { endedWithin } from '../shared/delay.ts';
 import { countedDown, Failure, waitWords } from '../shared/failure.ts';
 import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
+import type { Where } from './artefacts.ts';
 import { createPersonLock, type PersonLock } from './person-lock.ts';
 import type { RingCentralOAuth, TokenPair } from './ringcentral-oauth.ts';
 import type { Sealer } from './seal.ts';
 import { UpstreamError } from './upstream-error.ts';
-import type { VaultStore } from './vault-store.ts';
+import type { StoredRecord, VaultStore } from './vault-store.ts';
 
 /** How a person is called beside the subject. */
 export interface PersonName {
@@ -60,7 +62,15 @@ interface PersonRecord extends PersonStatus {
   renewedAt: number;
 }
 
+/** Which of a person's records; a later sign-in counts its revisions anew. */
+type Position = Pick<PersonRecord, 'generation' | 'revision'>;
+
+type Known = Position & Pick<PersonRecord, 'state' | 'choices'>;
+
 const purpose = 'sign-in at RingCentral';
+const goneKept = 10_000;
+/** Others are told of uses once in so long. */
+const useNotedMs = 60_000;
 /** A pair is renewed this long before its access token expires. */
 const renewAheadMs = 2 * 60_000;
 /** How long a failed renewal is not repeated: each costs one of five requests a minute (platform.md 7). */
@@ -81,11 +91,18 @@ export class Vault {
   readonly #lastUse = new Map<string, number>();
   readonly #failures = new Map<string, { failure: Failure; at: number }>();
   /** As they were last read or written. */
-  readonly #choices = new Map<string, { choices: PersonChoices; revision: number }>();
+  readonly #known = new Map<string, Known>();
+  /** Generations of those who were forgotten last: a reading that was overtaken by that does not bring one back. */
+  readonly #gone = new BoundedMap<string, number>(goneKept);
+  /** Those whose sign-in this process is ending. */
+  readonly #ending = new Set<string>();
+  /** What is still taken back of people whose sign-in another process has ended. */
+  readonly #lettingGo = new Map<string, Promise<void>>();
   /** Those who are forgotten, and whose records are still in the store because it could not be written. */
   readonly #leftInStore = new Set<string>();
-  readonly #ended: Listeners<[subject: string, until: Until]>;
-  readonly #forgotten: Listeners<[subject: string]>;
+  readonly #ended: Listeners<[subject: string, until: Until, where: Where]>;
+  readonly #forgotten: Listeners<[subject: string, where: Where]>;
+  readonly #paused: Listeners<[subject: string]>;
 
   constructor(options: VaultOptions) {
     this.#options = options;
@@ -93,6 +110,8 @@ export class Vault {
     const onDefect = (err: unknown) => options.log.error({ err }, 'a listener for ended sign-ins failed');
     this.#ended = new Listeners(onDefect);
     this.#forgotten = new Listeners(onDefect);
+    this.#paused = new Listeners(onDefect);
+    options.store.onChange?.((subject) => this.#hear(subject));
   }
 
   /**
@@ -108,7 +127,7 @@ export class Vault {
       const written = await this.#write(
         {
           ...{ subject, name, extensionNumber, state: 'active', pair, scope: pair.scope },
-          generation: before?.state === 'active' ? before.generation : nextGeneration(before, now),
+          generation: before?.state === 'active' ? before.generation : this.#nextGeneration(subject, before),
           ...{ signedInAt: now, lastUsedAt: now, renewedAt: 0, revision: 0 },
           choices: before?.choices ?? {},
         },
@@ -133,10 +152,9 @@ export class Vault {
     subject: string,
     { refused, unnoticed = false }: { refused?: string; unnoticed?: boolean } = {},
   ): Promise<string> {
-    const token =
-      this.#usableToken(await this.#read(subject), refused) ??
-      (await this.#lock(subject, () => this.#renewedToken(subject, refused)));
-    if (!unnoticed) this.#lastUse.set(subject, this.#options.clock.now());
+    const record = await this.#read(subject);
+    const token = this.#usableToken(record, refused) ?? (await this.#renewed(subject, record, refused));
+    if (!unnoticed) this.#noteUse(subject);
     return token;
   }
 
@@ -148,9 +166,15 @@ export class Vault {
 
   /** Everybody who has signed in. */
   async people(): Promise<PersonStatus[]> {
-    const subjects = [...(await this.#options.store.all()).keys()];
+    const { store } = this.#options;
+    const subjects = [...(await store.all()).keys()];
+    const uses = await store.lastUse?.all();
     const records = await Promise.all(subjects.map((subject) => this.#read(subject)));
-    return records.flatMap((record) => (record ? [this.#statusOf(record)] : []));
+    return records.flatMap((record) => {
+      if (!record) return [];
+      const status = this.#statusOf(record);
+      return [{ ...status, lastUsedAt: Math.max(status.lastUsedAt, uses?.get(status.subject) ?? 0) }];
+    });
   }
 
   /**
@@ -170,25 +194,33 @@ export class Vault {
 
   /** What a person has chosen, as it was last read: every request of an app reads it. */
   choicesOf(subject: string): PersonChoices {
-    return this.#choices.get(subject)?.choices ?? {};
+    return this.#known.get(subject)?.choices ?? {};
   }
 
   /**
    * Forgets the person at once, then ends the sign-in at RingCentral. Nothing is done for somebody unknown. Where the
-   * store cannot be written that holds all the same, and the log says that a restart would find the record.
+   * store cannot be written that holds all the same, and the log says that a restart would find the record; where other
+   * processes use the store, too, they would not know: nothing is done then.
    *
    * RingCentral comes last: however slow it is, the person is out, and who was put on hold can be taken back only while
    * the token is good there.
+   * @throws Failure `unavailable` where other processes cannot be told
    */
   async revoke(subject: string): Promise<void> {
     const takenBack: Promise<unknown>[] = [];
     const record = await this.#lock(subject, async () => {
       const found = await this.#read(subject);
-      await this.#remove(subject);
-      this.#forget(subject);
-      // Before anybody can sign in anew: what they open then is not meant.
-      this.#ended.emit(subject, (done) => void takenBack.push(done));
-      this.#forgotten.emit(subject);
+      this.#ending.add(subject);
+      try {
+        await this.#remove(subject);
+        this.#forget(subject, found?.generation);
+        // Before anybody can sign in anew: what they open then is not meant.
+        this.#ended.emit(subject, (done) => void takenBack.push(done), 'here');
+        this.#forgotten.emit(subject, 'here');
+      } finally {
+        this.#ending.delete(subject);
+      }
+      takenBack.push(this.#options.store.othersLetGo?.(subject) ?? Promise.resolve());
       return found;
     });
     if (!record?.pair) return;
@@ -201,13 +233,18 @@ export class Vault {
    * `revoke` waits some seconds before RingCentral is told.
    * @returns stops that
    */
-  onEnd(listener: (subject: string, until: Until) => void): () => void {
+  onEnd(listener: (subject: string, until: Until, where: Where) => void): () => void {
     return this.#ended.add(listener);
   }
 
   /** Is called with each person who is forgotten, by `revoke`. @returns stops that */
-  onForget(listener: (subject: string) => void): () => void {
+  onForget(listener: (subject: string, where: Where) => void): () => void {
     return this.#forgotten.add(listener);
+  }
+
+  /** Is called with each person who has paused at another process. @returns stops that */
+  onPauseElsewhere(listener: (subject: string) => void): () => void {
+    return this.#paused.add(listener);
   }
 
   /** Puts every record under the current team key. @returns how many were not */
@@ -234,6 +271,15 @@ export class Vault {
     if (store.lasting) await Promise.allSettled(known.map((record) => this.#keepLastUse(record)));
     else await this.#revokeAll(known);
     await store.close();
+  }
+
+  async #renewed(subject: string, record: PersonRecord | undefined, refused: string | undefined) {
+    try {
+      return await this.#lock(subject, () => this.#renewedToken(subject, refused));
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== 'unavailable' || !record) throw error;
+      return this.#orStillGood(record, refused, error);
+    }
   }
 
   async #renewedToken(subject: string, refused: string | undefined): Promise<string> {
@@ -275,8 +321,12 @@ export class Vault {
     const now = this.#options.clock.now();
     const next = { ...record, pair, scope: pair.scope, renewedAt: now };
     if (await this.#write(next, record)) return pair.accessToken;
+    const there = await this.#read(record.subject);
+    // Something else has changed, such as its seal: the pair is still the one that was renewed.
+    if (there?.pair && there.pair.refreshToken === record.pair?.refreshToken)
+      return this.#keepRenewed(there, pair, refused);
     // Another process was faster; it got the same pair, or the person has signed in anew.
-    const token = this.#usableToken(await this.#read(record.subject), refused);
+    const token = this.#usableToken(there, refused);
     if (token === undefined) throw signedOut();
     return token;
   }
@@ -292,10 +342,10 @@ export class Vault {
   /** Notes that the person has to sign in again. */
   async #end(record: PersonRecord): Promise<never> {
     const { pair: _, ...rest } = record;
-    const generation = nextGeneration(record, this.#options.clock.now());
+    const generation = this.#nextGeneration(record.subject, record);
     if (await this.#write({ ...rest, state: 'needs_login', generation }, record)) {
       this.#options.log.info({ subject: record.subject }, 'RingCentral has ended a sign-in');
-      this.#ended.emit(record.subject, () => {});
+      this.#ended.emit(record.subject, () => {}, 'here');
     }
     throw signedOut();
   }
@@ -305,6 +355,14 @@ export class Vault {
     const now = this.#options.clock.now();
     if (pair === undefined || pair.accessToken === refused || pair.accessExpiresAt <= now) throw failure;
     return pair.accessToken;
+  }
+
+  #noteUse(subject: string): void {
+    const { clock, store } = this.#options;
+    const [now, before = 0] = [clock.now(), this.#lastUse.get(subject)];
+    this.#lastUse.set(subject, now);
+    // Each request of a line comes by here.
+    if (Math.floor(now / useNotedMs) !== Math.floor(before / useNotedMs)) store.lastUse?.note(subject, now);
   }
 
   #remember(subject: string, failure: Failure): never {
@@ -348,7 +406,8 @@ export class Vault {
   }
 
   async #keepLastUse(record: PersonRecord): Promise<void> {
-    if (this.#lastUse.has(record.subject)) await this.#write(record, record);
+    // Where others use the store, too, they are told while it is used.
+    if (this.#lastUse.has(record.subject) && !this.#options.store.lastUse) await this.#write(record, record);
   }
 
   async #remove(subject: string): Promise<void> {
@@ -357,15 +416,17 @@ export class Vault {
       await store.remove(subject);
       this.#leftInStore.delete(subject);
     } catch (error) {
+      if (store.onChange) throw error;
       this.#leftInStore.add(subject);
       const { code, message } = error as NodeJS.ErrnoException;
       log.error({ subject, reason: code ?? message }, 'a sign-in has ended, and that cannot be stored');
     }
   }
 
-  #forget(subject: string): void {
+  #forget(subject: string, generation = this.#known.get(subject)?.generation): void {
+    if (generation !== undefined && this.#options.store.onChange) this.#gone.set(subject, generation);
     this.#lastUse.delete(subject);
-    this.#choices.delete(subject);
+    this.#known.delete(subject);
     this.#failures.delete(subject);
   }
 
@@ -379,19 +440,67 @@ export class Vault {
   async #read(subject: string): Promise<PersonRecord | undefined> {
     const { store, sealer, log } = this.#options;
     const stored = await store.read(subject);
-    if (!stored || this.#leftInStore.has(subject)) return undefined;
+    if (!stored) this.#noteGone(subject);
+    if (!stored || this.#leftInStore.has(subject) || this.#isGone(subject, stored)) return undefined;
     const { generation, revision, sealed } = stored;
     try {
       const text = sealer.open(sealed, { owner: subject, purpose, generation });
       const record = { choices: {}, ...JSON.parse(text), subject, generation, revision } as PersonRecord;
-      // A reading that was overtaken by a later write says nothing new.
-      if (revision >= (this.#choices.get(subject)?.revision ?? 0))
-        this.#choices.set(subject, { choices: record.choices, revision });
+      this.#note(record);
       return record;
     } catch (error) {
       log.error({ subject, reason: (error as Error).message }, 'the record of a sign-in cannot be opened');
       return undefined;
     }
+  }
+
+  /** What is known of a person from a reading, which ends here what another process has ended. */
+  #note({ subject, generation, revision, state, choices }: PersonRecord): void {
+    const known = this.#known.get(subject);
+    // A reading that was overtaken by a later write says nothing new.
+    if (known && isLater(known, { generation, revision })) return;
+    this.#known.set(subject, { generation, revision, state, choices });
+    if (!known || !this.#options.store.onChange) return;
+    if (known.state === 'active' && known.generation !== generation)
+      this.#ended.emit(subject, this.#letGoOf(subject), 'elsewhere');
+    else if (!known.choices.pausedAt && choices.pausedAt) this.#paused.emit(subject);
+  }
+
+  /** There is no record of a person: another process may have forgotten them. */
+  #noteGone(subject: string): void {
+    if (!this.#options.store.onChange || this.#ending.has(subject) || !this.#known.has(subject)) return;
+    this.#forget(subject);
+    this.#ended.emit(subject, this.#letGoOf(subject), 'elsewhere');
+    this.#forgotten.emit(subject, 'elsewhere');
+  }
+
+  #isGone(subject: string, { generation }: StoredRecord): boolean {
+    return generation <= (this.#gone.get(subject) ?? -1);
+  }
+
+  #letGoOf(subject: string): Until {
+    return (done) => {
+      const before = this.#lettingGo.get(subject);
+      const ended = Promise.allSettled([before, done]).then(() => {
+        if (this.#lettingGo.get(subject) === ended) this.#lettingGo.delete(subject);
+      });
+      this.#lettingGo.set(subject, ended);
+    };
+  }
+
+  /** Another process has changed a record; undefined: some may have. */
+  async #hear(subject: string | undefined): Promise<void> {
+    const subjects = subject === undefined ? [...this.#known.keys()] : [subject];
+    for (const one of subjects) {
+      if (this.#known.has(one)) await this.#read(one);
+      await this.#lettingGo.get(one);
+    }
+  }
+
+  /** Later than all before, also after a restart that has lost them. */
+  #nextGeneration(subject: string, before: PersonRecord | undefined): number {
+    const last = Math.max(before?.generation ?? 0, this.#gone.get(subject) ?? 0);
+    return Math.max(this.#options.clock.now(), last + 1);
   }
 
   /** @returns false where another record is there by now */
@@ -413,16 +522,15 @@ export class Vault {
         throw new Failure('unavailable', 'This server cannot store sign-ins now; nothing was changed.');
       });
     if (written) {
-      this.#choices.set(subject, { choices: rest.choices, revision });
+      this.#known.set(subject, { generation, revision, state: rest.state, choices: rest.choices });
       this.#leftInStore.delete(subject);
     }
     return written;
   }
 }
 
-/** Later than all before, also after a restart that has lost them. */
-const nextGeneration = (before: PersonRecord | undefined, now: number): number =>
-  Math.max(now, (before?.generation ?? 0) + 1);
+const isLater = (one: Position, other: Position): boolean =>
+  one.generation > other.generation || (one.generation === other.generation && one.revision > other.revision);
 
 /** What requests fail with once a sign-in has ended. */
 export const signedOut = (): Failure =>

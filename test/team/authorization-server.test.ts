@@ -361,7 +361,7 @@ describe('an access token', () => {
     const { gen } = decodeJwt<{ gen: number }>(access_token);
     const common = {
       ...{ issuer: bed.url, clock: bed.clock, generationOf: async () => gen },
-      artefacts: { hasGrant: () => true },
+      artefacts: { hasGrant: async () => true },
     };
     const both = createAccessTokenVerifier({ ...common, keys: { current, previous: bed.keys.current } });
     expect(await both(access_token)).toMatchObject({ scopes: new Set(['calls:read', 'calls:control']) });

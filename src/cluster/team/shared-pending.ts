@@ -1,0 +1,45 @@
+import type { KeptSignIn, PendingStore } from '../../team/pending-sign-ins.ts';
+import { signInLifetimeMs, signInsKeptEach } from '../../team/pending-sign-ins.ts';
+import type { Sealer } from '../../team/seal.ts';
+import { defineScript, type Redis } from '../redis/redis.ts';
+import { nameOf } from './names.ts';
+
+const put = defineScript(`
+redis.call('SET', KEYS[1] .. ':' .. ARGV[1], ARGV[2], 'PX', ARGV[3])
+local kind = KEYS[1] .. ':of:' .. ARGV[4]
+redis.call('ZREMRANGEBYSCORE', kind, '-inf', now - tonumber(ARGV[3]))
+redis.call('ZADD', kind, now, ARGV[1])
+redis.call('PEXPIRE', kind, ARGV[3])
+local over = redis.call('ZCARD', kind) - tonumber(ARGV[5])
+if over > 0 then
+  for _, name in ipairs(redis.call('ZRANGE', kind, 0, over - 1)) do
+    redis.call('DEL', KEYS[1] .. ':' .. name)
+    redis.call('ZREM', kind, name)
+  end
+end`);
+
+/** Sign-ins under way in Redis, sealed: the browser comes back to whatever replica. */
+export function createSharedPending(redis: Redis, sealer: Sealer): PendingStore {
+  const base = redis.key('team', 'pending');
+  const contextOf = (name: string) => ({ owner: name, purpose: 'sign-in under way', generation: 1 });
+  return {
+    async put(state, kept) {
+      const name = nameOf(state);
+      const sealed = sealer.seal(JSON.stringify(kept), contextOf(name));
+      await redis.run(put, [base], [name, sealed, signInLifetimeMs, kept.purpose.kind, signInsKeptEach]);
+    },
+    async take(state) {
+      const name = nameOf(state);
+      const sealed = (await redis.send('GETDEL', `${base}:${name}`)) as string | null;
+      return sealed === null ? undefined : opened(sealer, sealed, contextOf(name));
+    },
+  };
+}
+
+function opened(sealer: Sealer, sealed: string, context: Parameters<Sealer['open']>[1]) {
+  try {
+    return JSON.parse(sealer.open(sealed, context)) as KeptSignIn;
+  } catch {
+    return undefined;
+  }
+}
