@@ -270,7 +270,7 @@ export class ReplicaSync implements Sync {
         log.warn({ line, term: term.number, reason }, 'this replica does not lead any more');
         this.#leader = undefined;
         this.#endWatches();
-        this.#heardAt = Number.NEGATIVE_INFINITY;
+        this.#noteEnd();
         this.#statusListeners.emit();
       },
     });
@@ -296,7 +296,7 @@ export class ReplicaSync implements Sync {
         this.#noteHeard(placed.id);
         break;
       case 'left':
-        this.#heardAt = Number.NEGATIVE_INFINITY;
+        this.#noteEnd();
         this.#options.clock.after(50 * Math.random(), () => this.#look());
         break;
       case 'status':
@@ -329,6 +329,12 @@ export class ReplicaSync implements Sync {
     this.#isHeard = true;
     this.#options.picture.calls.setHeard(true);
     this.#statusListeners.emit();
+  }
+
+  /** Nobody leads, as far as this replica knows. */
+  #noteEnd(): void {
+    this.#heardAt = Number.NEGATIVE_INFINITY;
+    this.#noteSilence();
   }
 
   #noteSilence(): void {
