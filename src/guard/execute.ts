@@ -107,7 +107,7 @@ export function createExecute(options: ExecuteOptions): Execute {
     return counted;
   }
 
-  /** Has what came of an act remembered, which nobody waits longer for than the memory does. */
+  /** Notes what came of an act, which has happened whether or not that can be noted. */
   const remember = (what: Promise<void>): Promise<void> =>
     what.catch((err) => log.warn({ err }, 'what came of an act could not be noted for other processes'));
 
@@ -147,7 +147,7 @@ export function createExecute(options: ExecuteOptions): Execute {
       intent.note(outcome);
       end();
     };
-    // At once before the request leaves, and without a pause: what was checked still holds.
+    // Without a pause up to the request: what was checked still holds.
     const beforeSend = (): void => {
       mayLeave();
       noteSilence = silences.sending(action, snapshot.call);

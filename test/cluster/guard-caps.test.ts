@@ -131,7 +131,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'caps on a Redis that does not answer' : w
     server.freeze();
     try {
       await expect(caps.reserve(claim, {})).rejects.toMatchObject({ kind: 'unavailable' });
-      await expect(caps.reached(claim, {})).rejects.toMatchObject({ kind: 'unavailable' });
+      await expect(caps.reached(claim, { ringing: 1 })).rejects.toMatchObject({ kind: 'unavailable' });
     } finally {
       server.thaw();
     }
