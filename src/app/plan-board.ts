@@ -15,6 +15,12 @@ export interface SharedHold extends HeldCall {
   isLeft: boolean;
 }
 
+/**
+ * Whether a plan may go on. `over`: the other replicas have taken it for ended, because this one could not be reached;
+ * `unknown`: they cannot be reached now.
+ */
+export type PlanStanding = 'goes on' | 'over' | 'unknown';
+
 /** Whether a plan may begin: its id, the plan that has one of its calls, or too many that run. */
 export type Claim = { planId: string } | { takenBy: string } | 'full';
 
@@ -29,8 +35,8 @@ export interface PlanBoard {
   claim(calls: readonly string[]): Promise<Claim>;
   /** A plan that was claimed here stands differently; one that has ended gives its calls back. */
   show(plan: LivePlan): void;
-  /** Whether a plan of this process is still its own to carry out; false where that cannot be told. */
-  isOwn(planId: string): Promise<boolean>;
+  /** Looks whether a plan that was claimed here may go on. */
+  standing(planId: string): Promise<PlanStanding>;
   /**
    * Notes that somebody is put on hold, before it is done.
    * @throws Failure `unavailable`
@@ -85,7 +91,7 @@ export function createPlanBoard(): PlanBoard {
       if (state === 'ended') running.delete(plan.id);
       else for (const call of Object.values(calls)) running.get(plan.id)?.add(call);
     },
-    isOwn: async () => true,
+    standing: async () => 'goes on',
     async noteHold() {},
     confirmHold() {},
     endHold() {},

@@ -5,7 +5,14 @@ import { endedWithin } from '../shared/delay.ts';
 import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
 import type { HeldCall, KnownPlan, LivePlan, PlanInterruption, PlanView } from './plan.ts';
-import { type Claim, createPlanBoard, mostEnded, mostRunning, type PlanBoard } from './plan-board.ts';
+import {
+  type Claim,
+  createPlanBoard,
+  mostEnded,
+  mostRunning,
+  type PlanBoard,
+  type PlanStanding,
+} from './plan-board.ts';
 
 /** Where notes on people on hold outlive the process; absent: they are kept in memory. */
 export interface HoldNotes {
@@ -80,9 +87,9 @@ export class Plans {
     return this.#board.look();
   }
 
-  /** Whether a plan of this process is still its own to carry out. */
-  isOwn(planId: string): Promise<boolean> {
-    return this.#board.isOwn(planId);
+  /** Looks whether a plan of this process may go on. */
+  standing(planId: string): Promise<PlanStanding> {
+    return this.#board.standing(planId);
   }
 
   /** Whether no further plan is begun: too many run, or the line closes. */
@@ -204,7 +211,7 @@ export class Plans {
     this.#interruptWhere(({ principal }) => principals.has(principal), why);
   }
 
-  /** Interrupts every plan, unless it is only this process that ends those of other replicas too; begins none any more. */
+  /** Interrupts every plan, those of other replicas too unless only this process ends, and begins none any more. */
   interruptAll(why: PlanInterruption): void {
     this.#closed = why;
     if (why === 'server ends') for (const plan of this.#live()) plan.interrupt(why);

@@ -305,9 +305,9 @@ describe.skipIf(!hasRedis)(hasRedis ? 'plans on Redis' : withoutRedis, () => {
     const { a, b } = await replicas();
     const { plan, interruptions } = await begin(a, { calls: { caller: 's-1' } });
     await expect.poll(() => seenAt(b, 'p1')).toBeDefined();
-    expect(await a.plans.isOwn('p1')).toBe(true);
+    expect(await a.plans.standing('p1')).toBe('goes on');
     server.freeze();
-    expect(await a.plans.isOwn('p1')).toBe(false);
+    expect(await a.plans.standing('p1')).toBe('unknown');
     await expect(b.plans.claim(['s-9'])).rejects.toMatchObject({ kind: 'unavailable' });
     await expect(a.plans.noteHold(held())).rejects.toMatchObject({ kind: 'unavailable' });
     const known = b.plans.find('p1', 'key:ann');
@@ -325,7 +325,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'plans on Redis' : withoutRedis, () => {
     await b.redis.send('DEL', b.redis.key('plans', 'a line', 'replicas'));
     await plan.ended;
     expect(interruptions).toEqual(['cut off']);
-    expect(await a.plans.isOwn('p1')).toBe(false);
+    expect(await a.plans.standing('p1')).toBe('over');
     expect(await b.plans.claim(['s-1'])).toEqual({ planId: 'p2' });
   });
 

@@ -55,28 +55,40 @@ describe.skipIf(!hasRedis)(hasRedis ? 'what replicas do for each other' : withou
     expect(await code(telephonySessionId)).toBe('Answered');
   });
 
-  it('the plan of a replica that is killed is over; nobody repeats its steps, and all tell who is on hold', async () => {
-    const { first, a, b } = await begin();
-    const { telephonySessionId } = await stage.talking();
-    a.call('consult_and_transfer', { colleague: '102' }).catch(() => {});
-    await team.control.ringsAt('102');
-    await expect.poll(async () => (await b.read('ringcentral://plans')).onHold, soon).toHaveLength(1);
-    const acts = () =>
-      Promise.all([sent('POST', '/hold'), sent('POST', '/unhold'), sent('POST', '/call-out')]);
-    const before = await acts();
-    await first.kill();
-    const { plan, text } = await use(b, 'wait_for_call_event', { planId: 'p1', timeoutSeconds: 25 });
-    expect(plan).toMatchObject({ state: 'ended', ending: 'stopped' });
-    expect(text).toContain('It was interrupted');
-    const told = async () => (await b.call('list_active_calls')).content[0]?.text ?? '';
-    await expect.poll(told, soon).toMatch(/ON HOLD since .* because of plan p1 of a replica of this server/);
-    expect(await acts()).toEqual(before);
-    expect(await code(telephonySessionId)).toBe('Hold');
-    await expect
-      .poll(async () => (await b.call('unhold_call_party', { telephonySessionId })).isError, soon)
-      .toBeFalsy();
-    await expect.poll(told, soon).not.toContain('ON HOLD');
-  });
+  it.each([
+    ['is killed', 'kill'],
+    ['stands still, and comes back,', 'freeze'],
+  ] as const)(
+    'the plan of a replica that %s is over; nobody goes on with it, and all tell who is on hold',
+    async (_, how) => {
+      const { first, a, b } = await begin();
+      const { telephonySessionId } = await stage.talking();
+      const begun = a.call('consult_and_transfer', { colleague: '102' }).catch(() => {});
+      await team.control.ringsAt('102');
+      await expect.poll(async () => (await b.read('ringcentral://plans')).onHold, soon).toHaveLength(1);
+      const acts = () =>
+        Promise.all([sent('POST', '/hold'), sent('POST', '/unhold'), sent('POST', '/call-out')]);
+      const before = await acts();
+      await first[how]();
+      const { plan, text } = await use(b, 'wait_for_call_event', { planId: 'p1', timeoutSeconds: 25 });
+      expect(plan).toMatchObject({ state: 'ended', ending: 'stopped' });
+      expect(text).toContain('It was interrupted');
+      const told = async () => (await b.call('list_active_calls')).content[0]?.text ?? '';
+      await expect
+        .poll(told, soon)
+        .toMatch(/ON HOLD since .* because of plan p1 of a replica of this server/);
+      if (how === 'freeze') {
+        first.thaw();
+        await begun;
+      }
+      expect(await acts()).toEqual(before);
+      expect(await code(telephonySessionId)).toBe('Hold');
+      await expect
+        .poll(async () => (await b.call('unhold_call_party', { telephonySessionId })).isError, soon)
+        .toBeFalsy();
+      await expect.poll(told, soon).not.toContain('ON HOLD');
+    },
+  );
 
   it('a call whose time is up is ended, once, though the replica that placed it was killed', async () => {
     const { first, a, b } = await begin();

@@ -4,6 +4,7 @@ import {
   mostEnded,
   mostRunning,
   type PlanBoard,
+  type PlanStanding,
   type SharedHold,
   type SharedPlan,
 } from '../../app/plan-board.ts';
@@ -108,13 +109,14 @@ export class RedisPlanBoard implements PlanBoard {
     void this.#send();
   }
 
-  async isOwn(planId: string): Promise<boolean> {
+  async standing(planId: string): Promise<PlanStanding> {
     try {
       await this.#renew();
-    } catch {
-      return false;
+    } catch (error) {
+      this.#tell(error);
+      return 'unknown';
     }
-    return this.#own.has(planId);
+    return this.#own.has(planId) ? 'goes on' : 'over';
   }
 
   async noteHold(held: HeldCall): Promise<void> {
@@ -186,7 +188,8 @@ export class RedisPlanBoard implements PlanBoard {
     this.#isClosed = true;
     this.#closed?.();
     await this.#send();
-    await this.#run(leaveScript).catch(() => {});
+    // Otherwise nobody counts on this replica, or on one that has the line open again.
+    if (this.#own.size + this.#holds.size > 0) await this.#run(leaveScript).catch(() => {});
   }
 
   #run(script: Script, ...args: (string | number)[]): Promise<unknown> {

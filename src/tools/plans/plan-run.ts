@@ -158,9 +158,14 @@ export class PlanRun implements LivePlan {
       const next = this.#kind.over(role, this.#calls);
       if (next !== undefined) return next;
     }
-    if (this.#hasTurnedBack) return undefined;
-    if (!(await this.#context.line.plans.isOwn(this.id))) this.interrupt('cut off');
-    if (!this.#calls.isInterrupted) return undefined;
+    const standing = await this.#context.line.plans.standing(this.id);
+    if (standing === 'over') {
+      return stopped(
+        'The replica that carries it out could not be reached, and the others have taken it for ended: it does no more.',
+      );
+    }
+    if (standing === 'unknown') this.interrupt('cut off');
+    if (!this.#calls.isInterrupted || this.#hasTurnedBack) return undefined;
     this.#hasTurnedBack = true;
     this.#calls.why = interruptions[this.#interruption.signal.reason as PlanInterruption];
     return this.#choose(this.#kind.interrupted);
