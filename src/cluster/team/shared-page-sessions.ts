@@ -4,10 +4,15 @@ import type { Sealer } from '../../team/seal.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 import { nameOf } from './names.ts';
 
-/** KEYS[1]: what all keys begin with. A session is a hash: `p`, sealed, and `s`, whose it is. */
+/**
+ * KEYS[1]: what all keys begin with. A session is a hash: `p`, sealed, and `s`, whose it is. Lists are ordered by the
+ * microseconds of their use: several are used within a millisecond.
+ */
 const helpers = `
 local base = KEYS[1]
 local all = base .. ':all'
+local time = redis.call('TIME')
+local micros = time[1] * 1000000 + time[2]
 local function drop(name)
   local owner = redis.call('HGET', base .. ':' .. name, 's')
   if owner then redis.call('ZREM', base .. ':of:' .. owner, name) end
@@ -19,8 +24,8 @@ local function keep(name, sealed, owner, idle, most)
   redis.call('HSET', base .. ':' .. name, 'p', sealed, 's', owner)
   redis.call('PEXPIRE', base .. ':' .. name, idle)
   for _, list in ipairs({all, of}) do
-    redis.call('ZREMRANGEBYSCORE', list, '-inf', now - idle)
-    redis.call('ZADD', list, now, name)
+    redis.call('ZREMRANGEBYSCORE', list, '-inf', string.format('%.0f', micros - idle * 1000))
+    redis.call('ZADD', list, string.format('%.0f', micros), name)
     redis.call('PEXPIRE', list, idle)
   end
   local over = redis.call('ZCARD', all) - most

@@ -4,11 +4,14 @@ import type { Sealer } from '../../team/seal.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 import { nameOf } from './names.ts';
 
+/** Ordered by microseconds: several begin within a millisecond. */
 const put = defineScript(`
+local time = redis.call('TIME')
+local micros = time[1] * 1000000 + time[2]
 redis.call('SET', KEYS[1] .. ':' .. ARGV[1], ARGV[2], 'PX', ARGV[3])
 local kind = KEYS[1] .. ':of:' .. ARGV[4]
-redis.call('ZREMRANGEBYSCORE', kind, '-inf', now - tonumber(ARGV[3]))
-redis.call('ZADD', kind, now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', kind, '-inf', string.format('%.0f', micros - tonumber(ARGV[3]) * 1000))
+redis.call('ZADD', kind, string.format('%.0f', micros), ARGV[1])
 redis.call('PEXPIRE', kind, ARGV[3])
 local over = redis.call('ZCARD', kind) - tonumber(ARGV[5])
 if over > 0 then
