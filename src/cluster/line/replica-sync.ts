@@ -104,8 +104,11 @@ export class ReplicaSync implements Sync {
 
   async ready(ms: number): Promise<boolean> {
     this.open();
-    const isReady = () => this.#hasFirstSync || this.#isHopeless;
-    await this.#options.picture.until(isReady, ms);
+    // What another leader read says nothing of now, until somebody leads again.
+    const isReady = () => this.#isLed && (this.#hasFirstSync || this.#isHopeless);
+    const { picture, redis } = this.#options;
+    // Without Redis nothing comes, however long one waits.
+    if (redis.isUp) await picture.until(isReady, ms);
     return this.#hasFirstSync;
   }
 
@@ -113,9 +116,9 @@ export class ReplicaSync implements Sync {
     this.open();
     await this.caughtUp();
     if (this.#leader) return this.#leader.sync.ensureFresh();
-    if (!(await this.ready(patienceMs))) return;
+    if (!(await this.ready(patienceMs)) || !this.#isLed) return;
     // While events come in, the leader's picture is fresh without being asked.
-    if (this.#isHeard && this.#isConnected) return;
+    if (this.#isConnected) return;
     await this.#asks.ask({ do: 'ensureFresh' }).catch(() => {});
   }
 
@@ -211,6 +214,11 @@ export class ReplicaSync implements Sync {
     this.#stopListening();
     this.#options.picture.leave();
     this.#statusListeners.emit();
+  }
+
+  /** Somebody leads, here or elsewhere. */
+  get #isLed(): boolean {
+    return this.#leader !== undefined || this.#isHeard;
   }
 
   get #isConnected(): boolean {
