@@ -41,6 +41,8 @@ export interface StartOptions {
 
 export interface ReplicasOptions {
   count: number;
+  /** Where they reach Redis; absent: their own. */
+  redisUrl?: string;
   sandbox?: string[];
   serve?: string[];
   env?: Record<string, string>;
@@ -48,6 +50,7 @@ export interface ReplicasOptions {
 
 export async function startReplicas({
   count,
+  redisUrl: given,
   sandbox = [],
   serve = [],
   env = {},
@@ -58,10 +61,14 @@ export async function startReplicas({
   const teamKey = randomBytes(32).toString('base64url');
   const replicas: Replica[] = [];
   const agents: Agent[] = [];
-  const start = async ({ env: own = {}, redisUrl = redis.url }: StartOptions = {}): Promise<Replica> => {
+  const start = async ({
+    env: own = {},
+    redisUrl = given ?? redis.url,
+  }: StartOptions = {}): Promise<Replica> => {
     const server = run(['serve', '--http', '127.0.0.1:0', '--redis', redisUrl, ...serve], {
       ...listeningEnvironmentOf(platform.address),
       RC_MCP_TEAM_KEY: teamKey,
+      RC_MCP_REPLICA: `replica-${replicas.length + 1}`,
       ...env,
       ...own,
     });
