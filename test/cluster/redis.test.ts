@@ -69,6 +69,24 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the connection to Redis' : withoutRedis, 
     expect(redis.isUp).toBe(true);
   });
 
+  it.each([
+    ['is full', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+    [
+      'lacks replicas',
+      ['CONFIG', 'SET', 'min-replicas-to-write', '1'],
+      ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
+    ],
+  ])('one that %s is as good as away, with the reason', async (_what, begin, end) => {
+    const redis = await open();
+    await server.cli(...begin);
+    await expect(redis.run(increment, [redis.key('n')])).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/OOM|NOREPLICAS/),
+    });
+    await server.cli(...end);
+    expect(await redis.run(increment, [redis.key('n')])).toBe(1);
+  });
+
   it('a cluster is refused with the reason', async () => {
     const cluster = await startRedis('--cluster-enabled', 'yes');
     onTestFinished(() => cluster.stop());

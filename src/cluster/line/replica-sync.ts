@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { isoTime } from '../../calls/store/build-view.ts';
 import type { CallLog } from '../../calls/store/call-log.ts';
 import type { FeedView, SessionView } from '../../calls/store/views.ts';
@@ -14,10 +13,13 @@ import type { Logger } from '../../shared/log.ts';
 import type { Sealer } from '../../team/seal.ts';
 import type { Redis } from '../redis/redis.ts';
 import { Asks } from './asks.ts';
+import { Hearing } from './hearing.ts';
 import { Leader, newLeaseToken } from './leader.ts';
+import { type LeaderWatchOptions, watchByLeader } from './leader-watch.ts';
 import { leaseMs, type Term } from './line-log.ts';
-import { type Ask, type FailureEntry, type PlacedEntry, positionOf, type StatusEntry } from './log-entry.ts';
+import type { FailureEntry, PlacedEntry, StatusEntry } from './log-entry.ts';
 import { LogWriter } from './log-writer.ts';
+import { ServedAsks } from './served-asks.ts';
 import type { SharedPicture } from './shared-picture.ts';
 
 export interface ReplicaSyncOptions {
@@ -33,11 +35,7 @@ export interface ReplicaSyncOptions {
 
 /** In ms: how often a replica looks whether somebody leads. */
 const lookMs = 500;
-/** In ms: followers that have heard nothing of a leader for so long say that they are stale. */
-const silenceMs = 3_000;
 const patienceMs = 5_000;
-/** In ms: the leader forgets a wait of a follower after this, unless it is told again, which it is twice as often. */
-const watchMs = 20_000;
 
 /**
  * Keeps the picture true on one of several replicas: one of them leads, reads the platform and writes the log; the
@@ -53,17 +51,16 @@ export class ReplicaSync implements Sync {
   #leader: Leader | undefined;
   #isTaking = false;
   #status: StatusEntry | undefined;
-  /** Of `performance.now()`. */
-  #heardAt = Number.NEGATIVE_INFINITY;
-  #isHeard = false;
+  readonly #hearing: Hearing;
+  readonly #served: ServedAsks;
+  /** All that was in the log when somebody looked last was not in the picture in time. */
+  #isBehind = false;
   #term = 0;
   #isOpen = false;
   #isClosed = false;
   #openedAt = 0;
   #cancelLook = (): void => undefined;
   #stopListening = (): void => undefined;
-  /** Ends of the waits of followers, at the leader, by their ids. */
-  readonly #watches = new Map<string, () => void>();
 
   constructor(options: ReplicaSyncOptions) {
     const { picture, clock, sync } = options;
@@ -71,19 +68,24 @@ export class ReplicaSync implements Sync {
     this.#statusListeners = new Listeners(sync.onDefect);
     this.#writer = new LogWriter({ log: picture.log, clock });
     this.#asks = new Asks(this.#writer, clock);
+    this.#served = new ServedAsks(clock);
+    this.#hearing = new Hearing(clock, (isHeard) => {
+      picture.calls.setHeard(isHeard);
+      this.#statusListeners.emit();
+    });
     this.callLog = picture.writeBy(this.#writer);
     this.#reader = new CallReader({
       calls: picture.calls,
       callLog: this.callLog,
       reader: sync.reader,
       clock,
-      isConnected: () => this.#isHeard && this.#isConnected,
+      isConnected: () => this.#hearing.isHeard && this.#isConnected,
     });
   }
 
   /** The number of the term, and whether this replica leads. */
   get leadership(): { term: number; leads: boolean; isHeard: boolean } {
-    return { term: this.#term, leads: this.#leader !== undefined, isHeard: this.#isHeard };
+    return { term: this.#term, leads: this.#leader !== undefined, isHeard: this.#hearing.isHeard };
   }
 
   open(): void {
@@ -98,8 +100,8 @@ export class ReplicaSync implements Sync {
     this.#look();
   }
 
-  caughtUp(): Promise<void> {
-    return this.#isOpen ? this.#options.picture.caughtUp() : Promise.resolve();
+  async caughtUp(): Promise<void> {
+    if (this.#isOpen) this.#isBehind = !(await this.#options.picture.caughtUp());
   }
 
   async ready(ms: number): Promise<boolean> {
@@ -153,11 +155,11 @@ export class ReplicaSync implements Sync {
   }
 
   watch(telephonySessionId: string, partyId?: string, waitMs?: number): () => void {
-    return this.#watch({ telephonySessionId, ...(partyId !== undefined && { partyId }) }, waitMs);
+    return this.#watch(waitMs, { telephonySessionId, ...(partyId !== undefined && { partyId }) });
   }
 
   watchAll(waitMs?: number): () => void {
-    return this.#watch({}, waitMs);
+    return this.#watch(waitMs);
   }
 
   lookLast(telephonySessionId: string, partyId?: string): Promise<boolean> {
@@ -177,7 +179,11 @@ export class ReplicaSync implements Sync {
     const view = this.#status?.view;
     if (!this.#isOpen)
       return { state: 'idle', stale: true, since: isoTime(this.#options.clock.now()), asOf: null };
-    if (view && this.#isHeard) return view;
+    if (view && this.#hearing.isHeard) {
+      return this.#isBehind
+        ? { ...view, stale: true, reason: 'this replica is behind the others for a moment' }
+        : view;
+    }
     const { clock, redis } = this.#options;
     return {
       ...(view ?? { asOf: null }),
@@ -208,7 +214,7 @@ export class ReplicaSync implements Sync {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelLook();
-    this.#endWatches();
+    this.#served.end();
     await this.#leader?.handOver();
     this.#writer.close();
     this.#stopListening();
@@ -218,7 +224,7 @@ export class ReplicaSync implements Sync {
 
   /** Somebody leads, here or elsewhere. */
   get #isLed(): boolean {
-    return this.#leader !== undefined || this.#isHeard;
+    return this.#leader !== undefined || this.#hearing.isHeard;
   }
 
   get #isConnected(): boolean {
@@ -236,13 +242,20 @@ export class ReplicaSync implements Sync {
     return this.#status?.failure !== undefined;
   }
 
+  #watch(waitMs: number | undefined, call?: LeaderWatchOptions['call']): () => void {
+    const { clock } = this.#options;
+    return watchByLeader({
+      ...{ clock, waitMs, asks: this.#asks, leader: () => this.#leader },
+      ...(call && { call }),
+    });
+  }
+
   /** Looks, again and again, whether somebody leads. */
   #look(): void {
     if (this.#isClosed) return;
     this.#cancelLook();
-    this.#noteSilence();
     const { picture, clock } = this.#options;
-    const isAlone = !this.#leader && performance.now() - this.#heardAt >= leaseMs;
+    const isAlone = !this.#leader && !this.#hearing.isHeard && this.#hearing.isOver;
     if (isAlone && (picture.isWhole || clock.now() - this.#openedAt > leaseMs)) void this.#takeOver();
     // Not all in the same moment.
     const pause = this.#status || this.#leader ? lookMs * (0.8 + 0.4 * Math.random()) : lookMs / 5;
@@ -277,15 +290,15 @@ export class ReplicaSync implements Sync {
         if (this.#leader !== leader) return;
         log.warn({ line, term: term.number, reason }, 'this replica does not lead any more');
         this.#leader = undefined;
-        this.#endWatches();
-        this.#noteEnd();
+        this.#served.end();
+        this.#hearing.noteEnd();
         this.#statusListeners.emit();
       },
     });
     log.info({ line, term: term.number }, 'this replica leads');
     this.#leader = leader;
     this.#term = term.number;
-    this.#noteHeard(term.id);
+    this.#hearing.note(term.id);
     leader.sync.onStatus(() => {
       // What it has read in full is no longer missing.
       if (leader.sync.progress.isSynced && leader.feed.status.state === 'live') picture.hasLoss = false;
@@ -301,134 +314,31 @@ export class ReplicaSync implements Sync {
     switch (entry.kind) {
       case 'term':
         this.#term = entry.term;
-        this.#noteHeard(placed.id);
+        this.#hearing.note(placed.id);
         break;
       case 'left':
-        this.#noteEnd();
+        this.#hearing.noteEnd();
         this.#options.clock.after(50 * Math.random(), () => this.#look());
         break;
       case 'status':
         this.#status = entry.status;
         if (entry.status.isSynced) this.#options.picture.hasLoss = false;
-        this.#noteHeard(placed.id);
+        this.#hearing.note(placed.id);
         this.#statusListeners.emit();
         break;
       case 'beat':
       case 'event':
-        this.#noteHeard(placed.id);
+        this.#hearing.note(placed.id);
         break;
       case 'delivered':
         this.#leader?.feed.receive?.(entry.notification);
         break;
       case 'ask':
-        if (this.#leader) void this.#serve(entry.id, entry.what, this.#leader);
+        if (this.#leader) void this.#served.serve(entry.id, entry.what, this.#leader);
         break;
       default:
         break;
     }
-  }
-
-  /** The leader has written the entry `id`, which may be from long ago where this replica has just joined. */
-  #noteHeard(id: string): void {
-    const age = Math.max(0, this.#options.clock.now() - positionOf(id) / 1_000);
-    if (age >= silenceMs) return;
-    this.#heardAt = Math.max(this.#heardAt, performance.now() - age);
-    if (this.#isHeard) return;
-    this.#isHeard = true;
-    this.#options.picture.calls.setHeard(true);
-    this.#statusListeners.emit();
-  }
-
-  /** Nobody leads, as far as this replica knows. */
-  #noteEnd(): void {
-    this.#heardAt = Number.NEGATIVE_INFINITY;
-    this.#noteSilence();
-  }
-
-  #noteSilence(): void {
-    if (!this.#isHeard || performance.now() - this.#heardAt < silenceMs) return;
-    this.#isHeard = false;
-    this.#options.picture.calls.setHeard(false);
-    this.#statusListeners.emit();
-  }
-
-  /** Does what a follower asks. */
-  async #serve(id: string, what: Ask, leader: Leader): Promise<void> {
-    const answer = (result?: boolean, error?: unknown) => id !== '' && leader.answer(id, result, error);
-    try {
-      switch (what.do) {
-        case 'checkpoint':
-          return leader.checkpoint();
-        case 'watch':
-          return this.#keepWatch(what, leader);
-        case 'unwatch':
-          this.#watches.get(what.watch)?.();
-          return;
-        case 'lookLast':
-          answer(await leader.sync.lookLast(what.telephonySessionId, what.partyId));
-          return;
-        case 'lookLastAtAll':
-          answer(await leader.sync.lookLastAtAll());
-          return;
-        default:
-          await leader.sync[what.do]();
-          answer();
-      }
-    } catch (error) {
-      answer(undefined, error);
-    }
-  }
-
-  /** Waits for a follower, until it says that it does not any more, or is not heard of. */
-  #keepWatch(
-    { watch, telephonySessionId, partyId, ms }: Extract<Ask, { do: 'watch' }>,
-    leader: Leader,
-  ): void {
-    this.#watches.get(watch)?.();
-    const stop =
-      telephonySessionId === undefined
-        ? leader.sync.watchAll(ms)
-        : leader.sync.watch(telephonySessionId, partyId, ms);
-    const cancel = this.#options.clock.after(Math.min(ms, watchMs), () => this.#watches.get(watch)?.());
-    this.#watches.set(watch, () => {
-      cancel();
-      stop();
-      this.#watches.delete(watch);
-    });
-  }
-
-  #endWatches(): void {
-    for (const end of [...this.#watches.values()]) end();
-  }
-
-  #watch(call: { telephonySessionId?: string; partyId?: string }, waitMs = 60_000): () => void {
-    const { clock } = this.#options;
-    const until = clock.now() + waitMs;
-    const id = randomBytes(9).toString('base64url');
-    let leader: Leader | undefined;
-    let stop = (): void => undefined;
-    let cancel = (): void => undefined;
-    const renew = (): void => {
-      const ms = until - clock.now();
-      if (ms <= 0 || this.#isClosed) return;
-      if (this.#leader !== leader) stop();
-      if (this.#leader && this.#leader !== leader) {
-        const { sync } = this.#leader;
-        const { telephonySessionId, partyId } = call;
-        stop =
-          telephonySessionId === undefined ? sync.watchAll(ms) : sync.watch(telephonySessionId, partyId, ms);
-      } else if (!this.#leader) {
-        this.#asks.tell({ do: 'watch', watch: id, ...call, ms });
-        stop = () => this.#asks.tell({ do: 'unwatch', watch: id });
-      }
-      leader = this.#leader;
-      cancel = clock.after(Math.min(ms, watchMs / 2), renew);
-    };
-    renew();
-    return () => {
-      cancel();
-      stop();
-    };
   }
 }
 

@@ -7,6 +7,7 @@ import { Failure } from '../../shared/failure.ts';
 import { Listeners, type OnDefect } from '../../shared/listeners.ts';
 import type { LogTail, StreamEntry } from '../redis/log-tail.ts';
 import type { Redis } from '../redis/redis.ts';
+import { applyEntry, changedBy } from './apply-entry.ts';
 import { type Checkpoint, Checkpoints, emptyFrame } from './checkpoint.ts';
 import { LineLog, readEntry } from './line-log.ts';
 import { type LogEntry, type PlacedEntry, positionOf } from './log-entry.ts';
@@ -112,12 +113,15 @@ export class SharedPicture {
     this.#awaited.clear();
   }
 
-  /** Resolves when all that was in the log when it was called is in the picture; after 100 ms at most. */
-  async caughtUp(): Promise<void> {
+  /**
+   * Resolves when all that was in the log when it was called is in the picture; after 100 ms at most.
+   * @returns whether it is; also where Redis does not answer, because nobody knows of anything newer
+   */
+  async caughtUp(): Promise<boolean> {
     const { redis } = this.#options;
-    if (!redis.isUp || !this.#isJoined) return;
+    if (!redis.isUp || !this.#isJoined) return true;
     const last = await this.log.lastId().catch(() => '');
-    await this.until(() => this.#has(last), catchUpMs);
+    return this.until(() => this.has(last), catchUpMs);
   }
 
   /** Waits until `isDone`, asked now and after each entry, `ms` at most. Returns whether it is. */
@@ -139,7 +143,7 @@ export class SharedPicture {
 
   /** Whether the entry is in the picture. */
   has(id: string): boolean {
-    return this.#has(id);
+    return id === '' || (this.#lastId !== '' && isUpTo(id, this.#lastId));
   }
 
   /** Where all else fails: nothing is known, right after the entry `id`, and all has to be read. */
@@ -179,10 +183,6 @@ export class SharedPicture {
       setOwnExtension: (extensionId) => surely({ kind: 'own', extensionId }),
       bringIn: (conference, call) => surely({ kind: 'link', conference, call }),
     };
-  }
-
-  #has(id: string): boolean {
-    return id === '' || (this.#lastId !== '' && isUpTo(id, this.#lastId));
   }
 
   async #write(writer: LogWriter, entry: LogEntry): Promise<string[]> {
@@ -294,56 +294,12 @@ export class SharedPicture {
   }
 
   #merge(entry: LogEntry): void {
-    const result = this.#apply(entry);
+    if (entry.kind === 'event') this.#eventTime = entry.time;
+    if (this.notesChanges) for (const id of changedBy(entry, this.calls)) this.checkpoints.note(id);
+    const result = applyEntry(entry, this.calls);
     if (entry.ref !== undefined && entry.from === this.#options.redis.replica) {
       this.#awaited.get(entry.ref)?.resolve(result);
     }
-  }
-
-  #apply(entry: LogEntry): string[] {
-    const { calls } = this;
-    switch (entry.kind) {
-      case 'event':
-        this.#eventTime = entry.time;
-        calls.apply(entry.event, entry.receivedAt);
-        this.#noteChange(entry.event.telephonySessionId);
-        break;
-      case 'session':
-        calls.snapshot(entry.session, entry.at);
-        this.#noteChange(entry.session.id);
-        break;
-      case 'party':
-        calls.snapshotParty(entry.telephonySessionId, entry.party, entry.at);
-        this.#noteChange(entry.telephonySessionId);
-        break;
-      case 'notFound':
-        calls.notFound(entry.telephonySessionId, entry.at);
-        this.#noteChange(entry.telephonySessionId);
-        break;
-      case 'presence':
-        // It is noted with each call on which presence agrees.
-        for (const id of calls.knownIds()) this.#noteChange(id);
-        return calls.compare(entry.presence);
-      case 'loss':
-        calls.markStale();
-        break;
-      case 'connected':
-        calls.setConnected(entry.connected);
-        break;
-      case 'own':
-        calls.setOwnExtension(entry.extensionId);
-        break;
-      case 'link':
-        calls.bringIn(entry.conference, entry.call);
-        break;
-      default:
-        break;
-    }
-    return [];
-  }
-
-  #noteChange(telephonySessionId: string): void {
-    if (this.notesChanges) this.checkpoints.note(telephonySessionId);
   }
 }
 

@@ -203,7 +203,7 @@ class ConnectedRedis implements OpenRedis {
 
 /** Whether an error is what Redis answered to this command, and so a defect of ours or of its setting. */
 const isOfScript = (message: string): boolean =>
-  /^(ERR|WRONGTYPE|NOPERM|OOM|NOSCRIPT|BUSYGROUP)\b/.test(message) || message.includes('user_script');
+  /^(ERR|WRONGTYPE|NOPERM|NOSCRIPT|BUSYGROUP)\b/.test(message) || message.includes('user_script');
 
 const away = (why: string) =>
   new Failure(
