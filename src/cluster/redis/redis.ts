@@ -201,9 +201,10 @@ class ConnectedRedis implements OpenRedis {
   }
 }
 
-/** Whether an error is what Redis answered to this command, and so a defect of ours or of its setting. */
+/** Whether an error is what Redis answered to this command, and so a defect of ours; not that it takes no writes now. */
 const isOfScript = (message: string): boolean =>
-  /^(ERR|WRONGTYPE|NOPERM|NOSCRIPT|BUSYGROUP)\b/.test(message) || message.includes('user_script');
+  !/^(OOM|NOREPLICAS|READONLY|MISCONF|LOADING|MASTERDOWN|BUSY)\b/.test(message) &&
+  (/^(ERR|WRONGTYPE|NOPERM|NOSCRIPT|BUSYGROUP)\b/.test(message) || message.includes('user_script'));
 
 const away = (why: string) =>
   new Failure(
