@@ -1,12 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { hasRedis, withoutRedis } from '../support/redis.ts';
+import { hasRedis, startRedis, withoutRedis } from '../support/redis.ts';
 import { openTcpLink } from '../support/tcp-link.ts';
 import type { Agent } from './support/agents.ts';
 import { withoutLimits } from './support/process.ts';
 import { type Replica, type Replicas, startReplicas } from './support/replicas.ts';
+import { startTeam } from './support/team.ts';
 
 const outsider = { phoneNumber: '+14155550123', name: 'Mona' };
 const alice = { extensionNumber: '101' };
@@ -299,3 +301,44 @@ describe.skipIf(!hasRedis)(hasRedis ? 'replicas that RingCentral delivers events
     expect(subscribed).toHaveLength(1);
   });
 });
+
+describe.skipIf(!hasRedis)(
+  hasRedis ? 'replicas on which each person has a login of their own' : withoutRedis,
+  () => {
+    it('show each the same at both, and nobody what is another’s', async () => {
+      const redis = await startRedis();
+      onTestFinished(() => redis.stop());
+      const members = [
+        { name: 'alice', extensionNumber: '104' },
+        { name: 'bob', extensionNumber: '102' },
+      ];
+      const team = await startTeam({
+        members,
+        sandbox: withoutLimits('two people at two replicas'),
+        serve: ['--redis', redis.url],
+        env: { RC_MCP_TEAM_KEY: randomBytes(32).toString('base64url') },
+      });
+      onTestFinished(() => team.close());
+      await team.control.patch('/account', { ringSeconds: 300 });
+      const places = [undefined, await team.startReplica()];
+      const calls = new Map<string, string>();
+      for (const [nth, { name, extensionNumber }] of members.entries()) {
+        calls.set(name, await team.control.dial({ phoneNumber: `+1415555010${nth}` }, { extensionNumber }));
+      }
+      for (const { name } of members) {
+        for (const at of places) {
+          const agent = await team.agent(name, 'v2 client, 2026-07-28', at);
+          await expect.poll(() => seen(agent), soon).toEqual([calls.get(name)]);
+          for (const [other, id] of calls) {
+            if (other === name) continue;
+            await expect(agent.read(`ringcentral://telephony/sessions/${id}`)).rejects.toThrow();
+            expect((await agent.call('hold_call_party', { telephonySessionId: id })).isError).toBe(true);
+          }
+        }
+      }
+      const { requests } = await team.control.requests();
+      expect(requests.filter(({ path }) => path.endsWith('/wstoken'))).toHaveLength(members.length);
+      expect(requests.filter(({ path }) => path.endsWith('/oauth/token'))).toHaveLength(members.length);
+    });
+  },
+);

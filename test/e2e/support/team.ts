@@ -28,7 +28,10 @@ export interface Team {
   server: Running;
   /** Header that lets this person in. */
   bearer(name: string): { authorization: string };
-  agent(name: string, kind: ClientKind): Promise<Agent>;
+  /** @param at the address of another replica */
+  agent(name: string, kind: ClientKind, at?: string): Promise<Agent>;
+  /** Another server with the same files, on the Redis that `serve` names. Answers its address. */
+  startReplica(): Promise<string>;
   /** Has the server use the logins of these people, and waits until it says so. */
   reload(names: readonly string[], answer?: string): Promise<Record<string, unknown>>;
   close(): Promise<void>;
@@ -51,18 +54,22 @@ export async function startTeam({ members, sandbox = [], serve = [], env = {} }:
   const write = (names: readonly string[]) =>
     writeFileSync(loginsFile, JSON.stringify(names.map((name) => logins.get(name))), { mode: 0o600 });
   write(members.map(({ name }) => name));
-  const server = run(
-    ['serve', '--http', '127.0.0.1:0', ...serve],
-    {
-      ...quietEnvironment(),
-      RC_SERVER_URL: platform.address.serverUrl,
-      RC_MCP_KEYS_FILE: keysFile,
-      RC_MCP_LOGINS_FILE: loginsFile,
-      ...env,
-    },
-    { detached: true },
-  );
-  const url = String((await server.logged('listening')).url);
+  const start = async () => {
+    const started = run(
+      ['serve', '--http', '127.0.0.1:0', ...serve],
+      {
+        ...quietEnvironment(),
+        RC_SERVER_URL: platform.address.serverUrl,
+        RC_MCP_KEYS_FILE: keysFile,
+        RC_MCP_LOGINS_FILE: loginsFile,
+        ...env,
+      },
+      { detached: true },
+    );
+    return { started, at: String((await started.logged('listening')).url) };
+  };
+  const { started: server, at: url } = await start();
+  const replicas: Running[] = [];
   const bearer = (name: string) => ({ authorization: `Bearer ${keys.get(name)?.key}` });
   const agents: Agent[] = [];
   return {
@@ -70,10 +77,15 @@ export async function startTeam({ members, sandbox = [], serve = [], env = {} }:
     control,
     server,
     bearer,
-    async agent(name, kind) {
-      const agent = await connect(kind, { http: url, headers: bearer(name) });
+    async agent(name, kind, at = url) {
+      const agent = await connect(kind, { http: at, headers: bearer(name) });
       agents.push(agent);
       return agent;
+    },
+    async startReplica() {
+      const { started, at } = await start();
+      replicas.push(started);
+      return at;
     },
     async reload(names, answer = 'logins read anew') {
       const lines = () => server.logs.filter(({ msg }) => msg === answer);
@@ -85,7 +97,7 @@ export async function startTeam({ members, sandbox = [], serve = [], env = {} }:
     },
     async close() {
       await Promise.all(agents.map((agent) => agent.close().catch(() => {})));
-      expect(await server.stop()).toBe(0);
+      for (const one of [server, ...replicas]) expect(await one.stop()).toBe(0);
       await platform.stop();
       rmSync(folder, { recursive: true });
     },
