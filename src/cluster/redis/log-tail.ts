@@ -16,6 +16,11 @@ const batch = 500;
 /** In ms: how long one read waits for what is to come. */
 const blockMs = 1_000;
 const retryMs = 100;
+/**
+ * In ms for each stream, between two reads: each read names all of them, so that with hundreds a read for every entry would
+ * keep Redis and this process busy with names.
+ */
+const pauseMs = 0.05;
 
 /** Reads all streams of a process as they grow, over one connection that nothing else waits for. */
 export class LogTail {
@@ -74,9 +79,10 @@ export class LogTail {
         }
         const asked = new Map(this.#followed);
         this.#handOver(await reader.send(this.#command(asked)), asked);
+        if (asked.size * pauseMs >= 1) await this.#pause(asked.size * pauseMs);
       } catch {
         // It connects again by itself; what was missed meanwhile is read then.
-        await new Promise((resolve) => this.#redis.clock.after(retryMs, () => resolve(undefined)));
+        await this.#pause(retryMs);
       }
     }
     this.#isReading = false;
@@ -85,6 +91,10 @@ export class LogTail {
       reader.close();
       this.#reader = undefined;
     }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#redis.clock.after(ms, resolve));
   }
 
   #command(asked: ReadonlyMap<string, Followed>): string[] {
