@@ -1,9 +1,9 @@
 // `npm start [serve flags]`: on a fresh clone, one command to a running MCP server on the embedded sandbox.
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ensureBuilt, ensureInstalled } from './lib/ensure.js';
+import { isFree } from './lib/ports.js';
 
 ensureInstalled();
 ensureBuilt();
@@ -11,12 +11,6 @@ ensureBuilt();
 const binary = resolve('dist/cli.js');
 const flags = process.argv.slice(2);
 const { env } = process;
-
-const isFree = (port) =>
-  new Promise((answer) => {
-    const probe = createServer().once('error', () => answer(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => answer(true)));
-  });
 
 /** Where in the flags `name` stands without a value, which means its default port. */
 const bare = (name) => flags.findIndex((flag, at) => flag === name && (flags[at + 1] ?? '-').startsWith('-'));

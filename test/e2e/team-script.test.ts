@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, it } from 'vitest';
+import { hasRedis, withoutRedis } from '../support/redis.ts';
+import { quietEnvironment } from './support/process.ts';
+import { missing } from './support/proxies.ts';
+import { signIn } from './support/signed-in.ts';
+
+const without = hasRedis ? missing('nginx') : withoutRedis;
+
+let running: ChildProcess | undefined;
+const stop = async () => {
+  if (!running || running.exitCode !== null) return running?.exitCode;
+  const exit = once(running, 'exit');
+  running.kill('SIGINT');
+  return (await exit)[0];
+};
+afterEach(stop);
+
+/** `npm run team` as far as its guide. */
+async function start(env: Record<string, string> = {}): Promise<string> {
+  const child = spawn(process.execPath, ['scripts/team.js'], {
+    env: { ...quietEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running = child;
+  let said = '';
+  const whole = new Promise<void>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      said += `${line}\n`;
+      if (line.startsWith('Ctrl-C')) resolve();
+    });
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`exit ${code}: ${complaint}`)));
+  await Promise.race([whole, ended]);
+  ended.catch(() => {});
+  return said;
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe.skipIf(without)(without ?? 'npm run team', () => {
+  it('is a server on which somebody signs in and sees calls, whatever becomes of a replica', async () => {
+    const said = await start();
+    const [, url = ''] = /MCP server +(\S+)/.exec(said) ?? [];
+    const pids = [...said.matchAll(/\(process (\d+)\)/g)].map(([, pid]) => Number(pid));
+    expect(pids).toHaveLength(3);
+    const { agent } = await signIn('v2 client, 2026-07-28', { url, extensionNumber: '107' });
+    const look = async () => (await agent.call('list_active_calls')).isError;
+    for (let nth = 0; nth < 4; nth += 1) expect(await look()).toBeFalsy();
+    process.kill(pids[0] ?? 0, 'SIGKILL');
+    for (let nth = 0; nth < 4; nth += 1) await expect.poll(look, { timeout: 10_000 }).toBeFalsy();
+    await agent.close();
+    const [, consoleUrl = ''] = /Sandbox console +(\S+)/.exec(said) ?? [];
+    expect((await fetch(consoleUrl)).status).toBe(200);
+    expect((await fetch(url.replace('/mcp', '/me'), { redirect: 'manual' })).status).toBeLessThan(500);
+    expect(await stop()).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+    await expect(fetch(consoleUrl)).rejects.toThrow();
+    await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+it('npm run team says what to install where something is missing', async () => {
+  const child = spawn(process.execPath, ['scripts/team.js'], { env: { PATH: '/nowhere' }, stdio: 'pipe' });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const [code] = await once(child, 'close');
+  // nginx is looked for where Debian has it, too.
+  expect(said).toContain('redis-server');
+  expect(said).toMatch(/apt-get install --no-install-recommends redis-server/);
+  expect(code).toBe(1);
+});
