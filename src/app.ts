@@ -23,6 +23,8 @@ export const version = process.env.PACKAGE_VERSION ?? 'development';
 export interface RunningApp extends App, Omit<Lines, 'stopActing' | 'logOut'> {
   /** Absent over stdio. */
   metrics?: Metrics;
+  /** Absent where there is one process. */
+  replicas?: Pick<Cluster, 'status' | 'handOver'>;
   /**
    * Ends, in order: questions, acts under way, the approvals page, the feeds, the logins, the audit log, the sandbox.
    * Never throws.
@@ -40,7 +42,9 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const { readOnly } = config;
   const openOwn = config.logins === 'one' ? undefined : await ownLines(config);
   const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
-  logPolicy(policyInForce(policy, readOnly, config.allowUnconfirmed), log);
+  const inForce = policyInForce(policy, readOnly, config.allowUnconfirmed);
+  logPolicy(inForce, log);
+  cluster?.announce({ name: config.replica ?? cluster.redis.replica, version, policy: inForce.hash });
   const audit =
     config.audit &&
     (await openAuditLog({ ...config.audit, clock, log, ...(cluster && { anchors: cluster.auditAnchors }) }));
@@ -48,7 +52,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const holdNotes = config.audit && !cluster && (await openNotes({ ...config.audit, log }));
   const approvals = config.approvals && (await openApprovals(config, log, clock, cluster?.approvals));
   const sandbox = config.sandbox ? await startEmbeddedSandbox(log) : undefined;
-  const metrics = config.http && (await createProcessMetrics(() => lines.lines()));
+  const metrics = config.http && (await createProcessMetrics(() => lines.lines(), cluster));
   const shared: SharedByLines = {
     ...{ policy, readOnly, sandbox: sandbox !== undefined, scope: config.scope, clock, log },
     allowUnconfirmed: config.allowUnconfirmed,
@@ -80,6 +84,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     readOnly,
     version,
     ...(metrics && { metrics, meter: metrics }),
+    ...(cluster && { replicas: cluster }),
     async close() {
       const closeAudit = async () => void (audit && announce(log, 'audit log closed', await audit.close()));
       cluster?.hangUps.close();
@@ -185,12 +190,17 @@ async function openApprovals(
 }
 
 /** @param lines gives the open lines whenever the metrics are read: the metrics are created before them */
-async function createProcessMetrics(lines: () => readonly OpenLine[]) {
+async function createProcessMetrics(lines: () => readonly OpenLine[], cluster: Cluster | undefined) {
   const { createMetrics } = await import('./transports/http/metrics.ts');
-  return createMetrics({
+  const metrics = createMetrics({
     liveCalls: () => lines().reduce((sum, { calls }) => sum + calls.activeCount, 0),
     lineStates: () => lines().map(({ state }) => state),
     feedStates: () => lines().map(({ feedState }) => feedState),
     rateLimitRoom: (group) => Math.min(...lines().map((line) => line.room(group))),
   });
+  if (cluster) {
+    const { addReplicaMetrics } = await import('./transports/http/replica-status.ts');
+    addReplicaMetrics(metrics, () => cluster.status());
+  }
+  return metrics;
 }

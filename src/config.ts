@@ -1,4 +1,4 @@
-import { type AuditConfig, readAudit } from './config/audit.ts';
+import { type AuditConfig, readAudit, replicaName } from './config/audit.ts';
 import { readCredentials } from './config/credentials.ts';
 import { type RedisAddress, readRedis } from './config/redis.ts';
 import {
@@ -77,6 +77,8 @@ export interface Config {
   audit?: AuditConfig;
   /** The Redis that replicas share; absent: one process. */
   redis?: RedisAddress;
+  /** What this replica is called among the others; absent: one process. */
+  replica?: string;
   /** Of the replicas: what seals that they share. */
   teamKeys?: { current: Setting; previous?: Setting };
   logLevel: LogLevel;
@@ -163,7 +165,7 @@ function readReplicas(
   flag: string | undefined,
   env: Environment,
   { sandbox, state }: { sandbox: boolean; state: Setting | undefined },
-): Pick<Config, 'redis' | 'teamKeys'> {
+): Pick<Config, 'redis' | 'replica' | 'teamKeys'> {
   const redis = readRedis(flag, env);
   if (!redis) return {};
   if (sandbox) {
@@ -181,7 +183,7 @@ function readReplicas(
         'key --team makes one.',
     );
   }
-  return { redis, teamKeys };
+  return { redis, replica: replicaName(env), teamKeys };
 }
 
 /** Whether `serve` uses the embedded sandbox. Throws `ConfigError` for a variable that is neither on nor off. */

@@ -6,6 +6,7 @@ import type { RedisAddress } from '../config/redis.ts';
 import type { SharedApprovals } from '../guard/approvals/approvals.ts';
 import type { AuditAnchors } from '../guard/audit/anchors.ts';
 import type { Clock } from '../shared/clock.ts';
+import { endedWithin } from '../shared/delay.ts';
 import type { Logger } from '../shared/log.ts';
 import { createSealer, type Sealer } from '../team/seal.ts';
 import type { SharedTeam } from '../team/team.ts';
@@ -20,13 +21,26 @@ import { openSharedPicture } from './line/open-shared-picture.ts';
 import { createPlanBoards } from './plans/plan-boards.ts';
 import { LogTail } from './redis/log-tail.ts';
 import { type OpenRedis, openRedis } from './redis/redis.ts';
+import { FollowedLines, type LinesStanding } from './replicas/followed-lines.ts';
+import { Heartbeats, type ReplicaInfo } from './replicas/heartbeats.ts';
 import { SharedRateLimiter } from './rest/shared-rate-limiter.ts';
 import { openSharedTeam } from './team/shared-team.ts';
+
+/** How long, in ms, an end waits for what this replica leads to be handed over. */
+const handOverMs = 2_000;
 
 export interface ClusterOptions {
   address: RedisAddress;
   keys: TeamKeys;
   log: Logger;
+}
+
+/** How this replica stands, and which others there are. No secrets. */
+export interface ReplicaStatus extends LinesStanding {
+  /** Whether Redis answers. */
+  isRedisUp: boolean;
+  /** Those that live, this one included, as of the last heartbeat. */
+  replicas: readonly ReplicaInfo[];
 }
 
 /** What the replicas of a server share. */
@@ -47,6 +61,14 @@ export interface Cluster {
   line(login: string): SharedLine;
   /** What the replicas share of sign-in. @throws ConfigError for another team key than theirs */
   team(): Promise<SharedTeam>;
+  /** Tells the others of this replica from now on. */
+  announce(info: Pick<ReplicaInfo, 'name' | 'version' | 'policy'>): void;
+  status(): ReplicaStatus;
+  /**
+   * Hands over what this replica leads, and tells the others that it ends; it goes on following. Never rejects, and takes
+   * two seconds at most.
+   */
+  handOver(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,6 +78,8 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
   const sealer = createSealer(keys);
   const tail = new LogTail(redis, log);
   const hangUps = new RedisHangUps({ redis, sealer, log });
+  const lines = new FollowedLines(redis);
+  let heartbeats: Heartbeats | undefined;
   const boards = createPlanBoards({ redis, sealer, log });
   log.info({ replica: redis.replica, host: hostname(), redis: address.shown }, 'one of several replicas');
   return {
@@ -77,12 +101,32 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
         guardMemory: redisGuardMemory({ redis, line, keys }),
         hangUps,
         openPlans: () => boards.of(line),
-        openPicture: (options, createFeed) =>
-          openSharedPicture({ redis, tail, line, sealer, log }, options, createFeed),
+        openPicture(options, createFeed) {
+          const picture = openSharedPicture({ redis, tail, line, sealer, log }, options, createFeed);
+          lines.add(picture.sync);
+          return picture;
+        },
       };
     },
     team: () => openSharedTeam({ redis, tail, sealer, log }),
+    announce(info) {
+      const startedAt = new Date(redis.clock.now()).toISOString();
+      heartbeats = new Heartbeats({
+        ...{ redis, log },
+        info: { ...info, host: hostname(), startedAt },
+        beaten: () => void lines.look(),
+      });
+    },
+    status: () => ({
+      ...lines.standing(),
+      isRedisUp: redis.isUp,
+      replicas: heartbeats?.alive ?? [],
+    }),
+    async handOver() {
+      await endedWithin(redis.clock, handOverMs, Promise.all([lines.handOver(), heartbeats?.end()]));
+    },
     async close() {
+      await heartbeats?.close();
       hangUps.close();
       boards.close();
       tail.close();

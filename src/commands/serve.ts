@@ -4,8 +4,14 @@ import { createApp, type RunningApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { watchable } from '../resources/listening.ts';
 import { createServer } from '../server.ts';
+import type { Clock } from '../shared/clock.ts';
+import { delay } from '../shared/delay.ts';
 import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
-import { type Readiness, readinessOf, readinessOfSeveral } from '../transports/http/health.ts';
+import {
+  type Readiness,
+  readinessOf as readinessOfLine,
+  readinessOfSeveral,
+} from '../transports/http/health.ts';
 import { local } from '../transports/identity/principal.ts';
 import { hasTerminal } from './terminal.ts';
 
@@ -14,7 +20,14 @@ const flushMs = 500;
 /** How long the end takes at most: supervisors kill a process ten seconds after the signal (Docker's default). */
 const longestEndMs = 9_800;
 
+/** How long, in ms, a replica that ends serves on while its balancer takes it out. */
+const noticeMs = 2_000;
+/** How long, in ms, a replica then waits for requests under way, so that the whole end is in time. */
+const replicaDrainMs = 6_000;
+
 interface Transport {
+  /** Goes on serving, and says that it ends. Absent over stdio. */
+  startEnding?(): void;
   /** Reads anew what can change without a restart. Never rejects. */
   reload?(): Promise<void>;
   close(): Promise<void>;
@@ -53,6 +66,7 @@ export async function serve(given: Config): Promise<void> {
   log.info({ reason: await ended }, 'shutting down');
   // A real timer: it keeps the process alive while the clock's timers, which do not, run out, and ends what hangs.
   setTimeout(() => process.exit(0), longestEndMs);
+  if (app.replicas) await leave(app.replicas, app.clock, transport);
   // First, so that no request waits for a person while the transport waits for requests.
   app.stopAsking();
   await transport.close();
@@ -61,6 +75,16 @@ export async function serve(given: Config): Promise<void> {
   await flushLog(flushMs);
   // Handles that a library left open must not keep the process alive.
   process.exit(0);
+}
+
+/** Has the other replicas lead, and the balancer send requests there, before this one stops. */
+async function leave(
+  replicas: NonNullable<RunningApp['replicas']>,
+  clock: Clock,
+  { startEnding }: Transport,
+): Promise<void> {
+  startEnding?.();
+  await Promise.all([replicas.handOver(), startEnding && delay(clock, noticeMs)]);
 }
 
 /** Throws `ConfigError` as `checkIdentity` of transports/identity. */
@@ -98,8 +122,9 @@ async function open(
     createServer: factory,
     listenSourceOf: listenSources(app.switchboard),
     log,
-    readiness: () => readiness(app),
+    readiness: await readinessOf(app),
     ...(app.metrics && { metrics: app.metrics }),
+    ...(app.replicas && { limits: { drainMs: replicaDrainMs } }),
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
     ...(app.team && signIn?.signInOptions(app.team)),
   });
@@ -110,12 +135,21 @@ async function open(
       const { reload } = await import('./reload.ts');
       await reload(server, app, process.env, log);
     },
+    startEnding: () => server.startEnding(),
     close: () => server.close(),
   };
 }
 
-/** For `/readyz`: with one login, whether calls can be seen; with several, the process is ready without any of them. */
-function readiness({ line, lines }: RunningApp): Readiness {
-  if (line) return readinessOf({ ...line.sync.status(), failure: line.sync.failure?.message });
+/** For `/readyz`: what tells it whenever it is asked. */
+async function readinessOf(app: RunningApp): Promise<() => Readiness> {
+  const { replicas } = app;
+  if (!replicas) return () => readinessOfLines(app);
+  const { readinessOfReplica } = await import('../transports/http/replica-status.ts');
+  return () => readinessOfReplica(readinessOfLines(app), replicas.status());
+}
+
+/** With one login, whether calls can be seen; with several, the process is ready without any of them. */
+function readinessOfLines({ line, lines }: RunningApp): Readiness {
+  if (line) return readinessOfLine({ ...line.sync.status(), failure: line.sync.failure?.message });
   return readinessOfSeveral(lines().map(({ state }) => state));
 }

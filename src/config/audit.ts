@@ -66,7 +66,7 @@ export function auditDays(env: Environment): number | undefined {
  * The name of this server among its replicas, which stays when it is started again: by default that of its host.
  * @throws ConfigError for what cannot be part of a file's name
  */
-function replicaName(env: Environment): string {
+export function replicaName(env: Environment): string {
   const given = variable(env, 'RC_MCP_REPLICA');
   const name = given ?? hostname();
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)) return name;

@@ -11,12 +11,24 @@ export class Hearing {
   readonly #changed: (isHeard: boolean) => void;
   /** Of `performance.now()`, which nobody sets. */
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** The same, but that an end changes nothing; from `begin` on. */
+  #toldAt = 0;
   #isHeard = false;
 
   /** @param changed called when it begins and ends */
   constructor(clock: Clock, changed: (isHeard: boolean) => void) {
     this.#clock = clock;
     this.#changed = changed;
+  }
+
+  /** Begins to count the silence. */
+  begin(): void {
+    this.#toldAt = performance.now();
+  }
+
+  /** In ms: since something of any leader was heard, or since the beginning. */
+  get silenceMs(): number {
+    return performance.now() - this.#toldAt;
   }
 
   /** As of now: a process that stood still has heard nothing meanwhile. */
@@ -35,6 +47,7 @@ export class Hearing {
     const age = Math.max(0, this.#clock.now() - positionOf(id) / 1_000);
     if (age >= silenceMs) return;
     this.#heardAt = Math.max(this.#heardAt, performance.now() - age);
+    this.#toldAt = Math.max(this.#toldAt, this.#heardAt);
     this.#set(true);
   }
 

@@ -35,6 +35,8 @@ export interface ReplicaSyncOptions {
 
 /** In ms: how often a replica looks whether somebody leads. */
 const lookMs = 500;
+/** In ms: whoever has handed over leads again only where nobody else does by then. */
+const standDownMs = 1_000;
 const patienceMs = 5_000;
 
 /**
@@ -55,12 +57,14 @@ export class ReplicaSync implements Sync {
   readonly #served: ServedAsks;
   /** All that was in the log when somebody looked last was not in the picture in time. */
   #isBehind = false;
-  #term = 0;
+  /** Of `performance.now()`. */
+  #standsDownUntil = 0;
   #isOpen = false;
   #isClosed = false;
   #openedAt = 0;
   #cancelLook = (): void => undefined;
   #stopListening = (): void => undefined;
+  #noteEnded = (): void => undefined;
 
   constructor(options: ReplicaSyncOptions) {
     const { picture, clock, sync } = options;
@@ -83,9 +87,25 @@ export class ReplicaSync implements Sync {
     });
   }
 
-  /** The number of the term, and whether this replica leads. */
-  get leadership(): { term: number; leads: boolean; isHeard: boolean } {
-    return { term: this.#term, leads: this.#leader !== undefined, isHeard: this.#hearing.isHeard };
+  /** Whether this replica leads, and for how long, in ms, nothing of a leader was heard. */
+  get leadership(): { leads: boolean; silenceMs: number } {
+    return { leads: this.#leader !== undefined, silenceMs: this.#hearing.silenceMs };
+  }
+
+  /** Somebody has asked for the calls, and it has not ended. */
+  get isOpen(): boolean {
+    return this.#isOpen && !this.#isClosed;
+  }
+
+  /** The keys of the log and of the count of terms, and the id of the last entry in the picture; empty for none. */
+  get place(): { log: string; term: string; id: string } {
+    const { log, lastId } = this.#options.picture;
+    return { log: log.keys.log, term: log.keys.term, id: lastId };
+  }
+
+  /** Calls `listener` when it ends. */
+  onEnd(listener: () => void): void {
+    this.#noteEnded = listener;
   }
 
   open(): void {
@@ -93,6 +113,7 @@ export class ReplicaSync implements Sync {
     this.#isOpen = true;
     const { picture, clock } = this.#options;
     this.#openedAt = clock.now();
+    this.#hearing.begin();
     this.#stopListening = picture.onEntry((placed) => this.#note(placed));
     picture.calls.setHeard(false);
     picture.onLoss(() => void this.#leader?.handOver({ hasLoss: true }));
@@ -209,10 +230,17 @@ export class ReplicaSync implements Sync {
     void this.end();
   }
 
+  /** Hands over, where this replica leads, and follows. It leads again only where nobody else does within a second. */
+  async handOver(): Promise<void> {
+    this.#standsDownUntil = performance.now() + standDownMs;
+    await this.#leader?.handOver();
+  }
+
   /** Hands over, where this replica leads, and stops. */
   async end(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#noteEnded();
     this.#cancelLook();
     this.#served.end();
     await this.#leader?.handOver();
@@ -256,7 +284,9 @@ export class ReplicaSync implements Sync {
     this.#cancelLook();
     const { picture, clock } = this.#options;
     const isAlone = !this.#leader && !this.#hearing.isHeard && this.#hearing.isOver;
-    if (isAlone && (picture.isWhole || clock.now() - this.#openedAt > leaseMs)) void this.#takeOver();
+    const standsDown = performance.now() < this.#standsDownUntil;
+    if (isAlone && !standsDown && (picture.isWhole || clock.now() - this.#openedAt > leaseMs))
+      void this.#takeOver();
     // Not all in the same moment.
     const pause = this.#status || this.#leader ? lookMs * (0.8 + 0.4 * Math.random()) : lookMs / 5;
     this.#cancelLook = clock.after(pause, () => this.#look());
@@ -297,7 +327,6 @@ export class ReplicaSync implements Sync {
     });
     log.info({ line, term: term.number }, 'this replica leads');
     this.#leader = leader;
-    this.#term = term.number;
     this.#hearing.note(term.id);
     leader.sync.onStatus(() => {
       // What it has read in full is no longer missing.
@@ -312,10 +341,6 @@ export class ReplicaSync implements Sync {
     const { entry } = placed;
     this.#asks.note(placed);
     switch (entry.kind) {
-      case 'term':
-        this.#term = entry.term;
-        this.#hearing.note(placed.id);
-        break;
       case 'left':
         this.#hearing.noteEnd();
         this.#options.clock.after(50 * Math.random(), () => this.#look());
@@ -326,6 +351,7 @@ export class ReplicaSync implements Sync {
         this.#hearing.note(placed.id);
         this.#statusListeners.emit();
         break;
+      case 'term':
       case 'beat':
       case 'event':
         this.#hearing.note(placed.id);

@@ -18,6 +18,13 @@ export interface Readings {
 export interface Metrics extends Meter {
   /** Adds a value that `read` gives whenever Prometheus asks. */
   gauge(name: string, help: string, read: () => number): void;
+  /** Adds how many there are of what `read` gives whenever Prometheus asks, by their labels. */
+  counts<Label extends string>(
+    name: string,
+    help: string,
+    labels: readonly Label[],
+    read: () => readonly Record<Label, string>[],
+  ): void;
   /** Of `text`. */
   readonly contentType: string;
   /** All metrics in Prometheus' text format. */
@@ -45,10 +52,22 @@ export function createMetrics(readings: Readings): Metrics {
       },
     });
   };
+  const counts: Metrics['counts'] = (name, help, labelNames, read) => {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const labels of read()) this.inc(labels);
+      },
+    });
+  };
   const meter = createMeter([registry]);
   addReadings(readings, [registry]);
   gauge('rc_mcp_live_calls', 'Calls that are going on', readings.liveCalls);
-  return { ...meter, gauge, contentType: registry.contentType, text: () => registry.metrics() };
+  return { ...meter, gauge, counts, contentType: registry.contentType, text: () => registry.metrics() };
 }
 
 /** What counts tool calls, decisions of the guard and the lag of events. */

@@ -37,6 +37,7 @@ export class Pipeline {
   readonly #underWay = new Set<Exchange>();
   /** Why those whose principal was put out meanwhile are refused. */
   readonly #ended = new WeakMap<Exchange, string>();
+  #ending = false;
   #closing = false;
 
   constructor(options: PipelineOptions) {
@@ -47,9 +48,14 @@ export class Pipeline {
     this.#bodies = new Quota('bytes of requests', limits.bodies, perPrincipal);
   }
 
-  /** Whether `drain` was called. */
-  get closing(): boolean {
-    return this.#closing;
+  /** Whether this server ends soon: `startEnding` or `drain` was called. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  /** Requests are answered as before, each as the last of its connection. */
+  startEnding(): void {
+    this.#ending = true;
   }
 
   /** Answers one request. Never rejects. */
@@ -59,6 +65,7 @@ export class Pipeline {
     response.setHeader('x-request-id', id);
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
+    if (this.#ending) response.setHeader('connection', 'close');
     const exchange: Exchange = {
       request,
       response,
@@ -77,6 +84,7 @@ export class Pipeline {
 
   /** Refuses new requests; waits for those under way, and for `others`, for `drainMs` at most. Event streams stay. */
   async drain(others?: Promise<unknown>): Promise<void> {
+    this.#ending = true;
     this.#closing = true;
     const requests = this.#closed(({ lasting }) => !lasting);
     await this.#atMost(this.#options.limits.drainMs, requests, others);

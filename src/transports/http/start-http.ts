@@ -51,6 +51,11 @@ export interface HttpServer {
    * an answer with a 403 for this reason, and then sessions. With `atOnce` nothing that is under way is answered any more.
    */
   endAllOf(isEnded: (principal: Principal) => boolean, reason: string, atOnce?: boolean): Promise<void>;
+  /**
+   * Goes on serving, but says at `/readyz` that it ends, and lets no connection be used again: a balancer sends
+   * elsewhere meanwhile.
+   */
+  startEnding(): void;
   /** Stops accepting, waits for requests under way, then ends the streams; within ten seconds. */
   close(): Promise<void>;
 }
@@ -78,9 +83,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     routes: {
       '/mcp': { methods: ['GET', 'POST', 'DELETE'], handle: mcp.handle },
       ...sseRoutes(sse.load),
-      ...healthRoutes(() =>
-        pipeline.closing ? { ready: false, reason: 'shutting down' } : options.readiness(),
-      ),
+      ...healthRoutes(() => (pipeline.ending ? { ready: false, reason: 'ending' } : options.readiness())),
       ...metadataRoutes(identity),
       ...metricsRoute(metrics, identity, options.signedIn && adminScope),
       ...options.routes,
@@ -109,6 +112,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   return {
     url: `${localUrl}/mcp`,
     endAllOf,
+    startEnding: () => pipeline.startEnding(),
     ...(replaceKeys && {
       async replaceKeys(keys) {
         const ended = replaceKeys(keys);
