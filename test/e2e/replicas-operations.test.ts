@@ -1,13 +1,11 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { hasRedis, withoutRedis } from '../support/redis.ts';
-import type { Agent } from './support/agents.ts';
-import { connect } from './support/agents.ts';
+import { type Agent, connect } from './support/agents.ts';
 import { type CheckingBalancer, startCheckingBalancer } from './support/checking-balancer.ts';
+import { seen, startMuting } from './support/muting.ts';
 import { withoutLimits } from './support/process.ts';
 import { type Replica, type Replicas, startReplicas } from './support/replicas.ts';
 
-const outsider = (nth: number) => ({ phoneNumber: `+1415555012${nth}`, name: 'Mona' });
-const alice = { extensionNumber: '101' };
 const soon = { timeout: 20_000 };
 const of = ({ url }: Replica, path: string) => url.replace('/mcp', path);
 
@@ -123,56 +121,20 @@ describe.skipIf(!hasRedis)(hasRedis ? 'a rolling restart' : withoutRedis, () => 
     await team.control.patch('/account', { ringSeconds: 300 });
     for (const replica of team.replicas) await join(replica);
 
-    const calls: string[] = [];
-    for (let nth = 0; nth < 3; nth += 1) {
-      const id = await team.control.dial(outsider(nth), alice);
-      const { party } = await team.control.ringsAt('101');
-      await team.control.act(id, party.id, 'answer');
-      calls.push(id);
-    }
     const agents = await Promise.all(
-      calls.map(() => connect('v2 client, 2026-07-28', { http: `${balancer.url}/mcp` })),
+      [0, 1, 2].map(() => connect('v2 client, 2026-07-28', { http: `${balancer.url}/mcp` })),
     );
     onTestFinished(async () => void (await Promise.allSettled(agents.map((agent) => agent.close()))));
-    await expect.poll(() => seen(agents[0] as Agent), soon).toEqual(calls.toSorted());
-
-    let isOver = false;
-    const done: number[] = calls.map(() => 0);
-    const refused: unknown[] = [];
-    const load = calls.map(async (telephonySessionId, nth) => {
-      const agent = agents[nth] as Agent;
-      for (let muted = true; !isOver; muted = !muted) {
-        const { structuredContent, content } = await agent.call('update_call_party', {
-          ...{ telephonySessionId, muted },
-        });
-        if (structuredContent?.outcome === 'observed') done[nth] = (done[nth] ?? 0) + 1;
-        else refused.push(content[0]?.text);
-      }
-    });
-    const first = [...team.replicas];
-    for (const replica of first) {
+    const muting = await startMuting(team.control, agents);
+    for (const replica of [...team.replicas]) {
       await join(await team.start());
       expect(await replica.server.stop()).toBe(0);
       balancer.targets.delete(new URL(replica.url).origin);
     }
-    isOver = true;
-    await Promise.all(load);
-
+    await muting.end();
     expect(balancer.errors).toEqual([]);
-    expect(refused).toEqual([]);
-    const { requests } = await team.control.requests();
-    const sent = calls.map(
-      (id) => requests.filter(({ method, path }) => method === 'PATCH' && path.includes(id)).length,
-    );
-    expect(sent).toEqual(done);
-    expect(Math.min(...done)).toBeGreaterThan(10);
-    expect(await seen(agents[0] as Agent)).toEqual(calls.toSorted());
+    expect(muting.refused).toEqual([]);
+    expect(Math.min(...muting.done)).toBeGreaterThan(10);
+    expect(await seen(agents[0] as Agent)).toEqual(muting.calls.toSorted());
   });
 });
-
-/** Ids of the calls that an agent sees, where the picture is not stale. */
-async function seen(agent: Agent): Promise<string[] | undefined> {
-  const { structuredContent } = await agent.call('list_active_calls');
-  if (structuredContent?.feed?.stale !== false) return undefined;
-  return structuredContent.calls.map(({ id }: { id: string }) => id).toSorted();
-}

@@ -43,14 +43,28 @@ export interface Upstreams {
 /** Starts a proxy with the examples of docs/reverse-proxy.md: only ports and certificates are others. */
 export async function startProxy(proxy: ProxyName, upstreams: Upstreams): Promise<RunningProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'proxy-'));
-  const port = await freePort();
-  const certificate = makeCertificate(folder);
   const examples = blocks().filter((block) => isFor(proxy, block));
   if (examples.length !== 2) throw new Error(`${examples.length} examples for ${proxy}`);
   const example = examples
     .join('\n')
     .replaceAll('127.0.0.1:8800', `127.0.0.1:${upstreams.mcp}`)
     .replaceAll('127.0.0.1:8801', `127.0.0.1:${upstreams.approvals}`);
+  return run(proxy, example, folder);
+}
+
+/** Starts a proxy with the example of docs/replicas.md before three replicas, which listen on these ports. */
+export function startBalancer(proxy: ProxyName, ports: readonly number[]): Promise<RunningProxy> {
+  const folder = mkdtempSync(join(tmpdir(), 'balancer-'));
+  const beginning = { nginx: 'upstream ', Caddy: `${hosts.mcp} {` }[proxy];
+  const example = blocks('docs/replicas.md').find((block) => block.startsWith(beginning));
+  if (!example) throw new Error(`no example for ${proxy}`);
+  const own = example.replaceAll(/10\.0\.0\.1([123]):8800/g, (_, nth) => `127.0.0.1:${ports[nth - 1]}`);
+  return run(proxy, own, folder);
+}
+
+async function run(proxy: ProxyName, example: string, folder: string): Promise<RunningProxy> {
+  const port = await freePort();
+  const certificate = makeCertificate(folder);
   const child = { nginx: startNginx, Caddy: startCaddy }[proxy](folder, example, port, certificate);
   let complaint = '';
   child.stderr?.on('data', (chunk) => {
@@ -68,9 +82,9 @@ export async function startProxy(proxy: ProxyName, upstreams: Upstreams): Promis
   };
 }
 
-/** The indented parts of the document, each as it would be pasted into a file. */
-export const blocks = (): string[] =>
-  readFileSync('docs/reverse-proxy.md', 'utf8')
+/** The indented parts of a document, each as it would be pasted into a file. */
+export const blocks = (document = 'docs/reverse-proxy.md'): string[] =>
+  readFileSync(document, 'utf8')
     .split(/\n(?=\S)/)
     .flatMap((part) => part.match(/(?:^ {4}.*\n|^\n)+/gm) ?? [])
     .map((block) => block.replace(/^ {4}/gm, '').trim())

@@ -37,6 +37,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Where it reaches Redis, through a link that can break. */
   redisUrl?: string;
+  /** Where it listens; absent: on any port. */
+  http?: string;
 }
 
 export interface ReplicasOptions {
@@ -64,8 +66,9 @@ export async function startReplicas({
   const start = async ({
     env: own = {},
     redisUrl = given ?? redis.url,
+    http = '127.0.0.1:0',
   }: StartOptions = {}): Promise<Replica> => {
-    const server = run(['serve', '--http', '127.0.0.1:0', '--redis', redisUrl, ...serve], {
+    const server = run(['serve', '--http', http, '--redis', redisUrl, ...serve], {
       ...listeningEnvironmentOf(platform.address),
       RC_MCP_TEAM_KEY: teamKey,
       RC_MCP_REPLICA: `replica-${replicas.length + 1}`,
