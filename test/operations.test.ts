@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createMetrics } from '../src/transports/http/metrics.ts';
+import { addReplicaMetrics } from '../src/transports/http/replica-status.ts';
 import type { HttpServer } from '../src/transports/http/start-http.ts';
 import { Fixture } from './transports/support/fixture.ts';
 
@@ -37,6 +38,10 @@ describe('the metrics that are documented', () => {
       feedStates: () => ['live'],
       rateLimitRoom: () => 50,
     });
+    addReplicaMetrics(metrics, () => ({
+      ...{ isRedisUp: true, lines: 1, led: 1, term: 1, lag: { entries: 0, ms: 0 }, silenceMs: 0 },
+      replicas: [{ name: 'a', version: '1', policy: 'p', startedAt: '' }],
+    }));
     metrics.toolCall('hold_call_party', 'observed', 1);
     metrics.guardDecision('reversible', 'allow');
     metrics.eventLag(1);
