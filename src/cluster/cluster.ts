@@ -80,6 +80,7 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
   const hangUps = new RedisHangUps({ redis, sealer, log });
   const lines = new FollowedLines(redis);
   let heartbeats: Heartbeats | undefined;
+  const others = () => Math.max(0, (heartbeats?.alive.length ?? 1) - 1);
   const boards = createPlanBoards({ redis, sealer, log });
   log.info({ replica: redis.replica, host: hostname(), redis: address.shown }, 'one of several replicas');
   return {
@@ -102,7 +103,7 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
         hangUps,
         openPlans: () => boards.of(line),
         openPicture(options, createFeed) {
-          const picture = openSharedPicture({ redis, tail, line, sealer, log }, options, createFeed);
+          const picture = openSharedPicture({ redis, tail, line, sealer, log, others }, options, createFeed);
           lines.add(picture.sync);
           return picture;
         },

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { hasRedis, startRedis, withoutRedis } from '../support/redis.ts';
 import { openTcpLink } from '../support/tcp-link.ts';
@@ -152,6 +156,31 @@ describe.skipIf(!hasRedis)(hasRedis ? 'replicas with one login' : withoutRedis, 
     expect(structuredContent?.feed).toMatchObject({ stale: true, reason: expect.stringContaining('Redis') });
     link.mend();
     await expect.poll(() => seen(agent), soon).toEqual([id]);
+  });
+
+  it('a leader that cannot reach RingCentral lets another lead', async () => {
+    await begin(1);
+    const folder = mkdtempSync(join(tmpdir(), 'cut-off-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'cut');
+    const { port } = new URL(team.address.serverUrl);
+    const preload = pathToFileURL('test/support/cut-off.mjs').href;
+    const cut = await team.start({
+      env: { CUT_OFF_PORT: port, CUT_OFF_FILE: file, NODE_OPTIONS: `--import=${preload}` },
+    });
+    const id = await team.control.dial(outsider, alice);
+    const agent = await cut.agent();
+    await expect.poll(() => seen(agent), soon).toEqual([id]);
+    const other = await (team.replicas[0] as Replica).agent();
+    await expect.poll(() => seen(other), soon).toEqual([id]);
+    expect(await team.leader()).toBe(cut);
+    writeFileSync(file, '');
+    await expect.poll(() => team.leader(), { timeout: 60_000 }).not.toBe(cut);
+    // What the other reads is shown here, too.
+    const next = await team.control.dial({ phoneNumber: '+14155550124' }, alice);
+    for (const one of [other, agent]) {
+      await expect.poll(async () => (await seen(one))?.toSorted(), soon).toEqual([id, next].toSorted());
+    }
   });
 
   it('one that joins late, one that lagged, and one with another clock show the same', async () => {

@@ -23,6 +23,10 @@ export interface LeaderOptions {
   sync: Omit<CallSyncOptions, 'calls' | 'callLog' | 'feed' | 'isContinued'>;
   /** How the reading of the platform stood with the leader before. */
   before: StatusEntry | undefined;
+  /** How many other replicas live. */
+  others: () => number;
+  /** RingCentral does not answer here: another should try. */
+  cutOff: () => void;
   /** It does not lead any more, and has let go of everything. */
   ended: (reason: string) => void;
 }
@@ -30,6 +34,8 @@ export interface LeaderOptions {
 /** In ms, less than `leaseMs`: the leader ends by itself when its lease may be over soon, whatever Redis says. */
 const surelyMs = 2_500;
 const beatMs = 1_000;
+/** In ms: a leader to whom RingCentral does not answer for so long lets another try, where there is one. */
+const cutOffMs = 15_000;
 /** Changes of the status within so many ms are told as one. */
 const tellMs = 50;
 /** Entries and ms after which a checkpoint is made; far fewer than the log keeps. */
@@ -57,6 +63,8 @@ export class Leader {
   #isSaving = false;
   #isTelling = false;
   #hasReadLeft = false;
+  /** When the feed worked last, of `performance.now()`. */
+  #fedAt = performance.now();
   #isOver = false;
   #cancelBeat = (): void => undefined;
   readonly #stops: (() => void)[] = [];
@@ -168,7 +176,14 @@ export class Leader {
       void this.#writer.write({ kind: 'beat' }).catch(() => {});
     this.#tellStatus();
     this.#saveIfDue();
+    if (this.#isCutOff()) this.#options.cutOff();
     this.#cancelBeat = this.#options.clock.after(beatMs, () => this.#beat());
+  }
+
+  #isCutOff(): boolean {
+    const now = performance.now();
+    if (this.feed.status.state !== 'waiting') this.#fedAt = now;
+    return now - this.#fedAt > cutOffMs && this.#options.others() > 0;
   }
 
   /** In a moment, with all that changes until then. */

@@ -13,6 +13,8 @@ export interface SharedPictureParts {
   line: string;
   sealer: Sealer;
   log: Logger;
+  /** How many other replicas live. */
+  others: () => number;
 }
 
 export interface OpenSharedPicture extends Picture {
@@ -24,7 +26,7 @@ export interface OpenSharedPicture extends Picture {
  * @param createFeed the feed of whoever leads, a new one for each term
  */
 export function openSharedPicture(
-  { redis, tail, line, sealer, log }: SharedPictureParts,
+  { redis, tail, line, sealer, log, others }: SharedPictureParts,
   { hostTime, bounds, feed: _own, ...sync }: PictureOptions,
   createFeed: (continuation: FeedContinuation) => Feed,
 ): OpenSharedPicture {
@@ -33,6 +35,6 @@ export function openSharedPicture(
     ...{ redis, tail, line, scope, clock, hostTime, onDefect },
     ...(bounds && { bounds: storeBounds(bounds) }),
   });
-  const replica = new ReplicaSync({ picture, redis, line, sealer, clock, log, createFeed, sync });
+  const replica = new ReplicaSync({ picture, redis, line, sealer, clock, log, others, createFeed, sync });
   return { calls: picture.calls, callLog: replica.callLog, sync: replica };
 }

@@ -30,6 +30,8 @@ export interface ReplicaSyncOptions {
   clock: Clock;
   log: Logger;
   createFeed: (continuation: FeedContinuation) => Feed;
+  /** How many other replicas live. */
+  others: () => number;
   sync: Omit<CallSyncOptions, 'calls' | 'callLog' | 'feed' | 'isContinued'>;
 }
 
@@ -38,6 +40,8 @@ const lookMs = 500;
 /** In ms: whoever has handed over leads again only where nobody else does by then. */
 const standDownMs = 1_000;
 const patienceMs = 5_000;
+/** In ms: a replica to which RingCentral did not answer leaves the others so long to take over. */
+const yieldMs = 5_000;
 
 /**
  * Keeps the picture true on one of several replicas: one of them leads, reads the platform and writes the log; the
@@ -62,6 +66,8 @@ export class ReplicaSync implements Sync {
   #isOpen = false;
   #isClosed = false;
   #openedAt = 0;
+  /** Of `performance.now()`: before that it does not lead again. */
+  #yieldsUntil = 0;
   #cancelLook = (): void => undefined;
   #stopListening = (): void => undefined;
   #noteEnded = (): void => undefined;
@@ -283,7 +289,11 @@ export class ReplicaSync implements Sync {
     if (this.#isClosed) return;
     this.#cancelLook();
     const { picture, clock } = this.#options;
-    const isAlone = !this.#leader && !this.#hearing.isHeard && this.#hearing.isOver;
+    const isAlone =
+      !this.#leader &&
+      !this.#hearing.isHeard &&
+      this.#hearing.isOver &&
+      performance.now() >= this.#yieldsUntil;
     const standsDown = performance.now() < this.#standsDownUntil;
     if (isAlone && !standsDown && (picture.isWhole || clock.now() - this.#openedAt > leaseMs))
       void this.#takeOver();
@@ -307,7 +317,7 @@ export class ReplicaSync implements Sync {
   }
 
   async #lead(term: Term, token: string): Promise<void> {
-    const { picture, line, sealer, clock, log, createFeed, sync } = this.#options;
+    const { picture, line, sealer, clock, log, createFeed, sync, others } = this.#options;
     // All that came before belongs to the picture that it goes on with.
     if (!(await picture.until(() => picture.has(term.id), leaseMs / 3)) || !picture.isWhole) {
       picture.startEmpty(term.id);
@@ -316,6 +326,12 @@ export class ReplicaSync implements Sync {
     const leader = new Leader({
       ...{ picture, line, token, term, sealer, clock, log, createFeed, sync },
       before: this.#status,
+      others,
+      cutOff: () => {
+        this.#yieldsUntil = performance.now() + yieldMs;
+        log.warn({ line, term: term.number }, 'RingCentral does not answer here: another replica may lead');
+        void leader.handOver();
+      },
       ended: (reason) => {
         if (this.#leader !== leader) return;
         log.warn({ line, term: term.number, reason }, 'this replica does not lead any more');
