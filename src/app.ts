@@ -23,6 +23,8 @@ export const version = process.env.PACKAGE_VERSION ?? 'development';
 export interface RunningApp extends App, Omit<Lines, 'stopActing' | 'logOut'> {
   /** Absent over stdio. */
   metrics?: Metrics;
+  /** Which of several replicas has which session; absent where there is one process. */
+  sessions?: Cluster['sessions'];
   /**
    * Ends, in order: questions, acts under way, the approvals page, the feeds, the logins, the audit log, the sandbox.
    * Never throws.
@@ -80,6 +82,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     readOnly,
     version,
     ...(metrics && { metrics, meter: metrics }),
+    ...(cluster && { sessions: cluster.sessions }),
     async close() {
       const closeAudit = async () => void (audit && announce(log, 'audit log closed', await audit.close()));
       cluster?.hangUps.close();

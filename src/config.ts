@@ -77,6 +77,8 @@ export interface Config {
   audit?: AuditConfig;
   /** The Redis that replicas share; absent: one process. */
   redis?: RedisAddress;
+  /** Under which other replicas reach this one; absent: where it listens. */
+  replicaUrl?: string;
   /** Of the replicas: what seals that they share. */
   teamKeys?: { current: Setting; previous?: Setting };
   logLevel: LogLevel;
@@ -163,7 +165,7 @@ function readReplicas(
   flag: string | undefined,
   env: Environment,
   { sandbox, state }: { sandbox: boolean; state: Setting | undefined },
-): Pick<Config, 'redis' | 'teamKeys'> {
+): Pick<Config, 'redis' | 'teamKeys' | 'replicaUrl'> {
   const redis = readRedis(flag, env);
   if (!redis) return {};
   if (sandbox) {
@@ -181,7 +183,8 @@ function readReplicas(
         'key --team makes one.',
     );
   }
-  return { redis, teamKeys };
+  const replicaUrl = baseUrl(setting(undefined, '', env, 'RC_MCP_REPLICA_URL'));
+  return { redis, teamKeys, ...(replicaUrl && { replicaUrl }) };
 }
 
 /** Whether `serve` uses the embedded sandbox. Throws `ConfigError` for a variable that is neither on nor off. */

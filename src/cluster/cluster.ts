@@ -9,7 +9,8 @@ import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
 import { createSealer, type Sealer } from '../team/seal.ts';
 import type { SharedTeam } from '../team/team.ts';
-import type { TeamKeys } from '../team/team-keys.ts';
+import type { TeamKey, TeamKeys } from '../team/team-keys.ts';
+import type { ReplicaOptions } from '../transports/http/replicas/open-replicas.ts';
 import { shareApprovals } from './approvals/shared-approvals.ts';
 import { redisAnchors } from './audit/anchors.ts';
 import { SharedTokenStore } from './auth/shared-token-store.ts';
@@ -21,6 +22,7 @@ import { createPlanBoards } from './plans/plan-boards.ts';
 import { LogTail } from './redis/log-tail.ts';
 import { type OpenRedis, openRedis } from './redis/redis.ts';
 import { SharedRateLimiter } from './rest/shared-rate-limiter.ts';
+import { redisSessionRegister } from './sessions/redis-session-register.ts';
 import { openSharedTeam } from './team/shared-team.ts';
 
 export interface ClusterOptions {
@@ -43,6 +45,8 @@ export interface Cluster {
   approvals: SharedApprovals;
   /** The calls that end by themselves, of all lines. */
   hangUps: Pick<RedisHangUps, 'start' | 'close'>;
+  /** Which replica has which session, and how requests are passed on between them. */
+  sessions: Pick<ReplicaOptions, 'register' | 'keys'>;
   /** What the replicas share of the line of one login. `login` says which, the same at each replica; it may be secret. */
   line(login: string): SharedLine;
   /** What the replicas share of sign-in. @throws ConfigError for another team key than theirs */
@@ -63,6 +67,10 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
     acts: createRedisActsOfPeople(redis, keys),
     approvals: shareApprovals({ redis, sealer, log }),
     hangUps,
+    sessions: {
+      register: redisSessionRegister(redis),
+      keys: [keyOfHops(keys.current), ...(keys.previous ? [keyOfHops(keys.previous)] : [])],
+    },
     line(login) {
       const line = createHash('sha256').update(login).digest('base64url').slice(0, 22);
       return {
@@ -90,3 +98,5 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
     },
   };
 }
+
+const keyOfHops = (key: TeamKey): Buffer => key.derive('requests between replicas');

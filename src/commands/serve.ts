@@ -100,6 +100,9 @@ async function open(
     log,
     readiness: () => readiness(app),
     ...(app.metrics && { metrics: app.metrics }),
+    ...(app.sessions && {
+      replicas: { ...app.sessions, ...(config.replicaUrl && { url: config.replicaUrl }) },
+    }),
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
     ...(app.team && signIn?.signInOptions(app.team)),
   });

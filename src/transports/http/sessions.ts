@@ -26,6 +26,8 @@ export interface SessionRequest {
   request: Request;
   body: unknown;
   principal: Principal;
+  /** Another replica has passed it on, and does so once only. */
+  isPassedOn?: boolean;
   /** Has `run` called once, when the response is closed: it was sent, or the client has gone. */
   whenClosed(run: () => void): void;
 }
