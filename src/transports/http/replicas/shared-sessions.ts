@@ -23,8 +23,11 @@ export interface SharedSessionOptions extends SessionOptions {
   passOn: PassOn;
 }
 
-/** In ms: how long a request waits until a session whose owner is in doubt has one. */
-const patienceMs = 8_000;
+/**
+ * In ms: how long a request waits until a session has an owner that can be reached. An owner that ends is reached no more,
+ * and lets go of its sessions within the time that it has for requests under way.
+ */
+const patienceMs = 12_000;
 const retryMs = 100;
 
 /**
