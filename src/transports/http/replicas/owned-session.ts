@@ -78,16 +78,20 @@ export class OwnedSession {
     const { register, sure } = this.#options;
     await sure();
     if (this.isOver) throw notHere();
-    if (!register.isUp) {
-      this.#isBehind = true;
-      return;
-    }
+    if (register.isUp) await this.#writeTo(register, fields);
+    else this.#isBehind = true;
+    // It may have stood still since: then whoever has the session now tells what was kept.
+    await sure();
+    if (this.isOver) throw notHere();
+  }
+
+  async #writeTo(register: SessionRegister, fields: KeptFields): Promise<void> {
     try {
       const standing = await register.keep(this.claim, this.#isBehind ? this.#everything() : fields);
       if (standing === 'over') {
         this.isOver = true;
         this.close();
-        throw notHere();
+        return;
       }
       if (standing === 'missing') await this.enterAgain();
       this.#isBehind = false;
