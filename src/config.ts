@@ -183,8 +183,18 @@ function readReplicas(
         'key --team makes one.',
     );
   }
-  const replicaUrl = baseUrl(setting(undefined, '', env, 'RC_MCP_REPLICA_URL'));
+  const replicaUrl = replicaUrlOf(setting(undefined, '', env, 'RC_MCP_REPLICA_URL'));
   return { redis, teamKeys, ...(replicaUrl && { replicaUrl }) };
+}
+
+/** Where other replicas reach this one. Throws `ConfigError` for a URL with a path: replicas have paths of their own. */
+function replicaUrlOf(given: Setting | undefined): string | undefined {
+  if (!given) return undefined;
+  const { origin, pathname, search, hash, username } = parseUrl(given);
+  if (pathname === '/' && search === '' && hash === '' && username === '') return origin;
+  throw new ConfigError(
+    `${given.name} is where other replicas reach this one directly: a host and port alone, such as ${origin}.`,
+  );
 }
 
 /** Whether `serve` uses the embedded sandbox. Throws `ConfigError` for a variable that is neither on nor off. */

@@ -5,6 +5,7 @@ import { digestOf, hopHeader, sealHop } from '../../src/transports/http/replicas
 import { hopPaths } from '../../src/transports/http/replicas/pass-on.ts';
 import { createKey } from '../../src/transports/identity/keys.ts';
 import { hasRedis, withoutRedis } from '../support/redis.ts';
+import { openTcpLink } from '../support/tcp-link.ts';
 import { ask, initialize, openSession, type Stream, stream } from '../transports/support/wire.ts';
 import { type Agent, type Answer, connect, type Question, yes } from './support/agents.ts';
 import { type Balancer, openBalancer } from './support/balancer.ts';
@@ -14,6 +15,7 @@ import { type Replica, type Replicas, startReplicas } from './support/replicas.t
 const outsider = { phoneNumber: '+14155550123', name: 'Mona' };
 const alice = { extensionNumber: '101' };
 const soon = { timeout: 15_000 };
+const fenced = 'a session has ended elsewhere, or another replica has it';
 
 describe.skipIf(!hasRedis)(hasRedis ? 'sessions of 2025 over replicas' : withoutRedis, () => {
   let team: Replicas;
@@ -165,6 +167,46 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions of 2025 over replicas' : without
     expect((await ask(at(1).url, answer(next.messages[0]?.id))).status).toBe(202);
     await expect.poll(() => next.messages.at(-1)?.result, soon).toBeDefined();
     expect(await acts(id)).toHaveLength(1);
+  });
+
+  it('two instances that live at once take no answer for each other’s questions', async () => {
+    const link = await openTcpLink(team.redis.port);
+    onTestFinished(() => link.close());
+    const cut = await team.start({ redisUrl: `redis://127.0.0.1:${link.port}` });
+    const session = await openSession(cut.url, '2025-11-25', {}, { elicitation: {} });
+    const who = await agent();
+    const [first, second] = [await talking(who), await team.control.dial(outsider, alice)];
+    await expect.poll(() => statesOf(who, second), soon).toContain('Proceeding');
+    const end = (telephonySessionId: string) => ({
+      method: 'POST',
+      headers: session.headers,
+      ...call('tools/call', { name: 'delete_call_session', arguments: { telephonySessionId } }, 'ends'),
+    });
+    const asked = await stream(cut.url, end(first.id));
+    await expect.poll(() => asked.messages[0]?.method, soon).toBe('elicitation/create');
+    link.stall();
+    // The others take it for dead; it lives, and so does its question.
+    const isTaken = async () => {
+      await ask(at(1).url, { headers: session.headers, ...call('ping', {}, 'ping') });
+      return at(1).server.logs.some(({ msg }) => msg === 'took over a session');
+    };
+    await expect.poll(isTaken, soon).toBe(true);
+    const taken = await stream(at(1).url, end(second));
+    await expect.poll(() => taken.messages[0]?.method, soon).toBe('elicitation/create');
+    const answer = ({ messages: [question] }: Stream) => ({
+      headers: session.headers,
+      body: { jsonrpc: '2.0', id: question?.id, result: yes(question?.params as unknown as Question) },
+    });
+    expect((await ask(at(1).url, answer(asked))).status).toBe(400);
+    expect((await ask(cut.url, answer(taken))).status).toBe(400);
+    await ask(cut.url, answer(asked));
+    await expect.poll(() => asked.messages.length, soon).toBe(2);
+    expect([...(await acts(first.id)), ...(await acts(second))]).toEqual([]);
+    link.mend();
+    await cut.server.logged(fenced);
+    expect((await ask(cut.url, answer(taken))).status).toBe(202);
+    await expect.poll(() => acts(second), soon).toHaveLength(1);
+    expect(await acts(first.id)).toEqual([]);
   });
 
   it('gives what was missed once to who comes back with Last-Event-ID', async () => {

@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Logger } from '../../../shared/log.ts';
+import { requestId } from '../../../shared/request-id.ts';
 import type { Principal } from '../../identity/principal.ts';
 import { Refusal } from '../../refusal.ts';
 import { digestOf, type HopKeys, hopHeader, sealHop } from './hop-seal.ts';
@@ -86,6 +87,7 @@ export class PassOn {
       agent: this.#agents[target.protocol as 'http:' | 'https:'],
       headers: {
         [hopHeader]: sealHop(this.#keys, hop, this.#register.clock),
+        'x-request-id': requestId() ?? '',
         ...(body !== undefined && {
           'content-type': 'application/json',
           'content-length': String(Buffer.byteLength(text)),
