@@ -25,6 +25,8 @@ export interface RunningApp extends App, Omit<Lines, 'stopActing' | 'logOut'> {
   metrics?: Metrics;
   /** Absent where there is one process. */
   replicas?: Pick<Cluster, 'status' | 'handOver'>;
+  /** Which of several replicas has which session; absent where there is one process. */
+  sessions?: Cluster['sessions'];
   /**
    * Ends, in order: questions, acts under way, the approvals page, the feeds, the logins, the audit log, the sandbox.
    * Never throws.
@@ -85,6 +87,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     version,
     ...(metrics && { metrics, meter: metrics }),
     ...(cluster && { replicas: cluster }),
+    ...(cluster && { sessions: cluster.sessions }),
     async close() {
       const closeAudit = async () => void (audit && announce(log, 'audit log closed', await audit.close()));
       cluster?.hangUps.close();

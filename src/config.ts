@@ -79,6 +79,8 @@ export interface Config {
   redis?: RedisAddress;
   /** What this replica is called among the others; absent: one process. */
   replica?: string;
+  /** Under which other replicas reach this one; absent: where it listens. */
+  replicaUrl?: string;
   /** Of the replicas: what seals that they share. */
   teamKeys?: { current: Setting; previous?: Setting };
   logLevel: LogLevel;
@@ -165,7 +167,7 @@ function readReplicas(
   flag: string | undefined,
   env: Environment,
   { sandbox, state }: { sandbox: boolean; state: Setting | undefined },
-): Pick<Config, 'redis' | 'replica' | 'teamKeys'> {
+): Pick<Config, 'redis' | 'replica' | 'teamKeys' | 'replicaUrl'> {
   const redis = readRedis(flag, env);
   if (!redis) return {};
   if (sandbox) {
@@ -183,7 +185,18 @@ function readReplicas(
         'key --team makes one.',
     );
   }
-  return { redis, replica: replicaName(env), teamKeys };
+  const replicaUrl = replicaUrlOf(setting(undefined, '', env, 'RC_MCP_REPLICA_URL'));
+  return { redis, replica: replicaName(env), teamKeys, ...(replicaUrl && { replicaUrl }) };
+}
+
+/** Where other replicas reach this one. Throws `ConfigError` for a URL with a path: replicas have paths of their own. */
+function replicaUrlOf(given: Setting | undefined): string | undefined {
+  if (!given) return undefined;
+  const { origin, pathname, search, hash, username } = parseUrl(given);
+  if (pathname === '/' && search === '' && hash === '' && username === '') return origin;
+  throw new ConfigError(
+    `${given.name} is where other replicas reach this one directly: a host and port alone, such as ${origin}.`,
+  );
 }
 
 /** Whether `serve` uses the embedded sandbox. Throws `ConfigError` for a variable that is neither on nor off. */

@@ -3,7 +3,7 @@ import type { App } from './app/app-context.ts';
 import type { Line } from './app/line.ts';
 import { forwardChanges } from './resources/changes.ts';
 import { registerResources } from './resources/resources.ts';
-import { subscriptions } from './resources/subscriptions.ts';
+import { subscriptions, type WatchList } from './resources/subscriptions.ts';
 import { ConnectionLine } from './server/connection-line.ts';
 import { icons } from './server/icons.ts';
 import { ReadingServer } from './server/reading-server.ts';
@@ -24,6 +24,8 @@ export interface ServerOptions {
   /** `request`: it tells its client of no changes; `EventBus` (resources/event-bus.ts) does. */
   lifetime: 'connection' | 'request';
   principal: { name: string; scopes: ReadonlySet<string>; grant?: string };
+  /** Absent where what a client watches ends with the connection. */
+  watchList?: WatchList;
 }
 
 /** What tools are given of the connection that they are called over. */
@@ -52,7 +54,7 @@ const instructions =
  * connection was told (`ToldCursors`); all else is in `app`.
  * Nothing is sent to RingCentral before the first tool call or read.
  */
-export function createServer(app: App, { era, lifetime, principal }: ServerOptions): McpServer {
+export function createServer(app: App, { era, lifetime, principal, watchList }: ServerOptions): McpServer {
   const sandbox = app.environment === 'sandbox';
   const lineOf = () => app.switchboard.lineOf(principal.name);
   /** Looked up at each use: a principal can come to have a line while their connection lasts. */
@@ -73,7 +75,7 @@ export function createServer(app: App, { era, lifetime, principal }: ServerOptio
       requestState: { verify: (state, context) => line().guard.requestState.verify(state, context) },
     },
   );
-  const client = lifetime === 'connection' ? subscriptions(server, line, era) : undefined;
+  const client = lifetime === 'connection' ? subscriptions(server, line, era, watchList) : undefined;
   const connectionLine = client && new ConnectionLine(lineOf, (line) => forwardChanges(line, client));
   const told = client && new ToldCursors();
   const gone = new AbortController();

@@ -10,7 +10,8 @@ import { endedWithin } from '../shared/delay.ts';
 import type { Logger } from '../shared/log.ts';
 import { createSealer, type Sealer } from '../team/seal.ts';
 import type { SharedTeam } from '../team/team.ts';
-import type { TeamKeys } from '../team/team-keys.ts';
+import type { TeamKey, TeamKeys } from '../team/team-keys.ts';
+import type { ReplicaOptions } from '../transports/http/replicas/open-replicas.ts';
 import { shareApprovals } from './approvals/shared-approvals.ts';
 import { redisAnchors } from './audit/anchors.ts';
 import { SharedTokenStore } from './auth/shared-token-store.ts';
@@ -24,6 +25,7 @@ import { type OpenRedis, openRedis } from './redis/redis.ts';
 import { FollowedLines, type LinesStanding } from './replicas/followed-lines.ts';
 import { Heartbeats, type ReplicaInfo } from './replicas/heartbeats.ts';
 import { SharedRateLimiter } from './rest/shared-rate-limiter.ts';
+import { redisSessionRegister } from './sessions/redis-session-register.ts';
 import { openSharedTeam } from './team/shared-team.ts';
 
 /** How long, in ms, an end waits for what this replica leads to be handed over. */
@@ -57,6 +59,8 @@ export interface Cluster {
   approvals: SharedApprovals;
   /** The calls that end by themselves, of all lines. */
   hangUps: Pick<RedisHangUps, 'start' | 'close'>;
+  /** Which replica has which session, and how requests are passed on between them. */
+  sessions: Pick<ReplicaOptions, 'register' | 'keys'>;
   /** What the replicas share of the line of one login. `login` says which, the same at each replica; it may be secret. */
   line(login: string): SharedLine;
   /** What the replicas share of sign-in. @throws ConfigError for another team key than theirs */
@@ -88,6 +92,10 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
     acts: createRedisActsOfPeople(redis, keys),
     approvals: shareApprovals({ redis, sealer, log }),
     hangUps,
+    sessions: {
+      register: redisSessionRegister(redis),
+      keys: [keyOfHops(keys.current), ...(keys.previous ? [keyOfHops(keys.previous)] : [])],
+    },
     line(login) {
       const line = createHash('sha256').update(login).digest('base64url').slice(0, 22);
       return {
@@ -135,3 +143,5 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
     },
   };
 }
+
+const keyOfHops = (key: TeamKey): Buffer => key.derive('requests between replicas');

@@ -125,6 +125,9 @@ async function open(
     readiness: await readinessOf(app),
     ...(app.metrics && { metrics: app.metrics }),
     ...(app.replicas && { limits: { drainMs: replicaDrainMs } }),
+    ...(app.sessions && {
+      replicas: { ...app.sessions, ...(config.replicaUrl && { url: config.replicaUrl }) },
+    }),
     ...(app.webhook && { routes: webhookRoute(app.webhook) }),
     ...(app.team && signIn?.signInOptions(app.team)),
   });

@@ -6,13 +6,24 @@ import { mustExist } from './existence.ts';
 /** What one client may watch at once, in URIs and in the bytes of them: 200 sessions with a handful of parties each. */
 const limit = { count: 1_000, bytes: 128 * 1024 };
 
+/** Keeps what a client watches beyond the process. */
+export interface WatchList {
+  readonly uris: readonly string[];
+  note(uri: string, isWatched: boolean): Promise<void>;
+}
+
 /**
  * What a client whose connection lasts wants to be told of, and how. In the 2025 era it says so per URI; in the modern
  * era over stdio the SDK routes by its `subscriptions/listen`, so everything is handed over.
  */
-export function subscriptions(server: McpServer, line: () => Line, era: 'legacy' | 'modern'): Sink {
-  const watched = new Set<string>();
-  let bytes = 0;
+export function subscriptions(
+  server: McpServer,
+  line: () => Line,
+  era: 'legacy' | 'modern',
+  list?: WatchList,
+): Sink {
+  const watched = new Set<string>(list?.uris);
+  let bytes = [...watched].reduce((sum, uri) => sum + Buffer.byteLength(uri), 0);
   if (era === 'legacy') {
     server.server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
       await mustExist(line(), uri);
@@ -25,10 +36,13 @@ export function subscriptions(server: McpServer, line: () => Line, era: 'legacy'
       }
       watched.add(uri);
       bytes += added;
+      if (added > 0) await list?.note(uri, true);
       return {};
     });
-    server.server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
-      if (watched.delete(uri)) bytes -= Buffer.byteLength(uri);
+    server.server.setRequestHandler('resources/unsubscribe', async ({ params: { uri } }) => {
+      if (!watched.delete(uri)) return {};
+      bytes -= Buffer.byteLength(uri);
+      await list?.note(uri, false);
       return {};
     });
   }

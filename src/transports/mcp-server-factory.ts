@@ -11,6 +11,16 @@ export interface McpConnection {
    */
   lifetime: 'connection' | 'request';
   principal: Principal;
+  /** Absent where what a client watches ends with the connection. */
+  watchList?: WatchList;
+}
+
+/** Keeps what the client of a 2025-era connection watches beyond the process. */
+export interface WatchList {
+  /** What it watched before. */
+  readonly uris: readonly string[];
+  /** Is awaited before the client hears that it watches, or does not any more. */
+  note(uri: string, isWatched: boolean): Promise<void>;
 }
 
 /** Makes a server for a new connection or request; `createServer` in server.ts. */

@@ -268,6 +268,16 @@ it('a flag with an empty value is refused, not taken for one that is not there',
   }
 });
 
+it('a replica is reached by others at a host and port alone', () => {
+  const env = { ...credentials, RC_MCP_TEAM_KEY: 'k'.repeat(43), RC_MCP_REDIS_URL: 'redis://redis' };
+  const read = (url: string) => readConfig({ http: true }, { ...env, RC_MCP_REPLICA_URL: url }).replicaUrl;
+  expect(read('http://10.0.0.7:8800/')).toBe('http://10.0.0.7:8800');
+  expect(readConfig({ http: true }, env).replicaUrl).toBeUndefined();
+  for (const url of ['10.0.0.7:8800', 'http://10.0.0.7/mcp', 'http://user@10.0.0.7']) {
+    expect(() => read(url)).toThrow(/^RC_MCP_REPLICA_URL/);
+  }
+});
+
 it.each([
   [{ scope: 'everything' }, {}],
   [{ logLevel: 'loud' }, {}],

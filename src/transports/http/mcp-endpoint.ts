@@ -7,7 +7,7 @@ import { Refusal } from '../refusal.ts';
 import { tidy } from '../tidy-message.ts';
 import type { Exchange } from './exchange.ts';
 import type { Quota } from './limits.ts';
-import { type SessionOptions, Sessions } from './sessions.ts';
+import type { SessionOptions, Sessions } from './sessions.ts';
 import { serveWeb } from './web-handler.ts';
 
 /** What a client of revision 2026-07-28 can listen to. */
@@ -31,14 +31,15 @@ export interface McpEndpointOptions extends SessionOptions {
   listenSourceOf(principal: Principal): ListenSource;
   /** Bounds the open event streams. */
   streams: Quota;
+  /** Those of the 2025 revisions. */
+  sessions: Sessions;
 }
 
 /**
  * `/mcp`: Streamable HTTP of all revisions; the SDK tells those of 2025 from 2026-07-28. `handle` throws `Refusal`.
  */
 export function createMcpEndpoint(options: McpEndpointOptions) {
-  const { createServer, listenSourceOf, limits, streams, log } = options;
-  const sessions = new Sessions(options);
+  const { createServer, listenSourceOf, limits, streams, sessions, log } = options;
   const createHandler = (bus?: ServerEventBus) =>
     createMcpHandler(
       ({ authInfo }) =>

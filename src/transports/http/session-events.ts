@@ -8,6 +8,32 @@ interface StoredEvent {
   bytes: number;
 }
 
+/** One event that is kept, as it can be kept elsewhere. */
+export interface KeptEvent {
+  sequence: number;
+  streamId: string;
+  /** The message as JSON. */
+  text: string;
+}
+
+/** What one event has changed of what is kept. */
+export interface KeptChange {
+  put?: KeptEvent;
+  /** Sequences of those that are not kept any more. */
+  dropped: number[];
+  /** Streams of which an answer is not kept. */
+  lost: readonly string[];
+}
+
+export interface SessionEventsOptions {
+  /** What was kept before, elsewhere. */
+  kept?: { events: readonly KeptEvent[]; lost: readonly string[] };
+  /** Sequences of new events are greater; 0 unless told. */
+  after?: number;
+  /** Is awaited before an event may be sent: where it throws, the event is not. */
+  keep?(change: KeptChange): Promise<void>;
+}
+
 /**
  * How many events a session keeps, and how many bytes of them. Notices are small, and a later one replaces an earlier
  * one; answers are large, and a client that has lost its stream asks for them at once or not at all.
@@ -28,17 +54,30 @@ export interface SessionEvents extends EventStore {
    * An answer that followed this event is not kept: it was larger than what is kept, or newer ones took its place.
    */
   hasLost(eventId: string): boolean;
+  /** All that is kept, in order. */
+  dump(): { events: KeptEvent[]; lost: readonly string[] };
 }
 
 /**
  * The newest events of one session, at most 64 KiB of change notices and as much of answers. A notice that says the
  * same as an older one replaces it, so nobody misses a change until that many different things have changed.
  */
-export function createSessionEvents(): SessionEvents {
-  const lost = new Set<string>();
-  const notices = new NewestEvents(limits.notices, () => {});
-  const answers = new NewestEvents(limits.answers, (streamId) => rememberLoss(lost, streamId));
-  let last = 0;
+export function createSessionEvents({ kept, after = 0, keep }: SessionEventsOptions = {}): SessionEvents {
+  const lost = new Set<string>(kept?.lost);
+  let dropped: number[] = [];
+  const note = keep ? (sequence: number) => void dropped.push(sequence) : () => {};
+  const notices = new NewestEvents(limits.notices, () => {}, note);
+  const answers = new NewestEvents(limits.answers, (streamId) => rememberLoss(lost, streamId), note);
+  let last = after;
+
+  const put = (event: StoredEvent, message: JSONRPCMessage) => {
+    const same = noticeKey(event.streamId, message);
+    if (same === undefined) answers.put(String(event.sequence), event);
+    else notices.put(same, event);
+  };
+  for (const event of kept?.events ?? []) {
+    put({ ...event, bytes: Buffer.byteLength(event.text) }, JSON.parse(event.text));
+  }
 
   return {
     get bytes() {
@@ -49,16 +88,26 @@ export function createSessionEvents(): SessionEvents {
 
     async storeEvent(streamId, message) {
       last += 1;
+      const id = eventId(last, streamId);
       // Priming events are empty: their id is all that matters.
-      if ('jsonrpc' in message) {
-        const text = JSON.stringify(message);
-        const event = { sequence: last, streamId, text, bytes: Buffer.byteLength(text) };
-        const same = noticeKey(streamId, message);
-        if (same === undefined) answers.put(String(last), event);
-        else notices.put(same, event);
+      if (!('jsonrpc' in message)) return id;
+      const text = JSON.stringify(message);
+      const event = { sequence: last, streamId, text, bytes: Buffer.byteLength(text) };
+      put(event, message);
+      if (keep) {
+        const change = { put: { sequence: last, streamId, text }, dropped, lost: [...lost] };
+        dropped = [];
+        await keep(change);
       }
-      return eventId(last, streamId);
+      return id;
     },
+
+    dump: () => ({
+      events: [...notices.all(), ...answers.all()]
+        .map(({ sequence, streamId, text }) => ({ sequence, streamId, text }))
+        .sort((one, other) => one.sequence - other.sequence),
+      lost: [...lost],
+    }),
 
     async getStreamIdForEventId(id) {
       const parsed = parseEventId(id);
@@ -83,13 +132,26 @@ export function createSessionEvents(): SessionEvents {
 class NewestEvents {
   readonly #limit: { count: number; bytes: number };
   readonly #onDropped: (streamId: string) => void;
+  readonly #onRemoved: (sequence: number) => void;
   readonly #events = new Map<string, StoredEvent>();
   #bytes = 0;
 
-  /** @param onDropped is told the stream of each event that the bounds leave no place for */
-  constructor(limit: { count: number; bytes: number }, onDropped: (streamId: string) => void) {
+  /**
+   * @param onDropped is told the stream of each event that the bounds leave no place for
+   * @param onRemoved is told the sequence of each event that is not kept any more, or was not at all
+   */
+  constructor(
+    limit: { count: number; bytes: number },
+    onDropped: (streamId: string) => void,
+    onRemoved: (sequence: number) => void,
+  ) {
     this.#limit = limit;
     this.#onDropped = onDropped;
+    this.#onRemoved = onRemoved;
+  }
+
+  all(): Iterable<StoredEvent> {
+    return this.#events.values();
   }
 
   get bytes(): number {
@@ -101,6 +163,7 @@ class NewestEvents {
     this.#remove(key);
     if (event.bytes > this.#limit.bytes) {
       this.#onDropped(event.streamId);
+      this.#onRemoved(event.sequence);
       return;
     }
     this.#events.set(key, event);
@@ -122,8 +185,11 @@ class NewestEvents {
   }
 
   #remove(key: string): void {
-    this.#bytes -= this.#events.get(key)?.bytes ?? 0;
+    const event = this.#events.get(key);
+    if (!event) return;
+    this.#bytes -= event.bytes;
     this.#events.delete(key);
+    this.#onRemoved(event.sequence);
   }
 }
 

@@ -5,10 +5,10 @@ import { Refusal, rpcCode, rpcError } from '../refusal.ts';
 import { answersOf, requiredAccept, wantedForm } from './accept.ts';
 import type { SessionEvents } from './session-events.ts';
 
-type Outgoing = Parameters<WebStandardStreamableHTTPServerTransport['send']>[0];
-type SendOptions = Parameters<WebStandardStreamableHTTPServerTransport['send']>[1];
+export type Outgoing = Parameters<WebStandardStreamableHTTPServerTransport['send']>[0];
+export type SendOptions = Parameters<WebStandardStreamableHTTPServerTransport['send']>[1];
 
-interface SessionTransportOptions {
+export interface SessionTransportOptions {
   sessionId: () => string;
   events: SessionEvents;
   keepAliveMs: number;
@@ -89,6 +89,11 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     } finally {
       this.#forget(message.id);
     }
+  }
+
+  /** Resolves when no request is without an answer. */
+  settled(): Promise<void> {
+    return this.#open.settled();
   }
 
   /**

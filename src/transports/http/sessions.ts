@@ -4,14 +4,14 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/log.ts';
 import { isSamePrincipal, type Principal } from '../identity/principal.ts';
 import { asMessage, type RpcBody } from '../json-rpc.ts';
-import type { McpServerFactory } from '../mcp-server-factory.ts';
+import type { McpServerFactory, WatchList } from '../mcp-server-factory.ts';
 import { refuseExcess } from '../message-bounds.ts';
 import { Refusal, rpcCode } from '../refusal.ts';
 import type { Limits, Quota } from './limits.ts';
-import { createSessionEvents } from './session-events.ts';
-import { SessionTransport } from './session-transport.ts';
+import { createSessionEvents, type SessionEvents } from './session-events.ts';
+import { SessionTransport, type SessionTransportOptions } from './session-transport.ts';
 
-interface Session {
+export interface Session {
   server: McpServer;
   transport: SessionTransport;
   /** The only one that may use the session. */
@@ -26,8 +26,19 @@ export interface SessionRequest {
   request: Request;
   body: unknown;
   principal: Principal;
+  /** Another replica has passed it on, and does so once only. */
+  isPassedOn?: boolean;
   /** Has `run` called once, when the response is closed: it was sent, or the client has gone. */
   whenClosed(run: () => void): void;
+}
+
+/** What a session that replicas share has of its own. */
+export interface SessionParts {
+  id: string;
+  events: SessionEvents;
+  watchList: WatchList;
+  createTransport(options: SessionTransportOptions): SessionTransport;
+  closed(): void;
 }
 
 export interface SessionOptions {
@@ -43,7 +54,7 @@ export interface SessionOptions {
  * Whether a body is a valid `initialize`, which opens a session.
  * @throws Refusal -32602 for an `initialize` with wrong members: the SDK would call it a request without a session
  */
-function isOpening(body: unknown): boolean {
+export function isOpening(body: unknown): boolean {
   if ((body as { method?: unknown } | null | undefined)?.method !== 'initialize') return false;
   const message = asMessage(body);
   refuseExcess(message, 200);
@@ -57,12 +68,12 @@ function isOpening(body: unknown): boolean {
 
 /** 2025-era Streamable HTTP: sessions with a GET stream, DELETE, and resumption by `Last-Event-ID`. */
 export class Sessions {
-  readonly #options: SessionOptions;
-  readonly #sessions = new Map<string, Session>();
+  protected readonly options: SessionOptions;
+  protected readonly sessions = new Map<string, Session>();
   #stopSweep: (() => void) | undefined;
 
   constructor(options: SessionOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   /**
@@ -73,59 +84,86 @@ export class Sessions {
   async fetch(incoming: SessionRequest): Promise<Response> {
     const id = incoming.request.headers.get('mcp-session-id');
     if (id === null) {
-      if (isOpening(incoming.body)) return this.#open(incoming);
+      if (isOpening(incoming.body)) return this.open(incoming);
       throw new Refusal(400, 'Bad Request: Mcp-Session-Id header is required; initialize gives one.');
     }
-    const session = this.#sessions.get(id);
+    const session = await this.find(id, incoming);
+    if (session instanceof Response) return session;
     // The same answer for another principal's session, so that guessing ids tells nothing.
-    if (!session || !isSamePrincipal(session.principal, incoming.principal)) {
-      throw new Refusal(404, 'Session not found; initialize anew.', { code: rpcCode.sessionNotFound });
-    }
+    if (!session || !isSamePrincipal(session.principal, incoming.principal)) throw sessionNotFound();
     return this.#answer(session, incoming);
   }
 
   /** Ends every session and its streams. */
   async close(): Promise<void> {
     this.#stopSweep?.();
-    await Promise.all([...this.#sessions.values()].map(({ server }) => server.close()));
+    await Promise.all([...this.sessions.values()].map(({ server }) => server.close()));
   }
 
   /** Ends the sessions of these principals: a session offers what its principal might when it was opened. */
   async endOf(isEnded: (principal: Principal) => boolean): Promise<void> {
-    const ended = [...this.#sessions.values()].filter(({ principal }) => isEnded(principal));
+    const ended = [...this.sessions.values()].filter(({ principal }) => isEnded(principal));
     await Promise.all(ended.map(({ server }) => server.close()));
   }
 
-  async #open(incoming: SessionRequest): Promise<Response> {
-    const { createServer, limits, places, clock, log } = this.#options;
-    const { principal } = incoming;
-    const release = places.take(principal.name);
-    let session: Session | undefined;
-    const transport = new SessionTransport({
-      sessionId: randomUUID,
-      events: createSessionEvents(),
-      keepAliveMs: limits.keepAliveMs,
-      requestLimit: limits.requestsPerSession,
-      onInitialized: (id) => void (session && this.#sessions.set(id, session)),
-    });
-    transport.onclose = () => {
-      if (transport.sessionId !== undefined) this.#sessions.delete(transport.sessionId);
-      release();
-    };
-    transport.onerror = (error) => log.debug({ reason: error.message }, 'session message refused');
+  /** The session with this id; a response where another has answered. */
+  protected find(
+    id: string,
+    _incoming: SessionRequest,
+  ): Session | Response | undefined | Promise<Session | Response | undefined> {
+    return this.sessions.get(id);
+  }
+
+  /** Opens a session, and answers the `initialize`. Throws as `fetch`. */
+  protected async open(incoming: SessionRequest, parts?: SessionParts): Promise<Response> {
+    const session = this.createSession(incoming.principal, parts);
     try {
-      const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
-      session = { server, transport, principal, open: 0, lastUsed: clock.now() };
-      await server.connect(transport);
+      await session.server.connect(session.transport);
       return await this.#answer(session, incoming);
     } finally {
-      this.#sweepLater();
       // It was refused or failed, so no client has the id of this session.
-      if (transport.sessionId === undefined) {
-        release();
-        await session?.server.close();
+      if (session.transport.sessionId === undefined) {
+        await session.server.close();
+        await session.transport.close();
       }
     }
+  }
+
+  /**
+   * A session that is not connected yet; it is listed once it is initialized, until its server closes.
+   * @throws Refusal 503 where there are too many
+   */
+  protected createSession(principal: Principal, parts?: SessionParts): Session {
+    const { createServer, limits, places, clock, log } = this.options;
+    const release = places.take(principal.name);
+    const createTransport =
+      parts?.createTransport ?? ((options: SessionTransportOptions) => new SessionTransport(options));
+    const transport = createTransport({
+      sessionId: parts ? () => parts.id : randomUUID,
+      events: parts?.events ?? createSessionEvents(),
+      keepAliveMs: limits.keepAliveMs,
+      requestLimit: limits.requestsPerSession,
+      onInitialized: (id) => void this.sessions.set(id, session),
+    });
+    transport.onclose = () => {
+      if (transport.sessionId !== undefined) this.sessions.delete(transport.sessionId);
+      release();
+      parts?.closed();
+    };
+    transport.onerror = (error) => log.debug({ reason: error.message }, 'session message refused');
+    let session: Session;
+    try {
+      const server = createServer({
+        ...{ era: 'legacy', lifetime: 'connection', principal },
+        ...(parts && { watchList: parts.watchList }),
+      });
+      session = { server, transport, principal, open: 0, lastUsed: clock.now() };
+    } catch (error) {
+      release();
+      throw error;
+    }
+    this.#sweepLater();
+    return session;
   }
 
   async #answer(
@@ -137,7 +175,7 @@ export class Sessions {
     session.open += 1;
     whenClosed(() => {
       session.open -= 1;
-      session.lastUsed = this.#options.clock.now();
+      session.lastUsed = this.options.clock.now();
     });
     return session.transport.handle(request, body, messages, principal);
   }
@@ -157,19 +195,23 @@ export class Sessions {
 
   /** Schedules the next sweep, unless one is scheduled: new sessions must not postpone it. */
   #sweepLater() {
-    const { clock, limits } = this.#options;
+    const { clock, limits } = this.options;
     this.#stopSweep ??= clock.after(limits.sessionIdleMs / 10, () => this.#sweep());
   }
 
   /** Closes idle sessions: many clients leave without DELETE. An open stream keeps a session, however quiet it is. */
   #sweep() {
-    const { clock, limits, log } = this.#options;
+    const { clock, limits, log } = this.options;
     const oldest = clock.now() - limits.sessionIdleMs;
-    for (const { open, lastUsed, server } of this.#sessions.values()) {
+    for (const { open, lastUsed, server } of this.sessions.values()) {
       if (open > 0 || lastUsed > oldest) continue;
       server.close().catch((error) => log.warn({ reason: String(error) }, 'idle session did not close'));
     }
     this.#stopSweep = undefined;
-    if (this.#sessions.size > 0) this.#sweepLater();
+    if (this.sessions.size > 0) this.#sweepLater();
   }
 }
+
+/** The same for a session that is not known and for another principal's. */
+export const sessionNotFound = (): Refusal =>
+  new Refusal(404, 'Session not found; initialize anew.', { code: rpcCode.sessionNotFound });

@@ -17,6 +17,8 @@ import type { Metrics } from './metrics.ts';
 import { nothingAt } from './not-found.ts';
 import { createOriginCheck, type OriginCheck } from './origin-check.ts';
 import { Pipeline } from './pipeline.ts';
+import type { ReplicaOptions } from './replicas/open-replicas.ts';
+import { type SessionOptions, Sessions } from './sessions.ts';
 
 export interface HttpOptions {
   config: HttpConfig;
@@ -29,6 +31,8 @@ export interface HttpOptions {
   metrics?: Metrics;
   /** Lets in whoever has signed in here; absent where nobody does. */
   signedIn?: SignedInIdentity;
+  /** Makes it one of several replicas. */
+  replicas?: ReplicaOptions;
   /** More routes by path: the webhook receiver's, and those of sign-in. */
   routes?: Record<string, Route>;
   clock?: Clock;
@@ -73,11 +77,14 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
 
   const { places, streams } = createQuotas(limits, identity);
   const shared = { createServer, limits, clock, log, places, streams };
-  const mcp = createMcpEndpoint({
+  const replicas = options.replicas && (await joinReplicas(options.replicas, shared));
+  const sessions = replicas?.sessions ?? new Sessions(shared);
+  const mcp = createMcpEndpoint({ ...shared, listenSourceOf, sessions });
+  const sse = loadOnce({
     ...shared,
-    listenSourceOf,
+    messagesPath: `${prefix(config.publicUrl)}/messages`,
+    ...(replicas && { replicas: replicas.sessions }),
   });
-  const sse = loadOnce({ ...shared, messagesPath: `${prefix(config.publicUrl)}/messages` });
   const originCheck = createOriginCheck(config.host, config.publicUrl);
   const pipeline = new Pipeline({
     routes: {
@@ -87,6 +94,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       ...metadataRoutes(identity),
       ...metricsRoute(metrics, identity, options.signedIn && adminScope),
       ...options.routes,
+      ...replicas?.routes({ sse: sse.loaded, limits, streams, log }),
     },
     originCheck,
     nothingAt: (path) => nothingAt(path, config),
@@ -103,6 +111,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const localUrl = urlOf(listener.address() as AddressInfo);
   base ||= localUrl;
   logHostNames(originCheck, config, log);
+  await replicas?.begin(listener.address() as AddressInfo);
 
   const { replaceKeys } = identity;
   const endAllOf: HttpServer['endAllOf'] = async (isEnded, reason, atOnce) => {
@@ -122,13 +131,20 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     }),
     async close() {
       const closed = new Promise((resolve) => listener.close(resolve));
-      await pipeline.drain(sse.loaded()?.then((endpoint) => endpoint.settled()));
+      await pipeline.drain(
+        Promise.all([sse.loaded()?.then((endpoint) => endpoint.settled()), replicas?.sessions.handOver()]),
+      );
       await Promise.all([mcp.close(), sse.loaded()?.then((endpoint) => endpoint.close())]);
       await pipeline.flushed();
       listener.closeAllConnections();
       await closed;
     },
   };
+}
+
+async function joinReplicas(replicas: ReplicaOptions, options: SessionOptions) {
+  const { openReplicas } = await import('./replicas/open-replicas.ts');
+  return openReplicas(replicas, options, options.log);
 }
 
 /** Places for sessions and event streams. Where everybody is the same principal, one may take all there is. */

@@ -1,9 +1,12 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import type { Exchange } from '../http/exchange.ts';
 import type { Quota } from '../http/limits.ts';
+import type { SharedSessions } from '../http/replicas/shared-sessions.ts';
 import type { SessionOptions } from '../http/sessions.ts';
+import { serveWeb } from '../http/web-handler.ts';
 import { authInfoOf, isSamePrincipal, type Principal } from '../identity/principal.ts';
 import { asMessage } from '../json-rpc.ts';
+import { refuseExcess } from '../message-bounds.ts';
 import { Refusal, rpcCode } from '../refusal.ts';
 import { tidy } from '../tidy-message.ts';
 import { SseTransport } from './sse-transport.ts';
@@ -19,6 +22,8 @@ export interface SseOptions extends SessionOptions {
   streams: Quota;
   /** The path that clients post to, as they see it: with the prefix of a proxy. */
   messagesPath: string;
+  /** Absent where there is one process. */
+  replicas?: SharedSessions;
 }
 
 /**
@@ -27,8 +32,15 @@ export interface SseOptions extends SessionOptions {
  * the first request. Both throw `Refusal`.
  */
 export function createSseEndpoint(options: SseOptions) {
-  const { createServer, limits, places, streams, clock, log, messagesPath } = options;
+  const { createServer, limits, places, streams, clock, log, messagesPath, replicas } = options;
   const sessions = new Map<string, SseSession>();
+
+  async function receive(id: string, principal: Principal, readBody: () => unknown): Promise<void> {
+    const session = sessions.get(id);
+    if (!session || !isSamePrincipal(session.principal, principal)) throw notFound();
+    const message = asMessage(tidy(await readBody()));
+    await session.transport.receive(message, authInfoOf(principal));
+  }
 
   return {
     async open(exchange: Exchange): Promise<void> {
@@ -39,6 +51,10 @@ export function createSseEndpoint(options: SseOptions) {
       response.setHeader('x-accel-buffering', 'no');
       const transport = new SseTransport(messagesPath, response, limits);
       transport.onerror = (error) => log.debug({ reason: error.message }, 'SSE message refused');
+      const left = await replicas?.enterStream(transport.sessionId, principal, () => response.end());
+      if (left) response.once('close', left);
+      // Nobody is there any more, and `close` has come.
+      if (response.closed) return left?.();
       const server = createServer({ era: 'legacy', lifetime: 'connection', principal });
       sessions.set(transport.sessionId, { server, transport, principal });
       let stop = () => {};
@@ -57,16 +73,26 @@ export function createSseEndpoint(options: SseOptions) {
       keepAlive();
     },
 
-    async post({ request, response, principal, readBody }: Exchange): Promise<void> {
-      const id = new URL(request.url ?? '', 'http://host').searchParams.get('sessionId');
-      const session = sessions.get(id ?? '');
-      if (!session || !isSamePrincipal(session.principal, principal)) {
-        throw new Refusal(404, 'Session not found; open /sse anew.', { code: rpcCode.sessionNotFound });
+    async post(exchange: Exchange): Promise<void> {
+      const { request, response, principal, readBody } = exchange;
+      const id = new URL(request.url ?? '', 'http://host').searchParams.get('sessionId') ?? '';
+      if (!replicas || sessions.has(id)) {
+        await receive(id, principal, readBody);
+        response.writeHead(202).end();
+        return;
       }
-      const message = asMessage(tidy(await readBody()));
-      await session.transport.receive(message, authInfoOf(principal));
-      response.writeHead(202).end();
+      const body = tidy(await readBody());
+      refuseExcess(asMessage(body), 400);
+      await serveWeb(exchange, limits.unsentBytes, log, async ({ headers, signal }) => {
+        const answer = await replicas.passMessage(id, { principal, headers, body, signal });
+        if (!answer) throw notFound();
+        return answer;
+      });
     },
+
+    has: (id: string) => sessions.has(id),
+    /** Takes a posted message. Throws as `post`. */
+    receive,
 
     /** Resolves when every posted request has its answer, which goes out on the session's stream. */
     async settled(): Promise<void> {
@@ -85,3 +111,6 @@ export function createSseEndpoint(options: SseOptions) {
     },
   };
 }
+
+const notFound = () =>
+  new Refusal(404, 'Session not found; open /sse anew.', { code: rpcCode.sessionNotFound });

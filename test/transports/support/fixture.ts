@@ -42,10 +42,11 @@ export class Fixture {
     return server;
   };
 
-  #forwardChanges(server: McpServer, { era }: McpConnection) {
-    const subscribed = new Set<string>();
-    server.server.setRequestHandler('resources/subscribe', ({ params }) => {
+  #forwardChanges(server: McpServer, { era, watchList }: McpConnection) {
+    const subscribed = new Set<string>(watchList?.uris);
+    server.server.setRequestHandler('resources/subscribe', async ({ params }) => {
       subscribed.add(params.uri);
+      await watchList?.note(params.uri, true);
       return {};
     });
     server.server.setRequestHandler('resources/unsubscribe', ({ params }) => {

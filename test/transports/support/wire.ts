@@ -186,8 +186,10 @@ export async function openSession(
   url: string,
   protocolVersion = '2025-11-25',
   headers: Record<string, string> = {},
+  capabilities: object = {},
 ) {
-  const opened = await ask(url, { body: initialize(protocolVersion), headers });
+  const { params, ...rest } = initialize(protocolVersion);
+  const opened = await ask(url, { body: { ...rest, params: { ...params, capabilities } }, headers });
   const id = opened.headers['mcp-session-id'];
   if (typeof id !== 'string') throw new Error(`no session: ${opened.status} ${opened.text}`);
   const own = { ...headers, 'mcp-session-id': id, 'mcp-protocol-version': protocolVersion };

@@ -1,0 +1,304 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Failure } from '../../../shared/failure.ts';
+import { isSamePrincipal, type Principal } from '../../identity/principal.ts';
+import { isRequest, type RpcBody } from '../../json-rpc.ts';
+import { refuseExcess } from '../../message-bounds.ts';
+import { Refusal } from '../../refusal.ts';
+import {
+  type Session,
+  type SessionOptions,
+  type SessionParts,
+  type SessionRequest,
+  Sessions,
+} from '../sessions.ts';
+import { OwnedSession } from './owned-session.ts';
+import { elsewhereHeader, hopPaths, ownerGone, type Passable, type PassOn } from './pass-on.ts';
+import { Pulse } from './pulse.ts';
+import type { Claim, KnownSession, SessionRecord, SessionRegister } from './session-register.ts';
+import { SharedTransport } from './shared-transport.ts';
+
+export interface SharedSessionOptions extends SessionOptions {
+  register: SessionRegister;
+  passOn: PassOn;
+}
+
+/**
+ * In ms: how long a request waits until a session has an owner that can be reached. An owner that ends is reached no more,
+ * and lets go of its sessions within the time that it has for requests under way.
+ */
+const patienceMs = 12_000;
+const retryMs = 100;
+
+/**
+ * Sessions that any replica takes requests for. Each has one owner, to which the others pass requests on; where it does
+ * not live any more, the replica that is asked takes the session over.
+ */
+export class SharedSessions extends Sessions {
+  readonly #register: SessionRegister;
+  readonly #passOn: PassOn;
+  readonly #owned = new Map<string, OwnedSession>();
+  readonly #adopting = new Map<string, Promise<void>>();
+  #pulse: Pulse | undefined;
+  #begun: Promise<void> | undefined;
+  #isLeaving = false;
+  readonly #stopListening: () => void;
+
+  constructor({ register, passOn, ...options }: SharedSessionOptions) {
+    super(options);
+    this.#register = register;
+    this.#passOn = passOn;
+    this.#stopListening = register.onUp(() => {
+      for (const owned of this.#owned.values()) owned.catchUp();
+    });
+  }
+
+  /** Begins to tell others that this replica lives. `url`: under which they reach it. */
+  begin(url: string): Promise<void> {
+    this.#pulse = new Pulse({
+      register: this.#register,
+      url,
+      owned: () => [...this.#owned.values()],
+    });
+    this.#begun = this.#pulse.begin();
+    return this.#begun;
+  }
+
+  /** Ends sessions of these principals at all replicas. */
+  override async endOf(isEnded: (principal: Principal) => boolean): Promise<void> {
+    await super.endOf(isEnded);
+    await this.#register.endOf(isEnded).catch((error) => {
+      this.options.log.warn({ reason: String(error) }, 'sessions at other replicas could not be ended');
+    });
+  }
+
+  /** Lets go of each session as soon as it has no request without an answer: another replica goes on with it. */
+  async handOver(): Promise<void> {
+    this.#isLeaving = true;
+    await Promise.all(
+      [...this.sessions].map(async ([id, { server, transport }]) => {
+        await transport.settled();
+        const owned = this.#owned.get(id);
+        await server.close();
+        if (owned) await this.#register.release(owned.claim).catch(() => {});
+      }),
+    );
+  }
+
+  override async close(): Promise<void> {
+    this.#isLeaving = true;
+    this.#stopListening();
+    this.#pulse?.end();
+    await super.close();
+    await this.#register.leave().catch(() => {});
+    this.#passOn.close();
+  }
+
+  /**
+   * Enters a stream of HTTP+SSE, which ends with this replica. `close` ends it.
+   * @returns what is to be called when it has ended
+   * @throws Refusal 503 where Redis is away
+   */
+  async enterStream(id: string, principal: Principal, close: () => void): Promise<() => void> {
+    const owned = this.#own({ id, epoch: 1 }, { principal, kind: 'sse' }, { close });
+    try {
+      await this.#entered(owned);
+    } catch (error) {
+      this.#owned.delete(id);
+      throw error;
+    }
+    return () => this.#closed(owned);
+  }
+
+  /**
+   * The answer of the replica that has this stream; undefined where none has.
+   * @throws Refusal 503 where the message may have been lost, or Redis is away
+   */
+  async passMessage(id: string, message: Omit<Passable, 'path' | 'method' | 'session'>) {
+    const known = await orRefuse(this.#register.find(id));
+    if (known?.kind !== 'sse' || !isSamePrincipal(known.principal, message.principal)) return undefined;
+    if (!known.owner || known.owner.replica === this.#register.replica) return undefined;
+    const passable = { ...message, path: hopPaths.messages, method: 'POST', session: id };
+    const passed = await this.#passOn.pass(known.owner, passable);
+    if (passed instanceof Response) return passed;
+    if (passed === 'broken') throw new Refusal(503, ownerGone);
+    return undefined;
+  }
+
+  protected override async find(
+    id: string,
+    incoming: SessionRequest,
+  ): Promise<Session | Response | undefined> {
+    const until = performance.now() + patienceMs;
+    for (;;) {
+      await this.#adopting.get(id)?.catch(() => {});
+      const session = this.sessions.get(id);
+      if (session) {
+        await this.#pulse?.sure();
+        if (this.sessions.get(id) === session) return session;
+        continue;
+      }
+      const known = await orRefuse(this.#register.find(id));
+      // The same answer for another principal's session, so that guessing ids tells nothing.
+      if (known?.kind !== 'http' || !isSamePrincipal(known.principal, incoming.principal)) {
+        if (incoming.isPassedOn) throw elsewhere();
+        return undefined;
+      }
+      const isHere = known.owner === undefined || known.owner.replica === this.#register.replica;
+      if (incoming.isPassedOn || (isHere && this.#isLeaving)) throw elsewhere();
+      if (isHere) await this.#adopt(id, known);
+      else {
+        const answer = await this.#pass(id, incoming, known);
+        if (answer) return answer;
+      }
+      if (this.sessions.has(id)) continue;
+      if (performance.now() > until || incoming.request.signal.aborted) throw inDoubt();
+      await pause(retryMs);
+    }
+  }
+
+  protected override async open(incoming: SessionRequest): Promise<Response> {
+    if (incoming.isPassedOn) throw elsewhere();
+    const { params } = incoming.body as RpcBody;
+    const record: SessionRecord = { principal: incoming.principal, kind: 'http', initialize: params };
+    const owned = this.#own({ id: randomUUID(), epoch: 1 }, record);
+    try {
+      await this.#entered(owned);
+      return await super.open(incoming, this.#partsOf(owned));
+    } catch (error) {
+      this.#closed(owned);
+      throw error;
+    }
+  }
+
+  /** Resolves when all replicas know of it. Throws a 503 where Redis is away. */
+  async #entered({ claim, record }: OwnedSession): Promise<void> {
+    if (!this.#begun) throw away();
+    await orRefuse(this.#begun.then(() => this.#register.enter(claim, record)));
+  }
+
+  /** The owner's answer; undefined where it has none and the request can do no harm a second time. */
+  async #pass(id: string, incoming: SessionRequest, known: KnownSession): Promise<Response | undefined> {
+    const { request, body, principal } = incoming;
+    const messages = (body === undefined ? [] : Array.isArray(body) ? body : [body]) as RpcBody[];
+    for (const message of messages) refuseExcess(message, Array.isArray(body) ? 400 : 200);
+    if (!known.owner) return undefined;
+    const passed = await this.#passOn.pass(known.owner, {
+      path: hopPaths.mcp,
+      method: request.method,
+      session: id,
+      ...{ principal, body, headers: request.headers, signal: request.signal },
+    });
+    if (passed instanceof Response) return passed;
+    if (passed === 'broken' && messages.some(isRequest)) throw new Refusal(503, ownerGone);
+    return undefined;
+  }
+
+  /** Takes a session over, unless another does. One at a time. */
+  async #adopt(id: string, known: KnownSession): Promise<void> {
+    const current = this.#adopting.get(id);
+    if (current) return current.catch(() => {});
+    const adopting = this.#takeOver(id, known);
+    this.#adopting.set(id, adopting);
+    await adopting.finally(() => this.#adopting.delete(id));
+  }
+
+  async #takeOver(id: string, { epoch, owner: _before, ...record }: KnownSession): Promise<void> {
+    const adopted = await orRefuse(this.#register.adopt(id, epoch));
+    if (!adopted) return;
+    const owned = this.#own({ id, epoch: adopted.epoch }, record, { kept: adopted.kept });
+    let session: Session | undefined;
+    try {
+      const watched = [...owned.watched];
+      session = this.createSession(record.principal, this.#partsOf(owned));
+      await session.server.connect(session.transport);
+      await owned.events.answerEnded();
+      await (session.transport as SharedTransport).adopt(record.initialize, record.principal, watched);
+      this.options.log.info({ epoch: adopted.epoch }, 'took over a session');
+    } catch (error) {
+      // Another may try, and this one again.
+      owned.isOver = true;
+      this.#closed(owned);
+      await session?.server.close();
+      await this.#register.release(owned.claim).catch(() => {});
+      throw error;
+    }
+  }
+
+  #own(
+    claim: Claim,
+    record: SessionRecord,
+    {
+      kept,
+      close = () => this.#close(claim),
+    }: { kept?: ReadonlyMap<string, string>; close?: () => void } = {},
+  ): OwnedSession {
+    const owned = new OwnedSession({
+      register: this.#register,
+      ...{ claim, record, close },
+      ...(kept && { kept }),
+      sure: async () => this.#pulse?.sure(),
+    });
+    this.#owned.set(claim.id, owned);
+    return owned;
+  }
+
+  #partsOf(owned: OwnedSession): SessionParts {
+    return {
+      id: owned.claim.id,
+      events: owned.events,
+      watchList: {
+        uris: [...owned.watched],
+        note: (uri, isWatched) => owned.watch(uri, isWatched),
+      },
+      createTransport: (options) =>
+        new SharedTransport({ ...options, events: owned.events, epoch: owned.claim.epoch }),
+      closed: () => this.#closed(owned),
+    };
+  }
+
+  /** It has ended here; for the others too, unless one of them has it or may go on with it. */
+  #closed(owned: OwnedSession): void {
+    if (this.#owned.get(owned.claim.id) !== owned) return;
+    this.#owned.delete(owned.claim.id);
+    if (owned.isOver || this.#isLeaving) return;
+    this.#register.end(owned.claim).catch((error) => {
+      this.options.log.warn({ reason: String(error) }, 'the end of a session could not be told');
+    });
+  }
+
+  #close({ id, epoch }: Claim): void {
+    this.options.log.info({ epoch }, 'a session has ended elsewhere, or another replica has it');
+    this.sessions
+      .get(id)
+      ?.server.close()
+      .catch(() => {});
+  }
+}
+
+/** What it gives; where Redis is away, throws a 503. */
+async function orRefuse<Result>(asked: Promise<Result>): Promise<Result> {
+  try {
+    return await asked;
+  } catch (error) {
+    throw error instanceof Failure ? away() : error;
+  }
+}
+
+const away = () =>
+  new Refusal(
+    503,
+    'Redis, which the replicas of this server share, does not answer. Try again in a moment.',
+    {
+      headers: { 'retry-after': '5' },
+    },
+  );
+
+const inDoubt = () =>
+  new Refusal(503, 'It is not known yet which replica has this session. Try again in a moment.', {
+    headers: { 'retry-after': '2' },
+  });
+
+/** For the replica that passed the request on: it looks again who has the session. */
+export const elsewhere = () =>
+  new Refusal(421, 'This replica does not have the session.', { headers: { [elsewhereHeader]: '1' } });
