@@ -129,7 +129,7 @@ type StoredRecord = Omit<SessionRecord, 'principal'> & {
 export function redisSessionRegister(redis: Redis): SessionRegister {
   const { replica } = redis;
   const index = redis.key('sess', 'index');
-  const replicas = redis.key('rep', '');
+  const replicas = redis.key('session', 'replica', '');
   const endings = ':ended';
   const sessionKey = (name: string) => redis.key('sess', name);
   const keptKey = (name: string) => redis.key('sess', name, 'ev');
