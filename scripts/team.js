@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { ensureBuilt, ensureInstalled } from './lib/ensure.js';
 import { answers, freePort, isFree } from './lib/ports.js';
 import { nginxConfig } from './lib/team-nginx.js';
+import { removeKeys, requireUnused } from './lib/team-redis.js';
 
 const { env } = process;
 const path = `${env.PATH}${delimiter}/usr/sbin`;
@@ -52,6 +53,8 @@ const replicaCount = 3;
 /** What was started, in the order in which it ends. */
 const running = { replicas: [], others: [] };
 let isEnding = false;
+/** Leaves a Redis that was not started here as it was. */
+let cleanUp = async () => {};
 
 /** Starts a program in a group of its own: Ctrl-C is for this script, which ends all in order. */
 function start(name, command, args, environment = {}) {
@@ -99,13 +102,18 @@ async function end(code) {
     return Promise.all(ends);
   };
   await stop(running.replicas);
+  await cleanUp().catch((error) => console.error(`REDIS_URL: not cleaned up (${error.message}).`));
   await stop(running.others);
   rmSync(folder, { recursive: true, force: true });
   process.exit(code);
 }
 
 async function startRedis() {
-  if (env.REDIS_URL) return env.REDIS_URL;
+  if (env.REDIS_URL) {
+    await requireUnused(env.REDIS_URL);
+    cleanUp = () => removeKeys(env.REDIS_URL);
+    return env.REDIS_URL;
+  }
   const port = await freePort();
   const settings = ['--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction'];
   const child = other(

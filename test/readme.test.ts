@@ -49,6 +49,7 @@ it('names no file that is not there', () => {
     'docs/http.md',
     'docs/operations.md',
     'docs/platform.md',
+    'docs/replicas.md',
     'docs/reverse-proxy.md',
     'docs/sandbox.md',
   ]) {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, it } from 'vitest';
-import { hasRedis, withoutRedis } from '../support/redis.ts';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { hasRedis, startRedis, withoutRedis } from '../support/redis.ts';
 import { quietEnvironment } from './support/process.ts';
 import { missing } from './support/proxies.ts';
 import { signIn } from './support/signed-in.ts';
@@ -69,6 +69,23 @@ describe.skipIf(without)(without ?? 'npm run team', () => {
     expect(pids.filter(isAlive)).toEqual([]);
     await expect(fetch(consoleUrl)).rejects.toThrow();
     await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+describe.skipIf(without)(without ?? 'npm run team on a Redis that is there', () => {
+  it('leaves it as it was, and does not touch what another team has', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    await redis.cli('SET', 'mine', '1');
+    await start({ REDIS_URL: redis.url });
+    expect(Number(await redis.cli('DBSIZE'))).toBeGreaterThan(1);
+    expect(await stop()).toBe(0);
+    expect(await redis.cli('KEYS', '*')).toBe('mine');
+    await redis.cli('SET', 'rcmcp:team:check', 'of another');
+    await expect(start({ REDIS_URL: redis.url })).rejects.toThrow(
+      /exit 1: REDIS_URL: this Redis has what replicas keep/,
+    );
+    expect(await redis.cli('GET', 'rcmcp:team:check')).toBe('of another');
   });
 });
 

@@ -40,10 +40,13 @@ export interface LinesStanding {
   silenceMs: number;
 }
 
+/** What is looked at of a line. */
+export type FollowedLine = Pick<ReplicaSync, 'isOpen' | 'leadership' | 'place' | 'handOver' | 'onEnd'>;
+
 /** The lines that are open at this replica. */
 export class FollowedLines {
   readonly #redis: Redis;
-  readonly #syncs = new Set<ReplicaSync>();
+  readonly #syncs = new Set<FollowedLine>();
   #lag: Lag = { entries: 0, ms: 0 };
   #term = 0;
 
@@ -52,7 +55,7 @@ export class FollowedLines {
   }
 
   /** Counts a line until its sync ends. */
-  add(sync: ReplicaSync): void {
+  add(sync: FollowedLine): void {
     this.#syncs.add(sync);
     sync.onEnd(() => void this.#syncs.delete(sync));
   }
@@ -87,7 +90,7 @@ export class FollowedLines {
     };
   }
 
-  #open(): ReplicaSync[] {
+  #open(): FollowedLine[] {
     return [...this.#syncs].filter(({ isOpen }) => isOpen);
   }
 }
