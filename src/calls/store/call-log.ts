@@ -20,7 +20,7 @@ export interface CallLog {
   snapshotParty(telephonySessionId: string, party: CallParty, requestedAt: number): Merged;
   notFound(telephonySessionId: string, requestedAt: number): Merged;
   compare(presenceSnapshot: PresenceSnapshot): string[] | Promise<string[]>;
-  markStale(): Merged;
+  markStale(isLost?: boolean): Merged;
   setConnected(connected: boolean): Merged;
   setOwnExtension(extensionId: string): Merged;
   bringIn(conference: LinkEnd, call: LinkEnd): Merged;

@@ -120,6 +120,7 @@ export class CallStore {
       position: this.#positions.last,
       ...this.#freshness.dump(),
       ...this.#links.dump(),
+      lostAt: this.history.lostAt,
       ringOutPairs: this.#registry.dump(),
       handles: this.handles.dump(),
     };
@@ -141,7 +142,7 @@ export class CallStore {
     this.#links.load(frame);
     this.handles.load(frame.handles);
     this.#registry.load(sessions.map(loadSession), frame.ringOutPairs);
-    this.history.load(happenings, frame.position);
+    this.history.load(happenings, frame.position, frame.lostAt);
     for (const { id, parties } of this.#registry.all()) {
       for (const { party } of parties) this.#notifier.parties.emit(id, party);
     }
@@ -149,7 +150,8 @@ export class CallStore {
   }
 
   /** Events may have been lost: everything is stale until it has been read again. */
-  markStale(): void {
+  markStale(isLost = false): void {
+    if (isLost) this.history.noteLoss();
     this.#freshness.noteLoss(this.stamp());
     this.#notifier.allChanged();
   }

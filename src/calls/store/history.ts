@@ -17,7 +17,10 @@ export interface HistoryFilter {
 export interface HistorySlice {
   entries: HistoryEntry[];
   next: number;
-  /** Entries after the cursor are gone (the history is bounded), or the cursor is from another run. */
+  /**
+   * Entries after the cursor are gone (the history is bounded), events were lost on the way, or the cursor is from
+   * another run.
+   */
   lost?: true;
 }
 
@@ -59,6 +62,8 @@ export class History {
   /** Position of the last entry that has been dropped, or of the beginning. */
   #dropped: number;
   #newest: number;
+  /** Position at which events were lost last: whoever asks from before it has missed something. */
+  #lostAt = 0;
   readonly #waiters = new Set<Waiter>();
 
   constructor(positions: Positions, capacity: number = defaultCapacity, isShared = false) {
@@ -77,19 +82,31 @@ export class History {
   }
 
   /** Takes these, oldest first, in the place of all that is kept; what was before them is lost. */
-  load(happenings: readonly Happening[], position: number): void {
+  load(happenings: readonly Happening[], position: number, lostAt: number): void {
     const kept = happenings.slice(-this.#capacity);
     this.#ring.length = 0;
     this.#ring.push(...kept);
     this.#count = kept.length;
     this.#dropped = kept[0] ? kept[0].position - 1 : position;
-    this.#newest = kept.at(-1)?.position ?? position;
+    this.#lostAt = lostAt;
+    this.#newest = Math.max(kept.at(-1)?.position ?? position, lostAt);
     for (const waiter of this.#waiters) waiter.wake();
   }
 
   /** Cursor of the newest entry: `since(newest)` gives only what is yet to come. */
   get newest(): number {
     return this.#newest;
+  }
+
+  /** Events were lost: what happened before this can have more to it than is kept. */
+  noteLoss(): void {
+    this.#lostAt = this.#positions.next();
+    this.#newest = this.#lostAt;
+    for (const waiter of this.#waiters) waiter.wake();
+  }
+
+  get lostAt(): number {
+    return this.#lostAt;
   }
 
   /** Adds what a party has become; the object must not change afterwards. `time` in epoch ms. */
@@ -106,15 +123,19 @@ export class History {
 
   /** Entries after `cursor`, oldest first, at most `limit`. */
   since(cursor: number, filter: HistoryFilter = {}, limit: number = defaultLimit): HistorySlice {
-    const lost = !(cursor >= this.#dropped && (cursor <= this.#newest || this.#isShared));
+    const isGone = !(cursor >= this.#dropped && (cursor <= this.#newest || this.#isShared));
     const entries: HistoryEntry[] = [];
-    let next = lost ? this.#dropped : cursor;
+    let next = isGone ? this.#dropped : cursor;
     for (let nth = this.#firstAfter(next); nth < this.#count && entries.length < limit; nth += 1) {
       const happening = this.#nth(nth);
       next = happening.position;
       if (passes(happening, filter)) entries.push(entryView(happening));
     }
-    return lost ? { entries, next, lost } : { entries, next };
+    // Told with what came right before it, and once.
+    const isAtEnd = this.#firstAfter(next) === this.#count;
+    const hasLoss = cursor < this.#lostAt && (isAtEnd || next >= this.#lostAt);
+    if (hasLoss) next = Math.max(next, this.#lostAt);
+    return isGone || hasLoss ? { entries, next, lost: true } : { entries, next };
   }
 
   /**

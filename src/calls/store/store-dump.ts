@@ -22,6 +22,8 @@ export interface FrameDump {
   connected: boolean;
   eventRun: number;
   doubtedAt: number;
+  /** Position at which events were lost last. */
+  lostAt: number;
   links: [string, CallLink[]][];
   awaited: [string, CallLink & { otherPartyId?: string }][];
   ringOutPairs: [string, string][];

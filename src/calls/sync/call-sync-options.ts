@@ -26,6 +26,8 @@ export interface CallSyncOptions {
    * the feed tells of a gap.
    */
   isContinued?: boolean;
+  /** Another process has told readers of these calls before: what it did not hear they have to know of as lost. */
+  hasPast?: boolean;
   /** Told of what must not happen: a listener that throws, an answer that cannot be merged. */
   onDefect?: OnDefect;
 }
@@ -39,6 +41,7 @@ export const withDefaults = ({
   lightPerMinute = () => defaultLightPerMinute,
   recovers = true,
   isContinued = false,
+  hasPast = false,
   onDefect = throwLater,
   ...given
 }: CallSyncOptions): Required<CallSyncOptions> => ({
@@ -47,5 +50,6 @@ export const withDefaults = ({
   lightPerMinute,
   recovers,
   isContinued,
+  hasPast,
   onDefect,
 });

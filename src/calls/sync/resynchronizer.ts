@@ -29,6 +29,7 @@ export interface ResynchronizerOptions {
   /** Presence was read, so that the next regular reading of it is not due for a while. */
   postponeReconciling: () => void;
   isContinued: boolean;
+  hasPast: boolean;
   onDefect: OnDefect;
 }
 
@@ -104,13 +105,15 @@ export class Resynchronizer {
   onGap(): void {
     const { callLog, feed, notifier } = this.#options;
     this.#isSynced = false;
-    if (isConnected(feed)) this.readAll();
-    else void callLog.markStale();
+    // Before the first reading nobody was told anything that can have more to it.
+    const isLost = this.#hasFirstSync || this.#options.hasPast;
+    if (isConnected(feed)) this.readAll(isLost);
+    else void callLog.markStale(isLost);
     notifier.statusChanged();
   }
 
   /** Reads presence, then every session that it or the store knows. A reading that begins later replaces this one. */
-  readAll(): void {
+  readAll(isLost = false): void {
     const { calls, callLog, feed, reader, clock, scope, budgetWaitMs, signal, coverage, onDefect } =
       this.#options;
     const reading: FullSync = new FullSync({
@@ -128,7 +131,7 @@ export class Resynchronizer {
       onDefect,
     });
     this.#fullSync = reading;
-    void this.#begin(reading).catch(onDefect);
+    void this.#begin(reading, isLost).catch(onDefect);
   }
 
   /**
@@ -168,10 +171,10 @@ export class Resynchronizer {
     notifier.changed();
   }
 
-  async #begin(reading: FullSync): Promise<void> {
+  async #begin(reading: FullSync, isLost: boolean): Promise<void> {
     const { callLog, signal, notifier, reads, postponeReconciling } = this.#options;
     // Before the first request, so that what it answers is newer.
-    await callLog.markStale();
+    await callLog.markStale(isLost);
     await reading.begin();
     if (this.#fullSync !== reading || signal.aborted) return;
     postponeReconciling();

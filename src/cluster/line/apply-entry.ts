@@ -22,7 +22,7 @@ export function applyEntry(entry: LogEntry, calls: CallStore): string[] {
     case 'presence':
       return calls.compare(entry.presence);
     case 'loss':
-      calls.markStale();
+      calls.markStale(entry.isLost);
       break;
     case 'connected':
       calls.setConnected(entry.connected);

@@ -7,11 +7,16 @@ import type { LogWriter } from './log-writer.ts';
 /** How long, in ms, a follower waits for what it has asked of the leader. */
 const patienceMs = 7_000;
 
+interface OpenAsk {
+  what: Ask;
+  answered(answer: Extract<LogEntry, { kind: 'answer' }>): void;
+}
+
 /** What a follower asks of the leader, over the log. */
 export class Asks {
   readonly #writer: LogWriter;
   readonly #clock: Clock;
-  readonly #open = new Map<string, (answer: Extract<LogEntry, { kind: 'answer' }>) => void>();
+  readonly #open = new Map<string, OpenAsk>();
 
   constructor(writer: LogWriter, clock: Clock) {
     this.#writer = writer;
@@ -26,9 +31,12 @@ export class Asks {
     const id = randomBytes(9).toString('base64url');
     const answered = new Promise<Extract<LogEntry, { kind: 'answer' }> | undefined>((resolve) => {
       const cancel = this.#clock.after(patienceMs, () => resolve(undefined));
-      this.#open.set(id, (answer) => {
-        cancel();
-        resolve(answer);
+      this.#open.set(id, {
+        what,
+        answered(answer) {
+          cancel();
+          resolve(answer);
+        },
       });
     });
     try {
@@ -45,11 +53,17 @@ export class Asks {
 
   /** Asks, and does not wait for an answer. */
   tell(what: Ask): void {
-    void this.#writer.write({ kind: 'ask', id: '', what }).catch(() => {});
+    this.#write('', what);
   }
 
   note({ entry }: PlacedEntry): void {
-    if (entry.kind === 'answer') this.#open.get(entry.id)?.(entry);
+    if (entry.kind === 'answer') this.#open.get(entry.id)?.answered(entry);
+    // Whoever leads now was not asked.
+    if (entry.kind === 'term') for (const [id, { what }] of this.#open) this.#write(id, what);
+  }
+
+  #write(id: string, what: Ask): void {
+    void this.#writer.write({ kind: 'ask', id, what }).catch(() => {});
   }
 }
 

@@ -130,7 +130,7 @@ export const emptyFrame = (id: string, firstHandle: number): FrameDump => ({
   position: id === '' ? 0 : positionOf(id) - 1,
   connected: false,
   eventRun: 0,
-  doubtedAt: 0,
+  ...{ doubtedAt: 0, lostAt: 0 },
   ...{ links: [], awaited: [], ringOutPairs: [] },
   handles: { last: firstHandle, ids: [] },
 });

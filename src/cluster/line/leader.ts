@@ -100,6 +100,7 @@ export class Leader {
       callLog: picture.writeBy(this.#writer),
       feed: this.feed,
       isContinued,
+      hasPast: before?.hasFirstSync === true,
     });
   }
 
@@ -145,9 +146,10 @@ export class Leader {
   async handOver({ hasLoss = false } = {}): Promise<void> {
     const { picture, token } = this.#options;
     if (this.#isOver) return;
+    // As it stood: that the feed is closed says nothing of what the next leader will hear.
+    const status = { ...this.#status(), ...(hasLoss && { isSynced: false }) };
     this.sync.close();
     await this.feed.close();
-    const status = { ...this.#status(), ...(hasLoss && { isSynced: false }) };
     await this.#writer.write({ kind: 'status', status }).catch(() => {});
     await this.end('it hands over');
     await picture.log.release(token).catch(() => {});

@@ -32,7 +32,7 @@ export type LogEntry = { from?: string; ref?: number } & (
   | { kind: 'party'; telephonySessionId: string; party: CallParty; at: number }
   | { kind: 'notFound'; telephonySessionId: string; at: number }
   | { kind: 'presence'; presence: PresenceSnapshot }
-  | { kind: 'loss' }
+  | { kind: 'loss'; isLost?: boolean }
   | { kind: 'connected'; connected: boolean }
   | { kind: 'own'; extensionId: string }
   | { kind: 'link'; conference: LinkEnd; call: LinkEnd }

@@ -178,7 +178,7 @@ export class SharedPicture {
       notFound: (telephonySessionId, at) =>
         write({ kind: 'notFound', telephonySessionId, at }).then(() => {}),
       compare: (presence) => write({ kind: 'presence', presence }),
-      markStale: () => surely({ kind: 'loss' }),
+      markStale: (isLost) => surely({ kind: 'loss', ...(isLost && { isLost }) }),
       setConnected: (connected) => surely({ kind: 'connected', connected }),
       setOwnExtension: (extensionId) => surely({ kind: 'own', extensionId }),
       bringIn: (conference, call) => surely({ kind: 'link', conference, call }),

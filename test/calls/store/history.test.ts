@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { History } from '../../../src/calls/store/history.ts';
 import type { HistoryEntry } from '../../../src/calls/store/views.ts';
 import { callParty } from '../../../src/ringcentral/wire/session.ts';
@@ -109,4 +109,47 @@ test('a late event is told as late', () => {
     ['Answered', undefined],
     ['Hold', true],
   ]);
+});
+
+describe('a loss of events', () => {
+  const answered = callParty.parse({ id: 'p-1', status: { code: 'Answered' } });
+  const setUp = () => {
+    const history = new History(positionsFrom(1_000), 10);
+    const before = history.newest;
+    history.add('s-a', answered, 0, false);
+    history.noteLoss();
+    history.add('s-a', answered, 0, false);
+    return { history, before };
+  };
+
+  it('is told once, to whoever asks from before it', () => {
+    const { history, before } = setUp();
+    const told = history.since(before);
+    expect(told).toMatchObject({ lost: true, entries: [{}, {}] });
+    expect(history.since(told.next)).toMatchObject({ entries: [] });
+    expect(history.since(told.next).lost).toBeUndefined();
+  });
+
+  it('is told with what came right before it, however little is asked for at a time', () => {
+    const { history, before } = setUp();
+    const first = history.since(before, {}, 1);
+    const second = history.since(first.next, {}, 1);
+    expect([first.lost, second.lost].filter(Boolean)).toEqual([true]);
+    expect(history.since(second.next).lost).toBeUndefined();
+  });
+
+  it('is told where nothing came after it', () => {
+    const { history } = setUp();
+    const { newest } = history;
+    history.noteLoss();
+    expect(history.since(newest)).toMatchObject({ entries: [], lost: true });
+    expect(history.since(history.newest).lost).toBeUndefined();
+  });
+
+  it('ends a wait', async () => {
+    const { history } = setUp();
+    const waiting = history.wait(history.newest, {}, { signal: new AbortController().signal });
+    history.noteLoss();
+    expect(await waiting).toMatchObject({ entries: [], lost: true });
+  });
 });
