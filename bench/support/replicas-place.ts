@@ -94,7 +94,8 @@ export class ReplicasPlace {
 
   /** Opens the line there, and waits until its feed is live. */
   async settled(server: ProbedServer): Promise<void> {
-    await callModern(server.url, 0, 'list_active_calls');
+    // Where the first read takes longer than a call waits, the call is refused, and the line opens all the same.
+    await callModern(server.url, 0, 'list_active_calls').catch(() => {});
     await server.metric('rc_mcp_feed_state{state="live"}', 1);
   }
 
