@@ -18,6 +18,8 @@ interface Contender {
   sandbox: SharedSandbox;
   place: ReplicasPlace;
   legs: Leg[];
+  /** Calls that the last sample left held. */
+  held: Set<string>;
 }
 
 /** What tool calls cost with so many replicas, and without Redis, in turns. */
@@ -34,7 +36,7 @@ export async function cost({ rounds, ms, other }: CostPlan): Promise<Table[]> {
     const sandbox = await SharedSandbox.start();
     const place = await ReplicasPlace.open(sandbox, options);
     const { legs } = await layOwnCalls(sandbox, [place], workers);
-    contenders.push([name, { sandbox, place, legs }]);
+    contenders.push([name, { sandbox, place, legs, held: new Set() }]);
   }
   const table = (title: string, callersOf: (contender: Contender) => Caller[]) =>
     compare({
@@ -66,10 +68,11 @@ const lists = (contender: Contender): Caller[] =>
 /** Each has a call of its own, which it holds and takes back. */
 const holds = (contender: Contender): Caller[] =>
   contender.legs.map(({ telephonySessionId }, id) => {
-    let isHeld = false;
+    const { held } = contender;
     return async () => {
+      const isHeld = held.delete(telephonySessionId);
+      if (!isHeld) held.add(telephonySessionId);
       const tool = isHeld ? 'unhold_call_party' : 'hold_call_party';
-      isHeld = !isHeld;
       await callModern(urlOf(contender, id), id, tool, { arguments: { telephonySessionId } });
     };
   });
