@@ -4,7 +4,8 @@ import { type Sample, type Table, tabulate } from './harness/table.ts';
 import { EventFlood } from './support/event-flood.ts';
 import { EventLag } from './support/event-lag.ts';
 import { HostileAccount } from './support/hostile-account.ts';
-import { type Held, LinesPlace } from './support/lines-place.ts';
+import { LinesPlace } from './support/lines-place.ts';
+import type { Held } from './support/probed-server.ts';
 
 /** Lines that are open before memory is measured: what there is once per process is there then. */
 const warmUps = 5;

@@ -11,7 +11,7 @@ import { markdown, type Report } from './harness/report.ts';
 import type { Options } from './harness/subject.ts';
 
 /** These take minutes: only when they are named. */
-const long = ['lines', 'load', 'outage', 'sandbox', 'soak'];
+const long = ['lines', 'load', 'outage', 'replicas', 'sandbox', 'soak'];
 
 const given = process.argv.slice(2);
 const end = given.includes('--') ? given.indexOf('--') : given.length;

@@ -34,14 +34,15 @@ async function startOfNothing() {
 export const subject: Subject = {
   about:
     'From spawning a server on stdio until it has listed its tools, beside a Node that does nothing. The plain server is ' +
-    'the MCP SDK v2 with 31 stub tools in one file.',
-  async run({ quick }) {
+    'the MCP SDK v2 with 31 stub tools in one file. Behind `--`: another dist/cli.js, which takes turns with this one.',
+  async run({ quick, args: [other] }) {
     const plain = await bundle('sdk-server');
     try {
       const contenders = {
         [nothing]: startOfNothing,
         'plain SDK server': () => startOf(plain.file),
         ours: () => startOf(binary, 'serve'),
+        ...(other !== undefined && { 'the other build': () => startOf(other, 'serve') }),
       };
       return [await compare({ title: 'Cold start', reference: nothing, rounds: quick ? 5 : 21, contenders })];
     } finally {

@@ -8,12 +8,15 @@ import type { LinesPlace } from './lines-place.ts';
 /** So long, in ms, may clients wait for what they are told. */
 const patienceMs = 30_000;
 
+/** The calls of a platform, and a server that tells of them. */
+export type EventPlace = Pick<LinesPlace, 'address' | 'control' | 'seats' | 'url'>;
+
 /**
  * How long it takes from the platform's sending of an event until a client is told (`resources/updated`): some of the
  * calls of a place are probes, each with a client of its own that listens to the own party of the call.
  */
 export class EventLag {
-  readonly #place: LinesPlace;
+  readonly #place: EventPlace;
   readonly #legs: readonly Leg[];
   readonly #probes: ReadonlySet<string>;
   readonly #stop: () => void;
@@ -24,7 +27,7 @@ export class EventLag {
   #awaited: ReadonlySet<string> = new Set();
   #onNews: () => void = () => undefined;
 
-  private constructor(place: LinesPlace, legs: readonly Leg[], probes: number, stop: () => void) {
+  private constructor(place: EventPlace, legs: readonly Leg[], probes: number, stop: () => void) {
     this.#place = place;
     this.#legs = legs;
     this.#probes = new Set(legs.slice(0, probes).map(({ telephonySessionId }) => telephonySessionId));
@@ -32,7 +35,7 @@ export class EventLag {
   }
 
   /** @param legs of the calls, the probes first */
-  static async begin(place: LinesPlace, legs: readonly Leg[], probes: number): Promise<EventLag> {
+  static async begin(place: EventPlace, legs: readonly Leg[], probes: number): Promise<EventLag> {
     let lag: EventLag | undefined;
     const ids = new Set(place.seats.slice(0, probes).map(({ extensionId }) => extensionId));
     const stop = await listenDirectly(place.address, ids, (telephonySessionId) =>

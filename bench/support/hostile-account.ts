@@ -1,6 +1,7 @@
 import { EventFlood, floodPrefix } from './event-flood.ts';
 import { callModern } from './http-load.ts';
-import type { LinesPlace, Seat } from './lines-place.ts';
+import type { Seat } from './lay-calls.ts';
+import type { LinesPlace } from './lines-place.ts';
 
 const callers = 8;
 const betweenCallsMs = 50;

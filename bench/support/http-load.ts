@@ -79,7 +79,7 @@ async function post(url: string, body: object, headers: Record<string, string>):
   const response = await send(url, 'POST', { body, headers });
   const answer = await text(response);
   if ((response.statusCode ?? 0) >= 300) throw new Error(`HTTP ${response.statusCode}`);
-  if (answer.includes('"isError":true')) throw new Error('tool error');
+  if (answer.includes('"isError":true')) throw new Error(`tool error: ${answer.slice(0, 500)}`);
   if (answer.includes('"error":{')) throw new Error('protocol error');
   return response;
 }

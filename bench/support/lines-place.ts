@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,33 +5,13 @@ import { createKey } from '../../src/transports/identity/keys.ts';
 import { Control } from '../../test/e2e/support/control.ts';
 import type { Leg } from '../../test/e2e/support/operations.ts';
 import { binary, environmentOf, quietEnvironment, withoutLimits } from '../../test/e2e/support/process.ts';
-import { bundle } from './bundle.ts';
 import { type Started, start, stop } from './command.ts';
 import { callModern } from './http-load.ts';
 import { inGroups } from './in-groups.ts';
-import type { Question } from './server-probe.ts';
-import { processorMs, residentMiB } from './stdio-server.ts';
+import { layCalls, type Seat, seatsOf } from './lay-calls.ts';
+import { type Held, ProbedServer } from './probed-server.ts';
 
 const atOnce = 8;
-const pollMs = 100;
-/** For logging in, and for calls to be shown, all of them together. */
-const patienceMs = 180_000;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Where one of the calls is: at this phone, of the person whom the server lets in with these headers. */
-export interface Seat {
-  extensionNumber: string;
-  extensionId: string;
-  deviceId: string;
-  headers: Record<string, string>;
-}
-
-/** What a server holds, garbage left out. */
-export interface Held {
-  heapMB: number;
-  residentMB: number;
-}
 
 /** A sandbox, a server over HTTP on it, and the seats at which calls are. */
 export class LinesPlace {
@@ -41,16 +20,16 @@ export class LinesPlace {
   readonly seats: readonly Seat[];
   readonly url: string;
   readonly #sandbox: Started;
-  readonly #server: Started;
+  readonly #server: ProbedServer;
   readonly #remove: () => void;
 
-  private constructor(sandbox: Started, server: Started, seats: readonly Seat[], remove: () => void) {
+  private constructor(sandbox: Started, server: ProbedServer, seats: readonly Seat[], remove: () => void) {
     this.#sandbox = sandbox;
     this.#server = server;
     this.#remove = remove;
     this.address = addressOf(sandbox);
     this.control = new Control(this.address.controlUrl);
-    this.url = server.line.url ?? '';
+    this.url = server.url;
     this.seats = seats;
   }
 
@@ -70,7 +49,7 @@ export class LinesPlace {
     const [keysFile, loginsFile] = [join(folder, 'keys.json'), join(folder, 'logins.json')];
     writeFileSync(keysFile, JSON.stringify(keys.map(({ entry }) => entry)));
     writeFileSync(loginsFile, JSON.stringify(logins), { mode: 0o600 });
-    const server = await startServer({
+    const server = await ProbedServer.start({
       ...quietEnvironment(),
       RC_SERVER_URL: addressOf(sandbox).serverUrl,
       RC_MCP_KEYS_FILE: keysFile,
@@ -90,15 +69,8 @@ export class LinesPlace {
   static async ofOne(count: number): Promise<LinesPlace> {
     const sandbox = await startSandbox();
     const control = new Control(addressOf(sandbox).controlUrl);
-    const server = await startServer(environmentOf(addressOf(sandbox)));
-    const extensionNumber = '101';
-    const seat = {
-      extensionNumber,
-      extensionId: await control.extensionId(extensionNumber),
-      deviceId: await control.deviceId(extensionNumber),
-      headers: {},
-    };
-    return new LinesPlace(sandbox, server, Array(count).fill(seat), () => undefined);
+    const server = await ProbedServer.start(environmentOf(addressOf(sandbox)));
+    return new LinesPlace(sandbox, server, await seatsOf(control, '101', count), () => undefined);
   }
 
   /** Has these people ask for their calls, which opens their lines, and waits until that many feeds are live. */
@@ -106,110 +78,54 @@ export class LinesPlace {
     await inGroups(atOnce, seats, ({ headers }, id) =>
       callModern(this.url, id, 'list_active_calls', { headers }),
     );
-    await this.#metric('rc_mcp_feed_state{state="live"}', feeds);
+    await this.#server.metric('rc_mcp_feed_state{state="live"}', feeds, this.#headers);
   }
 
   /** An outsider calls each seat, and is talked with; answers the own legs, in the order of the seats. */
   async layCalls(): Promise<Leg[]> {
-    const { control, seats } = this;
-    // Nobody is to end in voicemail while the others are dialled.
-    await control.patch('/account', { ringSeconds: 300 });
-    const ids = await inGroups(atOnce, seats, ({ extensionNumber }, nth) =>
-      control.dial({ phoneNumber: `+1415555${String(nth).padStart(4, '0')}` }, { extensionNumber }),
-    );
-    const legs = await this.#legs(ids, 'Proceeding');
-    await inGroups(atOnce, legs, ({ telephonySessionId, partyId }, nth) =>
-      control.act(telephonySessionId, partyId, 'answer', { deviceId: seats[nth]?.deviceId }),
-    );
-    await this.#legs(ids, 'Answered');
-    await this.#metric('rc_mcp_live_calls', ids.length);
+    const legs = await layCalls(this.control, this.seats);
+    await this.#server.metric('rc_mcp_live_calls', legs.length, this.#headers);
     return legs;
   }
 
   /** Collects the server's garbage, and answers what is left. */
-  async held(): Promise<Held> {
-    const { heapUsed } = await this.#ask<NodeJS.MemoryUsage>('memory');
-    return { heapMB: heapUsed / 1e6, residentMB: residentMiB(this.#server.child.pid) * 1.048_576 };
+  held(): Promise<Held> {
+    return this.#server.held();
   }
 
   /** Begins to watch how long the server works without looking at what else there is to do. */
   watchTurns(): void {
-    this.#server.child.send('watch turns' satisfies Question);
+    this.#server.watchTurns();
   }
 
   /** The longest that it did since, in ms of its processor; at most ten more than one turn of its event loop. */
   longestTurn(): Promise<number> {
-    return this.#ask('longest turn');
+    return this.#server.longestTurn();
   }
 
   /** The server's time on processors so far, in ms. */
   processorMs(): number {
-    return processorMs(this.#server.child.pid);
+    return this.#server.processorMs();
   }
 
   async close(): Promise<void> {
-    await stop(this.#server);
+    await this.#server.stop();
     await stop(this.#sandbox);
     this.#remove();
   }
 
-  async #ask<T>(question: Question): Promise<T> {
-    const { child } = this.#server;
-    child.send(question);
-    const [answer] = await once(child, 'message');
-    return answer as T;
-  }
-
-  /** Waits until the own party of each call is so. */
-  async #legs(ids: readonly string[], code: string): Promise<Leg[]> {
-    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(pollMs)) {
-      const calls = new Map(
-        (await this.control.state()).calls.map((call) => [call.telephonySessionId, call]),
-      );
-      const legs = ids.flatMap((telephonySessionId, nth) => {
-        const own = calls
-          .get(telephonySessionId)
-          ?.parties.find(
-            ({ extensionId, status }) =>
-              String(extensionId) === this.seats[nth]?.extensionId && status.code === code,
-          );
-        return own ? [{ telephonySessionId, partyId: own.id }] : [];
-      });
-      if (legs.length === ids.length) return legs;
-    }
-    throw new Error(`not all ${ids.length} calls became ${code}`);
-  }
-
-  /** Waits until a metric of the server has this value. */
-  async #metric(name: string, value: number): Promise<void> {
-    let text = '';
-    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(pollMs)) {
-      const answer = await fetch(new URL('/metrics', this.url), { headers: this.seats[0]?.headers ?? {} });
-      text = await answer.text();
-      if (text.includes(`\n${name} ${value}\n`)) return;
-    }
-    const lines = text.split('\n').filter((line) => line.startsWith('rc_mcp_'));
-    throw new Error(`${name} did not become ${value}: ${lines.join('; ')}`);
+  get #headers(): Record<string, string> {
+    return this.seats[0]?.headers ?? {};
   }
 }
 
-const startSandbox = () =>
+export const startSandbox = (...args: string[]) =>
   start(
-    [binary, 'sandbox', ...withoutLimits('a bench does in a minute what people do in a day')],
+    [binary, 'sandbox', ...withoutLimits('a bench does in a minute what people do in a day'), ...args],
     'controlUrl',
   );
 
-/** With what answers the bench. */
-async function startServer(env: Record<string, string>): Promise<Started> {
-  const probe = await bundle('server-probe');
-  try {
-    return await start(['--import', probe.file, binary, 'serve', '--http', '127.0.0.1:0'], 'url', env);
-  } finally {
-    probe.remove();
-  }
-}
-
-function addressOf({ line }: Started): Parameters<typeof environmentOf>[0] {
+export function addressOf({ line }: Started): Parameters<typeof environmentOf>[0] {
   const { serverUrl = '', clientId = '', clientSecret = '', jwt = '', controlUrl = '' } = line;
   return { serverUrl, clientId, clientSecret, jwt, controlUrl };
 }

@@ -1,0 +1,111 @@
+import type { Leg } from '../../test/e2e/support/operations.ts';
+import { compare } from '../harness/compare.ts';
+import type { Sample, Table } from '../harness/table.ts';
+import { type Caller, callModern, load, Tally } from './http-load.ts';
+import { layOwnCalls, type ReplicasOptions, ReplicasPlace, SharedSandbox } from './replicas-place.ts';
+
+const workers = 16;
+
+export interface CostPlan {
+  rounds: number;
+  /** Of each sample. */
+  ms: number;
+  /** Another `dist/cli.js`, as a single process. */
+  other?: string;
+}
+
+interface Contender {
+  sandbox: SharedSandbox;
+  place: ReplicasPlace;
+  legs: Leg[];
+  /** Calls that the last sample left held. */
+  held: Set<string>;
+}
+
+/** What tool calls cost with so many replicas, and without Redis, in turns. */
+export async function cost({ rounds, ms, other }: CostPlan): Promise<Table[]> {
+  const kinds: Record<string, ReplicasOptions> = {
+    'single process': { count: 0 },
+    ...(other !== undefined && { 'single process, the other build': { count: 0, build: other } }),
+    '1 replica': { count: 1 },
+    '2 replicas': { count: 2 },
+    '4 replicas': { count: 4 },
+  };
+  const contenders: [string, Contender][] = [];
+  for (const [name, options] of Object.entries(kinds)) {
+    const sandbox = await SharedSandbox.start();
+    const place = await ReplicasPlace.open(sandbox, options);
+    const { legs } = await layOwnCalls(sandbox, [place], workers);
+    contenders.push([name, { sandbox, place, legs, held: new Set() }]);
+  }
+  const table = (title: string, callersOf: (contender: Contender) => Caller[]) =>
+    compare({
+      title,
+      reference: 'single process',
+      rounds,
+      contenders: Object.fromEntries(
+        contenders.map(([name, contender]) => [name, () => sample(contender, callersOf(contender), ms)]),
+      ),
+    });
+  const tables = [
+    await table('Calls of list_active_calls', lists),
+    await table('Calls of hold_call_party and unhold_call_party', holds),
+  ];
+  for (const [, { place, sandbox }] of contenders) {
+    await place.close();
+    await sandbox.close();
+  }
+  return tables;
+}
+
+/** Each at one of the replicas. */
+const urlOf = ({ place: { servers } }: Contender, id: number): string =>
+  servers[id % servers.length]?.url ?? '';
+
+const lists = (contender: Contender): Caller[] =>
+  contender.legs.map((_, id) => () => callModern(urlOf(contender, id), id, 'list_active_calls'));
+
+/** Each has a call of its own, which it holds and takes back. */
+const holds = (contender: Contender): Caller[] =>
+  contender.legs.map(({ telephonySessionId }, id) => {
+    const { held } = contender;
+    return async () => {
+      const isHeld = held.delete(telephonySessionId);
+      if (!isHeld) held.add(telephonySessionId);
+      const tool = isHeld ? 'unhold_call_party' : 'hold_call_party';
+      await callModern(urlOf(contender, id), id, tool, { arguments: { telephonySessionId } });
+    };
+  });
+
+async function sample({ place }: Contender, callers: Caller[], ms: number): Promise<Sample> {
+  const tally = new Tally();
+  const serverMs = () => place.servers.reduce((sum, server) => sum + server.processorMs(), 0);
+  const [before, redisBefore] = [serverMs(), await redisWork(place)];
+  const perSecond = await load(callers, tally, ms);
+  const [after, redisAfter] = [serverMs(), await redisWork(place)];
+  if (tally.errors.size > 0) throw new Error(`calls failed: ${JSON.stringify([...tally.errors])}`);
+  const calls = (perSecond * ms) / 1_000;
+  return {
+    'calls/s': perSecond,
+    'of all replicas, processor ms a call': (after - before) / calls,
+    ...(redisBefore &&
+      redisAfter && {
+        'of Redis, processor ms a call': (redisAfter.ms - redisBefore.ms) / calls,
+        'scripts a call': (redisAfter.scripts - redisBefore.scripts) / calls,
+        'commands a call, those within scripts included':
+          (redisAfter.commands - redisBefore.commands) / calls,
+      }),
+  };
+}
+
+/** What Redis has done so far. */
+async function redisWork({ redis }: ReplicasPlace) {
+  if (!redis) return undefined;
+  const info = await redis.cli('INFO', 'everything');
+  const sum = (of: RegExp) => [...info.matchAll(of)].reduce((total, [, value]) => total + Number(value), 0);
+  return {
+    ms: sum(/^used_cpu_(?:sys|user):([\d.]+)/gm) * 1_000,
+    scripts: sum(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm),
+    commands: sum(/^total_commands_processed:(\d+)/gm),
+  };
+}
