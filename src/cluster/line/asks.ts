@@ -17,6 +17,7 @@ export class Asks {
   readonly #writer: LogWriter;
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenAsk>();
+  #isNewTerm = false;
 
   constructor(writer: LogWriter, clock: Clock) {
     this.#writer = writer;
@@ -58,8 +59,11 @@ export class Asks {
 
   note({ entry }: PlacedEntry): void {
     if (entry.kind === 'answer') this.#open.get(entry.id)?.answered(entry);
-    // Whoever leads now was not asked.
-    if (entry.kind === 'term') for (const [id, { what }] of this.#open) this.#write(id, what);
+    if (entry.kind === 'term') this.#isNewTerm = true;
+    // The first that a leader says when it can be asked; what was asked of the one before it did not hear.
+    if (entry.kind !== 'status' || !this.#isNewTerm) return;
+    this.#isNewTerm = false;
+    for (const [id, { what }] of this.#open) this.#write(id, what);
   }
 
   #write(id: string, what: Ask): void {
