@@ -290,6 +290,8 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions of 2025 over replicas' : without
     await expect.poll(() => newsOf(old), soon).toContain(uri);
     await team.control.act(id, partyId, 'hold');
     await expect.poll(() => statesOf(who, id), soon).toContain('Hold');
+    // Its answer is sent after what the session was told before.
+    await ask(at(0).url, { headers: session.headers, ...call('ping', {}, 'ping') });
     at(0).freeze();
     const taken = await stream(at(1).url, {
       headers: { ...session.headers, 'last-event-id': old.eventIds.at(-1) ?? '' },
