@@ -109,10 +109,12 @@ export async function startReplicas({
     },
     async close() {
       await Promise.all(agents.map((agent) => agent.close().catch(() => {})));
-      for (const { server } of replicas) {
-        server.child.kill('SIGCONT');
-        if (server.child.exitCode === null && server.child.signalCode === null) await server.stop();
-      }
+      await Promise.all(
+        replicas.map(({ server }) => {
+          server.child.kill('SIGCONT');
+          return server.stop();
+        }),
+      );
       await platform.stop();
       redis.thaw();
       await redis.stop();
