@@ -26,6 +26,9 @@ for (const name of proxyNames) {
     () => {
       it('are restarted one after the other under load: no act is lost, and none done twice', async () => {
         const ports = [await freePort(), await freePort(), await freePort()];
+        const proxy = await startBalancer(name, ports);
+        // After the replicas: Caddy ends when the streams through it have.
+        onTestFinished(() => proxy.stop());
         const team: Replicas = await startReplicas({
           count: 0,
           sandbox: withoutLimits('many acts of several replicas'),
@@ -40,8 +43,6 @@ for (const name of proxyNames) {
         };
         const replicas: Replica[] = [];
         for (const port of ports) replicas.push(await start(port));
-        const proxy = await startBalancer(name, ports);
-        onTestFinished(() => proxy.stop());
         const agents: Agent[] = [];
         onTestFinished(async () => void (await Promise.allSettled(agents.map((agent) => agent.close()))));
         const reach = { http: `https://${hosts.mcp}/mcp`, fetch: proxy.fetch };

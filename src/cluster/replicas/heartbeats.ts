@@ -57,8 +57,8 @@ export class Heartbeats {
   constructor(options: HeartbeatsOptions) {
     const { redis, info } = options;
     this.#options = options;
-    this.#index = redis.key('rep');
-    this.#own = redis.key('rep', redis.replica);
+    this.#index = redis.key('heartbeats');
+    this.#own = redis.key('heartbeat', redis.replica);
     this.#info = info;
     this.#alive = [info];
     void this.#beat();
@@ -89,7 +89,7 @@ export class Heartbeats {
     if (this.#isClosed) return;
     this.#cancel();
     try {
-      const args = [redis.replica, redis.key('rep', ''), JSON.stringify(this.#info)];
+      const args = [redis.replica, redis.key('heartbeat', ''), JSON.stringify(this.#info)];
       const infos = (await redis.run(showLife, [this.#index, this.#own], args)) as string[];
       this.#alive = infos.map((info) => JSON.parse(info) as ReplicaInfo);
       this.#warnOfOthers();

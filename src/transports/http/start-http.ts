@@ -130,6 +130,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       },
     }),
     async close() {
+      // Right after connections were accepted: what waits for that is reset when the listener closes.
+      await new Promise((resolve) => setImmediate(resolve));
       const closed = new Promise((resolve) => listener.close(resolve));
       await pipeline.drain(
         Promise.all([sse.loaded()?.then((endpoint) => endpoint.settled()), replicas?.sessions.handOver()]),

@@ -41,7 +41,7 @@ export async function startMuting(control: Control, agents: readonly Agent[]): P
     .toEqual(calls.toSorted());
   const before = (await control.requests()).next;
   const done = calls.map(() => 0);
-  const sentUnseen = calls.map(() => 0);
+  const inDoubt = calls.map(() => 0);
   const unsent: string[] = [];
   const broken: string[] = [];
   let isOver = false;
@@ -50,13 +50,12 @@ export async function startMuting(control: Control, agents: readonly Agent[]): P
       const answer = await agent
         .call('update_call_party', { telephonySessionId: calls[nth], muted })
         .catch((error: Error) => error);
-      if (answer instanceof Error) broken.push(String(answer));
-      else if (!answer.isError) done[nth] = (done[nth] ?? 0) + 1;
-      else if (answer.structuredContent?.error?.kind === 'unavailable')
+      if (!(answer instanceof Error) && !answer.isError) done[nth] = (done[nth] ?? 0) + 1;
+      else if (!(answer instanceof Error) && answer.structuredContent?.error?.kind === 'unavailable')
         unsent.push(answer.content[0]?.text ?? '');
       else {
-        broken.push(answer.content[0]?.text ?? '');
-        sentUnseen[nth] = (sentUnseen[nth] ?? 0) + 1;
+        broken.push(answer instanceof Error ? String(answer) : (answer.content[0]?.text ?? ''));
+        inDoubt[nth] = (inDoubt[nth] ?? 0) + 1;
       }
     }
   });
@@ -69,7 +68,10 @@ export async function startMuting(control: Control, agents: readonly Agent[]): P
       const sent = calls.map(
         (id) => requests.filter(({ method, path }) => method === 'PATCH' && path.includes(id)).length,
       );
-      expect(sent).toEqual(done.map((count, nth) => count + (sentUnseen[nth] ?? 0)));
+      for (const [nth, count] of sent.entries()) {
+        expect(count, 'acts sent').toBeGreaterThanOrEqual(done[nth] ?? 0);
+        expect(count, 'acts sent').toBeLessThanOrEqual((done[nth] ?? 0) + (inDoubt[nth] ?? 0));
+      }
     },
   };
 }
