@@ -48,6 +48,8 @@ export interface ReplicasOptions {
   sandbox?: string[];
   serve?: string[];
   env?: Record<string, string>;
+  /** In the place of a Redis of their own. */
+  redis?: RedisServer;
 }
 
 export async function startReplicas({
@@ -56,9 +58,10 @@ export async function startReplicas({
   sandbox = [],
   serve = [],
   env = {},
+  redis: given,
 }: ReplicasOptions): Promise<Replicas> {
   if (!hasRedis) throw new Error('redis-server is not installed');
-  const [redis, platform] = await Promise.all([startRedis(), startSandboxProcess(...sandbox)]);
+  const [redis, platform] = await Promise.all([given ?? startRedis(), startSandboxProcess(...sandbox)]);
   const control = new Control(platform.address.controlUrl);
   const teamKey = randomBytes(32).toString('base64url');
   const replicas: Replica[] = [];
