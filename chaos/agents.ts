@@ -1,0 +1,119 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { createRandom } from 'ringcentral-sandbox/testing';
+import { type Agent, type ClientKind, connect, type ToolAnswer, yes } from '../test/e2e/support/agents.ts';
+import { ownLegs } from './own-legs.ts';
+import type { Place } from './place.ts';
+import type { CampaignRecord } from './record.ts';
+
+/** An act that an agent asked for. */
+export interface Deed {
+  tool: string;
+  telephonySessionId?: string;
+  toPhoneNumber?: string;
+  /** How often its person said yes to it. */
+  yeses: number;
+  /** `observed`, `accepted`, the kind of the failure, or `no answer`. */
+  outcome: string;
+}
+
+export interface AgentOptions {
+  place: Place;
+  record: CampaignRecord;
+  seed: number;
+  kind: ClientKind;
+  signal: AbortSignal;
+  deeds: Deed[];
+  /** Numbers that calls are placed to, one for each idempotency key; agents share them. */
+  numbers: Map<string, string>;
+}
+
+/** Longer than any tool takes: who has no answer by then never gets one. */
+const patienceMs = 40_000;
+
+/** How a person answers, and after how long. */
+const answers = ['yes', 'yes', 'yes, late', 'no'] as const;
+
+/** An agent that acts on calls of 101, and its person. */
+export async function act({
+  place,
+  record,
+  seed,
+  kind,
+  signal,
+  deeds,
+  numbers,
+}: AgentOptions): Promise<void> {
+  const random = createRandom(seed);
+  const fromDeviceId = await place.control.deviceId('101');
+  const extensionId = await place.control.extensionId('101');
+  const agent = await connect(kind, { http: `${place.balancer.url}/mcp` });
+  let deed: Deed | undefined;
+  agent.person.answer = async (question) => {
+    const answer = random.pick(answers);
+    record.tries('answers', answer);
+    if (answer === 'no') return { action: 'decline' };
+    if (answer === 'yes, late') await pause(random.integer(2_000, 8_000));
+    else await pause(random.integer(300, 1_000));
+    if (deed) deed.yeses += 1;
+    return yes(question);
+  };
+
+  const use = async (tool: string, args: Record<string, unknown>): Promise<ToolAnswer | undefined> => {
+    const { telephonySessionId, toPhoneNumber } = args as Partial<Deed>;
+    deed = {
+      ...{ tool, yeses: 0, outcome: 'no answer' },
+      ...(telephonySessionId !== undefined && { telephonySessionId }),
+      ...(toPhoneNumber !== undefined && { toPhoneNumber }),
+    };
+    deeds.push(deed);
+    const own = deed;
+    const answer = await ask(agent, tool, args);
+    if (answer) own.outcome = outcomeOf(answer);
+    record.tries('acts of agents', `${tool}: ${own.outcome}`);
+    return answer;
+  };
+  const placeCall = async (): Promise<void> => {
+    const known = [...numbers];
+    const isAgain = known.length > 0 && random.next() < 0.4;
+    const key = isAgain ? random.pick(known.slice(-5))[0] : `key-${seed}-${numbers.size}`;
+    const toPhoneNumber = numbers.get(key) ?? `+1212555${1000 + numbers.size}`;
+    numbers.set(key, toPhoneNumber);
+    await use('create_call_out_call_session', { fromDeviceId, toPhoneNumber, idempotencyKey: key });
+  };
+  const turn = async (): Promise<void> => {
+    await ask(agent, 'list_active_calls', {});
+    record.tries('reads of agents', 'list_active_calls');
+    if (random.next() < 0.15) return placeCall();
+    // Which call is meant the person says who sees the phone.
+    const legs = ownLegs((await place.control.state()).calls, extensionId);
+    if (legs.length === 0) return;
+    const { telephonySessionId, party } = random.pick(legs);
+    const isHeld = party.status.code === 'Hold';
+    const muted = party.muted !== true;
+    await random.pick([
+      () => use(isHeld ? 'unhold_call_party' : 'hold_call_party', { telephonySessionId }),
+      () => use('update_call_party', { telephonySessionId, muted }),
+      () => use('update_call_party', { telephonySessionId, muted }),
+      () => use('call_park_party', { telephonySessionId }),
+      () => use('delete_call_session', { telephonySessionId }),
+    ])();
+  };
+
+  while (!signal.aborted) {
+    await turn();
+    await pause(random.integer(200, 1_500), undefined, { signal }).catch(() => {});
+  }
+  await agent.close().catch(() => {});
+}
+
+/** What the server answers; undefined where it does not: it was killed, or stands still. */
+export async function ask(agent: Agent, tool: string, args: object): Promise<ToolAnswer | undefined> {
+  try {
+    return await agent.call(tool, args, AbortSignal.timeout(patienceMs));
+  } catch {
+    return undefined;
+  }
+}
+
+const outcomeOf = ({ isError, structuredContent }: ToolAnswer): string =>
+  (isError ? structuredContent?.error?.kind : structuredContent?.outcome) ?? 'other';

@@ -1,0 +1,26 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { differences, linesOf, pictureOf } from '../../bench/support/pictures.ts';
+import { connect } from '../../test/e2e/support/agents.ts';
+import type { Place } from '../place.ts';
+
+/** Waits until every replica shows what is true, at most so long; answers what they show wrong then. */
+export async function judgePictures({ seats, control }: Place, withinMs: number): Promise<string[]> {
+  const until = Date.now() + withinMs;
+  const wrong = await Promise.all(
+    seats.map(async ({ name, replica }) => {
+      const agent = await connect('v2 client, 2026-07-28', { http: replica.url });
+      for (;;) {
+        const { lines, stale, feed } = await pictureOf(agent, { fresh: true });
+        const found = differences(lines, linesOf((await control.state()).calls));
+        if (stale > 0) found.push(`${stale} calls are stale`);
+        if (feed?.stale !== false) found.push(`feed ${JSON.stringify(feed)}`);
+        if (found.length === 0 || Date.now() > until) {
+          await agent.close();
+          return found.map((one) => `${name}: ${one}`);
+        }
+        await pause(1_000);
+      }
+    }),
+  );
+  return wrong.flat();
+}

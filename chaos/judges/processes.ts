@@ -1,0 +1,27 @@
+import type { Place } from '../place.ts';
+
+/** No process has ended by itself or logged a defect, and none has told a secret. */
+export function judgeProcesses(
+  { seats, secrets }: Place,
+  ended: ReadonlyMap<string, number | null>,
+): string[] {
+  const found: string[] = [];
+  for (const [name, code] of ended) if (code !== 0) found.push(`${name} ended with ${code} at SIGTERM`);
+  for (const { name, processes, killed } of seats) {
+    for (const replica of processes) {
+      const { server } = replica;
+      const { exitCode, signalCode } = server.child;
+      if (exitCode !== 0 && !killed.has(replica)) found.push(`${name} ended: ${exitCode ?? signalCode}`);
+      for (const { level, msg, err } of server.logs) {
+        if (level === 'error' || level === 'fatal' || Number(level) >= 50)
+          found.push(`${name} logged ${msg} ${JSON.stringify(err ?? '').slice(0, 600)}`);
+      }
+      const text = server.stderr();
+      if (secrets.some((secret) => text.includes(secret)) || /Bearer [\w.-]{10}/.test(text))
+        found.push(`${name} logged a secret`);
+      const plain = text.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+      for (const line of plain.slice(0, 3)) found.push(`${name} wrote ${line.slice(0, 300)}`);
+    }
+  }
+  return found;
+}
