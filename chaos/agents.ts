@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from 'ringcentral-sandbox/testing';
 import { type Agent, type ClientKind, connect, type ToolAnswer, yes } from '../test/e2e/support/agents.ts';
+import type { TrueParty } from '../test/e2e/support/control.ts';
 import { ownLegs } from './own-legs.ts';
 import type { Place } from './place.ts';
 import type { CampaignRecord } from './record.ts';
@@ -30,8 +31,31 @@ export interface AgentOptions {
 /** Longer than any tool takes: who has no answer by then never gets one. */
 const patienceMs = 40_000;
 
+/** No call is placed while there are so many. */
+const mostLegs = 4;
+
 /** How a person answers, and after how long. */
 const answers = ['yes', 'yes', 'yes, late', 'no'] as const;
+
+type Act = readonly [tool: string, args?: object];
+const acts: readonly Act[] = [
+  ['hold_call_party'],
+  ['unhold_call_party'],
+  ['update_call_party', { muted: true }],
+  ['update_call_party', { muted: false }],
+  ['call_park_party'],
+  ['delete_call_session'],
+];
+
+/** What can be done as the party is. `chance`: from 0 to 1. */
+function fitting({ status, direction, muted = false }: TrueParty, chance: number, deviceId: string): Act {
+  if (status.code === 'Proceeding')
+    return direction === 'Inbound' ? ['answer_call_party', { deviceId }] : ['delete_call_session'];
+  if (chance < 0.06) return ['delete_call_session'];
+  if (chance < 0.1) return ['call_park_party'];
+  if (status.code === 'Hold') return ['unhold_call_party'];
+  return chance < 0.6 ? ['hold_call_party'] : ['update_call_party', { muted: !muted }];
+}
 
 /** An agent that acts on calls of 101, and its person. */
 export async function act({
@@ -83,20 +107,14 @@ export async function act({
   const turn = async (): Promise<void> => {
     await ask(agent, 'list_active_calls', {});
     record.tries('reads of agents', 'list_active_calls');
-    if (random.next() < 0.15) return placeCall();
     // Which call is meant the person says who sees the phone.
     const legs = ownLegs((await place.control.state()).calls, extensionId);
+    if (legs.length < mostLegs && random.next() < 0.3) return placeCall();
     if (legs.length === 0) return;
     const { telephonySessionId, party } = random.pick(legs);
-    const isHeld = party.status.code === 'Hold';
-    const muted = party.muted !== true;
-    await random.pick([
-      () => use(isHeld ? 'unhold_call_party' : 'hold_call_party', { telephonySessionId }),
-      () => use('update_call_party', { telephonySessionId, muted }),
-      () => use('update_call_party', { telephonySessionId, muted }),
-      () => use('call_park_party', { telephonySessionId }),
-      () => use('delete_call_session', { telephonySessionId }),
-    ])();
+    const [tool, args = {}] =
+      random.next() < 0.1 ? random.pick(acts) : fitting(party, random.next(), fromDeviceId);
+    await use(tool, { telephonySessionId, ...args });
   };
 
   while (!signal.aborted) {

@@ -87,7 +87,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
     record.judges(
       'no act without its yes',
       `${deeds.reduce((sum, { yeses }) => sum + yeses, 0)} yeses`,
-      judgeYeses(atPlatform, deeds),
+      judgeYeses(atPlatform, deeds, audited),
     );
     const forgot = caused.redisLosses.length > 0;
     record.judges(
@@ -145,12 +145,15 @@ async function readOn(log: RequestLog, quiet: AbortSignal): Promise<void> {
   await log.read();
 }
 
-/** Nothing happens by itself any more: nobody rings. */
+/** Ends what rings: nothing happens by itself any more. */
 async function calm({ control }: Place): Promise<void> {
   for (;;) {
     const { calls } = await control.state();
-    if (!calls.some(({ parties }) => parties.some(({ status }) => /Setup|Proceeding/.test(status.code))))
-      return;
-    await pause(500);
+    const ringing = calls.filter(({ parties }) =>
+      parties.some(({ status }) => /Setup|Proceeding/.test(status.code)),
+    );
+    if (ringing.length === 0) return;
+    for (const { telephonySessionId } of ringing) await control.drop(telephonySessionId).catch(() => {});
+    await pause(200);
   }
 }

@@ -71,7 +71,7 @@ export class Seat {
     return {
       RC_MCP_REPLICA: this.name,
       CHAOS_SWITCHES: this.#switchFile,
-      NODE_OPTIONS: `--import=${preload}`,
+      NODE_OPTIONS: `--trace-warnings --import=${preload}`,
     };
   }
 
@@ -114,6 +114,7 @@ export interface Audited {
   tool?: string;
   args?: { telephonySessionId?: string; idempotencyKey?: string; toPhoneNumber?: string };
   plan?: string;
+  rule?: string;
   answer?: string;
   result?: string;
   replica?: string;

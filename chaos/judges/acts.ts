@@ -1,9 +1,10 @@
 import { type OperationName, operations } from '../../src/ringcentral/wire/operation-table.ts';
+import { maskNumber } from '../../src/shared/mask-number.ts';
 import type { LoggedRequest } from '../../test/e2e/support/control.ts';
 import type { Deed } from '../agents.ts';
 import type { Audited } from '../place.ts';
 
-/** What an act is about: its operation, and the call or the number called. */
+/** What an act is about: its operation, and the call or the number called; the audit log has the number masked. */
 type Subject = string;
 
 const matchers = Object.entries(operations)
@@ -32,16 +33,13 @@ function subjectOf({ method, path, body }: LoggedRequest): Subject | undefined {
     const match = own === method ? form.exec(plain) : null;
     if (!match) continue;
     const { to } = (body ?? {}) as { to?: { phoneNumber?: string } };
-    return `${name} ${match[1] ?? lastDigits(to?.phoneNumber) ?? ''}`;
+    return `${name} ${match[1] ?? to?.phoneNumber ?? ''}`;
   }
   return undefined;
 }
 
-/** All that the audit log leaves of a number. */
-const lastDigits = (number: string | undefined) => number?.slice(-4);
-
 const subjectOfEntry = ({ tool, args }: Audited): Subject =>
-  `${tool} ${args?.telephonySessionId ?? lastDigits(args?.toPhoneNumber) ?? ''}`;
+  `${tool} ${args?.telephonySessionId ?? args?.toPhoneNumber ?? ''}`;
 
 const counted = (subjects: Iterable<Subject>): Map<Subject, number> => {
   const counts = new Map<Subject, number>();
@@ -53,7 +51,12 @@ const counted = (subjects: Iterable<Subject>): Map<Subject, number> => {
  * Each act has an intent in an audit log, and no act has been carried out more often than was intended; each intent
  * that is said to have been carried out reached the platform.
  */
-export function judgeAudit(atPlatform: ReadonlyMap<Subject, number>, audited: readonly Audited[]): string[] {
+export function judgeAudit(platform: ReadonlyMap<Subject, number>, audited: readonly Audited[]): string[] {
+  const atPlatform = new Map<Subject, number>();
+  for (const [subject, times] of platform) {
+    const masked = subject.replace(/\+\d+$/, maskNumber);
+    atPlatform.set(masked, (atPlatform.get(masked) ?? 0) + times);
+  }
   const intents = audited.filter(({ event }) => event === 'intent');
   const intended = counted(intents.map(subjectOfEntry));
   const done = new Set(
@@ -74,20 +77,31 @@ export function judgeAudit(atPlatform: ReadonlyMap<Subject, number>, audited: re
   return [...unintended, ...unseen];
 }
 
-/** Acts that the policy of a campaign lets nobody do without a yes. */
-const asks = new Set(['delete_call_session', 'create_call_out_call_session', 'call_park_party']);
+/** Classes of acts that the policy of a campaign lets nobody do without a yes. */
+const asks = /: (destructive|listen)/;
 
 /** No act that needs a yes has been carried out more often than a person said yes to it. */
-export function judgeYeses(atPlatform: ReadonlyMap<Subject, number>, deeds: readonly Deed[]): string[] {
-  const given = new Map<Subject, number>();
-  for (const { tool, telephonySessionId, toPhoneNumber, yeses } of deeds) {
-    const subject = `${tool} ${telephonySessionId ?? lastDigits(toPhoneNumber)}`;
-    given.set(subject, (given.get(subject) ?? 0) + yeses);
-  }
-  return [...atPlatform]
-    .filter(([subject]) => asks.has(subject.split(' ')[0] ?? ''))
-    .filter(([subject, times]) => times > (given.get(subject) ?? 0))
-    .map(([subject, times]) => `${subject}: ${times} times, ${given.get(subject) ?? 0} yes`);
+export function judgeYeses(
+  atPlatform: ReadonlyMap<Subject, number>,
+  deeds: readonly Deed[],
+  audited: readonly Audited[],
+): string[] {
+  const intents = audited.filter(({ event }) => event === 'intent');
+  const asked = intents.filter(({ rule }) => asks.test(rule ?? ''));
+  const unanswered = asked.filter(({ answer }) => answer !== 'yes' && answer !== 'grant');
+  const given = counted(
+    deeds.flatMap(({ tool, telephonySessionId, toPhoneNumber, yeses }) =>
+      Array.from({ length: yeses }, () => `${tool} ${telephonySessionId ?? toPhoneNumber}`),
+    ),
+  );
+  const free = counted(intents.filter(({ rule }) => !asks.test(rule ?? '')).map(subjectOfEntry));
+  return [
+    ...unanswered.map((one) => `${subjectOfEntry(one)} was intended without a yes`),
+    ...[...new Set(asked.map(subjectOfEntry))]
+      .map((subject) => ({ subject, times: atPlatform.get(subject) ?? 0 }))
+      .filter(({ subject, times }) => times > (given.get(subject) ?? 0) + (free.get(subject) ?? 0))
+      .map(({ subject, times }) => `${subject}: ${times} times, ${given.get(subject) ?? 0} yes`),
+  ];
 }
 
 /** Each idempotency key has a number of its own, which is called once at most. */
