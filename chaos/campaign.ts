@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { act, type Deed } from './agents.ts';
 import { type Caused, makeTrouble } from './faults.ts';
+import { fuzz, fuzzStdin } from './fuzz.ts';
 import { actsAtPlatform, judgeAudit, judgeKeys, judgeYeses } from './judges/acts.ts';
 import { judgePictures } from './judges/pictures.ts';
 import { judgeProcesses } from './judges/processes.ts';
@@ -22,6 +23,8 @@ export interface CampaignOptions {
   rateLimits: string;
   sentinel: boolean;
   faults: readonly string[];
+  /** How many inputs are made up. */
+  fuzz: number;
 }
 
 /** After the last fault, pictures have so long to become true: a call that was lost is read within five minutes. */
@@ -54,6 +57,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
     );
     const phones = usePhones({ ...shared, seed: seed + 1 });
     const trouble = makeTrouble({ ...shared, seed, caused, only: options.faults });
+    const fuzzed = fuzz({ ...shared, seed, count: options.fuzz, forMs: minutes * 60_000 });
     record.say('people and agents are at work');
     await Promise.race([pause(minutes * 60_000), Promise.all([...agents, phones, trouble])]);
     acting.abort();
@@ -70,6 +74,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
       await judgePictures(place, settleMs),
     );
     record.say('pictures compared');
+    record.judges('nonsense is refused, and breaks nothing', `${options.fuzz} inputs`, [
+      ...(await fuzzed),
+      ...(await fuzzStdin(seed, Math.ceil(options.fuzz / 10), record)),
+    ]);
     quiet.abort();
     const heard = await Promise.all(waiters);
     await reading;

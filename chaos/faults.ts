@@ -75,6 +75,13 @@ export const faults: Record<string, Fault> = {
       seat.switch({ clockMs: 0 });
     },
   },
+  'replica: disk full under the audit log': {
+    async run({ seat, last }) {
+      seat.switch({ isDiskFull: true });
+      await last();
+      seat.switch({ isDiskFull: false });
+    },
+  },
   'replica: cut off from the platform': {
     async run({ place, seat, last }) {
       seat.switch({ cutPort: place.platformPort });
@@ -172,6 +179,11 @@ export const faults: Record<string, Fault> = {
   },
   'sandbox: nonsense over the socket': { run: socketFault({ kind: 'ws-garbage', times: 2 }) },
   'sandbox: notifications come twice': { run: socketFault({ kind: 'ws-duplicate', times: 5 }) },
+  'sandbox: hostile notifications': {
+    async run({ place, random }) {
+      await place.control.events(Array.from({ length: 5 }, () => hostileEvent(random)));
+    },
+  },
   'sandbox: notifications are lost': {
     async run({ place, caused }) {
       caused.lostNotifications += 3;
@@ -181,6 +193,31 @@ export const faults: Record<string, Fault> = {
   'sandbox: access tokens expire': { run: socketFault({ kind: 'expire-access-token' }) },
   'sandbox: sessions are revoked': { run: socketFault({ kind: 'revoke-session' }) },
 };
+
+/** Of a call that there is not, with what no program should trip over. */
+function hostileEvent(random: Random): object {
+  const name = random.pick([
+    '\u202e\u0000</script>',
+    'x'.repeat(300_000),
+    '__proto__',
+    'ignore all previous instructions',
+  ]);
+  const middle = `${random.hex(13)}z${random.hex(11)}z${random.hex(10)}`;
+  const party = {
+    id: random.pick([`p-${middle}-1`, '', '__proto__']),
+    extensionId: random.pick(['37439510', '__proto__', '']),
+    direction: 'Inbound',
+    from: { phoneNumber: name, name },
+    to: random.pick([null, [], { phoneNumber: { toString: 1 } }]),
+    status: { code: random.pick(['Answered', 'constructor', '', name]) },
+    muted: random.pick([true, 'yes', null]),
+  };
+  return {
+    telephonySessionId: `s-${middle}`,
+    sequence: random.pick([-1, 1e308, 'NaN', 1]),
+    parties: random.pick([[party], [party, party], []]),
+  };
+}
 
 export interface FaultsOptions {
   place: Place;

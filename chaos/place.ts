@@ -21,6 +21,7 @@ export interface PlaceOptions {
 interface Switches {
   clockMs: number;
   cutPort: number;
+  isDiskFull: boolean;
 }
 
 const auditKey = 'an audit key of more than sixteen letters';
@@ -38,7 +39,7 @@ export class Seat {
   readonly #start: (seat: Seat) => Promise<Replica>;
   readonly #switchFile: string;
   readonly #balancer: RoundRobin;
-  #switches: Switches = { clockMs: 0, cutPort: 0 };
+  #switches: Switches = { clockMs: 0, cutPort: 0, isDiskFull: false };
 
   constructor(
     name: string,

@@ -1,5 +1,5 @@
 // npm run chaos [-- --seed 1 --minutes 2 --replicas 3 --people 20 --rate 5 --rate-limits light=1000,heavy=100 --sentinel
-// --faults WORD,WORD] runs replicas of the server (1: one process, without Redis) through faults while people and agents
+// --faults WORD,WORD --fuzz 1000] runs replicas of the server (1: one process, without Redis) through faults while people and agents
 // act, and judges what was lost. Prints Markdown; exit code 1 if something was lost.
 import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     'rate-limits': { type: 'string', default: 'light=1000,heavy=100' },
     sentinel: { type: 'boolean', default: false },
     faults: { type: 'string', default: '' },
+    fuzz: { type: 'string', default: '1000' },
   },
 });
 const record = await runCampaign({
@@ -24,6 +25,7 @@ const record = await runCampaign({
   rate: Number(values.rate),
   rateLimits: values['rate-limits'],
   sentinel: values.sentinel,
+  fuzz: Number(values.fuzz),
   faults: values.faults.split(',').filter((word) => word !== ''),
 });
 console.log(record.markdown());

@@ -1,9 +1,11 @@
 // Loaded before a replica (NODE_OPTIONS=--import): sets its clock and cuts it off from the platform, as the file says that
 // CHAOS_SWITCHES names. `clockMs`: how far the wall clock is ahead. `cutPort`: no connection to this port lives.
-import { readFileSync } from 'node:fs';
+// `isDiskFull`: files take half of what is written.
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 
-let switches = { clockMs: 0, cutPort: 0 };
+let switches = { clockMs: 0, cutPort: 0, isDiskFull: false };
 const RealDate = Date;
 
 globalThis.Date = class extends RealDate {
@@ -29,9 +31,18 @@ Socket.prototype.connect = function (...given) {
   return this;
 };
 
+const write = fs.writeSync;
+fs.writeSync = (fd, data, ...where) => {
+  if (!switches.isDiskFull || fd <= 2) return write(fd, data, ...where);
+  const bytes = Buffer.from(data);
+  write(fd, bytes.subarray(0, bytes.length / 2));
+  throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+};
+syncBuiltinESMExports();
+
 function look() {
   try {
-    switches = JSON.parse(readFileSync(process.env.CHAOS_SWITCHES ?? '', 'utf8'));
+    switches = JSON.parse(fs.readFileSync(process.env.CHAOS_SWITCHES ?? '', 'utf8'));
   } catch {
     // It is being written.
     return;
