@@ -1,15 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { act, type Deed } from './agents.ts';
+import { calm, stopAll } from './ending.ts';
 import { type Caused, makeTrouble } from './faults.ts';
 import { fuzz, fuzzStdin } from './fuzz.ts';
 import { actsAtPlatform, judgeAudit, judgeKeys, judgeYeses } from './judges/acts.ts';
 import { judgePictures } from './judges/pictures.ts';
-import { judgeProcesses } from './judges/processes.ts';
+import { judgeServers } from './judges/servers.ts';
 import { judgeWaits } from './judges/waits.ts';
 import { usePhones } from './phones.ts';
 import { Place } from './place.ts';
 import { CampaignRecord } from './record.ts';
-import { RequestLog } from './request-log.ts';
+import { RequestLog, readOn } from './request-log.ts';
 import { wait } from './waiter.ts';
 
 export interface CampaignOptions {
@@ -37,7 +38,7 @@ const kind = 'v2 client, 2026-07-28';
 export async function runCampaign(options: CampaignOptions): Promise<CampaignRecord> {
   const { seed, minutes, replicas, sentinel } = options;
   const record = new CampaignRecord();
-  const place = await Place.open({ replicas, sentinel, sandbox: sandboxFlags(options) });
+  const place = await Place.open({ replicas, sentinel, signIn: false, sandbox: sandboxFlags(options) });
   try {
     await place.control.patch('/account', { ringSeconds: 15 });
     const acting = new AbortController();
@@ -81,8 +82,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
     quiet.abort();
     const heard = await Promise.all(waiters);
     await reading;
-    const ended = new Map<string, number | null>();
-    await Promise.all(place.seats.map(async (seat) => ended.set(seat.name, await seat.stop())));
+    const ended = await stopAll(place);
     const requests = [...log.requests.values()];
     const audited = place.audited();
     const atPlatform = actsAtPlatform(requests);
@@ -108,23 +108,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
       `${transitions.length} changes, ${heard.length} waiters, ${heard.reduce((sum, { lost }) => sum + lost.length, 0)} times called lost`,
       judgeWaits(heard, transitions),
     );
-    const refused = requests.filter(({ status }) => status === 429).length;
-    record.judges(
-      'no 429 that the sandbox was not told to give',
-      `${requests.length} requests, ${refused} refused, ${caused.refusals} told`,
-      refused > caused.refusals ? [`${refused} refused`] : [],
-    );
-    const verified = await place.verifyAudit();
-    record.judges(
-      'audit logs are whole',
-      `${place.seats.length} logs`,
-      verified.code === 0 ? [] : [verified.stderr],
-    );
-    record.judges(
-      'no crash, no defect, no secret in a log',
-      `${place.seats.reduce((sum, { processes }) => sum + processes.length, 0)} processes`,
-      judgeProcesses(place, ended),
-    );
+    await judgeServers(place, record, { requests, caused, ended });
     return record;
   } finally {
     await place.close();
@@ -143,25 +127,4 @@ function sandboxFlags({ seed, people, rate, rateLimits }: CampaignOptions): stri
     '--rate',
     String(rate),
   ];
-}
-
-async function readOn(log: RequestLog, quiet: AbortSignal): Promise<void> {
-  while (!quiet.aborted) {
-    await log.read();
-    await pause(1_000, undefined, { signal: quiet }).catch(() => {});
-  }
-  await log.read();
-}
-
-/** Ends what rings: nothing happens by itself any more. */
-async function calm({ control }: Place): Promise<void> {
-  for (;;) {
-    const { calls } = await control.state();
-    const ringing = calls.filter(({ parties }) =>
-      parties.some(({ status }) => /Setup|Proceeding/.test(status.code)),
-    );
-    if (ringing.length === 0) return;
-    for (const { telephonySessionId } of ringing) await control.drop(telephonySessionId).catch(() => {});
-    await pause(200);
-  }
 }

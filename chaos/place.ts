@@ -16,6 +16,8 @@ export interface PlaceOptions {
   /** The Redis has a replica, and a Sentinel that fails over. */
   sentinel: boolean;
   sandbox: string[];
+  /** People sign in, each with a login of their own; otherwise all agents work for 101. */
+  signIn: boolean;
 }
 
 interface Switches {
@@ -147,22 +149,32 @@ export class Place {
     this.#folder = folder;
   }
 
-  static async open({ replicas: count, sentinel, sandbox }: PlaceOptions): Promise<Place> {
+  static async open({ replicas: count, sentinel, sandbox, signIn }: PlaceOptions): Promise<Place> {
     const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
     const watched = sentinel ? await startWatchedRedis() : undefined;
     const balancer = await startRoundRobin();
     const replicas = await startReplicas({
       ...{ count: 0, sandbox, alone: count === 1 },
       ...(watched && { redis: watched.primary }),
-      serve: ['--scope', 'account', '--audit-log', join(folder, 'audit-{replica}.log')],
-      env: { RC_MCP_AUDIT_KEY: auditKey, RC_MCP_POLICY: 'chaos/support/policy.yaml' },
+      serve: [
+        ...(signIn ? ['--sign-in', '--public-url', balancer.url] : ['--scope', 'account']),
+        '--audit-log',
+        join(folder, 'audit-{replica}.log'),
+      ],
+      env: {
+        ...{ RC_MCP_AUDIT_KEY: auditKey, RC_MCP_POLICY: 'chaos/support/policy.yaml' },
+        ...(signIn && { RC_USER_JWT: '', RC_MCP_PHONE: '' }),
+      },
     });
+    const { account } = await replicas.control.state();
+    const env: Record<string, string> = signIn ? { RC_MCP_ACCOUNTS: account.id } : {};
     const shared = count === 1 ? {} : { redis: replicas.redis, watched };
     const place = new Place(replicas, balancer, folder, shared);
     for (let nth = 0; nth < count; nth += 1) {
       const link = count === 1 || watched ? undefined : await openTcpLink(replicas.redis.port);
       const redisUrl = link ? `redis://127.0.0.1:${link.port}` : watched?.url;
-      const start = (seat: Seat) => replicas.start({ env: seat.env, ...(redisUrl && { redisUrl }) });
+      const start = (seat: Seat) =>
+        replicas.start({ env: { ...seat.env, ...env }, ...(redisUrl && { redisUrl }) });
       const seat = new Seat(String.fromCharCode(97 + nth), folder, link, balancer, start);
       place.seats.push(seat);
       await seat.start();

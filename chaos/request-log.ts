@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Control, LoggedRequest } from '../test/e2e/support/control.ts';
 
 /** All requests that the sandbox received, also those that its own log has dropped. */
@@ -16,4 +17,13 @@ export class RequestLog {
     for (const request of requests) this.requests.set(request.seq, request);
     this.#next = requests.find(({ status }) => status === null)?.seq ?? next;
   }
+}
+
+/** Reads each second until `quiet` aborts, and once more then. */
+export async function readOn(log: RequestLog, quiet: AbortSignal): Promise<void> {
+  while (!quiet.aborted) {
+    await log.read();
+    await pause(1_000, undefined, { signal: quiet }).catch(() => {});
+  }
+  await log.read();
 }

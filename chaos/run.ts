@@ -1,8 +1,9 @@
-// npm run chaos [-- --seed 1 --minutes 2 --replicas 3 --people 20 --rate 5 --rate-limits light=1000,heavy=100 --sentinel
+// npm run chaos [-- --seed 1 --minutes 2 --replicas 3 --people 20 --rate 5 --rate-limits light=1000,heavy=100 --sentinel --sign-in
 // --faults WORD,WORD --fuzz 1000] runs replicas of the server (1: one process, without Redis) through faults while people and agents
 // act, and judges what was lost. Prints Markdown; exit code 1 if something was lost.
 import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
+import { runTeamCampaign } from './team-campaign.ts';
 
 const { values } = parseArgs({
   options: {
@@ -12,12 +13,14 @@ const { values } = parseArgs({
     people: { type: 'string', default: '20' },
     rate: { type: 'string', default: '5' },
     'rate-limits': { type: 'string', default: 'light=1000,heavy=100' },
+    'sign-in': { type: 'boolean', default: false },
     sentinel: { type: 'boolean', default: false },
     faults: { type: 'string', default: '' },
     fuzz: { type: 'string', default: '1000' },
   },
 });
-const record = await runCampaign({
+const run = values['sign-in'] ? runTeamCampaign : runCampaign;
+const record = await run({
   seed: Number(values.seed),
   minutes: Number(values.minutes),
   replicas: Number(values.replicas),

@@ -1,0 +1,37 @@
+import type { LoggedRequest } from '../../test/e2e/support/control.ts';
+import type { Caused } from '../faults.ts';
+import type { Place } from '../place.ts';
+import type { CampaignRecord } from '../record.ts';
+import { judgeProcesses } from './processes.ts';
+
+export interface Served {
+  requests: readonly LoggedRequest[];
+  caused: Caused;
+  /** Exit codes at SIGTERM. */
+  ended: ReadonlyMap<string, number | null>;
+}
+
+/** What holds of servers that have ended, whoever has used them. */
+export async function judgeServers(
+  place: Place,
+  record: CampaignRecord,
+  { requests, caused, ended }: Served,
+): Promise<void> {
+  const refused = requests.filter(({ status }) => status === 429).length;
+  record.judges(
+    'no 429 that the sandbox was not told to give',
+    `${requests.length} requests, ${refused} refused, ${caused.refusals} told`,
+    refused > caused.refusals ? [`${refused} refused`] : [],
+  );
+  const verified = await place.verifyAudit();
+  record.judges(
+    'audit logs are whole',
+    `${place.seats.length} logs`,
+    verified.code === 0 ? [] : [`${verified.stderr}${verified.stdout}`],
+  );
+  record.judges(
+    'no crash, no defect, no secret in a log',
+    `${place.seats.reduce((sum, { processes }) => sum + processes.length, 0)} processes`,
+    judgeProcesses(place, ended),
+  );
+}
