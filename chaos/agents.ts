@@ -29,7 +29,7 @@ export interface AgentOptions {
 }
 
 /** Longer than any tool takes: who has no answer by then never gets one. */
-const patienceMs = 40_000;
+export const patienceMs = 40_000;
 
 /** No call is placed while there are so many. */
 const mostLegs = 4;

@@ -72,7 +72,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
     record.judges(
       'pictures of all replicas are true',
       `${place.seats.length} replicas`,
-      await judgePictures(place, settleMs),
+      await judgePictures(place, settleMs, record),
     );
     record.say('pictures compared');
     record.judges('nonsense is refused, and breaks nothing', `${options.fuzz} inputs`, [

@@ -243,12 +243,12 @@ export async function makeTrouble({
     ([name, { needs }]) =>
       isPossible(needs, place) && (only.length === 0 || only.some((word) => name.includes(word))),
   );
-  if (possible.length === 0) return;
+  if (possible.length === 0) record.say('no fault is possible');
   const wait = (from: number, to: number) =>
     pause(random.integer(from, to), undefined, { signal }).catch(() => {});
   while (!signal.aborted) {
     await wait(1_500, 5_000);
-    if (signal.aborted) return;
+    if (signal.aborted || possible.length === 0) continue;
     const [name, { run }] = random.pick(possible);
     const seat = random.pick(place.seats);
     record.say(`${name} (${seat.name})`);

@@ -20,9 +20,11 @@ export class CampaignRecord {
     this.lost.set(judge, [...(this.lost.get(judge) ?? []), ...lost]);
   }
 
-  /** Prints a line with the seconds since the start before it. */
+  /** Prints a line with the time, and the seconds since the start, before it. */
   say(text: string): void {
-    console.error(`${((Date.now() - this.#begun) / 1_000).toFixed(1).padStart(6)} s  ${text}`);
+    console.error(
+      `${new Date().toISOString()} ${((Date.now() - this.#begun) / 1_000).toFixed(1).padStart(6)} s  ${text}`,
+    );
   }
 
   get isClean(): boolean {

@@ -1,4 +1,4 @@
-// npm run chaos [-- --seed 1 --minutes 2 --replicas 3 --people 20 --rate 5 --rate-limits light=1000,heavy=100 --sentinel --sign-in
+// npm run chaos [-- --seed 1 --minutes 2 --replicas 3 --people 20 --rate 5 --rate-limits light=1000,heavy=100,auth=100 --sentinel --sign-in
 // --faults WORD,WORD --fuzz 1000] runs replicas of the server (1: one process, without Redis) through faults while people and agents
 // act, and judges what was lost. Prints Markdown; exit code 1 if something was lost.
 import { parseArgs } from 'node:util';
@@ -12,7 +12,7 @@ const { values } = parseArgs({
     replicas: { type: 'string', default: '3' },
     people: { type: 'string', default: '20' },
     rate: { type: 'string', default: '5' },
-    'rate-limits': { type: 'string', default: 'light=1000,heavy=100' },
+    'rate-limits': { type: 'string', default: 'light=1000,heavy=100,auth=100' },
     'sign-in': { type: 'boolean', default: false },
     sentinel: { type: 'boolean', default: false },
     faults: { type: 'string', default: '' },

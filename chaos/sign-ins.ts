@@ -4,7 +4,7 @@ import { differences, linesOf, pictureOf } from '../bench/support/pictures.ts';
 import { type SignedIn, signIn } from '../test/e2e/support/signed-in.ts';
 import { Browser } from '../test/team/support/browser.ts';
 import { openOwnPage, press } from '../test/team/support/own-page.ts';
-import { ask } from './agents.ts';
+import { patienceMs } from './agents.ts';
 import { ownLegs } from './own-legs.ts';
 import type { Place } from './place.ts';
 import type { CampaignRecord } from './record.ts';
@@ -73,7 +73,7 @@ export async function person(
   };
   const use = async (tool: string, args: object = {}) => {
     if (!host) return undefined;
-    const answer = await ask(host.agent, tool, args);
+    const answer = await host.agent.call(tool, args, AbortSignal.timeout(patienceMs));
     record.tries('people', tool);
     const text = JSON.stringify(answer ?? '');
     if (reached.foreign(text, extensionNumber).length > 0) await reached.read(place);
@@ -131,7 +131,7 @@ export async function person(
     const other = others[0];
     if (other) {
       record.tries('people', 'another’s call is asked for');
-      const stolen = await ask(host.agent, 'read_call_session_status', {
+      const stolen = await host.agent.call('read_call_session_status', {
         telephonySessionId: other.telephonySessionId,
       });
       if (stolen && !stolen.isError && stolen.structuredContent?.call?.parties?.length > 0)
@@ -140,12 +140,16 @@ export async function person(
   };
   while (!signal.aborted) {
     // Replicas that are killed while somebody signs in: they try again.
-    await turn().catch((error: Error) => {
-      record.tries('people', 'tries again');
+    await turn().catch(async (error: Error) => {
+      record.tries('people', `tries again: ${error.message.slice(0, 160)}`);
       if (/401|Unauthorized|authoriz/i.test(error.message)) host = undefined;
+      // The platform lets a person log in a few times a minute.
+      await pause(10_000, undefined, { signal }).catch(() => {});
     });
     await pause(random.integer(300, 1_500), undefined, { signal }).catch(() => {});
   }
+  // Whom the last fault has put out signs in again: what they see then is judged.
+  if (host && !(await pictureOf(host.agent).catch(() => undefined))) await enter().catch(() => {});
   return host;
 }
 

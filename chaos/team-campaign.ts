@@ -29,12 +29,10 @@ export async function runTeamCampaign(options: CampaignOptions): Promise<Campaig
     const watching = watch(place, reached, quiet.signal);
     const wrong = { seen: [] as string[], ended: [] as string[] };
     const shared = { place, record, signal };
-    const people = users
-      .slice(0, options.people)
-      .map((user, nth) => ({
-        user,
-        host: person(user, { ...shared, seed: seed + 100 + nth, reached, wrong }),
-      }));
+    const people = users.slice(0, options.people).map((user, nth) => ({
+      user,
+      host: person(user, { ...shared, seed: seed + 100 + nth, reached, wrong }),
+    }));
     const trouble = makeTrouble({ ...shared, seed, caused, only: options.faults });
     record.say(`${people.length} people sign in`);
     await Promise.race([pause(minutes * 60_000), trouble, ...people.map(({ host }) => host)]);

@@ -19,8 +19,8 @@ export interface WaiterOptions {
 export interface Heard {
   /** When its first cursor was made, epoch ms; what was before is not its business. */
   since: number;
-  /** `party status`, each once. */
-  events: Set<string>;
+  /** `party status`, each with when it says that it was. */
+  events: Map<string, string>;
   /** Between these times, epoch ms, it was told that events are lost. */
   lost: { from: number; to: number }[];
   /** Cursors that it was told of more than once. */
@@ -31,6 +31,7 @@ interface ToldEvent {
   cursor: number;
   partyId: string;
   status: string;
+  time: string;
 }
 
 /** An agent that waits for events with the cursor of the last answer, through a balancer. */
@@ -42,7 +43,7 @@ export async function wait({ place, record, seed, kind, signal, quiet }: WaiterO
     after = (await ask(agent, 'list_active_calls', {}))?.structuredContent?.cursor;
     if (after === undefined) await pause(200);
   }
-  const heard: Heard = { since: Date.now(), events: new Set(), lost: [], twice: [] };
+  const heard: Heard = { since: Date.now(), events: new Map(), lost: [], twice: [] };
   let told = Date.now();
   let isDone = false;
   const cursors = new Set<number>();
@@ -61,8 +62,8 @@ export async function wait({ place, record, seed, kind, signal, quiet }: WaiterO
       heard.lost.push({ from: told, to: Date.now() });
       cursors.clear();
     }
-    for (const { cursor, partyId, status } of shown.events as ToldEvent[]) {
-      heard.events.add(`${partyId} ${status}`);
+    for (const { cursor, partyId, status, time } of shown.events as ToldEvent[]) {
+      heard.events.set(`${partyId} ${status}`, time);
       if (cursors.has(cursor)) heard.twice.push(`${cursor} ${partyId} ${status}`);
       cursors.add(cursor);
     }

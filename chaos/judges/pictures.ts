@@ -2,13 +2,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { differences, linesOf, pictureOf } from '../../bench/support/pictures.ts';
 import { connect } from '../../test/e2e/support/agents.ts';
 import type { Place } from '../place.ts';
+import type { CampaignRecord } from '../record.ts';
 
 /** Waits until every replica shows what is true, at most so long; answers what they show wrong then. */
-export async function judgePictures({ seats, control }: Place, withinMs: number): Promise<string[]> {
+export async function judgePictures(
+  { seats, control }: Place,
+  withinMs: number,
+  record: Pick<CampaignRecord, 'say'>,
+): Promise<string[]> {
   const until = Date.now() + withinMs;
   const wrong = await Promise.all(
     seats.map(async ({ name, replica }) => {
       const agent = await connect('v2 client, 2026-07-28', { http: replica.url });
+      let tries = 0;
       for (;;) {
         const { lines, stale, feed } = await pictureOf(agent, { fresh: true });
         const found = differences(lines, linesOf((await control.state()).calls));
@@ -18,6 +24,8 @@ export async function judgePictures({ seats, control }: Place, withinMs: number)
           await agent.close();
           return found.map((one) => `${name}: ${one}`);
         }
+        tries += 1;
+        if (tries % 10 === 0) record.say(`${name} still shows: ${found.slice(0, 3).join('; ')}`);
         await pause(1_000);
       }
     }),

@@ -20,7 +20,7 @@ export function judgeProcesses(
       if (secrets.some((secret) => text.includes(secret)) || /Bearer [\w.-]{10}/.test(text))
         found.push(`${name} logged a secret`);
       const plain = text.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
-      if (plain.length > 0) found.push(`${name} wrote ${plain.slice(0, 12).join(' / ').slice(0, 2_000)}`);
+      if (plain.length > 0) found.push(`${name} wrote ${plain.slice(0, 25).join(' / ').slice(0, 4_000)}`);
     }
   }
   return found;

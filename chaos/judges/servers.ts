@@ -21,7 +21,7 @@ export async function judgeServers(
   record.judges(
     'no 429 that the sandbox was not told to give',
     `${requests.length} requests, ${refused} refused, ${caused.refusals} told`,
-    refused > caused.refusals ? [`${refused} refused`] : [],
+    refused > caused.refusals ? [`${refused} refused: ${pathsOf(requests)}`] : [],
   );
   const verified = await place.verifyAudit();
   record.judges(
@@ -34,4 +34,15 @@ export async function judgeServers(
     `${place.seats.reduce((sum, { processes }) => sum + processes.length, 0)} processes`,
     judgeProcesses(place, ended),
   );
+}
+
+/** Which requests were refused, and how often. */
+function pathsOf(requests: readonly LoggedRequest[]): string {
+  const counts = new Map<string, number>();
+  for (const { method, path, status } of requests) {
+    if (status !== 429) continue;
+    const what = `${method} ${path.replaceAll(/[sp]-\w+(-\d+)?|\d{5,}/g, '…')}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, times]) => `${times} × ${what}`).join(', ');
 }

@@ -14,9 +14,16 @@ export function judgeWaits(heard: readonly Heard[], transitions: readonly Transi
     );
     return [
       ...missed.map(
-        ({ at, partyId, status }) => `waiter ${nth}: ${partyId} ${status} at ${new Date(at).toISOString()}`,
+        ({ at, partyId, status }) =>
+          `waiter ${nth}: ${partyId} ${status} at ${new Date(at).toISOString()}; told of ${toldOf(partyId, events)}`,
       ),
       ...twice.map((event) => `waiter ${nth}: told twice of ${event}`),
     ];
   });
 }
+
+const toldOf = (partyId: string, events: Heard['events']): string =>
+  [...events]
+    .filter(([event]) => event.startsWith(`${partyId} `))
+    .map(([event, time]) => `${event.split(' ')[1]} at ${time}`)
+    .join(', ') || 'nothing of it';
