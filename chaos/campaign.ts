@@ -24,6 +24,8 @@ export interface CampaignOptions {
   rateLimits: string;
   sentinel: boolean;
   faults: readonly string[];
+  /** Pictures are asked to be read anew at the end. */
+  fresh: boolean;
   /** How many inputs are made up. */
   fuzz: number;
 }
@@ -72,7 +74,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
     record.judges(
       'pictures of all replicas are true',
       `${place.seats.length} replicas`,
-      await judgePictures(place, settleMs, record),
+      await judgePictures(place, { withinMs: settleMs, fresh: options.fresh }, record),
     );
     record.say('pictures compared');
     record.judges('nonsense is refused, and breaks nothing', `${options.fuzz} inputs`, [

@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Place } from './place.ts';
 
-/** Ends what rings: nothing happens by itself any more. */
+/**
+ * Ends what rings, so that nothing happens by itself any more, and what no list of the platform tells of, so that who
+ * reads everything anew can know it: calls in voicemail, and parked ones (platform.md 4.8).
+ */
 export async function calm({ control }: Place): Promise<void> {
   for (;;) {
     const { calls } = await control.state();
     const ringing = calls.filter(({ parties }) =>
-      parties.some(({ status }) => /Setup|Proceeding/.test(status.code)),
+      parties.some(({ status }) => /Setup|Proceeding|VoiceMail|Parked/.test(status.code)),
     );
     if (ringing.length === 0) return;
     for (const { telephonySessionId } of ringing) await control.drop(telephonySessionId).catch(() => {});

@@ -164,7 +164,7 @@ export async function judgeLines(
     [...hosts].map(async ([extensionNumber, { agent }]) => {
       const extensionId = await place.control.extensionId(extensionNumber);
       for (;;) {
-        const shown = await pictureOf(agent, { fresh: true }).catch(() => undefined);
+        const shown = await pictureOf(agent).catch(() => undefined);
         const { calls } = await place.control.state();
         const own = calls.filter((call) => ownLegs([call], extensionId).length > 0);
         const found = shown ? differences(shown.lines, linesOf(own)) : ['no answer'];
