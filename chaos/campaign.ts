@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { act, type Deed } from './agents.ts';
 import { calm, stopAll } from './ending.ts';
@@ -24,6 +25,8 @@ export interface CampaignOptions {
   rateLimits: string;
   sentinel: boolean;
   faults: readonly string[];
+  /** A file for the logs of all replicas. */
+  logs: string | undefined;
   /** Pictures are asked to be read anew at the end. */
   fresh: boolean;
   /** How many inputs are made up. */
@@ -113,6 +116,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
     await judgeServers(place, record, { requests, caused, ended });
     return record;
   } finally {
+    if (options.logs !== undefined) writeFileSync(options.logs, place.logs());
     await place.close();
   }
 }

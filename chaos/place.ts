@@ -206,6 +206,20 @@ export class Place {
     );
   }
 
+  /** What all processes of all replicas have logged, a line each, after the name of the replica. */
+  logs(): string {
+    return this.seats
+      .flatMap(({ name, processes }) =>
+        processes.flatMap(({ server }) =>
+          server
+            .stderr()
+            .split('\n')
+            .map((line) => `${name} ${line}`),
+        ),
+      )
+      .join('\n');
+  }
+
   /** What `audit verify` says of all logs together. */
   verifyAudit() {
     const redis = this.redis ? ['--redis', this.watched?.url ?? this.redis.url] : [];

@@ -1,5 +1,5 @@
 // npm run chaos [-- --seed 1 --minutes 2 --replicas 3 --people 20 --rate 5 --rate-limits light=1000,heavy=100,auth=100 --sentinel --sign-in --fresh
-// --faults WORD,WORD --fuzz 1000] runs replicas of the server (1: one process, without Redis) through faults while people and agents
+// --faults WORD,WORD --fuzz 1000 --logs FILE] runs replicas of the server (1: one process, without Redis) through faults while people and agents
 // act, and judges what was lost. Prints Markdown; exit code 1 if something was lost.
 import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     'sign-in': { type: 'boolean', default: false },
     sentinel: { type: 'boolean', default: false },
     fresh: { type: 'boolean', default: false },
+    logs: { type: 'string' },
     faults: { type: 'string', default: '' },
     fuzz: { type: 'string', default: '1000' },
   },
@@ -30,6 +31,7 @@ const record = await run({
   rateLimits: values['rate-limits'],
   sentinel: values.sentinel,
   fresh: values.fresh,
+  logs: values.logs,
   fuzz: Number(values.fuzz),
   faults: values.faults.split(',').filter((word) => word !== ''),
 });

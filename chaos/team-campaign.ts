@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SignedIn } from '../test/e2e/support/signed-in.ts';
 import type { CampaignOptions } from './campaign.ts';
@@ -69,6 +70,7 @@ export async function runTeamCampaign(options: CampaignOptions): Promise<Campaig
     await judgeServers(place, record, { requests, caused, ended });
     return record;
   } finally {
+    if (options.logs !== undefined) writeFileSync(options.logs, place.logs());
     await place.close();
   }
 }
