@@ -70,9 +70,10 @@ export async function act({
   const random = createRandom(seed);
   const fromDeviceId = await place.control.deviceId('101');
   const extensionId = await place.control.extensionId('101');
-  const agent = await connect(kind, { http: `${place.balancer.url}/mcp` });
+  let agent = await connect(kind, { http: `${place.balancer.url}/mcp` });
+  let failures = 0;
   let deed: Deed | undefined;
-  agent.person.answer = async (question) => {
+  const answerQuestion: Agent['person']['answer'] = async (question) => {
     const answer = random.pick(answers);
     record.tries('answers', answer);
     if (answer === 'no') return { action: 'decline' };
@@ -80,6 +81,17 @@ export async function act({
     else await pause(random.integer(300, 1_000));
     if (deed) deed.yeses += 1;
     return yes(question);
+  };
+  agent.person.answer = answerQuestion;
+  /** What a host does whose session is gone. */
+  const connectAgain = async (): Promise<void> => {
+    const next = await connect(kind, { http: `${place.balancer.url}/mcp` }).catch(() => undefined);
+    if (!next) return;
+    await agent.close().catch(() => {});
+    record.tries('clients', `${kind}: connected again`);
+    agent = next;
+    agent.person.answer = answerQuestion;
+    failures = 0;
   };
 
   const use = async (tool: string, args: Record<string, unknown>): Promise<ToolAnswer | undefined> => {
@@ -105,8 +117,9 @@ export async function act({
     await use('create_call_out_call_session', { fromDeviceId, toPhoneNumber, idempotencyKey: key });
   };
   const turn = async (): Promise<void> => {
-    await ask(agent, 'list_active_calls', {});
-    record.tries('reads of agents', 'list_active_calls');
+    failures = (await ask(agent, 'list_active_calls', {})) ? 0 : failures + 1;
+    if (failures > 2) await connectAgain();
+    record.tries('reads of agents', `list_active_calls, ${kind}`);
     // Which call is meant the person says who sees the phone.
     const legs = ownLegs((await place.control.state()).calls, extensionId);
     if (legs.length < mostLegs && random.next() < 0.3) return placeCall();

@@ -37,7 +37,9 @@ export interface CampaignOptions {
 const settleMs = 330_000;
 const agentCount = 4;
 const waiterCount = 3;
-const kind = 'v2 client, 2026-07-28';
+/** Of the agents, by turns. */
+const kinds = ['v2 client, 2026-07-28', 'v2 client, 2025'] as const;
+const kind = kinds[0];
 
 /** Runs a campaign to its end, and judges it. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignRecord> {
@@ -59,7 +61,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
       wait({ ...shared, seed: seed + 200 + nth, kind, quiet: quiet.signal }),
     );
     const agents = Array.from({ length: agentCount }, (_, nth) =>
-      act({ ...shared, seed: seed + 100 + nth, kind, deeds, numbers }),
+      act({
+        ...{ ...shared, seed: seed + 100 + nth, deeds, numbers },
+        kind: kinds[nth % kinds.length] ?? kind,
+      }),
     );
     const phones = usePhones({ ...shared, seed: seed + 1 });
     const trouble = makeTrouble({ ...shared, seed, caused, only: options.faults });

@@ -152,7 +152,7 @@ export class Place {
   static async open({ replicas: count, sentinel, sandbox, signIn }: PlaceOptions): Promise<Place> {
     const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
     const watched = sentinel ? await startWatchedRedis() : undefined;
-    const balancer = await startRoundRobin();
+    const balancer = await startRoundRobin({ sticks: count === 1 });
     const replicas = await startReplicas({
       ...{ count: 0, sandbox, alone: count === 1 },
       ...(watched && { redis: watched.primary }),
