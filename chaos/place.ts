@@ -220,9 +220,9 @@ export class Place {
       .join('\n');
   }
 
-  /** What `audit verify` says of all logs together. */
-  verifyAudit() {
-    const redis = this.redis ? ['--redis', this.watched?.url ?? this.redis.url] : [];
+  /** What `audit verify` says of all logs together; `anchored`: and of what Redis knows of them. */
+  verifyAudit({ anchored }: { anchored: boolean }) {
+    const redis = this.redis && anchored ? ['--redis', this.watched?.url ?? this.redis.url] : [];
     const env = { ...quietEnvironment(), RC_MCP_AUDIT_KEY: auditKey };
     return outcome(['audit', 'verify', ...this.#auditFiles(), ...redis], env);
   }

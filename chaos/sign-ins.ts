@@ -51,6 +51,12 @@ export class Reached {
 const callWord = /[sp]-([0-9a-f]{13}z[0-9a-f]{11}z[0-9a-f]{10})/g;
 const middleOf = (id: string): string => [...id.matchAll(callWord)][0]?.[1] ?? id;
 
+const enterAs = (place: Place, extensionNumber: string): Promise<SignedIn> =>
+  signIn('v2 client, 2026-07-28', {
+    ...{ url: `${place.balancer.url}/mcp`, extensionNumber },
+    scopes: ['calls:control', 'calls:destructive'],
+  });
+
 /** A person with a host: signs in, works, pauses, signs out, is revoked, and signs in again. Answers the last host. */
 export async function person(
   extensionNumber: string,
@@ -64,11 +70,7 @@ export async function person(
   let isPaused = false;
 
   const enter = async (): Promise<void> => {
-    host = await signIn('v2 client, 2026-07-28', {
-      url,
-      extensionNumber,
-      scopes: ['calls:control', 'calls:destructive'],
-    });
+    host = await enterAs(place, extensionNumber);
     record.tries('people', 'sign in');
   };
   const use = async (tool: string, args: object = {}) => {
@@ -148,28 +150,35 @@ export async function person(
     });
     await pause(random.integer(300, 1_500), undefined, { signal }).catch(() => {});
   }
-  // Whom the last fault has put out signs in again: what they see then is judged.
-  if (host && !(await pictureOf(host.agent).catch(() => undefined))) await enter().catch(() => {});
   return host;
 }
 
-/** Waits until each who is signed in is shown what is true on their own line; answers what is wrong then. */
+/**
+ * Waits until each is shown what is true on their own line, and answers what is wrong at the end. Whom the last fault has
+ * put out signs in again.
+ */
 export async function judgeLines(
   place: Place,
-  hosts: ReadonlyMap<string, SignedIn>,
+  hosts: ReadonlyMap<string, SignedIn | undefined>,
   withinMs: number,
 ): Promise<string[]> {
   const until = Date.now() + withinMs;
   const wrong = await Promise.all(
-    [...hosts].map(async ([extensionNumber, { agent }]) => {
+    [...hosts].map(async ([extensionNumber, last]) => {
+      let host = last;
       const extensionId = await place.control.extensionId(extensionNumber);
       for (;;) {
-        const shown = await pictureOf(agent).catch(() => undefined);
+        host ??= await enterAs(place, extensionNumber).catch(() => undefined);
+        const shown = host && (await pictureOf(host.agent).catch(() => undefined));
+        if (!shown) host = undefined;
         const { calls } = await place.control.state();
         const own = calls.filter((call) => ownLegs([call], extensionId).length > 0);
         const found = shown ? differences(shown.lines, linesOf(own)) : ['no answer'];
-        if (found.length === 0 || Date.now() > until) return found.map((one) => `${extensionNumber}: ${one}`);
-        await pause(1_000);
+        if (found.length === 0 || Date.now() > until) {
+          await host?.agent.close().catch(() => {});
+          return found.map((one) => `${extensionNumber}: ${one}`);
+        }
+        await pause(shown ? 1_000 : 5_000);
       }
     }),
   );

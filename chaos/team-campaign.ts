@@ -41,11 +41,8 @@ export async function runTeamCampaign(options: CampaignOptions): Promise<Campaig
     await trouble;
     await place.control.clearFaults();
     await place.control.endScenario();
-    const hosts = new Map<string, SignedIn>();
-    for (const { user, host } of people) {
-      const last = await host;
-      if (last) hosts.set(user, last);
-    }
+    const hosts = new Map<string, SignedIn | undefined>();
+    for (const { user, host } of people) hosts.set(user, await host);
     record.say('nobody acts any more');
     await calm(place);
     record.judges(
@@ -55,7 +52,6 @@ export async function runTeamCampaign(options: CampaignOptions): Promise<Campaig
     );
     record.judges('nobody saw the line of another', `${people.length} people`, wrong.seen);
     record.judges('who paused or signed out is obeyed', `${people.length} people`, wrong.ended);
-    for (const { agent } of hosts.values()) await agent.close().catch(() => {});
     quiet.abort();
     await Promise.all([reading, watching]);
     const ended = await stopAll(place);

@@ -30,10 +30,12 @@ export async function judgeServers(
     `${requests.length} requests, ${refused.length} refused, ${caused.refusals} told, ${refused.length - unexcused.length} after Redis lost its counts`,
     unexcused.length > caused.refusals ? [pathsOf(unexcused)] : [],
   );
-  const verified = await place.verifyAudit();
+  // A replica anchors its log anew within a minute of Redis' loss, which may be after the end.
+  const anchored = caused.redisLosses.length === 0;
+  const verified = await place.verifyAudit({ anchored });
   record.judges(
     'audit logs are whole',
-    `${place.seats.length} logs`,
+    `${place.seats.length} logs${anchored ? '' : ', without their anchors'}`,
     verified.code === 0 ? [] : [`${verified.stderr}${verified.stdout}`],
   );
   record.judges(
