@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Subject } from './harness/subject.ts';
 import { type Table, tabulate } from './harness/table.ts';
-import { type Picture, SoakRun } from './support/soak-run.ts';
+import { differences, type Picture } from './support/pictures.ts';
+import { SoakRun } from './support/soak-run.ts';
 
 /** The account is reconciled every five minutes; a call that was lost is read within the next one. */
 const settleMs = 11 * 60_000;
@@ -74,7 +75,7 @@ async function settle(soak: SoakRun, fresh: boolean): Promise<{ comparison: Comp
   const compare = async () => ({ shown: await soak.picture({ fresh }), facts: await soak.facts() });
   let comparison = await compare();
   soak.print(
-    `quiet, ${comparison.facts.length} live parties, ${differences(comparison).length} shown differently`,
+    `quiet, ${comparison.facts.length} live parties, ${differencesOf(comparison).length} shown differently`,
   );
   while (!isTrue(comparison) && Date.now() - quietAt < settleMs) {
     await pause(fresh ? 1000 : 5000);
@@ -84,20 +85,16 @@ async function settle(soak: SoakRun, fresh: boolean): Promise<{ comparison: Comp
   return { comparison, settledMs: Date.now() - quietAt };
 }
 
-function differences({ shown, facts }: Comparison): string[] {
-  const missing = facts.filter((line) => !shown.lines.includes(line)).map((line) => `not shown: ${line}`);
-  const wrong = shown.lines.filter((line) => !facts.includes(line)).map((line) => `not true: ${line}`);
-  return [...missing, ...wrong];
-}
+const differencesOf = ({ shown, facts }: Comparison): string[] => differences(shown.lines, facts);
 
 function isTrue(comparison: Comparison): boolean {
   const { stale, feed } = comparison.shown;
-  return differences(comparison).length === 0 && stale === 0 && feed?.stale === false;
+  return differencesOf(comparison).length === 0 && stale === 0 && feed?.stale === false;
 }
 
 function failure(comparison: Comparison): string {
   const { stale, feed } = comparison.shown;
-  return `${differences(comparison).join('; ')}; ${stale} stale, feed ${JSON.stringify(feed)}`;
+  return `${differencesOf(comparison).join('; ')}; ${stale} stale, feed ${JSON.stringify(feed)}`;
 }
 
 function tables(minutes: string, { samples, requests }: SoakRun, settledMs: number): Table[] {

@@ -1,15 +1,9 @@
-import { foldStatus } from '../../src/ringcentral/wire/session.ts';
 import { type Agent, connect } from '../../test/e2e/support/agents.ts';
+import type { Truth } from '../../test/e2e/support/control.ts';
 import { environmentOf, type Running, run, startSandboxProcess } from '../../test/e2e/support/process.ts';
 import type { Sample } from '../harness/table.ts';
+import { linesOf, type Picture, pictureOf } from './pictures.ts';
 import { residentMiB } from './stdio-server.ts';
-
-const pageSize = 200;
-
-interface Call {
-  stale?: boolean;
-  parties: { id: string; status: { code: string }; muted?: boolean; stale?: boolean }[];
-}
 
 interface Request {
   method: string;
@@ -18,15 +12,6 @@ interface Request {
 }
 
 type SandboxProcess = Awaited<ReturnType<typeof startSandboxProcess>>;
-
-/** What the server shows: every call, how many of them are stale, and the state of its feed. */
-export interface Picture {
-  calls: number;
-  /** `party state muted` of every live party. */
-  lines: string[];
-  stale: number;
-  feed: { state?: string; stale?: boolean } | undefined;
-}
 
 /** A sandbox and a server of the whole account as two processes, and what is seen of both. */
 export class SoakRun {
@@ -66,25 +51,12 @@ export class SoakRun {
 
   /** `party state muted` of every live party, as the sandbox has it. */
   async facts(): Promise<string[]> {
-    return lines((await this.control<{ calls: Call[] }>('GET', '/state')).calls);
+    return linesOf((await this.control<Truth>('GET', '/state')).calls);
   }
 
   /** @param fresh the server reads every call again before it answers */
-  async picture({ fresh = false } = {}): Promise<Picture> {
-    const calls: Call[] = [];
-    for (;;) {
-      const first = calls.length === 0 ? { fresh } : {};
-      const { structuredContent: shown } = await this.#agent.call('list_active_calls', {
-        ...first,
-        detail: true,
-        limit: pageSize,
-        offset: calls.length,
-      });
-      calls.push(...(shown?.calls ?? []));
-      if (calls.length < (shown?.total ?? 0) && shown?.calls?.length !== 0) continue;
-      const stale = calls.filter((call) => call.stale || call.parties.some((party) => party.stale)).length;
-      return { calls: calls.length, lines: lines(calls), stale, feed: shown?.feed };
-    }
+  picture(options: { fresh?: boolean } = {}): Promise<Picture> {
+    return pictureOf(this.#agent, options);
   }
 
   /** Prints a line, and keeps a sample, of what is shown, requested and resident. */
@@ -152,12 +124,4 @@ function kindOf(status: number): string {
   if (status >= 500) return '5xx';
   if (status === 429) return '429';
   return status >= 400 ? '4xx' : 'good';
-}
-
-function lines(calls: readonly Call[]): string[] {
-  return calls
-    .flatMap(({ parties }) => parties)
-    .map(({ id, status, muted = false }) => `${id} ${foldStatus(status.code)}${muted ? ' muted' : ''}`)
-    .filter((line) => !/ (Disconnected|Gone)/.test(line))
-    .sort();
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Clock } from '../../shared/clock.ts';
 import { HttpHeaders } from './http-headers.ts';
@@ -56,6 +57,8 @@ export function exchangeOver(
         (reason: string) => fail('broken', reason),
       );
     });
+    // One signal cancels as many requests as there are calls to read; Node warns of more than ten listeners.
+    if (signal) setMaxListeners(0, signal);
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();
     else outgoing.end(body);

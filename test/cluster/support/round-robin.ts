@@ -9,14 +9,19 @@ export interface RoundRobin {
   close(): Promise<void>;
 }
 
-/** A balancer that hands each request to the next server, and those of an MCP session to the one that has it. */
-export async function startRoundRobin(): Promise<RoundRobin> {
+/**
+ * A balancer that hands each request to the next server, and those of an MCP session to the one that has it, unless
+ * `sticks` is off.
+ */
+export async function startRoundRobin({ sticks = true } = {}): Promise<RoundRobin> {
   const targets: string[] = [];
   const sessions = new Map<string, string>();
   let turn = 0;
   const proxy = createServer((request, response) => {
     const session = request.headers['mcp-session-id'];
-    const target = sessions.get(String(session)) ?? targets[turn++ % targets.length] ?? '';
+    const own = sticks ? sessions.get(String(session)) : undefined;
+    const target = own ?? targets[turn++ % targets.length];
+    if (target === undefined) return void response.destroy();
     const { method, headers, url = '' } = request;
     const passed = send(new URL(url, target), { method, headers }, (answer) => {
       const opened = answer.headers['mcp-session-id'];

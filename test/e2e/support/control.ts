@@ -81,6 +81,7 @@ export class Control {
       `/calls/${telephonySessionId}/parties/${encodeURIComponent(partyId)}/${act}`,
       args,
     );
+  endScenario = () => this.#send<unknown>('DELETE', '/scenario');
   endAll = () => this.#send<unknown>('DELETE', '/calls');
   drop = (telephonySessionId: string) => this.#send<unknown>('DELETE', `/calls/${telephonySessionId}`);
   requests = (since = 0) =>

@@ -48,6 +48,10 @@ export interface ReplicasOptions {
   sandbox?: string[];
   serve?: string[];
   env?: Record<string, string>;
+  /** In the place of a Redis of their own. */
+  redis?: RedisServer;
+  /** One process, which knows of no Redis. */
+  alone?: boolean;
 }
 
 export async function startReplicas({
@@ -56,9 +60,11 @@ export async function startReplicas({
   sandbox = [],
   serve = [],
   env = {},
+  redis: ownRedis,
+  alone = false,
 }: ReplicasOptions): Promise<Replicas> {
   if (!hasRedis) throw new Error('redis-server is not installed');
-  const [redis, platform] = await Promise.all([startRedis(), startSandboxProcess(...sandbox)]);
+  const [redis, platform] = await Promise.all([ownRedis ?? startRedis(), startSandboxProcess(...sandbox)]);
   const control = new Control(platform.address.controlUrl);
   const teamKey = randomBytes(32).toString('base64url');
   const replicas: Replica[] = [];
@@ -68,9 +74,9 @@ export async function startReplicas({
     redisUrl = given ?? redis.url,
     http = '127.0.0.1:0',
   }: StartOptions = {}): Promise<Replica> => {
-    const server = run(['serve', '--http', http, '--redis', redisUrl, ...serve], {
+    const server = run(['serve', '--http', http, ...(alone ? [] : ['--redis', redisUrl]), ...serve], {
       ...listeningEnvironmentOf(platform.address),
-      RC_MCP_TEAM_KEY: teamKey,
+      ...(!alone && { RC_MCP_TEAM_KEY: teamKey }),
       RC_MCP_REPLICA: `replica-${replicas.length + 1}`,
       ...env,
       ...own,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createHttp } from '../../../src/ringcentral/rest/http.ts';
 import { HttpRequest } from '../../../src/ringcentral/rest/http-message.ts';
 import { type ManualClock, manualClock } from '../../support/clock.ts';
@@ -81,4 +81,22 @@ describe('a request that fails may have reached somebody', () => {
     await clock.advanceAsync(1);
     expect(await ended).toMatchObject({ message: 'no answer within 10 s', reached: true });
   });
+});
+
+it('many requests that one signal cancels are not warned of', async () => {
+  const { port } = server.address() as AddressInfo;
+  const warnings: string[] = [];
+  const note = ({ name }: Error) => void warnings.push(name);
+  process.on('warning', note);
+  onTestFinished(() => void process.off('warning', note));
+  const stop = new AbortController();
+  const { exchange } = createHttp(clock, 10_000);
+  const requests = Array.from({ length: 20 }, () =>
+    exchange(new HttpRequest(`http://127.0.0.1:${port}/`, { method: 'GET', signal: stop.signal })),
+  );
+  const ended = Promise.allSettled(requests);
+  await new Promise((resolve) => setImmediate(resolve));
+  stop.abort();
+  expect((await ended).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 'rejected'));
+  expect(warnings).toEqual([]);
 });

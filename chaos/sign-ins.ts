@@ -1,0 +1,186 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { createRandom } from 'ringcentral-sandbox/testing';
+import { differences, linesOf, pictureOf } from '../bench/support/pictures.ts';
+import { type SignedIn, signIn } from '../test/e2e/support/signed-in.ts';
+import { Browser } from '../test/team/support/browser.ts';
+import { openOwnPage, press } from '../test/team/support/own-page.ts';
+import { patienceMs } from './agents.ts';
+import { ownLegs } from './own-legs.ts';
+import type { Place } from './place.ts';
+import type { CampaignRecord } from './record.ts';
+
+/** Who signs in: the users of the sandbox's scenario `team`. */
+export const users = ['101', '102', '103', '104', '105', '106', '107', '108'];
+
+export interface SignInsOptions {
+  place: Place;
+  record: CampaignRecord;
+  seed: number;
+  signal: AbortSignal;
+  reached: Reached;
+  /** What was heard, or done, that should not have been. */
+  wrong: { seen: string[]; ended: string[] };
+}
+
+/** Whom each call came to, as far as it was seen. */
+export class Reached {
+  readonly #extensions = new Map<string, Set<string>>();
+
+  async read({ control }: Place): Promise<void> {
+    const { calls, extensions } = await control.state();
+    const numbers = new Map(extensions.map(({ id, extensionNumber }) => [String(id), extensionNumber]));
+    for (const { telephonySessionId, parties, reached = [] } of calls) {
+      const known = this.#extensions.get(middleOf(telephonySessionId)) ?? new Set();
+      for (const { extensionId } of parties) known.add(numbers.get(String(extensionId)) ?? '');
+      for (const { extensionNumber } of reached) known.add(extensionNumber ?? '');
+      this.#extensions.set(middleOf(telephonySessionId), known);
+    }
+  }
+
+  /** Calls in a text that are known, and never came to this extension. */
+  foreign(text: string, extensionNumber: string): string[] {
+    const named = [...text.matchAll(callWord)].map(([, middle = '']) => middle);
+    return [...new Set(named)].filter((middle) => {
+      const known = this.#extensions.get(middle);
+      return known !== undefined && !known.has(extensionNumber);
+    });
+  }
+}
+
+/** A call's id in the middle of those of the call and its parties. */
+const callWord = /[sp]-([0-9a-f]{13}z[0-9a-f]{11}z[0-9a-f]{10})/g;
+const middleOf = (id: string): string => [...id.matchAll(callWord)][0]?.[1] ?? id;
+
+const enterAs = (place: Place, extensionNumber: string): Promise<SignedIn> =>
+  signIn('v2 client, 2026-07-28', {
+    ...{ url: `${place.balancer.url}/mcp`, extensionNumber },
+    scopes: ['calls:control', 'calls:destructive'],
+  });
+
+/** A person with a host: signs in, works, pauses, signs out, is revoked, and signs in again. Answers the last host. */
+export async function person(
+  extensionNumber: string,
+  options: SignInsOptions,
+): Promise<SignedIn | undefined> {
+  const { place, record, seed, signal, reached, wrong } = options;
+  const random = createRandom(seed);
+  const url = `${place.balancer.url}/mcp`;
+  const extensionId = await place.control.extensionId(extensionNumber);
+  let host: SignedIn | undefined;
+  let isPaused = false;
+
+  const enter = async (): Promise<void> => {
+    host = await enterAs(place, extensionNumber);
+    record.tries('people', 'sign in');
+  };
+  const use = async (tool: string, args: object = {}) => {
+    if (!host) return undefined;
+    const answer = await host.agent.call(tool, args, AbortSignal.timeout(patienceMs));
+    record.tries('people', tool);
+    const text = JSON.stringify(answer ?? '');
+    if (reached.foreign(text, extensionNumber).length > 0) await reached.read(place);
+    for (const call of reached.foreign(text, extensionNumber)) {
+      wrong.seen.push(`${extensionNumber} hears by ${tool} of ${call}: ${text.slice(0, 400)}`);
+    }
+    return answer;
+  };
+  const onPage = async (wish: string): Promise<void> => {
+    const browser = new Browser(place.balancer.url);
+    await press(browser, await openOwnPage(browser, extensionNumber), wish);
+    record.tries('people', `${wish} on the own page`);
+  };
+  const turn = async (): Promise<void> => {
+    if (!host) return enter();
+    const chance = random.next();
+    if (chance < 0.04) {
+      const { agent, provider } = host;
+      const token = provider.tokens()?.access_token;
+      await onPage('sign-out');
+      host = undefined;
+      await agent.close().catch(() => {});
+      const { status } = await fetch(url, {
+        method: 'POST',
+        body: '{}',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      });
+      if (status < 400) wrong.ended.push(`${extensionNumber} has signed out, and its token gives ${status}`);
+      return;
+    }
+    if (chance < 0.07) {
+      record.tries('people', 'sessions at RingCentral are revoked');
+      return void (await place.control.fault({ kind: 'revoke-session', extensionNumber }));
+    }
+    if (chance < 0.12) {
+      await onPage(isPaused ? 'resume' : 'pause');
+      isPaused = !isPaused;
+      return;
+    }
+    await use('list_active_calls', { detail: true });
+    const [leg] = ownLegs((await place.control.state()).calls, extensionId);
+    if (!leg) return void (await use('wait_for_call_event', { timeoutSeconds: 2 }));
+    const { telephonySessionId } = leg;
+    const tool = random.pick(['hold_call_party', 'unhold_call_party', 'read_call_session_status']);
+    const answer = await use(tool, { telephonySessionId });
+    if (isPaused && tool === 'hold_call_party' && answer && !answer.isError) {
+      wrong.ended.push(`${extensionNumber} has paused, and ${tool} is ${answer.structuredContent?.outcome}`);
+    }
+    // Somebody else's call is nobody's business.
+    const others = (await place.control.state()).calls.filter(
+      ({ parties, reached: to = [] }) =>
+        !parties.some((party) => String(party.extensionId) === extensionId) &&
+        !to.some((one) => one.extensionNumber === extensionNumber),
+    );
+    const other = others[0];
+    if (other) {
+      record.tries('people', 'another’s call is asked for');
+      const stolen = await host.agent.call('read_call_session_status', {
+        telephonySessionId: other.telephonySessionId,
+      });
+      if (stolen && !stolen.isError && stolen.structuredContent?.call?.parties?.length > 0)
+        wrong.seen.push(`${extensionNumber} reads ${other.telephonySessionId}`);
+    }
+  };
+  while (!signal.aborted) {
+    // Replicas that are killed while somebody signs in: they try again.
+    await turn().catch(async (error: Error) => {
+      record.tries('people', `tries again: ${error.message.slice(0, 160)}`);
+      if (/401|Unauthorized|authoriz/i.test(error.message)) host = undefined;
+      // The platform lets a person log in a few times a minute.
+      await pause(10_000, undefined, { signal }).catch(() => {});
+    });
+    await pause(random.integer(300, 1_500), undefined, { signal }).catch(() => {});
+  }
+  return host;
+}
+
+/**
+ * Waits until each is shown what is true on their own line, and answers what is wrong at the end. Whom the last fault has
+ * put out signs in again.
+ */
+export async function judgeLines(
+  place: Place,
+  hosts: ReadonlyMap<string, SignedIn | undefined>,
+  withinMs: number,
+): Promise<string[]> {
+  const until = Date.now() + withinMs;
+  const wrong = await Promise.all(
+    [...hosts].map(async ([extensionNumber, last]) => {
+      let host = last;
+      const extensionId = await place.control.extensionId(extensionNumber);
+      for (;;) {
+        host ??= await enterAs(place, extensionNumber).catch(() => undefined);
+        const shown = host && (await pictureOf(host.agent).catch(() => undefined));
+        if (!shown) host = undefined;
+        const { calls } = await place.control.state();
+        const own = calls.filter((call) => ownLegs([call], extensionId).length > 0);
+        const found = shown ? differences(shown.lines, linesOf(own)) : ['no answer'];
+        if (found.length === 0 || Date.now() > until) {
+          await host?.agent.close().catch(() => {});
+          return found.map((one) => `${extensionNumber}: ${one}`);
+        }
+        await pause(shown ? 1_000 : 5_000);
+      }
+    }),
+  );
+  return wrong.flat();
+}

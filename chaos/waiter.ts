@@ -1,0 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { createRandom } from 'ringcentral-sandbox/testing';
+import { type ClientKind, connect } from '../test/e2e/support/agents.ts';
+import { ask } from './agents.ts';
+import type { Place } from './place.ts';
+import type { CampaignRecord } from './record.ts';
+
+export interface WaiterOptions {
+  place: Place;
+  record: CampaignRecord;
+  seed: number;
+  kind: ClientKind;
+  signal: AbortSignal;
+  /** Aborts when no more happens: what is left is read then. */
+  quiet: AbortSignal;
+}
+
+/** What an agent was told that waits all the time. */
+export interface Heard {
+  /** When its first cursor was made, epoch ms; what was before is not its business. */
+  since: number;
+  /** `party status`, each with when it says that it was. */
+  events: Map<string, string>;
+  /** Between these times, epoch ms, it was told that events are lost. */
+  lost: { from: number; to: number }[];
+  /** Cursors that it was told of more than once. */
+  twice: string[];
+}
+
+interface ToldEvent {
+  cursor: number;
+  partyId: string;
+  status: string;
+  time: string;
+}
+
+/** An agent that waits for events with the cursor of the last answer, through a balancer. */
+export async function wait({ place, record, seed, kind, signal, quiet }: WaiterOptions): Promise<Heard> {
+  const random = createRandom(seed);
+  const agent = await connect(kind, { http: `${place.balancer.url}/mcp` });
+  let after: number | undefined;
+  while (after === undefined) {
+    after = (await ask(agent, 'list_active_calls', {}))?.structuredContent?.cursor;
+    if (after === undefined) await pause(200);
+  }
+  const heard: Heard = { since: Date.now(), events: new Map(), lost: [], twice: [] };
+  let told = Date.now();
+  let isDone = false;
+  const cursors = new Set<number>();
+  while (!isDone) {
+    const isLast = quiet.aborted;
+    const timeoutSeconds = signal.aborted ? 0 : random.integer(0, 8);
+    const answer = await ask(agent, 'wait_for_call_event', { after, timeoutSeconds });
+    const shown = answer?.structuredContent;
+    if (shown?.cursor === undefined || !Array.isArray(shown.events)) {
+      record.tries('waits', answer ? `${shown?.error?.kind ?? 'other'}` : 'no answer');
+      await pause(200);
+      continue;
+    }
+    record.tries('waits', shown.lost ? 'told that events are lost' : 'answered');
+    if (shown.lost) {
+      heard.lost.push({ from: told, to: Date.now() });
+      cursors.clear();
+    }
+    for (const { cursor, partyId, status, time } of shown.events as ToldEvent[]) {
+      heard.events.set(`${partyId} ${status}`, time);
+      if (cursors.has(cursor)) heard.twice.push(`${cursor} ${partyId} ${status}`);
+      cursors.add(cursor);
+    }
+    told = Date.now();
+    isDone = isLast && shown.cursor === after;
+    after = shown.cursor;
+    if (signal.aborted && !isDone) await pause(100);
+  }
+  await agent.close().catch(() => {});
+  return heard;
+}
