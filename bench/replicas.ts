@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { tableLines } from './harness/report.ts';
 import type { Options, Subject } from './harness/subject.ts';
 import type { Table } from './harness/table.ts';
 import { cost } from './support/replicas-cost.ts';
@@ -22,8 +23,8 @@ function parse({ quick, args }: Options): Plan {
     args,
     options: {
       parts: { type: 'string', default: parts.join() },
-      rounds: { type: 'string', default: quick ? '2' : '9' },
-      runs: { type: 'string', default: quick ? '2' : '11' },
+      rounds: { type: 'string', default: quick ? '2' : '5' },
+      runs: { type: 'string', default: quick ? '2' : '7' },
       calls: { type: 'string', default: quick ? '1000' : '10000' },
       other: { type: 'string' },
     },
@@ -48,20 +49,32 @@ export const subject: Subject = {
     'other. What calls cost: sixteen clients, spread over the replicas, call as fast as answers come. Memory: live ' +
     'calls of an account, garbage left out; a turn of the event loop is how long nothing else is looked at. Hand-over: from the ' +
     'signal until another leads, its feed is live, and its list says that it is not stale. Behind `--`: ' +
-    '--parts latency,cost,memory,hand-over --rounds 9 --runs 11 (hand-overs of each kind) --calls 10000, and --other with ' +
+    '--parts latency,cost,memory,hand-over --rounds 5 --runs 7 (hand-overs of each kind) --calls 10000, and --other with ' +
     'another dist/cli.js, whose cost as a single process is measured too.',
   async run(options): Promise<Table[]> {
     const plan = parse(options);
     const { rounds, other } = plan;
+    const measure: Record<(typeof parts)[number], () => Promise<Table[]>> = {
+      latency: () => latency({ calls: 100, probes: 20, rounds }),
+      cost: () => cost({ rounds, ms: options.quick ? 500 : 1_500, ...(other !== undefined && { other }) }),
+      memory: () => memory(plan.calls),
+      'hand-over': () => handOver(plan.runs),
+    };
+    // What was started is ended by what runs at an exit.
+    process.once('SIGTERM', () => process.exit(1));
     const tables: Table[] = [];
-    const has = (part: (typeof parts)[number]) => plan.parts.includes(part);
-    if (has('latency')) tables.push(...(await latency({ calls: 100, probes: 20, rounds })));
-    if (has('cost'))
-      tables.push(
-        ...(await cost({ rounds, ms: options.quick ? 500 : 2_000, ...(other !== undefined && { other }) })),
-      );
-    if (has('memory')) tables.push(...(await memory(plan.calls)));
-    if (has('hand-over')) tables.push(await handOver(plan.runs));
+    for (const part of parts.filter((one) => plan.parts.includes(one))) {
+      const begun = performance.now();
+      try {
+        const measured = await measure[part]();
+        tables.push(...measured);
+        console.error(measured.flatMap(tableLines).join('\n'));
+      } catch (error) {
+        console.error(error);
+        process.exitCode = 1;
+      }
+      console.error(`── ${part}: ${Math.round((performance.now() - begun) / 1_000)} s`);
+    }
     return tables;
   },
 };

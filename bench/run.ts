@@ -41,7 +41,8 @@ async function measure(name: string): Promise<Report['subjects'][number] | undef
   child.once('message', (message) => {
     measured = message as typeof measured;
   });
-  await once(child, 'exit');
+  const [code] = await once(child, 'exit');
+  if (code !== 0) process.exitCode = 1;
   console.error(`── ${name}: ${Math.round((performance.now() - begun) / 1_000)} s`);
   return measured && { name, ...measured };
 }
@@ -56,7 +57,6 @@ const report: Report = {
 for (const name of positionals.length > 0 ? positionals : all.filter((name) => !long.includes(name))) {
   const measured = await measure(name);
   if (measured) report.subjects.push(measured);
-  else process.exitCode = 1;
 }
 const text = markdown(report);
 console.log(text);

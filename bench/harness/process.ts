@@ -8,4 +8,4 @@ process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 
 const { subject } = (await import(`../${name}.ts`)) as { subject: Subject };
 const tables = await subject.run(JSON.parse(options ?? '{}'));
-process.send?.({ about: subject.about, tables }, () => process.exit(0));
+process.send?.({ about: subject.about, tables }, () => process.exit());

@@ -26,12 +26,19 @@ export function markdown({ date, machine, loadBefore, quick, subjects }: Report)
       .join(', ')}`,
     `- Load before the run ${loadBefore.toFixed(1)}${shared}`,
     '- Median and, in brackets, the middle half of the samples. Contenders took turns; ratios are of the same round.',
-    ...subjects.flatMap(({ name, about, tables }) => ['', `## ${name}`, '', about, ...tables.flatMap(lines)]),
+    ...subjects.flatMap(({ name, about, tables }) => [
+      '',
+      `## ${name}`,
+      '',
+      about,
+      ...tables.flatMap(tableLines),
+    ]),
     '',
   ].join('\n');
 }
 
-function lines({ title, reference, rows }: Table): string[] {
+/** The lines of one table, an empty one before. */
+export function tableLines({ title, reference, rows }: Table): string[] {
   const divided = reference === undefined ? '' : ` ÷ ${reference} |`;
   return [
     '',

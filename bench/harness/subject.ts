@@ -6,7 +6,10 @@ import type { Table } from './table.ts';
 export interface Subject {
   /** What is measured, in one sentence. */
   about: string;
-  /** @throws what makes the whole run fail, after the other subjects */
+  /**
+   * A subject that sets the exit code of the process has failed in part; the tables that it answers are kept.
+   * @throws what makes the whole run fail, after the other subjects
+   */
   run(options: Options): Promise<Table[]>;
 }
 

@@ -31,9 +31,10 @@ export async function start(
   return { child, line };
 }
 
-/** Ends it as the system does; answers its exit code. */
+/** Ends it as the system does, unless it has ended; answers its exit code. */
 export async function stop({ child }: Started) {
   child.removeAllListeners('exit');
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const exit = once(child, 'exit');
   child.kill('SIGTERM');
   const [code] = await exit;

@@ -1,6 +1,7 @@
 import type { Leg } from '../../test/e2e/support/operations.ts';
 import { compare } from '../harness/compare.ts';
 import type { Sample, Table } from '../harness/table.ts';
+import { closing, type Keep } from './closing.ts';
 import { type Caller, callModern, load, Tally } from './http-load.ts';
 import { layOwnCalls, type ReplicasOptions, ReplicasPlace, SharedSandbox } from './replicas-place.ts';
 
@@ -23,7 +24,11 @@ interface Contender {
 }
 
 /** What tool calls cost with so many replicas, and without Redis, in turns. */
-export async function cost({ rounds, ms, other }: CostPlan): Promise<Table[]> {
+export function cost(plan: CostPlan): Promise<Table[]> {
+  return closing((keep) => costKept(plan, keep));
+}
+
+async function costKept({ rounds, ms, other }: CostPlan, keep: Keep): Promise<Table[]> {
   const kinds: Record<string, ReplicasOptions> = {
     'single process': { count: 0 },
     ...(other !== undefined && { 'single process, the other build': { count: 0, build: other } }),
@@ -33,8 +38,8 @@ export async function cost({ rounds, ms, other }: CostPlan): Promise<Table[]> {
   };
   const contenders: [string, Contender][] = [];
   for (const [name, options] of Object.entries(kinds)) {
-    const sandbox = await SharedSandbox.start();
-    const place = await ReplicasPlace.open(sandbox, options);
+    const sandbox = keep(await SharedSandbox.start());
+    const place = keep(await ReplicasPlace.open(sandbox, options));
     const { legs } = await layOwnCalls(sandbox, [place], workers);
     contenders.push([name, { sandbox, place, legs, held: new Set() }]);
   }
@@ -47,15 +52,10 @@ export async function cost({ rounds, ms, other }: CostPlan): Promise<Table[]> {
         contenders.map(([name, contender]) => [name, () => sample(contender, callersOf(contender), ms)]),
       ),
     });
-  const tables = [
+  return [
     await table('Calls of list_active_calls', lists),
     await table('Calls of hold_call_party and unhold_call_party', holds),
   ];
-  for (const [, { place, sandbox }] of contenders) {
-    await place.close();
-    await sandbox.close();
-  }
-  return tables;
 }
 
 /** Each at one of the replicas. */

@@ -1,5 +1,6 @@
 import { connect } from '../../test/e2e/support/agents.ts';
 import { type Sample, type Table, tabulate } from '../harness/table.ts';
+import { closing, type Keep } from './closing.ts';
 import { layOwnCalls, ReplicasPlace, SharedSandbox } from './replicas-place.ts';
 
 const pollMs = 10;
@@ -12,16 +13,18 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const ways = ['SIGTERM', 'kill -9', 'frozen'] as const;
 
 /** From the end of the leader until a follower leads, its feed is live and its list says that it is not stale. */
-export async function handOver(runs: number): Promise<Table> {
-  const sandbox = await SharedSandbox.start();
-  const place = await ReplicasPlace.open(sandbox, { count: 2 });
+export function handOver(runs: number): Promise<Table[]> {
+  return closing((keep) => handOverKept(runs, keep));
+}
+
+async function handOverKept(runs: number, keep: Keep): Promise<Table[]> {
+  const sandbox = keep(await SharedSandbox.start());
+  const place = keep(await ReplicasPlace.open(sandbox, { count: 2 }));
   await layOwnCalls(sandbox, [place], calls);
   const samples = new Map<string, Sample[]>(ways.map((way) => [way, []]));
   for (let run = 0; run < runs; run += 1)
     for (const way of run % 2 === 0 ? ways : ways.toReversed())
       samples.get(way)?.push(await once(place, way));
-  await place.close();
-  await sandbox.close();
   const largest = [...samples].map(([way, taken]): [string, Sample[]] => [
     `${way}, the longest of ${runs}`,
     [
@@ -30,7 +33,7 @@ export async function handOver(runs: number): Promise<Table> {
       ),
     ],
   ]);
-  return tabulate('Hand-over', new Map([...samples, ...largest]));
+  return [tabulate('Hand-over', new Map([...samples, ...largest]))];
 }
 
 async function once(place: ReplicasPlace, way: (typeof ways)[number]): Promise<Sample> {

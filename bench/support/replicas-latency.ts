@@ -1,5 +1,6 @@
 import type { Leg } from '../../test/e2e/support/operations.ts';
 import { type Sample, type Table, tabulate } from '../harness/table.ts';
+import { closing, type Keep } from './closing.ts';
 import { EventLag } from './event-lag.ts';
 import type { Seat } from './lay-calls.ts';
 import type { ProbedServer } from './probed-server.ts';
@@ -17,10 +18,14 @@ export interface LatencyPlan {
 }
 
 /** From the act at a phone to what clients are told, at a leader, a follower and a single process in turns. */
-export async function latency({ calls, probes, rounds }: LatencyPlan): Promise<Table[]> {
-  const [alone, shared] = [await SharedSandbox.start(), await SharedSandbox.start()];
-  const single = await ReplicasPlace.open(alone, { count: 0 });
-  const replicas = await ReplicasPlace.open(shared, { count: 2 });
+export function latency(plan: LatencyPlan): Promise<Table[]> {
+  return closing((keep) => latencyKept(plan, keep));
+}
+
+async function latencyKept({ calls, probes, rounds }: LatencyPlan, keep: Keep): Promise<Table[]> {
+  const [alone, shared] = [keep(await SharedSandbox.start()), keep(await SharedSandbox.start())];
+  const single = keep(await ReplicasPlace.open(alone, { count: 0 }));
+  const replicas = keep(await ReplicasPlace.open(shared, { count: 2 }));
   const ofSingle = await layOwnCalls(alone, [single], calls);
   const ofReplicas = await layOwnCalls(shared, [replicas], calls);
   const lagAt = ({ address, control }: SharedSandbox, { url }: ProbedServer, laid: Laid) =>
@@ -46,7 +51,6 @@ export async function latency({ calls, probes, rounds }: LatencyPlan): Promise<T
     }
   }
   for (const lag of Object.values(lags)) lag.stop();
-  for (const each of [replicas, single, shared, alone]) await each.close();
   return [
     tabulate('One call changes after the other', oneByOne),
     tabulate(`${calls} calls change at once`, atOnce),

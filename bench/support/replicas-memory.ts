@@ -4,15 +4,22 @@ import { ReplayedPositions } from '../../src/calls/store/log-positions.ts';
 import { Checkpoints } from '../../src/cluster/line/checkpoint.ts';
 import { lineKeys } from '../../src/cluster/line/line-log.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import { connect } from '../../test/e2e/support/agents.ts';
+import type { Control } from '../../test/e2e/support/control.ts';
 import { openTestRedis, type RedisServer } from '../../test/support/redis.ts';
 import { type Sample, type Table, tabulate } from '../harness/table.ts';
-import { callModern } from './http-load.ts';
+import { closing, type Keep } from './closing.ts';
+import { layCalls, type Seat } from './lay-calls.ts';
 import type { ProbedServer } from './probed-server.ts';
 import { ReplicasPlace, SharedSandbox } from './replicas-place.ts';
 
 const serve = ['--scope', 'account'];
-/** Events a second while the calls are dialled: as many as are taken in without a queue. */
-const fillRate = 1_000;
+/** Events a second of the scenario, whose people are there and do nothing: the bench places the calls. */
+const noRate = '0.000001';
+/** Extension number of the first of them. */
+const firstAgent = 1_001;
+const patienceMs = 120_000;
+const wholePollMs = 20;
 const pollMs = 1_000;
 /** What servers let go of some time after the last event is gone, and the checkpoint has been written. */
 const restMs = 40_000;
@@ -25,15 +32,18 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const workedMs = () => Number(readFileSync(schedule, 'utf8').split(' ')[0]) / 1e6;
 
 /** What replicas hold of so many live calls of an account, and what joining and leading costs with them. */
-export async function memory(calls: number): Promise<Table[]> {
-  const sandbox = await SharedSandbox.start(
-    ...['--scenario', 'call-center', '--calls', String(calls), '--rate', String(fillRate)],
+export function memory(calls: number): Promise<Table[]> {
+  return closing((keep) => memoryKept(calls, keep));
+}
+
+async function memoryKept(live: number, keep: Keep): Promise<Table[]> {
+  const sandbox = keep(
+    await SharedSandbox.start('--scenario', 'call-center', '--calls', String(live), '--rate', noRate),
   );
-  const single = await ReplicasPlace.open(sandbox, { count: 0, serve });
-  const replicas = await ReplicasPlace.open(sandbox, { count: 2, serve });
-  const live = await fill(sandbox, calls);
-  const all = [single.leader, ...replicas.servers];
-  for (const server of all) await server.metric('rc_mcp_live_calls', live);
+  const single = keep(await ReplicasPlace.open(sandbox, { count: 0, serve }));
+  const replicas = keep(await ReplicasPlace.open(sandbox, { count: 2, serve }));
+  await layCalls(sandbox.control, await agentSeats(sandbox.control, live));
+  for (const server of [single.leader, ...replicas.servers]) await whole(server, live);
   await pause(restMs);
   const held = new Map<string, Sample[]>();
   const note = async (name: string, server: ProbedServer) => {
@@ -48,9 +58,6 @@ export async function memory(calls: number): Promise<Table[]> {
   await note('one that joined late', late);
   const checkpoint = await checkpoints(replicas.redis as RedisServer);
   const led = await handOver(replicas);
-  await replicas.close();
-  await single.close();
-  await sandbox.close();
   const title = `${live.toLocaleString('en')} live calls`;
   return [
     tabulate(`${title}: memory`, held),
@@ -60,11 +67,34 @@ export async function memory(calls: number): Promise<Table[]> {
   ];
 }
 
-/** Waits until there are so many calls, and keeps them as they are. Answers how many there are. */
-async function fill({ control, address }: SharedSandbox, calls: number): Promise<number> {
-  while ((await control.state()).calls.length < calls) await pause(pollMs);
-  await fetch(`${address.controlUrl}/scenario`, { method: 'DELETE' });
-  return (await control.state()).calls.length;
+/** One at the phone of each of so many agents. */
+async function agentSeats(control: Control, count: number): Promise<Seat[]> {
+  const { extensions, devices } = await control.state();
+  const phones = new Map(devices.map(({ extensionNumber, id }) => [extensionNumber, id]));
+  const ids = new Map(extensions.map(({ extensionNumber, id }) => [extensionNumber, String(id)]));
+  return Array.from({ length: count }, (_, nth) => {
+    const extensionNumber = String(firstAgent + nth);
+    const [extensionId, deviceId] = [ids.get(extensionNumber), phones.get(extensionNumber)];
+    if (extensionId === undefined || deviceId === undefined) throw new Error(`no agent ${extensionNumber}`);
+    return { extensionNumber, extensionId, deviceId, headers: {} };
+  });
+}
+
+/** Waits until it shows so many calls and says that they are not stale. @throws Error with what it says instead */
+async function whole({ url }: ProbedServer, live: number): Promise<void> {
+  const agent = await connect('v2 client, 2026-07-28', { http: url });
+  let said: unknown;
+  try {
+    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(wholePollMs)) {
+      const { structuredContent, content } = await agent.call('list_active_calls', { limit: 1 });
+      const { feed, total } = structuredContent ?? {};
+      if (total === live && feed?.stale === false) return;
+      said = feed ? { total, feed } : content;
+    }
+  } finally {
+    await agent.close();
+  }
+  throw new Error(`the picture of ${live} calls did not become whole: ${JSON.stringify(said)}`);
 }
 
 /** Has the server open its line; answers what that took until it shows as many calls. */
@@ -72,8 +102,7 @@ async function join(server: ProbedServer, live: number): Promise<Sample> {
   const before = server.processorMs();
   server.watchTurns();
   const begun = performance.now();
-  await callModern(server.url, 0, 'list_active_calls');
-  await server.metric('rc_mcp_live_calls', live);
+  await whole(server, live);
   return {
     'until its picture is whole, ms': performance.now() - begun,
     'longest turn, ms of processor': await server.longestTurn(),

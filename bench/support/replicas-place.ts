@@ -61,7 +61,14 @@ export class ReplicasPlace {
   static async open(platform: SharedSandbox, options: ReplicasOptions): Promise<ReplicasPlace> {
     const redis = options.count > 0 ? await startRedis() : undefined;
     const place = new ReplicasPlace(platform, redis, options);
-    for (let nth = 0; nth < Math.max(1, options.count); nth += 1) await place.settled(await place.join());
+    // Redis, unlike the servers, does not notice that the bench is gone.
+    process.once('exit', place.#killRedis);
+    try {
+      for (let nth = 0; nth < Math.max(1, options.count); nth += 1) await place.settled(await place.join());
+    } catch (error) {
+      await place.close();
+      throw error;
+    }
     return place;
   }
 
@@ -105,9 +112,16 @@ export class ReplicasPlace {
   }
 
   async close(): Promise<void> {
-    for (const server of this.servers.toReversed()) await server.stop();
+    for (const server of this.servers.toReversed()) {
+      // A frozen one would not end.
+      server.thaw();
+      await server.stop();
+    }
+    process.off('exit', this.#killRedis);
     await this.redis?.stop();
   }
+
+  #killRedis = (): void => void this.redis?.kill();
 }
 
 /** So many calls at the phone of the one login, shown by all servers. */
