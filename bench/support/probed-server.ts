@@ -50,7 +50,8 @@ export class ProbedServer {
     const probe = await bundle('server-probe');
     try {
       const command = ['--import', probe.file, build, 'serve', '--http', '127.0.0.1:0', ...args];
-      return new ProbedServer(await start(command, 'url', env));
+      // The line that it listens has this member, unlike the one of the address for other replicas.
+      return new ProbedServer(await start(command, 'environment', env));
     } finally {
       probe.remove();
     }

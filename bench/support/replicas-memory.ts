@@ -4,7 +4,6 @@ import { ReplayedPositions } from '../../src/calls/store/log-positions.ts';
 import { Checkpoints } from '../../src/cluster/line/checkpoint.ts';
 import { lineKeys } from '../../src/cluster/line/line-log.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { connect } from '../../test/e2e/support/agents.ts';
 import type { Control } from '../../test/e2e/support/control.ts';
 import { openTestRedis, type RedisServer } from '../../test/support/redis.ts';
 import { type Sample, type Table, tabulate } from '../harness/table.ts';
@@ -12,14 +11,13 @@ import { closing, type Keep } from './closing.ts';
 import { layCalls, type Seat } from './lay-calls.ts';
 import type { ProbedServer } from './probed-server.ts';
 import { ReplicasPlace, SharedSandbox } from './replicas-place.ts';
+import { whole } from './whole-picture.ts';
 
 const serve = ['--scope', 'account'];
 /** Events a second of the scenario, whose people are there and do nothing: the bench places the calls. */
 const noRate = '0.000001';
 /** Extension number of the first of them. */
 const firstAgent = 1_001;
-const patienceMs = 120_000;
-const wholePollMs = 20;
 const pollMs = 1_000;
 /** What servers let go of some time after the last event is gone, and the checkpoint has been written. */
 const restMs = 40_000;
@@ -78,23 +76,6 @@ async function agentSeats(control: Control, count: number): Promise<Seat[]> {
     if (extensionId === undefined || deviceId === undefined) throw new Error(`no agent ${extensionNumber}`);
     return { extensionNumber, extensionId, deviceId, headers: {} };
   });
-}
-
-/** Waits until it shows so many calls and says that they are not stale. @throws Error with what it says instead */
-async function whole({ url }: ProbedServer, live: number): Promise<void> {
-  const agent = await connect('v2 client, 2026-07-28', { http: url });
-  let said: unknown;
-  try {
-    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(wholePollMs)) {
-      const { structuredContent, content } = await agent.call('list_active_calls', { limit: 1 });
-      const { feed, total } = structuredContent ?? {};
-      if (total === live && feed?.stale === false) return;
-      said = feed ? { total, feed } : content;
-    }
-  } finally {
-    await agent.close();
-  }
-  throw new Error(`the picture of ${live} calls did not become whole: ${JSON.stringify(said)}`);
 }
 
 /** Has the server open its line; answers what that took until it shows as many calls. */

@@ -4,10 +4,10 @@ import type { Leg } from '../../test/e2e/support/operations.ts';
 import { environmentOf } from '../../test/e2e/support/process.ts';
 import { type RedisServer, startRedis } from '../../test/support/redis.ts';
 import { type Started, stop } from './command.ts';
-import { callModern } from './http-load.ts';
 import { layCalls, type Seat, seatsOf } from './lay-calls.ts';
 import { addressOf, startSandbox } from './lines-place.ts';
 import { ProbedServer } from './probed-server.ts';
+import { whole } from './whole-picture.ts';
 
 const extensionNumber = '101';
 
@@ -99,10 +99,9 @@ export class ReplicasPlace {
     return server;
   }
 
-  /** Opens the line there, and waits until its feed is live. */
+  /** Opens the line there, and waits until it shows the calls and says that they are not stale. */
   async settled(server: ProbedServer): Promise<void> {
-    // Where the first read takes longer than a call waits, the call is refused, and the line opens all the same.
-    await callModern(server.url, 0, 'list_active_calls').catch(() => {});
+    await whole(server);
     await server.metric('rc_mcp_feed_state{state="live"}', 1);
   }
 
