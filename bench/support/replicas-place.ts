@@ -111,13 +111,16 @@ export class ReplicasPlace {
   }
 
   async close(): Promise<void> {
-    for (const server of this.servers.toReversed()) {
-      // A frozen one would not end.
-      server.thaw();
-      await server.stop();
+    try {
+      for (const server of this.servers.toReversed()) {
+        // A frozen one would not end.
+        server.thaw();
+        await server.stop();
+      }
+    } finally {
+      process.off('exit', this.#killRedis);
+      await this.redis?.stop();
     }
-    process.off('exit', this.#killRedis);
-    await this.redis?.stop();
   }
 
   #killRedis = (): void => void this.redis?.kill();
