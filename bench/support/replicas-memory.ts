@@ -55,7 +55,7 @@ async function memoryKept(live: number, keep: Keep): Promise<Table[]> {
   const joined = await join(late, live);
   await note('one that joined late', late);
   const checkpoint = await checkpoints(replicas.redis as RedisServer);
-  const led = await handOver(replicas);
+  const led = await handOver(replicas, live);
   const title = `${live.toLocaleString('en')} live calls`;
   return [
     tabulate(`${title}: memory`, held),
@@ -91,7 +91,7 @@ async function join(server: ProbedServer, live: number): Promise<Sample> {
   };
 }
 
-async function handOver(place: ReplicasPlace): Promise<Sample> {
+async function handOver(place: ReplicasPlace, live: number): Promise<Sample> {
   const { leader } = place;
   const others = place.servers.filter((one) => one !== leader);
   for (const other of others) other.watchTurns();
@@ -99,15 +99,20 @@ async function handOver(place: ReplicasPlace): Promise<Sample> {
   const ended = leader.stop();
   await Promise.race(others.map((other) => other.leadsAfter(leader.term)));
   const leads = performance.now() - begun;
+  const next = place.leader;
+  await next.metric('rc_mcp_feed_state{state="live"}', 1);
+  const isLive = performance.now() - begun;
+  await whole(next, live);
+  const isFresh = performance.now() - begun;
+  // It serves on for a moment.
   await ended;
   place.forget(leader);
-  await place.leader.metric('rc_mcp_feed_state{state="live"}', 1);
-  const live = performance.now() - begun;
   await pause(pollMs);
   return {
     'until it leads, ms': leads,
-    'until its feed is live, ms': live,
-    'longest turn, ms of processor': await place.leader.longestTurn(),
+    'until its feed is live, ms': isLive,
+    'until its list is not stale, ms': isFresh,
+    'longest turn, ms of processor': await next.longestTurn(),
   };
 }
 
