@@ -72,6 +72,12 @@ export class ReplicasPlace {
     return place;
   }
 
+  /** For messages. */
+  get name(): string {
+    const { count, build } = this.#options;
+    return count === 0 ? `the single process${build ? ' of the other build' : ''}` : `${count} replicas`;
+  }
+
   /** The replica in the newest term; the single process. */
   get leader(): ProbedServer {
     const [leader] = this.servers.toSorted((one, other) => other.term - one.term);
