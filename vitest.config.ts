@@ -3,12 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Begin first, longest first: each waits a minute or so for limits or people, alone at the end if it began there. */
-const longWaits = [
-  'test/e2e/chaos.test.ts',
-  'test/e2e/soak.test.ts',
-  'test/e2e/shared-login.test.ts',
-  'test/e2e/told-others.test.ts',
-];
+const longWaits = ['test/e2e/soak.test.ts', 'test/e2e/shared-login.test.ts', 'test/e2e/told-others.test.ts'];
 
 const globalSetup = './scripts/lib/before-tests.js';
 

@@ -64,6 +64,21 @@ const campaigns = [
       '0.01',
     ],
   },
+  {
+    name: 'pictures of replicas, whoever wrote what',
+    env: { PROPERTY_RUNS: '500' },
+    args: [...vitest, 'test/cluster/shared-picture.test.ts', '--testTimeout', '900000'],
+  },
+  ...[
+    '--seed 1 --minutes 2 --people 200 --rate 10 --fresh',
+    '--seed 2 --minutes 1 --people 12 --fresh --sign-in',
+    '--seed 3 --minutes 1 --fresh --sentinel',
+    '--seed 4 --minutes 1 --fresh --replicas 1',
+  ].map((flags) => ({
+    name: `chaos ${flags}`,
+    env: {},
+    args: ['--conditions=sandbox-source', '--import', 'tsx', 'chaos/run.ts', ...flags.split(' ')],
+  })),
 ];
 
 ensureInstalled();

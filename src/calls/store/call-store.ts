@@ -254,6 +254,11 @@ export class CallStore {
     return this.#staleCalls.ids();
   }
 
+  /** Ids of the live sessions that something has happened to since they were read, or may have. */
+  doubtedIds(): string[] {
+    return this.#staleCalls.doubtedIds();
+  }
+
   /** Ids of all live sessions, hidden RingOut sessions too; the one that was read longest ago is the last. */
   longestUnverified(): string[] {
     return this.#staleCalls.longestUnverified();

@@ -1,4 +1,10 @@
-import { canChangeUnseen, isSessionStale, isUnsettled, oldestVerified } from './freshness.ts';
+import {
+  canChangeUnseen,
+  isSessionDoubted,
+  isSessionStale,
+  isUnsettled,
+  oldestVerified,
+} from './freshness.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import type { StoreFreshness } from './store-freshness.ts';
 
@@ -18,6 +24,14 @@ export class StaleCalls {
     return this.#registry
       .newestFirst()
       .flatMap((session) => (isSessionStale(session, freshness) ? [session.id] : []));
+  }
+
+  /** See `CallStore.doubtedIds`. */
+  doubtedIds(): string[] {
+    const freshness = this.#freshness.now();
+    return [...this.#registry.live()].flatMap((session) =>
+      isSessionDoubted(session, freshness) ? [session.id] : [],
+    );
   }
 
   /** See `CallStore.longestUnverified`. */

@@ -184,7 +184,7 @@ export class Resynchronizer {
   }
 
   #finishIfRead(): void {
-    const { clock, feed, notifier } = this.#options;
+    const { calls, clock, feed, notifier, reads } = this.#options;
     const reading = this.#fullSync;
     if (!reading || reading.unread.size > 0) return;
     // What was read before events came in can have changed before the first of them.
@@ -195,6 +195,8 @@ export class Resynchronizer {
     if (this.#isSynced) {
       feed.resynced();
       this.onFeed();
+      // What came late into a log that others write, too, can put a reading in doubt again.
+      for (const id of calls.doubtedIds()) reads.want(id);
     }
     notifier.progressed();
   }

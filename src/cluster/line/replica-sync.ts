@@ -372,6 +372,10 @@ export class ReplicaSync implements Sync {
       case 'event':
         this.#hearing.note(placed.id);
         break;
+      case 'loss':
+        // Whoever leads next reads everything, unless the leader says first that it has.
+        if (this.#status) this.#status = { ...this.#status, isSynced: false };
+        break;
       case 'delivered':
         this.#leader?.feed.receive?.(entry.notification);
         break;

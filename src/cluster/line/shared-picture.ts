@@ -159,10 +159,10 @@ export class SharedPicture {
   /** The log as those write to it who read the platform here. What was written is in the picture when it resolves. */
   writeBy(writer: LogWriter): CallLog {
     const { hostTime } = this.#options;
-    const write = (entry: LogEntry) => this.#write(writer, entry);
+    const write = (entry: LogEntry) => this.#write(writer, entry, comesBackMs);
     // What concerns all calls is tried until it is written, or somebody else leads, who then says it.
     const surely = (entry: LogEntry): Promise<void> =>
-      write(entry).then(
+      this.#write(writer, entry).then(
         () => {},
         () => {},
       );
@@ -185,7 +185,8 @@ export class SharedPicture {
     };
   }
 
-  async #write(writer: LogWriter, entry: LogEntry): Promise<string[]> {
+  /** @param withinMs in which it has to come back; absent: however long that takes */
+  async #write(writer: LogWriter, entry: LogEntry, withinMs?: number): Promise<string[]> {
     const { redis, clock } = this.#options;
     this.#ref += 1;
     const ref = this.#ref;
@@ -197,7 +198,8 @@ export class SharedPicture {
           cancel();
           settle(value);
         };
-      const cancel = clock.after(comesBackMs, () => this.#awaited.get(ref)?.reject(lagging()));
+      const late = () => this.#awaited.get(ref)?.reject(lagging());
+      const cancel = withinMs === undefined ? () => {} : clock.after(withinMs, late);
       this.#awaited.set(ref, { resolve: end(resolve), reject: end(reject), cancel });
     });
     came.catch(() => {});
