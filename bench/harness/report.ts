@@ -49,7 +49,7 @@ export function tableLines({ title, reference, rows }: Table): string[] {
     ...rows.flatMap(({ name, values, ratios }) =>
       Object.entries(values).map(([measure, value]) => {
         const ratio = ratios[measure];
-        return `| ${name} | ${measure} | ${cell(value)} |${divided && ` ${ratio ? cell(ratio) : ''} |`}`;
+        return `| ${name} | ${measure} | ${cell(value)} |${divided && ` ${ratio && Number.isFinite(ratio.median) ? cell(ratio) : ''} |`}`;
       }),
     ),
   ];

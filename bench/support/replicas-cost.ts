@@ -3,6 +3,7 @@ import { compare } from '../harness/compare.ts';
 import type { Sample, Table } from '../harness/table.ts';
 import { closing, type Keep } from './closing.ts';
 import { type Caller, callModern, load, Tally } from './http-load.ts';
+import { Platform } from './platform.ts';
 import { layOwnCalls, type ReplicasOptions, ReplicasPlace, SharedSandbox } from './replicas-place.ts';
 
 const workers = 16;
@@ -16,9 +17,9 @@ export interface CostPlan {
 }
 
 interface Contender {
-  sandbox: SharedSandbox;
   place: ReplicasPlace;
   legs: Leg[];
+  platform: Platform;
   /** Calls that the last sample left held. */
   held: Set<string>;
   /** Calls so far that asked for a person's yes. */
@@ -43,7 +44,8 @@ async function costKept({ rounds, ms, other }: CostPlan, keep: Keep): Promise<Ta
     const sandbox = keep(await SharedSandbox.start());
     const place = keep(await ReplicasPlace.open(sandbox, options));
     const { legs } = await layOwnCalls(sandbox, [place], workers);
-    contenders.push([name, { sandbox, place, legs, held: new Set(), asked: 0 }]);
+    const platform = await Platform.login(sandbox.address);
+    contenders.push([name, { place, legs, platform, held: new Set(), asked: 0 }]);
   }
   const table = (title: string, callersOf: (contender: Contender) => Caller[]) =>
     compare({
@@ -77,10 +79,10 @@ const holds = (contender: Contender): Caller[] =>
       try {
         await callModern(urlOf(contender, id), id, tool, { arguments: { telephonySessionId } });
       } catch (error) {
-        // Where it is not sure who held the call a person is asked, and here takes it back at the phone.
+        // Where it is not sure who held the call a person is asked; here another app takes it back.
         if (!isHeld || !String(error).includes('not_confirmed')) throw error;
         contender.asked += 1;
-        await contender.sandbox.control.act(telephonySessionId, partyId, 'unhold');
+        await contender.platform.unhold({ telephonySessionId, partyId } as Leg);
       }
       if (isHeld) held.delete(telephonySessionId);
       else held.add(telephonySessionId);
