@@ -56,17 +56,17 @@ const keyLength = 32;
  * The form is `v1.KID.WRAPPED.CIPHERTEXT`; the last two are base64url of nonce, ciphertext and tag.
  */
 export function createSealer({ current, previous }: TeamKeys): Sealer {
-  const known = new Map(
-    [current, ...(previous ? [previous] : [])].map((key) => [key.kid, wrappingKeyOf(key)] as const),
-  );
+  const wrappingKey = wrappingKeyOf(current);
+  const known = new Map([[current.kid, wrappingKey]]);
+  if (previous) known.set(previous.kid, wrappingKeyOf(previous));
 
   const unwrap = ({ kid, wrapped }: Envelope, context: SealContext): Buffer => {
-    const wrappingKey = known.get(kid);
-    if (!wrappingKey) throw new SealError('unknown key');
-    return decrypt(wrappingKey, wrapped, bindingOf('key', context));
+    const wrappedWith = known.get(kid);
+    if (!wrappedWith) throw new SealError('unknown key');
+    return decrypt(wrappedWith, wrapped, bindingOf('key', context));
   };
   const wrap = (dataKey: Buffer, context: SealContext): string =>
-    encrypt(wrappingKeyOf(current), dataKey, bindingOf('key', context));
+    encrypt(wrappingKey, dataKey, bindingOf('key', context));
 
   return {
     seal(text, context) {
