@@ -11,8 +11,10 @@ import type { Answer } from '../../guard/confirmation/answer.ts';
 import type { OperatorQuestion } from '../../guard/ports.ts';
 import { Listeners } from '../../shared/listeners.ts';
 import type { Logger } from '../../shared/log.ts';
-import { SealError, type Sealer } from '../../team/seal.ts';
+import type { Sealer } from '../../team/seal.ts';
+import { pairsOf } from '../redis/pairs.ts';
 import type { Redis } from '../redis/redis.ts';
+import { openJson, sealJson } from '../sealed-json.ts';
 import { answerScript, listScript, postScript, tendScript, withdrawScript } from './approval-scripts.ts';
 
 export interface RedisPendingApprovalsOptions {
@@ -63,7 +65,7 @@ export class RedisPendingApprovals implements PendingApprovals {
 
   async ask(question: OperatorQuestion, signal: AbortSignal): Promise<Answer> {
     const id = randomBytes(16).toString('base64url');
-    const sealed = this.#options.sealer.seal(JSON.stringify(toPendingApproval(id, question)), contextOf(id));
+    const sealed = sealJson(this.#options.sealer, toPendingApproval(id, question), contextOf(id));
     await this.#post(id, sealed);
     return new Promise((resolve) => {
       const abort = () => {
@@ -85,9 +87,7 @@ export class RedisPendingApprovals implements PendingApprovals {
 
   async questions(): Promise<PendingApproval[]> {
     const [, ...fields] = await this.#list('');
-    const list = fields.flatMap((sealed, index) =>
-      index % 2 === 0 ? [] : (this.#open(fields[index - 1] ?? '', sealed) ?? []),
-    );
+    const list = pairsOf(fields).flatMap(([id, sealed]) => this.#open(id, sealed) ?? []);
     return list.sort((one, other) => one.askedAt - other.askedAt);
   }
 
@@ -137,13 +137,10 @@ export class RedisPendingApprovals implements PendingApprovals {
 
   /** Undefined for what was sealed with a key that this replica does not have. */
   #open(id: string, sealed: string): PendingApproval | undefined {
-    try {
-      return JSON.parse(this.#options.sealer.open(sealed, contextOf(id))) as PendingApproval;
-    } catch (error) {
-      if (!(error instanceof SealError)) throw error;
-      this.#options.log.warn({ reason: error.message }, 'a question of another replica cannot be read');
-      return undefined;
-    }
+    const { sealer, log } = this.#options;
+    return openJson(sealer, sealed, contextOf(id), ({ message }) =>
+      log.warn({ reason: message }, 'a question of another replica cannot be read'),
+    );
   }
 
   /** Looks for answers and questions from time to time, as long as somebody waits for them. */

@@ -1,5 +1,6 @@
 import type { Anchor, AuditAnchors, KeptAnchor } from '../../guard/audit/anchors.ts';
 import { Failure } from '../../shared/failure.ts';
+import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 
 /** Chains that are kept at most; the one that was anchored longest ago makes room. A chain begins with a new file. */
@@ -34,12 +35,12 @@ export function redisAnchors(redis: Redis, most = mostChains): AuditAnchors {
     },
     async all() {
       const answer = (await redis.send('HGETALL', keys[0])) as string[];
-      return answer.flatMap((chain, index) => (index % 2 === 0 ? [read(chain, answer[index + 1])] : []));
+      return pairsOf(answer).map(([chain, text]) => read(chain, text));
     },
   };
 }
 
-function read(chain: string, text = ''): KeptAnchor {
+function read(chain: string, text: string): KeptAnchor {
   const { sequence, head, segment, replica, at } = JSON.parse(text) as Anchor & { at: number };
   if (typeof head !== 'string' || !Number.isSafeInteger(sequence))
     throw new Failure('internal', `The anchor of chain ${chain.slice(0, 12)} in Redis cannot be read.`);

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type ActsOfPeople, mostActs, type RecentAct } from '../../app/recent-acts.ts';
 import { BoundedMap } from '../../shared/bounded.ts';
-import { createSealer, SealError } from '../../team/seal.ts';
+import { createSealer } from '../../team/seal.ts';
 import type { TeamKeys } from '../../team/team-keys.ts';
+import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
+import { openJson, sealJson } from '../sealed-json.ts';
 import { idOf } from './line-store.ts';
 
 /** In ms, since a person's agents did anything. */
@@ -42,16 +44,9 @@ export function createRedisActsOfPeople(redis: Redis, keys: TeamKeys): ActsOfPeo
     redis.key('acts', idOf(person), 'times'),
   ];
   const placeOf = (person: string, id: string) => ({ owner: person, purpose: `act ${id}`, generation: 0 });
-  const seal = (person: string, id: string, act: RecentAct) =>
-    sealer.seal(JSON.stringify(act), placeOf(person, id));
-  const read = (person: string, id: string, text: string): RecentAct | undefined => {
-    try {
-      return JSON.parse(sealer.open(text, placeOf(person, id)));
-    } catch (error) {
-      if (error instanceof SealError) return undefined;
-      throw error;
-    }
-  };
+  const seal = (person: string, id: string, act: RecentAct) => sealJson(sealer, act, placeOf(person, id));
+  const read = (person: string, id: string, text: string) =>
+    openJson<RecentAct>(sealer, text, placeOf(person, id));
   const write = (run: Promise<unknown>): void => void run.catch(() => {});
 
   return {
@@ -67,9 +62,7 @@ export function createRedisActsOfPeople(redis: Redis, keys: TeamKeys): ActsOfPeo
     },
     async of(person) {
       const texts = (await redis.run(list, keysOf(person))) as string[];
-      return texts.flatMap((id, index) =>
-        index % 2 === 0 ? (read(person, id, texts[index + 1] ?? '') ?? []) : [],
-      );
+      return pairsOf(texts).flatMap(([id, text]) => read(person, id, text) ?? []);
     },
     forget: (person) => write(redis.send('DEL', ...keysOf(person))),
   };

@@ -1,4 +1,5 @@
 import type { Grant, GrantStore } from '../../guard/limits/grants.ts';
+import { pairsOf } from '../redis/pairs.ts';
 import { defineScript } from '../redis/redis.ts';
 import { idOf, type LineStore } from './line-store.ts';
 
@@ -55,8 +56,7 @@ export function createRedisGrants(
     async of(principal) {
       const [grants = ''] = keysOf(principal);
       const all = (await redis.send('HGETALL', grants)) as string[];
-      const ids = all.filter((_, index) => index % 2 === 0);
-      return ids.flatMap((id, index) => read(id, all[2 * index + 1]) ?? []);
+      return pairsOf(all).flatMap(([id, sealed]) => read(id, sealed) ?? []);
     },
   };
 }

@@ -7,8 +7,9 @@ import {
   REMEMBER_MS,
   type RunOutcome,
 } from '../../guard/limits/keyed-runs.ts';
+import { delay } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
-import { defineScript, type Redis } from '../redis/redis.ts';
+import { defineScript } from '../redis/redis.ts';
 import type { LineStore } from './line-store.ts';
 import { readOutcome, writeOutcome } from './run-outcome.ts';
 
@@ -129,7 +130,7 @@ export function createRedisKeyedRuns({ redis, key, seal, open }: LineStore): Key
   async function outcomeOf(run: string, args: string): Promise<RunOutcome | undefined> {
     const until = redis.clock.now() + WAIT_MS;
     while (redis.clock.now() < until) {
-      await pause(redis, LOOK_MS);
+      await delay(redis.clock, LOOK_MS);
       const [state, , sealed] = (await redis.run(look, [keyOf(run)], [living, args])) as Stand;
       if (state === 'ended') return read(run, sealed);
       if (state === 'unknown') return { error: unknown() };
@@ -169,11 +170,6 @@ type Stand = [
   agoMs?: number,
   outcome?: string,
 ];
-
-const pause = (redis: Redis, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    redis.clock.after(ms, resolve);
-  });
 
 /** The run was given to somebody else, or Redis has lost it. */
 const lost = () =>

@@ -1,7 +1,8 @@
 import { digest } from '../../shared/canonical.ts';
-import { createSealer, SealError } from '../../team/seal.ts';
+import { createSealer } from '../../team/seal.ts';
 import type { TeamKeys } from '../../team/team-keys.ts';
 import type { Redis } from '../redis/redis.ts';
+import { openJson, sealJson } from '../sealed-json.ts';
 
 export interface LineStoreOptions {
   redis: Redis;
@@ -29,15 +30,9 @@ export function createLineStore({ redis, line, keys }: LineStoreOptions): LineSt
   return {
     redis,
     key: (...parts) => redis.key('guard', idOf(line), ...parts),
-    seal: (purpose, value) => sealer.seal(JSON.stringify(value), place(purpose)),
+    seal: (purpose, value) => sealJson(sealer, value, place(purpose)),
     open(purpose, sealed) {
-      if (typeof sealed !== 'string') return undefined;
-      try {
-        return JSON.parse(sealer.open(sealed, place(purpose)));
-      } catch (error) {
-        if (error instanceof SealError) return undefined;
-        throw error;
-      }
+      return typeof sealed === 'string' ? openJson(sealer, sealed, place(purpose)) : undefined;
     },
     derive: (use) =>
       [keys.current, keys.previous].flatMap((key) => key?.derive(JSON.stringify(['guard', line, use])) ?? []),

@@ -3,6 +3,7 @@ import type { HangUp, SharedHangUps } from '../../app/hang-up-timers.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Sealer } from '../../team/seal.ts';
+import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 
 export interface RedisHangUpsOptions {
@@ -130,9 +131,7 @@ export class RedisHangUps implements SharedHangUps {
     const { redis, leaseMs = 15_000 } = this.#options;
     const answer = (await redis.run(takeScript, this.#keys, [leaseMs, most])) as (number | string)[];
     const [waitMs, ...taken] = answer;
-    for (let index = 0; index < taken.length; index += 2) {
-      void this.#carryOut(String(taken[index]), String(taken[index + 1]));
-    }
+    for (const [id, sealed] of pairsOf(taken.map(String))) void this.#carryOut(id, sealed);
     return Number(waitMs) < 0 ? lookMs : Number(waitMs);
   }
 

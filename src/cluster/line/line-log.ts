@@ -1,3 +1,4 @@
+import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 import type { LogEntry, PlacedEntry } from './log-entry.ts';
 
@@ -133,10 +134,7 @@ export class LineLog {
 
 /** Reads an entry of the stream; undefined for one that is none of ours. */
 export function readEntry([id, fields]: [string, string[]]): PlacedEntry | undefined {
-  const values = new Map<string, string>();
-  for (let index = 0; index + 1 < fields.length; index += 2) {
-    values.set(fields[index] ?? '', fields[index + 1] ?? '');
-  }
+  const values = new Map(pairsOf(fields));
   try {
     return { id, before: values.get('b') ?? '', entry: JSON.parse(values.get('e') ?? '') };
   } catch {

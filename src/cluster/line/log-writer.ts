@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
+import { delay } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
 import { Fenced, type LineLog } from './line-log.ts';
 import type { LogEntry } from './log-entry.ts';
@@ -112,7 +113,7 @@ export class LogWriter {
       } catch (error) {
         // What the leader could not write may be in the log or not: twice it does no harm.
         if (token !== undefined && error instanceof Failure && !this.#isClosed) {
-          await new Promise<void>((resolve) => clock.after(retryMs, resolve));
+          await delay(clock, retryMs);
           continue;
         }
         for (const { failed } of batch) failed(error);

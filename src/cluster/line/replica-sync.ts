@@ -40,8 +40,8 @@ const lookMs = 500;
 /** In ms: whoever has handed over leads again only where nobody else does by then. */
 const standDownMs = 1_000;
 const patienceMs = 5_000;
-/** In ms: a replica to which RingCentral did not answer leaves the others so long to take over. */
-const yieldMs = 5_000;
+/** In ms: the same for one to which RingCentral did not answer. */
+const cutOffMs = 5_000;
 
 /**
  * Keeps the picture true on one of several replicas: one of them leads, reads the platform and writes the log; the
@@ -61,13 +61,11 @@ export class ReplicaSync implements Sync {
   readonly #served: ServedAsks;
   /** All that was in the log when somebody looked last was not in the picture in time. */
   #isBehind = false;
-  /** Of `performance.now()`. */
+  /** Of `performance.now()`: before that it does not lead again. */
   #standsDownUntil = 0;
   #isOpen = false;
   #isClosed = false;
   #openedAt = 0;
-  /** Of `performance.now()`: before that it does not lead again. */
-  #yieldsUntil = 0;
   #cancelLook = (): void => undefined;
   #stopListening = (): void => undefined;
   #noteEnded = (): void => undefined;
@@ -238,8 +236,7 @@ export class ReplicaSync implements Sync {
 
   /** Hands over, where this replica leads, and follows. It leads again only where nobody else does within a second. */
   async handOver(): Promise<void> {
-    this.#standsDownUntil = performance.now() + standDownMs;
-    await this.#leader?.handOver();
+    await this.#standDown(standDownMs);
   }
 
   /** Hands over, where this replica leads, and stops. */
@@ -254,6 +251,11 @@ export class ReplicaSync implements Sync {
     this.#stopListening();
     this.#options.picture.leave();
     this.#statusListeners.emit();
+  }
+
+  async #standDown(ms: number): Promise<void> {
+    this.#standsDownUntil = performance.now() + ms;
+    await this.#leader?.handOver();
   }
 
   /** Somebody leads, here or elsewhere. */
@@ -293,10 +295,8 @@ export class ReplicaSync implements Sync {
       !this.#leader &&
       !this.#hearing.isHeard &&
       this.#hearing.isOver &&
-      performance.now() >= this.#yieldsUntil;
-    const standsDown = performance.now() < this.#standsDownUntil;
-    if (isAlone && !standsDown && (picture.isWhole || clock.now() - this.#openedAt > leaseMs))
-      void this.#takeOver();
+      performance.now() >= this.#standsDownUntil;
+    if (isAlone && (picture.isWhole || clock.now() - this.#openedAt > leaseMs)) void this.#takeOver();
     // Not all in the same moment.
     const pause = this.#status || this.#leader ? lookMs * (0.8 + 0.4 * Math.random()) : lookMs / 5;
     this.#cancelLook = clock.after(pause, () => this.#look());
@@ -328,9 +328,8 @@ export class ReplicaSync implements Sync {
       before: this.#status,
       others,
       cutOff: () => {
-        this.#yieldsUntil = performance.now() + yieldMs;
         log.warn({ line, term: term.number }, 'RingCentral does not answer here: another replica may lead');
-        void leader.handOver();
+        void this.#standDown(cutOffMs);
       },
       ended: (reason) => {
         if (this.#leader !== leader) return;

@@ -7,6 +7,7 @@ import { Failure } from '../../shared/failure.ts';
 import { Listeners, type OnDefect } from '../../shared/listeners.ts';
 import type { LogTail, StreamEntry } from '../redis/log-tail.ts';
 import type { Redis } from '../redis/redis.ts';
+import { isBefore } from '../redis/stream-ids.ts';
 import { applyEntry, changedBy } from './apply-entry.ts';
 import { type Checkpoint, Checkpoints, emptyFrame } from './checkpoint.ts';
 import { LineLog, readEntry } from './line-log.ts';
@@ -143,7 +144,7 @@ export class SharedPicture {
 
   /** Whether the entry is in the picture. */
   has(id: string): boolean {
-    return id === '' || (this.#lastId !== '' && isUpTo(id, this.#lastId));
+    return id === '' || (this.#lastId !== '' && !isBefore(this.#lastId, id));
   }
 
   /** Where all else fails: nothing is known, right after the entry `id`, and all has to be read. */
@@ -303,13 +304,6 @@ export class SharedPicture {
       this.#awaited.get(entry.ref)?.resolve(result);
     }
   }
-}
-
-/** Whether an id is that of an entry up to another. */
-function isUpTo(id: string, other: string): boolean {
-  const [ms = 0, count = 0] = id.split('-').map(Number);
-  const [otherMs = 0, otherCount = 0] = other.split('-').map(Number);
-  return ms < otherMs || (ms === otherMs && count <= otherCount);
 }
 
 /** The number below the first handle: other for another log, so that a handle from before rarely names another call. */

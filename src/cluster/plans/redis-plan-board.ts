@@ -11,8 +11,10 @@ import {
 import { Failure } from '../../shared/failure.ts';
 import { Listeners } from '../../shared/listeners.ts';
 import type { Logger } from '../../shared/log.ts';
-import { SealError, type Sealer } from '../../team/seal.ts';
+import type { Sealer } from '../../team/seal.ts';
+import { pairsOf } from '../redis/pairs.ts';
 import type { Redis, Script } from '../redis/redis.ts';
+import { openJson, sealJson } from '../sealed-json.ts';
 import {
   claimScript,
   endHoldScript,
@@ -154,13 +156,13 @@ export class RedisPlanBoard implements PlanBoard {
     if (answer.length === 1) return;
     this.#version = version;
     const { replica } = this.#options.redis;
-    this.others = pairs(shown).flatMap(([planId, sealed]) => {
+    this.others = pairsOf(shown).flatMap(([planId, sealed]) => {
       const plan = this.#open<Shown>(`plan ${planId}`, sealed);
       if (!plan || plan.replica === replica) return [];
       const { replica: _, ...shared } = plan;
       return running.includes(planId) ? shared : asOver(shared);
     });
-    this.othersHeld = pairs(held).flatMap(([call, sealed]) => {
+    this.othersHeld = pairsOf(held).flatMap(([call, sealed]) => {
       const noted = this.#open<Noted>(`hold ${call}`, sealed);
       if (!noted || noted.replica === replica) return [];
       const { replica: by, isSure, ...hold } = noted;
@@ -315,18 +317,15 @@ export class RedisPlanBoard implements PlanBoard {
   }
 
   #seal(purpose: string, value: object): string {
-    return this.#options.sealer.seal(JSON.stringify(value), this.#contextOf(purpose));
+    return sealJson(this.#options.sealer, value, this.#contextOf(purpose));
   }
 
   /** Undefined for what was sealed with a key that this replica does not have. */
   #open<T>(purpose: string, sealed: string): T | undefined {
-    try {
-      return JSON.parse(this.#options.sealer.open(sealed, this.#contextOf(purpose))) as T;
-    } catch (error) {
-      if (!(error instanceof SealError)) throw error;
-      this.#options.log.warn({ reason: error.message }, 'a plan of another replica cannot be read');
-      return undefined;
-    }
+    const { sealer, log } = this.#options;
+    return openJson<T>(sealer, sealed, this.#contextOf(purpose), ({ message }) =>
+      log.warn({ reason: message }, 'a plan of another replica cannot be read'),
+    );
   }
 
   #contextOf(purpose: string) {
@@ -352,10 +351,3 @@ const asOver = (plan: SharedPlan): SharedPlan =>
             `Look at the calls. When it was last heard of: ${plan.view.says}`,
         },
       };
-
-function pairs(flat: readonly string[]): [string, string][] {
-  return flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ''] as const] : [])) as [
-    string,
-    string,
-  ][];
-}

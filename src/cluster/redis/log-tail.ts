@@ -1,3 +1,4 @@
+import { delay } from '../../shared/delay.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { RedisClient } from './client.ts';
 import type { Redis } from './redis.ts';
@@ -79,10 +80,10 @@ export class LogTail {
         }
         const asked = new Map(this.#followed);
         this.#handOver(await reader.send(this.#command(asked)), asked);
-        if (asked.size * pauseMs >= 1) await this.#pause(asked.size * pauseMs);
+        if (asked.size * pauseMs >= 1) await delay(this.#redis.clock, asked.size * pauseMs);
       } catch {
         // It connects again by itself; what was missed meanwhile is read then.
-        await this.#pause(retryMs);
+        await delay(this.#redis.clock, retryMs);
       }
     }
     this.#isReading = false;
@@ -91,10 +92,6 @@ export class LogTail {
       reader.close();
       this.#reader = undefined;
     }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#redis.clock.after(ms, resolve));
   }
 
   #command(asked: ReadonlyMap<string, Followed>): string[] {

@@ -1,7 +1,10 @@
+import { delay } from '../../shared/delay.ts';
 import { Listeners } from '../../shared/listeners.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { LogTail, StreamEntry } from '../redis/log-tail.ts';
+import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
+import { isBefore } from '../redis/stream-ids.ts';
 
 /** What a replica has done that the others have to follow. It is written by the script that does it. */
 export type Notice =
@@ -117,7 +120,7 @@ export class Notices {
         [replica, aliveMs],
       );
       if (missing === 0) return;
-      await this.#pause(askedAgainMs);
+      await delay(this.#redis.clock, askedAgainMs);
     }
   }
 
@@ -141,7 +144,12 @@ export class Notices {
 
   #hear(id: string, fields: readonly string[]): void {
     this.#position = id;
-    const { by, kind, subject = '', grant = '' } = pairsOf(fields);
+    const {
+      by,
+      kind,
+      subject = '',
+      grant = '',
+    } = Object.fromEntries(pairsOf(fields)) as Partial<Record<string, string>>;
     if (by === this.#redis.replica) return;
     const notice: Notice = kind === 'grant' ? { kind, subject, grant } : { kind: 'person', subject };
     const followed: Promise<unknown>[] = [];
@@ -178,23 +186,4 @@ export class Notices {
   #doneKey(id: string): string {
     return this.#redis.key('team', 'done', id);
   }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#redis.clock.after(ms, resolve);
-    });
-  }
 }
-
-/** Of two ids of a stream, which are milliseconds and a number. */
-function isBefore(one: string, other: string): boolean {
-  const [ms = 0, number = 0] = one.split('-').map(Number);
-  const [otherMs = 0, otherNumber = 0] = other.split('-').map(Number);
-  return ms < otherMs || (ms === otherMs && number < otherNumber);
-}
-
-/** Names and values, which Redis gives by turns. */
-const pairsOf = (fields: readonly string[]): Partial<Record<string, string>> =>
-  Object.fromEntries(
-    fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1] ?? '']] : [])),
-  );

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { BoundedMap } from '../../shared/bounded.ts';
+import { delay } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
 import { createPersonLock, type PersonLock } from '../../team/person-lock.ts';
 import type { StoredRecord, VaultStore } from '../../team/vault-store.ts';
+import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 import { nameOf } from './names.ts';
 import { type Notices, notifyInLua } from './notices.ts';
@@ -75,11 +77,8 @@ export function createSharedVault(redis: Redis, notices: Notices): { store: Vaul
       }
     },
     async all() {
-      const pairs = (await redis.send('HGETALL', people)) as string[];
-      const found = new Map<string, StoredRecord>();
-      for (let index = 0; index < pairs.length; index += 2)
-        found.set(pairs[index] ?? '', recordOf(pairs[index + 1] ?? ''));
-      return found;
+      const all = (await redis.send('HGETALL', people)) as string[];
+      return new Map(pairsOf(all).map(([subject, text]) => [subject, recordOf(text)]));
     },
     async write(subject, record, replaces) {
       const args = [...signed(subject), replaces, JSON.stringify(record)];
@@ -154,9 +153,7 @@ async function acquired(redis: Redis, key: string, token: string): Promise<void>
         { retryAfterSeconds: 5 },
       );
     }
-    await new Promise<void>((resolve) => {
-      clock.after(triedAgainMs, resolve);
-    });
+    await delay(clock, triedAgainMs);
   }
 }
 
