@@ -1,13 +1,11 @@
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { CallLog, Calls } from '../../src/calls/store/call-log.ts';
 import { CallStore } from '../../src/calls/store/call-store.ts';
 import { LogWriter } from '../../src/cluster/line/log-writer.ts';
-import { SharedPicture } from '../../src/cluster/line/shared-picture.ts';
-import { LogTail } from '../../src/cluster/redis/log-tail.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { event, me, reading } from '../calls/support/store-testbed.ts';
 import { hasRedis, openTestRedis, type RedisServer, startRedis, withoutRedis } from '../support/redis.ts';
+import { joinTestPicture } from './support/test-picture.ts';
 
 interface Place {
   calls: Calls;
@@ -29,18 +27,9 @@ const forms: Record<string, () => Promise<Place>> = {
   },
   async Redis() {
     const redis = await openTestRedis(server?.url ?? '');
-    const tail = new LogTail(redis, pino({ level: 'silent' }));
-    const picture = new SharedPicture({
-      ...{ redis, tail, line: 'l', scope: 'account', clock: redis.clock },
-      hostTime: (time) => time,
-      onDefect(error) {
-        throw error;
-      },
-    });
-    picture.join();
+    const { picture, leave } = joinTestPicture(redis);
     onTestFinished(async () => {
-      picture.leave();
-      tail.close();
+      leave();
       await redis.close();
     });
     const log = picture.writeBy(new LogWriter({ log: picture.log, clock: redis.clock }));

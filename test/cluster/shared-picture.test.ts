@@ -1,15 +1,14 @@
 import fc from 'fast-check';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallStore } from '../../src/calls/store/call-store.ts';
 import { newLeaseToken } from '../../src/cluster/line/leader.ts';
 import { LogWriter } from '../../src/cluster/line/log-writer.ts';
-import { SharedPicture } from '../../src/cluster/line/shared-picture.ts';
-import { LogTail } from '../../src/cluster/redis/log-tail.ts';
+import type { SharedPicture } from '../../src/cluster/line/shared-picture.ts';
 import type { OpenRedis } from '../../src/cluster/redis/redis.ts';
 import { canonicalJson } from '../../src/shared/canonical.ts';
 import { colleague, event, me, reading } from '../calls/support/store-testbed.ts';
 import { hasRedis, openTestRedis, type RedisServer, startRedis, withoutRedis } from '../support/redis.ts';
+import { joinTestPicture } from './support/test-picture.ts';
 
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 25);
 const sessions = ['a', 'b', 'c'];
@@ -61,19 +60,6 @@ describe.skipIf(!hasRedis)(hasRedis ? 'pictures of several replicas' : withoutRe
   });
   afterAll(() => server?.stop());
 
-  const log = pino({ level: 'silent' });
-  const join = (redis: OpenRedis) => {
-    const tail = new LogTail(redis, log);
-    const picture = new SharedPicture({
-      ...{ redis, tail, line: 'l', scope: 'account', clock: redis.clock },
-      hostTime: (time) => time,
-      onDefect(error) {
-        throw error;
-      },
-    });
-    picture.join();
-    return { picture, tail };
-  };
   const caughtUp = async ({ picture }: { picture: SharedPicture }) => {
     const last = await picture.log.lastId();
     expect(await picture.until(() => picture.has(last), 5_000)).toBe(true);
@@ -86,7 +72,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'pictures of several replicas' : withoutRe
         const prefix = first.key().replace(/:$/, '');
         const others = await Promise.all([1, 2].map(() => openTestRedis(server.url, prefix)));
         const [second, third] = others as [OpenRedis, OpenRedis];
-        const replicas = [join(first), join(second)] as const;
+        const replicas = [joinTestPicture(first), joinTestPicture(second)] as const;
         const token = newLeaseToken();
         const { log: lineLog, checkpoints } = replicas[0].picture;
         expect(await lineLog.acquire(token)).toBeDefined();
@@ -136,15 +122,12 @@ describe.skipIf(!hasRedis)(hasRedis ? 'pictures of several replicas' : withoutRe
           }
         }
         await Promise.all(replicas.map(caughtUp));
-        const late = join(third);
+        const late = joinTestPicture(third);
         await caughtUp(late);
         const digests = [...replicas, late].map(({ picture }) => digestOf(picture.calls));
         expect(digests[1]).toBe(digests[0]);
         expect(digests[2]).toBe(digests[0]);
-        for (const { tail, picture } of [...replicas, late]) {
-          picture.leave();
-          tail.close();
-        }
+        for (const { leave } of [...replicas, late]) leave();
         await Promise.all([first, second, third].map((redis) => redis.close()));
       }),
       { numRuns },

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
+import { startScript } from './support/script.ts';
 
 let running: ChildProcess | undefined;
 afterEach(async () => {
@@ -12,27 +12,9 @@ afterEach(async () => {
 });
 
 /** `npm start -- FLAGS` as far as its guide. */
-async function start(...flags: string[]): Promise<string> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RC_')));
-  const child = spawn(process.execPath, ['scripts/start.js', ...flags], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+function start(...flags: string[]): Promise<string> {
+  const { child, said } = startScript(['scripts/start.js', ...flags]);
   running = child;
-  let said = '';
-  const whole = new Promise<void>((resolve) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      said += `${line}\n`;
-      if (line.startsWith('Ctrl-C')) resolve();
-    });
-  });
-  let complaint = '';
-  child.stderr.on('data', (chunk) => {
-    complaint += chunk;
-  });
-  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`exit ${code}: ${complaint}`)));
-  await Promise.race([whole, ended]);
-  ended.catch(() => {});
   return said;
 }
 

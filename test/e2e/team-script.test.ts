@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { hasRedis, startRedis, withoutRedis } from '../support/redis.ts';
-import { quietEnvironment } from './support/process.ts';
 import { missing } from './support/proxies.ts';
+import { startScript } from './support/script.ts';
 import { signIn } from './support/signed-in.ts';
 
 const without = hasRedis ? missing('nginx') : withoutRedis;
@@ -19,26 +18,9 @@ const stop = async () => {
 afterEach(stop);
 
 /** `npm run team` as far as its guide. */
-async function start(env: Record<string, string> = {}): Promise<string> {
-  const child = spawn(process.execPath, ['scripts/team.js'], {
-    env: { ...quietEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+function start(env: Record<string, string> = {}): Promise<string> {
+  const { child, said } = startScript(['scripts/team.js'], env);
   running = child;
-  let said = '';
-  const whole = new Promise<void>((resolve) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      said += `${line}\n`;
-      if (line.startsWith('Ctrl-C')) resolve();
-    });
-  });
-  let complaint = '';
-  child.stderr.on('data', (chunk) => {
-    complaint += chunk;
-  });
-  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`exit ${code}: ${complaint}`)));
-  await Promise.race([whole, ended]);
-  ended.catch(() => {});
   return said;
 }
 
