@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ACT_NAMES } from '../engine/api.ts';
 import type { ApiReply } from '../rest/exchange.ts';
+import { openApiDocument } from '../rest/openapi.ts';
 import { info } from '../rest/subscriptions.ts';
 import { startFault } from './fault-effects.ts';
 import { faultSchema } from './fault-kinds.ts';
@@ -21,6 +22,7 @@ const CALL = '/calls/{telephonySessionId}';
 /** The whole control interface. */
 export const controlRoutes: readonly ControlRoute[] = [
   { method: 'GET', path: '/state', handle: readState },
+  { method: 'GET', path: '/openapi.json', handle: (_, { serverUrl }) => ok(openApiDocument(serverUrl)) },
   { method: 'POST', path: '/calls', handle: placeCall },
   { method: 'POST', path: `${CALL}/parties/{partyId}/{act}`, handle: act },
   { method: 'DELETE', path: CALL, handle: dropCall },

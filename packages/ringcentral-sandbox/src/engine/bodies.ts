@@ -25,7 +25,7 @@ const target = z.object({
   voicemail: id.optional(),
 });
 
-const BODIES = {
+export const BODIES = {
   createCallOutCallSession: z.object({
     from: z.object({ deviceId: id.optional(), extensionId: id.optional() }),
     to: z.object({ phoneNumber: id.optional(), extensionNumber: id.optional() }),

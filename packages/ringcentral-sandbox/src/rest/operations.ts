@@ -7,8 +7,13 @@ const TELEPHONY = '/restapi/v1.0/account/{accountId}/telephony';
 const SESSION = `${TELEPHONY}/sessions/{telephonySessionId}`;
 const PARTY = `${SESSION}/parties/{partyId}`;
 
+/** The route of one of the 24 operations. */
+export interface OperationRoute extends Route {
+  readonly operation: OperationName;
+}
+
 /** The 24 Call Control operations (platform.md 2.1). All need `CallControl` (platform.md 1.8). */
-export const operationRoutes: readonly Route[] = [
+export const operationRoutes: readonly OperationRoute[] = [
   operation('POST', `${TELEPHONY}/call-out`, 'createCallOutCallSession', 'heavy'),
   operation('POST', `${TELEPHONY}/conference`, 'createConferenceCallSession', 'heavy'),
   {
@@ -46,8 +51,9 @@ function operation(
   path: string,
   name: OperationName,
   group: RateLimitGroup = 'light',
-): Route {
+): OperationRoute {
   return {
+    operation: name,
     method,
     path,
     group,
