@@ -29,6 +29,8 @@ export interface Caused {
 
 export interface Fault {
   needs?: 'redis' | 'link' | 'replicas' | 'sentinel' | 'no sentinel';
+  /** RingCentral ends the login: a server that meets that twice within ten minutes stops trying, and says so. */
+  endsLogin?: boolean;
   /** Brings it about, lets it last, and mends it. */
   run(mischief: Mischief): Promise<void>;
 }
@@ -191,7 +193,7 @@ export const faults: Record<string, Fault> = {
     },
   },
   'sandbox: access tokens expire': { run: socketFault({ kind: 'expire-access-token' }) },
-  'sandbox: sessions are revoked': { run: socketFault({ kind: 'revoke-session' }) },
+  'sandbox: sessions are revoked': { endsLogin: true, run: socketFault({ kind: 'revoke-session' }) },
 };
 
 /** Of a call that there is not, with what no program should trip over. */
@@ -229,6 +231,9 @@ export interface FaultsOptions {
   only: readonly string[];
 }
 
+/** In ms: the login is not ended again before a server has forgotten the last time. */
+const loginLastsMs = 11 * 60_000;
+
 /** Brings faults about, one at a time, each mended before the next. */
 export async function makeTrouble({
   place,
@@ -244,12 +249,17 @@ export async function makeTrouble({
       isPossible(needs, place) && (only.length === 0 || only.some((word) => name.includes(word))),
   );
   if (possible.length === 0) record.say('no fault is possible');
+  let loginEndedAt = Number.NEGATIVE_INFINITY;
   const wait = (from: number, to: number) =>
     pause(random.integer(from, to), undefined, { signal }).catch(() => {});
   while (!signal.aborted) {
     await wait(1_500, 5_000);
     if (signal.aborted || possible.length === 0) continue;
-    const [name, { run }] = random.pick(possible);
+    const mayEndLogin = Date.now() - loginEndedAt > loginLastsMs;
+    const [name, { run, endsLogin = false }] = random.pick(
+      possible.filter(([, fault]) => mayEndLogin || !fault.endsLogin),
+    );
+    if (endsLogin) loginEndedAt = Date.now();
     const seat = random.pick(place.seats);
     record.say(`${name} (${seat.name})`);
     record.tries('faults', name);
