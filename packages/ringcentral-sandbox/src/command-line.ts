@@ -22,6 +22,7 @@ export function defineSandboxCommand(command: Command): Command {
     )
     .option('--manual-clock', 'time moves only by POST /clock')
     .option('--rate-limits <limits>', 'platform, off, or light=N,medium=N,heavy=N,auth=N')
+    .option('--credentials <file>', 'kept there, so that they are good again after a restart')
     .option(
       '--recovery-timeout <ms>',
       'how long a lost WebSocket can be recovered',

@@ -1,4 +1,5 @@
-import { fstatSync } from 'node:fs';
+import { existsSync, fstatSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Credentials } from './compose.ts';
 import type { RateLimitSetting } from './rest/rate-limits.ts';
 import { type SandboxOptions, startSandbox } from './sandbox.ts';
 
@@ -9,6 +10,8 @@ export interface SandboxFlags {
   chaos?: number;
   manualClock?: boolean;
   rateLimits?: string;
+  /** A file. */
+  credentials?: string;
   recoveryTimeout?: number;
   idleTimeout?: number;
   scenario?: string;
@@ -28,13 +31,14 @@ const PARENT_CHECKED_MS = 500;
  * @throws RangeError for a flag whose value is not possible; the message names the flag
  */
 export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
-  const { close, ...credentials } = await startSandbox(optionsOf(flags));
+  const { close, ...address } = await startSandbox(optionsOf(flags));
+  if (flags.credentials !== undefined) keepCredentials(flags.credentials, address);
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
     whenParentEnds(resolve);
   });
-  process.stdout.write(`${JSON.stringify(credentials)}\n`);
+  process.stdout.write(`${JSON.stringify(address)}\n`);
   await stopped;
   await close();
 }
@@ -63,7 +67,7 @@ function whenParentEnds(ended: () => void): void {
 
 /** Throws RangeError for a flag whose value is not possible. */
 function optionsOf(flags: SandboxFlags): SandboxOptions {
-  const { rateLimits, recoveryTimeout, idleTimeout, ...others } = flags;
+  const { rateLimits, recoveryTimeout, idleTimeout, credentials, ...others } = flags;
   const { chaos } = others;
   if (chaos !== undefined && chaos > 1) throw new RangeError('--chaos: a share from 0 to 1 is expected');
   return {
@@ -71,7 +75,25 @@ function optionsOf(flags: SandboxFlags): SandboxOptions {
     rateLimits: rateLimits === undefined ? undefined : parseRateLimits(rateLimits),
     recoveryTimeoutMs: recoveryTimeout,
     idleTimeoutMs: idleTimeout,
+    ...(credentials !== undefined &&
+      existsSync(credentials) && { credentials: readCredentials(credentials) }),
   };
+}
+
+/** Throws RangeError where the file has none. */
+function readCredentials(file: string): Credentials {
+  try {
+    const { clientId, clientSecret, jwt } = JSON.parse(readFileSync(file, 'utf8'));
+    if ([clientId, clientSecret, jwt].every((one) => typeof one === 'string'))
+      return { clientId, clientSecret, jwt };
+  } catch {
+    // Said below.
+  }
+  throw new RangeError(`--credentials: ${file} has no credentials of a sandbox`);
+}
+
+function keepCredentials(file: string, { clientId, clientSecret, jwt }: Credentials): void {
+  writeFileSync(file, JSON.stringify({ clientId, clientSecret, jwt }), { mode: 0o600 });
 }
 
 /** `platform`, `off`, or `light=N,medium=N,heavy=N,auth=N` with any of them. Throws RangeError. */

@@ -38,6 +38,15 @@ export interface Composition {
   /** Undefined: as the scenario's world has it. */
   readonly ringSeconds: number | undefined;
   readonly times: GatewayTimes;
+  /** Undefined: new ones. */
+  readonly credentials: Credentials | undefined;
+}
+
+/** Of an app, and of the user 101. */
+export interface Credentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly jwt: string;
 }
 
 /** A sandbox without its HTTP server. */
@@ -46,7 +55,7 @@ export interface ComposedSandbox {
   readonly platform: Platform;
   readonly gateway: Gateway;
   readonly control: Control;
-  readonly credentials: { clientId: string; clientSecret: string; jwt: string };
+  readonly credentials: Credentials;
   /** Stops scenario, connections, webhooks and timers. */
   close(): void;
 }
@@ -59,7 +68,10 @@ export function compose(composition: Composition): ComposedSandbox {
   const core = composeCore(composition);
   const logins = composeLogins(core.clock);
   const { platform, gateway } = composePlatform(composition, core, logins);
-  const app = logins.apps.register({ name: 'Sandbox App' });
+  const { credentials } = composition;
+  const app = logins.apps.register({ name: 'Sandbox App', ...(credentials && { credentials }) });
+  const userId = defaultUserId(core.engine);
+  if (credentials) logins.jwts.accept(credentials.jwt, userId);
   const scenario = runScenario(composition.scenario, core.engine, core.clock, composition.seed + 4);
   const control = composeControl(composition, { ...core, ...logins, gateway }, app.clientId, scenario);
   return {
@@ -70,7 +82,7 @@ export function compose(composition: Composition): ComposedSandbox {
     credentials: {
       clientId: app.clientId,
       clientSecret: app.clientSecret ?? '',
-      jwt: logins.jwts.issue(defaultUserId(core.engine), composition.serverUrl),
+      jwt: credentials?.jwt ?? logins.jwts.issue(userId, composition.serverUrl),
     },
     close() {
       scenario.stop();

@@ -159,9 +159,9 @@ function write(response: ServerResponse, reply: ApiReply): void {
   response.end(content);
 }
 
-function contentOf({ body, html, audio }: ApiReply): { type: string; content: string | Buffer } {
+function contentOf({ body, html, text, audio }: ApiReply): { type: string; content: string | Buffer } {
   if (audio !== undefined) return { type: audio.type, content: audio.bytes };
   if (html !== undefined) return { type: 'text/html;charset=UTF-8', content: html };
-  const content = body === undefined ? '' : JSON.stringify(body);
+  const content = text ?? (body === undefined ? '' : JSON.stringify(body));
   return { type: 'application/json;charset=UTF-8', content };
 }

@@ -1,4 +1,4 @@
-import { compose } from './compose.ts';
+import { type Credentials, compose } from './compose.ts';
 import { CONTROL_PATH } from './control/control.ts';
 import type { Engine } from './engine/api.ts';
 import { GATEWAY_PATH, type GatewayTimes, PLATFORM_TIMES } from './gateway/gateway.ts';
@@ -32,20 +32,18 @@ export interface SandboxOptions {
   chaos?: number;
   /** What people do by themselves: `quiet`, `front-desk`, `team` or `call-center`; absent: `quiet`. */
   scenario?: string;
+  /** Credentials of a sandbox that has ended, which are good again; absent: new ones. */
+  credentials?: Credentials;
   /** Live calls of `call-center`; absent: 100. No other scenario takes it. */
   calls?: number;
   /** Telephony events a second of `call-center`; absent: 20. No other scenario takes it. */
   rate?: number;
 }
 
-/** What an app needs to log in. New at each start, and good for this sandbox only. */
-export interface SandboxCredentials {
+/** What an app needs to log in, as user 101. New at each start unless told otherwise, and good for this sandbox only. */
+export interface SandboxCredentials extends Credentials {
   /** `http://127.0.0.1:PORT`: what the app takes for RingCentral's server. In a browser it is the console. */
   serverUrl: string;
-  clientId: string;
-  clientSecret: string;
-  /** JWT credential of user 101. */
-  jwt: string;
   /** Where the control interface is. */
   controlUrl: string;
 }
@@ -91,6 +89,7 @@ export async function startSandboxWithEngine(
     scenario,
     ringSeconds: options.ringSeconds,
     times: gatewayTimes(options),
+    credentials: options.credentials,
   });
   server.serve({
     platform: (request) => platform.answer(request),

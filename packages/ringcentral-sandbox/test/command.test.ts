@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -123,6 +126,40 @@ it('refuses a port that is taken', async () => {
   });
   expect(await once(child, 'close')).toEqual([2, null]);
   expect(complaint).toContain('EADDRINUSE');
+});
+
+it('keeps its credentials, where it is told to', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'sandbox-')), 'credentials.json');
+  const seen: { clientId: string; clientSecret: string; jwt: string }[] = [];
+  for (let start = 0; start < 2; start++) {
+    const child = sandboxCommand('--credentials', file);
+    const [line] = await once(createInterface({ input: child.stdout }), 'line');
+    const address = JSON.parse(line);
+    seen.push(address);
+    const { serverUrl, clientId, clientSecret, jwt } = address;
+    const login = await fetch(`${serverUrl}/restapi/oauth/token`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+      body: new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+        assertion: jwt,
+      }),
+    });
+    expect(login.status).toBe(200);
+    child.kill('SIGKILL');
+  }
+  const [first, second] = seen;
+  expect(second).toMatchObject({
+    clientId: first?.clientId,
+    clientSecret: first?.clientSecret,
+    jwt: first?.jwt,
+  });
+});
+
+it('refuses a file without credentials', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'sandbox-')), 'credentials.json');
+  writeFileSync(file, '{}');
+  expect(await once(sandboxCommand('--credentials', file), 'close')).toEqual([2, null]);
 });
 
 it('says its version', async () => {

@@ -19,6 +19,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
     delayMs: milliseconds.optional(),
     hang: z.boolean().optional(),
     applyThenDrop: z.boolean().optional(),
+    /** What is sent in the place of the answer to a request that was carried out. */
+    answers: z.enum(['page', 'half', 'other', 'deep', 'huge']).optional(),
     /** What people at the phones of the call in the path do right before the request is carried out. */
     meanwhile: z.enum(ACT_NAMES.filter((name) => name !== 'join')).optional(),
     times: times.optional(),
@@ -54,6 +56,7 @@ export interface HttpEffect {
   delayMs: number;
   hang: boolean;
   applyThenDrop: boolean;
+  answers?: HttpFault['answers'];
   meanwhile?: ActName;
   failure?: { status: number; errorCode?: string; retryAfterSeconds?: number };
 }

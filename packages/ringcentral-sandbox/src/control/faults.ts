@@ -68,6 +68,7 @@ export class Faults {
       delayMs: faults.reduce((sum, fault) => sum + (fault.delayMs ?? 0), 0),
       hang: faults.some((fault) => fault.hang),
       applyThenDrop: faults.some((fault) => fault.applyThenDrop),
+      answers: faults.find(({ answers }) => answers !== undefined)?.answers,
       meanwhile: faults.find(({ meanwhile }) => meanwhile !== undefined)?.meanwhile,
       failure: faults.map(failureOf).find((failure) => failure !== undefined),
     };
@@ -104,8 +105,8 @@ function usesOf(fault: Fault): number {
 
 /** The failure that a fault answers with; none where it only delays, hangs, cuts off or lets people act. */
 function failureOf(fault: HttpFault): HttpEffect['failure'] {
-  const { status, errorCode, retryAfterSeconds, delayMs, hang, applyThenDrop, meanwhile } = fault;
-  const harmless = delayMs !== undefined || hang || applyThenDrop || meanwhile !== undefined;
+  const { status, errorCode, retryAfterSeconds, delayMs, hang, applyThenDrop, answers, meanwhile } = fault;
+  const harmless = [delayMs, hang, applyThenDrop, answers, meanwhile].some((one) => one !== undefined);
   if (status === undefined && errorCode === undefined && retryAfterSeconds === undefined && harmless) return;
   return {
     status: status ?? 503,

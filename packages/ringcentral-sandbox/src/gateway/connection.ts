@@ -170,9 +170,9 @@ export class Connection implements FrameSink {
   }
 
   /** Answers with a frame that is of type ClientRequest again (platform.md 5.3). */
-  #answer(messageId: string, { status, headers, body, html }: ApiReply): void {
+  #answer(messageId: string, { status, headers, body, html, text }: ApiReply): void {
     const wsc = this.context.nextWsc();
-    this.send({ type: 'ClientRequest', messageId, status, headers, wsc }, body ?? html);
+    this.send({ type: 'ClientRequest', messageId, status, headers, wsc }, body ?? text ?? html);
   }
 
   #active(): void {

@@ -36,6 +36,8 @@ export interface AppSettings {
   public?: boolean;
   issuesRefreshTokens?: boolean;
   redirectUris?: readonly string[];
+  /** Those that it had in a sandbox before. */
+  credentials?: { readonly clientId: string; readonly clientSecret: string };
 }
 
 /** A new credential of `bytes` random bytes as base64url. It does not depend on the seed, which may be published. */
@@ -47,12 +49,12 @@ export function secret(bytes = 24): string {
 export class Apps {
   readonly #apps = new Map<string, App>();
 
-  /** Registers an app with a new client id and, unless it is public, a secret. */
+  /** Registers an app, unless told with a new client id and, unless it is public, a secret. */
   register(settings: AppSettings = {}): App {
     const app: App = {
-      clientId: secret(16),
+      clientId: settings.credentials?.clientId ?? secret(16),
       name: settings.name ?? `App ${this.#apps.size + 1}`,
-      ...(settings.public ? {} : { clientSecret: secret(32) }),
+      ...(settings.public ? {} : { clientSecret: settings.credentials?.clientSecret ?? secret(32) }),
       scopes: settings.scopes ?? ALL_SCOPES,
       issuesRefreshTokens: settings.issuesRefreshTokens ?? true,
       ...(settings.redirectUris ? { redirectUris: settings.redirectUris } : {}),

@@ -18,7 +18,12 @@ export class JwtCredentials {
     return jwt;
   }
 
-  /** The extension whose credential this is; undefined for one that was not issued here. */
+  /** Takes a credential that another sandbox has issued to that extension. */
+  accept(jwt: string, extensionId: string): void {
+    this.#extensionOf.set(jwt, extensionId);
+  }
+
+  /** The extension whose credential this is; undefined for one that was neither issued nor accepted here. */
   extensionOf(assertion: string): string | undefined {
     return this.#extensionOf.get(assertion);
   }

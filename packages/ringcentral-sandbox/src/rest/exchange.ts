@@ -13,7 +13,7 @@ export interface ApiRequest {
   readonly tunnel?: { readonly session: LoginSession; readonly connectionId: string };
 }
 
-/** An answer to a request. At most one of `body`, `html` and `audio` is there. */
+/** An answer to a request. At most one of `body`, `html`, `text` and `audio` is there. */
 export interface ApiReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -21,6 +21,8 @@ export interface ApiReply {
   readonly body?: unknown;
   /** Sent instead of JSON: the sign-in page, a proxy's error page. */
   readonly html?: string;
+  /** Sent as JSON, as it is. */
+  readonly text?: string;
   /** Sent instead of JSON: the content of a recording. */
   readonly audio?: { readonly type: string; readonly bytes: Buffer };
 }

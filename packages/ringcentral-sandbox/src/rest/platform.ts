@@ -9,6 +9,7 @@ import { OAuthError } from '../oauth/errors.ts';
 import type { Api } from './api.ts';
 import { apiErrors, errorReply } from './errors.ts';
 import type { Answer, ApiReply, ApiRequest } from './exchange.ts';
+import { strangeContent } from './strange-content.ts';
 
 const OAUTH = '/restapi/oauth/';
 
@@ -42,7 +43,14 @@ export class Platform {
         });
     entry.status = reply.status;
     if (effect?.applyThenDrop) return { kind: 'cut-off' };
-    return { kind: 'reply', reply: { ...reply, headers: { ...reply.headers, RCRequestId: randomUUID() } } };
+    const { status, headers, ...content } = reply;
+    return {
+      kind: 'reply',
+      reply: {
+        ...{ status, headers: { ...headers, RCRequestId: randomUUID() } },
+        ...(effect?.answers ? strangeContent(effect.answers, content.body) : content),
+      },
+    };
   }
 
   async #serve(request: ApiRequest, identified: (extensionId: string) => void): Promise<ApiReply> {

@@ -101,6 +101,26 @@ describe('http', () => {
     expect((await requests(sandbox)).at(-1)).toMatchObject({ method: 'POST', status: 200 });
   });
 
+  it.each([
+    ['page', /^<html>/],
+    ['half', /^\{[^}]*$/],
+    ['other', /^\[null/],
+    ['deep', /^\[{100000}/],
+    ['huge', /^\{"records":"x+$/],
+  ])('can carry the request out and answer with something else: %s', async (answers, content) => {
+    const sandbox = await openSandbox();
+    const login = await sandbox.login();
+    await sandbox.fault({ kind: 'http', pathPattern: '/account/~$', answers, times: 1 });
+    const reply = await fetch(`${sandbox.serverUrl}/restapi/v1.0/account/~`, {
+      headers: { Authorization: `Bearer ${login.token.access_token}` },
+    });
+    expect(reply.status).toBe(200);
+    const text = await reply.text();
+    expect(text.slice(0, 200_000)).toMatch(content);
+    expect(text.length > 8 * 1024 * 1024).toBe(answers === 'huge');
+    expect((await login.get('/account/~')).body.id).toBeDefined();
+  });
+
   it('can hang: the request is in the log, without a status', async () => {
     const sandbox = await openSandbox();
     const login = await sandbox.login();
