@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from 'ringcentral-sandbox/testing';
-import { type Agent, type ClientKind, connect, type ToolAnswer, yes } from '../test/e2e/support/agents.ts';
+import { type ToolAnswer, yes } from '../test/e2e/support/agents.ts';
 import type { TrueParty } from '../test/e2e/support/control.ts';
-import { ownLegs } from './own-legs.ts';
-import type { Place } from './place.ts';
-import type { CampaignRecord } from './record.ts';
+import { Host, type HostOptions } from './host.ts';
+import { type OwnLeg, ownLegs } from './own-legs.ts';
 
 /** An act that an agent asked for. */
 export interface Deed {
@@ -17,19 +16,17 @@ export interface Deed {
   outcome: string;
 }
 
-export interface AgentOptions {
-  place: Place;
-  record: CampaignRecord;
+export interface AgentOptions extends HostOptions {
   seed: number;
-  kind: ClientKind;
   signal: AbortSignal;
   deeds: Deed[];
   /** Numbers that calls are placed to, one for each idempotency key; agents share them. */
   numbers: Map<string, string>;
 }
 
-/** Longer than any tool takes: who has no answer by then never gets one. */
-export const patienceMs = 40_000;
+/** Whose calls agents act on, and whom they send callers to. */
+export const actor = '101';
+export const colleague = '102';
 
 /** No call is placed while there are so many. */
 const mostLegs = 4;
@@ -53,27 +50,23 @@ function fitting({ status, direction, muted = false }: TrueParty, chance: number
     return direction === 'Inbound' ? ['answer_call_party', { deviceId }] : ['delete_call_session'];
   if (chance < 0.06) return ['delete_call_session'];
   if (chance < 0.1) return ['call_park_party'];
+  if (chance < 0.25) return ['consult_and_transfer', { colleague, ringSeconds: 10 }];
   if (status.code === 'Hold') return ['unhold_call_party'];
   return chance < 0.6 ? ['hold_call_party'] : ['update_call_party', { muted: !muted }];
 }
 
+/** Plans for two calls, of which one is on hold. */
+const plansForTwo = ['swap_calls', 'merge_calls'] as const;
+
 /** An agent that acts on calls of 101, and its person. */
-export async function act({
-  place,
-  record,
-  seed,
-  kind,
-  signal,
-  deeds,
-  numbers,
-}: AgentOptions): Promise<void> {
+export async function act(options: AgentOptions): Promise<void> {
+  const { place, record, seed, signal, deeds, numbers } = options;
   const random = createRandom(seed);
-  const fromDeviceId = await place.control.deviceId('101');
-  const extensionId = await place.control.extensionId('101');
-  let agent = await connect(kind, { http: `${place.balancer.url}/mcp` });
-  let failures = 0;
+  const fromDeviceId = await place.control.deviceId(actor);
+  const extensionId = await place.control.extensionId(actor);
+  const host = await Host.open(options);
   let deed: Deed | undefined;
-  const answerQuestion: Agent['person']['answer'] = async (question) => {
+  host.answer = async (question) => {
     const answer = random.pick(answers);
     record.tries('answers', answer);
     if (answer === 'no') return { action: 'decline' };
@@ -82,19 +75,8 @@ export async function act({
     if (deed) deed.yeses += 1;
     return yes(question);
   };
-  agent.person.answer = answerQuestion;
-  /** What a host does whose session is gone. */
-  const connectAgain = async (): Promise<void> => {
-    const next = await connect(kind, { http: `${place.balancer.url}/mcp` }).catch(() => undefined);
-    if (!next) return;
-    await agent.close().catch(() => {});
-    record.tries('clients', `${kind}: connected again`);
-    agent = next;
-    agent.person.answer = answerQuestion;
-    failures = 0;
-  };
 
-  const use = async (tool: string, args: Record<string, unknown>): Promise<ToolAnswer | undefined> => {
+  const use = async (tool: string, args: Record<string, unknown>): Promise<void> => {
     const { telephonySessionId, toPhoneNumber } = args as Partial<Deed>;
     deed = {
       ...{ tool, yeses: 0, outcome: 'no answer' },
@@ -103,10 +85,9 @@ export async function act({
     };
     deeds.push(deed);
     const own = deed;
-    const answer = await ask(agent, tool, args);
+    const answer = await host.ask(tool, args);
     if (answer) own.outcome = outcomeOf(answer);
     record.tries('acts of agents', `${tool}: ${own.outcome}`);
-    return answer;
   };
   const placeCall = async (): Promise<void> => {
     const known = [...numbers];
@@ -116,14 +97,25 @@ export async function act({
     numbers.set(key, toPhoneNumber);
     await use('create_call_out_call_session', { fromDeviceId, toPhoneNumber, idempotencyKey: key });
   };
+  /** Two calls for a plan, in its order: who talks, and who is on hold. */
+  const pairOf = (legs: readonly OwnLeg[]): [OwnLeg, OwnLeg] | undefined => {
+    const talking = legs.find(({ party }) => party.status.code === 'Answered');
+    const held = legs.find(({ party }) => party.status.code === 'Hold');
+    return talking && held && [talking, held];
+  };
   const turn = async (): Promise<void> => {
-    failures = (await ask(agent, 'list_active_calls', {})) ? 0 : failures + 1;
-    if (failures > 2) await connectAgain();
-    record.tries('reads of agents', `list_active_calls, ${kind}`);
+    await host.ask('list_active_calls', {});
+    record.tries('reads of agents', `list_active_calls, ${host.name}`);
+    if (random.next() < 0.03) return use('cancel_plan', {});
     // Which call is meant the person says who sees the phone.
-    const legs = ownLegs((await place.control.state()).calls, extensionId);
+    const legs = ownLegs((await place.truth()).calls, extensionId);
     if (legs.length < mostLegs && random.next() < 0.3) return placeCall();
     if (legs.length === 0) return;
+    const pair = pairOf(legs);
+    if (pair && random.next() < 0.15) {
+      const [{ telephonySessionId }, { telephonySessionId: targetTelephonySessionId }] = pair;
+      return use(random.pick(plansForTwo), { telephonySessionId, targetTelephonySessionId });
+    }
     const { telephonySessionId, party } = random.pick(legs);
     const [tool, args = {}] =
       random.next() < 0.1 ? random.pick(acts) : fitting(party, random.next(), fromDeviceId);
@@ -134,17 +126,11 @@ export async function act({
     await turn();
     await pause(random.integer(200, 1_500), undefined, { signal }).catch(() => {});
   }
-  await agent.close().catch(() => {});
-}
-
-/** What the server answers; undefined where it does not: it was killed, or stands still. */
-export async function ask(agent: Agent, tool: string, args: object): Promise<ToolAnswer | undefined> {
-  try {
-    return await agent.call(tool, args, AbortSignal.timeout(patienceMs));
-  } catch {
-    return undefined;
-  }
+  await host.close();
 }
 
 const outcomeOf = ({ isError, structuredContent }: ToolAnswer): string =>
-  (isError ? structuredContent?.error?.kind : structuredContent?.outcome) ?? 'other';
+  (isError
+    ? structuredContent?.error?.kind
+    : (structuredContent?.plan?.ending ?? structuredContent?.plan?.state ?? structuredContent?.outcome)) ??
+  'other';

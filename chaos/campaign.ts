@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { httpWays } from '../test/e2e/support/agents.ts';
 import { act, type Deed } from './agents.ts';
 import { calm, stopAll } from './ending.ts';
 import { type Caused, makeTrouble } from './faults.ts';
@@ -35,19 +36,13 @@ export interface CampaignOptions {
 
 /** After the last fault, pictures have so long to become true: a call that was lost is read within five minutes. */
 const settleMs = 330_000;
-const agentCount = 4;
-const waiterCount = 3;
-/** Of the agents, by turns. */
-const kinds = ['v2 client, 2026-07-28', 'v2 client, 2025'] as const;
-const kind = kinds[0];
 
 /** Runs a campaign to its end, and judges it. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignRecord> {
   const { seed, minutes, replicas, sentinel } = options;
   const record = new CampaignRecord();
-  const place = await Place.open({ replicas, sentinel, signIn: false, sandbox: sandboxFlags(options) });
+  const place = await Place.open({ replicas, sentinel, seed, signIn: false, sandbox: sandboxFlags(options) });
   try {
-    await place.control.patch('/account', { ringSeconds: 15 });
     const acting = new AbortController();
     const quiet = new AbortController();
     const { signal } = acting;
@@ -57,17 +52,14 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
     const log = new RequestLog(place.control);
     const reading = readOn(log, quiet.signal);
     const shared = { place, record, signal };
-    const waiters = Array.from({ length: waiterCount }, (_, nth) =>
-      wait({ ...shared, seed: seed + 200 + nth, kind, quiet: quiet.signal }),
+    const waiters = httpWays.map((way, nth) =>
+      wait({ ...shared, way, nth, seed: seed + 200 + nth, quiet: quiet.signal }),
     );
-    const agents = Array.from({ length: agentCount }, (_, nth) =>
-      act({
-        ...{ ...shared, seed: seed + 100 + nth, deeds, numbers },
-        kind: kinds[nth % kinds.length] ?? kind,
-      }),
+    const agents = httpWays.map((way, nth) =>
+      act({ ...shared, way, nth, seed: seed + 100 + nth, deeds, numbers }),
     );
     const phones = usePhones({ ...shared, seed: seed + 1 });
-    const trouble = makeTrouble({ ...shared, seed, caused, only: options.faults });
+    const trouble = makeTrouble({ ...shared, seed, caused, log, only: options.faults });
     const fuzzed = fuzz({ ...shared, seed, count: options.fuzz, forMs: minutes * 60_000 });
     record.say('people and agents are at work');
     await Promise.race([pause(minutes * 60_000), Promise.all([...agents, phones, trouble])]);
@@ -85,15 +77,13 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
       await judgePictures(place, { withinMs: settleMs, fresh: options.fresh }, record),
     );
     record.say('pictures compared');
-    record.judges('nonsense is refused, and breaks nothing', `${options.fuzz} inputs`, [
-      ...(await fuzzed),
-      ...(await fuzzStdin(seed, Math.ceil(options.fuzz / 10), record)),
-    ]);
+    const nonsense = [...(await fuzzed), ...(await fuzzStdin(seed, Math.ceil(options.fuzz / 10), record))];
+    record.judges('nonsense is refused, and breaks nothing', `${record.timesTried('fuzz')} inputs`, nonsense);
     quiet.abort();
     const heard = await Promise.all(waiters);
     await reading;
     const ended = await stopAll(place);
-    const requests = [...log.requests.values()];
+    const { requests } = log;
     const audited = place.audited();
     const atPlatform = actsAtPlatform(requests);
     const acts = [...atPlatform.values()].reduce((sum, times) => sum + times, 0);
@@ -111,7 +101,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
     record.judges(
       'one call for each idempotency key',
       `${numbers.size} keys${forgot ? '; not judged, because Redis lost what it had acknowledged' : ''}`,
-      forgot ? [] : judgeKeys(atPlatform),
+      forgot ? [] : judgeKeys(atPlatform, new Set(numbers.values())),
     );
     record.judges(
       'waits missed nothing that they did not call lost',
@@ -126,8 +116,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
   }
 }
 
-function sandboxFlags({ seed, people, rate, rateLimits }: CampaignOptions): string[] {
-  const flags = ['--seed', String(seed), '--rate-limits', rateLimits];
+function sandboxFlags({ people, rate, rateLimits }: CampaignOptions): string[] {
+  const flags = ['--rate-limits', rateLimits];
   if (people === 0) return flags;
   return [
     ...flags,

@@ -3,6 +3,7 @@ import { createRandom } from 'ringcentral-sandbox/testing';
 import type { RedisServer } from '../test/support/redis.ts';
 import type { Place, Seat } from './place.ts';
 import type { CampaignRecord } from './record.ts';
+import type { RequestLog } from './request-log.ts';
 
 type Random = ReturnType<typeof createRandom>;
 
@@ -15,6 +16,8 @@ export interface Mischief {
   last(): Promise<void>;
   /** What the campaign itself brings about, as far as judges excuse it. */
   caused: Caused;
+  /** Of what the sandbox has received. */
+  log: RequestLog;
 }
 
 /** What judges excuse. */
@@ -86,7 +89,7 @@ export const faults: Record<string, Fault> = {
   },
   'replica: cut off from the platform': {
     async run({ place, seat, last }) {
-      seat.switch({ cutPort: place.platformPort });
+      seat.switch({ cutPort: place.platform.port });
       await last();
       seat.switch({ cutPort: 0 });
     },
@@ -147,6 +150,33 @@ export const faults: Record<string, Fault> = {
       const ways = place.watched ? [place.watched.primary, place.watched.replica] : [place.redis];
       await Promise.all(ways.map((redis) => redis?.cli('FLUSHALL').catch(() => '')));
       await last();
+    },
+  },
+  'sandbox: kill -9, started again': {
+    endsLogin: true,
+    async run({ place: { platform, control }, log, last }) {
+      // What it has done by then is read before it forgets it, and it does no more.
+      await control.fault({ kind: 'http', status: 503 });
+      await log.read();
+      await platform.kill();
+      await last();
+      log.noteRestart();
+      await platform.restart();
+    },
+  },
+  'sandbox: stands still': {
+    async run({ place: { platform }, last }) {
+      platform.freeze();
+      await last();
+      platform.thaw();
+    },
+  },
+  'sandbox: answers are nonsense': {
+    async run({ place, random, last }) {
+      const answers = random.pick(['page', 'half', 'other', 'deep', 'huge']);
+      await place.control.fault({ kind: 'http', answers, times: 6 });
+      await last();
+      await place.control.clearFaults();
     },
   },
   'sandbox: 429': {
@@ -227,6 +257,7 @@ export interface FaultsOptions {
   seed: number;
   signal: AbortSignal;
   caused: Caused;
+  log: RequestLog;
   /** Only those whose name has one of these words. */
   only: readonly string[];
 }
@@ -241,6 +272,7 @@ export async function makeTrouble({
   seed,
   signal,
   caused,
+  log,
   only,
 }: FaultsOptions): Promise<void> {
   const random = createRandom(seed);
@@ -263,7 +295,7 @@ export async function makeTrouble({
     const seat = random.pick(place.seats);
     record.say(`${name} (${seat.name})`);
     record.tries('faults', name);
-    await run({ place, random, seat, caused, last: () => wait(500, 7_000) });
+    await run({ place, random, seat, caused, log, last: () => wait(500, 7_000) });
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from 'ringcentral-sandbox/testing';
 import type { TrueCall, TrueParty } from '../test/e2e/support/control.ts';
+import { actor, colleague } from './agents.ts';
 import { type OwnLeg, ownLegs } from './own-legs.ts';
 import type { Place } from './place.ts';
 import type { CampaignRecord } from './record.ts';
@@ -20,7 +21,6 @@ export interface PhonesOptions {
   signal: AbortSignal;
 }
 
-const user = '101';
 const becomes: Record<string, string> = {
   ...{ answer: 'Answered', hold: 'Hold', unhold: 'Answered', hangup: 'Disconnected' },
 };
@@ -31,13 +31,15 @@ const mostCalls = 4;
 export async function usePhones({ place, record, seed, signal }: PhonesOptions): Promise<Transition[]> {
   const random = createRandom(seed);
   const { control } = place;
-  const extensionId = await control.extensionId(user);
-  const deviceId = await control.deviceId(user);
+  const extensionId = await control.extensionId(actor);
+  const deviceId = await control.deviceId(actor);
+  const colleagueId = await control.extensionId(colleague);
+  const colleaguesPhone = await control.deviceId(colleague);
   const transitions: Transition[] = [];
   let callers = 0;
 
   const turn = async (): Promise<void> => {
-    const { calls } = await control.state();
+    const { calls } = await place.truth();
     const legs = ownLegs(calls, extensionId);
     if (legs.length < mostCalls && random.next() < 0.5) {
       callers += 1;
@@ -45,6 +47,8 @@ export async function usePhones({ place, record, seed, signal }: PhonesOptions):
       record.tries('phones', 'a customer calls');
       return;
     }
+    const consulted = ownLegs(calls, colleagueId).filter(({ party }) => party.status.code === 'Proceeding');
+    if (consulted.length > 0) return consult(random.pick(consulted));
     const called = calls.filter(({ parties }) => parties.some(isCalledOutside));
     if (called.length > 0 && random.next() < 0.5) return pickUp(random.pick(called));
     if (legs.length > 0) await use(random.pick(legs));
@@ -55,6 +59,14 @@ export async function usePhones({ place, record, seed, signal }: PhonesOptions):
     const called = parties.find(isCalledOutside);
     if (called) await control.act(telephonySessionId, called.id, 'answer');
     record.tries('phones', 'who was called answers');
+  };
+  /** A colleague whom a plan calls for a caller. */
+  const consult = async ({ telephonySessionId, party }: OwnLeg) => {
+    const answer = random.pick(['answer', 'answer', 'decline', 'nothing']);
+    if (answer === 'nothing') return;
+    const args = answer === 'answer' ? { deviceId: colleaguesPhone } : {};
+    await control.act(telephonySessionId, party.id, answer, args);
+    record.tries('phones', `a colleague: ${answer}`);
   };
   const use = async ({ telephonySessionId, party }: OwnLeg): Promise<void> => {
     const act = actOn(party);

@@ -1,21 +1,25 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type RoundRobin, startRoundRobin } from '../test/cluster/support/round-robin.ts';
-import type { Control } from '../test/e2e/support/control.ts';
-import { outcome, quietEnvironment, type SandboxAddress } from '../test/e2e/support/process.ts';
+import type { Control, Truth } from '../test/e2e/support/control.ts';
+import { outcome, quietEnvironment } from '../test/e2e/support/process.ts';
 import { type Replica, type Replicas, startReplicas } from '../test/e2e/support/replicas.ts';
 import type { RedisServer } from '../test/support/redis.ts';
 import { startWatchedRedis, type WatchedRedis } from '../test/support/sentinel.ts';
 import { openTcpLink, type TcpLink } from '../test/support/tcp-link.ts';
+import { ChaosPlatform } from './platform.ts';
 
 export interface PlaceOptions {
   /** 1: one process, without Redis. */
   replicas: number;
   /** The Redis has a replica, and a Sentinel that fails over. */
   sentinel: boolean;
-  sandbox: string[];
+  seed: number;
+  /** Flags of the sandbox. */
+  sandbox: readonly string[];
   /** People sign in, each with a login of their own; otherwise all agents work for 101. */
   signIn: boolean;
 }
@@ -115,7 +119,12 @@ export interface Audited {
   event: string;
   act?: string;
   tool?: string;
-  args?: { telephonySessionId?: string; idempotencyKey?: string; toPhoneNumber?: string };
+  args?: {
+    telephonySessionId?: string;
+    idempotencyKey?: string;
+    toPhoneNumber?: string;
+    toExtensionNumber?: string;
+  };
   plan?: string;
   rule?: string;
   answer?: string;
@@ -125,8 +134,8 @@ export interface Audited {
 
 /** A sandbox, replicas of a server behind a balancer, and what they share. */
 export class Place {
+  readonly platform: ChaosPlatform;
   readonly control: Control;
-  readonly address: SandboxAddress;
   readonly seats: Seat[] = [];
   readonly balancer: RoundRobin;
   readonly redis: RedisServer | undefined;
@@ -135,26 +144,30 @@ export class Place {
   readonly #folder: string;
 
   private constructor(
+    platform: ChaosPlatform,
     replicas: Replicas,
     balancer: RoundRobin,
     folder: string,
     { redis, watched }: { redis?: RedisServer | undefined; watched?: WatchedRedis | undefined },
   ) {
     this.#replicas = replicas;
-    this.control = replicas.control;
-    this.address = replicas.address;
+    this.platform = platform;
+    this.control = platform.control;
     this.balancer = balancer;
     this.redis = redis;
     this.watched = watched;
     this.#folder = folder;
   }
 
-  static async open({ replicas: count, sentinel, sandbox, signIn }: PlaceOptions): Promise<Place> {
+  static async open({ replicas: count, sentinel, seed, sandbox, signIn }: PlaceOptions): Promise<Place> {
     const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
+    const platform = await ChaosPlatform.start({
+      ...{ seed, flags: sandbox, credentialsFile: join(folder, 'credentials.json') },
+    });
     const watched = sentinel ? await startWatchedRedis() : undefined;
     const balancer = await startRoundRobin({ sticks: count === 1 });
     const replicas = await startReplicas({
-      ...{ count: 0, sandbox, alone: count === 1 },
+      ...{ count: 0, platform: platform.address, alone: count === 1 },
       ...(watched && { redis: watched.primary }),
       serve: [
         ...(signIn ? ['--sign-in', '--public-url', balancer.url] : ['--scope', 'account']),
@@ -166,10 +179,10 @@ export class Place {
         ...(signIn && { RC_USER_JWT: '', RC_MCP_PHONE: '' }),
       },
     });
-    const { account } = await replicas.control.state();
+    const { account } = await platform.control.state();
     const env: Record<string, string> = signIn ? { RC_MCP_ACCOUNTS: account.id } : {};
     const shared = count === 1 ? {} : { redis: replicas.redis, watched };
-    const place = new Place(replicas, balancer, folder, shared);
+    const place = new Place(platform, replicas, balancer, folder, shared);
     for (let nth = 0; nth < count; nth += 1) {
       const link = count === 1 || watched ? undefined : await openTcpLink(replicas.redis.port);
       const redisUrl = link ? `redis://127.0.0.1:${link.port}` : watched?.url;
@@ -182,13 +195,19 @@ export class Place {
     return place;
   }
 
-  get platformPort(): number {
-    return Number(new URL(this.address.serverUrl).port);
+  /** The sandbox's state; where it was killed or stands still, as soon as it is back. */
+  async truth(): Promise<Truth> {
+    for (;;) {
+      const state = await this.control.state().catch(() => undefined);
+      if (state) return state;
+      await pause(200);
+    }
   }
 
   /** Everything that a log must not tell. */
   get secrets(): string[] {
-    return [this.address.jwt, this.address.clientSecret, auditKey];
+    const { jwt, clientSecret } = this.platform.address;
+    return [jwt, clientSecret, auditKey];
   }
 
   #auditFiles(): string[] {
@@ -230,6 +249,7 @@ export class Place {
   async close(): Promise<void> {
     await this.balancer.close();
     await this.#replicas.close();
+    await this.platform.stop();
     await this.watched?.stop();
     for (const { redis } of this.seats) redis?.close();
     rmSync(this.#folder, { recursive: true, force: true });

@@ -14,6 +14,11 @@ export class CampaignRecord {
     this.tried.set(kind, names);
   }
 
+  /** How often things of this kind were tried, all together. */
+  timesTried(kind: string): number {
+    return [...(this.tried.get(kind)?.values() ?? [])].reduce((sum, times) => sum + times, 0);
+  }
+
   /** @param judged what was looked at, in words; `lost`: what was wrong with it */
   judges(judge: string, judged: string, lost: readonly string[]): void {
     this.judged.set(judge, judged);

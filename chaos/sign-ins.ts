@@ -4,7 +4,7 @@ import { differences, linesOf, pictureOf } from '../bench/support/pictures.ts';
 import { type SignedIn, signIn } from '../test/e2e/support/signed-in.ts';
 import { Browser } from '../test/team/support/browser.ts';
 import { openOwnPage, press } from '../test/team/support/own-page.ts';
-import { patienceMs } from './agents.ts';
+import { patienceMs } from './host.ts';
 import { ownLegs } from './own-legs.ts';
 import type { Place } from './place.ts';
 import type { CampaignRecord } from './record.ts';
@@ -26,8 +26,8 @@ export interface SignInsOptions {
 export class Reached {
   readonly #extensions = new Map<string, Set<string>>();
 
-  async read({ control }: Place): Promise<void> {
-    const { calls, extensions } = await control.state();
+  async read(place: Place): Promise<void> {
+    const { calls, extensions } = await place.truth();
     const numbers = new Map(extensions.map(({ id, extensionNumber }) => [String(id), extensionNumber]));
     for (const { telephonySessionId, parties, reached = [] } of calls) {
       const known = this.#extensions.get(middleOf(telephonySessionId)) ?? new Set();
@@ -116,7 +116,7 @@ export async function person(
       return;
     }
     await use('list_active_calls', { detail: true });
-    const [leg] = ownLegs((await place.control.state()).calls, extensionId);
+    const [leg] = ownLegs((await place.truth()).calls, extensionId);
     if (!leg) return void (await use('wait_for_call_event', { timeoutSeconds: 2 }));
     const { telephonySessionId } = leg;
     const tool = random.pick(['hold_call_party', 'unhold_call_party', 'read_call_session_status']);
@@ -125,7 +125,7 @@ export async function person(
       wrong.ended.push(`${extensionNumber} has paused, and ${tool} is ${answer.structuredContent?.outcome}`);
     }
     // Somebody else's call is nobody's business.
-    const others = (await place.control.state()).calls.filter(
+    const others = (await place.truth()).calls.filter(
       ({ parties, reached: to = [] }) =>
         !parties.some((party) => String(party.extensionId) === extensionId) &&
         !to.some((one) => one.extensionNumber === extensionNumber),
@@ -171,7 +171,7 @@ export async function judgeLines(
         host ??= await enterAs(place, extensionNumber).catch(() => undefined);
         const shown = host && (await pictureOf(host.agent).catch(() => undefined));
         if (!shown) host = undefined;
-        const { calls } = await place.control.state();
+        const { calls } = await place.truth();
         const own = calls.filter((call) => ownLegs([call], extensionId).length > 0);
         const found = shown ? differences(shown.lines, linesOf(own)) : ['no answer'];
         if (found.length === 0 || Date.now() > until) {

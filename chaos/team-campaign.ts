@@ -17,8 +17,8 @@ const settleMs = 180_000;
 export async function runTeamCampaign(options: CampaignOptions): Promise<CampaignRecord> {
   const { seed, minutes, replicas, sentinel, rateLimits } = options;
   const record = new CampaignRecord();
-  const sandbox = ['--seed', String(seed), '--rate-limits', rateLimits, '--scenario', 'team'];
-  const place = await Place.open({ replicas, sentinel, signIn: true, sandbox });
+  const sandbox = ['--rate-limits', rateLimits, '--scenario', 'team'];
+  const place = await Place.open({ replicas, sentinel, seed, signIn: true, sandbox });
   try {
     const acting = new AbortController();
     const quiet = new AbortController();
@@ -34,7 +34,7 @@ export async function runTeamCampaign(options: CampaignOptions): Promise<Campaig
       user,
       host: person(user, { ...shared, seed: seed + 100 + nth, reached, wrong }),
     }));
-    const trouble = makeTrouble({ ...shared, seed, caused, only: options.faults });
+    const trouble = makeTrouble({ ...shared, seed, caused, log, only: options.faults });
     record.say(`${people.length} people sign in`);
     await Promise.race([pause(minutes * 60_000), trouble, ...people.map(({ host }) => host)]);
     acting.abort();
@@ -55,7 +55,7 @@ export async function runTeamCampaign(options: CampaignOptions): Promise<Campaig
     quiet.abort();
     await Promise.all([reading, watching]);
     const ended = await stopAll(place);
-    const requests = [...log.requests.values()];
+    const { requests } = log;
     const audited = place.audited();
     const atPlatform = actsAtPlatform(requests);
     record.judges(

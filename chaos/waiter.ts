@@ -1,15 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from 'ringcentral-sandbox/testing';
-import { type ClientKind, connect } from '../test/e2e/support/agents.ts';
-import { ask } from './agents.ts';
-import type { Place } from './place.ts';
-import type { CampaignRecord } from './record.ts';
+import { Host, type HostOptions } from './host.ts';
 
-export interface WaiterOptions {
-  place: Place;
-  record: CampaignRecord;
+export interface WaiterOptions extends HostOptions {
   seed: number;
-  kind: ClientKind;
   signal: AbortSignal;
   /** Aborts when no more happens: what is left is read then. */
   quiet: AbortSignal;
@@ -35,12 +29,13 @@ interface ToldEvent {
 }
 
 /** An agent that waits for events with the cursor of the last answer, through a balancer. */
-export async function wait({ place, record, seed, kind, signal, quiet }: WaiterOptions): Promise<Heard> {
+export async function wait(options: WaiterOptions): Promise<Heard> {
+  const { record, seed, signal, quiet } = options;
   const random = createRandom(seed);
-  const agent = await connect(kind, { http: `${place.balancer.url}/mcp` });
+  const host = await Host.open(options);
   let after: number | undefined;
   while (after === undefined) {
-    after = (await ask(agent, 'list_active_calls', {}))?.structuredContent?.cursor;
+    after = (await host.ask('list_active_calls', {}))?.structuredContent?.cursor;
     if (after === undefined) await pause(200);
   }
   const heard: Heard = { since: Date.now(), events: new Map(), lost: [], twice: [] };
@@ -50,7 +45,7 @@ export async function wait({ place, record, seed, kind, signal, quiet }: WaiterO
   while (!isDone) {
     const isLast = quiet.aborted;
     const timeoutSeconds = signal.aborted ? 0 : random.integer(0, 8);
-    const answer = await ask(agent, 'wait_for_call_event', { after, timeoutSeconds });
+    const answer = await host.ask('wait_for_call_event', { after, timeoutSeconds });
     const shown = answer?.structuredContent;
     if (shown?.cursor === undefined || !Array.isArray(shown.events)) {
       record.tries('waits', answer ? `${shown?.error?.kind ?? 'other'}` : 'no answer');
@@ -72,6 +67,6 @@ export async function wait({ place, record, seed, kind, signal, quiet }: WaiterO
     after = shown.cursor;
     if (signal.aborted && !isDone) await pause(100);
   }
-  await agent.close().catch(() => {});
+  await host.close();
   return heard;
 }

@@ -32,14 +32,14 @@ function subjectOf({ method, path, body }: LoggedRequest): Subject | undefined {
   for (const { name, method: own, form } of matchers) {
     const match = own === method ? form.exec(plain) : null;
     if (!match) continue;
-    const { to } = (body ?? {}) as { to?: { phoneNumber?: string } };
-    return `${name} ${match[1] ?? to?.phoneNumber ?? ''}`;
+    const { to } = (body ?? {}) as { to?: { phoneNumber?: string; extensionNumber?: string } };
+    return `${name} ${match[1] ?? to?.phoneNumber ?? to?.extensionNumber ?? ''}`;
   }
   return undefined;
 }
 
 const subjectOfEntry = ({ tool, args }: Audited): Subject =>
-  `${tool} ${args?.telephonySessionId ?? args?.toPhoneNumber ?? ''}`;
+  `${tool} ${args?.telephonySessionId ?? args?.toPhoneNumber ?? args?.toExtensionNumber ?? ''}`;
 
 const counted = (subjects: Iterable<Subject>): Map<Subject, number> => {
   const counts = new Map<Subject, number>();
@@ -57,7 +57,8 @@ export function judgeAudit(platform: ReadonlyMap<Subject, number>, audited: read
     const masked = subject.replace(/\+\d+$/, maskNumber);
     atPlatform.set(masked, (atPlatform.get(masked) ?? 0) + times);
   }
-  const intents = audited.filter(({ event }) => event === 'intent');
+  // A plan is intended as a whole, and each of its steps besides; only these are sent.
+  const intents = audited.filter(({ event, tool = '' }) => event === 'intent' && tool in operations);
   const intended = counted(intents.map(subjectOfEntry));
   const done = new Set(
     audited
@@ -78,9 +79,13 @@ export function judgeAudit(platform: ReadonlyMap<Subject, number>, audited: read
 }
 
 /** Classes of acts that the policy of a campaign lets nobody do without a yes. */
-const asks = /: (destructive|listen)/;
+const asks = /: (destructive|listen|plan)/;
+const isYes = ({ answer }: Audited): boolean => answer === 'yes' || answer === 'grant';
 
-/** No act that needs a yes has been carried out more often than a person said yes to it. */
+/**
+ * No act that needs a yes has been carried out more often than a person said yes to it, and no step of a plan that nobody
+ * said yes to.
+ */
 export function judgeYeses(
   atPlatform: ReadonlyMap<Subject, number>,
   deeds: readonly Deed[],
@@ -88,7 +93,9 @@ export function judgeYeses(
 ): string[] {
   const intents = audited.filter(({ event }) => event === 'intent');
   const asked = intents.filter(({ rule }) => asks.test(rule ?? ''));
-  const unanswered = asked.filter(({ answer }) => answer !== 'yes' && answer !== 'grant');
+  const unanswered = asked.filter((one) => !isYes(one));
+  const agreed = new Set(intents.filter(isYes).map(({ act }) => act));
+  const astray = intents.filter(({ plan }) => plan !== undefined && !agreed.has(plan));
   const given = counted(
     deeds.flatMap(({ tool, telephonySessionId, toPhoneNumber, yeses }) =>
       Array.from({ length: yeses }, () => `${tool} ${telephonySessionId ?? toPhoneNumber}`),
@@ -97,6 +104,7 @@ export function judgeYeses(
   const free = counted(intents.filter(({ rule }) => !asks.test(rule ?? '')).map(subjectOfEntry));
   return [
     ...unanswered.map((one) => `${subjectOfEntry(one)} was intended without a yes`),
+    ...astray.map((one) => `${subjectOfEntry(one)} is a step of a plan that has no yes`),
     ...[...new Set(asked.map(subjectOfEntry))]
       .map((subject) => ({ subject, times: atPlatform.get(subject) ?? 0 }))
       .filter(({ subject, times }) => times > (given.get(subject) ?? 0) + (free.get(subject) ?? 0))
@@ -105,7 +113,9 @@ export function judgeYeses(
 }
 
 /** Each idempotency key has a number of its own, which is called once at most. */
-export const judgeKeys = (atPlatform: ReadonlyMap<Subject, number>): string[] =>
-  [...atPlatform]
-    .filter(([subject, times]) => subject.startsWith('create_call_out') && times > 1)
-    .map(([subject, times]) => `${subject}: ${times} calls`);
+export const judgeKeys = (atPlatform: ReadonlyMap<Subject, number>, numbers: Iterable<string>): string[] =>
+  [...numbers]
+    .map((number) => `create_call_out_call_session ${number}`)
+    .map((subject) => ({ subject, times: atPlatform.get(subject) ?? 0 }))
+    .filter(({ times }) => times > 1)
+    .map(({ subject, times }) => `${subject}: ${times} calls`);

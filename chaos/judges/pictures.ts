@@ -12,20 +12,19 @@ export interface Patience {
 }
 
 /** Waits until every replica shows what is true, and answers what they show wrong at the end. */
-
 export async function judgePictures(
-  { seats, control }: Place,
+  place: Place,
   { withinMs, fresh }: Patience,
   record: Pick<CampaignRecord, 'say'>,
 ): Promise<string[]> {
   const until = Date.now() + withinMs;
   const wrong = await Promise.all(
-    seats.map(async ({ name, replica }, nth) => {
+    place.seats.map(async ({ name, replica }, nth) => {
       const agent = await connect('v2 client, 2026-07-28', { http: replica.url });
       let tries = 0;
       for (;;) {
         const { lines, stale, feed } = await pictureOf(agent, { fresh: fresh && tries % 15 === nth * 5 });
-        const found = differences(lines, linesOf((await control.state()).calls));
+        const found = differences(lines, linesOf((await place.truth()).calls));
         if (stale > 0) found.push(`${stale} calls are stale`);
         if (feed?.stale !== false) found.push(`feed ${JSON.stringify(feed)}`);
         if (found.length === 0 || Date.now() > until) {

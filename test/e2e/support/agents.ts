@@ -149,6 +149,11 @@ export async function connect(
     await client.connect(transport(reach, v1));
     return {
       ...common(client as unknown as Client, news, questions, person),
+      // Its options come third.
+      call: async (name, args = {}, signal) =>
+        (await client.callTool({ name, arguments: args as Record<string, unknown> }, undefined, {
+          ...(signal && { signal }),
+        })) as ToolAnswer,
       watch: async (uris) => {
         for (const uri of uris) await client.subscribeResource({ uri });
       },

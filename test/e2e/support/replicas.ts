@@ -50,32 +50,40 @@ export interface ReplicasOptions {
   env?: Record<string, string>;
   /** In the place of a Redis of their own. */
   redis?: RedisServer;
+  /** In the place of a sandbox of their own; the caller ends it. */
+  platform?: SandboxAddress;
   /** One process, which knows of no Redis. */
   alone?: boolean;
 }
 
 export async function startReplicas({
   count,
-  redisUrl: given,
+  redisUrl: sharedUrl,
   sandbox = [],
   serve = [],
   env = {},
   redis: ownRedis,
+  platform: given,
   alone = false,
 }: ReplicasOptions): Promise<Replicas> {
   if (!hasRedis) throw new Error('redis-server is not installed');
-  const [redis, platform] = await Promise.all([ownRedis ?? startRedis(), startSandboxProcess(...sandbox)]);
-  const control = new Control(platform.address.controlUrl);
+  const [redis, ownPlatform] = await Promise.all([
+    ownRedis ?? startRedis(),
+    given ? undefined : startSandboxProcess(...sandbox),
+  ]);
+  const address = given ?? ownPlatform?.address;
+  if (!address) throw new Error('no sandbox');
+  const control = new Control(address.controlUrl);
   const teamKey = randomBytes(32).toString('base64url');
   const replicas: Replica[] = [];
   const agents: Agent[] = [];
   const start = async ({
     env: own = {},
-    redisUrl = given ?? redis.url,
+    redisUrl = sharedUrl ?? redis.url,
     http = '127.0.0.1:0',
   }: StartOptions = {}): Promise<Replica> => {
     const server = run(['serve', '--http', http, ...(alone ? [] : ['--redis', redisUrl]), ...serve], {
-      ...listeningEnvironmentOf(platform.address),
+      ...listeningEnvironmentOf(address),
       ...(!alone && { RC_MCP_TEAM_KEY: teamKey }),
       RC_MCP_REPLICA: `replica-${replicas.length + 1}`,
       ...env,
@@ -103,7 +111,7 @@ export async function startReplicas({
   };
   for (let nth = 0; nth < count; nth += 1) await start();
   return {
-    ...{ redis, address: platform.address, control, replicas, start },
+    ...{ redis, address, control, replicas, start },
     async leader() {
       const told = replicas.map(({ server }) =>
         server.logs.filter(({ msg }) => msg === 'this replica leads').at(-1),
@@ -121,7 +129,7 @@ export async function startReplicas({
           return server.stop();
         }),
       );
-      await platform.stop();
+      await ownPlatform?.stop();
       redis.thaw();
       await redis.stop();
     },
