@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from 'ringcentral-sandbox/testing';
 import { differences, linesOf, pictureOf } from '../bench/support/pictures.ts';
+import { type ClientKind, clientKinds, type ToolAnswer } from '../test/e2e/support/agents.ts';
 import { type SignedIn, signIn } from '../test/e2e/support/signed-in.ts';
 import { Browser } from '../test/team/support/browser.ts';
 import { openOwnPage, press } from '../test/team/support/own-page.ts';
+import type { Caused } from './faults.ts';
 import { patienceMs } from './host.ts';
 import { ownLegs } from './own-legs.ts';
 import type { Place } from './place.ts';
@@ -18,8 +20,11 @@ export interface SignInsOptions {
   seed: number;
   signal: AbortSignal;
   reached: Reached;
+  /** Which client the host is made of. */
+  kind: ClientKind;
   /** What was heard, or done, that should not have been. */
   wrong: { seen: string[]; ended: string[] };
+  caused: Pick<Caused, 'redisLosses'>;
 }
 
 /** Whom each call came to, as far as it was seen. */
@@ -47,36 +52,49 @@ export class Reached {
   }
 }
 
+/** Of a host whose kind does not matter. */
+const lastKind = clientKinds[1];
+
 /** A call's id in the middle of those of the call and its parties. */
 const callWord = /[sp]-([0-9a-f]{13}z[0-9a-f]{11}z[0-9a-f]{10})/g;
 const middleOf = (id: string): string => [...id.matchAll(callWord)][0]?.[1] ?? id;
 
-const enterAs = (place: Place, extensionNumber: string): Promise<SignedIn> =>
-  signIn('v2 client, 2026-07-28', {
+const enterAs = (place: Place, kind: ClientKind, extensionNumber: string): Promise<SignedIn> =>
+  signIn(kind, {
     ...{ url: `${place.balancer.url}/mcp`, extensionNumber },
     scopes: ['calls:control', 'calls:destructive'],
   });
+
+/** Presses a button of the person's own page. @returns whether the page then says that they have paused */
+async function onOwnPage(place: Place, extensionNumber: string, wish: string): Promise<boolean> {
+  const browser = new Browser(place.balancer.url);
+  const { body } = await press(browser, await openOwnPage(browser, extensionNumber), wish);
+  return /Paused since/.test(body);
+}
 
 /** A person with a host: signs in, works, pauses, signs out, is revoked, and signs in again. Answers the last host. */
 export async function person(
   extensionNumber: string,
   options: SignInsOptions,
 ): Promise<SignedIn | undefined> {
-  const { place, record, seed, signal, reached, wrong } = options;
+  const { place, record, seed, signal, kind, reached, wrong, caused } = options;
   const random = createRandom(seed);
   const url = `${place.balancer.url}/mcp`;
   const extensionId = await place.control.extensionId(extensionNumber);
   let host: SignedIn | undefined;
-  let isPaused = false;
+  /** Undefined: it is not known, because the page did not answer. */
+  let isPaused: boolean | undefined = false;
 
   const enter = async (): Promise<void> => {
-    host = await enterAs(place, extensionNumber);
-    record.tries('people', 'sign in');
+    host = await enterAs(place, kind, extensionNumber);
+    record.tries('people', `sign in, ${kind}`);
   };
   const use = async (tool: string, args: object = {}) => {
     if (!host) return undefined;
+    const wasPaused = isPaused;
     const answer = await host.agent.call(tool, args, AbortSignal.timeout(patienceMs));
-    record.tries('people', tool);
+    record.tries('people', wasPaused ? `${tool}, paused` : tool);
+    judgePause(wasPaused, tool, answer);
     const text = JSON.stringify(answer ?? '');
     if (reached.foreign(text, extensionNumber).length > 0) await reached.read(place);
     for (const call of reached.foreign(text, extensionNumber)) {
@@ -85,9 +103,17 @@ export async function person(
     return answer;
   };
   const onPage = async (wish: string): Promise<void> => {
-    const browser = new Browser(place.balancer.url);
-    await press(browser, await openOwnPage(browser, extensionNumber), wish);
+    const before = isPaused;
+    isPaused = undefined;
+    const says = await onOwnPage(place, extensionNumber, wish);
+    isPaused = wish === 'sign-out' ? before : says;
     record.tries('people', `${wish} on the own page`);
+  };
+  /** A pause holds until the person ends it, also over a sign-in, unless Redis forgets it. */
+  const judgePause = (wasPaused: boolean | undefined, tool: string, answer: ToolAnswer | undefined): void => {
+    if (!wasPaused || !answer || answer.isError) return;
+    if (caused.redisLosses.length > 0) isPaused = undefined;
+    else wrong.ended.push(`${extensionNumber} has paused, and ${tool} answers`);
   };
   const turn = async (): Promise<void> => {
     if (!host) return enter();
@@ -111,19 +137,14 @@ export async function person(
       return void (await place.control.fault({ kind: 'revoke-session', extensionNumber }));
     }
     if (chance < 0.12) {
-      await onPage(isPaused ? 'resume' : 'pause');
-      isPaused = !isPaused;
-      return;
+      return onPage(isPaused ? 'resume' : 'pause');
     }
     await use('list_active_calls', { detail: true });
     const [leg] = ownLegs((await place.truth()).calls, extensionId);
     if (!leg) return void (await use('wait_for_call_event', { timeoutSeconds: 2 }));
     const { telephonySessionId } = leg;
     const tool = random.pick(['hold_call_party', 'unhold_call_party', 'read_call_session_status']);
-    const answer = await use(tool, { telephonySessionId });
-    if (isPaused && tool === 'hold_call_party' && answer && !answer.isError) {
-      wrong.ended.push(`${extensionNumber} has paused, and ${tool} is ${answer.structuredContent?.outcome}`);
-    }
+    await use(tool, { telephonySessionId });
     // Somebody else's call is nobody's business.
     const others = (await place.truth()).calls.filter(
       ({ parties, reached: to = [] }) =>
@@ -168,9 +189,11 @@ export async function judgeLines(
       let host = last;
       const extensionId = await place.control.extensionId(extensionNumber);
       for (;;) {
-        host ??= await enterAs(place, extensionNumber).catch(() => undefined);
+        host ??= await enterAs(place, lastKind, extensionNumber).catch(() => undefined);
         const shown = host && (await pictureOf(host.agent).catch(() => undefined));
         if (!shown) host = undefined;
+        // Who has paused is shown nothing.
+        else if (!shown.feed) await onOwnPage(place, extensionNumber, 'resume').catch(() => {});
         const { calls } = await place.truth();
         const own = calls.filter((call) => ownLegs([call], extensionId).length > 0);
         const found = shown ? differences(shown.lines, linesOf(own)) : ['no answer'];

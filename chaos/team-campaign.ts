@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { clientKinds } from '../test/e2e/support/agents.ts';
 import type { SignedIn } from '../test/e2e/support/signed-in.ts';
 import type { CampaignOptions } from './campaign.ts';
 import { calm, stopAll } from './ending.ts';
@@ -32,7 +33,10 @@ export async function runTeamCampaign(options: CampaignOptions): Promise<Campaig
     const shared = { place, record, signal };
     const people = users.slice(0, options.people).map((user, nth) => ({
       user,
-      host: person(user, { ...shared, seed: seed + 100 + nth, reached, wrong }),
+      host: person(user, {
+        ...{ ...shared, seed: seed + 100 + nth, reached, wrong, caused },
+        kind: clientKinds[nth % clientKinds.length] ?? clientKinds[0],
+      }),
     }));
     const trouble = makeTrouble({ ...shared, seed, caused, log, only: options.faults });
     record.say(`${people.length} people sign in`);

@@ -10,7 +10,7 @@ import { colleague, event, me, reading } from '../calls/support/store-testbed.ts
 import { hasRedis, openTestRedis, type RedisServer, startRedis, withoutRedis } from '../support/redis.ts';
 import { joinTestPicture } from './support/test-picture.ts';
 
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 25);
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 8);
 const sessions = ['a', 'b', 'c'];
 const owners = [undefined, me, colleague];
 const codes = ['Setup', 'Proceeding', 'Answered', 'Hold', 'Disconnected'];
