@@ -1,11 +1,23 @@
-import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { Failure } from '../../shared/failure.ts';
 
 /** The file that a log is written to, and what must not happen to it meanwhile. */
 export class LogFile {
   readonly #path: string;
   #descriptor: number;
+  /** Of the lines that were written to their end, in bytes. */
   #size: number;
+  /** There may be a line behind them that was not. */
+  #isTorn = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -20,6 +32,7 @@ export class LogFile {
 
   /** Throws where the file is not the log any more, or not as it was left. */
   check(): void {
+    this.#takeOffTorn();
     const log = fstatSync(this.#descriptor);
     const found = statSync(this.#path, { throwIfNoEntry: false });
     if (!found) throw new Error('the log was moved away or deleted');
@@ -28,10 +41,21 @@ export class LogFile {
     if (log.size !== this.#size) throw new Error('the log was changed by somebody else: it is not continued');
   }
 
-  /** @param sync whether it is on the disk before this returns */
+  /**
+   * Throws where the bytes are not written, and takes off again what is there of them: at once, or else before anything
+   * follows.
+   * @param sync whether they are on the disk before this returns
+   */
   append(bytes: Buffer, sync: boolean): void {
-    if (writeSync(this.#descriptor, bytes) !== bytes.length) throw new Error('the disk is full');
-    if (sync) fsyncSync(this.#descriptor);
+    this.#isTorn = true;
+    try {
+      if (writeSync(this.#descriptor, bytes) !== bytes.length) throw new Error('the disk is full');
+      if (sync) fsyncSync(this.#descriptor);
+      this.#isTorn = false;
+    } catch (error) {
+      this.#takeOffTorn();
+      throw error;
+    }
     this.#size += bytes.length;
   }
 
@@ -42,6 +66,12 @@ export class LogFile {
     put();
     this.#descriptor = openSync(this.#path, 'a', 0o600);
     this.#size = fstatSync(this.#descriptor).size;
+  }
+
+  #takeOffTorn(): void {
+    if (!this.#isTorn) return;
+    ftruncateSync(this.#descriptor, this.#size);
+    this.#isTorn = false;
   }
 
   close(): void {

@@ -149,10 +149,7 @@ class SegmentedLog implements AuditLog {
 
   #append(what: AuditEntry | LogRecord, sync: boolean): void {
     const { bytes, time, sealed } = this.#compose(what, this.#place);
-    // A line that is on the disk in part would break the chain for all that follow: none follows.
-    this.#broken = 'an earlier line could not be written';
     this.#file.append(bytes, sync);
-    this.#broken = undefined;
     const { chain = sealed, since = time, last, acts } = this.#place;
     const isOnAct = what.event === 'intent' || what.event === 'outcome' || what.event === 'refused';
     this.#place = {
@@ -201,8 +198,8 @@ class SegmentedLog implements AuditLog {
       this.#options.log.error({ reason: String(error) }, 'no new segment of the audit log can be begun');
       return;
     }
-    this.#broken = 'the log could not be put aside';
     this.#file.append(end.bytes, true);
+    this.#broken = 'the log could not be put aside';
     this.#file.replace(() => putAside(this.#path, segment));
     this.#broken = undefined;
     this.#enter(ended, next);

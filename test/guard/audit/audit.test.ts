@@ -1,4 +1,4 @@
-import {
+import fs, {
   closeSync,
   copyFileSync,
   mkdtempSync,
@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -147,6 +148,28 @@ describe('the chain', () => {
     log.write(refused('a tool'));
     writeFileSync(file, '{}\n');
     expect(() => log.write(refused('a tool'))).toThrow('not continued');
+  });
+
+  test('a log goes on where it was once a disk that was full has room again', async () => {
+    const log = await openAudit({ file, key, clock: systemClock });
+    log.write(refused('tool 0'));
+    const whole = readFileSync(file, 'utf8');
+    const { writeSync } = fs;
+    fs.writeSync = (descriptor: number, bytes: unknown): never => {
+      writeSync(descriptor, (bytes as Buffer).subarray(0, 20));
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    };
+    syncBuiltinESMExports();
+    try {
+      expect(() => log.write(refused('tool 1'))).toThrow('no space left');
+      expect(readFileSync(file, 'utf8')).toBe(whole);
+    } finally {
+      fs.writeSync = writeSync;
+      syncBuiltinESMExports();
+    }
+    log.write(refused('tool 2'));
+    const { head } = log.close();
+    expect(await findings(file, { key, expect: head })).toMatchObject({ count: 2, unfinished: 0 });
   });
 
   test('a log whose tail was cut under a running server takes no more lines', async () => {
