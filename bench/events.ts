@@ -1,7 +1,7 @@
 import { compare } from './harness/compare.ts';
 import type { Subject } from './harness/subject.ts';
 import type { Table } from './harness/table.ts';
-import { type EventReader, official, ours, parseOnly } from './support/event-readers.ts';
+import { type EventReader, official, ours, parseOnly, plainReducer } from './support/event-readers.ts';
 import { changes, take } from './support/frames.ts';
 import { collect } from './support/garbage.ts';
 
@@ -40,11 +40,13 @@ async function beside(
 export const subject: Subject = {
   about:
     'From the text of a WebSocket frame to the live calls and whoever listens, beside `JSON.parse` alone of the same bytes. ' +
-    'The official library is `ringcentral-call-control`.',
+    'The plain reducer keeps the latest of each party in maps. The official library is `ringcentral-call-control`.',
   async run({ quick }) {
     const rounds = quick ? 11 : 61;
     const tables: Table[] = [];
     for (const live of [1_000, 10_000]) tables.push(await beside(live, 'ours', ours(live), 5_000, rounds));
+    for (const live of [1_000, 10_000])
+      tables.push(await beside(live, 'plain reducer', plainReducer(live), 5_000, quick ? 5 : 21));
     // Afterwards, so that ours does not pay for its thousands of calls on the heap.
     for (const [live, perRound] of [
       [1_000, 50],

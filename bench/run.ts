@@ -1,17 +1,16 @@
 // npm run bench [-- [--quick] [--save NAME] [subject …] [-- what the subject takes]]
 // Measures the subjects that are named, or all that do not take minutes, one after the other; prints Markdown, and
 // with --save writes bench/results/NAME.md and .json. Exit code 1 if a subject failed; figures fail nothing.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { load, machine } from './harness/machine.ts';
+import { measure } from './harness/measure.ts';
 import { markdown, type Report } from './harness/report.ts';
 import type { Options } from './harness/subject.ts';
 
 /** These take minutes: only when they are named. */
-const long = ['lines', 'load', 'outage', 'replicas', 'sandbox', 'soak'];
+const long = ['lines', 'load', 'outage', 'replicas', 'sandbox', 'soak', 'table'];
 
 const given = process.argv.slice(2);
 const end = given.includes('--') ? given.indexOf('--') : given.length;
@@ -31,22 +30,6 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-/** In a process of its own: no subject pays for the heap or the compiled code of another. */
-async function measure(name: string): Promise<Report['subjects'][number] | undefined> {
-  const begun = performance.now();
-  const child = fork('bench/harness/process.ts', [name, JSON.stringify(options)], {
-    execArgv: ['--expose-gc', '--conditions=sandbox-source', '--import', 'tsx'],
-  });
-  let measured: Omit<Report['subjects'][number], 'name'> | undefined;
-  child.once('message', (message) => {
-    measured = message as typeof measured;
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) process.exitCode = 1;
-  console.error(`── ${name}: ${Math.round((performance.now() - begun) / 1_000)} s`);
-  return measured && { name, ...measured };
-}
-
 const report: Report = {
   date: new Date().toISOString(),
   machine: machine(),
@@ -55,7 +38,7 @@ const report: Report = {
   subjects: [],
 };
 for (const name of positionals.length > 0 ? positionals : all.filter((name) => !long.includes(name))) {
-  const measured = await measure(name);
+  const measured = await measure(name, options);
   if (measured) report.subjects.push(measured);
 }
 const text = markdown(report);

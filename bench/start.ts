@@ -1,22 +1,27 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { binary } from '../test/e2e/support/process.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { binary, startSandboxProcess } from '../test/e2e/support/process.ts';
 import { compare } from './harness/compare.ts';
 import type { Subject } from './harness/subject.ts';
 import { bundle } from './support/bundle.ts';
+import { measuredEnvironment } from './support/environment.ts';
+import { preparePeers } from './support/peers.ts';
 import { StdioServer } from './support/stdio-server.ts';
 
 const nothing = 'node -e 0';
 
 /** Credentials that nobody asks for before the first call. */
-const env = {
+const credentials = {
   RC_SERVER_URL: 'http://127.0.0.1:9',
   RC_APP_CLIENT_ID: 'bench',
   RC_APP_CLIENT_SECRET: 'bench',
   RC_USER_JWT: 'three.parts.long',
 };
 
-async function startOf(...args: string[]) {
+async function startOf(args: string[], env: Record<string, string> = {}) {
   const begun = performance.now();
   const server = new StdioServer(args, env);
   await server.open();
@@ -27,26 +32,62 @@ async function startOf(...args: string[]) {
 
 async function startOfNothing() {
   const begun = performance.now();
-  await once(spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }), 'exit');
+  await once(spawn(process.execPath, ['-e', '0'], { env: measuredEnvironment(), stdio: 'ignore' }), 'exit');
   return { 'start, ms': performance.now() - begun };
+}
+
+/** What a start keeps for the next one is written within this. */
+const cacheMs = 4_000;
+
+const cacheFolder = () => mkdtempSync(join(tmpdir(), 'bench-'));
+
+const startIn = (cache: string, build: string) =>
+  startOf([build, 'serve'], { ...credentials, XDG_CACHE_HOME: cache });
+
+/** A start by somebody who has had this build running before. */
+async function startAgain(cache: string, build: string) {
+  const server = new StdioServer([build, 'serve'], { ...credentials, XDG_CACHE_HOME: cache });
+  await server.open();
+  await new Promise((resolve) => setTimeout(resolve, cacheMs));
+  await server.close();
+  return () => startIn(cache, build);
+}
+
+/** A start by somebody who never did. */
+async function startAtFirst() {
+  const cache = cacheFolder();
+  try {
+    return await startIn(cache, binary);
+  } finally {
+    rmSync(cache, { recursive: true });
+  }
 }
 
 export const subject: Subject = {
   about:
     'From spawning a server on stdio until it has listed its tools, beside a Node that does nothing. The plain server is ' +
-    'the MCP SDK v2 with 31 stub tools in one file. Behind `--`: another dist/cli.js, which takes turns with this one.',
+    'the MCP SDK v2 with 31 stub tools in one file. The bridges make tools of the OpenAPI document of the sandbox. Behind ' +
+    '`--`: another dist/cli.js, which takes turns with this one.',
   async run({ quick, args: [other] }) {
+    const sandbox = await startSandboxProcess();
+    const { peers, remove } = await preparePeers(sandbox.address, 'bench');
+    await sandbox.stop();
     const plain = await bundle('sdk-server');
+    const cache = cacheFolder();
     try {
       const contenders = {
         [nothing]: startOfNothing,
-        'plain SDK server': () => startOf(plain.file),
-        ours: () => startOf(binary, 'serve'),
-        ...(other !== undefined && { 'the other build': () => startOf(other, 'serve') }),
+        'plain SDK server': () => startOf([plain.file]),
+        ...Object.fromEntries(peers.map(({ name, args, env }) => [name, () => startOf(args, env)])),
+        'ours, first start': startAtFirst,
+        ours: await startAgain(cache, binary),
+        ...(other !== undefined && { 'the other build': await startAgain(cache, other) }),
       };
-      return [await compare({ title: 'Cold start', reference: nothing, rounds: quick ? 5 : 21, contenders })];
+      return [await compare({ title: 'Cold start', reference: nothing, rounds: quick ? 3 : 21, contenders })];
     } finally {
+      rmSync(cache, { recursive: true });
       plain.remove();
+      remove();
     }
   },
 };

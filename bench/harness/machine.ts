@@ -34,6 +34,7 @@ export function machine(): Machine {
       node: process.versions.node,
       [name]: `${version} (${revision()})`,
       ...Object.fromEntries(measuredBeside.map((of) => [of, installed(of)])),
+      ...JSON.parse(readFileSync('bench/peers/package.json', 'utf8')).dependencies,
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts';
 import type { Summary } from './statistics.ts';
-import type { Table } from './table.ts';
+import type { Overview, Table } from './table.ts';
 
 /** One run of the bench. */
 export interface Report {
@@ -10,7 +10,14 @@ export interface Report {
   /** Load of the last minute before the run: what others did on the machine. */
   loadBefore: number;
   quick: boolean;
-  subjects: { name: string; about: string; tables: Table[] }[];
+  subjects: Measured[];
+}
+
+/** What a subject gave. */
+export interface Measured {
+  name: string;
+  about: string;
+  tables: (Table | Overview)[];
 }
 
 /** As GitHub shows it. */
@@ -38,7 +45,16 @@ export function markdown({ date, machine, loadBefore, quick, subjects }: Report)
 }
 
 /** The lines of one table, an empty one before. */
-export function tableLines({ title, reference, rows }: Table): string[] {
+export function tableLines(table: Table | Overview): string[] {
+  return 'header' in table ? overviewLines(table) : measureLines(table);
+}
+
+function overviewLines({ title, header, lines }: Overview): string[] {
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return ['', `### ${title}`, '', row(header), row(header.map(() => '---')), ...lines.map(row)];
+}
+
+function measureLines({ title, reference, rows }: Table): string[] {
   const divided = reference === undefined ? '' : ` ÷ ${reference} |`;
   return [
     '',
@@ -58,14 +74,15 @@ export function tableLines({ title, reference, rows }: Table): string[] {
 /** Fewer samples have no percentile 99. */
 const manySamples = 100;
 
-function cell({ median, lowerQuartile, upperQuartile, p99, samples }: Summary): string {
+/** Median and middle half, and what one in a hundred exceeds where there are many samples. */
+export function cell({ median, lowerQuartile, upperQuartile, p99, samples }: Summary): string {
   if (samples === 1 || lowerQuartile === upperQuartile) return figure(median);
   const tail = samples < manySamples ? '' : `; p99 ${figure(p99)}`;
   return `${figure(median)} (${figure(lowerQuartile)} to ${figure(upperQuartile)}${tail})`;
 }
 
 /** Three digits that count; whole numbers as they are. */
-const figure = (value: number): string =>
+export const figure = (value: number): string =>
   Number.isInteger(value) || Math.abs(value) >= 1_000
     ? Math.round(value).toLocaleString('en')
     : value.toLocaleString('en', { maximumSignificantDigits: 3 });

@@ -1,4 +1,4 @@
-import type { Table } from './table.ts';
+import type { Overview, Table } from './table.ts';
 
 /**
  * One thing that is measured. Each has a file `bench/NAME.ts` and runs in a process of its own, with `--expose-gc`.
@@ -10,7 +10,7 @@ export interface Subject {
    * A subject that sets the exit code of the process has failed in part; the tables that it answers are kept.
    * @throws what makes the whole run fail, after the other subjects
    */
-  run(options: Options): Promise<Table[]>;
+  run(options: Options): Promise<(Table | Overview)[]>;
 }
 
 export interface Options {

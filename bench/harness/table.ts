@@ -10,6 +10,13 @@ export interface Table {
   rows: Row[];
 }
 
+/** Text that was made of other tables. */
+export interface Overview {
+  title: string;
+  header: readonly string[];
+  lines: readonly (readonly string[])[];
+}
+
 export interface Row {
   name: string;
   values: Record<string, Summary>;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { measuredEnvironment } from './environment.ts';
 
 /** A running program, and the line of JSON that it began with. */
 export interface Started {
@@ -15,7 +16,7 @@ export async function start(
   env: Record<string, string> = {},
 ): Promise<Started> {
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...env },
+    env: measuredEnvironment(env),
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
   });
   const line = await new Promise<Record<string, string>>((resolve, reject) => {

@@ -34,6 +34,24 @@ export function ours(live: number): EventReader {
   return { take, state: calls };
 }
 
+/** The least that keeps live calls: the latest of each party by its sequence, in maps, and nothing that looks at them. */
+export function plainReducer(live: number): EventReader {
+  const calls = new Map<string, Map<string, { sequence: number }>>();
+  const take = (text: string): void => {
+    const { telephonySessionId, sequence, parties } = JSON.parse(text)[1].body;
+    const call = calls.get(telephonySessionId) ?? new Map<string, { sequence: number }>();
+    calls.set(telephonySessionId, call);
+    for (const party of parties) {
+      if (sequence <= (call.get(party.id)?.sequence ?? 0)) continue;
+      if (party.status.code === 'Disconnected') call.delete(party.id);
+      else call.set(party.id, { ...party, sequence });
+    }
+    if (call.size === 0) calls.delete(telephonySessionId);
+  };
+  for (const text of beginning(live)) take(text);
+  return { take, state: calls };
+}
+
 /** RingCentral's own library. */
 export function official(live: number): EventReader {
   const control = new RingCentralCallControl({

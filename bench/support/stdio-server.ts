@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { measuredEnvironment } from './environment.ts';
 
 interface Answer {
   id?: number;
@@ -17,7 +18,7 @@ export class StdioServer {
 
   constructor(args: string[], env: Record<string, string> = {}) {
     this.#child = spawn(process.execPath, args, {
-      env: { ...process.env, ...env },
+      env: measuredEnvironment(env),
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     this.#child.once('exit', (code) => {
