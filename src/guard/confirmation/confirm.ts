@@ -98,8 +98,10 @@ export function createConfirm(options: ConfirmOptions): Confirm {
     if (answer === 'declined') await pending.declined(sameAct(action)).catch(() => {});
     if (answer === 'stopped') throw stopped();
     if (answer !== 'yes' && answer !== 'grant')
-      // Where the server ends, nobody answered, quickly or not.
-      throw refused(answer, action.tool, { ...(!isClosed && { answerMs }), because });
+      // Where the line closes, nobody answered, quickly or not.
+      throw isClosed && answer === 'cancelled'
+        ? refused('ending', action.tool, { because })
+        : refused(answer, action.tool, { answerMs, because });
     if (answerMs >= QUESTION_MS) throw refused('timed_out', action.tool, { because });
     return { question, answer };
   }
@@ -187,7 +189,8 @@ export function createConfirm(options: ConfirmOptions): Confirm {
       const { unusual: because = [] } = facts;
       if (!operator && !canAsk(asker)) throw refused('unsupported', action.tool, { because });
       const written = await phrase(assessment, before !== undefined);
-      if (isClosed || asker.context.mcpReq.signal.aborted) throw refused('cancelled', action.tool);
+      if (isClosed) throw refused('ending', action.tool);
+      if (asker.context.mcpReq.signal.aborted) throw refused('cancelled', action.tool);
       const later = !operator && isModern(asker);
       const question = await pending.open(
         {

@@ -18,8 +18,14 @@ const howToAsk = ({ sandbox }: AskedAt): string =>
   `\`--approvals\` added to what it was started with${sandbox ? ' (in a clone: `npm start -- --approvals`)' : ''}; refusals ` +
   'then name the page.';
 
-/** Why there is no yes. Clients are told `invalid` for an empty answer; the message tells the two apart. */
-export type Cause = NotConfirmedReason | 'empty';
+/**
+ * Why there is no yes. Clients are told `invalid` for an empty answer, and `cancelled` where the server or the login ends; the message
+ * tells them apart.
+ */
+export type Cause = NotConfirmedReason | 'empty' | 'ending';
+
+const toldAs = (cause: Cause): NotConfirmedReason =>
+  cause === 'empty' ? 'invalid' : cause === 'ending' ? 'cancelled' : cause;
 
 const causes: Readonly<Record<Cause, (tool: string, at: AskedAt) => string>> = {
   declined: () =>
@@ -28,6 +34,9 @@ const causes: Readonly<Record<Cause, (tool: string, at: AskedAt) => string>> = {
   cancelled: () =>
     `The question was dismissed without an answer: closed by the person, or the request was cancelled. ${nothing} Ask ` +
     'them whether they want it, and only then call the tool again.',
+  ending: () =>
+    `This server, or the login that it uses, is ending, and the question with it: a later answer does nothing. ${nothing} ` +
+    'Call the tool again in a moment to have the person asked.',
   unsupported: (tool, at) =>
     `This needs a person's yes, and this host cannot ask for it. ${nothing} Tell the person so. ${howToAsk(at)} Other ` +
     'ways out, also for whoever runs this server: a host that supports elicitation forms; another --policy; or ' +
@@ -69,6 +78,6 @@ export const notConfirmed = (cause: Cause, tool: string, asked: Asked = {}): Fai
   const who = at.page ? onPage(at.page) : isHurried ? unseen(at) : '';
   const why = because.length > 0 ? ` It was asked because: ${because.join('; ')}.` : '';
   return new Failure('not_confirmed', `${causes[cause](tool, at)}${who}${why}`, {
-    reason: cause === 'empty' ? 'invalid' : cause,
+    reason: toldAs(cause),
   });
 };
