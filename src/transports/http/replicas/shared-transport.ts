@@ -27,7 +27,7 @@ const adoption = 'adoption';
 export class SharedTransport extends SessionTransport {
   readonly #events: SharedEvents;
   readonly #tag: string;
-  #whenAdopted: (() => void) | undefined;
+  #adoption: { resolve(): void; reject(reason: unknown): void } | undefined;
   /** URIs that may have changed while nobody could tell the client; told with its next stream. */
   #untold: readonly string[] | undefined;
 
@@ -38,13 +38,15 @@ export class SharedTransport extends SessionTransport {
   }
 
   /**
-   * Has the server initialized as the client has done it at another replica.
+   * Has the server initialized as the client has done it at another replica. Rejects where it is closed meanwhile.
    * @param watched what the client watches: it is told that all of it may have changed
    */
   async adopt(initialize: unknown, principal: Principal, watched: readonly string[]): Promise<void> {
-    const adopted = new Promise<void>((resolve) => {
-      this.#whenAdopted = resolve;
+    const adopted = new Promise<void>((resolve, reject) => {
+      this.#adoption = { resolve, reject };
     });
+    // It is awaited below; it may reject before.
+    adopted.catch(() => {});
     const post = (message: object) => {
       const request = new Request('http://replica/mcp', {
         method: 'POST',
@@ -62,7 +64,7 @@ export class SharedTransport extends SessionTransport {
     const answer = await post({ id: adoption, method: 'initialize', params: initialize });
     if (!answer.ok) throw new Error(`initialize at the adoption of a session: ${answer.status}`);
     await adopted;
-    this.#whenAdopted = undefined;
+    this.#adoption = undefined;
     await post({ method: 'notifications/initialized' });
     this.#untold = watched;
   }
@@ -86,14 +88,18 @@ export class SharedTransport extends SessionTransport {
   }
 
   override async send(message: Outgoing, options?: SendOptions): Promise<void> {
-    if (this.#whenAdopted && !('method' in message) && message.id === adoption) {
-      await this.#events.withoutKeeping(() => super.send(message, options));
-      this.#whenAdopted();
-      return;
+    if (this.#adoption && !('method' in message) && message.id === adoption) {
+      const { resolve, reject } = this.#adoption;
+      return this.#events.withoutKeeping(() => super.send(message, options)).then(resolve, reject);
     }
     const served = 'method' in message ? options?.relatedRequestId : message.id;
     const ids = served === undefined ? [] : [served];
     await this.#events.serving(ids, () => super.send(this.#tagged(message), options));
+  }
+
+  override async close(): Promise<void> {
+    this.#adoption?.reject(new Error('closed before the session was taken over'));
+    await super.close();
   }
 
   /** Keeps for which requests a stream is opened, so that whoever takes over can say that they have ended. */
