@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { watchable } from '../resources/listening.ts';
 import { createServer } from '../server.ts';
 import type { Clock } from '../shared/clock.ts';
-import { delay } from '../shared/delay.ts';
+import { delay, endedWithin } from '../shared/delay.ts';
 import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
 import {
   type Readiness,
@@ -20,14 +20,18 @@ const flushMs = 500;
 /** How long the end takes at most: supervisors kill a process ten seconds after the signal (Docker's default). */
 const longestEndMs = 9_800;
 
-/** How long, in ms, a replica that ends serves on while its balancer takes it out. */
-const noticeMs = 2_000;
-/** How long, in ms, a replica then waits for requests under way, so that the whole end is in time. */
-const replicaDrainMs = 6_000;
+/** How long, in ms, a replica that ends serves on as before, while its balancer takes it out. */
+const noticeMs = 1_000;
+/** How long, in ms, it then serves on at least, and at most until its sessions are at others. */
+const handOverMs = { least: 1_000, most: 2_000 };
+/** How long, in ms, it then waits for requests under way, so that the whole end is in time. */
+const replicaDrainMs = 5_000;
 
 interface Transport {
   /** Goes on serving, and says that it ends. Absent over stdio. */
   startEnding?(): void;
+  /** Goes on serving, and lets other replicas have its sessions. */
+  handOver?(): Promise<void>;
   /** Reads anew what can change without a restart. Never rejects. */
   reload?(): Promise<void>;
   close(): Promise<void>;
@@ -77,14 +81,19 @@ export async function serve(given: Config): Promise<void> {
   process.exit(0);
 }
 
-/** Has the other replicas lead, and the balancer send requests there, before this one stops. */
+/**
+ * Has the other replicas lead, the balancer send requests there, and then the others take the sessions, before this one
+ * stops.
+ */
 async function leave(
   replicas: NonNullable<RunningApp['replicas']>,
   clock: Clock,
-  { startEnding }: Transport,
+  { startEnding, handOver }: Transport,
 ): Promise<void> {
   startEnding?.();
   await Promise.all([replicas.handOver(), startEnding && delay(clock, noticeMs)]);
+  if (!handOver) return;
+  await Promise.all([delay(clock, handOverMs.least), endedWithin(clock, handOverMs.most, handOver())]);
 }
 
 /** Throws `ConfigError` as `checkIdentity` of transports/identity. */
@@ -139,6 +148,7 @@ async function open(
       await reload(server, app, process.env, log);
     },
     startEnding: () => server.startEnding(),
+    ...(server.handOver && { handOver: server.handOver }),
     close: () => server.close(),
   };
 }

@@ -57,7 +57,7 @@ export function cancelledBy({ method, params }: RpcBody): unknown {
 export class OpenRequests {
   readonly #ids = new Set<unknown>();
   readonly #limit: number;
-  #whenSettled: () => void = () => {};
+  #whenSettled: (() => void)[] = [];
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -85,6 +85,10 @@ export class OpenRequests {
     for (const id of ids) this.#ids.add(id);
   }
 
+  get size(): number {
+    return this.#ids.size;
+  }
+
   has(id: unknown): boolean {
     return this.#ids.has(id);
   }
@@ -92,7 +96,7 @@ export class OpenRequests {
   /** Removes requests that were answered, cancelled or refused. */
   close(...ids: unknown[]): void {
     for (const id of ids) this.#ids.delete(id);
-    if (this.#ids.size === 0) this.#whenSettled();
+    if (this.#ids.size === 0) for (const settled of this.#whenSettled.splice(0)) settled();
   }
 
   /** Removes all: the client has gone. */
@@ -103,8 +107,6 @@ export class OpenRequests {
   /** Resolves when none is open. */
   async settled(): Promise<void> {
     if (this.#ids.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#whenSettled = resolve;
-    });
+    await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
   }
 }

@@ -34,14 +34,19 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the register of sessions' : withoutRedis,
     return { replicas: [first, ...others].map(redisSessionRegister), redis: first };
   };
 
-  it('tells every replica of a session and its owner', async () => {
+  it('tells every replica of a session and its owner, and whether that one is leaving', async () => {
     const { replicas } = await open();
     const [here, there] = replicas as [SessionRegister, SessionRegister];
-    await here.beat(url);
+    await here.beat(url, false);
     await here.enter({ id: 'one', epoch: 1 }, record);
     const owner = { replica: here.replica, url };
-    expect(await there.find('one')).toEqual({ ...record, epoch: 1, owner });
+    expect(await there.find('one')).toEqual({ ...record, epoch: 1, owner: { ...owner, isLeaving: false } });
     expect(await there.find('two')).toBeUndefined();
+    expect(await there.candidates()).toEqual([owner]);
+    expect(await here.candidates()).toEqual([]);
+    await here.beat(url, true);
+    expect(await there.find('one')).toEqual({ ...record, epoch: 1, owner: { ...owner, isLeaving: true } });
+    expect(await there.candidates()).toEqual([]);
     await here.leave();
     expect(await there.find('one')).toEqual({ ...record, epoch: 1 });
   });
@@ -78,7 +83,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the register of sessions' : withoutRedis,
   it('tells the owner which sessions another has ended', async () => {
     const { replicas } = await open();
     const [here, there] = replicas as [SessionRegister, SessionRegister];
-    await here.beat(url);
+    await here.beat(url, false);
     await here.enter({ id: 'one', epoch: 1 }, record);
     await here.enter({ id: 'two', epoch: 1 }, { ...record, principal: { ...record.principal, name: 'bob' } });
     await there.endOf(({ name }) => name === 'key:alice');
@@ -89,8 +94,8 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the register of sessions' : withoutRedis,
         { id: 'two', epoch: 1 },
       ]),
     ).toEqual(['over', 'held']);
-    expect(await here.beat(url)).toEqual({ hadLapsed: false, ended: [here.nameOf('one')] });
-    expect(await here.beat(url)).toEqual({ hadLapsed: false, ended: [] });
+    expect(await here.beat(url, false)).toEqual({ hadLapsed: false, ended: [here.nameOf('one')] });
+    expect(await here.beat(url, false)).toEqual({ hadLapsed: false, ended: [] });
     await here.leave();
     await there.endOf(({ name }) => name === 'bob');
     expect(await here.renew([{ id: 'two', epoch: 1 }])).toEqual(['missing']);
@@ -131,7 +136,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the register of sessions' : withoutRedis,
           const claim = claims.get(one.who);
           const before = standing(claim, one.who);
           if (one.what === 'beat') {
-            await at(one.who).beat(url);
+            await at(one.who).beat(url, false);
             living.add(one.who);
           } else if (one.what === 'leave') {
             await at(one.who).leave();

@@ -173,4 +173,32 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions that replicas share' : withoutRe
     expect(await other).toBe(200);
     expect(fixtures.map(({ live }) => live)).toEqual([0, 1]);
   });
+
+  it('move while theirs still serves: each request is answered, and run once, wherever it comes in', async () => {
+    let runs = 0;
+    for (const one of fixtures) one.work = async () => String(++runs);
+    const session = await open();
+    const answers: { status: number }[] = [];
+    const asking = [0, 1].map(async (place) => {
+      for (let nth = 0; nth < 40; nth += 1) {
+        const id = `${place}-${nth}`;
+        const call = { jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'work', arguments: {} } };
+        answers.push(await ask(url(place), { headers: session.headers, body: call }));
+      }
+    });
+    await expect.poll(() => answers.length, { interval: 1 }).toBeGreaterThan(10);
+    await https[0]?.handOver?.();
+    await Promise.all(asking);
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(runs).toBe(80);
+    expect(fixtures.map(({ live }) => live)).toEqual([0, 1]);
+  });
+
+  it('stay at a replica that ends where no other lives', async () => {
+    const session = await open();
+    await https[1]?.close();
+    await https[0]?.handOver?.();
+    expect(await statusAt(0, session.headers)).toBe(200);
+    expect(fixture(0).live).toBe(1);
+  });
 });

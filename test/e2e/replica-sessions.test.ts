@@ -336,6 +336,39 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions of 2025 over replicas' : without
     expect(await statesOf(who, id)).toContain('Hold');
   });
 
+  it('a question that is open when its replica is stopped can be answered for a moment, then says that it ends', async () => {
+    balancer.choose = (asked) => (asked === 'answer' ? 1 : 0);
+    const who = await agent();
+    const { id } = await talking(who);
+    let answer = () => {};
+    who.person.answer = (question) =>
+      new Promise((resolve) => {
+        answer = () => resolve(yes(question));
+      });
+    const end = () => who.call('delete_call_session', { telephonySessionId: id });
+
+    const open = end();
+    await expect.poll(() => who.questions.length, soon).toBe(1);
+    const stopped = at(0).server.stop();
+    await at(0).server.logged('shutting down');
+    answer();
+    const ended = await open;
+    expect(ended.isError, ended.content[0]?.text).toBeFalsy();
+    expect(await acts(id)).toHaveLength(1);
+    expect(await stopped).toBe(0);
+    team.replicas.shift();
+
+    const { id: next } = await talking(who);
+    const unanswered = who.call('delete_call_session', { telephonySessionId: next });
+    await expect.poll(() => who.questions.length, soon).toBe(2);
+    const stopping = at(0).server.stop();
+    expect((await unanswered).content[0]?.text).toContain('is ending, and the question with it');
+    expect(await stopping).toBe(0);
+    team.replicas.shift();
+    expect(await statesOf(who, next)).toContain('Answered');
+    expect(await acts(next)).toEqual([]);
+  });
+
   it('ends everywhere when its client ends it', async () => {
     const session = await openSession(at(0).url);
     expect((await ask(at(1).url, { method: 'DELETE', headers: session.headers })).status).toBe(200);

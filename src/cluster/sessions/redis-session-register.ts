@@ -31,12 +31,15 @@ local function renew(key, kept, index, name)
 end
 `;
 
-/** KEYS: the replica, its sessions that are to end. ARGV: its address. */
+/** KEYS: the replica, its sessions that are to end, who takes sessions over. ARGV: its address and name, 1 where it leaves. */
 const beat = defineScript(`
 local had = redis.call('EXISTS', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ${leaseMs})
 local ended = redis.call('SMEMBERS', KEYS[2])
 redis.call('DEL', KEYS[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+if ARGV[3] == '1' then redis.call('ZREM', KEYS[3], ARGV[2]) else redis.call('ZADD', KEYS[3], now + ${leaseMs}, ARGV[2]) end
+redis.call('PEXPIRE', KEYS[3], ${leaseMs})
 return {had, ended}
 `);
 
@@ -50,11 +53,21 @@ renew(KEYS[1], KEYS[2], KEYS[3], ARGV[4])
 return 'held'
 `);
 
-/** KEYS: the session. ARGV: what keys of replicas begin with. */
+/** KEYS: who takes sessions over. ARGV: what keys of replicas begin with, the replica that asks. */
+const candidates = defineScript(`
+local living = {}
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf')) do
+  local url = redis.call('GET', ARGV[1] .. name)
+  if url and name ~= ARGV[2] then living[#living + 1] = {name, url} end
+end
+return living
+`);
+
+/** KEYS: the session, who takes sessions over. ARGV: what keys of replicas begin with. */
 const find = defineScript(`
 local found = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'record', 'ended')
 if not found[2] or found[4] then return nil end
-return {found[1], found[2], found[3], redis.call('GET', ARGV[1] .. found[1])}
+return {found[1], found[2], found[3], redis.call('ZSCORE', KEYS[2], found[1]), redis.call('GET', ARGV[1] .. found[1])}
 `);
 
 /** KEYS: the session, what is kept, the index. ARGV: replica, epoch, what keys of replicas begin with, name. */
@@ -130,6 +143,7 @@ export function redisSessionRegister(redis: Redis): SessionRegister {
   const { replica } = redis;
   const index = redis.key('sess', 'index');
   const replicas = redis.key('session', 'replica', '');
+  const takers = redis.key('session', 'takers');
   const endings = ':ended';
   const sessionKey = (name: string) => redis.key('sess', name);
   const keptKey = (name: string) => redis.key('sess', name, 'ev');
@@ -145,14 +159,20 @@ export function redisSessionRegister(redis: Redis): SessionRegister {
 
     nameOf,
 
-    async beat(url) {
-      const keys = [`${replicas}${replica}`, `${replicas}${replica}${endings}`];
-      const [had, ended] = (await redis.run(beat, keys, [url])) as [number, string[]];
+    async beat(url, isLeaving) {
+      const keys = [`${replicas}${replica}`, `${replicas}${replica}${endings}`, takers];
+      const args = [url, replica, Number(isLeaving)];
+      const [had, ended] = (await redis.run(beat, keys, args)) as [number, string[]];
       return { hadLapsed: had === 0, ended };
     },
 
     async leave() {
       await redis.send('DEL', `${replicas}${replica}`);
+    },
+
+    async candidates() {
+      const living = (await redis.run(candidates, [takers], [replicas, replica])) as [string, string][];
+      return living.map(([other, url]) => ({ replica: other, url }));
     },
 
     isLiving: async (other) => (await redis.send('EXISTS', `${replicas}${other}`)) === 1,
@@ -168,13 +188,13 @@ export function redisSessionRegister(redis: Redis): SessionRegister {
     },
 
     async find(id): Promise<KnownSession | undefined> {
-      const found = await redis.run(find, [sessionKey(nameOf(id))], [replicas]);
+      const found = await redis.run(find, [sessionKey(nameOf(id)), takers], [replicas]);
       if (!Array.isArray(found)) return undefined;
-      const [owner, epoch, record, url] = found as [string, string, string, string | undefined];
+      const [owner, epoch, record, takes, url] = found as [string, string, string, string?, string?];
       return {
         ...readRecord(record),
         epoch: Number(epoch),
-        ...(url && { owner: { replica: owner, url } }),
+        ...(url && { owner: { replica: owner, url, isLeaving: !takes } }),
       };
     },
 

@@ -91,6 +91,11 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     }
   }
 
+  /** Whether no request is without an answer. */
+  get isSettled(): boolean {
+    return this.#open.size === 0;
+  }
+
   /** Resolves when no request is without an answer. */
   settled(): Promise<void> {
     return this.#open.settled();

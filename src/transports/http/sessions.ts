@@ -87,11 +87,14 @@ export class Sessions {
       if (isOpening(incoming.body)) return this.open(incoming);
       throw new Refusal(400, 'Bad Request: Mcp-Session-Id header is required; initialize gives one.');
     }
-    const session = await this.find(id, incoming);
-    if (session instanceof Response) return session;
-    // The same answer for another principal's session, so that guessing ids tells nothing.
-    if (!session || !isSamePrincipal(session.principal, incoming.principal)) throw sessionNotFound();
-    return this.#answer(session, incoming);
+    for (;;) {
+      const session = await this.find(id, incoming);
+      if (session instanceof Response) return session;
+      // The same answer for another principal's session, so that guessing ids tells nothing.
+      if (!session || !isSamePrincipal(session.principal, incoming.principal)) throw sessionNotFound();
+      // Looked at in the same turn in which the request is opened: one that has ended meanwhile would run it unheard.
+      if (this.sessions.get(id) === session) return this.#answer(session, incoming);
+    }
   }
 
   /** Ends every session and its streams. */

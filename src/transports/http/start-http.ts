@@ -60,6 +60,11 @@ export interface HttpServer {
    * elsewhere meanwhile.
    */
   startEnding(): void;
+  /**
+   * Goes on serving, and lets go of its sessions, each as soon as it has no request under way: other replicas go on
+   * with them. Resolves when it has none; absent where there are no others.
+   */
+  handOver?(): Promise<void>;
   /** Stops accepting, waits for requests under way, then ends the streams; within ten seconds. */
   close(): Promise<void>;
 }
@@ -122,6 +127,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     url: `${localUrl}/mcp`,
     endAllOf,
     startEnding: () => pipeline.startEnding(),
+    ...(replicas && { handOver: () => replicas.sessions.handOver() }),
     ...(replaceKeys && {
       async replaceKeys(keys) {
         const ended = replaceKeys(keys);

@@ -44,7 +44,8 @@ export async function startCheckingBalancer(): Promise<CheckingBalancer> {
     }
     const { method, headers, url = '' } = request;
     const passed = send(new URL(url, target), { method, headers, agent }, (answer) => {
-      if ((answer.statusCode ?? 500) >= 500) errors.push(`${answer.statusCode} of ${target}`);
+      if ((answer.statusCode ?? 500) >= 500)
+        answer.once('data', (text) => errors.push(`${answer.statusCode} of ${target}: ${text}`));
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       answer.pipe(response);
     });

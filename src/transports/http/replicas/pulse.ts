@@ -30,6 +30,7 @@ export class Pulse {
   #renewedAt = performance.now();
   #hasBeaten = false;
   #looking: Promise<void> | undefined;
+  #isLeaving = false;
   #isOver = false;
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
@@ -42,6 +43,12 @@ export class Pulse {
     this.#look();
     await this.#beat().catch(() => {});
     this.#beatLater();
+  }
+
+  /** Tells the others that this replica ends. Resolves when they can know, or Redis did not answer for now. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    await this.#beat().catch(() => {});
   }
 
   /** Resolves when claims that are held are known to be. @throws Refusal 503 where that cannot be found out */
@@ -90,7 +97,7 @@ export class Pulse {
 
   async #beat(): Promise<void> {
     const { register, url, owned } = this.#options;
-    const { hadLapsed, ended } = await register.beat(url);
+    const { hadLapsed, ended } = await register.beat(url, this.#isLeaving);
     const names = new Set(ended);
     if (names.size > 0) {
       for (const session of owned()) if (names.has(register.nameOf(session.claim.id))) session.close();
@@ -110,7 +117,7 @@ export class Pulse {
   async #untilRenewed(): Promise<void> {
     while (!this.#isOver) {
       try {
-        await this.#options.register.beat(this.#options.url);
+        await this.#options.register.beat(this.#options.url, this.#isLeaving);
         return await this.#renew();
       } catch {
         await new Promise((resolve) => setTimeout(resolve, retryMs).unref());

@@ -17,11 +17,17 @@ export interface SessionOwner {
   url: string;
 }
 
+/** The owner of a session that is known. */
+export interface KnownOwner extends SessionOwner {
+  /** It ends, and lets go of its sessions: what it has not begun is for another. */
+  isLeaving: boolean;
+}
+
 export interface KnownSession extends SessionRecord {
   /** Rises with each owner, so that an owner before can be told from the one now. */
   epoch: number;
   /** Absent where the owner has not said for a while that it lives, or has let go of the session. */
-  owner?: SessionOwner;
+  owner?: KnownOwner;
 }
 
 /** Changes of what is kept of a session, by field. */
@@ -58,13 +64,16 @@ export interface SessionRegister {
   onUp(listener: () => void): () => void;
   /**
    * Says that this replica lives, and where; it counts as living for three seconds.
+   * @param isLeaving it takes no more sessions over
    * @returns whether it had ceased to count, and sessions of its own that are to end
    */
-  beat(url: string): Promise<{ hadLapsed: boolean; ended: string[] }>;
+  beat(url: string, isLeaving: boolean): Promise<{ hadLapsed: boolean; ended: string[] }>;
   /** Takes back `beat`: others may have its sessions at once. */
   leave(): Promise<void>;
   /** What `beat` calls a session of this id. */
   nameOf(id: string): string;
+  /** Other replicas that live and take sessions over. */
+  candidates(): Promise<SessionOwner[]>;
   /** Whether this replica lives. */
   isLiving(replica: string): Promise<boolean>;
   /** Enters a session of this replica: a new one, or one that is `missing`. */

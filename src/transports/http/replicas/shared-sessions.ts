@@ -15,7 +15,13 @@ import {
 import { OwnedSession } from './owned-session.ts';
 import { elsewhereHeader, hopPaths, ownerGone, type Passable, type PassOn } from './pass-on.ts';
 import { Pulse } from './pulse.ts';
-import type { Claim, KnownSession, SessionRecord, SessionRegister } from './session-register.ts';
+import type {
+  Claim,
+  KnownSession,
+  SessionOwner,
+  SessionRecord,
+  SessionRegister,
+} from './session-register.ts';
 import { SharedTransport } from './shared-transport.ts';
 
 export interface SharedSessionOptions extends SessionOptions {
@@ -29,6 +35,8 @@ export interface SharedSessionOptions extends SessionOptions {
  */
 const patienceMs = 12_000;
 const retryMs = 100;
+/** In ms: how long a request waits for a Redis that is late, as where the machine is too busy. */
+const redisPatienceMs = 2_000;
 
 /**
  * Sessions that any replica takes requests for. Each has one owner, to which the others pass requests on; where it does
@@ -72,17 +80,14 @@ export class SharedSessions extends Sessions {
     });
   }
 
-  /** Lets go of each session as soon as it has no request without an answer: another replica goes on with it. */
+  /**
+   * Lets go of each session as soon as it has no request without an answer: another replica goes on with it. Never
+   * rejects.
+   */
   async handOver(): Promise<void> {
     this.#isLeaving = true;
-    await Promise.all(
-      [...this.sessions].map(async ([id, { server, transport }]) => {
-        await transport.settled();
-        const owned = this.#owned.get(id);
-        await server.close();
-        if (owned) await this.#register.release(owned.claim).catch(() => {});
-      }),
-    );
+    await this.#pulse?.leave();
+    await Promise.all([...this.sessions].map(([id, session]) => this.#letGo(id, session)));
   }
 
   override async close(): Promise<void> {
@@ -115,7 +120,7 @@ export class SharedSessions extends Sessions {
    * @throws Refusal 503 where the message may have been lost, or Redis is away
    */
   async passMessage(id: string, message: Omit<Passable, 'path' | 'method' | 'session'>) {
-    const known = await orRefuse(this.#register.find(id));
+    const known = await orRefuse(() => this.#register.find(id));
     if (known?.kind !== 'sse' || !isSamePrincipal(known.principal, message.principal)) return undefined;
     if (!known.owner || known.owner.replica === this.#register.replica) return undefined;
     const passable = { ...message, path: hopPaths.messages, method: 'POST', session: id };
@@ -138,23 +143,42 @@ export class SharedSessions extends Sessions {
         if (this.sessions.get(id) === session) return session;
         continue;
       }
-      const known = await orRefuse(this.#register.find(id));
+      const known = await orRefuse(() => this.#register.find(id));
       // The same answer for another principal's session, so that guessing ids tells nothing.
       if (known?.kind !== 'http' || !isSamePrincipal(known.principal, incoming.principal)) {
         if (incoming.isPassedOn) throw elsewhere();
         return undefined;
       }
-      const isHere = known.owner === undefined || known.owner.replica === this.#register.replica;
-      if (incoming.isPassedOn || (isHere && this.#isLeaving)) throw elsewhere();
-      if (isHere) await this.#adopt(id, known);
-      else {
-        const answer = await this.#pass(id, incoming, known);
+      const taker = await this.#whoTakes(known, incoming);
+      if (taker === 'here') await this.#adopt(id, known);
+      else if (taker !== 'later') {
+        const answer = await this.#pass(id, incoming, taker);
         if (answer) return answer;
       }
       if (this.sessions.has(id)) continue;
       if (performance.now() > until || incoming.request.signal.aborted) throw inDoubt();
       await pause(retryMs);
     }
+  }
+
+  /**
+   * Who takes a request for a session that is not here: `here` where this replica takes the session over, `later` where
+   * nobody does now.
+   * @throws Refusal 421 for a request that was passed on, and is for another
+   */
+  async #whoTakes(
+    { owner }: KnownSession,
+    incoming: SessionRequest,
+  ): Promise<SessionOwner | 'here' | 'later'> {
+    const isMine = owner?.replica === this.#register.replica;
+    if (!this.#isLeaving && (!owner || isMine)) return 'here';
+    if (incoming.isPassedOn) throw elsewhere();
+    if (!owner) {
+      const candidates = await orRefuse(() => this.#register.candidates());
+      return candidates[Math.floor(Math.random() * candidates.length)] ?? 'here';
+    }
+    const isHeldBack = owner.isLeaving && beginsSomething(incoming);
+    return isMine || isHeldBack ? 'later' : owner;
   }
 
   protected override async open(incoming: SessionRequest): Promise<Response> {
@@ -174,16 +198,16 @@ export class SharedSessions extends Sessions {
   /** Resolves when all replicas know of it. Throws a 503 where Redis is away. */
   async #entered({ claim, record }: OwnedSession): Promise<void> {
     if (!this.#begun) throw away();
-    await orRefuse(this.#begun.then(() => this.#register.enter(claim, record)));
+    await this.#begun;
+    await orRefuse(() => this.#register.enter(claim, record));
   }
 
   /** The owner's answer; undefined where it has none and the request can do no harm a second time. */
-  async #pass(id: string, incoming: SessionRequest, known: KnownSession): Promise<Response | undefined> {
+  async #pass(id: string, incoming: SessionRequest, owner: SessionOwner): Promise<Response | undefined> {
     const { request, body, principal } = incoming;
-    const messages = (body === undefined ? [] : Array.isArray(body) ? body : [body]) as RpcBody[];
+    const messages = messagesOf(incoming);
     for (const message of messages) refuseExcess(message, Array.isArray(body) ? 400 : 200);
-    if (!known.owner) return undefined;
-    const passed = await this.#passOn.pass(known.owner, {
+    const passed = await this.#passOn.pass(owner, {
       path: hopPaths.mcp,
       method: request.method,
       session: id,
@@ -192,6 +216,19 @@ export class SharedSessions extends Sessions {
     if (passed instanceof Response) return passed;
     if (passed === 'broken' && messages.some(isRequest)) throw new Refusal(503, ownerGone);
     return undefined;
+  }
+
+  async #letGo(id: string, session: Session): Promise<void> {
+    const { server, transport } = session;
+    await this.#adopting.get(id)?.catch(() => {});
+    do await transport.settled();
+    while (!transport.isSettled);
+    if (this.sessions.get(id) !== session) return;
+    // From here on nobody finds it.
+    this.sessions.delete(id);
+    const owned = this.#owned.get(id);
+    await server.close().catch(() => {});
+    if (owned) await this.#register.release(owned.claim).catch(() => {});
   }
 
   /** Takes a session over, unless another does. One at a time. */
@@ -204,7 +241,7 @@ export class SharedSessions extends Sessions {
   }
 
   async #takeOver(id: string, { epoch, owner: _before, ...record }: KnownSession): Promise<void> {
-    const adopted = await orRefuse(this.#register.adopt(id, epoch));
+    const adopted = await orRefuse(() => this.#register.adopt(id, epoch));
     if (!adopted) return;
     const owned = this.#own({ id, epoch: adopted.epoch }, record, { kept: adopted.kept });
     let session: Session | undefined;
@@ -276,12 +313,27 @@ export class SharedSessions extends Sessions {
   }
 }
 
-/** What it gives; where Redis is away, throws a 503. */
-async function orRefuse<Result>(asked: Promise<Result>): Promise<Result> {
-  try {
-    return await asked;
-  } catch (error) {
-    throw error instanceof Failure ? away() : error;
+const messagesOf = ({ body }: SessionRequest): RpcBody[] =>
+  (body === undefined ? [] : Array.isArray(body) ? body : [body]) as RpcBody[];
+
+/** Whether it is more than an answer or a note to what has begun before: those are for the owner alone. */
+const beginsSomething = (incoming: SessionRequest): boolean =>
+  incoming.request.method !== 'POST' || messagesOf(incoming).some(isRequest);
+
+/**
+ * What it gives; where Redis does not answer it is asked again, so that it must do no harm twice.
+ * @throws Refusal 503 where Redis stays away
+ */
+async function orRefuse<Result>(ask: () => Promise<Result>): Promise<Result> {
+  const until = performance.now() + redisPatienceMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (performance.now() > until) throw away();
+      await pause(retryMs);
+    }
   }
 }
 
