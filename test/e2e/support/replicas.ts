@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { hasRedis, type RedisServer, startRedis } from '../../support/redis.ts';
 import { type Agent, type ClientKind, connect } from './agents.ts';
 import { Control } from './control.ts';
@@ -30,6 +31,7 @@ export interface Replicas {
   start(options?: StartOptions): Promise<Replica>;
   /** The replica that leads. */
   leader(): Promise<Replica>;
+  /** Ends all at once, replicas by kill -9: what their end does in order takes them seconds. */
   close(): Promise<void>;
 }
 
@@ -77,20 +79,22 @@ export async function startReplicas({
   const teamKey = randomBytes(32).toString('base64url');
   const replicas: Replica[] = [];
   const agents: Agent[] = [];
-  const start = async ({
+  let launched = 0;
+  const launch = async ({
     env: own = {},
     redisUrl = sharedUrl ?? redis.url,
     http = '127.0.0.1:0',
   }: StartOptions = {}): Promise<Replica> => {
+    launched += 1;
     const server = run(['serve', '--http', http, ...(alone ? [] : ['--redis', redisUrl]), ...serve], {
       ...listeningEnvironmentOf(address),
       ...(!alone && { RC_MCP_TEAM_KEY: teamKey }),
-      RC_MCP_REPLICA: `replica-${replicas.length + 1}`,
+      RC_MCP_REPLICA: `replica-${launched}`,
       ...env,
       ...own,
     });
     const url = String((await server.logged('listening')).url);
-    const replica: Replica = {
+    return {
       server,
       url,
       async agent(kind = 'v2 client, 2026-07-28') {
@@ -101,17 +105,22 @@ export async function startReplicas({
       freeze: () => void server.child.kill('SIGSTOP'),
       thaw: () => void server.child.kill('SIGCONT'),
       async kill() {
-        const ended = new Promise((resolve) => server.child.once('exit', resolve));
-        server.child.kill('SIGKILL');
+        const { child } = server;
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        const ended = once(child, 'exit');
+        child.kill('SIGKILL');
         await ended;
       },
     };
-    replicas.push(replica);
-    return replica;
   };
-  for (let nth = 0; nth < count; nth += 1) await start();
+  replicas.push(...(await Promise.all(Array.from({ length: count }, () => launch()))));
   return {
-    ...{ redis, address, control, replicas, start },
+    ...{ redis, address, control, replicas },
+    async start(options) {
+      const replica = await launch(options);
+      replicas.push(replica);
+      return replica;
+    },
     async leader() {
       const told = replicas.map(({ server }) =>
         server.logs.filter(({ msg }) => msg === 'this replica leads').at(-1),
@@ -123,12 +132,7 @@ export async function startReplicas({
     },
     async close() {
       await Promise.all(agents.map((agent) => agent.close().catch(() => {})));
-      await Promise.all(
-        replicas.map(({ server }) => {
-          server.child.kill('SIGCONT');
-          return server.stop();
-        }),
-      );
+      await Promise.all(replicas.map((replica) => replica.kill()));
       await ownPlatform?.stop();
       redis.thaw();
       await redis.stop();
