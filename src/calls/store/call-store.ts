@@ -217,6 +217,14 @@ export class CallStore {
     return this.#views.active(options);
   }
 
+  /**
+   * Of the active sessions that you are on, the newest, at most so many, without those that have joined a conference
+   * that is one of them. Others' calls cost next to nothing.
+   */
+  yours(most: number): SessionView[] {
+    return this.#views.yours(most);
+  }
+
   get activeCount(): number {
     return this.#registry.listedCount;
   }

@@ -1,3 +1,4 @@
+import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { buildPartyView, buildSessionView } from './build-view.ts';
 import type { CallHandles } from './call-handles.ts';
@@ -6,7 +7,7 @@ import { Conferences } from './conferences.ts';
 import type { Freshness } from './freshness.ts';
 import type { Links } from './links.ts';
 import type { SessionRegistry } from './session-registry.ts';
-import { findParty, type SessionState } from './session-state.ts';
+import { findParty, ownPartyState, type SessionState } from './session-state.ts';
 import type { StoreFreshness } from './store-freshness.ts';
 import type { PartyView, SessionView } from './views.ts';
 
@@ -60,6 +61,19 @@ export class CallViews {
       )
       .slice(offset, limit === undefined ? undefined : offset + limit)
       .map((session) => this.#viewOf(session, freshness));
+  }
+
+  /** See `CallStore.yours`. */
+  yours(most: number): SessionView[] {
+    const freshness = this.#freshness.now();
+    const yours: SessionView[] = [];
+    for (const session of this.#registry.newestFirst()) {
+      if (yours.length === most) break;
+      const own = ownPartyState(session, freshness.ownExtensionId);
+      if (own === undefined || hasLeft(own.party) || !this.#registry.isListed(session)) continue;
+      if (!this.#conferences.hasJoined(session, freshness)) yours.push(this.#viewOf(session, freshness));
+    }
+    return yours;
   }
 
   /** See `CallStore.joinedCount`. */

@@ -1,3 +1,4 @@
+import { NewestFirst } from './newest-first.ts';
 import { findRingOutPair } from './ringout-pairs.ts';
 import { emptySession, findParty, isOver, type SessionState } from './session-state.ts';
 import type { FrameDump } from './store-dump.ts';
@@ -14,6 +15,7 @@ const maxOrigins = 50;
 /** All calls that are known, live and ended, each found in one step. */
 export class SessionRegistry {
   readonly #live = new Map<string, SessionState>();
+  readonly #newestFirst = new NewestFirst();
   /** In the order in which they ended. */
   readonly #ended = new Map<string, SessionState>();
   readonly #byLegacyId = new Map<string, SessionState>();
@@ -52,6 +54,7 @@ export class SessionRegistry {
       session.origin = this.sharedOrigin(session.origin);
     }
     for (const [hidden, shown] of ringOutPairs) this.#ringOutPairs.set(hidden, shown);
+    this.#newestFirst.changed();
     this.#sawRingOut = inOrder.some(({ origin }) => origin?.type === 'RingOut');
   }
 
@@ -70,7 +73,7 @@ export class SessionRegistry {
     this.#prune(now);
     if (!this.hasRoom) return undefined;
     const session = emptySession(telephonySessionId);
-    this.#live.set(telephonySessionId, session);
+    this.#addLive(session);
     return session;
   }
 
@@ -107,6 +110,7 @@ export class SessionRegistry {
     if (isOver(session) !== wasLive) return true;
     if (!wasLive) return this.#comeBack(session);
     this.#live.delete(session.id);
+    this.#newestFirst.changed();
     session.endedAt = now;
     this.#ended.set(session.id, session);
     return true;
@@ -150,11 +154,8 @@ export class SessionRegistry {
   }
 
   /** All live sessions, hidden RingOut sessions too. */
-  newestFirst(): SessionState[] {
-    return [...this.#live.values()]
-      .map((session) => ({ session, created: Date.parse(session.creationTime ?? '') || 0 }))
-      .sort((one, other) => other.created - one.created)
-      .map(({ session }) => session);
+  newestFirst(): readonly SessionState[] {
+    return this.#newestFirst.of(this.#live.values());
   }
 
   /** Forgets the sessions that ended too long ago, and the oldest of too many. */
@@ -174,8 +175,13 @@ export class SessionRegistry {
     }
     session.endedAt = 0;
     this.#ended.delete(session.id);
-    this.#live.set(session.id, session);
+    this.#addLive(session);
     return true;
+  }
+
+  #addLive(session: SessionState): void {
+    this.#live.set(session.id, session);
+    this.#newestFirst.changed();
   }
 
   #forget(session: SessionState): void {
