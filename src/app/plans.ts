@@ -275,13 +275,13 @@ export class Plans {
   }
 
   #look(telephonySessionId: string): void {
-    if (this.#isOnHold(telephonySessionId)) return;
-    if (this.#held.has(telephonySessionId) || this.#left.has(telephonySessionId))
-      this.#forget(telephonySessionId);
-    else if (
-      this.#board.othersHeld.some((held) => held.isLeft && held.telephonySessionId === telephonySessionId)
-    )
-      this.#doubt(telephonySessionId);
+    const isOurs = this.#held.has(telephonySessionId) || this.#left.has(telephonySessionId);
+    const isKept =
+      isOurs ||
+      this.#board.othersHeld.some((held) => held.isLeft && held.telephonySessionId === telephonySessionId);
+    if (!isKept || this.#isOnHold(telephonySessionId)) return;
+    if (isOurs) this.#forget(telephonySessionId);
+    else this.#doubt(telephonySessionId);
   }
 
   #isOnHold(telephonySessionId: string): boolean {

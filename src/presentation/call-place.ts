@@ -1,5 +1,5 @@
 import { ownParty } from '../calls/store/own-party.ts';
-import type { SessionView } from '../calls/store/views.ts';
+import type { CallOutline } from '../calls/store/views.ts';
 import { type CallParty, hasLeft, isConference, isInbound } from '../ringcentral/wire/session.ts';
 import type { UsedTool } from './next-step-offers.ts';
 import { machines, othersAre, ringing } from './party-states.ts';
@@ -15,8 +15,11 @@ export type Place =
   | 'hosting'
   | 'left';
 
+/** Of a call, what tells your place in it. */
+type Shape = Omit<CallOutline, 'id' | 'view'>;
+
 /** What your leg of the call is doing; undefined where there is none, or for what no row is about. */
-export function placeIn(call: SessionView, used?: UsedTool): Place | undefined {
+export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
   const own = ownParty(call);
   if (own === undefined) return undefined;
   // The own party is a leg that was brought in, once there is one; the host's leg is what brings in more.
@@ -36,7 +39,7 @@ export const isHosting = ({ conferenceRole, status }: CallParty): boolean =>
   conferenceRole === 'Host' && status.code === 'Answered';
 
 /** Whether the party is the login's own: the own party or another leg of the same extension. */
-export function isOwn(call: SessionView, party: CallParty): boolean {
+export function isOwn(call: Shape, party: CallParty): boolean {
   const own = ownParty(call);
   return own !== undefined && (party.id === own.id || party.extensionId === own.extensionId);
 }
@@ -52,8 +55,8 @@ export const urgency: readonly (Place | undefined)[] = [
 ];
 
 /** Of several calls the one that wants something done first; undefined where there is none that you are on. */
-export function mostUrgent(calls: readonly SessionView[]): SessionView | undefined {
-  const rank = (call: SessionView) => {
+export function mostUrgent<Call extends Shape>(calls: readonly Call[]): Call | undefined {
+  const rank = (call: Call) => {
     const place = urgency.indexOf(placeIn(call));
     return place < 0 ? urgency.length : place;
   };

@@ -1,5 +1,5 @@
 import { isBeingRecorded } from '../calls/store/party.ts';
-import type { SessionView } from '../calls/store/views.ts';
+import type { CallOutline, SessionView } from '../calls/store/views.ts';
 import { type CallParty, isInbound } from '../ringcentral/wire/session.ts';
 
 /** The tool whose result is told, and what came of it. */
@@ -18,7 +18,7 @@ export interface Situation {
   /** The party that is told of. */
   party: CallParty | undefined;
   /** The other live calls of the login, which it has not left. */
-  others?: readonly SessionView[];
+  others?: readonly CallOutline[];
   used?: UsedTool | undefined;
   /** From which a wait goes on. */
   cursor?: number;

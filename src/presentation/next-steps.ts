@@ -80,13 +80,14 @@ function stepsFor(known: Known): NextStep[] {
 /** The first row for which there is a second call; with several such calls, a step for each. */
 function stepsOfPair(known: Known): NextStep[] {
   const here = placeIn(known.call, known.used);
-  const others = known.others ?? [];
+  if (here === undefined) return [];
+  const others = (known.others ?? []).map((call) => ({ call, place: placeIn(call) ?? 'left' }));
   for (const { here: places, there, next } of pairRows) {
-    if (here === undefined || !places.includes(here)) continue;
-    const seconds = others.filter((one) => there.includes(placeIn(one) ?? 'left')).slice(0, mostSeconds);
+    if (!places.includes(here)) continue;
+    const seconds = others.filter(({ place }) => there.includes(place)).slice(0, mostSeconds);
     if (seconds.length === 0) continue;
     const one = next.length === 1 ? seconds : seconds.slice(0, 1);
-    return one.flatMap((second) => build(next, { ...known, second }));
+    return one.flatMap((second) => build(next, { ...known, second: second.call.view() }));
   }
   return [];
 }

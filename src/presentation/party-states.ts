@@ -1,4 +1,4 @@
-import type { PartyView, SessionView } from '../calls/store/views.ts';
+import type { CallOutline, PartyView, SessionView } from '../calls/store/views.ts';
 import {
   type CallParty,
   hasLeft,
@@ -48,7 +48,7 @@ function isOnItsWay({ status }: CallParty, call: SessionView | undefined): boole
 /** Whether the party placed the call, and all others that are still on it are in one of these states. */
 export const othersAre =
   (codes: readonly string[]) =>
-  (party: CallParty, call: SessionView | undefined): boolean => {
+  (party: CallParty, call: Pick<CallOutline, 'parties'> | undefined): boolean => {
     const others = call?.parties.filter(({ id }) => id !== party.id).filter((other) => !hasLeft(other)) ?? [];
     return (
       !isInbound(party) && others.length > 0 && others.every(({ status }) => codes.includes(status.code))

@@ -16,7 +16,7 @@ import { SessionRegistry } from './session-registry.ts';
 import { StaleCalls } from './stale-calls.ts';
 import { dumpSession, type FrameDump, loadSession, type SessionDump } from './store-dump.ts';
 import { StoreFreshness } from './store-freshness.ts';
-import type { Change, PartyView, SessionView } from './views.ts';
+import type { CallOutline, Change, PartyView, SessionView } from './views.ts';
 
 /** The live calls: pure state, fed by events and readings, bounded in memory. */
 export class CallStore {
@@ -218,11 +218,21 @@ export class CallStore {
   }
 
   /**
-   * Of the active sessions that you are on, the newest, at most so many, without those that have joined a conference
-   * that is one of them. Others' calls cost next to nothing.
+   * The active sessions that you are on, newest first, without those that have joined a conference that is one of
+   * them.
    */
-  yours(most: number): SessionView[] {
-    return this.#views.yours(most);
+  yours(): CallOutline[] {
+    return this.#views.yours();
+  }
+
+  /** The short name of a call that `session` shows. */
+  handle(telephonySessionId: string): string | undefined {
+    return this.isShown(telephonySessionId) ? this.handles.of(telephonySessionId) : undefined;
+  }
+
+  /** Whether `session` shows a call with this id. */
+  isShown(telephonySessionId: string): boolean {
+    return this.#views.isShown(telephonySessionId);
   }
 
   get activeCount(): number {

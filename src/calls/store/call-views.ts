@@ -9,7 +9,7 @@ import type { Links } from './links.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { findParty, ownPartyState, type SessionState } from './session-state.ts';
 import type { StoreFreshness } from './store-freshness.ts';
-import type { PartyView, SessionView } from './views.ts';
+import type { CallOutline, PartyView, SessionView } from './views.ts';
 
 export interface CallViewsOptions {
   clock: Clock;
@@ -43,6 +43,11 @@ export class CallViews {
     return session && this.#viewOf(session, this.#freshness.now());
   }
 
+  /** See `CallStore.isShown`. */
+  isShown(telephonySessionId: string): boolean {
+    return this.#registry.shown(telephonySessionId, this.#clock.now()) !== undefined;
+  }
+
   /** See `CallStore.party`. */
   party(telephonySessionId: string, partyId: string): PartyView | undefined {
     const session = this.#registry.shown(telephonySessionId, this.#clock.now());
@@ -64,14 +69,20 @@ export class CallViews {
   }
 
   /** See `CallStore.yours`. */
-  yours(most: number): SessionView[] {
+  yours(): CallOutline[] {
     const freshness = this.#freshness.now();
-    const yours: SessionView[] = [];
+    const yours: CallOutline[] = [];
     for (const session of this.#registry.newestFirst()) {
-      if (yours.length === most) break;
       const own = ownPartyState(session, freshness.ownExtensionId);
       if (own === undefined || hasLeft(own.party) || !this.#registry.isListed(session)) continue;
-      if (!this.#conferences.hasJoined(session, freshness)) yours.push(this.#viewOf(session, freshness));
+      if (this.#conferences.hasJoined(session, freshness)) continue;
+      yours.push({
+        id: session.id,
+        ...(session.origin && { origin: session.origin }),
+        parties: session.parties.map(({ party }) => party),
+        yourPartyId: own.party.id,
+        view: () => this.#viewOf(session, freshness),
+      });
     }
     return yours;
   }

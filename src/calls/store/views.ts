@@ -73,6 +73,13 @@ export interface SessionView extends Provenance {
   memberOf?: ConferenceMembership;
 }
 
+/** A call without what takes time to show, to look through many. */
+export interface CallOutline extends Pick<SessionView, 'id' | 'origin' | 'yourPartyId'> {
+  readonly parties: readonly CallParty[];
+  /** The same call in full. */
+  view(): SessionView;
+}
+
 /** One thing that happened, for `wait_for_call_event`; cursors count these. */
 export interface HistoryEntry {
   cursor: number;

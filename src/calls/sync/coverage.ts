@@ -149,7 +149,7 @@ export class Coverage {
     if (this.#isListDenied || budgetWaitMs('heavy') > 0) return [];
     try {
       const ids = await reader.readActiveCallIds?.(scope, { signal, priority: 'background' });
-      return (ids ?? []).filter((id) => calls.session(id) === undefined);
+      return (ids ?? []).filter((id) => !calls.isShown(id));
     } catch (error) {
       this.#isListDenied = !isTransient(error);
       return [];

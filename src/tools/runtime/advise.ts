@@ -6,15 +6,12 @@ import { nextSteps } from '../../presentation/next-steps.ts';
 import type { NextStep } from '../../shared/next-step.ts';
 import type { ToolContext } from './context.ts';
 
-/** Of the calls that you are on, so many of the newest are considered: nobody is on more at a time. */
-const mostYours = 20;
-
 /** What makes sense after a result about this call, with the login's other calls in view (`nextSteps`). */
 export function advise(
   about: Pick<Situation, 'call' | 'party' | 'used' | 'choices'>,
   { line: { calls, conferenceHosts }, offers }: Pick<ToolContext, 'line' | 'offers'>,
 ): NextStep[] {
-  const others = calls.yours(mostYours).filter(({ id }) => id !== about.call?.id);
+  const others = calls.yours().filter(({ id }) => id !== about.call?.id);
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
   // A conference that no phone of theirs joins helps nobody; whether one does, the first of all shows.
@@ -25,7 +22,7 @@ export function advise(
 
 /** What makes sense with what a look-up has found, on the call that wants something done first. */
 export function adviseChoices(choices: Choices, context: Pick<ToolContext, 'line' | 'offers'>): NextStep[] {
-  const call = mostUrgent(context.line.calls.yours(mostYours));
+  const call = mostUrgent(context.line.calls.yours())?.view();
   return advise({ call, party: ownParty(call), choices }, context);
 }
 

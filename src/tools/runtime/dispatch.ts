@@ -42,7 +42,7 @@ export async function dispatch(
   // Of a failed act: what happens from here on tells whether it was done all the same.
   const cursor = tool.risk === 'read' ? undefined : line.calls.history.newest;
   const count = (outcome: string) => app.meter?.toolCall(tool.name, outcome, app.clock.now() - began);
-  const handleOf = (id: string) => line.calls.session(id)?.handle;
+  const handleOf = (id: string) => line.calls.handle(id);
   let ignored: string[] = [];
   try {
     checkScope(tool, context);

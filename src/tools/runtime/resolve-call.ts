@@ -37,7 +37,7 @@ export interface ResolvedCall {
 export async function resolveCall(given: string, use: CallUse, context: ToolContext): Promise<ResolvedCall> {
   const { calls, sync } = context.line;
   const { parameter = 'telephonySessionId', acts } = use;
-  if (calls.session(given)) return { id: given };
+  if (calls.isShown(given)) return { id: given };
   if (/^c\d+$/i.test(given)) {
     const id = calls.handles.find(given);
     if (id !== undefined) return { id };
