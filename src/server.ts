@@ -24,6 +24,8 @@ export interface ServerOptions {
   /** `request`: it tells its client of no changes; `EventBus` (resources/event-bus.ts) does. */
   lifetime: 'connection' | 'request';
   principal: { name: string; scopes: ReadonlySet<string>; grant?: string };
+  /** The one request that it is made for, where it is: what that does not ask for is left out. Unchecked. */
+  message?: { method?: unknown; params?: unknown };
   /** Absent where what a client watches ends with the connection. */
   watchList?: WatchList;
 }
@@ -54,7 +56,10 @@ const instructions =
  * connection was told (`ToldCursors`); all else is in `app`.
  * Nothing is sent to RingCentral before the first tool call or read.
  */
-export function createServer(app: App, { era, lifetime, principal, watchList }: ServerOptions): McpServer {
+export function createServer(
+  app: App,
+  { era, lifetime, principal, message, watchList }: ServerOptions,
+): McpServer {
   const sandbox = app.environment === 'sandbox';
   const lineOf = () => app.switchboard.lineOf(principal.name);
   /** Looked up at each use: a principal can come to have a line while their connection lasts. */
@@ -80,16 +85,17 @@ export function createServer(app: App, { era, lifetime, principal, watchList }: 
   const told = client && new ToldCursors();
   const gone = new AbortController();
   const connection = client && gone.signal;
-  for (const { tool, registration } of registrations) {
-    if (!isOffered(tool.risk, app, principal.scopes)) continue;
+  const offered = registrations.filter(({ tool }) => isOffered(tool.risk, app, principal.scopes));
+  for (const { tool, registration } of asked('tools', message) ? calledOf(offered, message) : []) {
     server.registerTool(tool.name, registration, (args, context) =>
       withLine(app, tool, principal.name, line, (line) =>
         dispatch(tool, args, toolContext(app, line, server, context, { principal, told, connection })),
       ),
     );
   }
-  registerResources(server, line, { environment: app.environment, principal: principal.name });
-  registerPrompts(server, line, offersTo(app, principal.scopes));
+  if (asked('resources', message))
+    registerResources(server, line, { environment: app.environment, principal: principal.name });
+  if (asked('prompts', message)) registerPrompts(server, line, offersTo(app, principal.scopes));
   if (connectionLine) {
     connectionLine.attach();
     server.server.onclose = () => {
@@ -98,6 +104,23 @@ export function createServer(app: App, { era, lifetime, principal, watchList }: 
     };
   }
   return server;
+}
+
+/** Methods of one kind of things that are offered; every other asks for all that there is. */
+const kinds = ['tools', 'resources', 'prompts'] as const;
+
+/** Whether the request, where it is for one only, asks for things of this kind. */
+function asked(kind: (typeof kinds)[number], message: ServerOptions['message']): boolean {
+  const isOf = (one: string) => String(message?.method).startsWith(`${one}/`);
+  return isOf(kind) || !kinds.some(isOf);
+}
+
+/** The tool that is called, where the request is a call of one that is offered; else all. */
+function calledOf(offered: typeof registrations, message: ServerOptions['message']): typeof registrations {
+  if (message?.method !== 'tools/call') return offered;
+  const { name } = (message.params ?? {}) as { name?: unknown };
+  const called = offered.filter(({ tool }) => tool.name === name);
+  return called.length > 0 ? called : offered;
 }
 
 /** What `run` gives; where the principal has no line, the result that says why. */

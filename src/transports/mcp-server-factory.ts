@@ -11,6 +11,8 @@ export interface McpConnection {
    */
   lifetime: 'connection' | 'request';
   principal: Principal;
+  /** The one request that it lives for: it need not offer what that does not ask for. Unchecked. */
+  message?: { method?: unknown; params?: unknown };
   /** Absent where what a client watches ends with the connection. */
   watchList?: WatchList;
 }

@@ -33,10 +33,11 @@ export async function proxyFor(
   target: URL,
   agentFor: (url: string) => Promise<Agent> = createAgent,
 ): Promise<Proxy | undefined> {
+  if (isLoopback(target.hostname)) return undefined;
   const scheme = /^(https|wss):$/.test(target.protocol) ? 'https' : 'http';
   const names = [`${scheme}_proxy`, 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
   const variable = names.find((name) => process.env[name]);
-  if (variable === undefined || isLoopback(target.hostname)) return undefined;
+  if (variable === undefined) return undefined;
   // Loaded only where such a variable is set.
   const { getProxyForUrl } = await import('proxy-from-env');
   const http = `${scheme}://${target.host}`;

@@ -40,10 +40,16 @@ export interface McpEndpointOptions extends SessionOptions {
  */
 export function createMcpEndpoint(options: McpEndpointOptions) {
   const { createServer, listenSourceOf, limits, streams, sessions, log } = options;
+  const messages = new WeakMap<Request, RpcBody>();
   const createHandler = (bus?: ServerEventBus) =>
     createMcpHandler(
-      ({ authInfo }) =>
-        createServer({ era: 'modern', lifetime: 'request', principal: principalOf(authInfo) }),
+      ({ authInfo, requestInfo }) => {
+        const message = requestInfo && messages.get(requestInfo);
+        return createServer({
+          ...{ era: 'modern', lifetime: 'request', principal: principalOf(authInfo) },
+          ...(message && { message }),
+        });
+      },
       {
         legacy: 'reject',
         ...(bus && { bus }),
@@ -66,7 +72,10 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
     }
     const fetch = async (webRequest: Request) => {
       if (!(await isLegacyRequest(webRequest, body))) {
-        if (isMessage(body)) refuseExcess(body, 400);
+        if (isMessage(body)) {
+          refuseExcess(body, 400);
+          messages.set(webRequest, body);
+        }
         const authInfo = authInfoOf(principal);
         if (!isListen(body)) return modern.fetch(webRequest, { parsedBody: body, authInfo });
         const { bus, watchable, hold } = listenSourceOf(principal);

@@ -21,12 +21,16 @@ export async function serveWeb(
     if (!complete) gone.abort();
   });
   const answer = await fetch(await toRequest(request, gone.signal));
+  const whole = isWhole(answer) ? Buffer.from(await answer.arrayBuffer()) : undefined;
   // The pipeline has ended it: its principal is not let in any more.
   if (response.writableEnded) return;
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  if (answer.body === null) {
+  response.writeHead(answer.status, {
+    ...Object.fromEntries(answer.headers),
+    ...(whole && { 'content-length': whole.length }),
+  });
+  if (whole || answer.body === null) {
     complete = true;
-    response.end();
+    response.end(whole);
     return;
   }
   if (lasting) response.flushHeaders();
@@ -47,6 +51,10 @@ export async function serveWeb(
   complete = true;
   response.end();
 }
+
+/** Whether the body is no stream of events, but is there in whole: it is sent with one write. */
+const isWhole = ({ headers }: Response): boolean =>
+  headers.get('content-type')?.startsWith('application/json') ?? false;
 
 /**
  * Whether more than `limit` bytes wait for this client. It is disconnected then, and can resume with `Last-Event-ID`.
