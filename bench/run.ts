@@ -10,7 +10,7 @@ import { markdown, type Report } from './harness/report.ts';
 import type { Options } from './harness/subject.ts';
 
 /** These take minutes: only when they are named. */
-const long = ['lines', 'load', 'outage', 'replicas', 'sandbox', 'soak', 'table'];
+const long = ['lines', 'load', 'outage', 'replicas', 'sandbox', 'scale', 'soak', 'table'];
 
 const given = process.argv.slice(2);
 const end = given.includes('--') ? given.indexOf('--') : given.length;

@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 
-/** Streams stay open for ever; calls share a few connections, as a client's do. */
+/** Streams stay open for ever; calls take turns on some connections. */
 const streams = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 const calls = new Agent({ keepAlive: true, maxSockets: 64 });
 
@@ -96,12 +96,21 @@ export interface LoadSession {
   next: number;
 }
 
-/** A 2025-era client with one subscription and an open stream. */
-export async function openSession(url: string, uri: string, onNews: () => void): Promise<LoadSession> {
+/**
+ * A 2025-era client with one subscription and an open stream.
+ * @param own headers beside those of the protocol: what lets the client in
+ */
+export async function openSession(
+  url: string,
+  uri: string,
+  onNews: () => void,
+  own: Record<string, string> = {},
+): Promise<LoadSession> {
   const protocolVersion = '2025-11-25';
   const params = { protocolVersion, capabilities: {}, clientInfo: { name: 'load', version: '1.0.0' } };
-  const opened = await post(url, { jsonrpc: '2.0', id: 0, method: 'initialize', params }, {});
+  const opened = await post(url, { jsonrpc: '2.0', id: 0, method: 'initialize', params }, own);
   const headers = {
+    ...own,
     'mcp-session-id': String(opened.headers['mcp-session-id']),
     'mcp-protocol-version': protocolVersion,
   };
