@@ -30,6 +30,8 @@ export function sourceHash() {
     'package.json',
     'package-lock.json',
     'scripts/build.js',
+    'scripts/lib/bundle-plugins.js',
+    'scripts/lib/tool-schemas.js',
   ].flatMap(filesUnder)) {
     hash.update(file).update('\0').update(readFileSync(file)).update('\0');
   }

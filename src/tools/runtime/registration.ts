@@ -3,9 +3,17 @@ import { z } from 'zod';
 import { lazy } from '../../shared/lazy.ts';
 import type { Tool } from './define-tool.ts';
 
+type JsonSchema = Record<string, unknown>;
+
+/** The schemas of a tool as clients see them. */
+interface PublishedSchemas {
+  input: JsonSchema;
+  output: JsonSchema;
+}
+
 /**
  * How a tool is registered with the SDK. Its schemas accept everything, because tools/runtime/dispatch.ts answers bad
- * arguments. They are built once per process: built for each request of revision 2026-07-28, they made a call seven
+ * arguments. They are made once per process: made for each request of revision 2026-07-28, they made a call seven
  * times slower.
  */
 export interface Registration {
@@ -16,12 +24,24 @@ export interface Registration {
   annotations: ToolAnnotations;
 }
 
-export const registrationOf = (tool: Tool): Registration => ({
-  title: tool.title,
-  description: tool.description,
-  inputSchema: publishedSchema(tool.input),
-  outputSchema: publishedSchema(tool.output),
-  annotations: annotationsOf(tool),
+export function registrationOf(tool: Tool): Registration {
+  const schemas = lazy(() => written()[tool.name] ?? builtSchemas(tool));
+  return {
+    title: tool.title,
+    description: tool.description,
+    inputSchema: openSchema(() => schemas().input),
+    outputSchema: openSchema(() => schemas().output),
+    annotations: annotationsOf(tool),
+  };
+}
+
+/** By the tools' names, as the build wrote them down (scripts/lib/tool-schemas.js); none where the sources run without it. */
+const written = lazy((): Record<string, PublishedSchemas> => JSON.parse(process.env.TOOL_SCHEMAS ?? '{}'));
+
+/** Builds the schemas of a tool. */
+export const builtSchemas = (tool: Tool): PublishedSchemas => ({
+  input: published(tool.input()),
+  output: published(tool.output()),
 });
 
 /** Hosts decide by these whether to ask their person; the guard does not depend on that. */
@@ -47,23 +67,23 @@ const keywords: ReadonlySet<string> = new Set([
   'enum',
 ]);
 
-function publishedSchema(schema: () => z.ZodObject): StandardSchemaWithJSON {
-  const json = lazy(() => {
-    const { $schema: _dialect, ...published } = z.toJSONSchema(schema(), {
-      io: 'input',
-      override: ({ jsonSchema }) => simplify(jsonSchema),
-    });
-    return published;
+function published(schema: z.ZodObject): JsonSchema {
+  const { $schema: _dialect, ...kept } = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => simplify(jsonSchema),
   });
-  return {
-    '~standard': {
-      version: 1,
-      vendor: 'ringcentral-call-control-mcp',
-      validate: (value) => ({ value }),
-      jsonSchema: { input: json, output: json },
-    },
-  };
+  return kept;
 }
+
+/** A schema that tells this of itself, and accepts everything. */
+const openSchema = (json: () => JsonSchema): StandardSchemaWithJSON => ({
+  '~standard': {
+    version: 1,
+    vendor: 'ringcentral-call-control-mcp',
+    validate: (value) => ({ value }),
+    jsonSchema: { input: json, output: json },
+  },
+});
 
 function simplify(schema: Record<string, unknown>): void {
   for (const keyword of Object.keys(schema)) if (!keywords.has(keyword)) delete schema[keyword];
