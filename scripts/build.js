@@ -1,7 +1,9 @@
 // Bundles the command into dist/: one download, nothing to resolve at install, and the shortest cold start.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
-import { englishOnly, namesOfProvider } from './lib/bundle-plugins.js';
+import { englishOnly, shortInnerNames } from './lib/bundle-plugins.js';
+import { asCommonJs } from './lib/commonjs.js';
 import { sourceHash } from './lib/ensure.js';
 import { thirdPartyNotices } from './lib/notices.js';
 import { toolSchemas } from './lib/tool-schemas.js';
@@ -10,37 +12,52 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
-const result = await build({
-  entryPoints: { cli: 'src/cli.ts' },
+
+const shared = {
   outdir: 'dist',
   bundle: true,
-  // Rarely used parts (SSE, sandbox, approvals page) become chunks that load when they are needed.
-  splitting: true,
-  // The sandbox is bundled from its sources: a clone needs no build of it.
-  conditions: ['sandbox-source'],
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   minifyWhitespace: true,
   minifySyntax: true,
-  // Identifiers stay, so that stack traces in logs can be read. (`keepNames` would do the same at run time, by a call
-  // for each function that is made.)
-  minifyIdentifiers: false,
-  plugins: [englishOnly, namesOfProvider],
   legalComments: 'none',
   metafile: true,
+};
+
+const { metafile, outputFiles } = await build({
+  ...shared,
+  entryPoints: { main: 'src/cli.ts' },
+  // The names are those of what is in them: compiled code is kept by them.
+  entryNames: '[name]-[hash]',
+  // Rarely used parts (SSE, sandbox, approvals page) become chunks that load when they are needed.
+  splitting: true,
+  format: 'esm',
+  write: false,
+  // The sandbox is bundled from its sources: a clone needs no build of it.
+  conditions: ['sandbox-source'],
+  // (`minifyIdentifiers` with `keepNames` would set names by a call for each function that is made.)
+  plugins: [englishOnly, shortInnerNames],
   define: {
     'process.env.PACKAGE_VERSION': JSON.stringify(version),
     // A text: JSON is parsed faster than JavaScript.
     'process.env.TOOL_SCHEMAS': JSON.stringify(JSON.stringify(await toolSchemas('dist/.tool-schemas.mjs'))),
   },
   loader: { '.html': 'text', '.css': 'text' },
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-  },
+});
+// Only ES modules are split; only CommonJS can be compiled by src/launch.
+await Promise.all(outputFiles.map(async ({ path, text }) => writeFileSync(path, await asCommonJs(text))));
+writeFileSync('dist/package.json', JSON.stringify({ type: 'commonjs' }));
+
+const [main] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === 'src/cli.ts');
+const launch = await build({
+  ...shared,
+  entryPoints: { cli: 'src/launch.ts' },
+  format: 'cjs',
+  define: { 'process.env.MAIN_CHUNK': JSON.stringify(basename(main)) },
 });
 
-writeFileSync('dist/THIRD_PARTY_NOTICES.txt', thirdPartyNotices(Object.keys(result.metafile.inputs)));
+writeFileSync('dist/THIRD_PARTY_NOTICES.txt', thirdPartyNotices(Object.keys(metafile.inputs)));
 // Which modules went into which chunk: what a start loads is held to a bound (test/bounds).
-writeFileSync('dist/.metafile.json', JSON.stringify(result.metafile));
+const outputs = { ...metafile.outputs, ...launch.metafile.outputs };
+writeFileSync('dist/.metafile.json', JSON.stringify({ ...metafile, outputs }));
 writeFileSync('dist/.source-hash', sourceHash());

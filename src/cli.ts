@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { defineSandboxCommand, UsageError } from 'ringcentral-sandbox/command-line';
 import { readRedis } from './config/redis.ts';
@@ -144,9 +143,7 @@ program
     });
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
+program.parseAsync().catch(async (error) => {
   const { message, said, code } = explain(error);
   if (message && !said) process.stderr.write(`${message}\n`);
   if (message && code !== 0 && isAwaitedByHost()) {
@@ -155,7 +152,7 @@ try {
   }
   // Handles that were opened before the error must not keep the process alive.
   process.exit(code);
-}
+});
 
 /** Whether an MCP host may be at the other end of stdin: no terminal, no HTTP, and no other command than `serve`. */
 function isAwaitedByHost(): boolean {

@@ -10,13 +10,20 @@ export const englishOnly = {
   },
 };
 
-/** Keeps the names of classes of oidc-provider, which stores them with what it keeps, whatever a bundle renames. */
-export const namesOfProvider = {
-  name: 'names-of-provider',
+/**
+ * Shortens the names inside functions. Those of functions, classes and methods of a module stay, so that stack traces in
+ * logs can be read. The classes of oidc-provider keep theirs whatever the bundle renames: it stores them.
+ */
+export const shortInnerNames = {
+  name: 'short-inner-names',
   setup(build) {
-    build.onLoad({ filter: /[\\/]oidc-provider[\\/].*\.js$/ }, async ({ path }) => {
-      const options = { keepNames: true, sourcefile: path };
-      const { code } = await transform(readFileSync(path, 'utf8'), options);
+    build.onLoad({ filter: /\.(ts|[cm]?js)$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, 'utf8'), {
+        loader: path.endsWith('.ts') ? 'ts' : 'js',
+        minify: true,
+        keepNames: /[\\/]oidc-provider[\\/]/.test(path),
+        target: 'node20',
+      });
       return { contents: code };
     });
   },

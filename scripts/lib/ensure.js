@@ -31,6 +31,7 @@ export function sourceHash() {
     'package-lock.json',
     'scripts/build.js',
     'scripts/lib/bundle-plugins.js',
+    'scripts/lib/commonjs.js',
     'scripts/lib/tool-schemas.js',
   ].flatMap(filesUnder)) {
     hash.update(file).update('\0').update(readFileSync(file)).update('\0');

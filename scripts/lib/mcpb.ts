@@ -91,12 +91,9 @@ export function bundleManifest(): object {
 
 /** The bundle: a zip of the manifest and what is built in dist/. */
 export function bundle(): Uint8Array {
-  const { name, version, type } = readPackage();
   const files: Zippable = {
     'manifest.json': strToU8(JSON.stringify(bundleManifest(), null, 2)),
     LICENSE: readFileSync('LICENSE'),
-    // Without it Node would take the files for CommonJS.
-    'server/package.json': strToU8(JSON.stringify({ name, version, type })),
   };
   for (const file of readdirSync('dist'))
     if (!file.startsWith('.')) files[`server/${file}`] = readFileSync(`dist/${file}`);

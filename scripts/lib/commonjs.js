@@ -1,0 +1,17 @@
+import { transform } from 'esbuild';
+
+/**
+ * A chunk of ES modules as CommonJS: an expression that is a function of what Node gives a module of that kind. What it
+ * imports dynamically is required when it is needed.
+ */
+export async function asCommonJs(chunk) {
+  const { code } = await transform(chunk, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    supported: { 'dynamic-import': false },
+    minifyWhitespace: true,
+    minifySyntax: true,
+  });
+  return `(function(exports,require,module,__filename,__dirname){${code}})`;
+}
