@@ -265,7 +265,7 @@ export interface FaultsOptions {
 /** In ms: the login is not ended again before a server has forgotten the last time. */
 const loginLastsMs = 11 * 60_000;
 
-/** Brings faults about, one at a time, each mended before the next. */
+/** Brings faults about, one at a time, each mended before the next, and each kind once before any comes again. */
 export async function makeTrouble({
   place,
   record,
@@ -282,15 +282,23 @@ export async function makeTrouble({
   );
   if (possible.length === 0) record.say('no fault is possible');
   let loginEndedAt = Number.NEGATIVE_INFINITY;
+  let left: typeof possible = [];
+  const next = (): (typeof possible)[number] | undefined => {
+    const mayEndLogin = Date.now() - loginEndedAt > loginLastsMs;
+    const may = ([, { endsLogin = false }]: (typeof possible)[number]) => mayEndLogin || !endsLogin;
+    if (!left.some(may)) left = [...possible];
+    const fitting = left.filter(may);
+    const chosen = fitting.length === 0 ? undefined : random.pick(fitting);
+    left = left.filter((one) => one !== chosen);
+    return chosen;
+  };
   const wait = (from: number, to: number) =>
     pause(random.integer(from, to), undefined, { signal }).catch(() => {});
   while (!signal.aborted) {
-    await wait(1_500, 5_000);
-    if (signal.aborted || possible.length === 0) continue;
-    const mayEndLogin = Date.now() - loginEndedAt > loginLastsMs;
-    const [name, { run, endsLogin = false }] = random.pick(
-      possible.filter(([, fault]) => mayEndLogin || !fault.endsLogin),
-    );
+    await wait(500, 3_000);
+    const chosen = signal.aborted ? undefined : next();
+    if (!chosen) continue;
+    const [name, { run, endsLogin = false }] = chosen;
     if (endsLogin) loginEndedAt = Date.now();
     const seat = random.pick(place.seats);
     record.say(`${name} (${seat.name})`);

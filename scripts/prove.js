@@ -70,8 +70,8 @@ const campaigns = [
     args: [...vitest, 'test/cluster/shared-picture.test.ts', '--testTimeout', '900000'],
   },
   ...[
-    '--seed 1 --minutes 2 --people 200 --rate 10 --fresh',
-    '--seed 2 --minutes 1 --people 12 --fresh --sign-in',
+    '--seed 1 --minutes 5 --people 200 --rate 10 --fresh --fuzz 10000',
+    '--seed 2 --minutes 2 --people 12 --fresh --sign-in',
     '--seed 3 --minutes 1 --fresh --sentinel',
     '--seed 4 --minutes 1 --fresh --replicas 1',
   ].map((flags) => ({

@@ -15,6 +15,8 @@ export interface Picture {
   lines: string[];
   stale: number;
   feed: { state?: string; stale?: boolean } | undefined;
+  /** Why it shows nothing. */
+  refusal: string | undefined;
 }
 
 /** @param fresh the server reads every call again before it answers */
@@ -31,7 +33,13 @@ export async function pictureOf(agent: Agent, { fresh = false } = {}): Promise<P
     calls.push(...(shown?.calls ?? []));
     if (calls.length < (shown?.total ?? 0) && shown?.calls?.length !== 0) continue;
     const stale = calls.filter((call) => call.stale || call.parties.some((party) => party.stale)).length;
-    return { calls: calls.length, lines: linesOf(calls), stale, feed: shown?.feed };
+    return {
+      calls: calls.length,
+      lines: linesOf(calls),
+      stale,
+      feed: shown?.feed,
+      refusal: shown?.error?.message,
+    };
   }
 }
 

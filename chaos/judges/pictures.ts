@@ -23,9 +23,12 @@ export async function judgePictures(
       const agent = await connect('v2 client, 2026-07-28', { http: replica.url });
       let tries = 0;
       for (;;) {
-        const { lines, stale, feed } = await pictureOf(agent, { fresh: fresh && tries % 15 === nth * 5 });
+        const { lines, stale, feed, refusal } = await pictureOf(agent, {
+          fresh: fresh && tries % 15 === nth * 5,
+        });
         const found = differences(lines, linesOf((await place.truth()).calls));
         if (stale > 0) found.push(`${stale} calls are stale`);
+        if (refusal !== undefined) found.unshift(refusal);
         if (feed?.stale !== false) found.push(`feed ${JSON.stringify(feed)}`);
         if (found.length === 0 || Date.now() > until) {
           await agent.close();
