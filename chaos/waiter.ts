@@ -19,6 +19,17 @@ export interface Heard {
   lost: { from: number; to: number }[];
   /** Cursors that it was told of more than once. */
   twice: string[];
+  /** What it was answered, in order. */
+  answers: WaitAnswer[];
+}
+
+export interface WaitAnswer {
+  /** Epoch ms. */
+  at: number;
+  /** The cursors that it is about: after one, up to the other. Each is a time of Redis in microseconds. */
+  after: number;
+  cursor: number;
+  events: number;
 }
 
 interface ToldEvent {
@@ -33,12 +44,8 @@ export async function wait(options: WaiterOptions): Promise<Heard> {
   const { record, seed, signal, quiet } = options;
   const random = createRandom(seed);
   const host = await Host.open(options);
-  let after: number | undefined;
-  while (after === undefined) {
-    after = (await host.ask('list_active_calls', {}))?.structuredContent?.cursor;
-    if (after === undefined) await pause(200);
-  }
-  const heard: Heard = { since: Date.now(), events: new Map(), lost: [], twice: [] };
+  let after = await firstCursor(host);
+  const heard: Heard = { since: Date.now(), events: new Map(), lost: [], twice: [], answers: [] };
   let told = Date.now();
   let isDone = false;
   const cursors = new Set<number>();
@@ -63,10 +70,19 @@ export async function wait(options: WaiterOptions): Promise<Heard> {
       cursors.add(cursor);
     }
     told = Date.now();
+    heard.answers.push({ at: told, after, cursor: shown.cursor, events: shown.events.length });
     isDone = isLast && shown.cursor === after;
     after = shown.cursor;
     if (signal.aborted && !isDone) await pause(100);
   }
   await host.close();
   return heard;
+}
+
+async function firstCursor(host: Host): Promise<number> {
+  for (;;) {
+    const cursor = (await host.ask('list_active_calls', {}))?.structuredContent?.cursor;
+    if (cursor !== undefined) return cursor;
+    await pause(200);
+  }
 }

@@ -6,7 +6,7 @@ const newsMs = 10_000;
 
 /** Everybody who waited was told of all that people did, apart from what was called lost. */
 export function judgeWaits(heard: readonly Heard[], transitions: readonly Transition[]): string[] {
-  return heard.flatMap(({ since, events, lost, twice }, nth) => {
+  return heard.flatMap(({ since, events, lost, twice, answers }, nth) => {
     const isExcused = ({ at }: Transition) =>
       at < since + newsMs || lost.some(({ from, to }) => at > from - newsMs && at < to);
     const missed = transitions.filter(
@@ -15,12 +15,19 @@ export function judgeWaits(heard: readonly Heard[], transitions: readonly Transi
     return [
       ...missed.map(
         ({ at, partyId, status }) =>
-          `waiter ${nth}: ${partyId} ${status} at ${new Date(at).toISOString()}; told of ${toldOf(partyId, events)}`,
+          `waiter ${nth}: ${partyId} ${status} at ${new Date(at).toISOString()}; told of ${toldOf(partyId, events)}; ${answerAbout(at, answers)}`,
       ),
       ...twice.map((event) => `waiter ${nth}: told twice of ${event}`),
     ];
   });
 }
+
+/** The answers in which it would have been told. */
+const answerAbout = (at: number, answers: Heard['answers']): string =>
+  answers
+    .filter(({ after, cursor }) => after < (at + newsMs / 2) * 1_000 && cursor >= at * 1_000)
+    .map((answer) => JSON.stringify(answer))
+    .join(' ');
 
 const toldOf = (partyId: string, events: Heard['events']): string =>
   [...events]

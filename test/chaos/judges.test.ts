@@ -56,7 +56,7 @@ describe('of acts', () => {
 describe('of waits', () => {
   const at = Date.parse('2026-11-02T10:00:00Z');
   const change = { at, telephonySessionId: call, partyId: 'p-1', status: 'Hold' };
-  const heard = { since: at - 60_000, events: new Map<string, string>(), lost: [], twice: [] };
+  const heard = { since: at - 60_000, events: new Map<string, string>(), lost: [], twice: [], answers: [] };
 
   it('a change that nobody was told of is found', () => {
     expect(judgeWaits([heard], [change])).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
 
 export interface RoundRobin {
   url: string;
@@ -27,7 +28,8 @@ export async function startRoundRobin({ sticks = true } = {}): Promise<RoundRobi
       const opened = answer.headers['mcp-session-id'];
       if (typeof opened === 'string') sessions.set(opened, target);
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-      answer.pipe(response);
+      // Where the server dies in the middle of its answer, the client must not wait for the rest.
+      pipeline(answer, response, () => response.destroy());
     });
     passed.on('error', () => response.destroy());
     response.on('close', () => passed.destroy());
