@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from 'ringcentral-sandbox/testing';
 import { differences, linesOf, pictureOf } from '../bench/support/pictures.ts';
 import { type ClientKind, clientKinds, type ToolAnswer } from '../test/e2e/support/agents.ts';
+import type { TrueCall } from '../test/e2e/support/control.ts';
 import { type SignedIn, signIn } from '../test/e2e/support/signed-in.ts';
 import { Browser } from '../test/team/support/browser.ts';
 import { openOwnPage, press } from '../test/team/support/own-page.ts';
@@ -27,9 +28,18 @@ export interface SignInsOptions {
   caused: Pick<Caused, 'redisLosses'>;
 }
 
-/** Whom each call came to, as far as it was seen. */
+/** May listen to these, and so read their calls. */
+const listener = '101';
+const listensTo = ['102', '103'];
+
+/** Who may read each call, as far as it was seen: whom it came to; where it was parked, everybody. */
 export class Reached {
   readonly #extensions = new Map<string, Set<string>>();
+
+  /** Whether the person may read the call, as far as it was seen. */
+  has(call: TrueCall, extensionNumber: string): boolean {
+    return this.foreign(call.telephonySessionId, extensionNumber).length === 0;
+  }
 
   async read(place: Place): Promise<void> {
     const { calls, extensions } = await place.truth();
@@ -38,6 +48,8 @@ export class Reached {
       const known = this.#extensions.get(middleOf(telephonySessionId)) ?? new Set();
       for (const { extensionId } of parties) known.add(numbers.get(String(extensionId)) ?? '');
       for (const { extensionNumber } of reached) known.add(extensionNumber ?? '');
+      if (parties.some(({ status }) => status.code === 'Parked')) for (const user of users) known.add(user);
+      if (listensTo.some((number) => known.has(number))) known.add(listener);
       this.#extensions.set(middleOf(telephonySessionId), known);
     }
   }
@@ -146,18 +158,15 @@ export async function person(
     const tool = random.pick(['hold_call_party', 'unhold_call_party', 'read_call_session_status']);
     await use(tool, { telephonySessionId });
     // Somebody else's call is nobody's business.
-    const others = (await place.truth()).calls.filter(
-      ({ parties, reached: to = [] }) =>
-        !parties.some((party) => String(party.extensionId) === extensionId) &&
-        !to.some((one) => one.extensionNumber === extensionNumber),
-    );
-    const other = others[0];
+    await reached.read(place);
+    const other = (await place.truth()).calls.find((call) => !reached.has(call, extensionNumber));
     if (other) {
       record.tries('people', 'another’s call is asked for');
       const stolen = await host.agent.call('read_call_session_status', {
         telephonySessionId: other.telephonySessionId,
       });
-      if (stolen && !stolen.isError && stolen.structuredContent?.call?.parties?.length > 0)
+      await reached.read(place);
+      if (!stolen.isError && !reached.has(other, extensionNumber))
         wrong.seen.push(`${extensionNumber} reads ${other.telephonySessionId}`);
     }
   };

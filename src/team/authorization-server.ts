@@ -107,8 +107,8 @@ export async function createAuthorizationServer(options: ProviderOptions): Promi
     tooLarge: () => new errors.InvalidRequest('the request is too large'),
   });
   const provider = new Provider(issuer, {
-    ...configurationOf(options, oidc),
-    adapter: (model) => withAway(artefacts.adapterOf(model), errors),
+    ...configurationOf({ ...options, generationOf: withAway(options.generationOf, errors) }, oidc),
+    adapter: (model) => adapterWithAway(artefacts.adapterOf(model), errors),
     interactions: {
       url: (_, { uid }) => `${new URL(issuer).pathname.replace(/\/$/, '')}${paths.consent.replace('*', uid)}`,
     },
@@ -122,23 +122,28 @@ export async function createAuthorizationServer(options: ProviderOptions): Promi
   return { provider, artefacts };
 }
 
+type Method<Args extends unknown[], Result> = (...args: Args) => Promise<Result>;
+
 /** Where the store cannot be reached, apps are told to come back (RFC 6749 section 4.1.2.1), with a 503. */
-function withAway(adapter: Adapter, { TemporarilyUnavailable }: OidcProvider['errors']): Adapter {
-  const told = (error: unknown) => {
-    if (!(error instanceof Failure)) return error;
-    const answer = new TemporarilyUnavailable(error.message);
-    return Object.assign(answer, { statusCode: 503, status: 503, cause: error });
-  };
-  return new Proxy(adapter, {
+const withAway =
+  <Args extends unknown[], Result>(
+    method: Method<Args, Result>,
+    { TemporarilyUnavailable }: OidcProvider['errors'],
+  ): Method<Args, Result> =>
+  (...args) =>
+    method(...args).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      const answer = new TemporarilyUnavailable(error.message);
+      throw Object.assign(answer, { statusCode: 503, status: 503, cause: error });
+    });
+
+const adapterWithAway = (adapter: Adapter, errors: OidcProvider['errors']): Adapter =>
+  new Proxy(adapter, {
     get(target, name: keyof Adapter) {
-      const method = target[name] as (...args: unknown[]) => Promise<unknown>;
-      return (...args: unknown[]) =>
-        method.apply(target, args).catch((error: unknown) => {
-          throw told(error);
-        });
+      const method = target[name] as Method<unknown[], unknown>;
+      return withAway(method.bind(target), errors);
     },
   });
-}
 
 /** Whether the answer to an app would go over the network as it is. */
 function isHttpToElsewhere(uri: unknown): boolean {

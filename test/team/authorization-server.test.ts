@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Failure } from '../../src/shared/failure.ts';
 import { createAccessTokenVerifier, TokenRefused } from '../../src/team/access-tokens.ts';
 import { teamKey } from '../../src/team/team-keys.ts';
 import { signInAtRingCentral } from './support/sign-in-page.ts';
@@ -236,6 +237,15 @@ describe('a refresh token', () => {
     expect(await app.refresh(first.refresh_token)).toMatchObject({ status: 400, error: 'invalid_grant' });
     expect(await app.refresh(second.refresh_token)).toMatchObject({ status: 400, error: 'invalid_grant' });
     expect(await refusal(second.access_token)).not.toBe('accepted');
+  });
+
+  // RFC 6749 section 4.1.2.1
+  test('is answered with "come back" where what is kept of the person cannot be read', async () => {
+    const { refresh_token } = await newTokens();
+    vi.spyOn(bed.team.vault, 'status').mockRejectedValueOnce(new Failure('unavailable', 'Redis is away.'));
+    expect(await app.refresh(refresh_token)).toMatchObject({ status: 503, error: 'temporarily_unavailable' });
+    expect(bed.logged()).not.toContain('the authorization server failed');
+    expect((await app.refresh(refresh_token)).status).toBe(200);
   });
 
   test('used by many at the same moment leaves nobody with more than one', async () => {
