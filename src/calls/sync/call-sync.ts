@@ -69,6 +69,10 @@ export class CallSync implements Sync {
     });
     const share = new WaitersShare(clock, lightPerMinute);
     const presenceRefresh = new PresenceRefresh({ ...given, reads, resynchronizer, notifier, share });
+    // A log that is shared may not take it; the next presence is compared anew.
+    const noteUntaken = (error: unknown): void => {
+      if (!(error instanceof Failure)) onDefect(error);
+    };
     this.#calls = calls;
     this.#callLog = callLog;
     this.#feed = feed;
@@ -79,11 +83,9 @@ export class CallSync implements Sync {
     this.#reconciler = new Reconciler({
       ...given,
       isSynced: () => resynchronizer.isSynced,
-      onPresence: (presences, at) => void resynchronizer.comparePresence(presences, at).catch(onDefect),
+      onPresence: (presences, at) => void resynchronizer.comparePresence(presences, at).catch(noteUntaken),
       onPresenceSnapshot: (presenceSnapshot) =>
-        void resynchronizer.comparePart(presenceSnapshot).catch((error: unknown) => {
-          if (!(error instanceof Failure)) onDefect(error);
-        }),
+        void resynchronizer.comparePart(presenceSnapshot).catch(noteUntaken),
       onFailure: (error) => resynchronizer.noteFailure(asFailure(error)),
       onDue: (id) => reads.want(id),
     });

@@ -52,18 +52,18 @@ export class FullSync {
     const { calls, callLog, coverage, reader, scope, signal, isCurrent } = this.#options;
     const own = await retryWhileTransient(() => reader.identity(), this.#retryOptions('light'));
     if (own) await callLog.setOwnExtension(own.extensionId);
-    let at = 0;
-    const presences = await retryWhileTransient(() => {
-      at = calls.stamp();
-      return reader.readPresence(scope, { signal, priority: 'background' });
+    // The comparison, too: a log that is shared may not take it.
+    const differing = await retryWhileTransient(async () => {
+      const at = calls.stamp();
+      const presences = await reader.readPresence(scope, { signal, priority: 'background' });
+      return isCurrent() ? coverage.compare(presences, at) : [];
     }, this.#retryOptions(presenceReads[scope].group));
     if (!isCurrent()) return;
-    const differing = presences ? await coverage.compare(presences, at) : [];
-    this.isComplete = presences !== undefined;
+    this.isComplete = differing !== undefined;
     const known = calls.liveIds();
     const isKnown = new Set(known);
     // Those that only presence knows come first: one of them may be ringing.
-    this.unread = new Set([...differing.filter((id) => !isKnown.has(id)), ...known]);
+    this.unread = new Set([...(differing ?? []).filter((id) => !isKnown.has(id)), ...known]);
     this.total = this.unread.size;
   }
 

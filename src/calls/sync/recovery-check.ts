@@ -19,7 +19,7 @@ export interface RecoveryCheckOptions {
    * the check is given up.
    */
   isSynced: () => boolean;
-  /** Presence was read for the check. `at`: the stamp from before the request. */
+  /** Presence was read for the check. `at`: the stamp from before the request. What throws a Failure is tried again. */
   onPresence: (presences: Presence[], at: number) => Promise<void>;
   onDefect: OnDefect;
 }
@@ -54,11 +54,11 @@ export class RecoveryCheck {
     const { calls, reader, clock, scope, budgetWaitMs, signal, onPresence, onDefect } = this.#options;
     this.#isDue = false;
     const isNeeded = () => this.#options.isSynced() && !this.#isDue && !signal.aborted;
-    let at = 0;
-    const presences = await retryWhileTransient(
-      () => {
-        at = calls.stamp();
-        return reader.readPresence(scope, { signal, priority: 'background' });
+    await retryWhileTransient(
+      async () => {
+        const at = calls.stamp();
+        const presences = await reader.readPresence(scope, { signal, priority: 'background' });
+        if (isNeeded()) await onPresence(presences, at);
       },
       {
         clock,
@@ -69,6 +69,5 @@ export class RecoveryCheck {
         onDefect,
       },
     );
-    if (presences && isNeeded()) await onPresence(presences, at);
   }
 }

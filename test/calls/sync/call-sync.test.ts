@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../../src/shared/failure.ts';
 import { colleague, event, inboundCall, me, reading } from '../support/store-testbed.ts';
 import { presenceOf, syncTestbed } from '../support/sync-testbed.ts';
@@ -237,6 +237,26 @@ describe('after a loss', () => {
     await clock.advanceAsync(200);
     expect(platform.asked).toEqual(['presence extension']);
     expect(sync.status()).toMatchObject({ state: 'live', stale: false });
+  });
+
+  test('what a log that is shared does not take for a while is compared until it does', async () => {
+    const { calls, clock, feed, sync, platform } = syncTestbed({ scope: 'account' });
+    const compare = vi.spyOn(calls, 'compare').mockRejectedValueOnce(unavailable());
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'])];
+    platform.put(talking('a'));
+    sync.open();
+    feed.lose('the feed has just been opened');
+    await clock.advanceAsync(0);
+    expect(sync.progress.isSynced).toBe(false);
+    await clock.advanceAsync(2_000);
+    expect(sync.progress.isSynced).toBe(true);
+    feed.become('recovering');
+    compare.mockRejectedValueOnce(unavailable());
+    platform.presences = [presenceOf(me, ['a', 2, 'CallConnected'], ['b', 2, 'CallConnected'])];
+    platform.put(talking('b'));
+    feed.become('live');
+    await clock.advanceAsync(10_000);
+    expect(calls.active().map(({ id }) => id)).toEqual(['s-a', 's-b']);
   });
 
   test('what a recovery did not bring is found at once, although nothing said that it was lost', async () => {
