@@ -103,10 +103,11 @@ export class Resynchronizer {
 
   /** Events may have been lost. */
   onGap(): void {
-    const { callLog, feed, notifier } = this.#options;
+    const { calls, callLog, feed, hasPast, notifier } = this.#options;
     this.#isSynced = false;
-    // Before the first reading nobody was told anything that can have more to it.
-    const isLost = this.#hasFirstSync || this.#options.hasPast;
+    // Before the first reading nobody was told anything that can have more to it. A loss that was told goes on, where
+    // whoever told it has not come to read everything since.
+    const isLost = this.#hasFirstSync || hasPast || calls.history.lostAt > 0;
     if (isConnected(feed)) this.readAll(isLost);
     else void callLog.markStale(isLost);
     notifier.statusChanged();

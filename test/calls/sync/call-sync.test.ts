@@ -259,6 +259,16 @@ describe('after a loss', () => {
     expect(calls.active().map(({ id }) => id)).toEqual(['s-a', 's-b']);
   });
 
+  test('a loss goes on where another has told it, and did not come to read everything', async () => {
+    const { calls, clock, feed, sync } = syncTestbed({ hasPast: false });
+    calls.markStale(true);
+    const cursor = calls.history.newest;
+    sync.open();
+    feed.lose('the feed has just been opened');
+    await clock.advanceAsync(0);
+    expect(calls.history.since(cursor).lost).toBe(true);
+  });
+
   test('what a recovery did not bring is found at once, although nothing said that it was lost', async () => {
     const { calls, clock, feed, platform } = await live();
     feed.become('recovering');
