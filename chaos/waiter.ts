@@ -9,6 +9,8 @@ export interface WaiterOptions extends HostOptions {
   quiet: AbortSignal;
 }
 
+const isUnverified = /^Not verified/m;
+
 /** What an agent was told that waits all the time. */
 export interface Heard {
   /** When its first cursor was made, epoch ms; what was before is not its business. */
@@ -69,8 +71,9 @@ export async function wait(options: WaiterOptions): Promise<Heard> {
       if (cursors.has(cursor)) heard.twice.push(`${cursor} ${partyId} ${status}`);
       cursors.add(cursor);
     }
-    told = Date.now();
-    heard.answers.push({ at: told, after, cursor: shown.cursor, events: shown.events.length });
+    // An answer while no events come says so, and promises nothing: a loss that is told later reaches back to before it.
+    if (!isUnverified.test(answer?.content[0]?.text ?? '')) told = Date.now();
+    heard.answers.push({ at: Date.now(), after, cursor: shown.cursor, events: shown.events.length });
     isDone = isLast && shown.cursor === after;
     after = shown.cursor;
     if (signal.aborted && !isDone) await pause(100);

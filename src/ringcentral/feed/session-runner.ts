@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/log.ts';
-import type { FeedContinuation, FeedStatus } from '../wire/feed.ts';
+import type { FeedContinuation, FeedStatus, RecoveryToken } from '../wire/feed.ts';
 import { outageLog } from './outage-log.ts';
 import {
   continued,
@@ -48,6 +48,12 @@ export class SessionRunner {
 
   get phase(): FeedPhase {
     return this.#session.phase;
+  }
+
+  /** From where another can go on and miss nothing; undefined while missed events come, some of which may be gone. */
+  get continuation(): RecoveryToken | undefined {
+    const { phase, recovery } = this.#session;
+    return phase === 'live' || phase === 'resyncing' ? recovery : undefined;
   }
 
   /** As of now: what is left of a wait is counted down. */

@@ -170,12 +170,11 @@ export class WebSocketFeed implements Feed {
       if (unread) this.#runner.dispatch({ type: 'unreadable', what: unread });
       if (this.#runner.phase === 'recovering') this.#runner.dispatch({ type: 'notified' });
     }
-    if (frame.wsc) {
-      this.#keep?.(frame.wsc);
-      this.#runner.dispatch({ type: 'recoveryToken', ...frame.wsc });
-    }
+    if (frame.wsc) this.#runner.dispatch({ type: 'recoveryToken', ...frame.wsc });
     const input = this.#inputOf.get(frame.type)?.(frame);
     if (input) this.#runner.dispatch(input);
+    const { continuation } = this.#runner;
+    if (frame.wsc && continuation) this.#keep?.(continuation);
   }
 
   #lostBy(errorFrame: unknown): FeedInput {

@@ -30,7 +30,10 @@ export interface RecoveryToken {
 export interface FeedContinuation {
   /** What the other kept last, and when, epoch ms. */
   from?: RecoveryToken & { at: number };
-  /** Called with the newest token, right after the listeners have been told of what came before it. */
+  /**
+   * Called with the newest token, right after the listeners have been told of what came before it; not while missed events
+   * come, because a newer token would hide from the next that some of them are gone.
+   */
   keep(token: RecoveryToken): void;
 }
 

@@ -151,3 +151,32 @@ it('a listener that throws disturbs neither the others nor the connection', asyn
   await gateway.seen.until(({ events }) => events.length === 2);
   expect(heard.length).toBeGreaterThan(0);
 });
+
+it('keeps no token for another while missed events come, some of which may be gone', async () => {
+  const kept: string[] = [];
+  const wsc = (sequence: number) => ({ token: `at ${sequence}`, sequence });
+  const numbered = (sequence: number) => {
+    const [meta, body] = event(`e${sequence}`, sequence);
+    return [{ ...meta, wsc: wsc(sequence) }, body];
+  };
+  gateway = await openOddGateway({
+    continuation: {
+      from: { ...wsc(1), at: Date.now() },
+      keep: ({ token }) => void kept.push(token),
+    },
+    connected: [
+      { type: 'ConnectionDetails', messageId: 'c', status: 200, wsc: wsc(5) },
+      { recoveryTimeout: 180, recoveryState: 'Successful' },
+    ],
+  });
+  gateway.feed.start();
+  const [probe] = await gateway.received(([{ type }]) => type === 'Heartbeat');
+  gateway.send(...numbered(6));
+  await gateway.seen.until(({ events }) => events.length > 0);
+  expect(kept).toEqual([]);
+  gateway.send(probe);
+  await gateway.seen.untilState('live');
+  gateway.send(...numbered(7));
+  await gateway.seen.until(({ events }) => events.length > 1);
+  expect(kept).toEqual(['at 7']);
+});

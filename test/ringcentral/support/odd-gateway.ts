@@ -3,7 +3,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { WebSocketFeed } from '../../../src/ringcentral/feed/websocket-feed.ts';
 import { MemoryRateLimiter } from '../../../src/ringcentral/rest/memory-rate-limiter.ts';
 import type { RestClient } from '../../../src/ringcentral/rest/rest-client.ts';
-import type { Feed } from '../../../src/ringcentral/wire/feed.ts';
+import type { Feed, FeedContinuation } from '../../../src/ringcentral/wire/feed.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { type FeedRecording, quick, recordFeed, silent } from './testbed.ts';
 
@@ -27,10 +27,19 @@ interface Oddities {
   /** How it answers the subscription; by default with success. */
   subscription?: (frame: Frame) => unknown[] | undefined;
   serverUrl?: string;
+  /** The feed goes on where another stopped. */
+  continuation?: FeedContinuation;
+  /** Its first frame. */
+  connected?: Frame;
 }
 
 /** A gateway for what the sandbox's does not do: it is told what to send. */
-export async function openOddGateway({ subscription, serverUrl }: Oddities = {}): Promise<OddGateway> {
+export async function openOddGateway({
+  subscription,
+  serverUrl,
+  continuation,
+  connected = [{ type: 'ConnectionDetails', messageId: 'c', status: 200 }, { recoveryTimeout: 180 }],
+}: Oddities = {}): Promise<OddGateway> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await new Promise((resolve) => server.once('listening', resolve));
   const uri = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
@@ -50,6 +59,7 @@ export async function openOddGateway({ subscription, serverUrl }: Oddities = {})
     clock: systemClock,
     log: silent,
     timing: quick,
+    ...(continuation && { continuation }),
   });
 
   const gateway: OddGateway = {
@@ -91,7 +101,7 @@ export async function openOddGateway({ subscription, serverUrl }: Oddities = {})
       if (type === 'ClientRequest' && answer) gateway.send(...answer);
       for (const check of waiting) check();
     });
-    gateway.send({ type: 'ConnectionDetails', messageId: 'c', status: 200 }, { recoveryTimeout: 180 });
+    gateway.send(...connected);
   });
   return gateway;
 }
