@@ -1,10 +1,19 @@
-import { completable, type McpServer } from '@modelcontextprotocol/server';
+import { completable, type McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Line } from '../app/line.ts';
 import { type PromptArgument, prompts } from '../prompts/prompts.ts';
 import { Failure } from '../shared/failure.ts';
+import { lazy } from '../shared/lazy.ts';
 import { clean } from '../shared/untrusted.ts';
 import { icons } from './icons.ts';
+
+/** The schema of an argument. */
+const argumentSchema = ({ description }: PromptArgument) => z.string().describe(description).optional();
+
+/** The prompts with the schemas of their arguments, which are the same for every client: each takes a kilobyte. */
+const withSchemas = lazy(() =>
+  prompts.map((prompt) => ({ prompt, schema: z.object(mapValues(prompt.args, argumentSchema)) })),
+);
 
 /**
  * Registers the prompts whose tools this client is offered.
@@ -15,9 +24,10 @@ export function registerPrompts(
   line: () => Line,
   offers: (tool: string) => boolean,
 ): void {
-  for (const { name, title, description, args, tools, text } of prompts) {
+  for (const { prompt, schema } of withSchemas()) {
+    const { name, title, description, args, tools, text } = prompt;
     if (!tools.every(offers)) continue;
-    const argsSchema = z.object(mapValues(args, (argument) => argumentSchema(argument, line)));
+    const argsSchema = withCompletion(schema, args, line);
     server.registerPrompt(name, { title, description, argsSchema, icons }, (given) => ({
       messages: [
         {
@@ -32,16 +42,23 @@ export function registerPrompts(
   }
 }
 
-function argumentSchema({ description, completes }: PromptArgument, line: () => Line) {
-  const text = z.string().describe(description);
-  if (!completes) return text.optional();
-  return completable(text, (start = '') => completionsOf(completes, start, line)).optional();
+/** The schema for one client, with what completes its arguments; the SDK looks for that in its `shape`. */
+function withCompletion(
+  schema: z.ZodObject<Record<string, ReturnType<typeof argumentSchema>>>,
+  args: Readonly<Record<string, PromptArgument>>,
+  line: () => Line,
+): StandardSchemaWithJSON<unknown, Record<string, string | undefined>> & { shape: object } {
+  const shape = mapValues(args, ({ completes }, name) => {
+    const member = { '~standard': schema.shape[name]?.['~standard'] } as StandardSchemaWithJSON<string>;
+    return completes ? completable(member, (start) => completionsOf(completes, start, line)) : member;
+  });
+  return { '~standard': schema['~standard'], shape };
 }
 
 /** Names, or, behind a digit, extension numbers, that begin so; none where the look-up fails. */
 async function completionsOf(
   whose: NonNullable<PromptArgument['completes']>,
-  start: string,
+  start: string | undefined,
   line: () => Line,
 ): Promise<string[]> {
   try {
@@ -52,7 +69,7 @@ async function completionsOf(
       whose === 'agents'
         ? await platform.listMonitoredExtensions()
         : (await platform.findExtensions()).filter(({ type }) => type === 'User');
-    const wanted = start.trim().toLowerCase();
+    const wanted = (start ?? '').trim().toLowerCase();
     const words = people.map(({ name, extensionNumber }) =>
       /^\d/.test(wanted) || !name ? extensionNumber : clean(name),
     );
