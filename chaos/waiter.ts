@@ -10,6 +10,8 @@ export interface WaiterOptions extends HostOptions {
 }
 
 const isUnverified = /^Not verified/m;
+/** So many are in an answer at most. */
+const mostEvents = 100;
 
 /** What an agent was told that waits all the time. */
 export interface Heard {
@@ -71,8 +73,10 @@ export async function wait(options: WaiterOptions): Promise<Heard> {
       if (cursors.has(cursor)) heard.twice.push(`${cursor} ${partyId} ${status}`);
       cursors.add(cursor);
     }
-    // An answer while no events come says so, and promises nothing: a loss that is told later reaches back to before it.
-    if (!isUnverified.test(answer?.content[0]?.text ?? '')) told = Date.now();
+    // An answer while no events come says so, and one that is full has more behind it: neither promises anything. A loss
+    // that is told later reaches back to before them.
+    const isFull = shown.events.length >= mostEvents;
+    if (!isFull && !isUnverified.test(answer?.content[0]?.text ?? '')) told = Date.now();
     heard.answers.push({ at: Date.now(), after, cursor: shown.cursor, events: shown.events.length });
     isDone = isLast && shown.cursor === after;
     after = shown.cursor;

@@ -2,7 +2,8 @@ import type { Clock } from '../shared/clock.ts';
 import { createLookups } from './lookups/lookups.ts';
 import { prepareOperation, readOperation } from './operations.ts';
 import type { Platform } from './platform.ts';
-import { type RestClient, unreadable } from './rest/rest-client.ts';
+import { unreadable } from './rest/errors.ts';
+import type { RestClient } from './rest/rest-client.ts';
 
 /** Creates the REST side of one login. Nothing is sent before the first use; closing revokes the login. */
 export function createPlatform(rest: RestClient, clock: Clock): Platform {

@@ -1,6 +1,7 @@
 import { Failure } from '../shared/failure.ts';
 import type { OperationAnswer, OperationPath, PreparedOperation, RequestOptions } from './platform.ts';
-import { type RestClient, unreadable } from './rest/rest-client.ts';
+import { unreadable } from './rest/errors.ts';
+import type { RestClient } from './rest/rest-client.ts';
 import type { PlannedRequest, RestAnswer } from './rest/rest-request.ts';
 import { type OperationName, operations } from './wire/operation-table.ts';
 import { callParty, callSession, recording } from './wire/session.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../shared/clock.ts';
-import { type RestClient, unreadable } from '../rest/rest-client.ts';
+import { unreadable } from '../rest/errors.ts';
+import type { RestClient } from '../rest/rest-client.ts';
 import { maybe } from '../wire/tolerant.ts';
 import type { Timing } from './timing.ts';
 

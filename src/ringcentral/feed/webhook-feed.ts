@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import { Failure, formatTrouble, type Trouble } from '../../shared/failure.ts';
-import { unreadable } from '../rest/rest-client.ts';
+import { unreadable } from '../rest/errors.ts';
 import type { Feed, FeedListener, FeedState, FeedStatus } from '../wire/feed.ts';
 import { createDelivery } from './delivery.ts';
 import { fromFailure } from './feed-fault.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
-import { type RestClient, unreadable } from '../rest/rest-client.ts';
+import { unreadable } from '../rest/errors.ts';
+import type { RestClient } from '../rest/rest-client.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
 import type { Scope } from '../wire/scope.ts';
 import { id, list, maybe } from '../wire/tolerant.ts';

@@ -1,6 +1,7 @@
 import { Failure } from '../../shared/failure.ts';
 import type { LoginIdentity } from '../platform.ts';
-import { type RestClient, unreadable } from '../rest/rest-client.ts';
+import { unreadable } from '../rest/errors.ts';
+import type { RestClient } from '../rest/rest-client.ts';
 import { account, type DirectoryEntry, directoryEntry, ownExtension } from '../wire/lookups.ts';
 import { readPages } from './pages.ts';
 import { accountPath, lookup, ownExtensionPath } from './request.ts';

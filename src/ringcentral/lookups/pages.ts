@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { type RestClient, unreadable } from '../rest/rest-client.ts';
+import { unreadable } from '../rest/errors.ts';
+import type { RestClient } from '../rest/rest-client.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
 import { page } from '../wire/lookups.ts';
 

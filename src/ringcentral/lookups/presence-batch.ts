@@ -1,5 +1,5 @@
+import { unreadable } from '../rest/errors.ts';
 import type { RestClient } from '../rest/rest-client.ts';
-import { unreadable } from '../rest/rest-client.ts';
 import type { RestRequest } from '../rest/rest-request.ts';
 import { type Presence, presence } from '../wire/event.ts';
 

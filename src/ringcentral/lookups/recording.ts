@@ -1,4 +1,5 @@
-import { type RestClient, unreadable } from '../rest/rest-client.ts';
+import { unreadable } from '../rest/errors.ts';
+import type { RestClient } from '../rest/rest-client.ts';
 import { type RecordingDetails, recordingDetails } from '../wire/lookups.ts';
 import { accountPath, lookup } from './request.ts';
 

@@ -18,8 +18,15 @@ export function toFailure(error: unknown, attempt: Attempt, retryAfterSeconds?: 
   if (error instanceof Failure) return error;
   if (error instanceof NetworkError) return explainNetwork(error, attempt);
   if (error instanceof HttpError) return explainAnswer(error, attempt, retryAfterSeconds);
+  // Where a login is read: no JSON, such as a proxy's page or an answer that was cut off, or JSON nested too deep.
+  const isNonsense = error instanceof SyntaxError || error instanceof RangeError;
+  if (isNonsense && !attempt.acting) return unreadable(attempt.what);
   return new Failure('internal', 'The request to RingCentral failed unexpectedly.');
 }
+
+/** The failure of a read whose answer makes no sense: a proxy's page, or a change of the platform. */
+export const unreadable = (what: string): Failure =>
+  new Failure('unavailable', `${what}: RingCentral's answer could not be read. Try again in a moment.`);
 
 function explainAnswer({ answer, body }: HttpError, attempt: Attempt, retryAfterSeconds?: number): Failure {
   const details: FailureDetails = {

@@ -84,7 +84,3 @@ export function createRestClient({
     },
   };
 }
-
-/** The failure of a read whose answer makes no sense: a proxy's page, or a change of the platform. */
-export const unreadable = (what: string): Failure =>
-  new Failure('unavailable', `${what}: RingCentral's answer could not be read. Try again in a moment.`);

@@ -76,6 +76,21 @@ describe('login', () => {
     expect((await platform.listDevices()).length).toBeGreaterThan(0);
   });
 
+  it.each(['page', 'half', 'deep', 'other', 'huge'])(
+    'tells of nonsense (%s), and goes on after it',
+    async (answers) => {
+      testbed = await openPlatformTestbed();
+      const { platform } = testbed.connect();
+      await testbed.fault({ kind: 'http', pathPattern: '*/oauth/token', answers, times: 1 });
+      const told = await platform.listDevices().then(
+        () => undefined,
+        (error: { kind: string }) => error.kind,
+      );
+      expect(told ?? 'unavailable').toBe('unavailable');
+      expect((await platform.listDevices()).length).toBeGreaterThan(0);
+    },
+  );
+
   it('logs once that the login is refused, and that it is accepted again', async () => {
     testbed = await openPlatformTestbed();
     let ahead = 0;
