@@ -115,13 +115,11 @@ export async function person(
     return answer;
   };
   const onPage = async (wish: string): Promise<void> => {
-    const before = isPaused;
     isPaused = undefined;
-    const says = await onOwnPage(place, extensionNumber, wish);
-    isPaused = wish === 'sign-out' ? before : says;
+    isPaused = await onOwnPage(place, extensionNumber, wish);
     record.tries('people', `${wish} on the own page`);
   };
-  /** A pause holds until the person ends it, also over a sign-in, unless Redis forgets it. */
+  /** A pause holds until the person ends it or signs out, unless Redis forgets it. */
   const judgePause = (wasPaused: boolean | undefined, tool: string, answer: ToolAnswer | undefined): void => {
     if (!wasPaused || !answer || answer.isError) return;
     if (caused.redisLosses.length > 0) isPaused = undefined;
