@@ -105,8 +105,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
     );
     record.judges(
       'waits missed nothing that they did not call lost',
-      `${transitions.length} changes, ${heard.length} waiters, ${heard.reduce((sum, { lost }) => sum + lost.length, 0)} times called lost`,
-      judgeWaits(heard, transitions),
+      `${transitions.length} changes, ${heard.length} waiters, ${heard.reduce((sum, { lost }) => sum + lost.length, 0)} times called lost, ${caused.lostNotifications} notifications lost by the platform`,
+      judgeWaits(heard, transitions, caused.lostNotifications),
     );
     await judgeServers(place, record, { requests, caused, ended });
     return record;

@@ -70,6 +70,12 @@ describe('of waits', () => {
     expect(judgeWaits([waiter], [change])).toEqual([]);
   });
 
+  it('a change that nobody was told of, because the platform lost it, is right; one that a single waiter missed is not', () => {
+    expect(judgeWaits([heard, heard], [change], 1)).toEqual([]);
+    const told = { ...heard, events: new Map([['p-1 Hold', '']]) };
+    expect(judgeWaits([heard, told], [change], 1)).toHaveLength(1);
+  });
+
   it('an event that came twice is found', () => {
     expect(judgeWaits([{ ...heard, twice: ['7 p-1 Hold'] }], [])).toHaveLength(1);
   });
