@@ -10,7 +10,7 @@ import { Script } from 'node:vm';
  */
 export class Chunks {
   readonly #folder: string;
-  readonly #code: ReadonlyMap<string, Buffer>;
+  #code: ReadonlyMap<string, Buffer>;
   readonly #requireOther: NodeJS.Require;
   readonly #scripts = new Map<string, Script>();
   readonly #modules = new Map<string, { exports: unknown }>();
@@ -48,6 +48,11 @@ export class Chunks {
       code.set(file, script.createCachedData());
     }
     return code;
+  }
+
+  /** Lets go of the compiled code that it was given: what is loaded later is compiled. */
+  forget(): void {
+    this.#code = new Map();
   }
 
   #run(file: string, module: { exports: unknown }): void {
