@@ -83,7 +83,7 @@ const mostFailures: Record<HttpWay['way'], number> = { http: 2, sse: 0 };
 
 const nameOf = ({ way, kind }: HttpWay): string => (way === 'sse' ? `${kind}, HTTP+SSE` : kind);
 
-function connect({ place, way, nth }: HostOptions, connections: number): Promise<Agent> {
+async function connect({ place, way, nth }: HostOptions, connections: number): Promise<Agent> {
   if (way.way === 'http') return enter(way, `${place.balancer.url}/mcp`, {});
   const running = place.seats.filter(({ isRunning }) => isRunning);
   const seat = running[(nth + connections) % running.length];
