@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SandboxAddress } from '../../test/e2e/support/process.ts';
@@ -26,7 +27,7 @@ export async function preparePeers(
   { serverUrl, controlUrl }: Pick<SandboxAddress, 'serverUrl' | 'controlUrl'>,
   token: string,
 ): Promise<{ peers: Peer[]; remove(): void }> {
-  install();
+  await install();
   const answer = await fetch(`${controlUrl}/openapi.json`);
   const documents = mkdtempSync(join(tmpdir(), 'bench-'));
   // JSON is YAML, and one of them looks for files that are called so.
@@ -74,13 +75,22 @@ const withServersInPaths = ({ servers, paths, ...rest }: OpenApi): string =>
     paths: Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, { ...item, servers }])),
   });
 
-/** Installs what the lock file of their folder says, unless that is there. */
-function install(): void {
-  const writtenAt = (path: string) => statSync(join(folder, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (writtenAt('node_modules/.package-lock.json') >= writtenAt('package-lock.json')) return;
+/** Installs what the lock file of their folder says, unless they are there. */
+async function install(): Promise<void> {
+  if (areInstalled()) return;
   console.error(`Installing ${bridges.join(' and ')} into ${folder}, for the bench alone`);
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  const npm = spawn('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const [code] = await once(npm, 'exit');
+  if (code !== 0) throw new Error(`npm ci in ${folder} ended with ${code}`);
+}
+
+function areInstalled(): boolean {
+  const read = (path: string) => JSON.parse(readFileSync(join(folder, path), 'utf8'));
+  const { dependencies } = read('package.json');
+  // npm writes it when it is done.
+  if (!existsSync(join(folder, 'node_modules/.package-lock.json'))) return false;
+  return bridges.every((name) => read(`node_modules/${name}/package.json`).version === dependencies[name]);
 }
