@@ -14,7 +14,9 @@ import type { Scale } from './scale.ts';
 
 const sizes = { quick: [10, 100, 1_000], whole: [10, 100, 1_000, 10_000, 20_000] };
 const eventsAtOnce = 5_000;
-const turns = 100;
+/** Of the platform: room for the acts, and for few of the reads by which the server looks after so many calls. */
+const limits = 'light=1500,medium=100,heavy=100';
+const turns = { reads: 100, acts: 40 };
 const warmUps = 5;
 /** What was told is in the picture by then. */
 const settleMs = 2_000;
@@ -73,7 +75,7 @@ class CallsPlace {
   }
 
   /** Of each of so many calls of a tool: the median time, and the server's time on processors. */
-  async cost(name: string, tools: readonly string[], args: object = {}): Promise<Sample> {
+  async cost(name: string, turns: number, tools: readonly string[], args: object = {}): Promise<Sample> {
     const times: number[] = [];
     const before = this.server.processorMs();
     for (let turn = 0; turn < turns; turn += 1) {
@@ -100,9 +102,11 @@ async function measureAt(place: CallsPlace, size: number): Promise<Sample> {
   const { heapMB, residentMB } = await place.server.held();
   return {
     'live calls': await place.live(),
-    ...(await place.cost('list', ['list_active_calls'])),
-    ...(await place.cost('read', ['read_call_session_status'], { telephonySessionId })),
-    ...(await place.cost('hold', ['hold_call_party', 'unhold_call_party'], { telephonySessionId })),
+    ...(await place.cost('list', turns.reads, ['list_active_calls'])),
+    ...(await place.cost('read', turns.reads, ['read_call_session_status'], { telephonySessionId })),
+    ...(await place.cost('hold', turns.acts, ['hold_call_party', 'unhold_call_party'], {
+      telephonySessionId,
+    })),
     ...(await place.event(size - 1, 10_000)),
     'heap, MB': heapMB,
     'resident, MB': residentMB,
@@ -112,7 +116,7 @@ async function measureAt(place: CallsPlace, size: number): Promise<Sample> {
 /** What it costs that there are more live calls. */
 export function scaleCalls(quick: boolean): Promise<Scale> {
   return closing(async (keep) => {
-    const sandbox = await startSandbox();
+    const sandbox = await startSandbox('--rate-limits', limits);
     keep({ close: async () => void (await stop(sandbox)) });
     const address = addressOf(sandbox);
     const server = await ProbedServer.start(environmentOf(address), ['--scope', 'account']);
