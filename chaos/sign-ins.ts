@@ -28,9 +28,8 @@ export interface SignInsOptions {
   caused: Pick<Caused, 'redisLosses'>;
 }
 
-/** May listen to these, and so read their calls. */
-const listener = '101';
-const listensTo = ['102', '103'];
+/** Reads all calls of the account (platform.md 9.2). */
+const administrator = '101';
 
 /** Who may read each call, as far as it was seen: whom it came to; where it was parked, everybody. */
 export class Reached {
@@ -49,7 +48,7 @@ export class Reached {
       for (const { extensionId } of parties) known.add(numbers.get(String(extensionId)) ?? '');
       for (const { extensionNumber } of reached) known.add(extensionNumber ?? '');
       if (parties.some(({ status }) => status.code === 'Parked')) for (const user of users) known.add(user);
-      if (listensTo.some((number) => known.has(number))) known.add(listener);
+      known.add(administrator);
       this.#extensions.set(middleOf(telephonySessionId), known);
     }
   }
