@@ -97,10 +97,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRec
       `${deeds.reduce((sum, { yeses }) => sum + yeses, 0)} yeses`,
       judgeYeses(atPlatform, deeds, audited),
     );
-    const forgot = caused.redisLosses.length > 0;
+    // A process without Redis forgets its keys with its end.
+    const forgot = caused.redisLosses.length > 0 || place.redis === undefined;
     record.judges(
       'one call for each idempotency key',
-      `${numbers.size} keys${forgot ? '; not judged, because Redis lost what it had acknowledged' : ''}`,
+      `${numbers.size} keys${forgot ? '; not judged, because what was kept of them was lost' : ''}`,
       forgot ? [] : judgeKeys(atPlatform, new Set(numbers.values())),
     );
     record.judges(

@@ -1,4 +1,5 @@
 import { Failure } from '../../../shared/failure.ts';
+import { Refusal } from '../../refusal.ts';
 import type { Claim, KeptFields, SessionRecord, SessionRegister } from './session-register.ts';
 import { createSharedEvents, type SharedEvents } from './shared-events.ts';
 
@@ -111,4 +112,10 @@ export class OwnedSession {
   }
 }
 
-const notHere = () => new Error('another replica has this session');
+/** To the client whose request was under way. */
+const notHere = () =>
+  new Refusal(
+    503,
+    'This replica of the server does not have the session any more. What it did of this request is not known: look at the ' +
+      'calls before you ask again.',
+  );
