@@ -72,8 +72,10 @@ export class CallViews {
   yours(): CallOutline[] {
     const freshness = this.#freshness.now();
     const yours: CallOutline[] = [];
-    for (const session of this.#registry.newestFirst()) {
-      const own = ownPartyState(session, freshness.ownExtensionId);
+    const { ownExtensionId } = freshness;
+    if (ownExtensionId === undefined) return yours;
+    for (const session of this.#registry.withPartyOf(ownExtensionId)) {
+      const own = ownPartyState(session, ownExtensionId);
       if (own === undefined || hasLeft(own.party) || !this.#registry.isListed(session)) continue;
       if (this.#conferences.hasJoined(session, freshness)) continue;
       yours.push({

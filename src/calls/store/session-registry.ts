@@ -1,4 +1,5 @@
 import { NewestFirst } from './newest-first.ts';
+import { OwnCalls } from './own-calls.ts';
 import { findRingOutPair } from './ringout-pairs.ts';
 import { emptySession, findParty, isOver, type SessionState } from './session-state.ts';
 import type { FrameDump } from './store-dump.ts';
@@ -16,6 +17,7 @@ const maxOrigins = 50;
 export class SessionRegistry {
   readonly #live = new Map<string, SessionState>();
   readonly #newestFirst = new NewestFirst();
+  readonly #own = new OwnCalls();
   /** In the order in which they ended. */
   readonly #ended = new Map<string, SessionState>();
   readonly #byLegacyId = new Map<string, SessionState>();
@@ -55,6 +57,7 @@ export class SessionRegistry {
     }
     for (const [hidden, shown] of ringOutPairs) this.#ringOutPairs.set(hidden, shown);
     this.#newestFirst.changed();
+    this.#own.clear();
     this.#sawRingOut = inOrder.some(({ origin }) => origin?.type === 'RingOut');
   }
 
@@ -105,6 +108,12 @@ export class SessionRegistry {
    */
   settle(session: SessionState, now: number, reshaped: boolean): boolean {
     if (reshaped) this.#hideRingOutPair(session);
+    const isKept = this.#move(session, now, reshaped);
+    this.#own.note(session, isLive(session));
+    return isKept;
+  }
+
+  #move(session: SessionState, now: number, reshaped: boolean): boolean {
     const wasLive = isLive(session);
     if (wasLive && !reshaped) return true;
     if (isOver(session) !== wasLive) return true;
@@ -156,6 +165,11 @@ export class SessionRegistry {
   /** All live sessions, hidden RingOut sessions too. */
   newestFirst(): readonly SessionState[] {
     return this.#newestFirst.of(this.#live.values());
+  }
+
+  /** The live sessions with a party of this extension, newest first. */
+  withPartyOf(extensionId: string): readonly SessionState[] {
+    return this.#own.of(extensionId, this.#live.values());
   }
 
   /** Forgets the sessions that ended too long ago, and the oldest of too many. */

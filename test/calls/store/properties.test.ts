@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CallStore } from '../../../src/calls/store/call-store.ts';
 import { History } from '../../../src/calls/store/history.ts';
+import type { SessionView } from '../../../src/calls/store/views.ts';
 import type { TelephonyEvent } from '../../../src/ringcentral/wire/event.ts';
 import { callParty } from '../../../src/ringcentral/wire/session.ts';
 import { colleague, event, me, positionsFrom, reading, storeTestbed } from '../support/store-testbed.ts';
@@ -252,5 +253,42 @@ test('memory is bounded: live and ended calls, whatever comes', () => {
       expect([...ids].filter((id) => calls.session(id)).length).toBeLessThanOrEqual(30);
     }),
     { numRuns: Math.ceil(numRuns / 10) },
+  );
+});
+
+test('your calls are those of the list that you are on, in its order, whatever comes and whenever who you are is known', () => {
+  const step = fc.record({
+    session: fc.nat(9),
+    change,
+    isReading: fc.boolean(),
+    owner: fc.constantFrom(undefined, me, colleague),
+    own: fc.constantFrom(undefined, undefined, undefined, me, colleague),
+    minute: fc.nat(9),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const { calls, apply } = storeTestbed({ maxLive: 6 });
+      steps.forEach(({ session: number, change: { party, code }, isReading, owner, own, minute }, index) => {
+        const session = String(number);
+        if (own !== undefined) calls.setOwnExtension(own);
+        const begun = { creationTime: `2026-01-05T09:0${minute}:00Z` };
+        if (isReading) calls.snapshot(reading(session, [[party, code, owner]], begun), calls.stamp());
+        else
+          apply(
+            event({
+              session,
+              party,
+              code,
+              sequence: index + 2,
+              ...(owner !== undefined && { extensionId: owner }),
+            }),
+          );
+        const isOn = ({ parties, yourPartyId }: SessionView) =>
+          parties.some(({ id, status }) => id === yourPartyId && !final.includes(status.code));
+        const listed = calls.active({ apart: true }).filter(isOn);
+        expect(calls.yours().map((outline) => outline.view())).toEqual(listed);
+      });
+    }),
+    { numRuns },
   );
 });
