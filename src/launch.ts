@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { Chunks } from './launch/chunks.ts';
 // The command: loads the chunks of the bundle, whose compiled code it keeps between starts.
+
+import { Chunks } from './launch/chunks.ts';
 import { type CodeCache, codeCache } from './launch/code-cache.ts';
 
 /** How long after the start the compiled code is kept, in ms: the first answers go first. */

@@ -64,6 +64,8 @@ export class Checkpoints {
   #written: Set<string> | undefined;
   readonly #changed = new Set<string>();
   #historyTo = 0;
+  /** How often it was begun anew. */
+  #beginnings = 0;
 
   constructor(redis: Redis, keys: LineKeys) {
     this.#redis = redis;
@@ -77,6 +79,7 @@ export class Checkpoints {
 
   /** The next one is written whole: somebody else has written the last. */
   startAnew(): void {
+    this.#beginnings += 1;
     this.#written = undefined;
     this.#changed.clear();
   }
@@ -92,6 +95,7 @@ export class Checkpoints {
     const frame = calls.dump();
     const { checkpoint, lease, sessions: sessionsKey, history: historyKey } = this.#keys;
     this.startAnew();
+    const begun = this.#beginnings;
     const answer = await this.#redis.run(
       save,
       [lease, checkpoint, sessionsKey, historyKey],
@@ -107,6 +111,8 @@ export class Checkpoints {
       withinMs,
     );
     if (answer === 'fenced') throw new Fenced('another replica leads');
+    // Somebody else may have written since.
+    if (begun !== this.#beginnings) return;
     this.#written = known;
     this.#historyTo = frame.position;
   }
