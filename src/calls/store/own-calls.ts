@@ -9,9 +9,12 @@ export class OwnCalls {
 
   /** A call has changed. */
   note(session: SessionState, isLive: boolean): void {
-    if (isLive && session.parties.some(({ party }) => party.extensionId === this.#extensionId))
-      this.#add(session);
-    else if (this.#calls.delete(session)) this.#newestFirst.changed();
+    if (this.#extensionId === undefined) return;
+    const isOwn = isLive && hasPartyOf(session, this.#extensionId);
+    if (isOwn === this.#calls.has(session)) return;
+    if (isOwn) this.#calls.add(session);
+    else this.#calls.delete(session);
+    this.#newestFirst.changed();
   }
 
   /**
@@ -33,10 +36,10 @@ export class OwnCalls {
     this.#newestFirst.changed();
     this.#extensionId = undefined;
   }
+}
 
-  #add(session: SessionState): void {
-    if (this.#calls.has(session)) return;
-    this.#calls.add(session);
-    this.#newestFirst.changed();
-  }
+/** A loop, because it is asked at each event. */
+function hasPartyOf({ parties }: SessionState, extensionId: string): boolean {
+  for (const { party } of parties) if (party.extensionId === extensionId) return true;
+  return false;
 }
