@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -46,7 +46,8 @@ export function codeCache(env: NodeJS.ProcessEnv): CodeCache | undefined {
     async write(code) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       if (!isOwn(folder, 'isDirectory')) return;
-      const unfinished = join(folder, `${name}.${process.pid}`);
+      // Not the process's number: that is the same in two containers that share the folder.
+      const unfinished = join(folder, `${name}.${randomUUID()}`);
       try {
         await writeFile(unfinished, pack(code), { flag: 'wx', mode: 0o600 });
         await rename(unfinished, file);
@@ -77,10 +78,12 @@ const cacheKey = (): string =>
 
 async function removeOld(folder: string): Promise<void> {
   const caches = readdirSync(folder).filter((name) => name.includes(suffix));
-  const dated = caches.map((name) => ({
-    path: join(folder, name),
-    at: lstatSync(join(folder, name)).mtimeMs,
-  }));
+  const dated = caches.flatMap((name) => {
+    const path = join(folder, name);
+    // Another process may have finished it, or removed it, meanwhile.
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats ? [{ path, at: stats.mtimeMs }] : [];
+  });
   dated.sort((one, other) => other.at - one.at);
   for (const { path } of dated.slice(mostCaches)) await rm(path, { force: true });
 }

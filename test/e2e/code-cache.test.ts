@@ -77,7 +77,8 @@ describe('the cache of compiled code', () => {
     const both = await Promise.all([listing(cache), listing(cache)]);
     await expect.poll(() => caches(cache)).toHaveLength(1);
     await Promise.all(both.map(stop));
-    expect(readdirSync(cache)).toHaveLength(1);
+    // One that has ended while it wrote leaves what it had written, under a name that nobody reads.
+    expect(caches(cache)).toHaveLength(1);
     expect(compiledWith(cache)).toBe(0);
   });
 
