@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 
 const expected =
-  /^(dist\/[\w.-]+\.js|dist\/(THIRD_PARTY_NOTICES\.txt|package\.json)|docs\/[\w-]+\.(md|svg)|package\.json|(README|ARCHITECTURE|CONTRIBUTING|SECURITY|CHANGELOG)\.md|LICENSE)$/;
+  /^(dist\/[\w.-]+\.js|dist\/(THIRD_PARTY_NOTICES\.txt|package\.json)|docs\/(performance\/)?[\w-]+\.(md|svg)|package\.json|(README|ARCHITECTURE|CONTRIBUTING|SECURITY|CHANGELOG)\.md|LICENSE)$/;
 
 const root = process.cwd();
 const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
