@@ -159,7 +159,7 @@ function write(response: ServerResponse, reply: ApiReply): void {
   response.end(content);
 }
 
-function contentOf({ body, html, text, audio }: ApiReply): { type: string; content: string | Buffer } {
+function contentOf({ body, html, text, audio }: ApiReply): { type: string; content: string | Uint8Array } {
   if (audio !== undefined) return { type: audio.type, content: audio.bytes };
   if (html !== undefined) return { type: 'text/html;charset=UTF-8', content: html };
   const content = text ?? (body === undefined ? '' : JSON.stringify(body));

@@ -24,7 +24,7 @@ export interface ApiReply {
   /** Sent as JSON, as it is. */
   readonly text?: string;
   /** Sent instead of JSON: the content of a recording. */
-  readonly audio?: { readonly type: string; readonly bytes: Buffer };
+  readonly audio?: { readonly type: string; readonly bytes: Uint8Array };
 }
 
 /**
