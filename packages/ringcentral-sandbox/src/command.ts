@@ -1,5 +1,5 @@
 import { existsSync, fstatSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Credentials } from './compose.ts';
+import type { Credentials } from './oauth/credentials.ts';
 import type { RateLimitSetting } from './rest/rate-limits.ts';
 import { type SandboxOptions, startSandbox } from './sandbox.ts';
 

@@ -10,6 +10,7 @@ import { GATEWAY_PATH, Gateway, type GatewayTimes } from './gateway/gateway.ts';
 import { NotificationFaults } from './gateway/notification-faults.ts';
 import { Subscriptions } from './gateway/subscriptions.ts';
 import { Apps } from './oauth/apps.ts';
+import type { Credentials } from './oauth/credentials.ts';
 import { OAuthEndpoints } from './oauth/endpoints.ts';
 import { JwtCredentials } from './oauth/jwt-credentials.ts';
 import { LoginSessions } from './oauth/sessions.ts';
@@ -40,13 +41,6 @@ export interface Composition {
   readonly times: GatewayTimes;
   /** Undefined: new ones. */
   readonly credentials: Credentials | undefined;
-}
-
-/** Of an app, and of the user 101. */
-export interface Credentials {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly jwt: string;
 }
 
 /** A sandbox without its HTTP server. */

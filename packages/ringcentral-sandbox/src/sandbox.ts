@@ -1,8 +1,9 @@
-import { type Credentials, compose } from './compose.ts';
+import { compose } from './compose.ts';
 import { CONTROL_PATH } from './control/control.ts';
 import type { Engine } from './engine/api.ts';
 import { GATEWAY_PATH, type GatewayTimes, PLATFORM_TIMES } from './gateway/gateway.ts';
 import { LoopbackServer } from './loopback-server.ts';
+import type { Credentials } from './oauth/credentials.ts';
 import type { RateLimitSetting } from './rest/rate-limits.ts';
 import { chooseScenario } from './scenarios/scenarios.ts';
 
