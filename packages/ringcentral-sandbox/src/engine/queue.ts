@@ -2,6 +2,7 @@ import { insideIdentity, onlineDevices, seenInside } from './identity.ts';
 import { isOnTheLine, isOver, type Party, type Reason } from './model.ts';
 import type { Pbx } from './pbx.ts';
 import { startRinging, toVoicemail } from './ringing.ts';
+import { settleSoon } from './teardown.ts';
 import { QUEUE_PATIENCE, QUEUE_RETRY_MS } from './timing.ts';
 import type { Extension } from './world.ts';
 
@@ -22,7 +23,9 @@ export function enterQueue(pbx: Pbx, queueLeg: Party, waiting: Party): void {
   }
 
   function offerAgain(): void {
-    if (agentLegs(queueLeg).length === 0) pbx.later(queueLeg, QUEUE_RETRY_MS, offer);
+    // The queue itself was left, and this may have been the last agent to ring.
+    if (isOver(queueLeg)) settleSoon(pbx, queueLeg.call);
+    else if (agentLegs(queueLeg).length === 0) pbx.later(queueLeg, QUEUE_RETRY_MS, offer);
   }
 
   function ringAgent(agent: Extension): void {

@@ -100,6 +100,20 @@ describe('queue 200', () => {
     expect(sandbox.parties(call).every(({ status }) => status.code === 'Disconnected')).toBe(true);
   });
 
+  test('a queue that was left lets the caller go when its last agent has missed the call', () => {
+    const { sandbox, call } = queued();
+    sandbox.act(call, 2, 'hangup');
+    sandbox.act(call, 3, 'decline');
+    sandbox.clock.advance(1000);
+    expect(sandbox.codes(call)).toBe(
+      '1 Answered, 2 Disconnected, 3 Disconnected, 4 Proceeding, 5 Proceeding',
+    );
+    sandbox.clock.advance(20_000);
+    expect(sandbox.codes(call)).toBe(
+      '1 Disconnected, 2 Disconnected, 3 Disconnected, 4 Disconnected, 5 Disconnected',
+    );
+  });
+
   test('forwarding a queue call takes the caller out of the queue', () => {
     const { sandbox, call } = queued();
     sandbox.operate('forwardCallParty', call, 3, { phoneNumber: '+16505550199' });
