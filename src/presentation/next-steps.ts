@@ -1,6 +1,6 @@
 import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
-import { isHosting, isOwn, placeIn } from './call-place.ts';
+import { isHosting, isOwn, placeIn, placeOf } from './call-place.ts';
 import {
   changes,
   from,
@@ -81,15 +81,17 @@ function stepsFor(known: Known): NextStep[] {
 function stepsOfPair(known: Known): NextStep[] {
   const here = placeIn(known.call, known.used);
   if (here === undefined) return [];
-  const others = (known.others ?? []).map((call) => ({ call, place: placeIn(call) ?? 'left' }));
-  for (const { here: places, there, next } of pairRows) {
-    if (!places.includes(here)) continue;
-    const seconds = others.filter(({ place }) => there.includes(place)).slice(0, mostSeconds);
-    if (seconds.length === 0) continue;
-    const one = next.length === 1 ? seconds : seconds.slice(0, 1);
-    return one.flatMap((second) => build(next, { ...known, second: second.call.view() }));
-  }
-  return [];
+  const others = (known.others ?? []).map((call) => ({ call, place: placeOf(call) ?? 'left' }));
+  const taken = new Set(others.map(({ place }) => place));
+  const row = pairRows.find(
+    ({ here: places, there }) => places.includes(here) && there.some((place) => taken.has(place)),
+  );
+  if (row === undefined) return [];
+  const { there, next } = row;
+  const seconds = others
+    .filter(({ place }) => there.includes(place))
+    .slice(0, next.length === 1 ? mostSeconds : 1);
+  return seconds.flatMap(({ call }) => build(next, { ...known, second: call.view() }));
 }
 
 /** Of so many other calls a step is given. */

@@ -87,6 +87,7 @@ export class CallReader {
     for (const { telephonySessionId: id, people } of known?.members ?? []) {
       if (id !== undefined && people.some(({ stale }) => stale)) reads.push(this.#refreshShared(id));
     }
+    if (known && reads.length === 0) return { call: known };
     const failures = (await Promise.allSettled(reads)).flatMap((read) =>
       read.status === 'rejected' ? [read.reason as unknown] : [],
     );
