@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { createMcpHandler, isLegacyRequest, type ServerEventBus } from '@modelcontextprotocol/server';
+import { createMcpHandler, type ServerEventBus } from '@modelcontextprotocol/server';
 import { authInfoOf, type Principal, principalOf } from '../identity/principal.ts';
 import type { RpcBody } from '../json-rpc.ts';
 import { refuseExcess } from '../message-bounds.ts';
 import { Refusal } from '../refusal.ts';
 import { tidy } from '../tidy-message.ts';
+import { isLegacy, isMessage, modernRevision } from './era.ts';
 import type { Exchange } from './exchange.ts';
 import type { Quota } from './limits.ts';
 import type { SessionOptions, Sessions } from './sessions.ts';
@@ -71,7 +72,7 @@ export function createMcpEndpoint(options: McpEndpointOptions) {
       exchange.lasting = true;
     }
     const fetch = async (webRequest: Request) => {
-      if (!(await isLegacyRequest(webRequest, body))) {
+      if (!(await isLegacy(webRequest, body))) {
         if (isMessage(body)) {
           refuseExcess(body, 400);
           messages.set(webRequest, body);
@@ -136,10 +137,6 @@ class Listeners {
   }
 }
 
-/** Whether it has the form of a message; the SDK refuses anything else. */
-const isMessage = (body: unknown): body is RpcBody =>
-  typeof body === 'object' && body !== null && !Array.isArray(body);
-
 const isListen = (body: unknown): body is RpcBody =>
   (body as { method?: unknown } | null | undefined)?.method === 'subscriptions/listen';
 
@@ -147,7 +144,7 @@ const isStream = ({ method }: IncomingMessage, body: unknown) => method === 'GET
 
 /** Throws a 405 for GET and DELETE of revision 2026-07-28, which has no sessions. */
 function checkEra({ method, headers }: IncomingMessage) {
-  if (method === 'POST' || headers['mcp-protocol-version'] !== '2026-07-28') return;
+  if (method === 'POST' || headers['mcp-protocol-version'] !== modernRevision) return;
   throw new Refusal(405, 'Protocol revision 2026-07-28 has no sessions: POST is the only method.', {
     headers: { allow: 'POST' },
   });

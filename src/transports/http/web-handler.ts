@@ -67,5 +67,8 @@ export const isTooSlow = ({ writableLength }: ServerResponse, limit: number): bo
  * is nested deep.
  */
 function toRequest(request: IncomingMessage, signal: AbortSignal): Promise<Request> {
-  return toWebRequest(request, null, { signal });
+  return toWebRequest(request, nothing, { signal });
 }
+
+/** What the SDK serializes as no body at all, so that no stream is made for one. */
+const nothing = { toJSON: () => undefined };
