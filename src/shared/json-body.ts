@@ -54,8 +54,12 @@ async function readBytes(
         reject(error);
       }
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
+    const cutOff = () => reject(new UnreadableBody('cut off'));
+    request.once('end', () => {
+      request.off('close', cutOff);
+      resolve(Buffer.concat(chunks));
+    });
     request.once('error', reject);
-    request.once('close', () => reject(new UnreadableBody('cut off')));
+    request.once('close', cutOff);
   });
 }

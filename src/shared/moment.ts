@@ -18,8 +18,8 @@ export function lasting(ms: number): string {
 /** A moment as a person reads it, epoch ms: "10:02:11 UTC", with its date where that is not the date of `now`. */
 export function moment(at: number, now: number): string {
   const [date, time = ''] = new Date(at).toISOString().split('T');
-  const [today] = new Date(now).toISOString().split('T');
-  return `${date === today ? '' : `${date} `}${time.slice(0, 8)} UTC`;
+  const isToday = Math.floor(at / day) === Math.floor(now / day);
+  return `${isToday ? '' : `${date} `}${time.slice(0, 8)} UTC`;
 }
 
 /** "10:02:11 UTC, 12 s ago" */

@@ -126,5 +126,5 @@ export interface FeedView {
   /** Reading again after a loss: sessions read, of how many. */
   progress?: { read: number; total: number };
   /** When the live session that was verified longest ago was verified. */
-  oldestUnverified?: string;
+  oldestUnverified?: string | undefined;
 }
