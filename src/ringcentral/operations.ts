@@ -4,7 +4,7 @@ import { unreadable } from './rest/errors.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import type { PlannedRequest, RestAnswer } from './rest/rest-request.ts';
 import { type OperationName, operations } from './wire/operation-table.ts';
-import { callParty, callSession, recording } from './wire/session.ts';
+import { readParty, readRecording, readSession } from './wire/read-session.ts';
 
 const root = '/restapi/v1.0/account/~/telephony';
 
@@ -13,9 +13,9 @@ const endsCalls: ReadonlySet<OperationName> = new Set(['delete_call_session', 'd
 
 /** The object that an answer carries, bare or under its name (platform.md 2.1). */
 const readers = {
-  session: (body: unknown) => readUnder('session', callSession, body),
-  party: (body: unknown) => readUnder('party', callParty, body),
-  recording: (body: unknown) => readUnder('recording', recording, body),
+  session: (body: unknown) => readUnder('session', readSession, body),
+  party: (body: unknown) => readUnder('party', readParty, body),
+  recording: (body: unknown) => readUnder('recording', readRecording, body),
   nothing: () => undefined,
 } as const;
 
@@ -84,15 +84,10 @@ function unwrap(name: OperationName, { body, requestId }: RestAnswer): Operation
   return { ...(value === undefined ? {} : { [answers]: value }), ...(requestId ? { requestId } : {}) };
 }
 
-function readUnder<T>(
-  member: string,
-  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
-  body: unknown,
-): T | undefined {
+function readUnder<T>(member: string, read: (value: unknown) => T | undefined, body: unknown): T | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const wrapped = (body as Record<string, unknown>)[member];
-  const parsed = schema.safeParse(typeof wrapped === 'object' && wrapped !== null ? wrapped : body);
-  return parsed.success ? parsed.data : undefined;
+  return read(typeof wrapped === 'object' && wrapped !== null ? wrapped : body);
 }
 
 function fill(template: string, path: OperationPath): string {

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { telephonyEvent } from '../../../src/ringcentral/wire/event.ts';
 import { readTelephonyEvent } from '../../../src/ringcentral/wire/read-event.ts';
+import { readParty, readRecording, readSession } from '../../../src/ringcentral/wire/read-session.ts';
+import { callParty, callSession, recording } from '../../../src/ringcentral/wire/session.ts';
 
 /** What the wire may hold where something else was expected. */
 const junk = fc.oneof(
@@ -74,12 +76,30 @@ const event = or(
   ),
 );
 
-describe('readTelephonyEvent', () => {
-  it('accepts and gives exactly what the schema does', () => {
+const session = or(
+  fc.record(
+    {
+      id,
+      origin: record({ type: text }),
+      creationTime: text,
+      parties: or(fc.array(party)),
+      voiceCallToken: text,
+    },
+    { requiredKeys: ['id'] },
+  ),
+);
+
+describe('what is read by hand is exactly what the schema accepts and gives', () => {
+  it.each([
+    ['an event', event, telephonyEvent, readTelephonyEvent],
+    ['a call', session, callSession, readSession],
+    ['a party', party, callParty, readParty],
+    ['a recording', record({ id, active: flag }), recording, readRecording],
+  ] as const)('%s', (_, bodies, schema, read) => {
     fc.assert(
-      fc.property(event, (body) => {
-        const expected = telephonyEvent.safeParse(body);
-        expect(readTelephonyEvent(body)).toEqual(expected.success ? expected.data : undefined);
+      fc.property(bodies, (body) => {
+        const expected = schema.safeParse(body);
+        expect(read(body)).toEqual(expected.success ? expected.data : undefined);
       }),
       { numRuns: 2_000 },
     );
