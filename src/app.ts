@@ -1,7 +1,9 @@
 import type { App } from './app/app-context.ts';
 import type { AuditLogOptions } from './app/audit-log.ts';
 import type { HoldNotesOptions } from './app/hold-notes.ts';
-import { type Lines, openOne, type SharedByLines } from './app/lines.ts';
+import { openLater } from './app/later-line.ts';
+import type { Lines, SharedByLines } from './app/lines.ts';
+import type { OneLogin } from './app/one-line.ts';
 import type { OpenLine } from './app/open-line.ts';
 import type { OpenOwnLines, OwnSandbox } from './app/own-lines.ts';
 import type { Cluster } from './cluster/cluster.ts';
@@ -65,12 +67,14 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(metrics && { meter: metrics }),
     ...(cluster && { cluster }),
   };
+  // Nobody looks at it before the host's first request.
+  const isForHostOnly = !(config.http || cluster || approvals || audit);
   const lines = openOwn
     ? await openOwn(shared, sandbox, {
         titleOf: (name) => tools.find((tool) => tool.name === name)?.title,
         ...(approvals && { pendingApprovals: approvals.pending }),
       })
-    : openOne({ ...config, credentials: credentialsOf(config, sandbox) }, shared);
+    : await oneLine({ ...config, credentials: credentialsOf(config, sandbox) }, shared, isForHostOnly);
   cluster?.hangUps.start(async (hangUp, signal) => {
     const line = lines.switchboard.lineOf(hangUp.principal);
     line.sync.open();
@@ -103,6 +107,14 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
       }
     },
   };
+}
+
+async function oneLine(login: OneLogin, shared: SharedByLines, isLater: boolean): Promise<Lines> {
+  const open = async () => {
+    const { openOne } = await import('./app/one-line.ts');
+    return openOne(login, shared);
+  };
+  return isLater ? openLater(open) : open();
 }
 
 async function ownLines(config: Config): Promise<OpenOwnLines> {

@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ConfiguredLogin } from '../config/logins.ts';
 import type { AuditLog } from '../guard/audit/entry.ts';
 import type { GuardOptions } from '../guard/guard.ts';
 import type { Credentials } from '../ringcentral/auth/credentials.ts';
-import { createRingCentral } from '../ringcentral/ringcentral.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
 import type { Team } from '../team/team.ts';
 import type { HoldNotesFile } from './hold-notes.ts';
-import { type OpenLine, openLine } from './open-line.ts';
-import { type Switchboard, singleLine } from './switchboard.ts';
+import type { OpenLine } from './open-line.ts';
+import type { Switchboard } from './switchboard.ts';
 
 /** What every line of a process is given. */
 export interface SharedByLines extends Omit<GuardOptions, 'calls' | 'directory' | 'phone' | 'audit'> {
@@ -24,6 +22,11 @@ export interface SharedByLines extends Omit<GuardOptions, 'calls' | 'directory' 
 /** The lines of a process, one or several, and how they end. */
 export interface Lines {
   switchboard: Switchboard;
+  /**
+   * Opens the line, where `switchboard` does not do that itself; never more than once.
+   * @throws where its code cannot be loaded
+   */
+  open?(): Promise<void>;
   /** Those that are open. */
   lines(): readonly OpenLine[];
   /** The line that every principal uses; absent where there are several logins. */
@@ -45,45 +48,6 @@ export interface Lines {
   logOut(): Promise<void>;
 }
 
-export interface OneLogin {
-  credentials: Credentials;
-  /** Where RingCentral delivers events; absent: they come over a WebSocket. */
-  webhookAddress?: string;
-  /** Id or name of the phone that agents may open the microphone of. */
-  phone?: string;
-}
-
 /** The login that credentials are for, as replicas with the same ones name it. Secret. */
 export const loginName = ({ serverUrl, clientId, jwt }: Credentials): string =>
   JSON.stringify(['jwt', serverUrl, clientId, jwt]);
-
-/** The line that every principal uses. */
-export function openOne(
-  { credentials, webhookAddress, phone }: OneLogin,
-  { holdNotes, appVersion, cluster, ...common }: SharedByLines,
-): Lines {
-  const { scope, clock, log } = common;
-  const shared = cluster?.line(loginName(credentials));
-  const verificationToken = shared?.webhookToken ?? randomUUID();
-  const webhook = webhookAddress ? { address: webhookAddress, verificationToken } : undefined;
-  const ringcentral = createRingCentral({
-    ...{ credentials, scope, clock, log, appVersion },
-    ...shared?.requests(credentials, log),
-    ...(webhook && { webhook }),
-  });
-  const line = openLine({
-    ...{ ...common, ringcentral, recovers: webhook === undefined },
-    ...(phone && { phone }),
-    ...(holdNotes && { holdNotes: holdNotes.of() }),
-    ...(shared && { shared }),
-  });
-  return {
-    switchboard: singleLine(line),
-    line,
-    lines: () => [line],
-    ...(webhook && { webhook: { verificationToken, receive: line.deliver } }),
-    stopAsking: () => line.stopAsking('server ends'),
-    stopActing: () => line.stopActing('server ends'),
-    logOut: () => line.logOut(),
-  };
-}

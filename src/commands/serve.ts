@@ -121,7 +121,10 @@ async function open(
   const factory = (connection: Parameters<typeof createServer>[1]) => createServer(app, connection);
   if (!config.http) {
     const { startStdio } = await import('../transports/stdio/start-stdio.ts');
-    return startStdio(factory, log, onEnd, (params) => watchable(app.switchboard.lineOf(local.name), params));
+    return startStdio({
+      ...{ createServer: factory, log, onEnd, open: app.open },
+      watchable: (params) => watchable(app.switchboard.lineOf(local.name), params),
+    });
   }
   const { startHttp } = await import('../transports/http/start-http.ts');
   const { webhookRoute } = await import('../transports/http/webhook-route.ts');

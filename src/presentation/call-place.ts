@@ -15,16 +15,6 @@ export type Place =
   | 'hosting'
   | 'left';
 
-/** Places in calls that nothing was done with. */
-const places = new WeakMap<CallOutline, Place | 'nowhere'>();
-
-/** The same as `placeIn`, found once for each outline: every result of a tool looks at all your calls. */
-export function placeOf(outline: CallOutline): Place | undefined {
-  const known = places.get(outline) ?? placeIn(outline) ?? 'nowhere';
-  places.set(outline, known);
-  return known === 'nowhere' ? undefined : known;
-}
-
 /** Of a call, what tells your place in it. */
 type Shape = Omit<CallOutline, 'id' | 'view'>;
 

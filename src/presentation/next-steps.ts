@@ -1,6 +1,6 @@
 import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
-import { isHosting, isOwn, placeIn, placeOf } from './call-place.ts';
+import { isHosting, isOwn, placeIn } from './call-place.ts';
 import {
   changes,
   from,
@@ -81,7 +81,7 @@ function stepsFor(known: Known): NextStep[] {
 function stepsOfPair(known: Known): NextStep[] {
   const here = placeIn(known.call, known.used);
   if (here === undefined) return [];
-  const others = (known.others ?? []).map((call) => ({ call, place: placeOf(call) ?? 'left' }));
+  const others = (known.others ?? []).map((call) => ({ call, place: placeIn(call) ?? 'left' }));
   const taken = new Set(others.map(({ place }) => place));
   const row = pairRows.find(
     ({ here: places, there }) => places.includes(here) && there.some((place) => taken.has(place)),

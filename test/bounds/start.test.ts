@@ -10,7 +10,7 @@ import { Wire } from '../e2e/support/wire.ts';
  * A host waits for this at each of its windows. Whoever needs more raises it here, and says why in the commit. Our
  * own modules have room to be split; they are one piece in the bundle.
  */
-const most = { bytes: 1_350_000, packageModules: 80, ownModules: 360 };
+const most = { bytes: 1_165_000, packageModules: 80, ownModules: 260 };
 
 interface Metafile {
   outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;

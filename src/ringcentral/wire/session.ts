@@ -27,66 +27,78 @@ const canonical: ReadonlySet<string> = new Set(statusCodes);
 export const foldStatus = (code: string): StatusCode =>
   canonical.has(code) ? code : (canonicalStatus.get(code.toLowerCase()) ?? code);
 
-const peerId = z.object({
-  sessionId: maybe(id),
-  telephonySessionId: maybe(id),
-  partyId: maybe(id),
-});
+/* Lazy: read-session.ts reads, and what holds it to these is a property test. */
 
-const partyStatus = z.object({
-  code: z.string().transform(foldStatus),
-  reason: maybe(z.string()),
-  description: maybe(z.string()),
-  parkData: maybe(z.string()),
-  peerId: maybe(peerId),
-  rcc: maybe(z.boolean()),
-});
+const peerId = z.lazy(() =>
+  z.object({
+    sessionId: maybe(id),
+    telephonySessionId: maybe(id),
+    partyId: maybe(id),
+  }),
+);
 
-const endpoint = z.object({
-  phoneNumber: maybe(z.string()),
-  name: maybe(z.string()),
-  extensionId: maybe(id),
-  deviceId: maybe(id),
-});
+const partyStatus = z.lazy(() =>
+  z.object({
+    code: z.string().transform(foldStatus),
+    reason: maybe(z.string()),
+    description: maybe(z.string()),
+    parkData: maybe(z.string()),
+    peerId: maybe(peerId),
+    rcc: maybe(z.boolean()),
+  }),
+);
 
-export const recording = z.object({ id, active: maybe(z.boolean()) });
+const endpoint = z.lazy(() =>
+  z.object({
+    phoneNumber: maybe(z.string()),
+    name: maybe(z.string()),
+    extensionId: maybe(id),
+    deviceId: maybe(id),
+  }),
+);
+
+export const recording = z.lazy(() => z.object({ id, active: maybe(z.boolean()) }));
 
 /** One leg of a call (platform.md 3.2), with the event-only members of platform.md 3.5 that we use. */
-export const callParty = z
-  .object({
-    id,
-    accountId: maybe(id),
-    extensionId: maybe(id),
-    owner: maybe(z.object({ accountId: maybe(id), extensionId: maybe(id) })),
-    direction: maybe(z.string()),
-    from: maybe(endpoint),
-    to: maybe(endpoint),
-    status: partyStatus,
-    muted: maybe(z.boolean()),
-    standAlone: maybe(z.boolean()),
-    park: maybe(z.object({ id: maybe(z.string()) })),
-    conferenceRole: maybe(z.string()),
-    ringOutRole: maybe(z.string()),
-    ringMeRole: maybe(z.string()),
-    recordings: maybe(list(recording)),
-    attributes: maybe(z.object({ queueCall: maybe(z.boolean()), emergencyCallback: maybe(z.boolean()) })),
-    missedCall: maybe(z.boolean()),
-    queueCall: maybe(z.boolean()),
-  })
-  .transform(({ owner, ...party }) => ({
-    ...party,
-    // `owner` is the deprecated twin (platform.md 3.2).
-    accountId: party.accountId ?? owner?.accountId,
-    extensionId: party.extensionId ?? owner?.extensionId,
-  }));
+export const callParty = z.lazy(() =>
+  z
+    .object({
+      id,
+      accountId: maybe(id),
+      extensionId: maybe(id),
+      owner: maybe(z.object({ accountId: maybe(id), extensionId: maybe(id) })),
+      direction: maybe(z.string()),
+      from: maybe(endpoint),
+      to: maybe(endpoint),
+      status: partyStatus,
+      muted: maybe(z.boolean()),
+      standAlone: maybe(z.boolean()),
+      park: maybe(z.object({ id: maybe(z.string()) })),
+      conferenceRole: maybe(z.string()),
+      ringOutRole: maybe(z.string()),
+      ringMeRole: maybe(z.string()),
+      recordings: maybe(list(recording)),
+      attributes: maybe(z.object({ queueCall: maybe(z.boolean()), emergencyCallback: maybe(z.boolean()) })),
+      missedCall: maybe(z.boolean()),
+      queueCall: maybe(z.boolean()),
+    })
+    .transform(({ owner, ...party }) => ({
+      ...party,
+      // `owner` is the deprecated twin (platform.md 3.2).
+      accountId: party.accountId ?? owner?.accountId,
+      extensionId: party.extensionId ?? owner?.extensionId,
+    })),
+);
 
 /** A call as REST shows it (platform.md 3.1). `voiceCallToken` is a secret of the conference host: not read. */
-export const callSession = z.object({
-  id,
-  origin: maybe(z.object({ type: maybe(z.string()) })),
-  creationTime: maybe(z.string()),
-  parties: list(callParty),
-});
+export const callSession = z.lazy(() =>
+  z.object({
+    id,
+    origin: maybe(z.object({ type: maybe(z.string()) })),
+    creationTime: maybe(z.string()),
+    parties: list(callParty),
+  }),
+);
 
 export type PartyStatus = z.output<typeof partyStatus>;
 export type Endpoint = z.output<typeof endpoint>;

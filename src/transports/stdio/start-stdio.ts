@@ -3,21 +3,28 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Logger } from '../../shared/log.ts';
 import { local } from '../identity/principal.ts';
 import type { McpServerFactory } from '../mcp-server-factory.ts';
+import { LineGate } from './line-gate.ts';
 import { MessageScreen, type Watchable } from './message-screen.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
-/**
- * Serves MCP on the process's stdin and stdout, in all revisions.
- * @param onEnd runs once, when the host has gone: stdin has ended or failed, or stdout is broken
- * @param watchable gets the parameters of a `subscriptions/listen`, and gives those that the SDK answers it with:
- * without the URIs that do not exist
- */
-export function startStdio(
-  createServer: McpServerFactory,
-  log: Logger,
-  onEnd: () => void,
-  watchable: Watchable,
-): { close(): Promise<void> } {
+export interface StdioOptions {
+  createServer: McpServerFactory;
+  log: Logger;
+  /** Runs once, when the host has gone: stdin has ended or failed, or stdout is broken. */
+  onEnd: () => void;
+  /** Opens the line, before the first request that needs it; absent where it is open. */
+  open?: (() => Promise<void>) | undefined;
+  /**
+   * Gets the parameters of a `subscriptions/listen`, and gives those that the SDK answers it with: without the URIs that
+   * do not exist.
+   */
+  watchable: Watchable;
+}
+
+/** Serves MCP on the process's stdin and stdout, in all revisions. */
+export function startStdio({ createServer, log, onEnd, open, watchable }: StdioOptions): {
+  close(): Promise<void>;
+} {
   onceHostHasGone(onEnd);
   let current: McpServer | undefined;
   const transport = new StdioTransport(
@@ -34,6 +41,7 @@ export function startStdio(
     onerror: (error) => log.debug({ reason: error.message }, 'stdio message refused'),
   });
   screenMessages(transport, watchable, log);
+  if (open) gateMessages(transport, open, log);
   return server;
 }
 
@@ -60,4 +68,11 @@ function screenMessages(transport: StdioTransport, watchable: Watchable, log: Lo
     log,
   });
   transport.onmessage = (message) => screen.receive(message);
+}
+
+/** Puts a gate before all that needs the line. */
+function gateMessages(transport: StdioTransport, open: () => Promise<void>, log: Logger): void {
+  const deliver = transport.onmessage;
+  const gate = new LineGate({ open, deliver: (message) => deliver?.(message), log });
+  transport.onmessage = (message) => gate.receive(message);
 }

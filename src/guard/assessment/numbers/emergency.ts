@@ -2,6 +2,7 @@ import { ownParty } from '../../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../../calls/store/views.ts';
 import type { Endpoint } from '../../../ringcentral/wire/session.ts';
 import { hasLeft } from '../../../ringcentral/wire/session.ts';
+import { lazy } from '../../../shared/lazy.ts';
 import type { Action } from '../../action.ts';
 import { emergencyNumbers } from './emergency-data.ts';
 import { crisisLines, helplines, missing, unmistakable, worldwide } from './emergency-list.ts';
@@ -17,25 +18,29 @@ const international = ['00', '011', '0011', '010', '810', '9011', '900', '000'];
 /** Longer numbers are emergency numbers in their own country only: elsewhere they are somebody's. */
 const SHORT = 3;
 
-const everywhere = [...worldwide, ...listed(helplines['001'])];
-const everyNumber: ReadonlySet<string> = new Set([
-  ...everywhere,
-  ...[emergencyNumbers, missing, helplines].flatMap((table) => listed(...Object.values(table))),
-]);
-const withPrefix: ReadonlySet<string> = new Set(
-  [...everyNumber].flatMap((number) => ['', ...prefixes].map((prefix) => prefix + number)),
-);
-const behindPrefix: ReadonlySet<string> = new Set(
-  unmistakable.flatMap((number) => ['', '0', '9'].map((prefix) => prefix + number)),
-);
-const byCallingCode: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  Object.entries(callingCodes).map(([code, regions]) => {
-    const tables = regions
-      .split(' ')
-      .map((region) => [emergencyNumbers, missing, helplines].map((one) => one[region]));
-    return [code, new Set([...everywhere, ...tables.flatMap((texts) => listed(...texts))])];
-  }),
-);
+/** Made of the tables with the first number that is looked at: most servers never look at one. */
+const tables = lazy(() => {
+  const everywhere = [...worldwide, ...listed(helplines['001'])];
+  const every = new Set([
+    ...everywhere,
+    ...[emergencyNumbers, missing, helplines].flatMap((table) => listed(...Object.values(table))),
+  ]);
+  const behind = (heads: readonly string[], numbers: Iterable<string>) =>
+    new Set([...numbers].flatMap((number) => heads.map((head) => head + number)));
+  const ofRegions = (regions: string) =>
+    regions.split(' ').flatMap((region) => [emergencyNumbers, missing, helplines].map((one) => one[region]));
+  return {
+    every,
+    withPrefix: behind(['', ...prefixes], every),
+    unmistakable: behind(['', '0', '9'], unmistakable),
+    byCallingCode: new Map(
+      Object.entries(callingCodes).map(([code, regions]) => [
+        code,
+        new Set([...everywhere, ...listed(...ofRegions(regions))]),
+      ]),
+    ),
+  };
+});
 
 /**
  * Whether this is a number of emergency services or of a crisis line, of whatever country, as somebody may dial it:
@@ -59,12 +64,13 @@ function readings(dialled: string): { digits: string; abroad: boolean }[] {
 }
 
 const meansHere = (digits: string): boolean =>
-  withPrefix.has(digits) ||
+  tables().withPrefix.has(digits) ||
   international.some((prefix) => digits.startsWith(prefix) && meansAbroad(digits.slice(prefix.length)));
 
 /** `+1911` means 911 too: with a country code in front it is no valid number. */
 function meansAbroad(digits: string): boolean {
-  if (everyNumber.has(digits) || crisisLines.has(digits)) return true;
+  const { every, byCallingCode } = tables();
+  if (every.has(digits) || crisisLines.has(digits)) return true;
   return [1, 2, 3].some((length) => {
     const own = byCallingCode.get(digits.slice(0, length));
     const rest = digits.slice(length);
@@ -73,7 +79,7 @@ function meansAbroad(digits: string): boolean {
   });
 }
 
-const isShortEmergency = (digits: string): boolean => digits.length <= SHORT && everyNumber.has(digits);
+const isShortEmergency = (digits: string): boolean => digits.length <= SHORT && tables().every.has(digits);
 
 /**
  * Whether the platform may put emergency services through where this is dialled as a number, although a colleague has
@@ -84,11 +90,12 @@ export function winsOverExtension(dialled: string, countries: readonly string[] 
   if (countries === undefined) return isEmergencyNumber(dialled);
   const digits = dialled.replace(/\D/g, '');
   const national = countries.flatMap((country) => listed(emergencyNumbers[country], missing[country]));
-  return behindPrefix.has(digits) || worldwide.includes(digits) || national.includes(digits);
+  return tables().unmistakable.has(digits) || worldwide.includes(digits) || national.includes(digits);
 }
 
 /** Nobody who gives this as a phone number means a colleague. */
-export const isUnmistakable = (dialled: string): boolean => behindPrefix.has(dialled.replace(/\D/g, ''));
+export const isUnmistakable = (dialled: string): boolean =>
+  tables().unmistakable.has(dialled.replace(/\D/g, ''));
 
 type Call = Pick<SessionView, 'parties' | 'yourPartyId'>;
 const none: ReadonlySet<string> = new Set();

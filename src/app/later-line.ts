@@ -1,0 +1,38 @@
+import { Failure } from '../shared/failure.ts';
+import type { Lines } from './lines.ts';
+
+/**
+ * The line of a process with one login, whose code is loaded by `open`: a host that only lists tools needs none of it,
+ * and every window of a host starts a server.
+ */
+export function openLater(load: () => Promise<Lines>): Lines {
+  let opened: Lines | undefined;
+  let opening: Promise<void> | undefined;
+  const open = async () => {
+    opened = await load();
+  };
+  return {
+    open() {
+      opening ??= open().catch((error) => {
+        opening = undefined;
+        throw error;
+      });
+      return opening;
+    },
+    switchboard: {
+      lineOf(principal) {
+        if (opened) return opened.switchboard.lineOf(principal);
+        throw new Failure('unavailable', 'The server could not be loaded in whole. Restart it.');
+      },
+    },
+    lines: () => opened?.lines() ?? [],
+    stopAsking: () => opened?.stopAsking(),
+    async stopActing() {
+      await opening?.catch(() => {});
+      await opened?.stopActing();
+    },
+    async logOut() {
+      await opened?.logOut();
+    },
+  };
+}
