@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { pack, unpack } from './packed-code.ts';
 
-/** So many caches are kept, the newest: each build, Node and set of V8's flags has its own. */
+/** So many caches are kept, the newest: each build, Node, set of V8's flags and way of use has its own. */
 const mostCaches = 4;
 const suffix = '.code';
 
@@ -69,12 +69,19 @@ function defaultFolder({ XDG_CACHE_HOME: cacheHome }: NodeJS.ProcessEnv): string
   }
 }
 
-/** Of what the compiled code depends on: the build, Node, and the flags of V8. */
+/** Of what the compiled code depends on: the build, Node, the flags of V8; and of the way of use. */
 const cacheKey = (): string =>
   createHash('sha256')
-    .update([process.env.MAIN_CHUNK, process.version, process.arch, cachedDataVersionTag()].join())
+    .update([process.env.MAIN_CHUNK, process.version, process.arch, cachedDataVersionTag(), ...use()].join())
     .digest('hex')
     .slice(0, 16);
+
+/** The command and the names of its flags: a start reads all of its cache, so what others load is not in it. */
+const use = (): string[] =>
+  process.argv
+    .slice(2)
+    .flatMap((word, index) => (index === 0 || word.startsWith('--') ? (word.split('=')[0] ?? []) : []))
+    .sort();
 
 async function removeOld(folder: string): Promise<void> {
   const caches = readdirSync(folder).filter((name) => name.includes(suffix));
