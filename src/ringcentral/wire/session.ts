@@ -27,7 +27,7 @@ const canonical: ReadonlySet<string> = new Set(statusCodes);
 export const foldStatus = (code: string): StatusCode =>
   canonical.has(code) ? code : (canonicalStatus.get(code.toLowerCase()) ?? code);
 
-/* Lazy: read-session.ts reads, and what holds it to these is a property test. */
+/* Lazy, because a running server reads by hand (read-session.ts); a property test holds that to these. */
 
 const peerId = z.lazy(() =>
   z.object({

@@ -1,10 +1,9 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import type { Logger } from '../../shared/log.ts';
 
-/** What is answered without the line. */
+/** Requests that are answered without the line. */
 const withoutLine: ReadonlySet<string> = new Set([
   'initialize',
-  'notifications/initialized',
   'server/discover',
   'ping',
   'logging/setLevel',
@@ -58,4 +57,4 @@ export class LineGate {
 }
 
 const needsLine = (message: JSONRPCMessage): boolean =>
-  'method' in message && !withoutLine.has(message.method);
+  'id' in message && 'method' in message && !withoutLine.has(message.method);

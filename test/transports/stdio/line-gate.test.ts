@@ -21,11 +21,12 @@ function gated() {
 }
 
 describe('what needs the line waits until it is open', () => {
-  it('lets a handshake, lists and answers through, and opens nothing for them', () => {
+  it('lets a handshake, lists, notifications and answers through, and opens nothing for them', () => {
     const { gate, through, openings } = gated();
     const messages = [
       request(1, 'initialize'),
       notification('notifications/initialized'),
+      notification('notifications/roots/list_changed'),
       request(2, 'tools/list'),
       request(3, 'prompts/list'),
       request(4, 'resources/templates/list'),
