@@ -27,7 +27,6 @@ export class CallViews {
   readonly #freshness: StoreFreshness;
   readonly #handles: CallHandles;
   readonly #conferences: Conferences;
-  readonly #outlines = new WeakMap<SessionState, CallOutline>();
 
   constructor({ clock, registry, links, freshness, handles }: CallViewsOptions) {
     this.#clock = clock;
@@ -79,24 +78,15 @@ export class CallViews {
       const own = ownPartyState(session, ownExtensionId);
       if (own === undefined || hasLeft(own.party) || !this.#registry.isListed(session)) continue;
       if (this.#conferences.hasJoined(session, freshness)) continue;
-      yours.push(this.#outlineOf(session, own.party.id));
+      yours.push({
+        id: session.id,
+        ...(session.origin && { origin: session.origin }),
+        parties: session.parties.map(({ party }) => party),
+        yourPartyId: own.party.id,
+        view: () => this.#viewOf(session, freshness),
+      });
     }
     return yours;
-  }
-
-  /** The same as before, while its call is as it was. */
-  #outlineOf(session: SessionState, yourPartyId: string): CallOutline {
-    const before = this.#outlines.get(session);
-    if (before && isStillOf(before, session, yourPartyId)) return before;
-    const outline = {
-      id: session.id,
-      ...(session.origin && { origin: session.origin }),
-      parties: session.parties.map(({ party }) => party),
-      yourPartyId,
-      view: () => this.#viewOf(session, this.#freshness.now()),
-    };
-    this.#outlines.set(session, outline);
-    return outline;
   }
 
   /** See `CallStore.joinedCount`. */
@@ -115,10 +105,3 @@ export class CallViews {
     };
   }
 }
-
-/** Whether an outline shows the call as it is now. */
-const isStillOf = (outline: CallOutline, { origin, parties }: SessionState, yourPartyId: string): boolean =>
-  outline.yourPartyId === yourPartyId &&
-  outline.origin?.type === origin?.type &&
-  outline.parties.length === parties.length &&
-  outline.parties.every((party, index) => party === parties[index]?.party);

@@ -73,7 +73,7 @@ export interface SessionView extends Provenance {
   memberOf?: ConferenceMembership;
 }
 
-/** A call without what takes time to show, to look through many; the same object while the call is the same. */
+/** A call without what takes time to show, to look through many. */
 export interface CallOutline extends Pick<SessionView, 'id' | 'origin' | 'yourPartyId'> {
   readonly parties: readonly CallParty[];
   /** The same call in full. */
