@@ -1,4 +1,6 @@
+import { isObject } from '../wire/read-members.ts';
 import type { Scope } from '../wire/scope.ts';
+
 /** A frame of the gateway: `[meta]` or `[meta, body]` (platform.md 5.3). */
 export interface Frame {
   type: string;
@@ -54,6 +56,3 @@ export const subscribeFrame = (messageId: string, scope: Scope, presence: boolea
     { type: 'ClientRequest', messageId, method: 'POST', path: '/restapi/v1.0/subscription' },
     { eventFilters: eventFilters(scope, presence), deliveryMode: { transportType: 'WebSocket' } },
   ]);
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
