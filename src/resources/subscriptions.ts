@@ -21,7 +21,7 @@ export function subscriptions(
   line: () => Line,
   era: 'legacy' | 'modern',
   list?: WatchList,
-): Sink {
+): Sink & { readonly isWatching: boolean } {
   const watched = new Set<string>(list?.uris);
   let bytes = [...watched].reduce((sum, uri) => sum + Buffer.byteLength(uri), 0);
   if (era === 'legacy') {
@@ -47,6 +47,10 @@ export function subscriptions(
     });
   }
   return {
+    /** Whether the client has said what it wants to be told of. */
+    get isWatching() {
+      return watched.size > 0;
+    },
     wants: (uri) => era === 'modern' || watched.has(uri),
     updated: (uri) => server.server.sendResourceUpdated({ uri }),
     listChanged: () => server.server.sendResourceListChanged(),

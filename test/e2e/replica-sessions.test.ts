@@ -336,6 +336,25 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions of 2025 over replicas' : without
     expect(await statesOf(who, id)).toContain('Hold');
   });
 
+  it('a session that comes to another replica with nothing but its stream goes on being told', async () => {
+    const who = await openSession(at(0).url);
+    const id = await team.control.dial(outsider, alice);
+    const { party } = await team.control.ringsAt('101');
+    const uri = `ringcentral://telephony/sessions/${id}/parties/${party.id}`;
+    await ask(at(0).url, { headers: who.headers, ...call('resources/subscribe', { uri }, 'watch') });
+    await stream(at(0).url, { headers: who.headers });
+    const [leaving] = team.replicas.splice(0, 1);
+    expect(await leaving?.server.stop()).toBe(0);
+    const told = await stream(at(0).url, { headers: who.headers });
+    // That it may have changed; then that it has.
+    await expect.poll(() => newsOf(told), soon).toContain(uri);
+    await at(0).server.logged('this replica leads');
+    const before = newsOf(told).length;
+    await team.control.act(id, party.id, 'answer');
+    await expect.poll(() => newsOf(told).slice(before), soon).toContain(uri);
+    told.close();
+  });
+
   it('a question that is open when its replica is stopped can be answered for a moment, then says that it ends', async () => {
     balancer.choose = (asked) => (asked === 'answer' ? 1 : 0);
     const who = await agent();
