@@ -4,19 +4,28 @@
 import { Chunks } from './launch/chunks.ts';
 import { type CodeCache, codeCache } from './launch/code-cache.ts';
 
-/** How long after the start the compiled code is kept, in ms: the first answers go first. */
+/** In ms: so long after chunks were compiled their code is kept, with that of functions which have run by then. */
 const keepAfterMs = 2_000;
 
-const cache = codeCache(process.env);
-const chunks = new Chunks(__dirname, cache?.read() ?? new Map());
-chunks.require(process.env.MAIN_CHUNK ?? '');
-if (cache) setTimeout(() => void keep(cache), keepAfterMs).unref();
+launch(codeCache(process.env));
 
-async function keep(cache: CodeCache): Promise<void> {
+function launch(cache: CodeCache | undefined): void {
+  let keeping: NodeJS.Timeout | undefined;
+  const chunks = new Chunks({
+    folder: __dirname,
+    readCode: (file) => cache?.read(file),
+    onCompiled() {
+      if (cache)
+        keeping = keeping?.refresh() ?? setTimeout(() => void keep(cache, chunks), keepAfterMs).unref();
+    },
+  });
+  chunks.require(process.env.MAIN_CHUNK ?? '');
+}
+
+async function keep(cache: CodeCache, chunks: Chunks): Promise<void> {
   try {
-    if (chunks.compiled > 0) await cache.write(await chunks.compiledCode());
+    await cache.write(await chunks.takeCompiled());
   } catch {
     // The next start compiles as this one did.
   }
-  chunks.forget();
 }

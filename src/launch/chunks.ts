@@ -4,28 +4,29 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Script } from 'node:vm';
 
+export interface ChunksOptions {
+  /** Where they are. */
+  folder: string;
+  /** Compiled code of a chunk, by its file name; undefined where there is none. */
+  readCode: (file: string) => Buffer | undefined;
+  /** Runs whenever V8 had to compile a chunk. */
+  onCompiled: () => void;
+}
+
 /**
  * The chunks of the bundle: functions of CommonJS modules, which `require` each other. They are compiled here and not by
  * Node, so that their compiled code can be kept: Node 20 has no way to do that for what it compiles.
  */
 export class Chunks {
-  readonly #folder: string;
-  #code: ReadonlyMap<string, Buffer>;
+  readonly #options: ChunksOptions;
   readonly #requireOther: NodeJS.Require;
-  readonly #scripts = new Map<string, Script>();
   readonly #modules = new Map<string, { exports: unknown }>();
-  #compiled = 0;
+  /** Those that V8 has compiled. */
+  readonly #compiled = new Map<string, Script>();
 
-  /** @param code compiled code of chunks, by their file names */
-  constructor(folder: string, code: ReadonlyMap<string, Buffer>) {
-    this.#folder = folder;
-    this.#code = code;
-    this.#requireOther = createRequire(join(folder, 'chunk.js'));
-  }
-
-  /** How many chunks had to be compiled, because V8 has taken no compiled code of them. */
-  get compiled(): number {
-    return this.#compiled;
+  constructor(options: ChunksOptions) {
+    this.#options = options;
+    this.#requireOther = createRequire(join(options.folder, 'chunk.js'));
   }
 
   /** What a chunk exports; it runs when it is first required. */
@@ -39,10 +40,14 @@ export class Chunks {
     return module.exports;
   }
 
-  /** The compiled code of the chunks that were loaded: that of functions which have run, too. */
-  async compiledCode(): Promise<Map<string, Buffer>> {
-    const code = new Map(this.#code);
-    for (const [file, script] of this.#scripts) {
+  /**
+   * The compiled code, by file names, of the chunks that V8 has compiled since this was called last; that of functions
+   * which have run is in it.
+   */
+  async takeCompiled(): Promise<Map<string, Buffer>> {
+    const code = new Map<string, Buffer>();
+    for (const [file, script] of this.#compiled) {
+      this.#compiled.delete(file);
       // Other work comes between two of them.
       await setImmediate();
       code.set(file, script.createCachedData());
@@ -50,22 +55,20 @@ export class Chunks {
     return code;
   }
 
-  /** Lets go of the compiled code that it was given: what is loaded later is compiled. */
-  forget(): void {
-    this.#code = new Map();
-  }
-
   #run(file: string, module: { exports: unknown }): void {
-    const filename = join(this.#folder, file);
-    const cachedData = this.#code.get(file);
+    const { folder, readCode, onCompiled } = this.#options;
+    const filename = join(folder, file);
+    const cachedData = readCode(file);
     const script = new Script(readFileSync(filename, 'utf8'), {
       filename,
       ...(cachedData && { cachedData }),
     });
-    if (script.cachedDataRejected !== false) this.#compiled += 1;
-    this.#scripts.set(file, script);
+    if (script.cachedDataRejected !== false) {
+      this.#compiled.set(file, script);
+      onCompiled();
+    }
     const require = (id: string): unknown =>
       id.startsWith('./') ? this.require(id.slice(2)) : this.#requireOther(id);
-    script.runInThisContext()(module.exports, require, module, filename, this.#folder);
+    script.runInThisContext()(module.exports, require, module, filename, folder);
   }
 }

@@ -30,6 +30,15 @@ export const quietEnvironment = () =>
     string
   >;
 
+/** The environment of a server that is asked for no calls: its credentials are nobody's. */
+export const callsUnaskedEnvironment = (): Record<string, string> => ({
+  ...quietEnvironment(),
+  RC_SERVER_URL: 'http://127.0.0.1:9',
+  RC_APP_CLIENT_ID: 'id',
+  RC_APP_CLIENT_SECRET: 'secret',
+  RC_USER_JWT: 'three.parts.long',
+});
+
 /** The environment in which a server of ours finds this RingCentral. */
 export const environmentOf = (address: SandboxAddress): Record<string, string> => ({
   ...quietEnvironment(),
