@@ -6,12 +6,17 @@ import { englishOnly, shortInnerNames } from './lib/bundle-plugins.js';
 import { asCommonJs } from './lib/commonjs.js';
 import { sourceHash } from './lib/ensure.js';
 import { thirdPartyNotices } from './lib/notices.js';
+import { openingAnswers } from './lib/opening-answers.js';
 import { toolSchemas } from './lib/tool-schemas.js';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
+
+const ofPackage = { 'process.env.PACKAGE_VERSION': JSON.stringify(version) };
+/** A text: JSON is parsed faster than JavaScript. */
+const text = (value) => JSON.stringify(JSON.stringify(value));
 
 const shared = {
   outdir: 'dist',
@@ -38,9 +43,9 @@ const { metafile, outputFiles } = await build({
   // (`minifyIdentifiers` with `keepNames` would set names by a call for each function that is made.)
   plugins: [englishOnly, shortInnerNames],
   define: {
-    'process.env.PACKAGE_VERSION': JSON.stringify(version),
-    // A text: JSON is parsed faster than JavaScript.
-    'process.env.TOOL_SCHEMAS': JSON.stringify(JSON.stringify(await toolSchemas('dist/.tool-schemas.mjs'))),
+    ...ofPackage,
+    'process.env.TOOL_SCHEMAS': text(await toolSchemas('dist/.tool-schemas.mjs')),
+    'process.env.OPENING_ANSWERS': text(await openingAnswers('dist/.opening-answers.mjs', ofPackage)),
   },
   loader: { '.html': 'text', '.css': 'text' },
 });

@@ -14,8 +14,6 @@ import { loadPolicy } from './guard/policy/load.ts';
 import { logPolicy, policyInForce } from './guard/policy-in-force.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 import { announce, type Logger } from './shared/log.ts';
-import { tools } from './tools/index.ts';
-import { hangUpNow } from './tools/runtime/hang-up.ts';
 import type { Metrics } from './transports/http/metrics.ts';
 
 /** Of the package; `development` where the sources run without a build. */
@@ -45,7 +43,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const clock = cluster?.clock ?? systemClock;
   const { readOnly } = config;
   const openOwn = config.logins === 'one' ? undefined : await ownLines(config);
-  const policy = await loadPolicy(config.policy, config.allowUnconfirmed, tools);
+  const policy = await loadPolicy(config.policy, config.allowUnconfirmed, loadTools);
   const inForce = policyInForce(policy, readOnly, config.allowUnconfirmed);
   logPolicy(inForce, log);
   cluster?.announce({ name: config.replica ?? cluster.redis.replica, version, policy: inForce.hash });
@@ -71,13 +69,14 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const isForHostOnly = !(config.http || cluster || approvals || audit);
   const lines = openOwn
     ? await openOwn(shared, sandbox, {
-        titleOf: (name) => tools.find((tool) => tool.name === name)?.title,
+        titleOf: await titlesOfTools(),
         ...(approvals && { pendingApprovals: approvals.pending }),
       })
     : await oneLine({ ...config, credentials: credentialsOf(config, sandbox) }, shared, isForHostOnly);
   cluster?.hangUps.start(async (hangUp, signal) => {
     const line = lines.switchboard.lineOf(hangUp.principal);
     line.sync.open();
+    const { hangUpNow } = await import('./tools/runtime/hang-up.ts');
     await hangUpNow(hangUp, line, signal);
   });
   const { stopActing, logOut, ...running } = lines;
@@ -115,6 +114,14 @@ async function oneLine(login: OneLogin, shared: SharedByLines, isLater: boolean)
     return openOne(login, shared);
   };
   return isLater ? openLater(open) : open();
+}
+
+/** Not loaded before they are needed: a host that only lists them does not. */
+const loadTools = async () => (await import('./tools/index.ts')).tools;
+
+async function titlesOfTools(): Promise<(name: string) => string | undefined> {
+  const titles = new Map((await loadTools()).map(({ name, title }) => [name, title]));
+  return (name) => titles.get(name);
 }
 
 async function ownLines(config: Config): Promise<OpenOwnLines> {

@@ -32,6 +32,8 @@ export function sourceHash() {
     'scripts/build.js',
     'scripts/lib/bundle-plugins.js',
     'scripts/lib/commonjs.js',
+    'scripts/lib/evaluate.js',
+    'scripts/lib/opening-answers.js',
     'scripts/lib/tool-schemas.js',
   ].flatMap(filesUnder)) {
     hash.update(file).update('\0').update(readFileSync(file)).update('\0');

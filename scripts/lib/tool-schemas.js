@@ -1,6 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { evaluate } from './evaluate.js';
 
 /**
  * The JSON Schemas of all tools as clients see them, by the tools' names, so that a start need not build them.
@@ -11,19 +9,6 @@ export async function toolSchemas(file) {
     import { tools } from './src/tools/index.ts';
     import { builtSchemas } from './src/tools/runtime/registration.ts';
     export const schemas = Object.fromEntries(tools.map((tool) => [tool.name, builtSchemas(tool)]));`;
-  const result = await build({
-    stdin: { contents, resolveDir: '.' },
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    write: false,
-  });
-  writeFileSync(file, result.outputFiles[0].contents);
-  try {
-    const { schemas } = await import(pathToFileURL(file).href);
-    return schemas;
-  } finally {
-    rmSync(file);
-  }
+  const { schemas } = await evaluate(contents, file);
+  return schemas;
 }

@@ -105,7 +105,7 @@ async function checkAddress({ host, port }: Address): Promise<Partial<Finding>> 
 
 async function checkPolicy(flags: ServeFlags, env: Environment): Promise<Finding> {
   const { policy, allowUnconfirmed } = readPolicy(flags, env);
-  await loadPolicy(policy, allowUnconfirmed, tools);
+  await loadPolicy(policy, allowUnconfirmed, async () => tools);
   const unasked = allowUnconfirmed.length > 0 ? `, without a question: ${allowUnconfirmed.join(', ')}` : '';
   return { ok: true, detail: `${policy}${unasked}` };
 }

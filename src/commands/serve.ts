@@ -2,8 +2,6 @@ import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { createApp, type RunningApp } from '../app.ts';
 import type { Config } from '../config.ts';
-import { watchable } from '../resources/listening.ts';
-import { createServer } from '../server.ts';
 import type { Clock } from '../shared/clock.ts';
 import { delay, endedWithin } from '../shared/delay.ts';
 import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
@@ -118,20 +116,14 @@ async function open(
   log: Logger,
   onEnd: () => void,
 ): Promise<Transport> {
-  const factory = (connection: Parameters<typeof createServer>[1]) => createServer(app, connection);
-  if (!config.http) {
-    const { startStdio } = await import('../transports/stdio/start-stdio.ts');
-    return startStdio({
-      ...{ createServer: factory, log, onEnd, open: app.open },
-      watchable: (params) => watchable(app.switchboard.lineOf(local.name), params),
-    });
-  }
+  if (!config.http) return openStdio(app, log, onEnd);
+  const { createServer } = await import('../server.ts');
   const { startHttp } = await import('../transports/http/start-http.ts');
   const { webhookRoute } = await import('../transports/http/webhook-route.ts');
   const { listenSources } = await import('./listen-source.ts');
   const server = await startHttp({
     config: config.http,
-    createServer: factory,
+    createServer: (connection) => createServer(app, connection),
     listenSourceOf: listenSources(app.switchboard),
     log,
     readiness: await readinessOf(app),
@@ -154,6 +146,28 @@ async function open(
     ...(server.handOver && { handOver: server.handOver }),
     close: () => server.close(),
   };
+}
+
+/** The code of the server is loaded when the host asks for more than it asks of every server that it starts. */
+async function openStdio(app: RunningApp, log: Logger, onEnd: () => void): Promise<Transport> {
+  const [{ startStdio }, { openingAnswers }] = await Promise.all([
+    import('../transports/stdio/start-stdio.ts'),
+    import('../transports/stdio/opening-answers.ts'),
+  ]);
+  return startStdio({
+    ...{ answers: openingAnswers(app), log, onEnd },
+    async load() {
+      const [{ createServer }, { watchable }] = await Promise.all([
+        import('../server.ts'),
+        import('../resources/listening.ts'),
+        app.open?.(),
+      ]);
+      return {
+        createServer: (connection) => createServer(app, connection),
+        watchable: (params) => watchable(app.switchboard.lineOf(local.name), params),
+      };
+    },
+  });
 }
 
 /** For `/readyz`: what tells it whenever it is asked. */

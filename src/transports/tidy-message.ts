@@ -1,3 +1,5 @@
+import { isObject } from '../shared/is-object.ts';
+
 type Members = Readonly<Record<string, unknown>>;
 
 /**
@@ -19,9 +21,6 @@ function tidyMessage(body: unknown): unknown {
 }
 
 export const isNotification = (method: string): boolean => method.startsWith('notifications/');
-
-const isObject = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);

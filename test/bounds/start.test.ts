@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { type Running, run } from '../e2e/support/process.ts';
+import { callsUnaskedEnvironment, type Running, run } from '../e2e/support/process.ts';
 import { Wire } from '../e2e/support/wire.ts';
 
 /**
  * A host waits for this at each of its windows. Whoever needs more raises it here, and says why in the commit. Our
  * own modules have room to be split; they are one piece in the bundle.
  */
-const most = { bytes: 1_165_000, packageModules: 80, ownModules: 260 };
+const most = { bytes: 290_000, packageModules: 40, ownModules: 60 };
 
 interface Metafile {
   outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
@@ -32,10 +32,7 @@ async function loadedBy(args: string[], use: (running: Running) => Promise<void>
   const folder = mkdtempSync(join(tmpdir(), 'start-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const env = {
-    RC_SERVER_URL: 'http://127.0.0.1:9',
-    RC_APP_CLIENT_ID: 'id',
-    RC_APP_CLIENT_SECRET: 'secret',
-    RC_USER_JWT: 'three.parts.long',
+    ...callsUnaskedEnvironment(),
     // V8 writes down, at the exit, every script that it has compiled.
     NODE_V8_COVERAGE: folder,
   };

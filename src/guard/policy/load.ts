@@ -7,14 +7,16 @@ import { presetNames, presets } from './presets.ts';
 
 /**
  * The policy of `--policy`: a preset by name, or a YAML file that extends one. Read once, at start.
+ * @param loadTools is asked only where a tool may be named
  * Throws `Failure` (`invalid_input`) for the person who starts the server, naming line and member.
  */
 export async function loadPolicy(
   nameOrFile: string,
   allowUnconfirmed: readonly string[],
-  tools: readonly ToolRisk[],
+  loadTools: () => Promise<readonly ToolRisk[]>,
 ): Promise<Policy> {
-  const acting = tools.filter(({ risk }) => risk !== 'read');
+  if (allowUnconfirmed.length === 0 && isPreset(nameOrFile)) return presets[nameOrFile];
+  const acting = (await loadTools()).filter(({ risk }) => risk !== 'read');
   for (const name of allowUnconfirmed) {
     if (!acting.some((tool) => tool.name === name)) {
       throw new Failure(

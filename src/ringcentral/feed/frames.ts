@@ -1,4 +1,4 @@
-import { isObject } from '../wire/read-members.ts';
+import { isObject } from '../../shared/is-object.ts';
 import type { Scope } from '../wire/scope.ts';
 
 /** A frame of the gateway: `[meta]` or `[meta, body]` (platform.md 5.3). */

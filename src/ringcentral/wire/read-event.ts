@@ -1,5 +1,6 @@
+import { isObject } from '../../shared/is-object.ts';
 import type { TelephonyEvent } from './event.ts';
-import { isObject, readId, readList } from './read-members.ts';
+import { readId, readList } from './read-members.ts';
 import { readOrigin, readParty } from './read-session.ts';
 
 /**

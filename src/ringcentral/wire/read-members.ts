@@ -11,9 +11,6 @@ export function readList<T>(value: unknown, read: (item: unknown) => T | undefin
   return items;
 }
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Ids come as strings or as JSON numbers (platform.md 3.4); we keep strings. */
 export const readId = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : Number.isFinite(value) ? String(value) : undefined;

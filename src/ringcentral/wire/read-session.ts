@@ -1,4 +1,5 @@
-import { isObject, readBoolean, readId, readList, readString } from './read-members.ts';
+import { isObject } from '../../shared/is-object.ts';
+import { readBoolean, readId, readList, readString } from './read-members.ts';
 import {
   type CallParty,
   type CallSession,

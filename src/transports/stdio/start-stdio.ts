@@ -1,48 +1,42 @@
-import type { McpServer } from '@modelcontextprotocol/server';
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Logger } from '../../shared/log.ts';
-import { local } from '../identity/principal.ts';
-import type { McpServerFactory } from '../mcp-server-factory.ts';
-import { LineGate } from './line-gate.ts';
-import { MessageScreen, type Watchable } from './message-screen.ts';
+import type { OpeningAnswers } from './opening-answers.ts';
+import { OpeningExchange } from './opening-exchange.ts';
+import type { SdkServer, Served } from './serve-sdk.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 export interface StdioOptions {
-  createServer: McpServerFactory;
+  /** What is answered without `load`. */
+  answers: OpeningAnswers | undefined;
+  /** Loads the server, and opens the line, before the first message that needs more than `answers`. */
+  load: () => Promise<Served>;
   log: Logger;
   /** Runs once, when the host has gone: stdin has ended or failed, or stdout is broken. */
   onEnd: () => void;
-  /** Opens the line, before the first request that needs it; absent where it is open. */
-  open?: (() => Promise<void>) | undefined;
-  /**
-   * Gets the parameters of a `subscriptions/listen`, and gives those that the SDK answers it with: without the URIs that
-   * do not exist.
-   */
-  watchable: Watchable;
 }
 
 /** Serves MCP on the process's stdin and stdout, in all revisions. */
-export function startStdio({ createServer, log, onEnd, open, watchable }: StdioOptions): {
-  close(): Promise<void>;
-} {
+export function startStdio({ answers, load, log, onEnd }: StdioOptions): { close(): Promise<void> } {
   onceHostHasGone(onEnd);
-  let current: McpServer | undefined;
+  let sdk: SdkServer | undefined;
   const transport = new StdioTransport(
     process.stdin,
     process.stdout,
-    () => current?.server.getNegotiatedProtocolVersion() === '2025-03-26',
+    () => (sdk?.revision ?? opening.revision) === '2025-03-26',
   );
-  const serve: Parameters<typeof serveStdio>[0] = ({ era }) => {
-    current = createServer({ era, lifetime: 'connection', principal: local });
-    return current;
-  };
-  const server = serveStdio(serve, {
-    transport,
-    onerror: (error) => log.debug({ reason: error.message }, 'stdio message refused'),
+  const opening = new OpeningExchange({
+    ...{ answers, log },
+    send: (message) => transport.send(message),
+    async load() {
+      const [{ serveSdk }, served] = await Promise.all([import('./serve-sdk.ts'), load()]);
+      // Nothing begins for a host that has gone.
+      if (transport.isClosed) return () => {};
+      sdk = serveSdk(transport, { ...served, log });
+      return sdk.receive;
+    },
   });
-  screenMessages(transport, watchable, log);
-  if (open) gateMessages(transport, open, log);
-  return server;
+  transport.onmessage = (message) => opening.receive(message);
+  void transport.start();
+  return { close: () => sdk?.close() ?? transport.close() };
 }
 
 function onceHostHasGone(onEnd: () => void): void {
@@ -56,23 +50,4 @@ function onceHostHasGone(onEnd: () => void): void {
   for (const event of ['end', 'close', 'error']) process.stdin.once(event, end);
   // A host that has died leaves a broken pipe (EPIPE).
   process.stdout.on('error', end);
-}
-
-/** Puts a screen before what the SDK does with messages of the client. */
-function screenMessages(transport: StdioTransport, watchable: Watchable, log: Logger): void {
-  const deliver = transport.onmessage;
-  const screen = new MessageScreen({
-    send: (message) => transport.send(message),
-    deliver: (message) => deliver?.(message),
-    watchable,
-    log,
-  });
-  transport.onmessage = (message) => screen.receive(message);
-}
-
-/** Puts a gate before all that needs the line. */
-function gateMessages(transport: StdioTransport, open: () => Promise<void>, log: Logger): void {
-  const deliver = transport.onmessage;
-  const gate = new LineGate({ open, deliver: (message) => deliver?.(message), log });
-  transport.onmessage = (message) => gate.receive(message);
 }

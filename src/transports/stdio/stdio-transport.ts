@@ -40,6 +40,10 @@ export class StdioTransport implements Transport {
     this.#allowsBatches = allowsBatches;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   async start(): Promise<void> {
     this.#input.on('data', this.#read);
     this.#input.on('error', this.#failed);

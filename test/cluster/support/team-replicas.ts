@@ -36,7 +36,7 @@ export async function startTeamReplicas(redisUrl: string, count = 2) {
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const teamKey = { value: randomBytes(32).toString('base64url'), name: 'RC_MCP_TEAM_KEY' };
-  const policy = await loadPolicy('standard', [], tools);
+  const policy = await loadPolicy('standard', [], async () => tools);
   const address = readRedis(redisUrl, {});
   if (!address) throw new Error('no address');
 

@@ -27,7 +27,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const load = (text: string, allowUnconfirmed: string[] = []) => {
   const file = join(folder, 'policy.yaml');
   writeFileSync(file, text);
-  return loadPolicy(file, allowUnconfirmed, tools);
+  return loadPolicy(file, allowUnconfirmed, async () => tools);
 };
 
 async function host(text: string, allowUnconfirmed: string[] = []) {
@@ -320,10 +320,14 @@ describe('a mistake is named with its line and member', () => {
   });
 
   test('a name that is neither preset nor file', async () => {
-    expect((await failure(loadPolicy('strict', [], tools))).message).toContain('cautious, standard, trusted');
+    expect((await failure(loadPolicy('strict', [], async () => tools))).message).toContain(
+      'cautious, standard, trusted',
+    );
   });
 
   test('--allow-unconfirmed for a tool that does not exist', async () => {
-    expect((await failure(loadPolicy('standard', ['hang_up'], tools))).message).toContain('hang_up');
+    expect((await failure(loadPolicy('standard', ['hang_up'], async () => tools))).message).toContain(
+      'hang_up',
+    );
   });
 });
