@@ -39,6 +39,7 @@ interface ConnectionState {
 }
 
 const registrations = tools.map((tool) => ({ tool, registration: registrationOf(tool) }));
+type Registered = (typeof registrations)[number];
 
 const instructions =
   "See and control live phone calls. For the person's own calls begin with list_active_calls, or, while nothing rings, " +
@@ -88,10 +89,10 @@ export function createServer(
   };
   const connectionLine = client && new ConnectionLine(lineOf, (line) => tellChanges(line, client));
   const told = client && new ToldCursors();
-  const gone = new AbortController();
-  const connection = client && gone.signal;
-  const offered = registrations.filter(({ tool }) => isOffered(tool.risk, app, principal.scopes));
-  for (const { tool, registration } of asked('tools', message) ? calledOf(offered, message) : []) {
+  const gone = client && new AbortController();
+  const connection = gone?.signal;
+  const offered = ({ tool }: Registered) => isOffered(tool.risk, app, principal.scopes);
+  for (const { tool, registration } of asked('tools', message) ? calledOf(message, offered) : []) {
     server.registerTool(tool.name, registration, (args, context) =>
       withLine(app, tool, principal.name, line, (line) =>
         dispatch(tool, args, toolContext(app, line, server, context, { principal, told, connection })),
@@ -105,7 +106,7 @@ export function createServer(
     connectionLine.attach();
     server.server.onclose = () => {
       connectionLine.close();
-      gone.abort();
+      gone?.abort();
     };
   }
   return server;
@@ -120,12 +121,11 @@ function asked(kind: (typeof kinds)[number], message: ServerOptions['message']):
   return isOf(kind) || !kinds.some(isOf);
 }
 
-/** The tool that is called, where the request is a call of one that is offered; else all. */
-function calledOf(offered: typeof registrations, message: ServerOptions['message']): typeof registrations {
-  if (message?.method !== 'tools/call') return offered;
-  const { name } = (message.params ?? {}) as { name?: unknown };
-  const called = offered.filter(({ tool }) => tool.name === name);
-  return called.length > 0 ? called : offered;
+/** The tool that is called, where the request is a call of one that is offered; else all that are. */
+function calledOf(message: ServerOptions['message'], isOffered: (one: Registered) => boolean): Registered[] {
+  const { name } = (message?.method === 'tools/call' ? (message.params ?? {}) : {}) as { name?: unknown };
+  const called = registrations.find(({ tool }) => tool.name === name);
+  return called && isOffered(called) ? [called] : registrations.filter(isOffered);
 }
 
 /** What `run` gives; where the principal has no line, the result that says why. */

@@ -17,9 +17,10 @@ export function lasting(ms: number): string {
 
 /** A moment as a person reads it, epoch ms: "10:02:11 UTC", with its date where that is not the date of `now`. */
 export function moment(at: number, now: number): string {
-  const [date, time = ''] = new Date(at).toISOString().split('T');
+  const iso = new Date(at).toISOString();
+  const [date, time] = [iso.slice(0, -14), iso.slice(-13, -5)];
   const isToday = Math.floor(at / day) === Math.floor(now / day);
-  return `${isToday ? '' : `${date} `}${time.slice(0, 8)} UTC`;
+  return `${isToday ? '' : `${date} `}${time} UTC`;
 }
 
 /** "10:02:11 UTC, 12 s ago" */

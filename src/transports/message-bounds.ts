@@ -20,6 +20,8 @@ const characters: Readonly<Record<string, number>> = {
   'params._meta.progressToken': 256,
 };
 
+const bounded = Object.entries(characters).map(([path, limit]) => [path, path.split('.'), limit] as const);
+
 /** All parameters of a message together, in bytes. Those of `initialize` are kept as long as the session. */
 const paramsBytes = { initialize: 32 * KiB, otherwise: 128 * KiB };
 
@@ -35,8 +37,8 @@ const deepest = 64;
  * arguments: tools/runtime/argument-size.ts bounds those, and answers with a tool result.
  */
 export function excess(message: RpcBody): string | undefined {
-  for (const [path, limit] of Object.entries(characters)) {
-    const text = at(message, path);
+  for (const [path, names, limit] of bounded) {
+    const text = at(message, names);
     if (typeof text === 'string' && text.length > limit) return `${path} is longer than ${limit} characters`;
   }
   const { method, params, ...answer } = message;
@@ -67,13 +69,11 @@ function larger(what: string, value: unknown, limit: number): string | undefined
   return sizeOf(value, limit).bytes > limit ? `${what} is larger than ${limit / KiB} KiB` : undefined;
 }
 
-const at = (value: unknown, path: string): unknown =>
-  path
-    .split('.')
-    .reduce<unknown>(
-      (found, name) =>
-        typeof found === 'object' && found !== null && Object.hasOwn(found, name)
-          ? (found as Record<string, unknown>)[name]
-          : undefined,
-      value,
-    );
+function at(value: unknown, names: readonly string[]): unknown {
+  let found = value;
+  for (const name of names) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
+    found = (found as Record<string, unknown>)[name];
+  }
+  return found;
+}
