@@ -8,12 +8,19 @@ import type { OpeningAnswers } from './opening-answers.ts';
 
 const internalError = -32603;
 
+/** What takes the messages of the client once it is loaded. */
+export interface LoadedServer {
+  receive(message: JSONRPCMessage): void;
+  /** Takes one that the client has an answer to, and sends none. */
+  repeat(message: JSONRPCMessage): void;
+}
+
 export interface OpeningExchangeOptions {
   /** Absent: nothing is answered here. */
   answers: OpeningAnswers | undefined;
   send: (message: JSONRPCMessage) => Promise<void>;
-  /** Loads what serves all else, and gives what takes its messages. */
-  load: () => Promise<(message: JSONRPCMessage) => void>;
+  /** Loads what serves all else. */
+  load: () => Promise<LoadedServer>;
   log: Logger;
 }
 
@@ -25,7 +32,7 @@ export class OpeningExchange {
   readonly #options: OpeningExchangeOptions;
   /** What was answered or noted here, and the SDK has to know. */
   readonly #handshake: RpcBody[] = [];
-  #deliver: ((message: JSONRPCMessage) => void) | undefined;
+  #server: LoadedServer | undefined;
   #held: RpcBody[] | undefined;
 
   constructor(options: OpeningExchangeOptions) {
@@ -38,7 +45,7 @@ export class OpeningExchange {
   }
 
   receive(message: RpcBody): void {
-    if (this.#deliver) this.#deliver(message as JSONRPCMessage);
+    if (this.#server) this.#server.receive(message as JSONRPCMessage);
     else if (this.#held) this.#held.push(message);
     else if (!this.#takes(message)) {
       this.#held = [message];
@@ -76,16 +83,16 @@ export class OpeningExchange {
   async #load(): Promise<void> {
     const { load, log } = this.#options;
     try {
-      const deliver = await load();
-      for (const message of this.#handshake) deliver(repeated(message) as JSONRPCMessage);
-      this.#deliver = deliver;
+      const server = await load();
+      for (const message of this.#handshake) server.repeat(message as JSONRPCMessage);
+      this.#server = server;
     } catch (err) {
       log.error({ err }, 'the code of the server cannot be loaded');
     }
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const message of held) {
-      if (this.#deliver) this.#deliver(message as JSONRPCMessage);
+      if (this.#server) this.#server.receive(message as JSONRPCMessage);
       else if (isRequest(message)) this.#refuse(message.id);
     }
   }
@@ -95,12 +102,6 @@ export class OpeningExchange {
     this.#options.send(error as JSONRPCMessage).catch(() => {});
   }
 }
-
-/** The id of an `initialize` that was answered here: what the SDK answers to it is not sent. */
-export const repeatedId = 'repeated to the SDK';
-
-const repeated = (message: RpcBody): RpcBody =>
-  message.id === undefined ? message : { ...message, id: repeatedId };
 
 /** No parameters but, at most, where progress is to be told: nothing that makes another answer. */
 function isBare(params: unknown): boolean {

@@ -1,10 +1,11 @@
-import type { JSONRPCMessage, McpServer, Transport } from '@modelcontextprotocol/server';
+import { randomUUID } from 'node:crypto';
+import type { McpServer, Transport } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Logger } from '../../shared/log.ts';
 import { local } from '../identity/principal.ts';
 import type { McpServerFactory } from '../mcp-server-factory.ts';
 import { MessageScreen, type Watchable } from './message-screen.ts';
-import { repeatedId } from './opening-exchange.ts';
+import type { LoadedServer } from './opening-exchange.ts';
 
 /** What serves a client. */
 export interface Served {
@@ -17,11 +18,9 @@ export interface Served {
 }
 
 /** The server of the SDK behind a transport that is open. */
-export interface SdkServer {
+export interface SdkServer extends LoadedServer {
   /** The revision that was agreed on with `initialize`. */
   readonly revision: string | undefined;
-  /** Takes a message of the client. */
-  receive(message: JSONRPCMessage): void;
   close(): Promise<void>;
 }
 
@@ -31,10 +30,12 @@ export function serveSdk(
   { createServer, watchable, log }: Served & { log: Logger },
 ): SdkServer {
   let current: McpServer | undefined;
+  /** Ids of requests whose answers the client has. */
+  const answered = new Set<unknown>();
   const channel: Transport = {
     async start() {},
     async send(message) {
-      if ('method' in message || message.id !== repeatedId) await wire.send(message);
+      if ('method' in message || !answered.delete(message.id)) await wire.send(message);
     },
     close: () => wire.close(),
   };
@@ -58,6 +59,12 @@ export function serveSdk(
       return current?.server.getNegotiatedProtocolVersion();
     },
     receive: (message) => screen.receive(message),
+    repeat(message) {
+      const isAnswered = 'id' in message;
+      const id = randomUUID();
+      if (isAnswered) answered.add(id);
+      screen.receive(isAnswered ? { ...message, id } : message);
+    },
     close: () => server.close(),
   };
 }

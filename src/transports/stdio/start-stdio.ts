@@ -29,15 +29,17 @@ export function startStdio({ answers, load, log, onEnd }: StdioOptions): { close
     async load() {
       const [{ serveSdk }, served] = await Promise.all([import('./serve-sdk.ts'), load()]);
       // Nothing begins for a host that has gone.
-      if (transport.isClosed) return () => {};
+      if (transport.isClosed) return deaf;
       sdk = serveSdk(transport, { ...served, log });
-      return sdk.receive;
+      return sdk;
     },
   });
   transport.onmessage = (message) => opening.receive(message);
   void transport.start();
   return { close: () => sdk?.close() ?? transport.close() };
 }
+
+const deaf = { receive() {}, repeat() {} };
 
 function onceHostHasGone(onEnd: () => void): void {
   let ended = false;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { RpcBody } from '../../../src/transports/json-rpc.ts';
-import { OpeningExchange, repeatedId } from '../../../src/transports/stdio/opening-exchange.ts';
+import { OpeningExchange } from '../../../src/transports/stdio/opening-exchange.ts';
 
 const answers = {
   revisions: ['2025-11-25', '2025-03-26'],
@@ -34,7 +34,14 @@ function opened(written?: 'nothing') {
     send: async (message) => void sent.push(message),
     load: () =>
       new Promise((resolve, reject) =>
-        loads.push({ resolve: () => resolve((message) => handedOn.push(message)), reject }),
+        loads.push({
+          resolve: () =>
+            resolve({
+              receive: (message) => void handedOn.push(message),
+              repeat: (message) => void handedOn.push(['repeated', message]),
+            }),
+          reject,
+        }),
       ),
     log: pino({ level: 'silent' }),
   });
@@ -75,7 +82,7 @@ describe('the opening exchange', () => {
     expect(handedOn).toEqual([]);
     loads[0]?.resolve();
     await settled();
-    expect(handedOn).toEqual([{ ...initialize, id: repeatedId }, initialized, ...held]);
+    expect(handedOn).toEqual([['repeated', initialize], ['repeated', initialized], ...held]);
     exchange.receive(request(5, 'tools/list'));
     expect(handedOn).toHaveLength(6);
     expect([sent, loads]).toMatchObject([[], { length: 1 }]);
@@ -93,7 +100,7 @@ describe('the opening exchange', () => {
     exchange.receive(request(3, 'tools/call', { name: 'x' }));
     loads[1]?.resolve();
     await settled();
-    expect(handedOn).toMatchObject([{ method: 'initialize' }, { id: 3 }]);
+    expect(handedOn).toMatchObject([['repeated', { method: 'initialize' }], { id: 3 }]);
   });
 
   it.each<[string, RpcBody[]]>([
