@@ -17,7 +17,18 @@ const loadsServer = { _meta: { progressToken: 1 } };
 function started(flags: readonly string[]) {
   const server = run(['serve', ...flags], callsUnaskedEnvironment());
   onTestFinished(async () => void (await server.stop()));
-  return new Wire(server);
+  let text = '';
+  server.child.stdout?.on('data', (chunk) => {
+    text += chunk;
+  });
+  const wire = new Wire(server);
+  /** Everything that was sent so far. */
+  const sent = (): unknown[] =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  return Object.assign(wire, { sent });
 }
 
 /** All that is answered, the handshake first. */
@@ -61,6 +72,11 @@ describe('what a host asks first is answered as by the server itself', () => {
       expect([batch].flat().map(({ id }) => id)).toEqual(ids);
       expect([batch].flat().every(({ result }) => result)).toBe(true);
     }
+    // The answer to the handshake that was repeated is nobody's.
+    const answers = wire
+      .sent()
+      .filter((one) => Array.isArray(one) || !Object.hasOwn(one as object, 'method'));
+    expect(answers).toHaveLength(3);
   });
 
   it('does nothing for a host that has gone before the server was loaded', async () => {
