@@ -57,7 +57,8 @@ export class OpeningExchange {
   #takes(message: RpcBody): boolean {
     const { answers } = this.#options;
     if (!answers || excess(message) !== undefined) return false;
-    const { method = '', params } = message;
+    const { jsonrpc: _version, id: _id, method = '', params, ...others } = message;
+    if (Object.keys(others).length > 0) return false;
     const isBegun = this.#handshake.length > 0;
     if (!isRequest(message)) {
       const isNoted =

@@ -111,6 +111,8 @@ describe('the opening exchange', () => {
       'more than it keeps',
       [request(1, 'initialize', { ...handshake, clientInfo: { name: 'x'.repeat(40_000), version: '' } })],
     ],
+    ['members that no message has', [{ ...initialize, extra: 1 } as RpcBody]],
+    ['a request that is an answer, too', [initialize, { ...request(2, 'ping'), result: {} } as RpcBody]],
     ['no handshake', [request(1, 'tools/list')]],
     ['a second handshake', [initialize, initialize]],
     ['another page', [initialize, request(2, 'tools/list', { cursor: 'x' })]],
