@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { binary, startSandboxProcess } from '../test/e2e/support/process.ts';
+import { binary, callsUnaskedEnvironment, startSandboxProcess } from '../test/e2e/support/process.ts';
 import { compare } from './harness/compare.ts';
 import type { Subject } from './harness/subject.ts';
 import { bundle } from './support/bundle.ts';
@@ -12,14 +12,6 @@ import { preparePeers } from './support/peers.ts';
 import { StdioServer } from './support/stdio-server.ts';
 
 const nothing = 'node -e 0';
-
-/** Credentials that nobody asks for before the first call. */
-const credentials = {
-  RC_SERVER_URL: 'http://127.0.0.1:9',
-  RC_APP_CLIENT_ID: 'bench',
-  RC_APP_CLIENT_SECRET: 'bench',
-  RC_USER_JWT: 'three.parts.long',
-};
 
 async function startOf(args: string[], env: Record<string, string> = {}) {
   const begun = performance.now();
@@ -42,11 +34,11 @@ const cacheMs = 4_000;
 const cacheFolder = () => mkdtempSync(join(tmpdir(), 'bench-'));
 
 const startIn = (cache: string, build: string) =>
-  startOf([build, 'serve'], { ...credentials, XDG_CACHE_HOME: cache });
+  startOf([build, 'serve'], { ...callsUnaskedEnvironment(), XDG_CACHE_HOME: cache });
 
 /** A start by somebody who has had this build running before. */
 async function startAgain(cache: string, build: string) {
-  const server = new StdioServer([build, 'serve'], { ...credentials, XDG_CACHE_HOME: cache });
+  const server = new StdioServer([build, 'serve'], { ...callsUnaskedEnvironment(), XDG_CACHE_HOME: cache });
   await server.open();
   await new Promise((resolve) => setTimeout(resolve, cacheMs));
   await server.close();

@@ -82,12 +82,13 @@ export function createServer(
     },
   );
   const client = lifetime === 'connection' ? subscriptions(server, line, era, watchList) : undefined;
-  const tellChanges = (line: Line, client: ReturnType<typeof subscriptions>) => {
-    // It watched before it came to this replica, or to this line.
-    if (client.isWatching) line.sync.open();
-    return forwardChanges(line, client);
-  };
-  const connectionLine = client && new ConnectionLine(lineOf, (line) => tellChanges(line, client));
+  const connectionLine =
+    client &&
+    new ConnectionLine(lineOf, (line) => {
+      // It watched before it came to this replica, or to this line.
+      if (client.isWatching) line.sync.open();
+      return forwardChanges(line, client);
+    });
   const told = client && new ToldCursors();
   const gone = client && new AbortController();
   const connection = gone?.signal;

@@ -1,4 +1,8 @@
-import { InMemoryTransport, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server';
+import {
+  InMemoryTransport,
+  LATEST_PROTOCOL_VERSION,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/server';
 import { evaluate } from './evaluate.js';
 
 const lists = ['tools/list', 'prompts/list', 'resources/templates/list'];
@@ -16,21 +20,12 @@ export async function openingAnswers(file, define) {
   const version = JSON.parse(define['process.env.PACKAGE_VERSION']);
   const asked = async (environment, readOnly) => {
     const app = { environment, readOnly, version, switchboard: nobody };
-    const revisions = [];
-    let initialize;
+    const server = createServer(app, { era: 'legacy', lifetime: 'request', principal: local });
+    const ask = await connect(server);
+    const { protocolVersion: _revision, ...initialize } = await ask('initialize', handshake);
     const answered = {};
-    for (const revision of SUPPORTED_PROTOCOL_VERSIONS) {
-      const server = createServer(app, { era: 'legacy', lifetime: 'request', principal: local });
-      const ask = await connect(server);
-      const { protocolVersion, ...rest } = await ask('initialize', {
-        ...handshake,
-        protocolVersion: revision,
-      });
-      if (protocolVersion === revision) revisions.push(revision);
-      initialize = rest;
-      for (const method of lists) answered[method] = await ask(method).catch(whereOffered);
-    }
-    return { revisions, initialize, lists: answered };
+    for (const method of lists) answered[method] = await ask(method).catch(whereOffered);
+    return { revisions: SUPPORTED_PROTOCOL_VERSIONS, initialize, lists: answered };
   };
   const of = async (readOnly) => {
     const { revisions, initialize: ringcentral, lists } = await asked('ringcentral', readOnly);
@@ -45,7 +40,11 @@ const whereOffered = (error) => {
   if (!error.message.endsWith('Method not found')) throw error;
 };
 
-const handshake = { capabilities: {}, clientInfo: { name: 'build', version: '1.0.0' } };
+const handshake = {
+  protocolVersion: LATEST_PROTOCOL_VERSION,
+  capabilities: {},
+  clientInfo: { name: 'build', version: '1.0.0' },
+};
 
 /** Lines of nobody: the handshake and the lists need none. */
 const nobody = {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { isObject } from './is-object.ts';
 
 /** JSON with sorted members and without undefined ones: equal values give equal text, whatever their order. */
 export const canonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_, member) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
+    isObject(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
       : member,
   );

@@ -1,12 +1,12 @@
 import { isLegacyRequest } from '@modelcontextprotocol/server';
+import { isObject } from '../../shared/is-object.ts';
 import type { RpcBody } from '../json-rpc.ts';
 
 /** The revision without sessions. */
 export const modernRevision = '2026-07-28';
 
 /** Whether a body has the form of a message; the SDK refuses anything else. */
-export const isMessage = (body: unknown): body is RpcBody =>
-  typeof body === 'object' && body !== null && !Array.isArray(body);
+export const isMessage = (body: unknown): body is RpcBody => isObject(body);
 
 /**
  * Whether a request is one of the 2025 revisions, as the SDK tells them apart. What its header and form settle is not
