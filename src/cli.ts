@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { defineSandboxCommand, UsageError } from 'ringcentral-sandbox/command-line';
 import { readRedis } from './config/redis.ts';
 import { auditDays, auditKey, ConfigError, readConfig, type ServeFlags } from './config.ts';
+import { isOverHttp } from './launch/over-http.ts';
 import { Failure } from './shared/failure.ts';
 
 /** Exit codes: 0 done, 1 the check failed or the server died, 2 wrong arguments or missing configuration. */
@@ -158,8 +159,9 @@ program.parseAsync().catch(async (error) => {
 function isAwaitedByHost(): boolean {
   const words = process.argv.slice(2);
   const others = program.commands.map((command) => command.name()).filter((name) => name !== 'serve');
-  const overHttp = words.some((word) => word.startsWith('--http')) || Boolean(process.env.RC_MCP_HTTP);
-  return !process.stdin.isTTY && !overHttp && !words.some((word) => others.includes(word));
+  return (
+    !process.stdin.isTTY && !isOverHttp(words, process.env) && !words.some((word) => others.includes(word))
+  );
 }
 
 /** The message and exit code of an error. `said`: commander has printed it already. */

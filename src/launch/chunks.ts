@@ -11,6 +11,8 @@ export interface ChunksOptions {
   readCode: (file: string) => Buffer | undefined;
   /** Runs whenever V8 had to compile a chunk. */
   onCompiled: () => void;
+  /** Runs what compiles code, runs it first, or makes of it what is kept. */
+  whileLoading: <T>(load: () => T) => T;
 }
 
 /**
@@ -31,12 +33,11 @@ export class Chunks {
 
   /** What a chunk exports; it runs when it is first required. */
   require(file: string): unknown {
-    let module = this.#modules.get(file);
-    if (!module) {
-      module = { exports: {} };
-      this.#modules.set(file, module);
-      this.#run(file, module);
-    }
+    const known = this.#modules.get(file);
+    if (known) return known.exports;
+    const module = { exports: {} };
+    this.#modules.set(file, module);
+    this.#options.whileLoading(() => this.#run(file, module));
     return module.exports;
   }
 
@@ -50,7 +51,8 @@ export class Chunks {
       this.#compiled.delete(file);
       // Other work comes between two of them.
       await setImmediate();
-      code.set(file, script.createCachedData());
+      const compiled = this.#options.whileLoading(() => script.createCachedData());
+      code.set(file, compiled);
     }
     return code;
   }
