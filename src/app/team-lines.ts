@@ -9,7 +9,7 @@ import { paths } from '../team/authorization-server.ts';
 import type { PersonLine, PhoneOfPerson } from '../team/person-line.ts';
 import { createTeam, type Team } from '../team/team.ts';
 import { newTeamKey, parseTeamKey, teamKeys } from '../team/team-keys.ts';
-import { signedOut } from '../team/vault.ts';
+import { signedOut } from '../team/token-renewal.ts';
 import type { Lines, SharedByLines } from './lines.ts';
 import type { PersonLogin } from './login-source.ts';
 import { RecentActs } from './recent-acts.ts';

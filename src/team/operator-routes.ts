@@ -4,8 +4,9 @@ import type { Route } from '../transports/http/exchange.ts';
 import { answerJson, Refusal } from '../transports/refusal.ts';
 import type { Artefacts } from './artefacts.ts';
 import { paths } from './authorization-server.ts';
+import type { PersonStatus } from './person-record.ts';
 import { operatorScope } from './scopes.ts';
-import type { PersonStatus, Vault } from './vault.ts';
+import type { Vault } from './vault.ts';
 
 export interface OperatorRoutesOptions {
   vault: Pick<Vault, 'people' | 'status' | 'revoke'>;

@@ -17,10 +17,11 @@ import { sendPage } from './pages/layout.ts';
 import { ownPage, ownPageTitle, questionsPage, signInPage } from './pages/own-page.ts';
 import type { PendingSignIns } from './pending-sign-ins.ts';
 import type { PersonLine, PhoneOfPerson } from './person-line.ts';
+import type { PersonStatus } from './person-record.ts';
 import { redirect } from './redirect.ts';
 import type { RingCentralOAuth, SignedInExtension } from './ringcentral-oauth.ts';
 import { subjectOf } from './subject.ts';
-import type { PersonStatus, Vault } from './vault.ts';
+import type { Vault } from './vault.ts';
 
 export interface OwnPageOptions {
   issuer: string;

@@ -3,8 +3,8 @@ import { lasting, moment, momentAgo } from '../../shared/moment.ts';
 import { clean } from '../../shared/untrusted.ts';
 import type { AppPermission } from '../artefacts.ts';
 import type { PastAct, PhoneOfPerson, WaitingQuestion } from '../person-line.ts';
+import type { PersonStatus } from '../person-record.ts';
 import { scopeWords } from '../scopes.ts';
-import type { PersonStatus } from '../vault.ts';
 import { type Html, html } from './html.ts';
 import { type Page, page } from './layout.ts';
 
