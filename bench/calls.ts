@@ -15,6 +15,7 @@ import { inGroups } from './support/in-groups.ts';
 import { layCalls, seatsOf } from './support/lay-calls.ts';
 import { preparePeers } from './support/peers.ts';
 import { Platform } from './support/platform.ts';
+import { startedBefore } from './support/started-before.ts';
 import { StdioServer } from './support/stdio-server.ts';
 
 const plainFetch = 'plain fetch';
@@ -124,6 +125,7 @@ async function setUp() {
   const control = new Control(sandbox.address.controlUrl);
   const others = await Platform.login({ ...sandbox.address, ...(await control.login('102')) });
   const wrappers = await openWrappers(sandbox.address, others);
+  await startedBefore(binary, environmentOf(sandbox.address), (server) => server.call('list_active_calls'));
   const ours = await open([binary, 'serve'], environmentOf(sandbox.address));
 
   // Events tell it of every call from here on; of calls that were there before, presence lists seven.

@@ -9,6 +9,7 @@ import type { Subject } from './harness/subject.ts';
 import { bundle } from './support/bundle.ts';
 import { measuredEnvironment } from './support/environment.ts';
 import { preparePeers } from './support/peers.ts';
+import { startedBefore } from './support/started-before.ts';
 import { StdioServer } from './support/stdio-server.ts';
 
 const nothing = 'node -e 0';
@@ -28,20 +29,15 @@ async function startOfNothing() {
   return { 'start, ms': performance.now() - begun };
 }
 
-/** What a start keeps for the next one is written within this. */
-const cacheMs = 4_000;
-
 const cacheFolder = () => mkdtempSync(join(tmpdir(), 'bench-'));
 
-const startIn = (cache: string, build: string) =>
-  startOf([build, 'serve'], { ...callsUnaskedEnvironment(), XDG_CACHE_HOME: cache });
+const environmentIn = (cache: string) => ({ ...callsUnaskedEnvironment(), XDG_CACHE_HOME: cache });
+
+const startIn = (cache: string, build: string) => startOf([build, 'serve'], environmentIn(cache));
 
 /** A start by somebody who has had this build running before. */
 async function startAgain(cache: string, build: string) {
-  const server = new StdioServer([build, 'serve'], { ...callsUnaskedEnvironment(), XDG_CACHE_HOME: cache });
-  await server.open();
-  await new Promise((resolve) => setTimeout(resolve, cacheMs));
-  await server.close();
+  await startedBefore(build, environmentIn(cache));
   return () => startIn(cache, build);
 }
 
