@@ -12,8 +12,11 @@ const keepAfterMs = 2_000;
 launch(codeCache(process.env));
 
 function launch(cache: CodeCache | undefined): void {
-  // Over HTTP there are many callers, who get a tenth more done with more room.
-  const isSmall = !isOverHttp(process.argv.slice(2), process.env) && !isHeapSet(process);
+  const words = process.argv.slice(2);
+  const [command = 'serve'] = words;
+  const isServer = command === 'serve' || command.startsWith('-');
+  // Over HTTP, as the sandbox is too, there are many callers, who get a tenth more done with more room.
+  const isSmall = isServer && !isOverHttp(words, process.env) && !isHeapSet(process);
   const whileLoading = isSmall ? new SmallHeap().whileLoading : <T>(load: () => T) => load();
   let keeping: NodeJS.Timeout | undefined;
   const chunks = new Chunks({
