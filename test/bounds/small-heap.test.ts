@@ -7,15 +7,13 @@ const mostMiB = 8;
 
 /** MiB that V8 has for what is new in a server on stdio that was started with these options of Node and then worked. */
 async function youngAfterWork(options = ''): Promise<number> {
-  const { address, stop } = await startSandboxProcess('--rate-limits', 'off');
+  const { address, stop } = await startSandboxProcess();
   const running = run(['serve'], {
     ...environmentOf(address),
     NODE_OPTIONS: `--require=./test/e2e/support/tell-heap.cjs ${options}`,
   });
   const wire = new Wire(running);
-  const clientInfo = { name: 'heap', version: '1.0.0' };
-  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
-  await wire.ask({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
+  await wire.initialize();
   for (let id = 1; id <= 1_000; id += 1) {
     const call = { name: 'list_active_calls', arguments: {} };
     const { result } = await wire.ask({ jsonrpc: '2.0', id, method: 'tools/call', params: call });

@@ -24,9 +24,7 @@ interface Metafile {
 const loadedByStart = (then?: (wire: Wire) => Promise<void>) =>
   loadedBy(['serve'], async (running) => {
     const wire = new Wire(running);
-    const clientInfo = { name: 'start', version: '1.0.0' };
-    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
-    await wire.ask({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+    await wire.initialize();
     const { result } = await wire.ask({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} });
     expect(result?.tools).not.toHaveLength(0);
     await then?.(wire);

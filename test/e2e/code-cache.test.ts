@@ -16,9 +16,7 @@ function folder() {
 async function listing(cache: string) {
   const server = run(['serve'], { ...callsUnaskedEnvironment(), RC_MCP_CODE_CACHE: cache });
   const wire = new Wire(server);
-  const clientInfo = { name: 'start', version: '1.0.0' };
-  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
-  await wire.ask({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+  await wire.initialize();
   const { result } = await wire.ask({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} });
   return { server, wire, tools: result?.tools };
 }

@@ -44,6 +44,13 @@ export class Wire {
     return (await this.next((answer) => !Array.isArray(answer) && answer.id === id)) as Answer;
   }
 
+  /** Shakes hands as a client of 2025-11-25 that can do nothing. */
+  initialize(): Promise<Answer> {
+    const clientInfo = { name: 'wire', version: '1.0.0' };
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+    return this.ask({ jsonrpc: '2.0', id: 'initialize', method: 'initialize', params });
+  }
+
   /** `ping` answered: the server has read everything before it. */
   async alive(): Promise<void> {
     expect((await this.ask({ jsonrpc: '2.0', id: 'alive', method: 'ping' })).result).toEqual({});
