@@ -6,7 +6,7 @@ import { endOf, StepTestbed, sayYes } from '../guard/support/step-testbed.ts';
  * Requests to the platform, until five quiet seconds after the answer. They are what a rate limit counts. While
  * others are waited for, reads in the background come with time: on a busy machine a warm transfer takes more of it.
  */
-const most = { 'an allowed hold': 3, 'an asked hang-up': 4, 'a warm transfer': 20 };
+const most = { 'an allowed hold': 2, 'an asked hang-up': 4, 'a warm transfer': 20 };
 
 const flows: Record<keyof typeof most, (desk: StepTestbed, call: string) => Promise<void>> = {
   async 'an allowed hold'(desk, call) {

@@ -6,10 +6,10 @@ import type { ChangeNotifier } from './change-notifier.ts';
 import { createEventTimeReader } from './event-time.ts';
 import type { LinkTracker } from './link-tracker.ts';
 import type { Positions } from './log-positions.ts';
-import { type EventEffect, mergeEvent } from './merge.ts';
+import { type EventEffect, mergeEvent, showsOnlyHold } from './merge.ts';
 import { noteSequence } from './sequence-gaps.ts';
 import type { SessionRegistry } from './session-registry.ts';
-import { isOver, type SessionState } from './session-state.ts';
+import { findParty, isOver, type SessionState } from './session-state.ts';
 
 export interface EventMergerOptions {
   scope: Scope;
@@ -84,7 +84,10 @@ export class EventMerger {
     const { scope, linkTracker, notifier, hostTime } = this.#options;
     const merged: MergedEvent = { partyIds: [], reshaped: false, readReason: undefined };
     const time = hostTime(this.#timeOf(event.eventTime)) || at;
+    let isOtherUnknown = false;
     for (const party of event.parties) {
+      const state = findParty(session, party.id);
+      const isHold = state !== undefined && showsOnlyHold(state, party);
       const effect = mergeEvent(session, party, event.sequence, time, at);
       this.#count(effect);
       if (effect === 'known' || effect === 'full') continue;
@@ -94,12 +97,14 @@ export class EventMerger {
       if (effect === 'added' || hasLeft(party)) merged.reshaped = true;
       if (effect === 'doubtful') merged.readReason = 'event against reading';
       if (effect === 'rival') merged.readReason = 'event against event';
-      if (!isLate(effect)) session.lastEventAt = at;
+      if (!isLate(effect)) {
+        session.lastEventAt = at;
+        isOtherUnknown ||= scope === 'extension' && !isHold;
+      }
       if (effect !== 'confirmed') notifier.partyChanged(session, party, time, isLate(effect));
       linkTracker.note(session, party, effect === 'added');
     }
-    const isOtherUnknown = scope === 'extension' && session.lastEventAt === at && !isOver(session);
-    if (isOtherUnknown) merged.readReason ??= 'other parties unknown';
+    if (isOtherUnknown && !isOver(session)) merged.readReason ??= 'other parties unknown';
     return merged;
   }
 

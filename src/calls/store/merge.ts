@@ -1,6 +1,6 @@
 import { type CallParty, type CallSession, hasLeft } from '../../ringcentral/wire/session.ts';
-import { isSame, lean, looksSame, reuse, withConstants, withEventMembers } from './party.ts';
-import { phaseOf } from './party-metrics.ts';
+import { hasSamePeople, isSame, lean, looksSame, reuse, withConstants, withEventMembers } from './party.ts';
+import { isHoldOrUnhold, phaseOf } from './party-metrics.ts';
 import { findParty, newParty, type PartyState, type SessionState, verified } from './session-state.ts';
 import type { Place } from './timeline.ts';
 
@@ -57,6 +57,7 @@ export function mergeEvent(
     return 'doubtful';
   }
   if (state.party.status.code !== party.status.code) {
+    state.codeBefore = state.party.status.code;
     state.since = time;
     state.sinceBy = 'event';
   }
@@ -66,6 +67,18 @@ export function mergeEvent(
   state.source = 'event';
   if (isRival) return 'rival';
   return confirms ? 'confirmed' : 'updated';
+}
+
+/**
+ * Whether an event, before it is merged, shows no more than that the party holds or comes back: that changes its own
+ * leg alone (platform.md 2.3.9), while with any other change others of the call have often changed, too.
+ */
+export function showsOnlyHold({ party: known, source, codeBefore }: PartyState, party: CallParty): boolean {
+  const { code } = party.status;
+  // What comes of an act is read from its answer before its event tells.
+  const isRead = source === 'api' && known.status.code === code;
+  const before = (isRead ? codeBefore : known.status.code) ?? '';
+  return isHoldOrUnhold(phaseOf(before), phaseOf(code)) && hasSamePeople(known, party);
 }
 
 /** An event without `recordings` does not say that there are none; a reading without them does. */
@@ -151,6 +164,7 @@ function mergeReading(
   const merged = withEventMembers(withConstants(lean(party), state.party), state.party);
   if (!isSame(merged, state.party)) effect.push({ state, before: state.party });
   if (merged.status.code !== state.party.status.code) {
+    state.codeBefore = state.party.status.code;
     state.since = requestedAt;
     state.sinceBy = 'reading';
   }
@@ -170,6 +184,7 @@ function sequenceBefore(session: SessionState, requestedAt: number): number {
 }
 
 function endParty(state: PartyState, at: number): void {
+  state.codeBefore = state.party.status.code;
   state.party = { ...state.party, status: { code: 'Disconnected' } as CallParty['status'] };
   state.at = at;
   state.since = at;

@@ -22,6 +22,11 @@ export const phaseOf = (code: string): Phase => phaseByCode.get(code) ?? phases.
 /** Whether a party that is in this phase can be told since when: it is known, and not the end. */
 export const lasts = (phase: Phase): boolean => phase !== phases.none && phase !== phases.ended;
 
+/** Whether a party goes from talking to being held or back. */
+export const isHoldOrUnhold = (before: Phase, after: Phase): boolean =>
+  (before === phases.talking && after === phases.held) ||
+  (before === phases.held && after === phases.talking);
+
 /** Sums of a party so far, and the interval that is open. Times in epoch ms. */
 export interface Tally {
   ringSince?: number;

@@ -95,6 +95,10 @@ export function reuse(newer: CallParty, older: CallParty): CallParty {
   return newer;
 }
 
+/** Whether two states of a party are on the same call with the same people. */
+export const hasSamePeople = (one: CallParty, other: CallParty): boolean =>
+  isSameEndpoint(one.from, other.from) && isSameEndpoint(one.to, other.to);
+
 const isSameEndpoint = (one: Endpoint | undefined, other: Endpoint | undefined): boolean =>
   one?.phoneNumber === other?.phoneNumber &&
   one?.name === other?.name &&

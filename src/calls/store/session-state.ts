@@ -15,6 +15,8 @@ export interface PartyState {
   /** What told `since`: its event, a reading that showed another status than before, or the first reading of it. */
   sinceBy: 'event' | 'reading' | 'first';
   source: 'event' | 'api';
+  /** Its status before this one; undefined where it has had no other since it is known. */
+  codeBefore: string | undefined;
   timeline: Timeline;
 }
 
@@ -79,6 +81,7 @@ export const newParty = (
   since,
   sinceBy: source === 'event' ? 'event' : 'first',
   source,
+  codeBefore: undefined,
   timeline: new Timeline(),
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../../src/calls/store/views.ts';
+import type { CallParty } from '../../../src/ringcentral/wire/session.ts';
 import { colleague, event, inboundCall, me, reading, storeTestbed } from '../support/store-testbed.ts';
 
 const codes = (parties: readonly { id: string; status: { code: string } }[] = []) =>
@@ -441,6 +442,31 @@ describe('extension scope', () => {
     apply(event({ party: 3, sequence: 9, code: 'Answered', extensionId: me }));
     expect(doubts).toEqual(['s-a other parties unknown', 's-a other parties unknown']);
     expect(calls.party('s-a', 'p-a-3')?.stale).toBe(false);
+  });
+
+  test('a hold leaves the others doubtful, and asks for no reading of them unless it shows more than that', () => {
+    const { calls, apply } = storeTestbed(options);
+    const own = (sequence: number, code: string, members: object = {}) =>
+      event({ party: 3, sequence, code, extensionId: me, from: { phoneNumber: '+16505550100' }, ...members });
+    apply(own(8, 'Answered'));
+    calls.snapshot(
+      reading('a', [
+        [1, 'Answered', colleague],
+        [3, 'Answered', me, { from: { phoneNumber: '+16505550100' } }],
+      ]),
+      calls.stamp(),
+    );
+    const doubts: string[] = [];
+    calls.onReadNeeded((id, doubt) => doubts.push(`${id} ${doubt}`));
+    apply(own(9, 'Hold'), own(11, 'Answered'));
+    expect(calls.party('s-a', 'p-a-1')?.stale).toBe(true);
+    expect(doubts).toEqual([]);
+    // An answer to an act, which comes before its event, does not make it look like nothing.
+    calls.snapshotParty('s-a', own(12, 'Hold').parties[0] as CallParty, calls.stamp());
+    apply(own(12, 'Hold'));
+    expect(doubts).toEqual([]);
+    apply(own(13, 'Answered', { from: { phoneNumber: '+16505550199' } }));
+    expect(doubts).toEqual(['s-a other parties unknown']);
   });
 
   test('no other party stays fresh because the clock was set back', () => {

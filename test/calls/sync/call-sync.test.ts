@@ -352,7 +352,7 @@ describe('extension scope', () => {
   test('a burst of own events asks once for the other parties', async () => {
     const { calls, clock, feed, platform } = await live();
     for (const [sequence, code] of [
-      [5, 'Hold'],
+      [5, 'Parked'],
       [6, 'Answered'],
       [7, 'Hold'],
     ] as const) {
@@ -379,7 +379,7 @@ describe('extension scope', () => {
       });
       return readSession(id);
     };
-    feed.emit(event({ party: 2, sequence: 5, code: 'Hold', extensionId: me }), clock.now());
+    feed.emit(event({ party: 2, sequence: 5, code: 'Parked', extensionId: me }), clock.now());
     await clock.advanceAsync(300);
     feed.emit(event({ party: 2, sequence: 6, code: 'Answered', extensionId: me }), clock.now());
     await clock.advanceAsync(300);
