@@ -9,7 +9,7 @@ import { isHeapSet, SmallHeap } from './launch/small-heap.ts';
 /** In ms: so long after chunks were compiled their code is kept, with that of functions which have run by then. */
 const keepAfterMs = 2_000;
 
-launch(codeCache(process.env));
+launch(codeCache(process.env, __dirname));
 
 function launch(cache: CodeCache | undefined): void {
   const words = process.argv.slice(2);

@@ -22,7 +22,10 @@ export function openLater(load: () => Promise<Lines>): Lines {
     switchboard: {
       lineOf(principal) {
         if (opened) return opened.switchboard.lineOf(principal);
-        throw new Failure('unavailable', 'The server could not be loaded in whole. Restart it.');
+        throw new Failure(
+          'unavailable',
+          'The server could not be loaded in whole. Try again; if that does not help, restart it.',
+        );
       },
     },
     lines: () => opened?.lines() ?? [],

@@ -31,13 +31,18 @@ export class Chunks {
     this.#requireOther = createRequire(join(options.folder, 'chunk.js'));
   }
 
-  /** What a chunk exports; it runs when it is first required. */
+  /** What a chunk exports; it runs when it is first required, and again where it could not be run in whole. */
   require(file: string): unknown {
     const known = this.#modules.get(file);
     if (known) return known.exports;
     const module = { exports: {} };
     this.#modules.set(file, module);
-    this.#options.whileLoading(() => this.#run(file, module));
+    try {
+      this.#options.whileLoading(() => this.#run(file, module));
+    } catch (error) {
+      this.#modules.delete(file);
+      throw error;
+    }
     return module.exports;
   }
 

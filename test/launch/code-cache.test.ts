@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -15,6 +16,9 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { codeCache } from '../../src/launch/code-cache.ts';
 
+/** Where the build lies. */
+const build = '/opt/build';
+
 const code = new Map([['main.js', Buffer.from('compiled')]]);
 
 /** A folder that is not there yet, and the cache in it. */
@@ -22,7 +26,7 @@ function emptyCache() {
   const parent = mkdtempSync(join(tmpdir(), 'code-cache-'));
   onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
   const folder = join(parent, 'cache');
-  const cache = codeCache({ RC_MCP_CODE_CACHE: folder });
+  const cache = codeCache({ RC_MCP_CODE_CACHE: folder }, build);
   if (!cache) throw new Error('no cache');
   return { cache, folder, parent };
 }
@@ -37,7 +41,8 @@ async function fullCache() {
 }
 
 /** What another process reads that starts now. */
-const reread = (folder: string, chunk = 'main.js') => codeCache({ RC_MCP_CODE_CACHE: folder })?.read(chunk);
+const reread = (folder: string, chunk = 'main.js') =>
+  codeCache({ RC_MCP_CODE_CACHE: folder }, build)?.read(chunk);
 
 it('gives what was written, from folders and a file of the user’s own', async () => {
   const { cache, folder, ofBuild, file } = await fullCache();
@@ -90,7 +95,7 @@ it('neither reads nor writes what belongs to somebody else', async () => {
   onTestFinished(() => getuid.mockRestore());
   const before = readdirSync(ofBuild);
   expect(reread(folder)).toBeUndefined();
-  await codeCache({ RC_MCP_CODE_CACHE: folder })?.write(new Map([['new.js', Buffer.from('new')]]));
+  await codeCache({ RC_MCP_CODE_CACHE: folder }, build)?.write(new Map([['new.js', Buffer.from('new')]]));
   expect(readdirSync(ofBuild)).toEqual(before);
 });
 
@@ -110,22 +115,70 @@ it('follows no link, neither to a folder nor to a file', async () => {
   expect(reread(other)).toBeUndefined();
 });
 
+/** The name of the cache of some build. */
+const named = (letter: string) => `${letter.repeat(16)}.code`;
+
 it('keeps the newest caches of other builds, and removes the rest', async () => {
   const { cache, folder } = await fullCache();
-  const others = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.code`);
+  const others = ['a', 'b', 'c', 'd', 'e'].map(named);
   for (const [at, name] of others.entries()) {
     // Once it was a file.
-    if (name === 'a.code') writeFileSync(join(folder, name), '');
+    if (at === 0) writeFileSync(join(folder, name), '');
     else mkdirSync(join(folder, name));
-    if (name === 'b.code') writeFileSync(join(folder, name, 'main.js.code'), '');
+    if (at === 1) writeFileSync(join(folder, name, 'main.js.code'), '');
     utimesSync(join(folder, name), at, at);
   }
-  writeFileSync(join(folder, 'something else'), '');
   await cache.write(code);
-  const left = readdirSync(folder);
-  expect(left.filter((name) => others.includes(name))).toEqual(['d.code', 'e.code']);
-  expect(left).toContain('something else');
+  expect(readdirSync(folder).filter((name) => others.includes(name))).toEqual([named('d'), named('e')]);
   expect(reread(folder)).toBeDefined();
+});
+
+it('removes nothing that it has not made', async () => {
+  const { cache, folder } = await fullCache();
+  const others = ['project.code', 'thesis.code', 'a.code', 'b.code', 'something else'];
+  for (const [at, name] of others.entries()) {
+    mkdirSync(join(folder, name));
+    utimesSync(join(folder, name), at, at);
+  }
+  await cache.write(code);
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(others));
+});
+
+it('counts one as new that is in use', async () => {
+  const { folder, ofBuild } = await fullCache();
+  for (const letter of ['a', 'b', 'c']) mkdirSync(join(folder, named(letter)));
+  utimesSync(ofBuild, 1, 1);
+  expect(reread(folder)).toBeDefined();
+  for (const letter of ['a', 'b', 'c']) utimesSync(join(folder, named(letter)), 2, 2);
+  await codeCache({ RC_MCP_CODE_CACHE: folder }, '/opt/other')?.write(code);
+  expect(reread(folder)).toBeDefined();
+});
+
+it('removes what a process that ended while it wrote has left, and not what is being written', async () => {
+  const { cache, ofBuild } = await fullCache();
+  const left = `main.js.code.${randomUUID()}`;
+  const beingWritten = `main.js.code.${randomUUID()}`;
+  for (const name of [left, beingWritten]) writeFileSync(join(ofBuild, name), '');
+  utimesSync(join(ofBuild, left), 1, 1);
+  await cache.write(code);
+  expect(readdirSync(ofBuild).toSorted()).toEqual(['main.js.code', beingWritten]);
+});
+
+it('is another for the same build elsewhere: traces name the files that were compiled', async () => {
+  const { folder } = await fullCache();
+  const elsewhere = codeCache({ RC_MCP_CODE_CACHE: folder }, '/opt/other');
+  expect(elsewhere?.read('main.js')).toBeUndefined();
+});
+
+it('makes no more than its folder and the one that it is in', async () => {
+  const { parent } = emptyCache();
+  const cacheIn = (folder: string) => codeCache({ RC_MCP_CODE_CACHE: folder }, build);
+  await cacheIn(join(parent, 'made', 'cache'))?.write(code);
+  expect(reread(join(parent, 'made', 'cache'))).toBeDefined();
+  await expect(cacheIn(join(parent, 'not', 'made', 'cache'))?.write(code)).rejects.toThrow('ENOENT');
+  // Where nothing can be made, Node's recursive way never ends.
+  if (process.platform === 'linux')
+    await expect(cacheIn('/proc/none')?.write(code)).rejects.toThrow('ENOENT');
 });
 
 it('is whole, whoever writes at the same time', async () => {
@@ -135,6 +188,10 @@ it('is whole, whoever writes at the same time', async () => {
   expect(readdirSync(ofBuild)).toEqual(['main.js.code']);
 });
 
-it.each([{ RC_MCP_CODE_CACHE: 'off' }, { NODE_V8_COVERAGE: '/tmp' }])('is off with %o', (env) => {
-  expect(codeCache(env)).toBeUndefined();
+const offs = [
+  ...['off', 'OFF', 'false', 'cache'].map((folder) => ({ RC_MCP_CODE_CACHE: folder })),
+  { NODE_V8_COVERAGE: '/tmp' },
+];
+it.each(offs)('is off with %o', (env) => {
+  expect(codeCache(env, build)).toBeUndefined();
 });

@@ -99,7 +99,11 @@ export class OpeningExchange {
   }
 
   #refuse(id: string | number): void {
-    const error = rpcError(internalError, 'The server could not be loaded in whole. Restart it.', id);
+    const error = rpcError(
+      internalError,
+      'The server could not be loaded in whole. Try again; if that does not help, restart it.',
+      id,
+    );
     this.#options.send(error as JSONRPCMessage).catch(() => {});
   }
 }
