@@ -13,6 +13,7 @@ import type { SharedApprovals } from './guard/approvals/approvals.ts';
 import { loadPolicy } from './guard/policy/load.ts';
 import { logPolicy, policyInForce } from './guard/policy-in-force.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
+import { endInOrder } from './shared/end-in-order.ts';
 import { announce, type Logger } from './shared/log.ts';
 import type { Metrics } from './transports/http/metrics.ts';
 
@@ -91,20 +92,16 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
     ...(metrics && { metrics, meter: metrics }),
     ...(cluster && { replicas: cluster }),
     ...(cluster && { sessions: cluster.sessions }),
-    async close() {
-      const closeAudit = async () => void (audit && announce(log, 'audit log closed', await audit.close()));
-      cluster?.hangUps.close();
-      for (const close of [
+    close: () =>
+      endInOrder(log, [
+        cluster && (() => cluster.hangUps.close()),
         stopActing,
         approvals?.close,
         logOut,
-        closeAudit,
+        audit && (async () => announce(log, 'audit log closed', await audit.close())),
         cluster?.close,
         sandbox?.close,
-      ]) {
-        await close?.().catch((error: Error) => log.warn({ reason: error.message }, 'not closed cleanly'));
-      }
-    },
+      ]),
   };
 }
 

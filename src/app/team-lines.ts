@@ -3,6 +3,7 @@ import { TokenLogin } from '../ringcentral/auth/token-login.ts';
 import { createHttp } from '../ringcentral/rest/http.ts';
 import { createWebFetch } from '../ringcentral/rest/web-fetch.ts';
 import { type Device, isUsable } from '../ringcentral/wire/lookups.ts';
+import { endInOrder } from '../shared/end-in-order.ts';
 import { Failure } from '../shared/failure.ts';
 import { clean } from '../shared/untrusted.ts';
 import { paths } from '../team/authorization-server.ts';
@@ -110,11 +111,7 @@ export async function openTeamLines(
   return {
     ...lines,
     team,
-    async logOut() {
-      await lines.logOut();
-      await team.close();
-      http.close();
-    },
+    logOut: () => endInOrder(log, [lines.logOut, team.close, http.close]),
   };
 }
 

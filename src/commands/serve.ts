@@ -4,6 +4,7 @@ import { createApp, type RunningApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../shared/clock.ts';
 import { delay, endedWithin } from '../shared/delay.ts';
+import { endInOrder } from '../shared/end-in-order.ts';
 import { announce, createLogger, flushLog, type Logger } from '../shared/log.ts';
 import {
   type Readiness,
@@ -68,11 +69,14 @@ export async function serve(given: Config): Promise<void> {
   log.info({ reason: await ended }, 'shutting down');
   // A real timer: it keeps the process alive while the clock's timers, which do not, run out, and ends what hangs.
   setTimeout(() => process.exit(0), longestEndMs);
-  if (app.replicas) await leave(app.replicas, app.clock, transport);
-  // First, so that no request waits for a person while the transport waits for requests.
-  app.stopAsking();
-  await transport.close();
-  await app.close();
+  const { replicas } = app;
+  await endInOrder(log, [
+    replicas && (() => leave(replicas, app.clock, transport)),
+    // First, so that no request waits for a person while the transport waits for requests.
+    app.stopAsking,
+    transport.close,
+    app.close,
+  ]);
   log.info('ended');
   await flushLog(flushMs);
   // Handles that a library left open must not keep the process alive.

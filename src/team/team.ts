@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ConfigError } from '../config/settings.ts';
 import type { Clock } from '../shared/clock.ts';
+import { endInOrder } from '../shared/end-in-order.ts';
 import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
 import { isLoopback } from '../shared/loopback.ts';
@@ -179,12 +180,7 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
     onPermissionEnd: (listener) => permissionEnded.add(listener),
     onPause: (listener) => ownPage.onPause(listener),
     endPerson: (subject) => vault.revoke(subject),
-    async close() {
-      stopWatching();
-      await vault.close();
-      await state?.close();
-      await shared?.close();
-    },
+    close: () => endInOrder(log, [stopWatching, () => vault.close(), state?.close, shared?.close]),
   };
 }
 
@@ -197,10 +193,7 @@ async function openState(path: string, sealer: Sealer, log: Logger) {
     return {
       store,
       journal,
-      async close() {
-        await journal.close();
-        directory.close();
-      },
+      close: () => endInOrder(log, [journal.close, directory.close]),
     };
   } catch (error) {
     directory.close();

@@ -1,12 +1,19 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from './support/agents.ts';
 import { Control } from './support/control.ts';
 import { Stage } from './support/operations.ts';
-import { environmentOf, outcome, type Running, run, startSandboxProcess } from './support/process.ts';
+import {
+  environmentOf,
+  outcome,
+  quietEnvironment,
+  type Running,
+  run,
+  startSandboxProcess,
+} from './support/process.ts';
 
 /** By hand, because a client would end the process in its own way; the answer is not waited for. */
 function callTool({ child }: Running, name: string, args: object = {}): void {
@@ -98,6 +105,27 @@ describe('a server over stdio', () => {
     server.child.kill('SIGHUP');
     expect(await exit).toEqual([0, null]);
     expect(await server.logged('shutting down')).toMatchObject({ reason: 'SIGHUP' });
+  });
+
+  it('ends in order although a part of its code could not be loaded', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lifecycle-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const bundle = join(folder, 'dist');
+    cpSync('dist', bundle, { recursive: true });
+    const [chunk = ''] = readdirSync(bundle).filter((name) => name.startsWith('sse-endpoint-'));
+    rmSync(join(bundle, chunk));
+    const server = run(
+      ['serve', '--sandbox', '--http', '127.0.0.1:0', '--audit-log', join(folder, 'audit.log')],
+      { ...quietEnvironment(), RC_MCP_AUDIT_KEY: 'a key of more than sixteen characters' },
+      { bundle },
+    );
+    const { url } = await server.logged('listening');
+    expect((await fetch(String(url).replace('/mcp', '/sse'))).status).toBe(500);
+    const exit = once(server.child, 'exit');
+    server.child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+    await server.logged('audit log closed');
+    await server.logged('ended');
   });
 
   it('says that it is a sandbox', async () => {

@@ -55,13 +55,16 @@ export const listeningEnvironmentOf = (address: SandboxAddress): Record<string, 
   RC_MCP_POLICY: 'test/e2e/support/notified.yaml',
 });
 
-/** @param options `detached`: in a session of its own, without the terminal that the tests may have */
+/**
+ * @param options `detached`: in a session of its own, without the terminal that the tests may have; `bundle`: a copy of
+ * the build
+ */
 export function run(
   args: string[],
   env: Record<string, string> = quietEnvironment(),
-  options: { detached?: boolean } = {},
+  { bundle = 'dist', ...options }: { detached?: boolean; bundle?: string } = {},
 ): Running {
-  const child = spawn(process.execPath, [binary, ...args], {
+  const child = spawn(process.execPath, [`${bundle}/cli.js`, ...args], {
     env,
     stdio: ['pipe', 'pipe', 'pipe'],
     ...options,
