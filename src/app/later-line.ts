@@ -1,4 +1,5 @@
 import { Failure } from '../shared/failure.ts';
+import { loadOnce } from '../shared/load-once.ts';
 import type { Lines } from './lines.ts';
 
 /**
@@ -7,18 +8,11 @@ import type { Lines } from './lines.ts';
  */
 export function openLater(load: () => Promise<Lines>): Lines {
   let opened: Lines | undefined;
-  let opening: Promise<void> | undefined;
-  const open = async () => {
+  const opening = loadOnce(async () => {
     opened = await load();
-  };
+  });
   return {
-    open() {
-      opening ??= open().catch((error) => {
-        opening = undefined;
-        throw error;
-      });
-      return opening;
-    },
+    open: opening.load,
     switchboard: {
       lineOf(principal) {
         if (opened) return opened.switchboard.lineOf(principal);
@@ -31,7 +25,7 @@ export function openLater(load: () => Promise<Lines>): Lines {
     lines: () => opened?.lines() ?? [],
     stopAsking: () => opened?.stopAsking(),
     async stopActing() {
-      await opening?.catch(() => {});
+      await opening.loaded();
       await opened?.stopActing();
     },
     async logOut() {

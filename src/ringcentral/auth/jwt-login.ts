@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { delay } from '../../shared/delay.ts';
 import type { Failure } from '../../shared/failure.ts';
+import { loadOnce } from '../../shared/load-once.ts';
 import type { Logger } from '../../shared/log.ts';
 import { HttpError, isPassing } from '../rest/http-error.ts';
 import { HttpHeaders } from '../rest/http-headers.ts';
@@ -42,7 +43,10 @@ export class JwtLogin implements Login {
   readonly #refusals: LoginRefusals;
   readonly #tokens: TokenStore;
   readonly #closing = new AbortController();
-  #sdk: Promise<SdkPlatform> | undefined;
+  readonly #sdk = loadOnce(() => {
+    const { credentials, fetch, appVersion = '' } = this.#options;
+    return createSdkPlatform(credentials, fetch, appVersion);
+  });
   /** The token request under way, for all who need a token. */
   #pending: Promise<void> | undefined;
   #generation = 0;
@@ -68,7 +72,7 @@ export class JwtLogin implements Login {
   /** Logs in or refreshes first where needed. */
   async platform(): Promise<SdkPlatform> {
     if (this.#ended) throw this.#ended;
-    const sdk = await this.#loadSdk();
+    const sdk = await this.#sdk.load();
     if (this.#pending || !(await sdk.auth().accessTokenValid())) {
       await this.#obtainOnce().catch(async (failure: Failure) => {
         if (!(await this.#isStillGood(sdk))) throw failure;
@@ -108,19 +112,13 @@ export class JwtLogin implements Login {
     this.#closing.abort(why);
     await this.#pending?.catch(() => undefined);
     if (this.#tokens.isShared) return;
-    const sdk = await this.#sdk;
+    const sdk = await this.#sdk.loaded();
     const { access_token } = (await sdk?.auth().data()) ?? {};
     if (!sdk || !access_token) return;
     const revoked = sdk.logout().catch((error: unknown) => {
       log.debug({ reason: String(unwrapFetchError(error)) }, 'the login could not be revoked');
     });
     await Promise.race([revoked, delay(clock, revokeMs)]);
-  }
-
-  #loadSdk(): Promise<SdkPlatform> {
-    const { credentials, fetch, appVersion = '' } = this.#options;
-    this.#sdk ??= createSdkPlatform(credentials, fetch, appVersion);
-    return this.#sdk;
   }
 
   /** Gets a token, with one request for all who ask at the same time. */
@@ -151,7 +149,7 @@ export class JwtLogin implements Login {
 
   /** Takes the tokens that another user of the login has got since, or asks RingCentral for some. */
   async #takeOrAsk(errorCode: string | undefined): Promise<void> {
-    const sdk = await this.#loadSdk();
+    const sdk = await this.#sdk.load();
     let refusedWith = errorCode;
     for (;;) {
       const claimed = await this.#tokens.claim(this.#generation, this.#closing.signal);

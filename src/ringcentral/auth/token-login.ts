@@ -1,4 +1,5 @@
 import { Failure } from '../../shared/failure.ts';
+import { loadOnce } from '../../shared/load-once.ts';
 import type { Login } from './login.ts';
 import { createSdkPlatform, type Fetch, type SdkPlatform } from './sdk-platform.ts';
 
@@ -30,7 +31,10 @@ export interface TokenLoginOptions {
 /** A login whose tokens somebody else keeps, renews and revokes: that of a person who has signed in. */
 export class TokenLogin implements Login {
   readonly #options: TokenLoginOptions;
-  #sdk: Promise<SdkPlatform> | undefined;
+  readonly #sdk = loadOnce(() => {
+    const { fetch, appVersion = '' } = this.#options;
+    return createSdkPlatform(this.#options, fetch, appVersion);
+  });
   #token: string | undefined;
   #generation = 0;
   #ended: Failure | undefined;
@@ -92,9 +96,7 @@ export class TokenLogin implements Login {
   }
 
   async #withToken(token: string): Promise<SdkPlatform> {
-    const { fetch, appVersion = '' } = this.#options;
-    this.#sdk ??= createSdkPlatform(this.#options, fetch, appVersion);
-    const sdk = await this.#sdk;
+    const sdk = await this.#sdk.load();
     if (token !== this.#token) {
       this.#token = token;
       this.#generation += 1;

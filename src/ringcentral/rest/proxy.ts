@@ -1,4 +1,5 @@
 import type { Agent } from 'node:http';
+import { type LoadedOnce, loadOnce } from '../../shared/load-once.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 
 /** A proxy on the way to a server. */
@@ -15,12 +16,12 @@ type FindProxy = (target: URL) => Promise<Proxy | undefined>;
 
 /** The same as `proxyFor`, for one who sends many requests: the connections to a proxy are kept for the next. */
 export function rememberingProxies(): FindProxy {
-  const agents = new Map<string, Promise<Agent>>();
+  const agents = new Map<string, LoadedOnce<Agent>>();
   return (target) =>
     proxyFor(target, (url) => {
-      const agent = agents.get(url) ?? createAgent(url);
+      const agent = agents.get(url) ?? loadOnce(() => createAgent(url));
       agents.set(url, agent);
-      return agent;
+      return agent.load();
     });
 }
 

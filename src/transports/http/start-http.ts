@@ -2,13 +2,14 @@ import { createServer as createListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError, type HttpConfig, type KeySource } from '../../config.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
+import { endInOrder } from '../../shared/end-in-order.ts';
+import { loadOnce } from '../../shared/load-once.ts';
 import type { Logger } from '../../shared/log.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import { createIdentity, type Identity, type SignedInIdentity } from '../identity/identity.ts';
 import { adminScope, type Principal } from '../identity/principal.ts';
 import type { McpServerFactory } from '../mcp-server-factory.ts';
 import { answerJson } from '../refusal.ts';
-import type { SseOptions } from '../sse/sse-endpoint.ts';
 import type { Route } from './exchange.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { defaultLimits, type Limits, Quota, RateLimit } from './limits.ts';
@@ -53,6 +54,7 @@ export interface HttpServer {
   /**
    * Ends everything that principals have open who are not let in any more, or not as they were: streams at once, requests under way after a moment, those without
    * an answer with a 403 for this reason, and then sessions. With `atOnce` nothing that is under way is answered any more.
+   * Never rejects.
    */
   endAllOf(isEnded: (principal: Principal) => boolean, reason: string, atOnce?: boolean): Promise<void>;
   /**
@@ -85,10 +87,14 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const replicas = options.replicas && (await joinReplicas(options.replicas, shared));
   const sessions = replicas?.sessions ?? new Sessions(shared);
   const mcp = createMcpEndpoint({ ...shared, listenSourceOf, sessions });
-  const sse = loadOnce({
-    ...shared,
-    messagesPath: `${prefix(config.publicUrl)}/messages`,
-    ...(replicas && { replicas: replicas.sessions }),
+  // Loaded with the first request for it.
+  const sse = loadOnce(async () => {
+    const { createSseEndpoint } = await import('../sse/sse-endpoint.ts');
+    return createSseEndpoint({
+      ...shared,
+      messagesPath: `${prefix(config.publicUrl)}/messages`,
+      ...(replicas && { replicas: replicas.sessions }),
+    });
   });
   const originCheck = createOriginCheck(config.host, config.publicUrl);
   const pipeline = new Pipeline({
@@ -121,7 +127,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { replaceKeys } = identity;
   const endAllOf: HttpServer['endAllOf'] = async (isEnded, reason, atOnce) => {
     await pipeline.endRequestsOf(isEnded, reason, atOnce);
-    await Promise.all([mcp.endSessionsOf(isEnded), sse.loaded()?.then((sse) => sse.endSessionsOf(isEnded))]);
+    await endInOrder(log, [
+      () => mcp.endSessionsOf(isEnded),
+      async () => (await sse.loaded())?.endSessionsOf(isEnded),
+    ]);
   };
   return {
     url: `${localUrl}/mcp`,
@@ -140,10 +149,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       await new Promise((resolve) => setImmediate(resolve));
       const closed = new Promise((resolve) => listener.close(resolve));
       await pipeline.drain(
-        Promise.all([sse.loaded()?.then((endpoint) => endpoint.settled()), replicas?.sessions.handOver()]),
+        Promise.all([sse.loaded().then((endpoint) => endpoint?.settled()), replicas?.sessions.handOver()]),
       );
-      await Promise.all([mcp.close(), sse.loaded()?.then((endpoint) => endpoint.close())]);
-      await pipeline.flushed();
+      await endInOrder(log, [mcp.close, async () => (await sse.loaded())?.close(), () => pipeline.flushed()]);
       listener.closeAllConnections();
       await closed;
     },
@@ -165,20 +173,6 @@ function createQuotas(limits: Limits, { required }: Identity): { places: Quota; 
 }
 
 type SseEndpoint = ReturnType<typeof import('../sse/sse-endpoint.ts').createSseEndpoint>;
-
-/** HTTP+SSE, whose module is loaded with the first request for it; `loaded` gives undefined until then. */
-function loadOnce(options: SseOptions) {
-  let endpoint: Promise<SseEndpoint> | undefined;
-  return {
-    load(): Promise<SseEndpoint> {
-      endpoint ??= import('../sse/sse-endpoint.ts').then(({ createSseEndpoint }) =>
-        createSseEndpoint(options),
-      );
-      return endpoint;
-    },
-    loaded: (): Promise<SseEndpoint> | undefined => endpoint,
-  };
-}
 
 const sseRoutes = (load: () => Promise<SseEndpoint>): Record<string, Route> => ({
   '/sse': {

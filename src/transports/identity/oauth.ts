@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { ConfigError } from '../../config.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
+import { loadOnce } from '../../shared/load-once.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import { Refusal } from '../refusal.ts';
 import { type Principal, withListening } from './principal.ts';
@@ -44,19 +45,14 @@ export function createTokenVerifier(
   const from = issuer.replace(/^https?:\/\//, '').replace(/\/$/, '');
   // Hosts that are given `/sse` name that where they ask for a token (RFC 8707).
   const audiences = [audience, audience.replace(/\/mcp$/, '/sse')];
-  let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined;
-  const jwks = () => {
-    keys ??= discoverJwks(issuer).then((uri) => createRemoteJWKSet(uri, { timeoutDuration: timeoutMs }));
-    keys.catch(() => {
-      keys = undefined;
-    });
-    return keys;
-  };
+  const jwks = loadOnce(async () =>
+    createRemoteJWKSet(await discoverJwks(issuer), { timeoutDuration: timeoutMs }),
+  );
 
   return async (token) => {
     // What has not the form of a JWT makes no request to the issuer.
     if (token.split('.').length !== 3) throw new InvalidToken('The token is not known here.');
-    const keySet = await jwks();
+    const keySet = await jwks.load();
     const { payload } = await jwtVerify(token, keySet, {
       issuer,
       audience: audiences,

@@ -13,7 +13,7 @@ export interface ReplicaRouteOptions {
   opener: HopOpener;
   sessions: SharedSessions;
   /** HTTP+SSE, where somebody uses it; undefined until then. */
-  sse(): Promise<ReturnType<typeof createSseEndpoint>> | undefined;
+  sse(): Promise<ReturnType<typeof createSseEndpoint> | undefined>;
   limits: Limits;
   streams: Quota;
   log: Logger;
