@@ -14,7 +14,8 @@ const document = z.object({
   version: z.number(),
   /** A known text, by which a wrong team key is told from damage. */
   check: z.string(),
-  content: z.unknown(),
+  /** Absent where nothing was written yet. */
+  content: z.unknown().optional(),
 });
 
 /** A directory in which one server keeps documents over restarts. */
@@ -30,7 +31,7 @@ export interface StateDirectory {
 }
 
 export interface StateDocument<T> {
-  /** What was in it; undefined for a new one. */
+  /** What was in it; undefined where nothing was written yet. */
   readonly content: T | undefined;
   /**
    * Writes it whole beside the old one and puts it in its place, so that a crash leaves one or the other.
@@ -62,15 +63,13 @@ export async function openStateDirectory({
   return {
     async open<T>(name: string, schema: z.ZodType<T>) {
       const file = join(directory, `${name}.json`);
-      const text = usable(directory, () => {
-        closeSync(openSync(file, 'a', 0o600));
-        return readFileSync(file, 'utf8');
-      });
-      const content = text === '' ? undefined : parse(text, { file, name, sealer, schema });
+      const text = usable(directory, () => readIfThere(file));
+      // An empty one is not new: a crash of the machine or a full disk has emptied it.
+      const content = text === undefined ? undefined : parse(text, { file, name, sealer, schema });
       const head = { format: formatOf(name), version, check: sealer.seal(name, checkContext(name)) };
       const write = async (next: T | undefined) => {
         if (!lock.isHeld()) throw new Error('another server has taken the state directory');
-        await replaceFile(file, next === undefined ? '' : JSON.stringify({ ...head, content: next }));
+        await replaceFile(file, JSON.stringify({ ...head, content: next }));
       };
       // Finds out now whether it can be written, and puts it under the current team key.
       await write(content).catch((error) => {
@@ -80,6 +79,16 @@ export async function openStateDirectory({
     },
     close: () => lock.release(),
   };
+}
+
+/** Undefined where there is no such file. */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function usable<T>(directory: string, run: () => T): T {
@@ -103,7 +112,7 @@ const checkContext = (name: string) => ({ owner: formatOf(name), purpose: 'check
 function parse<T>(
   text: string,
   { file, name, sealer, schema }: { file: string; name: string; sealer: Sealer; schema: z.ZodType<T> },
-): T {
+): T | undefined {
   const damaged = new ConfigError(
     `${file} is damaged, or not a file of this server: move it away to start anew.`,
   );
@@ -118,7 +127,7 @@ function parse<T>(
       `${file} was sealed with another team key. Set RC_MCP_TEAM_KEY_PREVIOUS to that key, or move the file away: then everybody signs in anew.`,
     );
   }
-  const content = schema.safeParse(found.data.content);
+  const content = schema.optional().safeParse(found.data.content);
   if (!content.success) throw damaged;
   return content.data;
 }

@@ -454,6 +454,7 @@ describe('a state directory', () => {
   test.each([
     ['{"people":{}}', 'damaged, or not a file of this server'],
     ['hello', 'damaged, or not a file of this server'],
+    ['', 'damaged, or not a file of this server'],
     ['{"format":"another","version":1,"check":"","content":{}}', 'damaged, or not a file of this server'],
   ])('with %s in it is refused and stays as it is', async (content, message) => {
     await (await openStore()).close();
