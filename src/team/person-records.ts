@@ -3,7 +3,7 @@ import type { Clock } from '../shared/clock.ts';
 import { Failure } from '../shared/failure.ts';
 import type { Logger } from '../shared/log.ts';
 import type { PersonChoices, PersonRecord, PersonStatus } from './person-record.ts';
-import type { Sealer } from './seal.ts';
+import { SealError, type Sealer } from './seal.ts';
 import type { StoredRecord, VaultStore } from './vault-store.ts';
 
 /** Has a revocation at RingCentral wait for what is taken back with the sign-in. */
@@ -70,7 +70,10 @@ export class PersonRecords {
       this.#note(record);
       return record;
     } catch (error) {
-      log.error({ subject, reason: (error as Error).message }, 'the record of a sign-in cannot be opened');
+      log.error(
+        { subject, reason: (error as Error).message },
+        'the record of a sign-in cannot be opened: the person has to sign in again',
+      );
       return undefined;
     }
   }
@@ -155,24 +158,38 @@ export class PersonRecords {
     if (Math.floor(now / useNotedMs) !== Math.floor(before / useNotedMs)) store.lastUse?.note(subject, now);
   }
 
-  /** Puts every record under the current team key. @returns how many were not */
+  /** Puts every record under the current team key; one that cannot be opened stays. @returns how many were not */
   async rewrap(): Promise<number> {
-    const { store, sealer } = this.#options;
-    let changed = 0;
-    for (const [subject, record] of await store.all()) {
-      const { generation, revision, sealed } = record;
-      if (!sealer.isOutdated(sealed)) continue;
+    const outdated = [...(await this.#options.store.all())].flatMap(([subject, stored]) => {
+      const rewrapped = this.#rewrapped(subject, stored);
+      return rewrapped ? [{ subject, rewrapped, replaces: stored.revision }] : [];
+    });
+    // Together, because a store may write all that comes at once in one go. Where a record has been written meanwhile,
+    // it was under the current key.
+    await Promise.all(
+      outdated.map(({ subject, rewrapped, replaces }) =>
+        this.#options.store.write(subject, rewrapped, replaces),
+      ),
+    );
+    return outdated.length;
+  }
+
+  /** Undefined where it is under the current team key, or cannot be opened: the log has that from whoever reads it. */
+  #rewrapped(subject: string, { generation, revision, sealed }: StoredRecord): StoredRecord | undefined {
+    const { sealer } = this.#options;
+    try {
+      if (!sealer.isOutdated(sealed)) return undefined;
       const rewrapped = sealer.rewrap(sealed, { owner: subject, purpose, generation });
-      // Where the record has been written meanwhile, it was under the current key.
-      await store.write(subject, { generation, revision: revision + 1, sealed: rewrapped }, revision);
-      changed += 1;
+      return { generation, revision: revision + 1, sealed: rewrapped };
+    } catch (error) {
+      if (error instanceof SealError) return undefined;
+      throw error;
     }
-    return changed;
   }
 
   /** Removes what could not be removed before, as well as it can be done now. */
   async removeLeft(): Promise<void> {
-    for (const subject of this.#leftInStore) await this.#remove(subject);
+    await Promise.all([...this.#leftInStore].map((subject) => this.#remove(subject)));
   }
 
   /** Writes when these people have used their sign-ins last, as well as it can be done. */

@@ -90,6 +90,20 @@ describe('with a state directory', () => {
     expect((await app.refresh(tokens.refresh_token)).status).toBe(200);
   });
 
+  test('a damaged sign-in is named in the log, and the server starts', async () => {
+    const { name } = await bed.team.verifyToken(tokens.access_token);
+    await bed.team.close();
+    const signIns = join(stateDirectory, 'sign-ins.json');
+    const document = JSON.parse(readFileSync(signIns, 'utf8'));
+    document.content[name].sealed = 'garbage';
+    writeFileSync(signIns, JSON.stringify(document));
+    await bed.restart();
+    expect(await isAccepted()).toBe(false);
+    const lines = bed.logged().split('\n');
+    const told = lines.filter((line) => line.includes('the record of a sign-in cannot be opened'));
+    expect(told[0]).toContain(name);
+  });
+
   test('damage is found at the start', async () => {
     await bed.team.close();
     const text = readFileSync(file(), 'utf8');

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type RunningSandbox, startSandbox } from 'ringcentral-sandbox';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ZodType } from 'zod';
 import { Failure } from '../../src/shared/failure.ts';
 import {
   createRingCentralOAuth,
@@ -461,6 +462,83 @@ describe('a state directory', () => {
     writeFileSync(file(), content);
     await expect(openStore()).rejects.toThrow(message);
     expect(readFileSync(file(), 'utf8')).toBe(content);
+  });
+
+  test('with one damaged record keeps out that person alone, who can sign in anew', async () => {
+    const vault = openVault(await openStore());
+    const people = ['empty', 'no form', 'foreign key', 'flipped', 'whole'];
+    for (const who of people) await vault.signIn(who, await newPair(), alice);
+    await vault.close();
+    const document = JSON.parse(readFileSync(file(), 'utf8'));
+    const damage = (who: string, change: (sealed: string) => string) => {
+      document.content[who].sealed = change(document.content[who].sealed);
+    };
+    damage('empty', () => '');
+    damage('no form', () => 'garbage');
+    damage('foreign key', (sealed) => sealed.replace(/^v1\.[^.]+/, 'v1.AAAAAAAAAAAA'));
+    damage('flipped', (sealed) =>
+      sealed.replace(/\.(.)(?=[^.]*\.[^.]*$)/, (_, one) => (one === 'A' ? '.B' : '.A')),
+    );
+    writeFileSync(file(), JSON.stringify(document));
+
+    const both = { current: teamKey(randomBytes(32)), previous: keys.current };
+    const again = openVault(await openStore(createSealer(both)), both);
+    expect(await again.rewrap()).toBe(1);
+    expect((await again.people()).map((person) => person.subject)).toEqual(['whole']);
+    expect(await works(await again.accessToken('whole'))).toBe(true);
+    for (const who of people.slice(0, -1)) {
+      expect(await kindOf(again.accessToken(who))).toBe('forbidden');
+      expect(await again.signIn(who, await newPair(), alice)).toBe(true);
+      expect(await works(await again.accessToken(who))).toBe(true);
+    }
+    await again.close();
+  });
+
+  test('is written once for all people where the team key changes, and where the server ends', async () => {
+    let writes = 0;
+    /** A vault over the directory, whose writes of documents are counted. */
+    async function openCounted(teamKeys: TeamKeys) {
+      const state = await openStateDirectory({ directory, sealer: createSealer(teamKeys), waitMs: 0 });
+      const store = await openFileStore({
+        ...state,
+        async open<T>(name: string, content: ZodType<T>) {
+          const document = await state.open(name, content);
+          return {
+            ...document,
+            write(next: T) {
+              writes += 1;
+              return document.write(next);
+            },
+          };
+        },
+      });
+      return { vault: openVault(store, teamKeys), close: () => state.close() };
+    }
+    const people = Array.from({ length: 20 }, (_, n) => `rc:1:${n}`);
+    const pair = await newPair();
+    const first = await openCounted(keys);
+    await Promise.all(people.map((who) => first.vault.signIn(who, pair, alice)));
+    await first.vault.close();
+    first.close();
+
+    const both = { current: teamKey(randomBytes(32)), previous: keys.current };
+    const rotated = await openCounted(both);
+    writes = 0;
+    expect(await rotated.vault.rewrap()).toBe(people.length);
+    expect(writes).toBe(1);
+    clock.advance(60_000);
+    for (const who of people) await rotated.vault.accessToken(who);
+    writes = 0;
+    await rotated.vault.close();
+    expect(writes).toBe(1);
+    rotated.close();
+
+    const later = await openCounted(both);
+    expect(new Set((await later.vault.people()).map(({ lastUsedAt }) => lastUsedAt))).toEqual(
+      new Set([clock.now()]),
+    );
+    await later.vault.close();
+    later.close();
   });
 
   test('of a newer version is refused', async () => {
