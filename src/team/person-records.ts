@@ -59,16 +59,20 @@ export class PersonRecords {
    * the person signs in anew.
    */
   async read(subject: string): Promise<PersonRecord | undefined> {
-    const { store, sealer, log } = this.#options;
-    const stored = await store.read(subject);
+    const stored = await this.#options.store.read(subject);
     if (!stored) this.#noteGone(subject);
     if (!stored || this.#leftInStore.has(subject) || this.#isGone(subject, stored)) return undefined;
-    const { generation, revision, sealed } = stored;
+    const record = this.#opened(subject, stored);
+    if (record) this.#note(record);
+    return record;
+  }
+
+  /** Undefined, with a line in the log, for what cannot be opened. */
+  #opened(subject: string, { generation, revision, sealed }: StoredRecord): PersonRecord | undefined {
+    const { sealer, log } = this.#options;
     try {
       const text = sealer.open(sealed, { owner: subject, purpose, generation });
-      const record = { choices: {}, ...JSON.parse(text), subject, generation, revision } as PersonRecord;
-      this.#note(record);
-      return record;
+      return { choices: {}, ...JSON.parse(text), subject, generation, revision } as PersonRecord;
     } catch (error) {
       log.error(
         { subject, reason: (error as Error).message },
@@ -87,12 +91,13 @@ export class PersonRecords {
 
   /**
    * Writes a record in place of the one that was read before, if any.
-   * @returns false where another record is there by now
+   * @returns false where another record is there by now, or the person was forgotten
    * @throws Failure `unavailable` where it cannot be stored
    */
   async write(record: PersonRecord, before: PersonRecord | undefined): Promise<boolean> {
     const { store, sealer } = this.#options;
     const { subject, generation, revision: _, ...rest } = record;
+    if (before && this.#leftInStore.has(subject)) return false;
     const lastUsedAt = Math.max(rest.lastUsedAt, this.#lastUse.get(subject) ?? 0);
     const text = JSON.stringify({ ...rest, lastUsedAt });
     const sealed = sealer.seal(text, { owner: subject, purpose, generation });
@@ -115,17 +120,20 @@ export class PersonRecords {
   }
 
   /**
-   * Removes the record of a person and forgets them. Where the store cannot be written, that holds all the same, and the
-   * log says that a restart would find the record.
+   * Removes the record of a person and forgets them: who writes in place of one that was read before writes nothing any
+   * more. Where the store cannot be written, that holds all the same, and the log says that a restart would find the
+   * record.
    * @param ended runs once it is so, before anybody else can be told by a reading
+   * @returns the record as it was last; undefined where there was none
    * @throws Failure where the store cannot be written and other processes use it, too: nothing is changed then
    */
-  async end(subject: string, generation: number | undefined, ended: () => void): Promise<void> {
+  async end(subject: string, ended: () => void): Promise<PersonRecord | undefined> {
     this.#ending.add(subject);
     try {
-      await this.#remove(subject);
-      this.#forget(subject, generation);
+      const last = await this.#remove(subject);
+      this.#forget(subject, last?.generation);
       ended();
+      return last && this.#opened(subject, last);
     } finally {
       this.#ending.delete(subject);
     }
@@ -202,16 +210,19 @@ export class PersonRecords {
     if (this.#lastUse.has(record.subject) && !this.#options.store.lastUse) await this.write(record, record);
   }
 
-  async #remove(subject: string): Promise<void> {
+  /** @returns what was removed, or is left in a store that cannot be written */
+  async #remove(subject: string): Promise<StoredRecord | undefined> {
     const { store, log } = this.#options;
     try {
-      await store.remove(subject);
+      const removed = await store.remove(subject);
       this.#leftInStore.delete(subject);
+      return removed;
     } catch (error) {
       if (store.onChange) throw error;
       this.#leftInStore.add(subject);
       const { code, message } = error as NodeJS.ErrnoException;
       log.error({ subject, reason: code ?? message }, 'a sign-in has ended, and that cannot be stored');
+      return store.read(subject);
     }
   }
 

@@ -15,6 +15,8 @@ export interface TokenRenewalOptions {
   log: Logger;
   /** RingCentral has ended the sign-in of a person. */
   onEnd: (subject: string) => void;
+  /** Ends at RingCentral what a pair belongs to. Never rejects. */
+  revoke: (subject: string, pair: TokenPair) => Promise<void>;
 }
 
 /** A pair is renewed this long before its access token expires. */
@@ -44,8 +46,14 @@ export class TokenRenewal {
    * cannot be asked now, which changes nothing
    */
   async accessToken(subject: string, refused: string | undefined): Promise<string> {
-    const record = await this.#options.records.read(subject);
-    return this.#usableToken(record, refused) ?? (await this.#renewed(subject, record, refused));
+    const { records } = this.#options;
+    const record = await records.read(subject);
+    const token = this.#usableToken(record, refused);
+    if (token !== undefined) return token;
+    const renewed = await this.#renewed(subject, record, refused);
+    // RingCentral may take seconds, in which the person can sign out: not even the old token is given then.
+    if ((await records.read(subject))?.generation !== record?.generation) throw signedOut();
+    return renewed;
   }
 
   /** Forgets that a renewal has failed. */
@@ -102,10 +110,15 @@ export class TokenRenewal {
     const next = { ...record, pair, scope: pair.scope, renewedAt: now };
     if (await this.#options.records.write(next, record)) return pair.accessToken;
     const there = await this.#options.records.read(record.subject);
+    if (there?.generation !== record.generation) {
+      // The person has signed out meanwhile, which did not wait for this.
+      void this.#options.revoke(record.subject, pair);
+      throw signedOut();
+    }
     // Something else has changed, such as its seal: the pair is still the one that was renewed.
     if (there?.pair && there.pair.refreshToken === record.pair?.refreshToken)
       return this.#keepRenewed(there, pair, refused);
-    // Another process was faster; it got the same pair, or the person has signed in anew.
+    // Another process was faster: it got the same pair, or a newer one.
     const token = this.#usableToken(there, refused);
     if (token === undefined) throw signedOut();
     return token;

@@ -56,7 +56,12 @@ export async function openFileStore(directory: StateDirectory): Promise<VaultSto
         next.set(subject, record);
         return true;
       }),
-    remove: (subject) => change((next) => void next.delete(subject)),
+    remove: (subject) =>
+      change((next) => {
+        const removed = next.get(subject);
+        next.delete(subject);
+        return removed;
+      }),
     async close() {
       await last;
     },

@@ -18,7 +18,8 @@ export interface VaultStore {
    * @returns false, without a change, where another one is there by now
    */
   write(subject: string, record: StoredRecord, replaces: number): Promise<boolean>;
-  remove(subject: string): Promise<void>;
+  /** @returns what was removed; undefined where there was none */
+  remove(subject: string): Promise<StoredRecord | undefined>;
   /**
    * Calls `listener` with each person whose record another process has changed; without a subject where some may have
    * been missed. Absent where no other process writes.
@@ -47,7 +48,9 @@ export function createMemoryStore(records = new Map<string, StoredRecord>()): Va
       return true;
     },
     async remove(subject) {
+      const removed = records.get(subject);
       records.delete(subject);
+      return removed;
     },
     close: async () => {},
   };

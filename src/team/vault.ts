@@ -60,6 +60,7 @@ export class Vault {
       records: this.#records,
       lock: this.#lock,
       onEnd: (subject) => this.#ended.emit(subject, () => {}, 'here'),
+      revoke: (subject, pair) => this.#revokeUpstream(subject, pair),
     });
   }
 
@@ -84,7 +85,7 @@ export class Vault {
         before,
       );
       if (!written)
-        throw new Failure('unavailable', 'Somebody else signed in as this person at this moment.');
+        throw new Failure('unavailable', 'This person signed in or out elsewhere at this moment. Try again.');
       this.#renewal.forget(subject);
       if (before?.pair) await this.#revokeUpstream(subject, before.pair);
       return true;
@@ -148,22 +149,19 @@ export class Vault {
    * processes use the store, too, they would not know: nothing is done then.
    *
    * RingCentral comes last: however slow it is, the person is out, and who was put on hold can be taken back only while
-   * the token is good there.
+   * the token is good there. So nothing that is under way for the person is waited for: a renewal gives its token to
+   * nobody then, and has it revoked.
    * @throws Failure `unavailable` where other processes cannot be told
    */
   async revoke(subject: string): Promise<void> {
     const takenBack: Promise<unknown>[] = [];
-    const record = await this.#lock(subject, async () => {
-      const found = await this.#records.read(subject);
-      await this.#records.end(subject, found?.generation, () => {
-        this.#renewal.forget(subject);
-        // Before anybody can sign in anew: what they open then is not meant.
-        this.#ended.emit(subject, (done) => void takenBack.push(done), 'here');
-        this.#forgotten.emit(subject, 'here');
-      });
-      takenBack.push(this.#options.store.othersLetGo?.(subject) ?? Promise.resolve());
-      return found;
+    const record = await this.#records.end(subject, () => {
+      this.#renewal.forget(subject);
+      // Before anybody can sign in anew: what they open then is not meant.
+      this.#ended.emit(subject, (done) => void takenBack.push(done), 'here');
+      this.#forgotten.emit(subject, 'here');
     });
+    takenBack.push(this.#options.store.othersLetGo?.(subject) ?? Promise.resolve());
     if (!record?.pair) return;
     await endedWithin(this.#options.clock, lettingGoMs, Promise.allSettled(takenBack));
     await this.#revokeUpstream(subject, record.pair);

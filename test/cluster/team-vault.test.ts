@@ -304,6 +304,37 @@ describe.skipIf(!hasRedis)(hasRedis ? 'vaults of replicas' : withoutRedis, () =>
     expect(await other.status(alice)).toBeUndefined();
   });
 
+  it('wait for no renewal of another where one signs somebody out, and nobody gets its token', async () => {
+    let answer = () => {};
+    let asked = () => {};
+    const isAsked = new Promise<void>((resolve) => (asked = resolve));
+    const revoked: string[] = [];
+    let renewed: TokenPair | undefined;
+    const renewing = open(shared[0], {
+      ...ringcentral,
+      async refresh(token) {
+        asked();
+        await new Promise<void>((resolve) => (answer = resolve));
+        renewed = await ringcentral.refresh(token);
+        return renewed;
+      },
+      revoke: async (token) => void revoked.push(token),
+    });
+    const other = open(shared[1], { ...ringcentral, revoke: async () => {} });
+    const ended: string[] = [];
+    renewing.onEnd((who, _, where) => void ended.push(`${who} ${where}`));
+    await renewing.signIn(alice, await newPair(), name);
+    await pass(3_600_000);
+    const waiting = expect(renewing.accessToken(alice)).rejects.toMatchObject({ kind: 'forbidden' });
+    await isAsked;
+    await other.revoke(alice);
+    expect(ended).toEqual([`${alice} elsewhere`]);
+    expect(await renewing.status(alice)).toBeUndefined();
+    answer();
+    await waiting;
+    expect(revoked).toEqual([renewed?.refreshToken]);
+  });
+
   it('hear that RingCentral has ended a sign-in, and that somebody has paused', async () => {
     const [one, other] = [open(shared[0]), open(shared[1])];
     await one.signIn(alice, await newPair(), name);

@@ -25,6 +25,7 @@ import {
 import { createSealer } from '../../src/team/seal.ts';
 import { openStateDirectory } from '../../src/team/state-directory.ts';
 import { type TeamKeys, teamKey } from '../../src/team/team-keys.ts';
+import { UpstreamError } from '../../src/team/upstream-error.ts';
 import { Vault } from '../../src/team/vault.ts';
 import { openFileStore } from '../../src/team/vault-file.ts';
 import { createMemoryStore, type StoredRecord, type VaultStore } from '../../src/team/vault-store.ts';
@@ -367,6 +368,47 @@ describe('revoking', () => {
     expect(await works(token)).toBe(false);
   });
 
+  test.each([
+    ['answers', true],
+    ['fails', false],
+  ])('waits for no renewal, whose token nobody gets when RingCentral %s', async (_, isAnswered) => {
+    let answer = () => {};
+    let asked = () => {};
+    const isAsked = new Promise<void>((resolve) => (asked = resolve));
+    const revoked: string[] = [];
+    let renewed: TokenPair | undefined;
+    const vault = openVault(undefined, keys, {
+      ...ringcentral,
+      async refresh(refreshToken) {
+        asked();
+        await new Promise<void>((resolve) => (answer = resolve));
+        if (!isAnswered) throw new UpstreamError('unavailable', 'RingCentral does not answer.');
+        renewed = await ringcentral.refresh(refreshToken);
+        return renewed;
+      },
+      async revoke(token) {
+        revoked.push(token);
+      },
+    });
+    const ended: string[] = [];
+    vault.onEnd((who) => ended.push(who));
+    const pair = await newPair();
+    await vault.signIn(subject, pair, alice);
+    // The token is still good for a minute, and would be given where none is to be had.
+    await pass(hourMs - 60_000);
+    const waiting = kindOf(vault.accessToken(subject));
+    await isAsked;
+    await vault.revoke(subject);
+    expect(ended).toEqual([subject]);
+    expect(await vault.status(subject)).toBeUndefined();
+    expect(await kindOf(vault.accessToken(subject))).toBe('forbidden');
+    expect(revoked).toEqual([pair.refreshToken]);
+    answer();
+    expect(await waiting).toBe('forbidden');
+    expect(revoked).toEqual([pair.refreshToken, ...(renewed ? [renewed.refreshToken] : [])]);
+    expect(renewed !== undefined).toBe(isAnswered);
+  });
+
   test('comes with the end of a server that keeps everything in memory', async () => {
     const vault = openVault();
     await vault.signIn(subject, await newPair(), alice);
@@ -591,6 +633,35 @@ describe('a state directory', () => {
     expect(await vault.signIn(subject, await newPair(), alice)).toBe(true);
     expect(await works(await vault.accessToken(subject))).toBe(true);
     await vault.revoke(subject);
+    await vault.close();
+    const again = openVault(await openStore());
+    expect(await again.people()).toEqual([]);
+    await again.close();
+  });
+
+  test('that cannot be written for a moment keeps out whoever signed out in it, whatever was under way', async () => {
+    let answer = () => {};
+    let asked = () => {};
+    const isAsked = new Promise<void>((resolve) => (asked = resolve));
+    const vault = openVault(await openStore(), keys, {
+      ...ringcentral,
+      async refresh(refreshToken) {
+        asked();
+        await new Promise<void>((resolve) => (answer = resolve));
+        return ringcentral.refresh(refreshToken);
+      },
+      revoke: async () => {},
+    });
+    await vault.signIn(subject, await newPair(), alice);
+    await pass(hourMs);
+    const waiting = kindOf(vault.accessToken(subject));
+    await isAsked;
+    renameSync(directory, `${directory} away`);
+    await vault.revoke(subject);
+    renameSync(`${directory} away`, directory);
+    answer();
+    expect(await waiting).toBe('forbidden');
+    expect(await vault.people()).toEqual([]);
     await vault.close();
     const again = openVault(await openStore());
     expect(await again.people()).toEqual([]);

@@ -34,8 +34,10 @@ return 'written'`);
 const remove = defineScript(`
 ${notifyInLua}${fence}
 redis.call('HDEL', KEYS[4], ARGV[1])
-if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return '' end
-return notify(ARGV[3], 'person', ARGV[1])`);
+local stored = redis.call('HGET', KEYS[1], ARGV[1])
+if not stored then return {} end
+redis.call('HDEL', KEYS[1], ARGV[1])
+return {stored, notify(ARGV[3], 'person', ARGV[1])}`);
 
 const acquire = defineScript(`return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0`);
 
@@ -88,10 +90,12 @@ export function createSharedVault(redis: Redis, notices: Notices): { store: Vaul
       return written === 'written';
     },
     async remove(subject) {
-      const notice = await redis.run(remove, fenced(subject), signed(subject));
-      if (notice === 'fenced') throw tooSlow();
+      const gone = await redis.run(remove, fenced(subject), signed(subject));
+      if (gone === 'fenced') throw tooSlow();
       note(subject, undefined);
-      if (notice) removed.set(subject, String(notice));
+      const [stored, notice] = gone as string[];
+      if (notice !== undefined) removed.set(subject, notice);
+      return stored === undefined ? undefined : recordOf(stored);
     },
     onChange(listener) {
       notices.onNotice(({ kind, subject }, until) => {
