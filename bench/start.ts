@@ -11,6 +11,7 @@ import { measuredEnvironment } from './support/environment.ts';
 import { preparePeers } from './support/peers.ts';
 import { startedBefore } from './support/started-before.ts';
 import { StdioServer } from './support/stdio-server.ts';
+import { stubTools } from './support/stub-tools.ts';
 
 const nothing = 'node -e 0';
 
@@ -54,8 +55,8 @@ async function startAtFirst() {
 export const subject: Subject = {
   about:
     'From spawning a server on stdio until it has listed its tools, beside a Node that does nothing. The plain server is ' +
-    'the MCP SDK v2 with 31 stub tools in one file. The bridges make tools of the OpenAPI document of the sandbox. Behind ' +
-    '`--`: another dist/cli.js, which takes turns with this one.',
+    `the MCP SDK v2 with ${stubTools} stub tools in one file. The bridges make tools of the OpenAPI document of the sandbox. ` +
+    'Behind `--`: another dist/cli.js, which takes turns with this one.',
   async run({ quick, args: [other] }) {
     const sandbox = await startSandboxProcess();
     const { peers, remove } = await preparePeers(sandbox.address, 'bench');

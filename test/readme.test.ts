@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { owner } from '../scripts/lib/repository.ts';
 import { documents, generatedFiles, packageFields, withTables } from '../scripts/readme.ts';
@@ -37,6 +37,17 @@ it('package.json names the repository as one constant has it (`npm run readme` w
 it('recommends a server key that leaves room for the names of tools', () => {
   const [, text = ''] = /```json\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
   expect(Object.keys(JSON.parse(text).mcpServers)).toEqual(['ringcentral']);
+});
+
+it('README has every variable that configures the server', () => {
+  const table = readFileSync('README.md', 'utf8').split('## Configuration')[1] ?? '';
+  const read = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap(
+      (name) => readFileSync(`src/${name}`, 'utf8').match(/\bRC_(MCP|APP|USER|SERVER)_[A-Z_]+[A-Z]/g) ?? [],
+    )
+    .map((name) => name.replace(/_PREVIOUS$/, '').replace(/(?<!KEYS|LOGINS)_FILE$/, ''));
+  expect([...new Set(read)].filter((name) => !table.includes(`\`${name}`))).toEqual([]);
 });
 
 it('names no file that is not there', () => {

@@ -1,10 +1,10 @@
-// A server as the SDK's documentation shows it, on stdio, with as many tools as ours. What they do is what the least
+// A server as the SDK's documentation shows it, on stdio, with about as many tools as ours. What they do is what the least
 // wrapper does: `echo` answers, read and hold are one `fetch` to RC_SERVER_URL with the token in RC_ACCESS_TOKEN.
 import { McpServer } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { z } from 'zod';
+import { stubTools } from './stub-tools.ts';
 
-const tools = 31;
 const { RC_SERVER_URL = '', RC_ACCESS_TOKEN = '' } = process.env;
 const sessions = `${RC_SERVER_URL}/restapi/v1.0/account/~/telephony/sessions`;
 const inputSchema = z.object({
@@ -28,7 +28,7 @@ const hold = ({ telephonySessionId, partyId }: Input) =>
   send('POST', `${telephonySessionId}/parties/${partyId}/hold`);
 server.registerTool('read_call_session_status', { description: 'Read one call.', inputSchema }, read);
 server.registerTool('hold_call_party', { description: 'Put a call on hold.', inputSchema }, hold);
-for (let number = 2; number < tools; number += 1) {
+for (let number = 2; number < stubTools; number += 1) {
   const description = 'Does nothing, but stands in the list of tools with a description of common length.';
   server.registerTool(number === 2 ? 'echo' : `stub_${number}`, { description, inputSchema }, (input) =>
     answer(JSON.stringify(input)),

@@ -70,7 +70,7 @@ export interface Action {
    * The tool's; the guard makes it `end-own` where the act, on what is true now, ends only what is the principal's.
    */
   risk: RiskClass;
-  /** Who asks for it: a key's name or token's subject over HTTP, `local` over stdio. */
+  /** Who asks for it, by the name of its `Principal`: `key:NAME`, `user:SUBJECT@ISSUER`, `client:ID@ISSUER` or `local`. */
   principal: string;
   /** Parsed arguments with the party resolved; what a confirmation is bound to. */
   args: Readonly<Record<string, unknown>>;

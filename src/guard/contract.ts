@@ -11,8 +11,8 @@ import type { ResolvedTarget } from './assessment/targets/resolve-target.ts';
 import type { GuardView } from './view.ts';
 
 /**
- * How one tool call can ask the person at the host. `hostAsker` builds it from the SDK's context; it hides that the
- * protocol revisions of 2025 and 2026-07-28 ask differently.
+ * What a question of one tool call to the person at the host needs. The revisions of 2025 and 2026-07-28 ask differently;
+ * `confirmation/elicitation.ts` knows how each does.
  */
 export interface Asker {
   context: ServerContext;

@@ -21,7 +21,7 @@ export interface QuestionFacts extends Known {
   sandbox: boolean;
   /** The call changed since the last question. */
   changed: boolean;
-  /** Why this is asked, where the policy alone would not: `the sixth call within a minute`. */
+  /** Why this is asked, where the policy alone would not: `more than 5 different calls within a minute`. */
   because: readonly string[];
   /** IANA name of the person's time zone; absent: UTC. */
   timeZone?: string;

@@ -21,7 +21,7 @@ type WrittenAnswers = Record<
 >;
 
 /**
- * What the build wrote down of the answers of this very server (scripts/lib/opening-answers.ts); undefined where the
+ * What the build wrote down of the answers of this very server (scripts/lib/opening-answers.js); undefined where the
  * sources run without it.
  */
 export function openingAnswers({ environment, readOnly }: OfferedBy): OpeningAnswers | undefined {
