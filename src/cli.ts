@@ -144,6 +144,10 @@ program
     });
   });
 
+// Whoever reads what a command prints may have had enough (`doctor | head -2`): it goes on to its end, so that its exit
+// code is true. A server over stdio ends (transports/stdio/start-stdio.ts).
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 program.parseAsync().catch(async (error) => {
   const { message, said, code } = explain(error);
   if (message && !said) process.stderr.write(`${message}\n`);

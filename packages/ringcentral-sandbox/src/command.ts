@@ -26,7 +26,7 @@ const PARENT_CHECKED_MS = 500;
 
 /**
  * Runs a sandbox: prints its addresses and credentials as one line of JSON on stdout, and resolves after SIGTERM or
- * SIGINT, or after the end of the program that started it with an IPC channel or SANDBOX_ENDS_WITH_PARENT=1.
+ * SIGINT, where nobody can read that line, or after the end of the program that started it with an IPC channel or SANDBOX_ENDS_WITH_PARENT=1.
  *
  * @throws RangeError for a flag whose value is not possible; the message names the flag
  */
@@ -36,6 +36,7 @@ export async function runSandboxCommand(flags: SandboxFlags): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
+    process.stdout.once('error', () => resolve());
     whenParentEnds(resolve);
   });
   process.stdout.write(`${JSON.stringify(address)}\n`);
