@@ -63,14 +63,17 @@ A host that speaks HTTP takes this configuration:
 
 ${configuration({ type: 'http', url: mcp })}
 
+A host that starts the server itself (Claude Desktop) takes this one:
+
+${configuration({ command: 'node', args: [binary, 'serve', '--sandbox', ...(approvals ? ['--approvals'] : [])] })}
 ${
   approvals
-    ? 'What needs a person’s yes waits for it on the approvals page; no host is asked.'
-    : `A host that starts the server itself (Claude Desktop) takes this one:
-
-${configuration({ command: 'node', args: [binary, 'serve', '--sandbox'] })}`
+    ? `
+What needs a person’s yes waits for it on the approvals page; no host is asked. A server that a host starts has a page of
+its own: its log line \`approvals\`, and each refusal, have the address; the log line has the passcode.
+`
+    : ''
 }
-
 Ctrl-C ends it. Log lines follow.
 `;
 

@@ -32,6 +32,15 @@ it.each([[['--approvals']], [['--approvals', '127.0.0.1:0']], [['--approvals=:0'
   },
 );
 
+it('npm start -- --approvals: what a host takes that starts the server itself, with a page for its questions', async () => {
+  const said = await start('--approvals');
+  const configurations = [...said.matchAll(/^\{[\s\S]*?^\}/gm)].map(([text]) => JSON.parse(text));
+  expect(configurations.map(({ mcpServers }) => mcpServers.ringcentral)).toEqual([
+    { type: 'http', url: expect.stringContaining('/mcp') },
+    { command: 'node', args: [expect.stringContaining('cli.js'), 'serve', '--sandbox', '--approvals'] },
+  ]);
+});
+
 it('npm start: what a host takes, under the key that leaves room for the tools’ names', async () => {
   const said = await start();
   const [, mcp = ''] = /MCP server +(http\S+)/.exec(said) ?? [];
