@@ -7,14 +7,17 @@ import { readRedis } from '../config/redis.ts';
 import { type Environment, setting } from '../config/settings.ts';
 import {
   type Address,
+  type Config,
   ConfigError,
   readApprovals,
   readAudit,
+  readCredentials,
   readIdentity,
   readPolicy,
   readSettings,
   type ServeFlags,
   usesSandbox,
+  usesSignIn,
 } from '../config.ts';
 import { isPasscodeHash } from '../guard/approvals/passcode.ts';
 import { verifyAudit } from '../guard/audit/verify.ts';
@@ -29,36 +32,47 @@ import { parseKeys } from '../transports/identity/keys.ts';
 type Finding = Omit<Check, 'name'>;
 
 /**
- * Checks what `serve` would use with the same flags and variables: settings, policy, keys, audit log, approvals page.
+ * Checks what `serve` would use with the same flags and variables: settings, policy, keys, credentials, audit log,
+ * approvals page.
  * Writes nothing, and listens where the server would for a moment only.
  */
 export async function checkConfiguration(flags: ServeFlags, env: Environment): Promise<Check[]> {
-  const checks: [string, () => Promise<Finding>][] = [
-    ['settings', () => checkSettings(flags, env)],
-    ['policy', () => checkPolicy(flags, env)],
-    ['keys', () => checkKeys(flags, env)],
-    ...(env.RC_MCP_LOGINS_FILE
-      ? [['logins', () => checkLogins(flags, env)] as [string, () => Promise<Finding>]]
-      : []),
-    ...(flags.redis || env.RC_MCP_REDIS_URL || env.RC_MCP_REDIS_URL_FILE
-      ? [['Redis', () => checkRedis(flags, env)] as [string, () => Promise<Finding>]]
-      : []),
-    ['audit log', () => checkAuditLog(flags, env)],
-    ['approvals page', () => checkApprovals(flags, env)],
-  ];
-  return Promise.all(
-    checks.map(async ([name, check]) => {
-      try {
-        return { name, ...(await check()) };
-      } catch (error) {
-        if (!(error instanceof ConfigError || error instanceof Failure)) throw error;
-        return { name, ok: false, detail: 'cannot be used', fix: error.message };
-      }
-    }),
-  );
+  const results = checks.map(async ([name, check]) => {
+    try {
+      const finding = await check(flags, env);
+      return finding ? [{ name, ...finding }] : [];
+    } catch (error) {
+      return [failedCheck(name, error)];
+    }
+  });
+  return (await Promise.all(results)).flat();
 }
 
-/** All settings but the credentials, which `doctor` reads next. */
+/** Each reads its own settings alone, and so blames them alone. Undefined: there is nothing of the kind. */
+type ConfigurationCheck = (flags: ServeFlags, env: Environment) => Promise<Finding | undefined>;
+
+const checks: readonly [string, ConfigurationCheck][] = [
+  ['settings', checkSettings],
+  ['policy', checkPolicy],
+  ['keys', checkKeys],
+  ['logins', checkLogins],
+  ['credentials', checkCredentials],
+  ['Redis', checkRedis],
+  ['audit log', checkAuditLog],
+  ['approvals page', checkApprovals],
+];
+
+/** Whether RingCentral's logins can be tried: their configuration is in order. */
+export const hasLogins = (configuration: readonly Check[]): boolean =>
+  configuration.every(({ name, ok }) => ok || (name !== 'logins' && name !== 'credentials'));
+
+/** A check that ended in a mistake of the configuration. Throws any other error again. */
+export function failedCheck(name: string, error: unknown): Check {
+  if (!(error instanceof ConfigError || error instanceof Failure)) throw error;
+  return { name, ok: false, detail: 'cannot be used', fix: error.message };
+}
+
+/** All settings but the credentials. */
 async function checkSettings(flags: ServeFlags, env: Environment): Promise<Finding> {
   const { http, scope, readOnly } = readSettings(flags, env);
   const way = http ? `http ${http.host}:${http.port}` : 'stdio';
@@ -66,10 +80,16 @@ async function checkSettings(flags: ServeFlags, env: Environment): Promise<Findi
   return { ok: true, detail, ...(http && (await checkAddress(http))) };
 }
 
+/** The credentials of the one login. */
+async function checkCredentials(flags: ServeFlags, env: Environment): Promise<Finding | undefined> {
+  if (usesSandbox(flags, env) || usesSignIn(flags, env) || env.RC_MCP_LOGINS_FILE) return undefined;
+  return { ok: true, detail: `for ${readCredentials(env).serverUrl}` };
+}
+
 /** Whether Redis can be used; what it warns of is advice. */
-async function checkRedis(flags: ServeFlags, env: Environment): Promise<Finding> {
-  const { redis: address } = readSettings(flags, env);
-  if (!address) return { ok: true, detail: 'not used' };
+async function checkRedis(flags: ServeFlags, env: Environment): Promise<Finding | undefined> {
+  const address = readRedis(flags.redis, env);
+  if (!address) return undefined;
   const { openRedis, warningsOf } = await import('../cluster/redis/redis.ts');
   const redis = await openRedis({ address, log: await createLogger({ level: 'silent' }), patienceMs: 5_000 });
   try {
@@ -112,7 +132,7 @@ async function checkPolicy(flags: ServeFlags, env: Environment): Promise<Finding
 
 async function checkKeys(flags: ServeFlags, env: Environment): Promise<Finding> {
   const identity = readIdentity(env);
-  const signIn = readSettings(flags, env).logins === 'sign-in';
+  const signIn = usesSignIn(flags, env);
   checkIdentity(identity, signIn);
   if (signIn) {
     return { ok: true, detail: `people sign in${identity.keys ? `; keys of ${identity.keys.where}` : ''}` };
@@ -133,8 +153,10 @@ async function checkKeys(flags: ServeFlags, env: Environment): Promise<Finding> 
 }
 
 /** Whether the file of logins can be used, and whether keys and logins fit together. */
-async function checkLogins(flags: ServeFlags, env: Environment): Promise<Finding> {
-  const settings = readSettings(flags, env);
+async function checkLogins(flags: ServeFlags, env: Environment): Promise<Finding | undefined> {
+  if (!env.RC_MCP_LOGINS_FILE) return undefined;
+  const settings = settingsOf(flags, env);
+  if (!settings) return { ok: false, detail: 'not looked at before the settings are in order' };
   const logins = readLogins(settings, env);
   const { keys } = settings.http ?? {};
   const names = keys ? parseKeys(keys.text, keys.where).names : [];
@@ -152,8 +174,19 @@ async function checkLogins(flags: ServeFlags, env: Environment): Promise<Finding
   };
 }
 
+/** Undefined where they have a mistake, which their own check tells. */
+function settingsOf(flags: ServeFlags, env: Environment): Config | undefined {
+  try {
+    return readSettings(flags, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
 async function checkAuditLog(flags: ServeFlags, env: Environment): Promise<Finding> {
-  const audit = readAudit(flags.auditLog, env, readRedis(flags.redis, env) !== undefined);
+  const isReplica = Boolean(flags.redis || env.RC_MCP_REDIS_URL || env.RC_MCP_REDIS_URL_FILE);
+  const audit = readAudit(flags.auditLog, env, isReplica);
   if (!audit) return { ok: true, detail: 'off' };
   const { file, key, days } = audit;
   const denied = (error: NodeJS.ErrnoException): Finding => ({

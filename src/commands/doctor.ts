@@ -3,7 +3,6 @@ import { type ConfiguredLogin, parseLogins } from '../config/logins.ts';
 import { readLoginsFile } from '../config/logins-file.ts';
 import { type Environment, variable } from '../config/settings.ts';
 import {
-  ConfigError,
   type Credentials,
   readCredentials,
   readSettings,
@@ -15,25 +14,28 @@ import { type Check, diagnose } from '../ringcentral/diagnose.ts';
 import { createRingCentral } from '../ringcentral/ringcentral.ts';
 import { systemClock } from '../shared/clock.ts';
 import { createLogger } from '../shared/log.ts';
-import { checkConfiguration } from './configuration-checks.ts';
+import { checkConfiguration, failedCheck, hasLogins } from './configuration-checks.ts';
 
 /**
  * Checks what `serve` would use with the same flags and variables, and prints what is right and what to fix. With
  * `--sandbox` it starts one of its own. Gives the exit code: 0 when an agent could handle calls, else 1.
- *
- * @throws ConfigError for credentials that are missing or no values, after everything else was printed
  */
 export async function doctor(flags: ServeFlags, env: Environment): Promise<number> {
-  const sandboxed = usesSandbox(flags, env);
   const configuration = await checkConfiguration(flags, env);
   print(configuration);
   const found = usesSignIn(flags, env)
     ? await diagnoseSignIn(flags, env, configuration)
-    : await diagnoseLogins(env, sandboxed);
+    : await diagnoseLogins(flags, env, configuration);
   return [...configuration, ...found].every(({ ok }) => ok) ? 0 : 1;
 }
 
-function diagnoseLogins(env: Environment, sandboxed: boolean): Promise<Check[]> {
+async function diagnoseLogins(
+  flags: ServeFlags,
+  env: Environment,
+  configuration: readonly Check[],
+): Promise<Check[]> {
+  if (!hasLogins(configuration)) return [];
+  const sandboxed = usesSandbox(flags, env);
   return variable(env, 'RC_MCP_LOGINS_FILE') !== undefined && !sandboxed
     ? diagnoseEach(parseLogins(readLoginsFile(env)))
     : diagnoseOne(sandboxed, env);
@@ -57,8 +59,7 @@ async function diagnoseSignIn(
     print(checks);
     return checks;
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const failed: Check[] = [{ name: 'sign-in', ok: false, detail: 'cannot be used', fix: error.message }];
+    const failed = [failedCheck('sign-in', error)];
     print(failed);
     return failed;
   } finally {

@@ -79,7 +79,7 @@ function checkJwt({ value, name }: Setting): void {
   checkWhole({ value, name });
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(value)) return;
   throw new ConfigError(
-    `${name} is no JWT: that is three parts with dots between them. Copy the JWT of your credential in the ` +
+    `${name} is not a JWT: that is three parts with dots between them. Copy the JWT of your credential in the ` +
       'RingCentral developer console (Credentials, JWT Credentials), not its name or client id.',
   );
 }

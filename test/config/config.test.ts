@@ -119,7 +119,7 @@ describe('a value that is none', () => {
     '%j is no JWT',
     (value) => {
       expect(() => readConfig({}, { ...fit, RC_USER_JWT: value })).toThrow(
-        /RC_USER_JWT is no JWT: .*console/,
+        /RC_USER_JWT is not a JWT: .*console/,
       );
       expect(() => readConfig({}, { ...fit, RC_USER_JWT: value })).not.toThrow(value);
     },

@@ -45,7 +45,7 @@ describe('a list of logins', () => {
     ['a name with blanks', [{ ...ada, name: 'a b' }], '0.name is 1 to 64'],
     ['no client id', [{ ...ada, clientId: '' }], '0.clientId is empty'],
     ['no JWT', [ada, { ...bob, jwt: undefined }], '1.jwt is missing'],
-    ['what is no JWT', [{ ...ada, jwt: 'secret-text' }], '0.jwt is no JWT'],
+    ['what is no JWT', [{ ...ada, jwt: 'secret-text' }], '0.jwt is not a JWT'],
     ['a placeholder', [{ ...ada, clientId: '<your-client-id>' }], '0.clientId is a placeholder'],
     ['blanks in a secret', [{ ...ada, clientSecret: 's 3' }], '0.clientSecret has blanks'],
     ['nobody who uses it', [{ ...ada, principals: [] }], '0.principals is empty'],

@@ -37,7 +37,7 @@ it('finds in order what is in order', async () => {
   const { code, stdout } = await outcome(['doctor', '--approvals', ':0'], {
     ...sandbox,
     RC_MCP_POLICY: file('policy.yaml', 'extends: cautious\n'),
-    RC_MCP_KEYS_FILE: file('keys.json', `[${/^\{.*\}$/m.exec(keyed)?.[0]}]`),
+    RC_MCP_KEYS_FILE: file('keys.json', /^\[.*\]$/m.exec(keyed)?.[0] ?? ''),
     RC_MCP_AUDIT_LOG: join(folder, 'new.log'),
     RC_MCP_AUDIT_KEY: key,
     RC_MCP_APPROVALS_PASSCODE_HASH: hash,
@@ -151,13 +151,23 @@ it('asks for no passcode of an approvals page on the sandbox, where the server m
   expect(stdout).not.toContain('PASSCODE_HASH');
 });
 
-it('says what is wrong with credentials, after what else it could look at', async () => {
-  const { code, stdout, stderr } = await outcome(['doctor'], {
-    PATH,
-    RC_APP_CLIENT_ID: '<your id>',
-    RC_USER_JWT: '…',
-  });
-  expect(code).toBe(2);
+it.each<[string, Record<string, string>, RegExp]>([
+  ['no credentials', {}, /set RC_APP_CLIENT_ID and RC_USER_JWT/],
+  ['placeholders', { RC_APP_CLIENT_ID: '<your id>', RC_USER_JWT: '…' }, /RC_APP_CLIENT_ID is a placeholder/],
+  ['a JWT of another form', { RC_APP_CLIENT_ID: 'id', RC_USER_JWT: 'abc' }, /RC_USER_JWT is not a JWT/],
+])('tells %s as it tells everything else', async (_what, env, words) => {
+  const { code, stdout, stderr } = await outcome(['doctor'], { PATH, ...env });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   expect(stdout).toMatch(/ok {4}policy: standard/);
-  expect(stderr).toMatch(/RC_APP_CLIENT_ID is a placeholder/);
+  expect(/FAIL {2}credentials: .*\n {6}fix: (.*)/.exec(stdout)?.[1]).toMatch(words);
+});
+
+it.each<[string, string[], string[]]>([
+  ['a webhook without an address', ['--events', 'webhook'], ['settings']],
+  ['an audit log without a key', ['--audit-log', 'x.log'], ['settings', 'audit log']],
+  ['a Redis URL that is none', ['--redis', 'nonsense'], ['settings', 'Redis']],
+  ['a scope that there is not', ['--scope', 'company'], ['settings']],
+])('blames for %s what it belongs to, and not the keys', async (_what, args, blamed) => {
+  const { stdout } = await outcome(['doctor', ...args], sandbox);
+  expect([...stdout.matchAll(/^FAIL {2}([\w ]+):/gm)].map(([, name]) => name)).toEqual(blamed);
 });
