@@ -29,7 +29,7 @@ const withServeFlags = (command: Command): Command =>
   command
     .option('--sandbox', 'use the embedded, simulated RingCentral; no account needed')
     .option('--http [host:port]', 'serve over HTTP (default 127.0.0.1:8800; port 0 = any)')
-    .option('--public-url <url>', 'what the outside calls this server')
+    .option('--public-url <url>', 'public URL of this server')
     .option(
       '--sign-in',
       'everybody signs in with their own RingCentral account (needs --http and --public-url)',
@@ -52,7 +52,7 @@ const withServeFlags = (command: Command): Command =>
       '--approvals [host:port]',
       'the operator’s page answers the guard’s questions instead of the host',
     )
-    .option('--approvals-url <url>', 'what the outside calls the operator’s page, behind a proxy with TLS')
+    .option('--approvals-url <url>', 'public URL of the approvals page, behind a proxy with TLS')
     .option(
       '--audit-log <file>',
       'write a sealed log of all that acted (key in RC_MCP_AUDIT_KEY); {replica} in it is this server’s name',
@@ -99,7 +99,8 @@ program
   .description('make a key for a client over HTTP, or the team key of a server on which people sign in')
   .option(
     '--scopes <list>',
-    'what the client may do; team:admin for who runs such a server',
+    'what the client can do: calls:read, calls:control (with recording and listening in), calls:destructive (hang up, ' +
+      'drop people, reply to callers); team:admin for who runs a server on which people sign in',
     'calls:read,calls:control',
   )
   .option('--team', 'the team key: it signs and seals what belongs to sign-ins')

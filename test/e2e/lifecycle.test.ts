@@ -157,10 +157,10 @@ describe('the commands that make secrets', () => {
     const { code, stdout } = await outcome(['key', 'desk', '--scopes', 'calls:read']);
     expect(code).toBe(0);
     const [, key = ''] = /^(rcmcp_\S+)$/m.exec(stdout) ?? [];
-    const [, entry = ''] = /^(\{.*\})$/m.exec(stdout) ?? [];
+    const [, list = ''] = /^(\[.*\])$/m.exec(stdout) ?? [];
     const server = run(['serve', '--sandbox', '--http', ':0'], {
       ...process.env,
-      RC_MCP_KEYS: `[${entry}]`,
+      RC_MCP_KEYS: list,
     } as never);
     const { url } = await server.logged('listening');
     expect((await fetch(String(url), { method: 'POST', body: '{}' })).status).toBe(401);
@@ -173,6 +173,25 @@ describe('the commands that make secrets', () => {
     expect(names).not.toContain('delete_call_session');
     await agent.close();
     expect(await server.stop()).toBe(0);
+  });
+
+  it('key: says that a key of the default scopes cannot hang up, and what it takes', async () => {
+    const { stdout } = await outcome(['key', 'desk']);
+    expect(stdout).toMatch(
+      /It can .*listen in\.\nIt cannot hang up.*--scopes calls:read,calls:control,calls:destructive/,
+    );
+    const { stdout: whole } = await outcome([
+      'key',
+      'desk',
+      '--scopes',
+      'calls:read,calls:control,calls:destructive',
+    ]);
+    expect(whole).toMatch(/It can .*hang up/);
+    expect(whole).not.toContain('cannot');
+    const { stdout: admin } = await outcome(['key', 'ops', '--scopes', 'team:admin']);
+    expect(admin).toMatch(/It can see who has signed in/);
+    const { stdout: help } = await outcome(['key', '--help']);
+    expect(help).toMatch(/calls:destructive\s+\(hang\s+up/);
   });
 
   it.each([
