@@ -4,17 +4,15 @@ import type { CallSnapshot } from './assessment/call-snapshot.ts';
 import type { ResolvedTarget } from './assessment/targets/target.ts';
 
 /** What an action can do to people on the phone; policy is written per class. */
-const riskClasses = [
-  'read',
-  'reversible',
-  'end-own',
-  'redirect',
-  'place-call',
-  'listen',
-  'destructive',
-  'plan',
-] as const;
-export type RiskClass = (typeof riskClasses)[number];
+export type RiskClass =
+  | 'read'
+  | 'reversible'
+  | 'end-own'
+  | 'redirect'
+  | 'place-call'
+  | 'listen'
+  | 'destructive'
+  | 'plan';
 
 /** Where a call would go, as the model named it; the guard resolves it against the account. */
 export interface Target {

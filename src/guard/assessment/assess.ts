@@ -18,7 +18,7 @@ import { trackEmergencyCalls } from './people/emergency-calls.ts';
 import type { OwnEndings } from './people/own-endings.ts';
 import { participantsOn } from './people/participants.ts';
 import type { Silences } from './people/silences.ts';
-import { watchSupervisors } from './people/supervisors.ts';
+import { listeningTools, watchSupervisors } from './people/supervisors.ts';
 import { policyFactsOf } from './policy-facts.ts';
 import { createReadCalls } from './read-calls.ts';
 import { inHouseNames } from './targets/account.ts';
@@ -70,8 +70,6 @@ export type Assess = (
 ) => Promise<Assessment>;
 
 const unhold = 'unhold_call_party';
-/** Tools with which somebody listens to a call without being noticed (platform.md 2.3.16, 2.3.24). */
-const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'supervise_call_session']);
 
 export function createAssess(options: AssessOptions): Assess {
   const { policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, ownEndings, phones, clock } =
@@ -131,7 +129,7 @@ export function createAssess(options: AssessOptions): Assess {
         { next: ['delete_call_party'] },
       );
     }
-    if (supervises.has(action.tool) && !sandbox && policy.supervision !== 'notified') {
+    if (listeningTools.has(action.tool) && !sandbox && policy.supervision !== 'notified') {
       throw new Failure(
         'denied',
         'Listening in is off. Whoever runs this server may put "supervision: notified" into a policy file (--policy) ' +

@@ -13,7 +13,7 @@ export interface Known {
 type Row = (value: unknown, known: Known, action: Action) => string | undefined;
 
 /** Arguments that change who hears what, beside the calls and where they go, each as a line of the question. */
-const rows: Readonly<Record<string, Row>> = {
+export const rows: Readonly<Record<string, Row>> = {
   deviceId: (id, { devices }, { tool }) =>
     tool === 'ignore_call_in_queue' ? `Stops ringing: ${phoneWords(id, devices)}` : opens(id, devices),
   fromDeviceId: (id, { devices }) => opens(id, devices),

@@ -50,7 +50,7 @@ const mayRing: ReadonlySet<ActOutcome['result']> = new Set([
 ]);
 
 /** Tools that a reception uses many times a minute: they do not count as acting on a different call. */
-const everyday: ReadonlySet<string> = new Set([
+export const everyday: ReadonlySet<string> = new Set([
   ...['answer_call_party', 'pickup_call_party', 'hold_call_party', 'unhold_call_party'],
   ...['update_call_party', 'pause_resume_call_recording'],
 ]);

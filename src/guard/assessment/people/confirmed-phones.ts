@@ -9,7 +9,7 @@ export const CONFIRMED_MS = 8 * 60 * 60_000;
 const LIMIT = 1_000;
 
 /** Tools that open a phone's microphone by themselves, so that whoever is in the room is heard. */
-const opensMicrophone: ReadonlySet<string> = new Set([
+export const opensMicrophone: ReadonlySet<string> = new Set([
   ...['answer_call_party', 'pickup_call_party', 'create_call_out_call_session', 'consult_and_transfer'],
 ]);
 

@@ -16,7 +16,7 @@ const LIMIT = 10_000;
 const LONGEST = 10;
 
 /** Tools that send a ringing call away or end it. */
-const sendsAway: ReadonlySet<string> = new Set([
+export const sendsAway: ReadonlySet<string> = new Set([
   ...['reject_party', 'ignore_call_in_queue', 'forward_call_party', 'reply_party'],
   ...['delete_call_session', 'delete_call_party'],
 ]);

@@ -5,13 +5,11 @@ import { BoundedMap } from '../../../shared/bounded.ts';
 import type { Action, Effect } from '../../action.ts';
 import type { ActOutcome } from '../../contract.ts';
 import type { CallSnapshot } from '../call-snapshot.ts';
-import { listensIn } from './supervisors.ts';
+import { listeningTools, listensIn } from './supervisors.ts';
 
 /** More than one login has placed, or listens to, at a time. */
 const LIMIT = 1_000;
 
-/** Tools with which somebody listens in; their outcome names the new leg. */
-const supervises: ReadonlySet<string> = new Set(['supervise_call_party', 'supervise_call_session']);
 const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
 
 const stopsCalling: Effect = {
@@ -52,7 +50,7 @@ export function createOwnEndings(own: OwnThings): OwnEndings {
       if (tool === 'create_call_out_call_session' && telephonySessionId !== undefined) {
         await own.add('placed', telephonySessionId, principal);
       }
-      if (supervises.has(tool) && partyId !== undefined) await own.add('listening', partyId, principal);
+      if (listeningTools.has(tool) && partyId !== undefined) await own.add('listening', partyId, principal);
     },
     async effectOf(action, { call, conferences }) {
       if (!call) return undefined;

@@ -21,7 +21,7 @@ interface Kind {
   because: string;
 }
 
-const kinds: readonly Kind[] = [
+export const kinds: readonly Kind[] = [
   {
     causes: ({ tool }) => tool === 'hold_call_party',
     ends: ({ tool }) => tool === 'unhold_call_party',

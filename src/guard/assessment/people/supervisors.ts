@@ -7,6 +7,11 @@ import type { CallSnapshot } from '../call-snapshot.ts';
 /** More than one login listens in with at a time. */
 const LIMIT = 1_000;
 
+/** Tools with which somebody listens to a call without being noticed (platform.md 2.3.16, 2.3.24); their outcome names the leg. */
+export const listeningTools: ReadonlySet<string> = new Set([
+  ...['supervise_call_party', 'supervise_call_session'],
+]);
+
 /** Knows which legs listen in on a call. */
 export interface Supervisors {
   /** Whether such a leg is acted on, or connected with another. */
