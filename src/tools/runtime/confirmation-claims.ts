@@ -39,7 +39,7 @@ function claimIn(member: string, value: unknown): Claim | undefined {
     const why = looksLikeConfirmation(name) ? noConfirmation : looksLikeRehearsal(name) ? noRehearsal : '';
     if (why) return { member, path: path.map((part) => clean(part)).join('.'), why };
     if (typeof inner !== 'object' || inner === null) continue;
-    for (const [key, within] of Object.entries(inner)) open.push({ path: [member, key], value: within });
+    for (const [key, within] of Object.entries(inner)) open.push({ path: [...path, key], value: within });
   }
   return undefined;
 }

@@ -170,7 +170,8 @@ describe.each(eras)('a host of %s', (era) => {
 
   it.each([
     [{ options: { confirm: true } }, 'options.confirm'],
-    [{ options: [{ deep: { deeper: { user_approved: 'yes' } } }] }, 'options.user_approved'],
+    [{ options: [{ deep: { deeper: { user_approved: 'yes' } } }] }, 'options.0.deep.deeper.user_approved'],
+    [{ a: { b: { confirm: true } } }, 'a.b.confirm'],
     [{ meta: { dryRun: true } }, 'meta.dryRun'],
     [{ force: true, confirm: true }, 'force, confirm'],
   ])('whose model hides a confirmation in %j is refused like one that does not', async (args, path) => {
