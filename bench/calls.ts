@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Control } from '../test/e2e/support/control.ts';
 import type { Leg } from '../test/e2e/support/operations.ts';
 import {
@@ -31,8 +32,6 @@ const quietMs = 2_500;
 
 /** Most background reads that follow an act are over within this. */
 const settleMs = 1_000;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();

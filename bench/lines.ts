@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Options, Subject } from './harness/subject.ts';
 import { type Sample, type Table, tabulate } from './harness/table.ts';
@@ -15,8 +16,6 @@ const settleMs = 500;
 const floodTurnMs = 2_000;
 /** Of the sandbox, and of nobody on the server. */
 const outsider = '101';
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Plan {
   people: number;

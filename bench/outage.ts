@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startSandbox } from 'ringcentral-sandbox';
 import { createRingCentral } from '../src/ringcentral/ringcentral.ts';
@@ -11,7 +12,6 @@ import { type Sample, tabulate } from './harness/table.ts';
 /** For an outage with no end but the feed's return. */
 const giveUpMs = 180_000;
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 type Lookup = (
   host: string,
   options: object,

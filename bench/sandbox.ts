@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createRingCentral } from '../src/ringcentral/ringcentral.ts';
 import { systemClock } from '../src/shared/clock.ts';
@@ -8,7 +9,6 @@ import { type Sample, tabulate } from './harness/table.ts';
 import { residentMiB } from './support/stdio-server.ts';
 
 const stepMs = 5_000;
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export const subject: Subject = {
   about:

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Subject } from './harness/subject.ts';
 import { type Table, tabulate } from './harness/table.ts';
@@ -6,8 +7,6 @@ import { SoakRun } from './support/soak-run.ts';
 
 /** The account is reconciled every five minutes; a call that was lost is read within the next one. */
 const settleMs = 11 * 60_000;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export const subject: Subject = {
   about:

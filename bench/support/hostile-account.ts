@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { EventFlood, floodPrefix } from './event-flood.ts';
 import { callModern } from './http-load.ts';
 import type { Seat } from './lay-calls.ts';
@@ -5,8 +6,6 @@ import type { LinesPlace } from './lines-place.ts';
 
 const callers = 8;
 const betweenCallsMs = 50;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * One person whose account sends events without end, whose calls RingCentral never answers reads of, and whose agents

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Control } from '../../test/e2e/support/control.ts';
 import type { Leg } from '../../test/e2e/support/operations.ts';
 import { inGroups } from './in-groups.ts';
@@ -5,8 +6,6 @@ import { inGroups } from './in-groups.ts';
 const atOnce = 8;
 const pollMs = 100;
 const patienceMs = 180_000;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Where one of the calls is: at this phone, of the person whom the server lets in with these headers. */
 export interface Seat {

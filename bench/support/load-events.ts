@@ -1,4 +1,4 @@
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * Calls from outside, one after the other, that each ring for a quarter of a second and are dropped: events all the

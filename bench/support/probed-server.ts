@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { binary } from '../../test/e2e/support/process.ts';
 import { bundle } from './bundle.ts';
 import { type Started, start, stop } from './command.ts';
@@ -8,8 +9,6 @@ import { processorMs, residentMiB } from './stdio-server.ts';
 
 const pollMs = 20;
 const patienceMs = 180_000;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What a server holds, garbage left out. */
 export interface Held {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '../../test/e2e/support/agents.ts';
 import { type Sample, type Table, tabulate } from '../harness/table.ts';
 import { closing, type Keep } from './closing.ts';
@@ -7,8 +8,6 @@ const pollMs = 10;
 const patienceMs = 60_000;
 /** RingCentral lists seven of an extension at most: with more there may always be others. */
 const calls = 5;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const ways = ['SIGTERM', 'kill -9', 'frozen'] as const;
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Leg } from '../../test/e2e/support/operations.ts';
 import { type Sample, type Table, tabulate } from '../harness/table.ts';
 import { closing, type Keep } from './closing.ts';
@@ -8,8 +9,6 @@ import { layOwnCalls, ReplicasPlace, SharedSandbox } from './replicas-place.ts';
 
 /** Reads that follow an act are over. */
 const settleMs = 500;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export interface LatencyPlan {
   calls: number;

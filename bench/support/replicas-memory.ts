@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CallStore } from '../../src/calls/store/call-store.ts';
 import { ReplayedPositions } from '../../src/calls/store/log-positions.ts';
 import { Checkpoints } from '../../src/cluster/line/checkpoint.ts';
@@ -25,7 +26,6 @@ const saves = 11;
 const prefix = 'rcmcp';
 const schedule = `/proc/self/task/${process.pid}/schedstat`;
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Processor time of this thread so far, in ms: what others do on the machine does not count. */
 const workedMs = () => Number(readFileSync(schedule, 'utf8').split(' ')[0]) / 1e6;
 

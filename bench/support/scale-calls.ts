@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Control } from '../../test/e2e/support/control.ts';
 import type { Leg } from '../../test/e2e/support/operations.ts';
 import { environmentOf } from '../../test/e2e/support/process.ts';
@@ -22,8 +23,6 @@ const warmUps = 5;
 const settleMs = 2_000;
 /** Whose calls the many are: a colleague's, whom the server of the account sees. */
 const colleague = '102';
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A server of the account, whose user talks on one call while others are told of by events. */
 class CallsPlace {

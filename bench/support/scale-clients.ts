@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createKey } from '../../src/transports/identity/keys.ts';
 import { Control } from '../../test/e2e/support/control.ts';
 import { environmentOf } from '../../test/e2e/support/process.ts';
@@ -23,8 +24,6 @@ const settleMs = 500;
 const callsPerSecond = 40;
 const sessionsPerSecond = 40;
 const sessionsUri = 'ringcentral://telephony/sessions';
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Begins so many things a second, whether or not those before have ended; resolves when all have. */
 async function paced(perSecond: number, count: number, run: (nth: number) => Promise<void>): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { median, quantile } from '../harness/statistics.ts';
 import type { Sample } from '../harness/table.ts';
 import { closing } from './closing.ts';
@@ -10,8 +11,6 @@ const probes = 20;
 const warmUpEvents = 400;
 /** Reads that follow an act are over. */
 const settleMs = 1_000;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A server with so many lines, and what it costs when all their calls change at once, some times there and back. */
 function measureAt(size: number, rounds: number): Promise<Sample> {

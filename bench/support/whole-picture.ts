@@ -1,9 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '../../test/e2e/support/agents.ts';
 
 const pollMs = 20;
 const patienceMs = 120_000;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Asks a server for its calls, which opens its line, until it says that they are not stale.
