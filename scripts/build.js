@@ -47,7 +47,6 @@ const { metafile, outputFiles } = await build({
     'process.env.TOOL_SCHEMAS': text(await toolSchemas('dist/.tool-schemas.mjs')),
     'process.env.OPENING_ANSWERS': text(await openingAnswers('dist/.opening-answers.mjs', ofPackage)),
   },
-  loader: { '.html': 'text', '.css': 'text' },
 });
 // Only ES modules are split; only CommonJS can be compiled by src/launch.
 await Promise.all(outputFiles.map(async ({ path, text }) => writeFileSync(path, await asCommonJs(text))));

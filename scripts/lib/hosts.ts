@@ -13,16 +13,16 @@ export interface StdioEntry {
 const npx = { command: 'npx', args: ['-y', 'ringcentral-call-control-mcp'] };
 
 /** On the sandbox: no account, no credentials. */
-export const sandboxEntry: StdioEntry = { ...npx, args: [...npx.args, 'serve', '--sandbox'] };
+const sandboxEntry: StdioEntry = { ...npx, args: [...npx.args, 'serve', '--sandbox'] };
 
 /** With an account of one's own. */
-export const accountEntry: StdioEntry = {
+const accountEntry: StdioEntry = {
   ...npx,
   env: { RC_APP_CLIENT_ID: '…', RC_APP_CLIENT_SECRET: '…', RC_USER_JWT: '…' },
 };
 
 /** A server that runs already: `serve --http`, with a key where it wants one. */
-export const httpEntry = {
+const httpEntry = {
   type: 'http',
   url: 'http://127.0.0.1:8800/mcp',
   headers: { Authorization: 'Bearer rcmcp_…' },

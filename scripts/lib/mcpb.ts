@@ -49,7 +49,7 @@ const userConfig = {
 const readPackage = () => JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** The manifest of the bundle for Claude Desktop (manifest version 0.3). */
-export function bundleManifest(): object {
+function bundleManifest(): object {
   const { name, version, description, license, keywords, engines } = readPackage();
   return {
     manifest_version: '0.3',

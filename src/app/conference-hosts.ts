@@ -1,3 +1,4 @@
+import { isHosting } from '../calls/store/party.ts';
 import type { SessionView } from '../calls/store/views.ts';
 import type { CallParty } from '../ringcentral/wire/session.ts';
 import { BoundedMap } from '../shared/bounded.ts';
@@ -22,9 +23,8 @@ export class ConferenceHosts {
 
   constructor(calls: Calls) {
     this.#calls = calls;
-    calls.onParty((telephonySessionId, { id, conferenceRole, status }) => {
-      if (this.hasJoined || conferenceRole !== 'Host' || status.code !== 'Answered') return;
-      this.#joined.set(telephonySessionId, id);
+    calls.onParty((telephonySessionId, party) => {
+      if (!this.hasJoined && isHosting(party)) this.#joined.set(telephonySessionId, party.id);
     });
   }
 

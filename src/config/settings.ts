@@ -74,7 +74,7 @@ const on: ReadonlySet<string> = new Set(['1', 'true']);
 const off: ReadonlySet<string> = new Set(['0', 'false']);
 
 /** `1` and `true` are on, `0` and `false` off; undefined for anything else. */
-export function asSwitch(value: string): boolean | undefined {
+function asSwitch(value: string): boolean | undefined {
   const word = value.toLowerCase();
   return on.has(word) ? true : off.has(word) ? false : undefined;
 }

@@ -1,4 +1,5 @@
 import { ownParty } from '../calls/store/own-party.ts';
+import { isHosting } from '../calls/store/party.ts';
 import type { CallOutline } from '../calls/store/views.ts';
 import { type CallParty, hasLeft, isConference, isInbound } from '../ringcentral/wire/session.ts';
 import type { UsedTool } from './next-step-offers.ts';
@@ -35,9 +36,6 @@ export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
   return isInbound(own) ? 'talking' : 'consulting';
 }
 
-export const isHosting = ({ conferenceRole, status }: CallParty): boolean =>
-  conferenceRole === 'Host' && status.code === 'Answered';
-
 /** Whether the party is the login's own: the own party or another leg of the same extension. */
 export function isOwn(call: Shape, party: CallParty): boolean {
   const own = ownParty(call);
@@ -45,7 +43,7 @@ export function isOwn(call: Shape, party: CallParty): boolean {
 }
 
 /** Where several calls are live, which is advised on. */
-export const urgency: readonly (Place | undefined)[] = [
+const urgency: readonly (Place | undefined)[] = [
   'ringing',
   'unanswered',
   'calling',

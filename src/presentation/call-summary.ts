@@ -1,4 +1,5 @@
 import { ownParty } from '../calls/store/own-party.ts';
+import { isBeingRecorded } from '../calls/store/party.ts';
 import type { ConferenceMember, PartyView, SessionView } from '../calls/store/views.ts';
 import { hasLeft, isBroughtIn, isConference, isQueueCall } from '../ringcentral/wire/session.ts';
 import { lasting } from '../shared/moment.ts';
@@ -54,7 +55,7 @@ export function summarizeCall(call: SessionView): CallSummary {
       status: own.status.code,
       ...sinceWhereItMatters(own),
       ...(own.muted && { muted: true }),
-      ...(isRecorded(own) && { recording: true }),
+      ...(isBeingRecorded(own.recordings) && { recording: true }),
       ...(isQueueCall(own) && { queueCall: true }),
       ...(own.stale && { asOf: own.asOf }),
       ...(!inConference && { direction: own.direction, with: otherSide(own) }),
@@ -126,8 +127,6 @@ function othersOn(call: SessionView, own: PartyView | undefined): PartyView[] {
       !isPlainCaller(party, own),
   );
 }
-
-const isRecorded = ({ recordings = [] }: PartyView): boolean => recordings.some(({ active }) => active);
 
 function summarizeMember({ partyId, state, telephonySessionId, people }: ConferenceMember) {
   return {

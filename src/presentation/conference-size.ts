@@ -1,7 +1,7 @@
 import { ownParty } from '../calls/store/own-party.ts';
+import { isHosting } from '../calls/store/party.ts';
 import type { SessionView } from '../calls/store/views.ts';
 import { lasting } from '../shared/moment.ts';
-import { isHosting } from './call-place.ts';
 import { counted } from './person-names.ts';
 
 /**

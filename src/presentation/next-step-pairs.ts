@@ -20,8 +20,8 @@ export interface PairRow {
   next: readonly Offer[];
 }
 
-export const holdSecond: Offer = { ...hold, why: '{second} hears music meanwhile', with: ofSecond };
-export const unholdSecond: Offer = { ...unhold, why: 'then take {second} back', with: ofSecond };
+const holdSecond: Offer = { ...hold, why: '{second} hears music meanwhile', with: ofSecond };
+const unholdSecond: Offer = { ...unhold, why: 'then take {second} back', with: ofSecond };
 export const swap: Offer = {
   tool: 'swap_calls',
   why: 'talk with {second} while {them} waits',
@@ -33,7 +33,7 @@ export const confer: Offer = {
   why: 'for all of you in one call, if your phone joins it',
   with: nothing,
 };
-export const endThis: Offer = { tool: 'delete_call_session', why: '{them} did not answer: end it' };
+const endThis: Offer = { tool: 'delete_call_session', why: '{them} did not answer: end it' };
 
 /** The first row that fits counts. */
 export const pairRows: readonly PairRow[] = [

@@ -1,6 +1,7 @@
+import { isHosting } from '../calls/store/party.ts';
 import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
-import { isHosting, isOwn, placeIn } from './call-place.ts';
+import { isOwn, placeIn } from './call-place.ts';
 import {
   changes,
   from,

@@ -1,16 +1,11 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { Line } from '../app/line.ts';
+import type { WatchList } from '../shared/watch-list.ts';
 import type { Sink } from './changes.ts';
 import { mustExist } from './existence.ts';
 
 /** What one client may watch at once, in URIs and in the bytes of them: 200 sessions with a handful of parties each. */
 const limit = { count: 1_000, bytes: 128 * 1024 };
-
-/** Keeps what a client watches beyond the process. */
-export interface WatchList {
-  readonly uris: readonly string[];
-  note(uri: string, isWatched: boolean): Promise<void>;
-}
 
 /**
  * What a client whose connection lasts wants to be told of, and how. In the 2025 era it says so per URI; in the modern

@@ -68,6 +68,12 @@ export class Failure extends Error {
   }
 }
 
+const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'unavailable']);
+
+/** Whether nothing was sent, and the same may fare better later; any other failure is final for now. */
+export const isTransient = (error: unknown): error is Failure =>
+  error instanceof Failure && passing.has(error.kind);
+
 /** The end of a message that states a wait. */
 export const waitWords = (seconds: number): string => ` Try again in ${seconds} s.`;
 

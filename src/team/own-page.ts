@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../shared/clock.ts';
 import { Failure } from '../shared/failure.ts';
+import { isSameSecret } from '../shared/is-same-secret.ts';
 import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
@@ -9,7 +10,6 @@ import type { Artefacts } from './artefacts.ts';
 import { paths } from './authorization-server.ts';
 import { withErrorPages } from './error-pages.ts';
 import { readForm } from './form.ts';
-import { isSame } from './is-same.ts';
 import { PageError } from './page-error.ts';
 import { type PageSession, type PageSessionStore, PageSessions } from './page-sessions.ts';
 import { html } from './pages/html.ts';
@@ -218,7 +218,7 @@ export class OwnPage {
     const session = await this.#sessions.of(request);
     if (!session || !(await this.#personOf(session)))
       throw this.#failed(403, 'You are not signed in here any more. Nothing was changed.');
-    if (isSame(form.get('csrf') ?? '', session.csrfToken)) return session;
+    if (isSameSecret(form.get('csrf') ?? '', session.csrfToken)) return session;
     throw this.#failed(403, 'This form is not from the page that this server has shown you.');
   }
 

@@ -1,7 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BoundedMap } from '../shared/bounded.ts';
 import type { Clock } from '../shared/clock.ts';
+import { isSameSecret } from '../shared/is-same-secret.ts';
 import { cookieName, cookieOf, setCookie } from './cookies.ts';
 import { type AuthorizationSecrets, newAuthorizationSecrets } from './ringcentral-oauth.ts';
 
@@ -90,8 +91,7 @@ export class PendingSignIns {
     if (!found || found.expiresAt <= this.#clock.now()) return undefined;
     const name = this.#cookieFor(state);
     const mark = cookieOf(request, name);
-    if (mark === undefined || !timingSafeEqual(sha256(mark), Buffer.from(found.browser, 'hex')))
-      return undefined;
+    if (mark === undefined || !isSameSecret(sha256(mark).toString('hex'), found.browser)) return undefined;
     setCookie(response, name, '', 0);
     const { purpose, secrets } = found;
     return { purpose, secrets };

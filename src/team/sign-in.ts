@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Client, Interaction, InteractionResults, Provider } from 'oidc-provider';
 import { Failure } from '../shared/failure.ts';
+import { isSameSecret } from '../shared/is-same-secret.ts';
 import type { Logger } from '../shared/log.ts';
 import { clean } from '../shared/untrusted.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
@@ -10,7 +11,6 @@ import type { Artefacts } from './artefacts.ts';
 import { paths } from './authorization-server.ts';
 import { withErrorPages } from './error-pages.ts';
 import { readForm } from './form.ts';
-import { isSame } from './is-same.ts';
 import type { OwnPage } from './own-page.ts';
 import { PageError } from './page-error.ts';
 import { consentPage } from './pages/consent-page.ts';
@@ -100,7 +100,7 @@ class SignIn {
     const { issuer, ringcentral, pending } = this.#options;
     const interaction = await this.#interactionOf(request, response);
     const form = await readForm(request, new URL(issuer).origin);
-    if (!isSame(form.get('csrf') ?? '', this.#csrfToken(interaction)))
+    if (!isSameSecret(form.get('csrf') ?? '', this.#csrfToken(interaction)))
       throw new PageError(403, 'This form is not from the page that this server has shown you.');
     const answer = form.get('answer');
     if (answer === 'no') {

@@ -1,4 +1,5 @@
 import type { McpServer } from '@modelcontextprotocol/server';
+import type { WatchList } from '../shared/watch-list.ts';
 import type { Principal } from './identity/principal.ts';
 
 /** What a new McpServer is made for. */
@@ -15,14 +16,6 @@ export interface McpConnection {
   message?: { method?: unknown; params?: unknown };
   /** Absent where what a client watches ends with the connection. */
   watchList?: WatchList;
-}
-
-/** Keeps what the client of a 2025-era connection watches beyond the process. */
-export interface WatchList {
-  /** What it watched before. */
-  readonly uris: readonly string[];
-  /** Is awaited before the client hears that it watches, or does not any more. */
-  note(uri: string, isWatched: boolean): Promise<void>;
 }
 
 /** Makes a server for a new connection or request; `createServer` in server.ts. */

@@ -20,7 +20,7 @@ function tidyMessage(body: unknown): unknown {
   return { ...message, params: isObject(given) ? withoutEmptyMeta(given) : given };
 }
 
-export const isNotification = (method: string): boolean => method.startsWith('notifications/');
+const isNotification = (method: string): boolean => method.startsWith('notifications/');
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);

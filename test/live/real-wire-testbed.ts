@@ -36,8 +36,6 @@ export interface Fault {
 }
 
 /** A sandbox and a picture of it with all that is between them, on clocks that stand still until they are wound. */
-export type RealWireTestbed = Awaited<ReturnType<typeof startRealWireTestbed>>;
-
 export async function startRealWireTestbed(scope: Scope, seed: number) {
   // The engine is only looked at: `/state` does not tell what was before.
   const { sandbox, engine } = await startSandboxWithEngine({ manualClock: true, seed });

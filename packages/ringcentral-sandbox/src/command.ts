@@ -69,8 +69,6 @@ function whenParentEnds(ended: () => void): void {
 /** Throws RangeError for a flag whose value is not possible. */
 function optionsOf(flags: SandboxFlags): SandboxOptions {
   const { rateLimits, recoveryTimeout, idleTimeout, credentials, ...others } = flags;
-  const { chaos } = others;
-  if (chaos !== undefined && chaos > 1) throw new RangeError('--chaos: a share from 0 to 1 is expected');
   return {
     ...others,
     rateLimits: rateLimits === undefined ? undefined : parseRateLimits(rateLimits),

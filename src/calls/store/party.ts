@@ -15,6 +15,10 @@ export const looksSame = (one: CallParty, other: CallParty): boolean =>
 export const isBeingRecorded = (recordings: CallParty['recordings']): boolean =>
   recordings?.some(({ active }) => active === true) ?? false;
 
+/** Whether it is the host of a conference, and has joined it. */
+export const isHosting = ({ conferenceRole, status }: CallParty): boolean =>
+  conferenceRole === 'Host' && status.code === 'Answered';
+
 /** Whether two JSON values are equal; an undefined member counts as absent. */
 export function isSame(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {

@@ -1,14 +1,13 @@
 import type { Presence } from '../../ringcentral/wire/event.ts';
 import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { countedDown, type Failure } from '../../shared/failure.ts';
+import { countedDown, type Failure, isTransient } from '../../shared/failure.ts';
 import { moment } from '../../shared/moment.ts';
 import type { CallLog, Calls } from '../store/call-log.ts';
 import type { PresenceSnapshot } from '../store/presence-comparison.ts';
 import { isFull, MissingCalls } from './missing-calls.ts';
 import type { BudgetWait, PlatformReader } from './platform-reader.ts';
 import { presenceEveryMs } from './reconciler.ts';
-import { isTransient } from './retry.ts';
 
 export interface CoverageOptions {
   calls: Calls;

@@ -1,12 +1,12 @@
 import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Failure } from '../../shared/failure.ts';
+import { type Failure, isTransient } from '../../shared/failure.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
 import type { CallLog, Calls } from '../store/call-log.ts';
 import type { Coverage } from './coverage.ts';
 import type { BudgetWait, PlatformReader } from './platform-reader.ts';
 import { presenceReads } from './reconciler.ts';
-import { isTransient, retryWhileTransient } from './retry.ts';
+import { retryWhileTransient } from './retry.ts';
 
 export interface FullSyncOptions {
   calls: Calls;

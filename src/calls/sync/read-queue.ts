@@ -1,9 +1,9 @@
 import type { Clock } from '../../shared/clock.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, isTransient } from '../../shared/failure.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
 import type { CallLog, Calls } from '../store/call-log.ts';
 import type { BudgetWait, PlatformReader } from './platform-reader.ts';
-import { isTransient, retryDelayMs } from './retry.ts';
+import { retryDelayMs } from './retry.ts';
 
 /** Readings at a time: enough to hide the platform's latency, few enough not to delay the agent's calls. */
 const maxInFlight = 4;

@@ -1,13 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { delayUnlessAborted } from '../../shared/delay.ts';
-import { Failure, type FailureKind } from '../../shared/failure.ts';
+import { Failure, isTransient } from '../../shared/failure.ts';
 import type { OnDefect } from '../../shared/listeners.ts';
-
-/** Whether trying again may help; any other failure is final for now. */
-const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'unavailable']);
-
-export const isTransient = (error: unknown): error is Failure =>
-  error instanceof Failure && passing.has(error.kind);
 
 /** The error as a Failure; anything else is a defect of this code. */
 export const asFailure = (error: unknown): Failure =>

@@ -1,12 +1,11 @@
 import type { Feed } from '../../ringcentral/wire/feed.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, isTransient } from '../../shared/failure.ts';
 import { isoTime } from '../store/build-view.ts';
 import type { Calls } from '../store/call-log.ts';
 import type { FeedView } from '../store/views.ts';
 import type { Coverage } from './coverage.ts';
 import { isDown } from './feed-connection.ts';
 import type { Resynchronizer } from './resynchronizer.ts';
-import { isTransient } from './retry.ts';
 import { patienceMs } from './sync-notifier.ts';
 
 export interface SyncStatusOptions {

@@ -268,7 +268,7 @@ const deaf = { event() {}, presence() {}, gap() {} };
 
 const context = (line: string) => ({ owner: line, purpose: 'feed', generation: 0 });
 
-export const failureEntry = ({ kind, message, details }: Failure): FailureEntry => ({
+const failureEntry = ({ kind, message, details }: Failure): FailureEntry => ({
   kind,
   message,
   details,

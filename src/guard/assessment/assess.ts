@@ -2,7 +2,7 @@ import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import type { Device } from '../../ringcentral/wire/lookups.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, isTransient } from '../../shared/failure.ts';
 import { type Action, withSteps } from '../action.ts';
 import type { AuditedAnswer } from '../audit/entry.ts';
 import type { CapCounter } from '../limits/caps.ts';
@@ -91,9 +91,7 @@ export function createAssess(options: AssessOptions): Assess {
       return await readCalls(action, signal, anew);
     } catch (error) {
       const call = action.telephonySessionId && calls.call(action.telephonySessionId);
-      const passes =
-        error instanceof Failure && (error.kind === 'rate_limited' || error.kind === 'unavailable');
-      if (!passes || !call || !isEmergency(call) || !isHarmlessInEmergency(action)) throw error;
+      if (!isTransient(error) || !call || !isEmergency(call) || !isHarmlessInEmergency(action)) throw error;
       return {
         call,
         conferences: [],

@@ -1,3 +1,4 @@
+import { isHosting } from '../../calls/store/party.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import { done, type PlanFacts, type PlanKind, stopped, whileTalking } from './plan.ts';
 
@@ -5,10 +6,7 @@ import { done, type PlanFacts, type PlanKind, stopped, whileTalking } from './pl
 const hostSeconds = 40;
 
 /** Whether your phone is in the conference as its host. */
-export const hasHost = (facts: PlanFacts): boolean =>
-  facts
-    .call('conference')
-    ?.parties.some((party) => party.conferenceRole === 'Host' && party.status.code === 'Answered') === true;
+const hasHost = (facts: PlanFacts): boolean => facts.call('conference')?.parties.some(isHosting) === true;
 
 const bringIn = (role: 'first' | 'second') => (facts: PlanFacts) => ({
   telephonySessionId: facts.id('conference'),

@@ -4,7 +4,7 @@ import { nobody } from '../../guard/confirmation/nobody.ts';
 import type { Question } from '../../guard/contract.ts';
 import { otherNumber } from '../../presentation/views.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
-import { Failure, type FailureKind } from '../../shared/failure.ts';
+import { Failure, isTransient } from '../../shared/failure.ts';
 import type { Tool } from '../runtime/define-tool.ts';
 import { isQuestion } from '../runtime/execute-action.ts';
 import type { ToolResult } from '../runtime/result.ts';
@@ -13,9 +13,7 @@ import type { PlanWatch } from './plan-watch.ts';
 
 /** How long, in ms, a state that an act leads to is waited for once the platform has taken the act. */
 const showsMs = 5_000;
-/** Failures after which nothing was sent, and the next attempt may fare better. */
-const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'unavailable']);
-/** So long, in ms, is waited before that, where RingCentral does not say how long. */
+/** So long, in ms, is waited before the next attempt where nothing was sent, and RingCentral does not say how long. */
 const retryMs = ({ details }: Failure): number => (details.retryAfterSeconds ?? 3) * 1_000;
 
 /** Reasons of the platform for a leg whose call was joined to another (platform.md 10.3). */
@@ -74,7 +72,7 @@ export class PlanActs {
       return 'unknown';
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (passing.has(error.kind) && retries > 0) {
+      if (isTransient(error) && retries > 0) {
         await this.#watch.until(() => this.#watch.isDisturbed(), retryMs(error));
         if (this.#watch.isDisturbed()) return 'refused';
         return this.#isShown(step) ? 'done' : this.#send(step, retries - 1);

@@ -23,7 +23,7 @@ export function renderPlan(plan: KnownPlan, context: ToolContext): ToolResult {
   };
 }
 
-export const formatPlan = ({ planId, plan, state, ending, says }: PlanView): string =>
+const formatPlan = ({ planId, plan, state, ending, says }: PlanView): string =>
   `Plan ${planId} (${plan}) ${state === 'running' ? 'goes on' : `has ended: ${endings[ending ?? 'stopped']}`}. ${says}`;
 
 const endings: Readonly<Record<NonNullable<PlanView['ending']>, string>> = {

@@ -2,10 +2,9 @@ import type { HangUp } from '../../app/hang-up-timers.ts';
 import type { Line } from '../../app/line.ts';
 import type { Action } from '../../guard/action.ts';
 import { nobody } from '../../guard/confirmation/nobody.ts';
-import { Failure, type FailureKind } from '../../shared/failure.ts';
+import { Failure, isTransient } from '../../shared/failure.ts';
 
-/** Failures after which nothing was sent, and the next attempt may fare better. */
-const passing: ReadonlySet<FailureKind> = new Set(['rate_limited', 'unavailable']);
+/** Before the next attempt, where nothing was sent. */
 const retryMs = 5_000;
 const retries = 3;
 
@@ -32,7 +31,7 @@ export async function hangUpNow(hangUp: HangUp, line: Line, signal: AbortSignal)
   } catch (error) {
     if (!(error instanceof Failure)) {
       line.log.error({ err: error }, 'defect while an unanswered call was ended');
-    } else if (passing.has(error.kind) && hangUp.retries > 0) {
+    } else if (isTransient(error) && hangUp.retries > 0) {
       await line.hangUps.schedule(retryMs, { ...hangUp, retries: hangUp.retries - 1 }, (due, later) =>
         hangUpNow(due, line, later),
       );

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { isInitializeRequest, type McpServer } from '@modelcontextprotocol/server';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/log.ts';
+import type { WatchList } from '../../shared/watch-list.ts';
 import { isSamePrincipal, type Principal } from '../identity/principal.ts';
 import { asMessage, type RpcBody } from '../json-rpc.ts';
-import type { McpServerFactory, WatchList } from '../mcp-server-factory.ts';
+import type { McpServerFactory } from '../mcp-server-factory.ts';
 import { refuseExcess } from '../message-bounds.ts';
 import { Refusal, rpcCode } from '../refusal.ts';
 import type { Limits, Quota } from './limits.ts';
@@ -54,7 +55,7 @@ export interface SessionOptions {
  * Whether a body is a valid `initialize`, which opens a session.
  * @throws Refusal -32602 for an `initialize` with wrong members: the SDK would call it a request without a session
  */
-export function isOpening(body: unknown): boolean {
+function isOpening(body: unknown): boolean {
   if ((body as { method?: unknown } | null | undefined)?.method !== 'initialize') return false;
   const message = asMessage(body);
   refuseExcess(message, 200);

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Failure } from '../../shared/failure.ts';
+import { isSameSecret } from '../../shared/is-same-secret.ts';
 import { Refusal } from '../refusal.ts';
 import type { Route } from './exchange.ts';
 
@@ -23,7 +23,8 @@ export interface WebhookReceiver {
  * with an empty body, because RingCentral waits three seconds and accepts 1024 bytes.
  */
 export function webhookRoute({ verificationToken, receive }: WebhookReceiver): Record<string, Route> {
-  const isOurs = comparesTo(verificationToken);
+  const isOurs = (presented: string | undefined) =>
+    presented !== undefined && isSameSecret(presented, verificationToken);
   return {
     [webhookPath]: {
       methods: ['POST'],
@@ -56,14 +57,6 @@ async function take(receive: WebhookReceiver['receive'], notification: unknown):
     throw error;
   }
 }
-
-/** Compares hashes in constant time, so that timing tells neither content nor length of the token. */
-function comparesTo(token: string): (presented: string | undefined) => boolean {
-  const expected = sha256(token);
-  return (presented) => presented !== undefined && timingSafeEqual(sha256(presented), expected);
-}
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
 const header = ({ headersDistinct }: IncomingMessage, name: string): string | undefined =>
   headersDistinct[name]?.[0];

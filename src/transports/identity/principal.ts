@@ -4,7 +4,7 @@ import type { AuthInfo } from '@modelcontextprotocol/server';
 export const callScopes = ['calls:read', 'calls:control', 'calls:destructive'] as const;
 
 /** Listen in and record. Who signs in grants it alone; in keys and others' tokens it comes with `calls:control`. */
-export const listenScope = 'calls:listen';
+const listenScope = 'calls:listen';
 
 /** The scope of keys of those who run a server on which people sign in: it sees people, and no calls. */
 export const adminScope = 'team:admin';

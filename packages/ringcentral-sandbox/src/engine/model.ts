@@ -1,18 +1,7 @@
 import type { RingGroup } from './world.ts';
 
 /** Status codes of a party that the engine produces (platform.md 3.3). */
-export type PartyCode =
-  | 'Setup'
-  | 'Proceeding'
-  | 'Answered'
-  | 'Hold'
-  | 'Parked'
-  | 'VoiceMail'
-  | 'VoiceMailScreening'
-  | 'Disconnected'
-  | 'Gone';
-
-export const PARTY_CODES: readonly PartyCode[] = [
+export const PARTY_CODES = [
   'Setup',
   'Proceeding',
   'Answered',
@@ -22,7 +11,8 @@ export const PARTY_CODES: readonly PartyCode[] = [
   'VoiceMailScreening',
   'Disconnected',
   'Gone',
-];
+] as const;
+export type PartyCode = (typeof PARTY_CODES)[number];
 
 /** Reasons of a status that the engine produces (platform.md 3.3). */
 export type Reason =

@@ -1,5 +1,6 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../../../shared/clock.ts';
+import { isSameSecret } from '../../../shared/is-same-secret.ts';
 import type { Principal } from '../../identity/principal.ts';
 
 /** The header that a request between replicas has. */
@@ -74,7 +75,7 @@ export class HopOpener {
    */
   open(header: string, method: string, path: string): Hop | undefined {
     const [text = '', mac = '', ...rest] = header.split('.');
-    if (rest.length > 0 || !this.#keys.some((key) => isSame(macOf(key, text), mac))) return undefined;
+    if (rest.length > 0 || !this.#keys.some((key) => isSameSecret(macOf(key, text), mac))) return undefined;
     const { at, nonce, principal, ...hop } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Sealed;
     if (hop.to !== this.#replica || hop.method !== method || hop.path !== path) return undefined;
     const now = this.#clock.now();
@@ -95,8 +96,3 @@ export class HopOpener {
 
 const macOf = (key: Buffer, text: string): string =>
   createHmac('sha256', key).update(text).digest('base64url');
-
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
