@@ -22,8 +22,12 @@ export function nameOf(party: CallParty, call: SessionView | undefined): string 
     const people = call?.members?.find(({ partyId }) => partyId === party.id)?.people ?? [];
     return people.map((person) => nameAt(ownEnd(person)) ?? 'somebody').join(' and ') || 'a participant';
   }
-  return nameAt(ownEnd(party)) ?? 'somebody';
+  return nameAt(isParkLocation(party) ? farEnd(party) : ownEnd(party)) ?? 'somebody';
 }
+
+/** Whether it is the leg of a park location, where the far end waits; it has no park code (platform.md 3.3). */
+const isParkLocation = ({ status, direction, park }: CallParty): boolean =>
+  status.code === 'Parked' && direction === 'Inbound' && park?.id === undefined;
 
 /** A name of the account within a sentence: short, and without what ends a reason or a step in the text of a result. */
 export const nameInAdvice = (name: string): string => clean(name.replace(/[();]/g, ' '), 32);

@@ -81,6 +81,14 @@ describe('an act says what is now so for the people', () => {
     expect(taken.call.yourPartyId).not.toBe(partyId);
   });
 
+  it('with whom you talk after picking up from a park location', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    const parkOrbit = await testbed.control.extensionId('300');
+    await host.call('transfer_call_party', { telephonySessionId, parkOrbit });
+    const { text } = await host.call('pickup_call_party', { telephonySessionId });
+    expect(text).toContain(`You and ${caller} talk: your microphone is open.`);
+  });
+
   it('whom to wait for where a call was sent on, and for nobody where two were connected', async () => {
     const { telephonySessionId } = await testbed.stage.talking();
     const sent = await host.call('transfer_call_party', { telephonySessionId, extensionNumber: '103' });
