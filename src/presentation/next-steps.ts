@@ -33,7 +33,6 @@ const effects: Readonly<Record<string, string>> = {
   reject_party: 'left',
   ignore_call_in_queue: 'left',
   reply_party: 'left',
-  delete_call_session: 'left',
   delete_call_party: 'left',
   hold_call_party: 'Hold',
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Line } from '../app/line.ts';
 import { ownParty, parkedParty } from '../calls/store/own-party.ts';
 import type { FeedView, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
@@ -10,11 +11,15 @@ import { hasLeft } from '../ringcentral/wire/session.ts';
 import { momentAgo } from '../shared/moment.ts';
 import { advise } from './runtime/advise.ts';
 import { defineTool } from './runtime/define-tool.ts';
+import { formatTrouble } from './runtime/find-call.ts';
 import { fresh } from './runtime/parameters.ts';
+import { readAgain } from './runtime/read-again.ts';
 import { cursor, next, object, objects } from './runtime/result.ts';
 
 /** Calls in one answer, unless `limit` says otherwise. */
 const page = 20;
+/** So many of the calls that go on without you are read again for one look, within what is left for reading. */
+const mostElsewhere = 5;
 
 export const listActiveCalls = defineTool({
   name: 'list_active_calls',
@@ -32,7 +37,7 @@ export const listActiveCalls = defineTool({
     calls: objects,
     total: () => z.number(),
     nextOffset: () => z.number().describe('Where the rest begins'),
-    left: () => z.array(z.string()).describe('Ids of those that you are no longer on'),
+    left: () => z.array(z.string()).describe('Ids of those that you are not on'),
     feed: object,
     next,
     cursor,
@@ -44,14 +49,28 @@ export const listActiveCalls = defineTool({
     const { calls, sync, clock } = context.line;
     const { consoleUrl } = context.app;
     await requireFreshCalls(sync);
+    const lookedAt = calls.stamp();
     if (fresh) await sync.refreshAll();
+    // Calls that were brought into a conference are shown as its participants, not by themselves.
+    const pageNow = () => calls.active({ offset, limit, apart: true });
+    const isElsewhere = isWithoutYou(context.line);
+    const isBehind = ({ id, stale }: SessionView) => stale || (calls.unseenSince(id) ?? lookedAt) < lookedAt;
+    // No event tells that others have ended theirs.
+    const unread = fresh
+      ? await readAgain(pageNow().filter(isBehind), { most: page, isForced: true }, context)
+      : await readAgain(
+          pageNow().filter((call) => call.stale && isElsewhere(call)),
+          { most: mostElsewhere },
+          context,
+        );
     const feed = sync.status();
     const now = clock.now();
-    // Calls that were brought into a conference are shown as its participants, not by themselves.
-    const shown = calls.active({ offset, limit, apart: true });
+    const shown = pageNow();
     const total = calls.activeCount - calls.joinedCount;
-    const left = shown.filter(isLeft);
-    const live = shown.filter((call) => !isLeft(call));
+    const left = shown.filter(isElsewhere);
+    const live = shown.filter((call) => !isElsewhere(call));
+    const doubtful = left.filter(({ stale }) => stale);
+    const certain = left.filter(({ stale }) => !stale);
     const line = (call: SessionView) =>
       `- ${detail ? formatCallLine(call, now) : formatCallSummary(call, now)}`;
     const end = offset + shown.length;
@@ -61,8 +80,11 @@ export const listActiveCalls = defineTool({
         headline(live.length, { offset, end, total }, feed, now),
         total === 0 && consoleUrl && `SANDBOX: people place calls on its console, ${consoleUrl}.`,
         ...live.map(line),
-        left.length > 0 && 'You are no longer on these, where others talk on or wait:',
-        ...left.map(line),
+        certain.length > 0 && 'You are not on these, where others talk on or wait:',
+        ...certain.map(line),
+        doubtful.length > 0 && 'You are not on these, which may be over by now:',
+        ...doubtful.map(line),
+        formatTrouble(unread?.trouble, namesOf(shown.filter(({ id }) => unread?.ids.has(id)))),
         end < total && `${total - end} more: list_active_calls with offset ${end}.`,
         formatStaleness(feed, now),
         formatUnread(feed),
@@ -95,12 +117,20 @@ export const listActiveCalls = defineTool({
 });
 
 /**
- * Whether your leg has ended while the call goes on: you transferred, parked or bridged it, or somebody else took it.
+ * Whether the call goes on without you: you transferred, parked or bridged it, or somebody else took it. With the calls
+ * of a whole account those of others are meant, too.
  */
-function isLeft(call: SessionView): boolean {
-  const own = ownParty(call);
-  return own !== undefined && hasLeft(own) && call.memberOf === undefined;
-}
+const isWithoutYou =
+  ({ scope, calls }: Line) =>
+  (call: SessionView): boolean => {
+    const own = ownParty(call);
+    if (call.memberOf !== undefined) return false;
+    if (own) return hasLeft(own);
+    return scope === 'extension' && calls.isOwnKnown && call.parties.length > 0;
+  };
+
+const namesOf = (calls: readonly SessionView[]): string =>
+  calls.map(({ id, handle = id }) => handle).join(', ');
 
 /** The part of the list that is shown: from `offset` to before `end`, of `total` calls. */
 interface Page {

@@ -237,7 +237,7 @@ describe('a conference', () => {
       const [shown] = (data?.calls ?? []) as { id: string; members?: Member[] }[];
       expect(shown).toMatchObject({ id: conference });
       expect(text).toMatch(/^1 active call/);
-      expect(text).not.toMatch(/no longer on these/);
+      expect(text).not.toMatch(/not on these/);
       expect(data).toMatchObject({ total: 1, left: [] });
       return shown?.members;
     };

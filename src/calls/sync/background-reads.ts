@@ -57,10 +57,14 @@ export class BackgroundReads {
     if (!this.#queue.has(telephonySessionId)) this.#queue.want(telephonySessionId, 0);
   }
 
-  /** Waits until none of these calls waits for its reading, `patienceMs` at most. */
+  /**
+   * Waits until none of these calls waits for its reading, `patienceMs` at most, and not for what the rate limit holds
+   * up for longer.
+   */
   untilRead(ids: Iterable<string>): Promise<void> {
     const all = [...ids];
-    return this.#options.notifier.waitUntil(() => !all.some((id) => this.#queue.has(id)), patienceMs);
+    const isDone = () => !all.some((id) => this.#queue.isImminent(id, patienceMs));
+    return this.#options.notifier.waitUntil(isDone, patienceMs);
   }
 
   close(): void {

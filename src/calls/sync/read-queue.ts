@@ -65,6 +65,12 @@ export class ReadQueue {
     return this.#jobs.has(telephonySessionId);
   }
 
+  /** Whether the session's reading comes within `ms`, or is under way: false where the rate limit holds it up longer. */
+  isImminent(telephonySessionId: string, ms: number): boolean {
+    const job = this.#jobs.get(telephonySessionId);
+    return job !== undefined && (job.isBeingRead || this.#options.budgetWaitMs('light') <= ms);
+  }
+
   /**
    * Asks for a reading of a session in `delayMs`. Several requests for one session share a reading; the earliest time
    * counts.

@@ -2,6 +2,7 @@ import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
+import { Failure } from '../../shared/failure.ts';
 import type { ActionTool, ObservedState } from './action-tool.ts';
 
 /** An action waits for the event that shows it for this long at most. */
@@ -9,10 +10,11 @@ const longestWaitMs = 1_000;
 /** For what follows by itself (`ActionTool.settles`) it waits so long more. */
 const longestSettlingMs = 2_000;
 /**
- * At extension scope no event tells of another's party (platform.md 4.5), so it is read once, this long after the
- * request.
+ * At extension scope no event tells of another's party (platform.md 4.5), so the call is read once, this long after the
+ * request, by whose party the act is about. Of the call as a whole an event of your own leg shows that it has to be read,
+ * which is done in the background, where the limit leaves room for that; of your own leg an event tells.
  */
-const readAfterMs = 200;
+const readAfterMs = { named: 200, call: 600, own: undefined } as const;
 
 /** Where the effect of an act shows. */
 export interface EffectTarget {
@@ -33,6 +35,8 @@ export interface ObservedEffect {
   other?: PartyView;
   /** The new state was observed and has changed again since: others act on the call, too. */
   isPast?: true;
+  /** Of what is `accepted` only: why the call could not be read. */
+  trouble?: Failure;
 }
 
 /**
@@ -54,7 +58,11 @@ export async function awaitEffect(
     tool.proof === 'answer' &&
     answer.party !== undefined &&
     tool.shows({ ...state, party: answer.party }, args);
-  const stopReading = tool.party === 'named' ? readLater(target, line) : () => {};
+  let trouble: Failure | undefined;
+  const note = (error: unknown) => {
+    if (error instanceof Failure) trouble = error;
+  };
+  const stopReading = readLater(target, line, readAfterMs[tool.party ?? 'call'], note);
   const first = currentState();
   const observed =
     isProven(first) ||
@@ -64,7 +72,7 @@ export async function awaitEffect(
   const isSettled = () => settles === undefined || settles(currentState(), args);
   if (observed && !isSettled()) {
     // Of who joins or takes the call no event need tell.
-    await line.sync.refresh(target.telephonySessionId ?? '').catch(() => {});
+    await line.sync.refresh(target.telephonySessionId ?? '', { priority: 'action' }).catch(() => {});
     if (!isSettled()) {
       const stop = readLater(target, line, longestSettlingMs / 2);
       await holdsSoon(isSettled, longestSettlingMs, line);
@@ -80,6 +88,7 @@ export async function awaitEffect(
     ...(party && { party }),
     ...(other && { other }),
     ...(observed && !tool.shows(last, args) && { isPast: true }),
+    ...(!observed && trouble && { trouble }),
   };
 }
 
@@ -110,15 +119,21 @@ const withoutAnswer = ({ party, ...rest }: EffectState): ObservedState => ({
   ...(party?.source === 'event' && { party }),
 });
 
-/** Has the call read soon, where no event would tell of the party. The answer cancels that. */
+/**
+ * Has the call read soon, where no event would tell of the party. The answer cancels that. It belongs to the act, so it
+ * may use the requests that are kept for acts; a failure leaves the outcome at `accepted`.
+ */
 function readLater(
   { telephonySessionId }: EffectTarget,
   { clock, sync, scope }: Line,
-  afterMs = readAfterMs,
+  afterMs: number | undefined,
+  onFailure: (error: unknown) => void = () => {},
 ): () => void {
-  if (scope !== 'extension' || telephonySessionId === undefined) return () => {};
-  // What it answers goes into the call store; a failure leaves the outcome at `accepted`.
-  return clock.after(afterMs, () => void sync.refresh(telephonySessionId).catch(() => {}));
+  if (scope !== 'extension' || telephonySessionId === undefined || afterMs === undefined) return () => {};
+  return clock.after(
+    afterMs,
+    () => void sync.refresh(telephonySessionId, { priority: 'action' }).catch(onFailure),
+  );
 }
 
 /** Resolves with true once `condition` holds after a change in the call store; with false after `longestMs`. */

@@ -5,7 +5,7 @@ import type { PartyRef } from '../../guard/action.ts';
 import { stateInShort } from '../../presentation/party-states.ts';
 import { nameOf } from '../../presentation/person-names.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, waitWords } from '../../shared/failure.ts';
 import type { ToolContext } from './context.ts';
 
 /** A party and its call. */
@@ -61,9 +61,17 @@ export function readCall(
   return explained(telephonySessionId, read);
 }
 
-/** `trouble` as a sentence; empty where there is none. */
-export const formatTrouble = (trouble: Failure | undefined): string =>
-  trouble === undefined ? '' : `It could not be read again now: ${trouble.message}`;
+/** `trouble` as a sentence; empty where there is none. `what` could not be read. */
+export function formatTrouble(trouble: Failure | undefined, what = 'It'): string {
+  if (trouble === undefined) return '';
+  const { retryAfterSeconds = 1 } = trouble.details;
+  // Of an act that was sent nobody must read that nothing was.
+  const why =
+    trouble.kind === 'rate_limited'
+      ? `RingCentral's limit on requests is used up for now.${waitWords(retryAfterSeconds)}`
+      : trouble.message;
+  return `${what} could not be read again now: ${why}`;
+}
 
 /** `read`, with a `not_found` that says where ids come from. */
 function explained<T>(telephonySessionId: string, read: Promise<T>): Promise<T> {

@@ -14,7 +14,7 @@ import type { ActionTool } from './action-tool.ts';
 import { advise } from './advise.ts';
 import { awaitEffect } from './await-effect.ts';
 import type { ToolContext } from './context.ts';
-import { type ActionSubject, isOnYou, refOf } from './find-call.ts';
+import { type ActionSubject, formatTrouble, isOnYou, refOf } from './find-call.ts';
 import type { ToolResult } from './result.ts';
 
 /**
@@ -42,7 +42,7 @@ export async function renderResult(
     await line.callLog.bringIn({ telephonySessionId: subject.call.id, partyId: answer.party.id }, other);
   }
   const effect = await awaitEffect(tool, args, answer, watched, line);
-  const { outcome, call, party, isPast } = effect;
+  const { outcome, call, party, isPast, trouble } = effect;
   const now = line.clock.now();
   const shown = withRecording(party ?? answer.party, answer.recording);
   // After a flip your party is another one; who was dropped is no longer of interest.
@@ -61,6 +61,7 @@ export async function renderResult(
       : [
           `Accepted: RingCentral took the request, but nothing shows yet that ${withNames(awaitedBy(tool, args), subject)}.`,
           soFar(call, party, now),
+          formatTrouble(trouble),
         ]
           .filter(Boolean)
           .join(' ');

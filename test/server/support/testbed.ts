@@ -6,7 +6,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/server';
 import { pino } from 'pino';
-import { startSandbox } from 'ringcentral-sandbox';
+import { type RateLimitSetting, startSandbox } from 'ringcentral-sandbox';
 import type { App } from '../../../src/app/app-context.ts';
 import { openLine } from '../../../src/app/open-line.ts';
 import { singleLine } from '../../../src/app/switchboard.ts';
@@ -28,6 +28,8 @@ export interface ServerTestbedOptions {
   scopes?: string[];
   /** Id or name of the confirmed phone; `none`: no phone is confirmed, as outside the sandbox. */
   phone?: string;
+  /** Of the platform; none unless told. */
+  rateLimits?: RateLimitSetting;
 }
 
 /** A host with its model and its person. */
@@ -53,8 +55,9 @@ export async function startServerTestbed({
   scope = 'extension',
   scopes = allScopes,
   phone,
+  rateLimits = 'off',
 }: ServerTestbedOptions = {}) {
-  const sandbox = await startSandbox({ rateLimits: 'off' });
+  const sandbox = await startSandbox({ rateLimits });
   const clock = systemClock;
   const log = pino({ level: 'silent' });
   const { serverUrl, clientId, clientSecret, jwt } = sandbox;

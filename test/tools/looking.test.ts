@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
+
+/* Whoever looks, and whoever has acted, is told of the calls as they are, also where little is left of the rate limit. */
+
+let testbed: ServerTestbed;
+let host: Host;
+
+beforeEach(async () => {
+  testbed = await startServerTestbed({ rateLimits: 'platform' });
+  host = await testbed.host('2025', yes);
+  await host.call('list_active_calls');
+  await vi.waitUntil(() => testbed.line.sync.status().state === 'live', 10_000);
+});
+afterEach(() => testbed.close());
+
+const list = async (args: object = {}) => (await host.call('list_active_calls', args)).text;
+
+/** Reads until nothing is left for what is read in the background. */
+async function useUpBackground(telephonySessionId: string) {
+  while (testbed.line.room('light') > 0) await testbed.line.sync.refresh(telephonySessionId);
+}
+
+/** Reads until nothing is left for looking: only for acts. */
+async function useUpReading(telephonySessionId: string) {
+  const isRead = () =>
+    testbed.line.sync.refresh(telephonySessionId).then(
+      () => true,
+      () => false,
+    );
+  while (await isRead()) {}
+}
+
+/** A call that was sent on to Bob, who talks with the caller. */
+async function sentOn() {
+  const { telephonySessionId } = await testbed.stage.talking();
+  const extensionNumber = '102';
+  await host.call('transfer_call_party', { telephonySessionId, extensionNumber });
+  const extensionId = await testbed.control.extensionId(extensionNumber);
+  const { id } = await testbed.control.party(
+    telephonySessionId,
+    (party) => party.extensionId === extensionId && party.status.code === 'Proceeding',
+  );
+  const deviceId = await testbed.control.deviceId(extensionNumber);
+  await testbed.control.act(telephonySessionId, id, 'answer', { deviceId });
+  await vi.waitUntil(async () => (await list()).includes('Bob Brown on the call'), 10_000);
+  return telephonySessionId;
+}
+
+describe('where nothing is left for reading in the background', () => {
+  it('an act is read back', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    await useUpBackground(telephonySessionId);
+    const { text } = await host.call('delete_call_session', { telephonySessionId });
+    expect(text).toMatch(/^The call has ended for everyone\./);
+    expect(await list()).toMatch(/^No active calls\./);
+  });
+
+  it('that others have ended a call shows to whoever looks', async () => {
+    await useUpBackground(await sentOn());
+    await testbed.control.endAll();
+    await vi.waitUntil(async () => /^No active calls\.(?![\s\S]*You are not on)/.test(await list()), 10_000);
+  });
+
+  it('and to whoever asks for what is new', async () => {
+    await useUpBackground(await sentOn());
+    await testbed.control.endAll();
+    await testbed.control.reset();
+    expect(await list({ fresh: true })).not.toContain('You are not on');
+  });
+});
+
+describe('where nothing is left for reading', () => {
+  it('calls that could not be read are told as doubtful, with why and until when', async () => {
+    const id = await sentOn();
+    await useUpReading(id);
+    await testbed.control.endAll();
+    await vi.waitUntil(async () => (await list()).includes('may be over by now'), 10_000);
+    const text = await list();
+    expect(text).not.toContain('others talk on');
+    expect(text).toMatch(
+      /c\d+ could not be read again now: RingCentral's limit on requests is used up for now\. Try again in \d+ s\./,
+    );
+    const refused = await host.call('list_active_calls', { fresh: true });
+    expect(refused.text).toMatch(/^rate_limited: .* Try again in \d+ s\./);
+  });
+
+  it('an act that could not be read back says so', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    await useUpReading(telephonySessionId);
+    // What is kept for acts, too.
+    const { sync } = testbed.line;
+    while (testbed.line.budget('light').available > 0)
+      await sync.refresh(telephonySessionId, { priority: 'action' });
+    const { text, structuredContent } = await host.call('delete_call_session', { telephonySessionId });
+    expect(text).toMatch(
+      /^Accepted: .* It could not be read again now: .* limit .* used up for now\. Try again in/,
+    );
+    expect(structuredContent.next[0].arguments).not.toHaveProperty('until');
+  });
+});
