@@ -160,7 +160,7 @@ it('tells calls that you have left from those that you are on', async () => {
   const { structuredContent, text } = await host.call('list_active_calls');
   expect(structuredContent.left).toContain(telephonySessionId);
   expect(structuredContent.left).not.toContain(on.telephonySessionId);
-  const [live, left] = text.split('You are no longer on these');
+  const [live, left] = text.split('You are not on these');
   expect(live).toContain(on.telephonySessionId);
   expect(live).not.toContain(telephonySessionId);
   expect(left).toContain(telephonySessionId);
@@ -182,6 +182,10 @@ it('finds the calls of the agents that you may listen to', async () => {
     expect.objectContaining({ telephonySessionId, telephonyStatus: 'CallConnected' }),
   );
   expect(text).toContain(`on call ${telephonySessionId} from +14155550123`);
+  const named = { telephonySessionId: 'Bob Brown', agentExtensionNumber: '102' };
+  const refused = await host.call('supervise_call_session', named);
+  expect(refused.text).toMatch(/find calls of your own; .* have their ids in list_monitored_extensions\./);
+  expect(refused.text).toContain('\nNext: list_monitored_extensions {}');
 });
 
 it('lists the agents without the right to see presence', async () => {

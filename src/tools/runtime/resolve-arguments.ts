@@ -29,7 +29,7 @@ export async function resolveArguments(
   const { phone } = tool;
   const call =
     typeof telephonySessionId === 'string'
-      ? await resolveCall(telephonySessionId, { acts: true }, context)
+      ? await resolveCall(telephonySessionId, { acts: true, listens: tool.risk === 'listen' }, context)
       : undefined;
   return {
     args: {

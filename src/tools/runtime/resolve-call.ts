@@ -4,10 +4,11 @@ import { type Participant, participantsOn } from '../../guard/assessment/people/
 import { otherSide } from '../../presentation/views.ts';
 import { isId } from '../../ringcentral/wire/id.ts';
 import type { Extension } from '../../ringcentral/wire/lookups.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, type FailureDetails } from '../../shared/failure.ts';
 import { clean, untrusted } from '../../shared/untrusted.ts';
 import type { ToolContext } from './context.ts';
 import { isNamed, wordsOf } from './name-words.ts';
+import { readAgain } from './read-again.ts';
 
 /** So many calls are listed where it is not clear which is meant. */
 const mostChoices = 10;
@@ -16,6 +17,8 @@ const mostChoices = 10;
 export interface CallUse {
   parameter?: string;
   acts: boolean;
+  /** It is somebody else's call that is meant, to listen to. */
+  listens?: boolean;
 }
 
 /** The call that is meant. */
@@ -36,7 +39,7 @@ export interface ResolvedCall {
  */
 export async function resolveCall(given: string, use: CallUse, context: ToolContext): Promise<ResolvedCall> {
   const { calls, sync } = context.line;
-  const { parameter = 'telephonySessionId', acts } = use;
+  const { parameter = 'telephonySessionId', acts, listens = false } = use;
   if (calls.isShown(given)) return { id: given };
   if (/^c\d+$/i.test(given)) {
     const id = calls.handles.find(given);
@@ -45,14 +48,24 @@ export async function resolveCall(given: string, use: CallUse, context: ToolCont
   await requireFreshCalls(sync);
   const listed = () => calls.active({ apart: true });
   const refusal = (kind: 'not_found' | 'invalid_input', why: string, choices: readonly SessionView[]) =>
-    notClear(kind, `${why}${acts ? ' Nothing was done.' : ''}`, choices, parameter, context);
+    notClear(
+      kind,
+      `${why}${acts ? ' Nothing was done.' : ''}`,
+      choices,
+      { parameter, next: [listens ? 'list_monitored_extensions' : 'list_active_calls'] },
+      context,
+    );
   const lookup = await lookupOf(given, acts, context);
-  const matches = lookup ? matchesIn(listed(), lookup) : [];
+  const matches = lookup ? await currentMatches(listed, lookup, context) : [];
   const [found, ...more] = matches;
   if (lookup === undefined || found === undefined) {
     // An id of a form that is not known here: the platform says whether there is such a call.
     if (isOddId(given)) return { id: given };
-    throw refusal('not_found', `No live call is known by ${said(given)}.`, listed());
+    throw refusal(
+      'not_found',
+      `No live call is known by ${said(given)}.${listens ? onlyYours : ''}`,
+      listed(),
+    );
   }
   if (more.length > 0) {
     const fitting = matches.map(({ call }) => call);
@@ -72,6 +85,28 @@ export async function resolveCall(given: string, use: CallUse, context: ToolCont
         ? undefined
         : refusal('not_found', `${said(given)} is no longer on call ${id}.`, listed()),
   };
+}
+
+const onlyYours =
+  ' Names and numbers find calls of your own; calls that you may listen to have their ids in list_monitored_extensions.';
+
+/**
+ * The calls that fit now. Where several do, those are read again of which no event tells the end; and at extension scope,
+ * where calls of others are seen by chance, yours are meant.
+ */
+async function currentMatches(
+  listed: () => readonly SessionView[],
+  lookup: Lookup,
+  context: ToolContext,
+): Promise<Match[]> {
+  const known = matchesIn(listed(), lookup);
+  if (known.length < 2) return known;
+  const { calls, scope } = context.line;
+  const unseen = known.map(({ call }) => call).filter(({ id }) => calls.unseenSince(id) !== undefined);
+  await readAgain(unseen, { most: mostChoices, isForced: true }, context);
+  const matches = matchesIn(listed(), lookup);
+  const yours = matches.filter(({ call }) => call.yourPartyId !== undefined);
+  return scope === 'extension' && yours.length > 0 ? yours : matches;
 }
 
 /** Whether this may be an id of a form that is not known here; no handle, number or name. */
@@ -172,7 +207,7 @@ function notClear(
   kind: 'not_found' | 'invalid_input',
   why: string,
   calls: readonly SessionView[],
-  parameter: string,
+  details: Pick<FailureDetails, 'parameter' | 'next'>,
   { line }: ToolContext,
 ): Failure {
   const choices = calls.slice(0, mostChoices).map((call) => ({
@@ -183,15 +218,17 @@ function notClear(
     ({ handle, telephonySessionId, with: who }) => `${handle} ${telephonySessionId} (${who})`,
   );
   const told = list.length > 0 ? `Choose one of: ${list.join('; ')}.` : 'There is no live call.';
-  return new Failure(kind, `${why} ${told}`, { parameter, choices, next: ['list_active_calls'] });
+  return new Failure(kind, `${why} ${told}`, { ...details, choices });
 }
 
 /** Who is on a call, as the line of a list tells it. */
 function withWords(call: SessionView): string {
   const own = call.parties.find(({ id }) => id === call.yourPartyId);
   if (own && !call.members) return otherSide(own);
-  const people = peopleOf(call).map(({ phoneNumber, name }) =>
-    [phoneNumber, name && untrusted(name)].filter(Boolean).join(' '),
+  const people = peopleOf(call).map(({ extensionId, phoneNumber, name }) =>
+    [phoneNumber, name && (extensionId === undefined ? untrusted(name) : clean(name))]
+      .filter(Boolean)
+      .join(' '),
   );
   return people.slice(0, 3).join(', ') || 'nobody yet';
 }

@@ -23,6 +23,14 @@ const nameOf = async (extensionNumber: string) =>
   (await testbed.control.state()).extensions.find((one) => one.extensionNumber === extensionNumber)?.name ??
   '';
 
+/** Bob takes by its code the call that is parked, and the picture shows it. */
+async function takenByBob() {
+  const deviceId = await testbed.control.deviceId('102');
+  const id = await testbed.control.dial({ extensionNumber: '102', deviceId }, { phoneNumber: '*801' });
+  await testbed.control.party(id, ({ status }) => status.code === 'Answered' && status.reason === 'Pickup');
+  await testbed.line.sync.refresh(id);
+}
+
 describe('a handle', () => {
   it('stands beside the id in text and structure, and names the call for reads, waits and acts', async () => {
     const { telephonySessionId } = await testbed.stage.talking();
@@ -80,6 +88,24 @@ describe('a number', () => {
       expect((await read(number)).structuredContent.call.id).toBe(telephonySessionId);
     }
     expect(forged.telephonySessionId).not.toBe(telephonySessionId);
+  });
+
+  it('finds your call, not the one of others that has the same caller', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    await host.call('call_park_party', { telephonySessionId });
+    await takenByBob();
+    const yours = await testbed.stage.talking();
+    const held = await hold('+14155550123');
+    expect(held.structuredContent.call?.id, held.text).toBe(yours.telephonySessionId);
+    const { text } = await host.call('list_active_calls');
+    expect(text).toMatch(/^1 active call:[\s\S]*You are not on these, [\s\S]*not your call/);
+    const { error } = (await hold('nobody')).structuredContent;
+    expect(error.message).toContain('(+14155550123 «untrusted: Ada Outside»');
+    expect(error.message).not.toContain('untrusted: Bob Brown');
+    expect(error.message).toContain('Bob Brown');
+    // No event tells that others have ended theirs.
+    await testbed.control.endAll();
+    await host.call('list_active_calls', { fresh: true });
   });
 
   it('on two calls is refused with both', async () => {
