@@ -29,6 +29,12 @@ describe.each(eras)('with hosts of %s', (era) => {
     return room;
   };
 
+  const ended = async ({ call }: TestCall) => {
+    testbed.sandbox.act(call, 1, 'hangup');
+    testbed.sandbox.clock.advance(500);
+    await testbed.inner.settle();
+  };
+
   type Act = [tool: string, args: object];
   const impossible: Record<string, [words: RegExp, prepare: () => Act | Promise<Act>]> = {
     'a recording while it rings': [
@@ -101,6 +107,41 @@ describe.each(eras)('with hosts of %s', (era) => {
       },
     ],
   };
+
+  /** Of the call that they talk on, or the one that they hold, or both. */
+  const plans: Record<string, (one: TestCall, held: TestCall) => Act> = {
+    'a consultation': (one) => ['consult_and_transfer', on(one, { colleague: '102' })],
+    'a consultation on a held call': (_one, waiting) => [
+      'consult_and_transfer',
+      on(waiting, { colleague: '102' }),
+    ],
+    'a swap': (one, waiting) => ['swap_calls', on(one, { targetTelephonySessionId: waiting.call })],
+    'a merge': (one, waiting) => ['merge_calls', on(one, { targetTelephonySessionId: waiting.call })],
+  };
+
+  test.each(Object.entries(plans))(
+    'nobody is asked about %s while they talk on another call',
+    async (_, act) => {
+      await ended(await joined());
+      const waiting = held(testbed.talking('+16505550133'));
+      const one = testbed.talking('+16505550144');
+      testbed.talking('+16505550155');
+      const { questions, answer = '' } = await testbed.call(...act(one, waiting));
+      expect(questions).toEqual([]);
+      expect(answer).toMatch(/"kind":"wrong_state"/);
+      expect(answer).toMatch(/on another call, c\d+ with \+16505550155/);
+      expect(answer).toContain('hold_call_party');
+      expect(testbed.sent).toEqual([expect.stringContaining('/conference')]);
+    },
+  );
+
+  test('a plan is not begun where they have begun to talk on another call since the question', async () => {
+    const act = await testbed.call('consult_and_transfer', on(testbed.talking(), { colleague: '102' }));
+    testbed.talking('+16505550155');
+    await testbed.answer(act, sayYes);
+    expect(endOf(act)).toBe('wrong_state');
+    expect(testbed.sent).toEqual([]);
+  });
 
   test.each(Object.entries(impossible))('nobody is asked about %s', async (_, [words, prepare]) => {
     const [tool, args] = await prepare();

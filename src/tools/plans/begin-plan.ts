@@ -3,6 +3,7 @@ import { requireFreshCalls } from '../../calls/sync/first-sync.ts';
 import type { Action, Effect, PartyRef, Target } from '../../guard/action.ts';
 import type { Question, ReadyRequest } from '../../guard/contract.ts';
 import { PLAN_MS } from '../../guard/mandate.ts';
+import { otherSideOf } from '../../presentation/person-names.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
 import { endedWithin } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
@@ -12,6 +13,7 @@ import type { ToolResult } from '../runtime/result.ts';
 import type { CallRole, PlanKind } from './plan.ts';
 import { PlanRun } from './plan-run.ts';
 import { renderPlan } from './render-plan.ts';
+import { talkingBeside } from './talking-beside.ts';
 
 /** The tool that begins a plan answers so long, in ms, after the yes at the latest. */
 const answersMs = 8_000;
@@ -54,6 +56,7 @@ export async function beginPlan(request: PlanRequest, context: ToolContext): Pro
     effect: request.effect,
     // A plan ends only what is its own.
     steps: tools.map(({ name, risk }) => ({ tool: name, risk: risk === 'destructive' ? 'end-own' : risk })),
+    unmetPrecondition: () => busyBeside(request, context),
   };
   return line.guard.run<OperationAnswer, ToolResult>(action, context.asker, {
     prepare: async () => nothingToSend,
@@ -92,6 +95,30 @@ function mustBeFree({ calls, kind }: PlanRequest, { line }: ToolContext): void {
     const running = line.plans.touching(id);
     if (running !== undefined) throw taken(kind, running);
   }
+}
+
+/**
+ * Why a plan would stop midway, with somebody on hold: its steps take nobody back, and call nobody, while you talk on a
+ * call that is none of its own.
+ */
+function busyBeside({ calls, kind }: PlanRequest, { line }: ToolContext): Failure | undefined {
+  const busy = talkingBeside(Object.values(calls), line.calls);
+  if (busy === undefined) return undefined;
+  const name = busy.handle ?? busy.id;
+  return new Failure(
+    'wrong_state',
+    `You are on another call, ${name} with ${otherSideOf(busy)}: ${kind.name} would stop midway, so that neither side ` +
+      'hears the other. Hold that call, or end it, then try again. Nothing was done.',
+    {
+      next: [
+        {
+          tool: 'hold_call_party',
+          arguments: { telephonySessionId: busy.id },
+          why: `then begin ${kind.name} again`,
+        },
+      ],
+    },
+  );
 }
 
 /** Takes the calls for the plan, unless another one has them by now. Gives its id. */

@@ -3,6 +3,7 @@ import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
 import type { ActStep, CallRole, PlanFacts } from './plan.ts';
+import { talkingBeside } from './talking-beside.ts';
 
 export interface PlanCallsOptions {
   line: Line;
@@ -64,8 +65,12 @@ export class PlanCalls implements PlanFacts {
   }
 
   isBusyBeside(...roles: CallRole[]): boolean {
-    const apart = new Set(roles.map((role) => this.#ids.get(role)));
-    return this.#line.calls.active().some((call) => !apart.has(call.id) && isTalking(ownParty(call)));
+    return (
+      talkingBeside(
+        roles.map((role) => this.#ids.get(role)),
+        this.#line.calls,
+      ) !== undefined
+    );
   }
 
   get ids(): Record<string, string> {
@@ -171,10 +176,3 @@ export class PlanCalls implements PlanFacts {
     return own.status.code === 'Disconnected' && call.parties.every((party) => hasLeft(party) || party.stale);
   }
 }
-
-const isTalking = (own: PartyView | undefined): boolean =>
-  own !== undefined && ['Setup', 'Proceeding', 'Answered'].includes(own.status.code) && !rings(own);
-
-/** A call that rings at you is not one that you talk on. */
-const rings = ({ direction, status }: PartyView): boolean =>
-  direction === 'Inbound' && status.code !== 'Answered';
