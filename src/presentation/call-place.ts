@@ -1,7 +1,7 @@
 import { ownParty } from '../calls/store/own-party.ts';
 import { isHosting } from '../calls/store/party.ts';
 import type { CallOutline } from '../calls/store/views.ts';
-import { type CallParty, hasLeft, isConference, isInbound } from '../ringcentral/wire/session.ts';
+import { type CallParty, hasLeft, isConference, isInbound, listensIn } from '../ringcentral/wire/session.ts';
 import type { UsedTool } from './next-step-offers.ts';
 import { machines, othersAre, ringing } from './party-states.ts';
 
@@ -26,10 +26,11 @@ export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
   // The own party is a leg that was brought in, once there is one; the host's leg is what brings in more.
   if (call.parties.some((party) => isHosting(party) && isOwn(call, party))) return 'hosting';
   if (hasLeft(own)) return 'left';
-  const { code, reason } = own.status;
+  if (listensIn(own)) return undefined;
+  const { code } = own.status;
   if (ringing.includes(code)) return isInbound(own) ? 'ringing' : 'calling';
   if (code === 'Hold') return 'held';
-  if (code !== 'Answered' || reason === 'Supervising') return undefined;
+  if (code !== 'Answered') return undefined;
   if (isConference(call)) return undefined;
   if (othersAre(machines)(own, call)) return 'unanswered';
   if (othersAre(ringing)(own, call)) return used?.timedOut ? 'unanswered' : 'calling';

@@ -1,5 +1,5 @@
 import type { HistoryEntry, SessionView } from '../calls/store/views.ts';
-import { type CallParty, isFinal } from '../ringcentral/wire/session.ts';
+import { type CallParty, isFinal, listensIn } from '../ringcentral/wire/session.ts';
 import { clean } from '../shared/untrusted.ts';
 import { isOwn } from './call-place.ts';
 import { machines, ringing } from './party-states.ts';
@@ -42,10 +42,13 @@ function yours(
     return `your phone ${status === 'Setup' ? 'is about to ring' : 'is ringing'}: ${otherSide(party)} is calling`;
   }
   if (status === 'Answered') {
-    if (before?.status === 'Hold') return 'you have taken the call off hold';
+    if (before?.status === 'Hold') return listensIn(party) ? listening : 'you have taken the call off hold';
     return answers[reason ?? ''] ?? (isCalled ? 'you have answered' : 'you are on the line');
   }
-  if (status === 'Hold') return 'you have put the call on hold';
+  if (status === 'Hold')
+    return listensIn(party)
+      ? 'the phone you listen with holds: the others talk on'
+      : 'you have put the call on hold';
   if (machines.includes(status)) return `your voicemail took the call${unanswered(before)}`;
   if (isFinal(status)) {
     const stopped = before && ringing.includes(before.status) ? 'it no longer rings here' : undefined;
@@ -54,8 +57,9 @@ function yours(
   return `you: ${codes({ status, reason })}`;
 }
 
+const listening = 'you are listening in';
 const answers: Readonly<Record<string, string>> = {
-  Supervising: 'you are listening in',
+  Supervising: listening,
   Pickup: 'you have picked up the call',
 };
 
@@ -87,11 +91,14 @@ function theirs(
     return `${who} ${status === 'Setup' ? 'is being called' : 'is ringing'}`;
   }
   if (status === 'Answered') {
-    if (reason === 'Supervising') return `${who} is listening in`;
+    if (listensIn(party)) return `${who} is listening in`;
     if (before?.status === 'Hold') return `${who} has taken the call off hold`;
     return direction === 'Inbound' ? `${who} has answered` : `${who} is on the line`;
   }
-  if (status === 'Hold') return `${who} has put the call on hold`;
+  if (status === 'Hold')
+    return listensIn(party)
+      ? `${who} listens in, and has put that on hold`
+      : `${who} has put the call on hold`;
   if (status === 'Parked') return `${who} is parked${party.park?.id ? ` under ${party.park.id}` : ''}`;
   if (machines.includes(status)) return tookByMachine(party, call, before);
   if (isFinal(status)) {

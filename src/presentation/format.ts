@@ -14,6 +14,7 @@ import {
   isConference,
   isFinal,
   isQueueCall,
+  listensIn,
 } from '../ringcentral/wire/session.ts';
 import { lasting, momentAgo } from '../shared/moment.ts';
 import { whoHearsWhom } from './conference-size.ts';
@@ -181,6 +182,7 @@ export function formatParty(party: CallParty, words?: string): string {
   const notes = [
     words,
     isBroughtIn(party) && 'has joined the conference',
+    listensIn(party) && 'listening in',
     party.muted && 'muted',
     ...(party.recordings ?? []).map(({ id, active }) => `recording ${id}${active ? '' : ' paused'}`),
     party.park?.id && `park code ${party.park.id}`,

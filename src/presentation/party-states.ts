@@ -6,6 +6,7 @@ import {
   isBroughtIn,
   isInbound,
   isQueueCall,
+  listensIn,
 } from '../ringcentral/wire/session.ts';
 import { howLong } from './how-long.ts';
 import {
@@ -100,8 +101,9 @@ export const rows: readonly Row[] = [
   },
   { codes: ringing, means: 'still being connected', next: [answered] },
   {
-    codes: ['Answered'],
-    when: ({ status }) => status.reason === 'Supervising',
+    // Whatever it holds, the others hear each other.
+    codes: ['Answered', 'Hold'],
+    when: listensIn,
     means: 'listening in',
     next: [changes, { tool: 'delete_call_party', why: 'stops listening', with: ofParty }],
   },

@@ -20,6 +20,51 @@ afterEach(async () => {
 
 const caller = '+14155550123';
 
+describe('a leg that listens in', () => {
+  const listening = async () => {
+    const { telephonySessionId } = await testbed.stage.othersCall();
+    const { structuredContent } = await host.call('supervise_call_session', {
+      ...{ telephonySessionId, agentExtensionNumber: '102' },
+      supervisorDeviceId: await testbed.control.deviceId('101'),
+    });
+    return { telephonySessionId, partyId: structuredContent.party.id as string };
+  };
+
+  it.each(['hold_call_party', 'unhold_call_party'])('%s is refused, and the truth told', async (tool) => {
+    const { telephonySessionId, partyId } = await listening();
+    const { structuredContent } = await host.call(tool, { telephonySessionId });
+    expect(structuredContent.error).toMatchObject({
+      kind: 'wrong_state',
+      message: expect.stringMatching(/only listens in: .* hear each other all the while, and no music/),
+    });
+    expect(structuredContent.error.next).toContainEqual(
+      expect.objectContaining({ tool: 'delete_call_party', arguments: { telephonySessionId, partyId } }),
+    );
+  });
+
+  it('stays one, whatever its phone does', async () => {
+    const { telephonySessionId, partyId } = await listening();
+    const wait = { telephonySessionId, timeoutSeconds: 5 };
+    for (const [how, code] of [
+      ['hold', 'Hold'],
+      ['unhold', 'Answered'],
+    ] as const) {
+      await testbed.control.act(telephonySessionId, partyId, how);
+      const told = await host.call('wait_for_call_event', { ...wait, partyId, until: code });
+      expect(told.text).not.toMatch(/you have put the call on hold|taken the call off hold/);
+      const { text } = await host.call('read_call_session_status', { telephonySessionId });
+      expect(text).toMatch(new RegExp(`${partyId} is ${code}\\S* \\(.*listening in`));
+      const listed = await host.call('list_active_calls');
+      expect(listed.text).toContain('listening in');
+      expect(listed.text).not.toMatch(/transfer_call_party|unhold_call_party/);
+    }
+    const held = await host.call('hold_call_party', { telephonySessionId });
+    expect(held.structuredContent.error.kind).toBe('wrong_state');
+    const { text } = await host.call('delete_call_party', { telephonySessionId, partyId });
+    expect(text).toContain('You no longer listen in');
+  });
+});
+
 describe('an act says what is now so for the people', () => {
   it('who hears music, and who talks again', async () => {
     const { telephonySessionId } = await testbed.stage.talking();

@@ -1,6 +1,7 @@
 import {
   type CallParty,
   type Endpoint,
+  listensIn,
   type PartyStatus,
   statusCodes,
 } from '../../ringcentral/wire/session.ts';
@@ -40,6 +41,7 @@ export function withConstants(newer: CallParty, older: CallParty): CallParty {
   newer.conferenceRole ??= older.conferenceRole;
   newer.ringOutRole ??= older.ringOutRole;
   newer.ringMeRole ??= older.ringMeRole;
+  if (listensIn(older)) newer.listens = true;
   if (older.attributes) {
     // A call once known to concern emergency services never stops to (the guard depends on it).
     newer.attributes = {
@@ -71,12 +73,14 @@ const plainStatuses: ReadonlyMap<string, Readonly<PartyStatus>> = new Map(
 );
 
 /**
- * The party without the empty members that every event carries. Equal statuses become one object, to save memory.
+ * The party without the empty members that every event carries. Equal statuses become one object, to save memory. A leg
+ * that listens in is marked as one.
  */
 export function lean(party: CallParty): CallParty {
   if (party.park?.id === undefined) party.park = undefined;
   if (party.recordings?.length === 0) party.recordings = none;
   party.status = shared(party.status);
+  if (listensIn(party)) party.listens = true;
   return party;
 }
 

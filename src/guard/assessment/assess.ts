@@ -15,10 +15,10 @@ import type { CallSnapshot } from './call-snapshot.ts';
 import { isEmergencyCall, isHarmlessInEmergency } from './numbers/emergency.ts';
 import type { ConfirmedPhones } from './people/confirmed-phones.ts';
 import { trackEmergencyCalls } from './people/emergency-calls.ts';
+import { actsOnListener, listeningTools } from './people/listeners.ts';
 import type { OwnEndings } from './people/own-endings.ts';
 import { participantsOn } from './people/participants.ts';
 import type { Silences } from './people/silences.ts';
-import { listeningTools, watchSupervisors } from './people/supervisors.ts';
 import { policyFactsOf } from './policy-facts.ts';
 import { createReadCalls } from './read-calls.ts';
 import { inHouseNames } from './targets/account.ts';
@@ -79,7 +79,6 @@ export function createAssess(options: AssessOptions): Assess {
   /** Names of the in-house emergency extensions, as read for the last act; before that, what the policy says. */
   let inHouse: ReadonlySet<string> = new Set(policy.emergency.map(({ extension }) => extension));
   const isEmergency = (call: SessionView) => isEmergencyCall(call, inHouse);
-  const supervisors = watchSupervisors(calls);
   const emergencyCalls = trackEmergencyCalls(calls, directory, clock, isEmergency);
 
   /**
@@ -119,7 +118,7 @@ export function createAssess(options: AssessOptions): Assess {
         { next: ['answer_call_party'] },
       );
     }
-    if ((action.risk === 'redirect' || action.risk === 'plan') && supervisors.act(action, snapshot)) {
+    if ((action.risk === 'redirect' || action.risk === 'plan') && actsOnListener(action, snapshot)) {
       throw new Failure(
         'denied',
         'This leg listens in on a call, which a person allowed for its own phone: it is not sent on, nor connected with ' +

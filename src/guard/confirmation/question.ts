@@ -1,11 +1,12 @@
 import { ownParty } from '../../calls/store/own-party.ts';
 import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
-import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
+import { hasLeft, isConference, listensIn } from '../../ringcentral/wire/session.ts';
 import { lasting } from '../../shared/moment.ts';
 import { clean } from '../../shared/untrusted.ts';
 import type { Action } from '../action.ts';
 import type { CallSnapshot, ConferenceParticipant } from '../assessment/call-snapshot.ts';
+import { isListener } from '../assessment/people/listeners.ts';
 import { type Participant, participantsOn } from '../assessment/people/participants.ts';
 import type { ResolvedTarget } from '../assessment/targets/resolve-target.ts';
 import { modelTexts } from '../model-text.ts';
@@ -37,6 +38,8 @@ export interface WrittenQuestion {
 
 const WORDS_LIMIT = 1_000;
 
+const onlyListens = 'It is a call between others, on which you only listen in: they do not hear you.';
+
 /**
  * The question in a person's words, from a fresh read of the calls: what happens, to whom, whether it can be undone,
  * what they hear, and every argument that changes it. There are no ids in it, and what outsiders chose is fenced in
@@ -49,6 +52,7 @@ export function writeQuestion(facts: QuestionFacts): WrittenQuestion {
   const summary = [
     `${sandbox ? 'SANDBOX, no real call: an' : 'An'} AI agent wants to`,
     `${fillIn(does, namesFor(facts, names))}.`,
+    isListener(snapshot.call, action.partyId) && onlyListens,
     undo,
   ]
     .filter(Boolean)
@@ -134,7 +138,8 @@ function callLines(
   names: PersonNames,
 ): string[] {
   if (!call) return [];
-  const isHeld = ownParty(call)?.status.code === 'Hold';
+  const own = ownParty(call);
+  const isHeld = own?.status.code === 'Hold' && !listensIn(own);
   const isMeant = ({ you, partyId }: Participant) => !you && partyId !== undefined && partyId === meantId;
   const who = everybodyOn(call, facts.snapshot).map(
     (person) =>

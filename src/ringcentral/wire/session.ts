@@ -103,7 +103,8 @@ export const callSession = z.lazy(() =>
 export type PartyStatus = z.output<typeof partyStatus>;
 export type Endpoint = z.output<typeof endpoint>;
 export type Recording = z.output<typeof recording>;
-export type CallParty = z.output<typeof callParty>;
+/** `listens`: what is kept of a leg that has shown that it listens in (`listensIn`). */
+export type CallParty = z.output<typeof callParty> & { listens?: true };
 export type CallSession = z.output<typeof callSession>;
 
 const ended: ReadonlySet<string> = new Set(['Disconnected', 'Gone']);
@@ -119,6 +120,13 @@ export const isInbound = ({ direction }: CallParty): boolean => direction === 'I
 
 export const isConference = ({ origin }: { origin?: { type?: string | undefined } | undefined }): boolean =>
   origin?.type === 'Conference';
+
+/**
+ * A leg that listens in on others (platform.md 2.3.16). The platform says so only until the leg is held for the first
+ * time: from then on it looks like a party of the call.
+ */
+export const listensIn = ({ status, listens }: CallParty): boolean =>
+  listens === true || status.reason === 'Supervising';
 
 /** A call from a call queue; events and readings say it in different members (platform.md 3.5). */
 export const isQueueCall = ({ queueCall, attributes }: CallParty): boolean =>

@@ -1,10 +1,12 @@
 import type { KnownPlan, LivePlan, PlanInterruption } from '../../app/plan.ts';
+import { ownParty } from '../../calls/store/own-party.ts';
 import { requireFreshCalls } from '../../calls/sync/first-sync.ts';
 import type { Action, Effect, PartyRef, Target } from '../../guard/action.ts';
 import type { Question, ReadyRequest } from '../../guard/contract.ts';
 import { PLAN_MS } from '../../guard/mandate.ts';
 import { otherSideOf } from '../../presentation/person-names.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
+import { isConference, listensIn } from '../../ringcentral/wire/session.ts';
 import { endedWithin } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ToolContext } from '../runtime/context.ts';
@@ -104,19 +106,22 @@ function mustBeFree({ calls, kind }: PlanRequest, { line }: ToolContext): void {
 function busyBeside({ calls, kind }: PlanRequest, { line }: ToolContext): Failure | undefined {
   const busy = talkingBeside(Object.values(calls), line.calls);
   if (busy === undefined) return undefined;
-  const name = busy.handle ?? busy.id;
+  const own = ownParty(busy);
   return new Failure(
     'wrong_state',
-    `You are on another call, ${name} with ${otherSideOf(busy)}: ${kind.name} would stop midway, so that neither side ` +
-      'hears the other. Hold that call, or end it, then try again. Nothing was done.',
+    `You are on another call, ${busy.handle ?? busy.id} with ${otherSideOf(busy)}: ${kind.name} would stop midway, and ` +
+      'leave somebody on hold. Hold that call, or leave it, then try again. Nothing was done.',
     {
-      next: [
-        {
-          tool: 'hold_call_party',
-          arguments: { telephonySessionId: busy.id },
-          why: `then begin ${kind.name} again`,
-        },
-      ],
+      next:
+        own?.status.code === 'Answered' && !listensIn(own) && !isConference(busy)
+          ? [
+              {
+                tool: 'hold_call_party',
+                arguments: { telephonySessionId: busy.id },
+                why: `then begin ${kind.name} again`,
+              },
+            ]
+          : ['list_active_calls'],
     },
   );
 }

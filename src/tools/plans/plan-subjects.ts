@@ -3,7 +3,7 @@ import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { PartyRef } from '../../guard/action.ts';
 import { isOwn } from '../../presentation/call-place.ts';
 import { otherSideOf } from '../../presentation/person-names.ts';
-import { isConference } from '../../ringcentral/wire/session.ts';
+import { isConference, listensIn } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ToolContext } from '../runtime/context.ts';
 import { resolveCall } from '../runtime/resolve-call.ts';
@@ -16,11 +16,11 @@ export interface OwnCall {
 
 export const refOf = ({ call, own }: OwnCall): PartyRef => ({ telephonySessionId: call.id, partyId: own.id });
 
-/** Your calls whose leg is in this state; conferences only where they are asked for. */
+/** Your calls whose leg is in this state; neither conferences nor those that you only listen to. */
 export const callsIn = (state: 'Answered' | 'Hold', { line: { calls } }: ToolContext): OwnCall[] =>
   calls.active({ apart: true }).flatMap((call) => {
     const own = ownParty(call);
-    return own?.status.code === state && !isConference(call) ? [{ call, own }] : [];
+    return own?.status.code === state && !isConference(call) && !listensIn(own) ? [{ call, own }] : [];
   });
 
 /** Your conference in which your phone is the host, if there is one. */

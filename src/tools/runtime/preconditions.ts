@@ -1,7 +1,7 @@
 import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { OperationName } from '../../ringcentral/wire/operation-table.ts';
-import { hasLeft, hasRecording, isConference } from '../../ringcentral/wire/session.ts';
+import { hasLeft, hasRecording, isConference, listensIn } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ActionTool } from './action-tool.ts';
 import { advise } from './advise.ts';
@@ -28,8 +28,16 @@ interface Row {
   because: string;
 }
 
+const isListener = (_call: SessionView, party: PartyView | undefined): boolean =>
+  party !== undefined && listensIn(party);
+const onlyListens =
+  'This leg only listens in: it can neither hold those on the call nor take them back, who hear each other all the while, ' +
+  'and no music. delete_call_party stops listening.';
+
 /** What is certain beyond the phases (platform.md 2.2, 2.3.5, 2.3.18). The first row that fits counts. */
 const rows: readonly Row[] = [
+  { tool: 'hold_call_party', when: isListener, because: onlyListens },
+  { tool: 'unhold_call_party', when: isListener, because: onlyListens },
   { tool: 'start_call_recording', when: isConference, because: 'A conference cannot be recorded.' },
   {
     tool: 'start_call_recording',

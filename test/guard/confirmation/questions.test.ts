@@ -94,6 +94,17 @@ const situations: Situation[] = [
   ],
   ['Recording', 'start_call_recording', ({ talking }) => on(talking())],
   [
+    'Recording a call that one listens in on',
+    'start_call_recording',
+    async ({ testbed }) => {
+      const others = testbed.talking(maria, '+12055550102', DESK_102);
+      const listen = { agentExtensionNumber: '102', supervisorDeviceId: DESK_101 };
+      await testbed.answer(await testbed.call('supervise_call_session', on(others, listen)), sayYes);
+      testbed.sandbox.clock.advance(500);
+      return on(others);
+    },
+  ],
+  [
     "Listening to an agent's call",
     'supervise_call_session',
     ({ testbed }) => {

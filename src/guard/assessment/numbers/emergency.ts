@@ -1,7 +1,7 @@
 import { ownParty } from '../../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../../calls/store/views.ts';
 import type { Endpoint } from '../../../ringcentral/wire/session.ts';
-import { hasLeft } from '../../../ringcentral/wire/session.ts';
+import { hasLeft, listensIn } from '../../../ringcentral/wire/session.ts';
 import { lazy } from '../../../shared/lazy.ts';
 import type { Action } from '../../action.ts';
 import { emergencyNumbers } from './emergency-data.ts';
@@ -134,7 +134,7 @@ function isColleague(end: Endpoint, party: PartyView, call: Call): boolean {
     // A called colleague is known by the number. A caller shows the direct number, and the extension to others
     // (platform.md 4.6.2).
     if (other.direction === 'Inbound') return other.to?.phoneNumber === end.phoneNumber;
-    return !hasLeft(other) && other.status.reason !== 'Supervising' && other.status.reason !== 'Pickup';
+    return !hasLeft(other) && !listensIn(other) && other.status.reason !== 'Pickup';
   });
 }
 

@@ -1,11 +1,11 @@
 import { otherParties, ownParty } from '../../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../../calls/store/views.ts';
-import { hasLeft, isConference } from '../../../ringcentral/wire/session.ts';
+import { hasLeft, isConference, listensIn } from '../../../ringcentral/wire/session.ts';
 import { BoundedMap } from '../../../shared/bounded.ts';
 import type { Action, Effect } from '../../action.ts';
 import type { ActOutcome } from '../../contract.ts';
 import type { CallSnapshot } from '../call-snapshot.ts';
-import { listeningTools, listensIn } from './supervisors.ts';
+import { listeningTools } from './listeners.ts';
 
 /** More than one login has placed, or listens to, at a time. */
 const LIMIT = 1_000;

@@ -1,7 +1,7 @@
 import { otherParties, ownParty } from '../../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../../calls/store/views.ts';
 import type { Endpoint } from '../../../ringcentral/wire/session.ts';
-import { hasLeft, isConference } from '../../../ringcentral/wire/session.ts';
+import { hasLeft, isConference, listensIn } from '../../../ringcentral/wire/session.ts';
 
 /** Somebody on a call. Only an extension of this account is an identity; number and name may be forged. */
 export interface Participant {
@@ -16,6 +16,8 @@ export interface Participant {
   caller?: boolean;
   /** This is a conference's leg for a call that is being brought in; its far end is the conference, not a number. */
   broughtIn?: boolean;
+  /** It listens in on the others, who do not hear it. */
+  listens?: true;
   /** The login's own party. */
   you: boolean;
 }
@@ -40,6 +42,7 @@ export function participantsOn(call: SessionView): Participant[] {
       ...(end?.name && { name: end.name }),
       status: party.status.code,
       caller: party.direction === 'Outbound',
+      ...(listensIn(party) && { listens: true }),
       you: party.id === call.yourPartyId,
     };
   });
