@@ -89,11 +89,15 @@ export class LineSwitchboard implements Switchboard {
     await Promise.all(ended);
   }
 
-  /** Refuses the open questions of all lines, and has their plans take people back. */
+  /** Refuses the open questions of all lines, has their plans take people back, and gives up reads without an answer. */
   stopAsking(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#stopSweep?.();
-    for (const line of this.lines) line.stopAsking('server ends');
+    for (const { line, client } of this.#open.values()) {
+      line.stopAsking('server ends');
+      client.giveUpReading();
+    }
   }
 
   /** Has all lines end what they do. */

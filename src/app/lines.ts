@@ -40,7 +40,10 @@ export interface Lines {
   webhook?: { verificationToken: string; receive(notification: unknown): Promise<void> };
   /** Where people sign in: their sign-ins. */
   team?: Team;
-  /** Refuses every question that is open at a guard, and has plans take people back: no act waits any more. */
+  /**
+   * Refuses every question that is open at a guard, and has plans take people back: no act waits any more. Reads that
+   * RingCentral leaves without an answer are given up.
+   */
   stopAsking(): void;
   /** The same; then waits for acts under way, and stops reading. */
   stopActing(): Promise<void>;

@@ -38,7 +38,10 @@ export function openOne(
     line,
     lines: () => [line],
     ...(webhook && { webhook: { verificationToken, receive: line.deliver } }),
-    stopAsking: () => line.stopAsking('server ends'),
+    stopAsking() {
+      line.stopAsking('server ends');
+      ringcentral.giveUpReading();
+    },
     stopActing: () => line.stopActing('server ends'),
     logOut: () => line.logOut(),
   };

@@ -19,6 +19,8 @@ import type { ShownToPeople } from './shown-to-people.ts';
 
 /** Of a request to RingCentral's authorization server. */
 const timeoutMs = 10_000;
+/** Of one that is under way when the server ends. */
+const giveUpMs = 1_000;
 
 export interface TeamLinesOptions {
   /** With the app and the accounts, those of the sandbox where it is one. */
@@ -111,6 +113,11 @@ export async function openTeamLines(
   return {
     ...lines,
     team,
+    stopAsking() {
+      lines.stopAsking();
+      // Reads wait for renewals. Whoever has just signed out is to be so at RingCentral, too.
+      http.giveUp(giveUpMs, ({ url }) => !url.endsWith('/revoke'));
+    },
     logOut: () => endInOrder(log, [lines.logOut, team.close, http.close]),
   };
 }

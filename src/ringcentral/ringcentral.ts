@@ -36,6 +36,8 @@ export interface RingCentral {
   scopes(): Promise<ReadonlySet<string>>;
   /** Whether RingCentral has refused the login, and not accepted it since. */
   isRefused(): boolean;
+  /** As `RestClient.giveUpReading`. */
+  giveUpReading(): void;
   /** Closes the feed; the login stays, for the next that is given its `rest`. */
   disconnect(): Promise<void>;
   /**
@@ -67,6 +69,7 @@ export function createRingCentral({ scope, timing, webhook, ...options }: RingCe
     hostTime: (platformTime) => rest.skew.hostTime(platformTime),
     scopes: () => rest.login.scopes(),
     isRefused: () => rest.login.isRefused,
+    giveUpReading: () => rest.giveUpReading(),
     disconnect: () => feed.close(),
     async close(why) {
       await feed.close();

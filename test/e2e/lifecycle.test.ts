@@ -107,6 +107,32 @@ describe('a server over stdio', () => {
     expect(await server.logged('shutting down')).toMatchObject({ reason: 'SIGHUP' });
   });
 
+  it.each([
+    ['login', '/restapi/oauth/token'],
+    ['look-up', '/restapi/v1.0/account/~/extension/~/device'],
+  ])('answers who waits for a %s that RingCentral does not answer', async (_, pathPattern) => {
+    const sandbox = await startSandboxProcess();
+    const control = new Control(sandbox.address.controlUrl);
+    await control.fault({ kind: 'http', pathPattern, hang: true });
+    const server = run(['serve', '--http', '127.0.0.1:0'], environmentOf(sandbox.address));
+    const { url } = await server.logged('listening');
+    const agent = await connect('v2 client, 2026-07-28', { http: String(url) });
+    const answer = agent.call('list_devices');
+    await expect
+      .poll(async () => (await control.requests()).requests.map(({ path }) => path))
+      .toContain(pathPattern);
+    const exit = once(server.child, 'exit');
+    server.child.kill('SIGTERM');
+    expect(await answer).toMatchObject({
+      isError: true,
+      structuredContent: { error: { reason: 'cancelled' } },
+    });
+    expect(await exit).toEqual([0, null]);
+    await server.logged('ended');
+    await agent.close();
+    await sandbox.stop();
+  });
+
   it('ends in order although a part of its code could not be loaded', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lifecycle-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

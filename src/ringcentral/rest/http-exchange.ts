@@ -19,16 +19,28 @@ interface Connection {
   reached: boolean;
 }
 
+/** A request that has no answer yet. */
+export interface UnderWay {
+  request: HttpRequest;
+  cancel(): void;
+}
+
 /**
  * Sends the body over `outgoing`, whose head says the rest, and waits for the whole answer.
+ * @param underWay has it until it is settled
  * @throws NetworkError
  */
 export function exchangeOver(
   outgoing: ClientRequest,
-  { body, rules: { signal } }: HttpRequest,
+  request: HttpRequest,
   clock: Clock,
   timeoutMs: number,
+  underWay: Set<UnderWay>,
 ): Promise<HttpResponse> {
+  const {
+    body,
+    rules: { signal },
+  } = request;
   return new Promise((resolve, reject) => {
     const connection = followConnection(outgoing);
     const fail = (why: NetworkError['why'], message: string): void => {
@@ -37,9 +49,12 @@ export function exchangeOver(
       outgoing.destroy();
     };
     const cancel = (): void => fail('cancelled', 'cancelled');
+    const entry = { request, cancel };
+    underWay.add(entry);
     const stopTimers = startTimers(clock, timeoutMs, connection, (message) => fail('timed-out', message));
     const settle = (): void => {
       stopTimers();
+      underWay.delete(entry);
       signal?.removeEventListener('abort', cancel);
     };
 

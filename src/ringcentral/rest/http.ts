@@ -2,7 +2,7 @@ import type { Agent, ClientRequest } from 'node:http';
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Clock } from '../../shared/clock.ts';
-import { exchangeOver } from './http-exchange.ts';
+import { exchangeOver, type UnderWay } from './http-exchange.ts';
 import type { HttpRequest, HttpResponse } from './http-message.ts';
 import { NetworkError } from './network-error.ts';
 import { rememberingProxies } from './proxy.ts';
@@ -11,6 +11,8 @@ import { rememberingProxies } from './proxy.ts';
 export interface Http {
   /** @throws NetworkError */
   exchange(request: HttpRequest): Promise<HttpResponse>;
+  /** Cancels those of the requests under way now that are not answered within `ms`. */
+  giveUp(ms: number, which: (request: HttpRequest) => boolean): void;
   close(): void;
 }
 
@@ -27,6 +29,7 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
   };
 
   const proxyFor = rememberingProxies();
+  const underWay = new Set<UnderWay>();
 
   const open = (url: URL, { method, headers, body }: HttpRequest, proxy?: Agent): ClientRequest => {
     const length = method === 'GET' ? {} : { 'content-length': Buffer.byteLength(body ?? '') };
@@ -43,7 +46,13 @@ export function createHttp(clock: Clock, defaultTimeoutMs: number): Http {
         throw new NetworkError('broken', message, false);
       });
       const { timeoutMs = defaultTimeoutMs } = request.rules;
-      return exchangeOver(open(url, request, proxy?.agent), request, clock, timeoutMs);
+      return exchangeOver(open(url, request, proxy?.agent), request, clock, timeoutMs, underWay);
+    },
+    giveUp(ms, which) {
+      const meant = [...underWay].filter(({ request }) => which(request));
+      clock.after(ms, () => {
+        for (const { cancel } of meant) cancel();
+      });
     },
     close() {
       agents['http:'].destroy();

@@ -4,6 +4,7 @@ import { JwtLogin, type JwtLoginOptions } from '../auth/jwt-login.ts';
 import type { Login } from '../auth/login.ts';
 import type { Fetch } from '../auth/sdk-platform.ts';
 import { createHttp } from './http.ts';
+import type { HttpRequest } from './http-message.ts';
 import { createLimitedFetch } from './limited-fetch.ts';
 import { MemoryRateLimiter } from './memory-rate-limiter.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -28,7 +29,12 @@ export interface RestClient {
   readonly skew: Skew;
   readonly serverUrl: string;
   /**
-   * Revokes the login and closes the connections.
+   * For an end that waits for what is under way: reads and logins that RingCentral does not answer within a second are
+   * cancelled. Acts are not, nor what is sent from now on, with which callers are taken off hold.
+   */
+  giveUpReading(): void;
+  /**
+   * Cancels reads and logins under way, revokes the login and closes the connections.
    * @param why requests fail with this from now on; absent: the server ends
    */
   close(why?: Failure): Promise<void>;
@@ -51,6 +57,12 @@ export interface RestClientOptions extends Omit<JwtLoginOptions, 'credentials' |
   /** Waits before a read is repeated after a 5xx or a broken connection. */
   readRetriesMs?: readonly number[];
 }
+
+const giveUpMs = 1_000;
+
+/** A read, or a request of the login. */
+const isNoAct = ({ method, rules: { group = 'auth' } }: HttpRequest): boolean =>
+  method === 'GET' || group === 'auth';
 
 export function createRestClient({
   credentials,
@@ -78,7 +90,9 @@ export function createRestClient({
     login,
     skew,
     serverUrl: credentials.serverUrl,
+    giveUpReading: () => http.giveUp(giveUpMs, isNoAct),
     async close(why = new Failure('unavailable', 'The server is shutting down.')) {
+      http.giveUp(0, isNoAct);
       await login.close(why);
       http.close();
     },

@@ -119,6 +119,7 @@ export function createInProcessRest(
     rateLimiter: unused,
     login: unused,
     serverUrl: 'http://sandbox',
+    giveUpReading() {},
     async close() {},
   };
 }

@@ -83,6 +83,38 @@ describe('a request that fails may have reached somebody', () => {
   });
 });
 
+it('what is given up is cancelled unless it is answered in time, and nothing else is', async () => {
+  const { port } = server.address() as AddressInfo;
+  const http = createHttp(clock, 10_000);
+  const send = (method: string) => {
+    const connection = accepted();
+    const ended = http.exchange(new HttpRequest(`http://127.0.0.1:${port}/`, { method })).then(
+      ({ status }) => status,
+      (error: unknown) => error,
+    );
+    return { connection, ended };
+  };
+  const answer = async (connection: Promise<Socket>) => {
+    (await connection).write('HTTP/1.1 204 No Content\r\n\r\n');
+  };
+  const fast = send('GET');
+  await fast.connection;
+  const slow = send('GET');
+  await slow.connection;
+  const act = send('POST');
+  await act.connection;
+  http.giveUp(1_000, ({ method }) => method === 'GET');
+  const later = send('GET');
+  await later.connection;
+  await answer(fast.connection);
+  expect(await fast.ended).toBe(204);
+  await clock.advanceAsync(1_000);
+  expect(await slow.ended).toMatchObject({ why: 'cancelled' });
+  await answer(act.connection);
+  await answer(later.connection);
+  expect([await act.ended, await later.ended]).toEqual([204, 204]);
+});
+
 it('many requests that one signal cancels are not warned of', async () => {
   const { port } = server.address() as AddressInfo;
   const warnings: string[] = [];
