@@ -35,7 +35,7 @@ const missing = [
 ];
 if (missing.length > 0) {
   const packages = missing.join(' ');
-  console.error(`npm run team needs ${missing.join(' and ')}, which this machine has not.
+  console.error(`npm run team needs ${missing.join(' and ')}, not found on this machine.
 
   Debian, Ubuntu    sudo apt-get install --no-install-recommends ${packages}
   macOS             brew install ${packages.replace('redis-server', 'redis')}

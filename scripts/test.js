@@ -12,7 +12,7 @@ spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.arg
   );
   if (!hasRedis) {
     console.log(
-      'Left out, because redis-server is not installed: all that several replicas share on Redis. Their forms in memory were tested.',
+      'redis-server is not installed, so tests of what replicas share on Redis were skipped; the forms in memory were tested.',
     );
   }
   process.exit(code ?? 1);

@@ -41,16 +41,16 @@ function parseRedis({ value, name }: Setting): RedisAddress {
     );
   }
   const isSentinel = /^rediss?\+sentinel$/.test(scheme);
-  if (!isSentinel && !/^rediss?$/.test(scheme)) throw wrong('is no such URL');
+  if (!isSentinel && !/^rediss?$/.test(scheme)) throw wrong('is not a Redis URL');
   const nodes = hosts.split(',').map((host) => nodeOf(host, isSentinel ? 26_379 : 6_379));
-  if (nodes.some((node) => node === undefined)) throw wrong('has a host or port that is none');
-  if (!isSentinel && nodes.length > 1) throw wrong('names several hosts: only Sentinels are several');
+  if (nodes.some((node) => node === undefined)) throw wrong('has an invalid host or port');
+  if (!isSentinel && nodes.length > 1) throw wrong('names several hosts, which only Sentinels can be');
   const parts = path.split('/').filter((part) => part !== '');
   const sentinelName = isSentinel ? parts.shift() : undefined;
   if (isSentinel && !sentinelName) throw wrong('lacks the name of the primary that the Sentinels watch');
   const [database] = parts;
   if (parts.length > 1 || (database !== undefined && !/^\d{1,4}$/.test(database)))
-    throw wrong('has a path that is no number of a database');
+    throw wrong('has a path that is not the number of a database');
   const [username, password] = (credentials ?? '').split(/:(.*)/s);
   return {
     shown: hosts,

@@ -124,7 +124,7 @@ export function parseUrl({ value, name }: Setting): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   // `calls.example.com:443` parses, as an address of the scheme "calls.example.com".
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new ConfigError(`${name} is "${value}", which is no URL that begins with https:// or http://.`);
+    throw new ConfigError(`${name} is "${value}", which is not a URL that begins with https:// or http://.`);
   }
   return url;
 }

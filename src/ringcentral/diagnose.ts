@@ -120,7 +120,7 @@ async function checkDevices({ platform }: RingCentral, phone: string | undefined
   if (phone !== undefined && !devices.some((device) => isNamedPhone(device, phone))) {
     return {
       ok: false,
-      detail: `RC_MCP_PHONE is ${phone}, which is none of ${devices.map(({ name, id }) => name ?? id).join(', ')}`,
+      detail: `RC_MCP_PHONE is ${phone}, which is not one of your phones: ${devices.map(({ name, id }) => name ?? id).join(', ')}`,
       fix: 'Name one of these phones, by name or id, or none: then a person is asked before a microphone opens.',
     };
   }

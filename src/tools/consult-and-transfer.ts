@@ -52,7 +52,7 @@ export const consultAndTransfer = defineTool({
       given.telephonySessionId === undefined && talking.length > 0
         ? talking
         : [...talking, ...callsIn('Hold', context)],
-      'a call that you talk on or have on hold',
+      'call that you are talking on or have on hold',
       context,
     );
     const toExtensionNumber = await colleagueNumber(given.colleague, 'colleague', context);
@@ -102,7 +102,7 @@ async function mustBePerson(extensionNumber: string, { line: { directory } }: To
     'invalid_input',
     isPerson
       ? 'That is your own extension. Nothing was done.'
-      : `${identityOf(called)} is nobody who answers in person: only a colleague can be consulted. Nothing was done.`,
+      : `${identityOf(called)} is not answered by a person: only a colleague can be consulted. Nothing was done.`,
     {
       parameter: 'colleague',
       next: isPerson ? ['find_extensions'] : ['find_extensions', 'transfer_call_party'],

@@ -145,6 +145,6 @@ function headline(live: number, { offset, end, total }: Page, feed: FeedView, no
   if (live > 0) return `${live} active ${live === 1 ? 'call' : 'calls'}:`;
   if (!feed.stale) return 'No active calls.';
   if (feed.missing) return `${feed.missing} ${feed.missing === 1 ? 'call' : 'calls'}, not to be shown:`;
-  if (feed.asOf === null) return 'Not all calls can be seen. Of those that can there is none now.';
+  if (feed.asOf === null) return 'Not all calls can be seen, and none of those that can is live now.';
   return `RingCentral lists no call as of ${momentAgo(Date.parse(feed.asOf), now)}.`;
 }

@@ -72,7 +72,7 @@ const mergeable = (context: ToolContext): OwnCall[] => [
   ...callsIn('Hold', context),
 ];
 
-const what = 'a call of yours that can join a conference';
+const what = 'call of yours that can join a conference';
 
 /**
  * The one call that joins a conference which you host already; the conference itself may be named beside it.

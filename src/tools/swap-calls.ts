@@ -25,13 +25,13 @@ export const swapCalls = defineTool({
     const talking = await theCall(
       telephonySessionId,
       callsIn('Answered', context),
-      'a call that you talk on',
+      'call that you are talking on',
       context,
     );
     const waiting = await theCall(
       targetTelephonySessionId,
       callsIn('Hold', context),
-      'a call that you have on hold',
+      'call that you have on hold',
       context,
       'targetTelephonySessionId',
     );

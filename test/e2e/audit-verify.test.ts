@@ -67,7 +67,7 @@ describe('audit verify of segments', () => {
     writeFileSync(`${fileOf('one')}.plans`, '{}\n');
     expect(await verify(`${fileOf('one')}.plans`)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('Line 1 is no line of an audit log'),
+      stderr: expect.stringContaining('Line 1 is not a line of an audit log'),
     });
     expect((await outcome(['audit', 'verify'], env)).code).toBe(2);
   });

@@ -139,7 +139,7 @@ describe('a company whose network has a proxy', () => {
   it('a variable that holds no address is named', async () => {
     const feed = await feedOf(outside({ HTTPS_PROXY: 'socks5://127.0.0.1:1' }));
     expect(feed).toMatchObject({
-      reason: expect.stringContaining('HTTPS_PROXY is no address of an http or https proxy'),
+      reason: expect.stringContaining('HTTPS_PROXY is not the address of an http or https proxy'),
     });
   });
 

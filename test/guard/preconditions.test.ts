@@ -100,7 +100,7 @@ describe.each(eras)('with hosts of %s', (era) => {
       },
     ],
     'bringing somebody into a call that is no conference': [
-      /no conference/,
+      /not a conference/,
       () => {
         const target = { targetTelephonySessionId: testbed.talking('+16505550199').call };
         return ['create_call_party_with_bring_in', on(testbed.talking(), target)];

@@ -122,6 +122,8 @@ it('a phone for agents that the login does not have is named, with those that it
   expect(await devices("alice's desk phone")).toMatchObject({ ok: true });
   expect(await devices('Kitchen')).toMatchObject({
     ok: false,
-    detail: expect.stringMatching(/RC_MCP_PHONE is Kitchen, which is none of .*Alice's desk phone/),
+    detail: expect.stringMatching(
+      /RC_MCP_PHONE is Kitchen, which is not one of your phones: .*Alice's desk phone/,
+    ),
   });
 });

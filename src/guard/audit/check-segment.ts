@@ -52,7 +52,8 @@ export function checkSegment(text: string, key: string, wanted?: ReadonlySet<num
   for (const [index, each] of lines.entries()) {
     const parts = readLine(each);
     const line = parts && parse(parts.text);
-    if (!parts || !line) return { ...found, problem: `Line ${found.last + 1} is no line of an audit log.` };
+    if (!parts || !line)
+      return { ...found, problem: `Line ${found.last + 1} is not a line of an audit log.` };
     if (index === 0 && line.event === 'segment') begin(found, line);
     if (!isSealed(key, found.head, parts.text, parts.sealed)) {
       const why = 'was changed, removed, inserted or moved, or the key is another one.';

@@ -252,7 +252,7 @@ class SegmentedLog implements AuditLog {
       const path = segmentFile(this.#path, segment);
       const end = readSegmentEnd(path, key);
       if (end?.chain !== this.#place.chain || end?.segment !== segment)
-        throw new Error(`${path} is no segment of this log, or was changed`);
+        throw new Error(`${path} is not a segment of this log, or was changed`);
       if (!isOld(end.until)) break;
       old.push(end);
     }

@@ -60,7 +60,7 @@ function numberMistakes({ country, prefix, number }: TargetMatch): Mistake[] {
     const right = Object.hasOwn(mistaken, country) ? mistaken[country] : undefined;
     found.push({
       path: ['country'],
-      message: `${country} is no country with phone numbers${right ? `: write ${right}` : ', by ISO 3166'}`,
+      message: `${country} is not a country with phone numbers${right ? `: write ${right}` : ', by ISO 3166'}`,
     });
   }
   const codes = Object.keys(callingCodes);

@@ -46,7 +46,7 @@ export async function proxyFor(
   const value = process.env[variable] ?? '';
   const url = value.includes('://') ? value : `http://${value}`;
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
-    throw new Error(`${variable} is no address of an http or https proxy`);
+    throw new Error(`${variable} is not the address of an http or https proxy`);
   }
   return { address: new URL(url).origin, variable, agent: await agentFor(url) };
 }

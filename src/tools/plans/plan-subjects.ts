@@ -1,4 +1,5 @@
 import { ownParty } from '../../calls/store/own-party.ts';
+import { isHosting } from '../../calls/store/party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { PartyRef } from '../../guard/action.ts';
 import { isOwn } from '../../presentation/call-place.ts';
@@ -26,9 +27,7 @@ export const callsIn = (state: 'Answered' | 'Hold', { line: { calls } }: ToolCon
 /** Your conference in which your phone is the host, if there is one. */
 export const conferenceOf = ({ line: { calls } }: ToolContext): OwnCall | undefined => {
   for (const call of calls.active({ apart: true })) {
-    const host = call.parties.find(
-      ({ conferenceRole, status }) => conferenceRole === 'Host' && status.code === 'Answered',
-    );
+    const host = call.parties.find(isHosting);
     if (isConference(call) && host && isOwn(call, host)) return { call, own: host };
   }
   return undefined;
@@ -36,7 +35,7 @@ export const conferenceOf = ({ line: { calls } }: ToolContext): OwnCall | undefi
 
 /**
  * The call that was named, or, where none was, the only one that fits.
- * @param what for the message: `a call that you talk on`
+ * @param what for the message: `call that you are talking on`
  * @throws Failure `wrong_state` or `invalid_input` with the calls to choose from
  */
 export async function theCall(
@@ -52,7 +51,7 @@ export async function theCall(
     if (failure) throw failure;
     const found = fitting.find(({ call }) => call.id === id);
     if (found) return found;
-    throw new Failure('wrong_state', `Call ${id} is not ${what}. Nothing was done.`, {
+    throw new Failure('wrong_state', `Call ${id} is not a ${what}. Nothing was done.`, {
       parameter,
       next: ['read_call_session_status'],
     });
@@ -60,7 +59,7 @@ export async function theCall(
   const [first, ...more] = fitting;
   if (first !== undefined && more.length === 0) return first;
   if (first === undefined) {
-    throw new Failure('wrong_state', `There is not ${what}. Nothing was done.`, {
+    throw new Failure('wrong_state', `There is no ${what}. Nothing was done.`, {
       next: ['list_active_calls'],
     });
   }

@@ -103,7 +103,7 @@ async function unusablePhone(
 function refusalText({ kind, message }: Failure, tool: ActionTool, { call, party }: CurrentState): string {
   if (party === undefined) return message;
   if (tool.only && !tool.only.is(party)) {
-    return `${tool.name} works on ${tool.only.calls}, and this is none; ${facts(tool, call, party)}`;
+    return `${tool.name} works only on ${tool.only.calls}; this is not one; ${facts(tool, call, party)}`;
   }
   // The two states say more than the platform's code.
   return kind === 'wrong_state' && tool.worksIn && !tool.worksIn.includes(party.status.code)

@@ -52,7 +52,7 @@ const rows: readonly Row[] = [
   {
     tool: 'create_call_party_with_bring_in',
     when: (call) => call.origin?.type !== undefined && !isConference(call),
-    because: 'This call is no conference: create_conference_call_session makes one.',
+    because: 'This call is not a conference: create_conference_call_session makes one.',
   },
   {
     tool: 'create_call_party_with_bring_in',

@@ -184,9 +184,9 @@ describe('a mistake is named with its line and member', () => {
     ['', ':1: policy: the file says nothing'],
     ['# extends: trusted\n', ':1: policy: the file says nothing'],
     ['~', ':1: policy: the file says nothing'],
-    ['targets:\n  - { to: { country: UK }, verdict: deny }', ':2: targets.0.to.country: UK is no country'],
+    ['targets:\n  - { to: { country: UK }, verdict: deny }', ':2: targets.0.to.country: UK is not a country'],
     ['targets:\n  - { to: { country: UK }, verdict: deny }', 'write GB'],
-    ['targets:\n  - { to: { country: ZZ }, verdict: deny }', ':2: targets.0.to.country: ZZ is no country'],
+    ['targets:\n  - { to: { country: ZZ }, verdict: deny }', ':2: targets.0.to.country: ZZ is not a country'],
     ['targets:\n  - { to: { prefix: "+999" }, verdict: deny }', ':2: targets.0.to.prefix: no number begins'],
     [
       'targets:\n  - { to: { prefix: +1415 }, verdict: deny }',

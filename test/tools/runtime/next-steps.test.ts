@@ -424,7 +424,7 @@ describe('a refusal', () => {
       deviceId: await testbed.control.deviceId('101'),
     });
     expect(structuredContent.error).toMatchObject({
-      message: expect.stringContaining('works on queue calls'),
+      message: expect.stringContaining('works only on queue calls; this is not one'),
       next: expect.arrayContaining([
         { tool: 'reject_party', arguments: { telephonySessionId }, why: expect.any(String) },
       ]),
