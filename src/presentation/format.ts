@@ -198,6 +198,8 @@ export function formatParty(party: CallParty, words?: string): string {
 export function formatStaleness({ stale, state, reason, asOf }: FeedView, now: number): string {
   if (!stale) return '';
   const age = asOf === null ? '' : ` since ${momentAgo(Date.parse(asOf), now)}`;
+  // A reason beside a live feed is a sentence: events come in, and something else is missing.
+  if (state === 'live') return `Not verified${age}. ${reason ?? 'The calls are being read again.'}`;
   return `Not verified${age}: the event feed is ${state}${reason ? ` (${reason})` : ''}.`;
 }
 

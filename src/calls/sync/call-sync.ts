@@ -37,6 +37,7 @@ export class CallSync implements Sync {
   readonly #callLog: CallLog;
   readonly #feed: Feed;
   readonly #closing = new AbortController();
+  readonly #coverage: Coverage;
   readonly #notifier: SyncNotifier;
   readonly #reads: BackgroundReads;
   readonly #resynchronizer: Resynchronizer;
@@ -76,6 +77,7 @@ export class CallSync implements Sync {
     this.#calls = calls;
     this.#callLog = callLog;
     this.#feed = feed;
+    this.#coverage = coverage;
     this.#notifier = notifier;
     this.#reads = reads;
     this.#resynchronizer = resynchronizer;
@@ -141,7 +143,12 @@ export class CallSync implements Sync {
   async ensureFresh(): Promise<void> {
     this.open();
     const { hasFirstSync, fullSync } = this.#resynchronizer;
-    if (hasFirstSync) return this.#waits.pollNow();
+    if (hasFirstSync) {
+      // What kept presence from being read may be over long before its next regular reading.
+      if (isConnected(this.#feed) && this.#coverage.isOverdue(this.#resynchronizer.progress))
+        await this.#presenceRefresh.poll(true);
+      return this.#waits.pollNow();
+    }
     const isDue = fullSync?.isOverdue(retryMs) ?? true;
     if (isDown(this.#feed) && isDue) this.#resynchronizer.readAll();
     await this.ready(patienceMs);

@@ -133,6 +133,12 @@ export class Coverage {
     ];
   }
 
+  /** Whether the comparison is overdue, because presence could not be read for a while: trying again may help. */
+  isOverdue(progress: SyncProgress): boolean {
+    const { failure } = this;
+    return failure !== undefined && isTransient(failure) && this.#isOverdue(failure, progress);
+  }
+
   #isOverdue(failure: Failure, { isConnected }: SyncProgress): boolean {
     if (!isTransient(failure) || !isConnected) return true;
     const { clock, scope, recovers } = this.#options;

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { formatStaleness } from '../../../src/presentation/format.ts';
 import { Failure } from '../../../src/shared/failure.ts';
 import { colleague, event, inboundCall, me, reading } from '../support/store-testbed.ts';
 import { presenceOf, syncTestbed } from '../support/sync-testbed.ts';
@@ -9,6 +10,8 @@ const talking = (session: string) =>
     [2, 'Answered', me],
   ]);
 const unavailable = () => new Failure('unavailable', 'RingCentral does not answer.');
+
+const limited = () => new Failure('rate_limited', 'The limit is used up.', { retryAfterSeconds: 5 });
 
 /** Open, with one call under way, read and live. */
 async function live(options: Parameters<typeof syncTestbed>[0] = {}) {
@@ -659,6 +662,22 @@ describe('without events', () => {
     await next;
     expect(sync.status()).not.toHaveProperty('unread');
   });
+});
+
+test('that presence could not be read for long is told without blaming the feed, until somebody looks', async () => {
+  const { clock, sync, platform } = await live();
+  const { readPresence } = platform;
+  platform.readPresence = () => Promise.reject(limited());
+  await clock.advanceAsync(190_000);
+  platform.readPresence = readPresence;
+  const text = formatStaleness(sync.status(), clock.now());
+  expect(text).toMatch(
+    /^Not verified since \d\d:\d\d:\d\d UTC, \d min ago\. What calls there are could not be read again: /,
+  );
+  const look = sync.ensureFresh();
+  await clock.advanceAsync(0);
+  await look;
+  expect(sync.status()).toMatchObject({ state: 'live', stale: false });
 });
 
 describe('where presence lists as many calls as it can', () => {
