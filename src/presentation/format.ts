@@ -13,6 +13,7 @@ import {
   isBroughtIn,
   isConference,
   isFinal,
+  isInbound,
   isQueueCall,
   listensIn,
 } from '../ringcentral/wire/session.ts';
@@ -147,8 +148,8 @@ function wordsFor(party: CallParty & Partial<PartyView>, now: number): string | 
   const { code, reason } = party.status;
   if (isBroughtIn(party)) return undefined;
   if (ringing.includes(code) && reason === 'CallReplied') return 'the caller hears the message';
-  if (code === 'Proceeding')
-    return party.direction === 'Inbound' ? `ringing${howLong(party, now)}` : 'being connected';
+  if (ringing.includes(code) && !isInbound(party)) return 'being connected';
+  if (code === 'Proceeding') return `ringing${howLong(party, now)}`;
   if (code === 'Hold') return `on hold${howLong(party, now)}`;
   if (code === 'Parked') return `waiting${howLong(party, now)}`;
   return (isFinal(code) && endings[reason ?? '']) || meanings[code];

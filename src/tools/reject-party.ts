@@ -21,7 +21,7 @@ export const rejectParty = defineAction({
   },
   proof: 'event',
   shows: ({ party }) => party !== undefined && (hasLeft(party) || party.status.code.startsWith('VoiceMail')),
-  awaits: 'it has stopped ringing',
+  awaits: 'it has stopped ringing at every phone of yours',
   done: (_args, onYou) =>
     `The call no longer rings ${onYou ? 'for you' : 'there'}; the caller goes on to another device or voicemail.`,
 });

@@ -28,6 +28,13 @@ describe('how long', () => {
     expect(list).toContain('ringing for 12 s');
   });
 
+  it('nothing of a caller is told to ring', () => {
+    const { line } = told(({ apply }) => {
+      apply(event({ party: 1, sequence: 1, code: 'Setup', direction: 'Outbound', at: 0 }));
+    }, 0);
+    expect(line).toContain('p-a-1 is Setup (being connected)');
+  });
+
   it('a call is on hold, whatever else changes meanwhile', () => {
     const hold = { party: 2, code: 'Hold', extensionId: me };
     const { line, list } = told(({ apply }) => {
