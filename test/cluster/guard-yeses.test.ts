@@ -20,11 +20,13 @@ const about = (principal = 'ann'): Omit<PendingQuestion, 'nonce' | 'askedAt'> =>
 /** Puts a question of this principal about an act. */
 async function ask({ questions }: GuardMemory, act: string, principal?: string, unanswered = () => {}) {
   const question = await questions.open(about(principal), act, unanswered);
-  if (typeof question === 'string') throw new Error(`asked enough: ${question}`);
+  if ('why' in question) throw new Error(`asked enough: ${question.why}`);
   return question;
 }
-const refusalOf = ({ questions }: GuardMemory, act: string, principal?: string) =>
-  questions.open(about(principal), act, () => {});
+async function refusalOf({ questions }: GuardMemory, act: string, principal?: string) {
+  const refusal = await questions.open(about(principal), act, () => {});
+  return 'why' in refusal ? refusal : undefined;
+}
 
 describe('open questions', () => {
   onBothForms(
@@ -67,16 +69,22 @@ describe('open questions', () => {
         const tries = Array.from({ length: 8 }, (_, index) =>
           (replicas[index % 2] as GuardMemory).questions.open(about(), `act ${index}`, () => {}),
         );
-        const first = (await Promise.all(tries)).filter((answer) => typeof answer !== 'string');
+        const first = (await Promise.all(tries)).flatMap((answer) => ('why' in answer ? [] : [answer]));
         expect(first).toHaveLength(3);
         const [here, there] = replicas as [GuardMemory, GuardMemory];
-        expect(await refusalOf(there, 'more')).toBe('open');
+        const room = await refusalOf(there, 'more');
+        expect(room?.why).toBe('open');
+        expect(room?.waitMs).toBeLessThanOrEqual(45_000);
         await ask(there, 'another', 'bob');
         for (const { nonce } of first) await here.questions.take(nonce);
         const more = [await ask(here, 'd'), await ask(there, 'e'), await ask(here, 'f')];
         for (const { nonce } of more) await there.questions.take(nonce);
-        expect(await refusalOf(here, 'g')).toBe('asked');
-        await bed.pass(60_001);
+        expect(await refusalOf(here, 'g')).toMatchObject({ why: 'asked' });
+        await bed.pass(20_000);
+        const waitMs = (await refusalOf(there, 'g'))?.waitMs ?? 0;
+        expect(waitMs).toBeGreaterThan(0);
+        expect(waitMs).toBeLessThanOrEqual(40_000);
+        await bed.pass(waitMs + 1);
         await ask(here, 'g');
       });
 
@@ -86,7 +94,7 @@ describe('open questions', () => {
         await here.questions.declined('a');
         await ask(there, 'a');
         await there.questions.declined('a');
-        expect(await refusalOf(here, 'a')).toBe('declined');
+        expect(await refusalOf(here, 'a')).toMatchObject({ why: 'declined' });
         await ask(here, 'b');
         await bed.pass(600_001);
         await ask(here, 'a');

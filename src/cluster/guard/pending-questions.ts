@@ -13,19 +13,17 @@ import { idOf, type LineStore } from './line-store.ts';
 
 /**
  * KEYS: times at which the act was declined, the principal's questions that wait, their questions of late, all questions
- * of the line, this question. ARGV: its id, its text.
+ * of the line, this question. ARGV: its id, its text. Gives why it is not put, and for how many ms at most.
  */
 const open = defineScript(`
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ${questionLimit.declinedMs})
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ${QUESTION_MS})
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ${questionLimit.askedMs})
-redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now - ${REMEMBER_MS})
+local kept = {${questionLimit.declinedMs}, ${QUESTION_MS}, ${questionLimit.askedMs}, ${REMEMBER_MS}}
 local names = {'declined', 'open', 'asked', 'kept'}
 local most = {${questionLimit.declined}, ${questionLimit.open}, ${questionLimit.asked}, ${LIMIT}}
 for i, name in ipairs(names) do
-  if redis.call('ZCARD', KEYS[i]) >= most[i] then return name end
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - kept[i])
+  local frees = redis.call('ZREVRANGE', KEYS[i], most[i] - 1, most[i] - 1, 'WITHSCORES')[2]
+  if frees then return {name, tonumber(frees) + kept[i] - now} end
 end
-local kept = {false, ${QUESTION_MS}, ${questionLimit.askedMs}, ${REMEMBER_MS}}
 for i = 2, 4 do
   redis.call('ZADD', KEYS[i], now, ARGV[1])
   redis.call('PEXPIRE', KEYS[i], kept[i])
@@ -87,7 +85,10 @@ export function createRedisPendingQuestions(
         [key('declined', idOf(act)), waitingOf(owner), key('asked', owner), all, keyOf(id)],
         [id, seal(placeOf(id), question)],
       );
-      if (limit !== undefined) return limit as AskedEnough;
+      if (limit !== undefined) {
+        const [why, waitMs] = limit as [AskedEnough['why'], number];
+        return { why, waitMs };
+      }
       whenUnanswered(id, () => unanswered(question));
       return question;
     },

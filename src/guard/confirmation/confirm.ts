@@ -215,7 +215,7 @@ export function createConfirm(options: ConfirmOptions): Confirm {
             answered(action, unanswered, 'timed_out'),
           ),
       );
-      if (typeof question === 'string') throw askedEnough(question);
+      if ('why' in question) throw askedEnough(question);
       const openedAt = clock.now();
       changed();
       const form = buildForm(written, offer);

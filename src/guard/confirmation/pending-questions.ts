@@ -69,8 +69,8 @@ export interface PendingQuestions {
 export function createPendingQuestions(clock: Clock, ended: () => void): PendingQuestions {
   /** `isLate`: `QUESTION_MS` have passed by the timer, however the wall clock was set meanwhile. */
   const byNonce = new Map<string, { question: PendingQuestion; isLate: boolean }>();
-  const asked = recent<string>(clock, questionLimit.askedMs);
-  const declined = recent<string>(clock, questionLimit.declinedMs);
+  const asked = recent<{ by: string; at: number }>(clock, questionLimit.askedMs);
+  const declined = recent<{ by: string; at: number }>(clock, questionLimit.declinedMs);
   const forget = () => {
     for (const [nonce, { question }] of byNonce) {
       if (clock.now() - question.askedAt < REMEMBER_MS) break;
@@ -84,17 +84,27 @@ export function createPendingQuestions(clock: Clock, ended: () => void): Pending
     );
   };
   const limitReached = (principal: string, act: string): AskedEnough | undefined => {
-    if (declined.list().filter((one) => one === act).length >= questionLimit.declined) return 'declined';
-    if (waiting(principal).length >= questionLimit.open) return 'open';
-    if (asked.list().filter((one) => one === principal).length >= questionLimit.asked) return 'asked';
-    return byNonce.size >= LIMIT ? 'kept' : undefined;
+    const timesOf = (list: readonly { by: string; at: number }[], by: string) =>
+      list.filter((one) => one.by === by).map(({ at }) => at);
+    const putAt = (questions: readonly PendingQuestion[]) => questions.map(({ askedAt }) => askedAt);
+    const limits = [
+      ['declined', timesOf(declined.list(), act), questionLimit.declined, questionLimit.declinedMs],
+      ['open', putAt(waiting(principal)), questionLimit.open, QUESTION_MS],
+      ['asked', timesOf(asked.list(), principal), questionLimit.asked, questionLimit.askedMs],
+      ['kept', putAt([...byNonce.values()].map(({ question }) => question)), LIMIT, REMEMBER_MS],
+    ] as const;
+    for (const [why, times, most, lastsMs] of limits) {
+      const frees = times[times.length - most];
+      if (frees !== undefined) return { why, waitMs: frees + lastsMs - clock.now() };
+    }
+    return undefined;
   };
   return {
     async open(about, act, unanswered) {
       forget();
       const limit = limitReached(about.principal, act);
       if (limit) return limit;
-      asked.add(about.principal);
+      asked.add({ by: about.principal, at: clock.now() });
       const nonce = newNonce();
       const pending = { question: { ...about, nonce, askedAt: clock.now() }, isLate: false };
       byNonce.set(nonce, pending);
@@ -115,7 +125,7 @@ export function createPendingQuestions(clock: Clock, ended: () => void): Pending
       const ageMs = clock.now() - question.askedAt;
       return { question, ageMs: isLate ? Math.max(ageMs, QUESTION_MS) : ageMs };
     },
-    declined: async (act) => declined.add(act),
+    declined: async (act) => declined.add({ by: act, at: clock.now() }),
     waiting: async (principal) => waiting(principal),
   };
 }

@@ -14,29 +14,28 @@ export const questionLimit = {
   declinedMs: 600_000,
 } as const;
 
-/** Why no further question is put; `kept`: more are kept than there is room for. */
-export type AskedEnough = 'declined' | 'open' | 'asked' | 'kept';
-
-export function askedEnough(why: AskedEnough): Failure {
-  const { message, ...details } = reasons[why];
-  return new Failure('denied', message, details);
+/** Why no further question is put, and for how long, in ms, at most. `kept`: more are kept than there is room for. */
+export interface AskedEnough {
+  why: 'declined' | 'open' | 'asked' | 'kept';
+  waitMs: number;
 }
 
-const reasons: Readonly<Record<AskedEnough, { message: string; retryAfterSeconds?: number }>> = {
-  declined: { message: 'The person declined this twice. Do not try it again; ask them what they want.' },
-  open: {
-    message: `${questionLimit.open} questions already wait for the person. Let them be answered first.`,
-    retryAfterSeconds: 45,
-  },
-  asked: {
-    message: `The person was asked ${questionLimit.asked} times within a minute. Wait.`,
-    retryAfterSeconds: 60,
-  },
-  kept: {
-    message: 'Too many questions wait for an answer. Try again in a minute.',
-    retryAfterSeconds: 60,
-  },
+export function askedEnough({ why, waitMs }: AskedEnough): Failure {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  return new Failure(
+    'denied',
+    `${reasons[why]} ${why === 'declined' ? notAgain : `Try again in ${seconds} s.`}`,
+    why === 'declined' ? {} : { retryAfterSeconds: seconds },
+  );
+}
+
+const reasons: Readonly<Record<AskedEnough['why'], string>> = {
+  declined: 'The person declined this twice.',
+  open: `${questionLimit.open} questions already wait for the person: let them be answered first.`,
+  asked: `The person was asked ${questionLimit.asked} times within a minute.`,
+  kept: 'Too many questions wait for an answer.',
 };
+const notAgain = 'Do not try it again; ask them what they want.';
 
 /**
  * What counts as the same act: principal, tool and call, whatever the other arguments; without a call, the targets.

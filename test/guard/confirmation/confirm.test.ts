@@ -254,10 +254,14 @@ describe.each(eras)('a host of %s', (era) => {
     for (let call = 1; call <= 6; call += 1) {
       ports.sessions.set(`s-${call}`, inboundCall(`s-${call}`));
       await failure(host.authorize(hangUp(`s-${call}`), cancel));
+      clock.advance(3_000);
     }
-    expect((await failure(host.authorize(hangUp('s-1'), yes))).kind).toBe('denied');
+    const { kind, message, details } = await failure(host.authorize(hangUp('s-1'), yes));
+    expect(kind).toBe('denied');
+    expect(message).toContain('Try again in 42 s.');
+    expect(details.retryAfterSeconds).toBe(42);
     await host.authorize(hangUp('s-1', { principal: 'somebody else' }), yes);
-    clock.advance(60_000);
+    clock.advance(42_000);
     await host.authorize(hangUp('s-1'), yes);
   });
 
