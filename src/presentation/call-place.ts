@@ -29,9 +29,9 @@ export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
   if (listensIn(own)) return undefined;
   const { code } = own.status;
   if (ringing.includes(code)) return isInbound(own) ? 'ringing' : 'calling';
+  if (isConference(call)) return undefined;
   if (code === 'Hold') return 'held';
   if (code !== 'Answered') return undefined;
-  if (isConference(call)) return undefined;
   if (othersAre(machines)(own, call)) return 'unanswered';
   if (othersAre(ringing)(own, call)) return used?.timedOut ? 'unanswered' : 'calling';
   return isInbound(own) ? 'talking' : 'consulting';

@@ -112,7 +112,8 @@ function formatStale(call: SessionView, shown: readonly (PartyView | undefined)[
   const unseen = call.parties.find((party) => party.stale && isPlainCaller(party, ownParty(call)));
   if (unseen) return `the caller was there ${ago(unseen.asOf, now)}`;
   if (call.partiesAsOf === undefined) return 'who else is on it has not been read yet';
-  return `nobody else is on it, ${ago(call.partiesAsOf, now)}`;
+  // The people of a conference are on calls of their own.
+  return `${isConference(call) ? 'so it was' : 'nobody else is on it'}, ${ago(call.partiesAsOf, now)}`;
 }
 
 /** Those on it beside you and the people of a conference. */

@@ -99,7 +99,8 @@ function formatCallStaleness(
   if (!call.stale || shown.some((party) => party?.stale)) return '';
   if (call.partiesAsOf === undefined) return 'who else is on it has not been read yet';
   const age = `, as of ${lasting(now - Date.parse(call.partiesAsOf))} ago`;
-  return shown[0] ? `nobody else is on it${age}` : `so it was${age}`;
+  // The people of a conference are on calls of their own.
+  return shown[0] && !isConference(call) ? `nobody else is on it${age}` : `so it was${age}`;
 }
 
 /** `formatCallLine` with the parties that have left, the linked calls, and whether the call is over. */

@@ -114,6 +114,12 @@ export const rows: readonly Row[] = [
     next: [callForConference, mute],
   },
   {
+    codes: ['Hold'],
+    when: ({ conferenceRole }) => conferenceRole === 'Host',
+    means: 'hosting the conference, and out of it on hold',
+    next: [{ ...unhold, why: 'you are in the conference again' }],
+  },
+  {
     codes: ['Answered'],
     when: othersAre(ringing),
     means: 'on the line, but the other side still rings',

@@ -1,3 +1,4 @@
+import { isConference } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -15,11 +16,14 @@ export const holdCallParty = defineAction({
   worksIn: ['Answered'],
   effect: {
     does: 'put the call{withThem} on hold',
-    heard: 'The other side hears hold music.',
+    heard: 'The other side hears hold music; those in a conference hear each other, without you.',
     undo: 'Can be undone: it can be taken off hold.',
   },
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Hold',
   awaits: 'the call is on hold',
-  done: (_args, onYou) => `On hold: {them} hears music${onYou ? ', not you' : ''}.`,
+  done: (_args, onYou, { call }) =>
+    call && isConference(call)
+      ? `On hold: ${onYou ? 'you are' : '{party} is'} out of the conference meanwhile; the others hear each other as before.`
+      : `On hold: {them} hears music${onYou ? ', not you' : ''}.`,
 });

@@ -1,5 +1,4 @@
 import { otherSideOf } from '../presentation/person-names.ts';
-import { isConference } from '../ringcentral/wire/session.ts';
 import { Failure } from '../shared/failure.ts';
 import { createCallPartyWithBringIn } from './create-call-party-with-bring-in.ts';
 import { createConferenceCallSession } from './create-conference-call-session.ts';
@@ -11,6 +10,7 @@ import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { callName } from './runtime/parameters.ts';
 import { resolveCall } from './runtime/resolve-call.ts';
+import { waitingConference } from './runtime/waiting-conference.ts';
 
 export const mergeCalls = defineTool({
   name: kind.name,
@@ -141,9 +141,7 @@ async function both(
 
 /** Why there is no conference for them; what to do depends on whether one waits for its host. */
 function noHost({ line: { calls } }: ToolContext): Failure {
-  const waiting = calls
-    .active({ apart: true })
-    .find((call) => isConference(call) && call.parties.length === 0);
+  const waiting = waitingConference(calls);
   const wait = waiting && {
     tool: 'wait_for_call_event',
     arguments: { telephonySessionId: waiting.id, until: 'Answered' },

@@ -1,3 +1,4 @@
+import { isConference } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -19,6 +20,9 @@ export const unholdCallParty = defineAction({
   },
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Answered',
-  awaits: 'the call is off hold',
-  done: (_args, onYou) => `${onYou ? 'You' : '{party}'} and {them} hear each other again.`,
+  awaits: 'the call is off hold (a hold made at the phone ends only at the phone)',
+  done: (_args, onYou, { call }) =>
+    call && isConference(call)
+      ? `${onYou ? 'You are' : '{party} is'} back in the conference.`
+      : `${onYou ? 'You' : '{party}'} and {them} hear each other again.`,
 });

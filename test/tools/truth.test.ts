@@ -65,6 +65,32 @@ describe('a leg that listens in', () => {
   });
 });
 
+describe('a hold of the host of a conference', () => {
+  it('is no music for those in it, who hear each other', async () => {
+    const conference = await testbed.stage.hosting(host.call);
+    for (const phoneNumber of [caller, '+14155550171']) {
+      const { telephonySessionId } = await testbed.stage.talking({ phoneNumber });
+      const target = { telephonySessionId: conference, targetTelephonySessionId: telephonySessionId };
+      await host.call('create_call_party_with_bring_in', target);
+    }
+    const held = await host.call('hold_call_party', { telephonySessionId: conference });
+    expect(held.text).toMatch(
+      /^On hold: you are out of the conference .* the others hear each other as before\./,
+    );
+    expect(held.text).not.toMatch(/music|nobody else/);
+    expect(held.structuredContent.next).toEqual([
+      {
+        tool: 'unhold_call_party',
+        arguments: { telephonySessionId: conference },
+        why: 'you are in the conference again',
+      },
+    ]);
+    const back = await host.call('unhold_call_party', { telephonySessionId: conference });
+    expect(back.text).toMatch(/^You are back in the conference\. .*three people hear each other/);
+    expect(back.text).not.toContain('nobody else');
+  });
+});
+
 describe('an act says what is now so for the people', () => {
   it('who hears music, and who talks again', async () => {
     const { telephonySessionId } = await testbed.stage.talking();
@@ -74,6 +100,13 @@ describe('an act says what is now so for the people', () => {
     expect((await host.call('unhold_call_party', { telephonySessionId })).text).toMatch(
       /^You and \+1\d+ hear each other again\./,
     );
+  });
+
+  it('that a hold made at the phone ends only there', async () => {
+    const { telephonySessionId } = await testbed.stage.held();
+    const { text, structuredContent } = await host.call('unhold_call_party', { telephonySessionId });
+    expect(structuredContent.outcome).toBe('accepted');
+    expect(text).toContain('a hold made at the phone ends only at the phone');
   });
 
   it('that the voicemail has taken a call that was forwarded to it, once it has', async () => {

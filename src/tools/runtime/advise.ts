@@ -1,22 +1,34 @@
+import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
-import { mostUrgent } from '../../presentation/call-place.ts';
+import { mostUrgent, placeIn } from '../../presentation/call-place.ts';
 import type { Choices, Situation } from '../../presentation/next-step-offers.ts';
 import { nextSteps } from '../../presentation/next-steps.ts';
 import type { NextStep } from '../../shared/next-step.ts';
 import type { ToolContext } from './context.ts';
+import { waitingConference } from './waiting-conference.ts';
+
+/**
+ * When a tool helps nobody. A conference needs a phone of theirs that joins it; whether one does, the first of all shows,
+ * and from then on a plan opens it. Into one that they host calls are brought one at a time.
+ */
+const unfit: Readonly<Record<string, (line: Line) => boolean>> = {
+  create_conference_call_session: ({ calls, conferenceHosts }) =>
+    conferenceHosts.hasJoined || waitingConference(calls) !== undefined,
+  merge_calls: ({ calls, conferenceHosts }) =>
+    !conferenceHosts.hasJoined || calls.yours().some((call) => placeIn(call) === 'hosting'),
+};
 
 /** What makes sense after a result about this call, with the login's other calls in view (`nextSteps`). */
 export function advise(
   about: Pick<Situation, 'call' | 'party' | 'used' | 'choices'>,
-  { line: { calls, conferenceHosts }, offers }: Pick<ToolContext, 'line' | 'offers'>,
+  { line, offers }: Pick<ToolContext, 'line' | 'offers'>,
 ): NextStep[] {
+  const { calls } = line;
   const others = calls.yours().filter(({ id }) => id !== about.call?.id);
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
-  // A conference that no phone of theirs joins helps nobody; whether one does, the first of all shows.
-  const unfit = conferenceHosts.hasJoined ? 'create_conference_call_session' : 'merge_calls';
-  const isOffered = (tool: string) => offers(tool) && tool !== unfit;
+  const isOffered = (tool: string) => offers(tool) && unfit[tool]?.(line) !== true;
   return nextSteps({ ...about, used, others, cursor: calls.history.newest }, isOffered);
 }
 

@@ -199,7 +199,10 @@ describe('what makes sense next', () => {
       const { telephonySessionId } = talking;
       const { next } = (await agent.call('read_call_session_status', { telephonySessionId, fresh: true }))
         .structuredContent;
-      return advised(next).filter(([, args]) => 'targetTelephonySessionId' in (args as object));
+      return advised(next).filter(
+        ([tool, args]) =>
+          tool === 'create_conference_call_session' || 'targetTelephonySessionId' in (args as object),
+      );
     };
     await vi.waitUntil(
       () => own.line.calls.party(held.telephonySessionId, held.partyId)?.status.code === 'Hold',
@@ -211,6 +214,7 @@ describe('what makes sense next', () => {
     expect(toolsOf(refused.next)).toEqual(['wait_for_call_event']);
     await own.control.act(conference, 'host', 'join');
     await agent.call('wait_for_call_event', { telephonySessionId: conference, until: 'Answered' });
+    expect(await tools()).toEqual([['swap_calls', swap]]);
     await own.control.drop(conference);
     await agent.call('wait_for_call_event', { telephonySessionId: conference, until: 'left' });
     expect(await tools()).toEqual([
