@@ -29,7 +29,9 @@ export const callFlipParty = defineAction({
   effect: {
     does: 'move your side of the call{withThem} to {target}',
     heard: 'The other side is on hold until that phone is answered.',
-    undo: 'Can be undone: once it is answered there, it can be moved back.',
+    undo:
+      'Cannot be undone once a phone outside your company has answered, such as a mobile; from a desk phone of yours it can ' +
+      'be moved back.',
   },
   body: ({ callFlipId }) => ({ callFlipId }),
   proof: 'event',

@@ -46,7 +46,7 @@ export const findExtensions = defineTool({
     return {
       text:
         found.length === 0
-          ? 'Nobody found. Try a shorter part of the name, or leave search out.'
+          ? nobodyFound(search, type, all)
           : [...lines, found.length > limit && `${found.length - limit} more: search more narrowly.`]
               .filter(Boolean)
               .join('\n'),
@@ -55,6 +55,22 @@ export const findExtensions = defineTool({
     };
   },
 });
+
+/** Why nobody was found, and what to try. `all`: whom `search` found, of any type. */
+function nobodyFound(
+  search: string | undefined,
+  type: string | undefined,
+  all: readonly Extension[],
+): string {
+  const types = [...new Set(all.flatMap((one) => one.type ?? []))];
+  if (type !== undefined && types.length > 0) {
+    const whose = search === undefined ? 'Types here' : 'Types of those who fit otherwise';
+    return `Nobody of the type ${clean(type)}. ${whose}: ${types.join(', ')}.`;
+  }
+  return search === undefined
+    ? 'RingCentral lists no extensions.'
+    : 'Nobody found. Try a shorter part of the name, or leave search out.';
+}
 
 /** Users and queues, which calls are sent to by extension number. */
 const asChoice = ({ type, extensionNumber, name = extensionNumber }: Partial<Extension>) =>

@@ -1,17 +1,31 @@
+import { ownParty } from '../../calls/store/own-party.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ActionTool } from './action-tool.ts';
+import { advise } from './advise.ts';
 import type { ToolContext } from './context.ts';
 import { type ActionSubject, findCall, findNamedParty, findOwnParty } from './find-call.ts';
 
-/** The id of the party that a tool means where none is named. Throws `invalid_input` where that is not clear. */
+/**
+ * The id of the party that a tool means where none is named. Throws `wrong_state` where the call has none that it works
+ * on, `invalid_input` where it has several.
+ */
 async function defaultParty(
-  { defaultParty: find }: ActionTool,
+  { name, defaultParty: find, worksIn = [] }: ActionTool,
   telephonySessionId: string,
   context: ToolContext,
 ): Promise<string> {
-  const call = await findCall(telephonySessionId, context);
-  const known = find?.(call) ?? find?.(await context.line.sync.refresh(call.id, { signal: context.signal }));
+  const known = find?.(await findCall(telephonySessionId, context));
   if (known) return known.id;
+  const call = await context.line.sync.refresh(telephonySessionId, { signal: context.signal });
+  const read = find?.(call);
+  if (read) return read.id;
+  if (!call.parties.some(({ status }) => worksIn.includes(status.code))) {
+    throw new Failure(
+      'wrong_state',
+      `Nobody on call ${call.id} is ${worksIn.join(' or ')}, which ${name} needs. Nothing was done.`,
+      { next: advise({ call, party: ownParty(call), used: { tool: name, args: {} } }, context) },
+    );
+  }
   throw new Failure('invalid_input', 'partyId: it is not clear which party is meant. Nothing was done.', {
     parameter: 'partyId',
     next: ['read_call_session_status'],

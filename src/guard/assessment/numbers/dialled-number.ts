@@ -50,7 +50,8 @@ const refuse = (kind: 'denied' | 'invalid_input', parameter: string, message: st
  * Judges a number that somebody wants dialled. No question is asked about a refused one, because nobody can say yes to
  * it here.
  * @throws Failure `denied` for star codes, emergency, short, unparsable, premium and satellite numbers, however written,
- * and `invalid_input` for one whose only fault is how it is written, with the right way where that is certain.
+ * and `invalid_input` for words, and for one whose only fault is how it is written, with the right way where that is
+ * certain.
  */
 export async function judgeNumber(
   dialled: string,
@@ -66,6 +67,7 @@ export async function judgeNumber(
   }
   if (!written) {
     const isStar = /[*#]/.test(dialled.normalize('NFKC'));
+    if (isWords(dialled)) throw correct(`Not a phone number. ${howTo}`);
     throw deny(
       isStar
         ? `Star code${shown}: only plain numbers can be dialled.`
@@ -118,6 +120,9 @@ export async function judgeNumber(
     ...(unusual && { unusual }),
   };
 }
+
+/** A name, or another word in place of a number. */
+const isWords = (text: string): boolean => /^[\p{L}\p{M}\s.'-]+$/u.test(text) && /\p{L}/u.test(text);
 
 /** Whether this is an emergency number as it stands, or once it is freed of how it is written. */
 export function mayBeEmergency(dialled: string): boolean {

@@ -9,6 +9,13 @@ import { failure } from '../../support/host.ts';
 const america = { countries: async () => ['US'] };
 const judge = (number: string) => judgeNumber(number, 'phoneNumber', america);
 
+test.each(['abc', 'Bob', 'Anne-Marie O. Brown'])(
+  '%s is no number, which is a mistake and no ban',
+  async (words) => {
+    expect((await failure(judgeNumber(words, 'phoneNumber'))).kind).toBe('invalid_input');
+  },
+);
+
 describe('denied', () => {
   test.each([
     ['North America, exchange 976', '+12129765555'],
