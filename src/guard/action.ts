@@ -91,8 +91,8 @@ export interface Action {
   steps?: readonly { tool: string; risk: RiskClass }[];
   /** The act is a step of a plan that was let through: what that yes is for. */
   mandate?: Mandate;
-  /** Why the act is known not to work on the call as it was just read: nobody is asked in vain. */
-  unmetPrecondition?(call: SessionView): Failure | undefined;
+  /** Why the act is known not to work on the call as it was just read, and with these targets: nobody is asked in vain. */
+  unmetPrecondition?(call: SessionView, targets: readonly ResolvedTarget[]): Failure | undefined;
 }
 
 /** An action, and each of its steps as one with the same targets: what the policy and the caps judge. */

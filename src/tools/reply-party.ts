@@ -45,7 +45,7 @@ export const replyParty = defineAction({
     partyId: ownPartyId,
     replyWithText: () => words('Spoken words, e.g. I call back at 5', 500).optional(),
     pattern: () => z.enum(patterns).optional().describe('Ready message'),
-    time: () => z.number().int().optional().describe('e.g. 10'),
+    time: () => z.number().int().min(1).optional().describe('e.g. 10'),
     timeUnit: () => z.enum(['Minute', 'Hour', 'Day']).optional().describe('Unit of time'),
   },
   risk: 'destructive',

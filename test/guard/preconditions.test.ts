@@ -35,6 +35,12 @@ describe.each(eras)('with hosts of %s', (era) => {
     await testbed.inner.settle();
   };
 
+  /** The id of a phone of 101 that is offline. */
+  const offline = () =>
+    testbed.sandbox.engine.world.devicesOf
+      .get(testbed.sandbox.ext('101'))
+      ?.find(({ status }) => status === 'Offline')?.id;
+
   type Act = [tool: string, args: object];
   const impossible: Record<string, [words: RegExp, prepare: () => Act | Promise<Act>]> = {
     'a recording while it rings': [
@@ -91,6 +97,48 @@ describe.each(eras)('with hosts of %s', (era) => {
         const one = testbed.talking();
         return ['pickup_call_party', on(one, { partyId: one.theirs, deviceId: DESK_101 })];
       },
+    ],
+    'a pickup where nobody is parked': [
+      /Nobody on call s-\w+ is Parked/,
+      () => ['pickup_call_party', on(testbed.talking(), { deviceId: DESK_101 })],
+    ],
+    'a flip while the phone of another one rings': [
+      /A phone rings on this call already/,
+      () => {
+        const one = testbed.talking();
+        testbed.sandbox.operate('callFlipParty', one.call, 2, { callFlipId: '1' });
+        testbed.sandbox.clock.advance(500);
+        return ['call_flip_party', on(one, { callFlipId: '1' })];
+      },
+    ],
+    'listening to an agent who is not on the call': [
+      /agent is not on this call/,
+      () => {
+        const theirs = testbed.talking('+16505550199', '+12055550102', DESK_102);
+        const agent = { agentExtensionNumber: '103', supervisorDeviceId: DESK_101 };
+        return ['supervise_call_session', on(theirs, agent)];
+      },
+    ],
+    'listening to one side of an agent who is not on the call': [
+      /agent is not on this call/,
+      () => {
+        const theirs = testbed.talking('+16505550199', '+12055550102', DESK_102);
+        const agentExtensionId = testbed.sandbox.ext('103');
+        const agent = { partyId: theirs.theirs, agentExtensionId, supervisorDeviceId: DESK_101 };
+        return ['supervise_call_party', on(theirs, agent)];
+      },
+    ],
+    'a forwarding to oneself': [
+      /rings at that extension already/,
+      () => ['forward_call_party', on(testbed.ringing(), { extensionNumber: '101' })],
+    ],
+    'a forwarding to a number of oneself': [
+      /rings at that extension already/,
+      () => ['forward_call_party', on(testbed.ringing(), { phoneNumber: '+12055550101' })],
+    ],
+    'a call from a phone that is offline': [
+      /cannot be used now: it is Offline/,
+      () => ['create_call_out_call_session', { fromDeviceId: offline(), toPhoneNumber: '+14155550177' }],
     ],
     'bringing somebody into a conference whose host has not joined': [
       /host is not in the conference/,
@@ -177,6 +225,23 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(act.questions).toHaveLength(1);
     await testbed.answer(act, sayYes);
     expect(testbed.sent).toHaveLength(1);
+  });
+
+  test('a second phone of their own that rings is nobody else in a question', async () => {
+    const one = testbed.talking();
+    testbed.sandbox.operate('callFlipParty', one.call, 2, { callFlipId: '2' });
+    testbed.sandbox.clock.advance(500);
+    const { questions } = await testbed.call('delete_call_session', on(one));
+    const [summary = '', ...lines] = questions[0]?.form.message.split('\n') ?? [];
+    expect(summary).not.toContain('101');
+    expect(lines.filter((line) => line.startsWith('- You, Alice Admin (extension 101)'))).toHaveLength(2);
+  });
+
+  test('nobody is asked about a reply that promises a call in no time', async () => {
+    const reply = { pattern: 'WillCallYouBack', time: 0, timeUnit: 'Minute' };
+    const { questions, answer } = await testbed.call('reply_party', on(testbed.ringing(), reply));
+    expect(questions).toEqual([]);
+    expect(answer).toMatch(/"kind":"invalid_input".*"parameter":"time"/);
   });
 
   test('what nobody was asked about does not use up the questions of a minute', async () => {

@@ -22,7 +22,7 @@ import type { Silences } from './people/silences.ts';
 import { policyFactsOf } from './policy-facts.ts';
 import { createReadCalls } from './read-calls.ts';
 import { inHouseNames } from './targets/account.ts';
-import { ownDevices } from './targets/devices.ts';
+import { mustBeUsable, ownDevices } from './targets/devices.ts';
 import { resolveTarget } from './targets/resolve-target.ts';
 
 /** What is true of an act at one moment, and what the policy says to it. */
@@ -180,8 +180,9 @@ export function createAssess(options: AssessOptions): Assess {
     if (decision.verdict === 'deny') {
       throw new Failure('denied', `The policy does not let agents do this (${decision.rule}).`);
     }
-    const unmetPrecondition = snapshot.call && action.unmetPrecondition?.(snapshot.call);
+    const unmetPrecondition = snapshot.call && action.unmetPrecondition?.(snapshot.call, targets);
     if (unmetPrecondition) throw unmetPrecondition;
+    mustBeUsable(devices);
     return { ...shared, decision, helpsEmergency: false };
   };
 

@@ -73,8 +73,9 @@ async function executeOnce(
     deviceIds: phonesOf(tool, args),
     effect: effectOf(tool, args, subject),
     ...(context.mandate && { mandate: context.mandate }),
-    unmetPrecondition: (call) =>
-      mismatch?.(call) ?? unmetPrecondition(tool, subject.party?.id, call, context),
+    unmetPrecondition: (call, targets) =>
+      mismatch?.(call) ??
+      unmetPrecondition(tool, { call, partyId: subject.party?.id, args, targets }, context),
   };
   const path = pathOf(args, subject);
   const { platform, guard, calls } = context.line;

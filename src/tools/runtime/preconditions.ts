@@ -1,7 +1,8 @@
 import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
+import type { ResolvedTarget } from '../../guard/assessment/targets/target.ts';
 import type { OperationName } from '../../ringcentral/wire/operation-table.ts';
-import { hasLeft, hasRecording, isConference, listensIn } from '../../ringcentral/wire/session.ts';
+import { hasLeft, hasRecording, isConference, isInbound, listensIn } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ActionTool } from './action-tool.ts';
 import { advise } from './advise.ts';
@@ -24,9 +25,22 @@ const phases: Readonly<Record<string, string>> = {
 /** A state of the call in which a tool certainly does not work, and the sentence that says so. */
 interface Row {
   tool: OperationName;
-  when(call: SessionView, party: PartyView | undefined): boolean;
+  when(call: SessionView, party: PartyView | undefined, given: Given): boolean;
   because: string;
 }
+
+/** What an act was given beside its call. */
+interface Given {
+  args: Readonly<Record<string, unknown>>;
+  targets: readonly ResolvedTarget[];
+}
+
+/** Whether the agent who is to be listened to has no leg of this call. */
+const isAgentAbsent: Row['when'] = (call, _party, { args: { agentExtensionId } }) =>
+  agentExtensionId !== undefined &&
+  !call.parties.some((one) => one.extensionId === agentExtensionId && !hasLeft(one) && !listensIn(one));
+const agentAbsent =
+  'That agent is not on this call: list_monitored_extensions shows whose calls you may listen to, and which they have.';
 
 const isListener = (_call: SessionView, party: PartyView | undefined): boolean =>
   party !== undefined && listensIn(party);
@@ -36,6 +50,24 @@ const onlyListens =
 
 /** What is certain beyond the phases (platform.md 2.2, 2.3.5, 2.3.18). The first row that fits counts. */
 const rows: readonly Row[] = [
+  { tool: 'supervise_call_session', when: isAgentAbsent, because: agentAbsent },
+  { tool: 'supervise_call_party', when: isAgentAbsent, because: agentAbsent },
+  {
+    tool: 'call_flip_party',
+    when: (call, party) =>
+      call.parties.some(
+        (one) => one.id !== party?.id && isInbound(one) && phases[one.status.code] === 'ringing',
+      ),
+    because:
+      'A phone rings on this call already: it can be moved once that has been answered, or has stopped.',
+  },
+  {
+    tool: 'forward_call_party',
+    when: (_call, party, { args, targets }) =>
+      args.voicemail === undefined &&
+      targets.some(({ extensionId }) => extensionId !== undefined && extensionId === party?.extensionId),
+    because: 'It rings at that extension already: forward it to somebody else, or to a mailbox.',
+  },
   { tool: 'hold_call_party', when: isListener, because: onlyListens },
   { tool: 'unhold_call_party', when: isListener, because: onlyListens },
   { tool: 'start_call_recording', when: isConference, because: 'A conference cannot be recorded.' },
@@ -68,13 +100,12 @@ const rows: readonly Row[] = [
  */
 export function unmetPrecondition(
   tool: ActionTool,
-  partyId: string | undefined,
-  call: SessionView,
+  { call, partyId, args, targets }: Given & { call: SessionView; partyId: string | undefined },
   context: ToolContext,
 ): Failure | undefined {
   const party = call.parties.find(({ id }) => id === partyId);
   const because =
-    rows.find((row) => row.tool === tool.name && row.when(call, party))?.because ??
+    rows.find((row) => row.tool === tool.name && row.when(call, party, { args, targets }))?.because ??
     (party && isOutOfPhase(tool, party) ? stateMismatch(tool, call, party) : undefined);
   if (because === undefined) return undefined;
   return new Failure('wrong_state', `${because} Nothing was done.`, {

@@ -1,5 +1,5 @@
 import type { SessionView } from '../../calls/store/views.ts';
-import type { Failure } from '../../shared/failure.ts';
+import { Failure } from '../../shared/failure.ts';
 import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
 import { resolveCall } from './resolve-call.ts';
@@ -39,6 +39,7 @@ export async function resolveArguments(
       ...(phone !== undefined &&
         args[phone] === undefined && { [phone]: await defaultPhone(phone, context) }),
       ...(await namedColleagues(args, context)),
+      ...(await agentById(args, context)),
       ...(isOwnMailbox(args) && { voicemail: (await context.line.directory.identity()).extensionId }),
     },
     ...(call?.mismatch && { mismatch: call.mismatch }),
@@ -54,6 +55,18 @@ async function namedColleagues(args: Args, context: ToolContext): Promise<Args> 
     return typeof given === 'string' ? { [parameter]: await colleagueNumber(given, parameter, context) } : {};
   });
   return Object.assign({}, ...(await Promise.all(resolved)));
+}
+
+/** The agent who is named by number, by id: only that tells whether they are on the call. */
+async function agentById({ agentExtensionNumber: given }: Args, { line }: ToolContext): Promise<Args> {
+  if (typeof given !== 'string') return {};
+  const extensions = await line.directory.extensions();
+  const agent = extensions.find(({ extensionNumber }) => extensionNumber === given.trim());
+  if (agent) return { agentExtensionNumber: undefined, agentExtensionId: agent.id };
+  throw new Failure('not_found', 'There is no such extension in the company. Nothing was done.', {
+    parameter: 'agentExtensionNumber',
+    next: ['list_monitored_extensions'],
+  });
 }
 
 /** The second call of an act. The guard checks only the first against its name, so this one is read again. */

@@ -43,7 +43,8 @@ export function participantsOn(call: SessionView): Participant[] {
       status: party.status.code,
       caller: party.direction === 'Outbound',
       ...(listensIn(party) && { listens: true }),
-      you: party.id === call.yourPartyId,
+      // Another phone of yours may ring on a call that you are on.
+      you: party.id === call.yourPartyId || (colleague && party.extensionId === own?.extensionId),
     };
   });
   const knowsOthers = call.parties.some(({ extensionId }) => extensionId !== own?.extensionId);

@@ -1,4 +1,4 @@
-import type { Device } from '../../../ringcentral/wire/lookups.ts';
+import { type Device, isUsable } from '../../../ringcentral/wire/lookups.ts';
 import { Failure } from '../../../shared/failure.ts';
 import type { Action } from '../../action.ts';
 import type { AccountDirectory } from '../../ports.ts';
@@ -20,4 +20,15 @@ export async function ownDevices(
     parameter: Object.entries(args).find(isIt)?.[0] ?? 'deviceId',
     next: ['list_devices'],
   });
+}
+
+/** Throws `wrong_state` where one of the phones that an act would use cannot be used now (platform.md 8.1). */
+export function mustBeUsable(devices: readonly Device[]): void {
+  const phone = devices.find((device) => !isUsable(device));
+  if (phone === undefined) return;
+  throw new Failure(
+    'wrong_state',
+    `The phone ${phone.id} cannot be used now: it is ${phone.status ?? 'not a phone that answers'}. Nothing was done.`,
+    { next: ['list_devices'] },
+  );
 }
