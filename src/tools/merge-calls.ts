@@ -10,7 +10,6 @@ import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { callName } from './runtime/parameters.ts';
 import { resolveCall } from './runtime/resolve-call.ts';
-import { waitingConference } from './runtime/waiting-conference.ts';
 
 export const mergeCalls = defineTool({
   name: kind.name,
@@ -141,7 +140,7 @@ async function both(
 
 /** Why there is no conference for them; what to do depends on whether one waits for its host. */
 function noHost({ line: { calls } }: ToolContext): Failure {
-  const waiting = waitingConference(calls);
+  const waiting = calls.waitingConference();
   const wait = waiting && {
     tool: 'wait_for_call_event',
     arguments: { telephonySessionId: waiting.id, until: 'Answered' },

@@ -225,6 +225,11 @@ export class CallStore {
     return this.#views.yours();
   }
 
+  /** A live conference that was opened and that nobody has joined yet. */
+  waitingConference(): SessionView | undefined {
+    return this.#views.waitingConference();
+  }
+
   /** The short name of a call that `session` shows. */
   handle(telephonySessionId: string): string | undefined {
     return this.isShown(telephonySessionId) ? this.handles.of(telephonySessionId) : undefined;

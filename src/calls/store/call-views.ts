@@ -1,4 +1,4 @@
-import { hasLeft } from '../../ringcentral/wire/session.ts';
+import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { buildPartyView, buildSessionView } from './build-view.ts';
 import type { CallHandles } from './call-handles.ts';
@@ -87,6 +87,14 @@ export class CallViews {
       });
     }
     return yours;
+  }
+
+  /** See `CallStore.waitingConference`. */
+  waitingConference(): SessionView | undefined {
+    for (const session of this.#registry.unjoined()) {
+      if (isConference(session)) return this.#viewOf(session, this.#freshness.now());
+    }
+    return undefined;
   }
 
   /** See `CallStore.joinedCount`. */

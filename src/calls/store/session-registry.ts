@@ -18,6 +18,8 @@ export class SessionRegistry {
   readonly #live = new Map<string, SessionState>();
   readonly #newestFirst = new NewestFirst();
   readonly #own = new OwnCalls();
+  /** The live ones that nobody has joined yet. */
+  readonly #unjoined = new Set<SessionState>();
   /** In the order in which they ended. */
   readonly #ended = new Map<string, SessionState>();
   readonly #byLegacyId = new Map<string, SessionState>();
@@ -58,6 +60,8 @@ export class SessionRegistry {
     for (const [hidden, shown] of ringOutPairs) this.#ringOutPairs.set(hidden, shown);
     this.#newestFirst.changed();
     this.#own.clear();
+    this.#unjoined.clear();
+    for (const session of sessions) this.#noteUnjoined(session);
     this.#sawRingOut = inOrder.some(({ origin }) => origin?.type === 'RingOut');
   }
 
@@ -110,7 +114,13 @@ export class SessionRegistry {
     if (reshaped) this.#hideRingOutPair(session);
     const isKept = this.#move(session, now, reshaped);
     this.#own.note(session, isLive(session));
+    this.#noteUnjoined(session);
     return isKept;
+  }
+
+  #noteUnjoined(session: SessionState): void {
+    if (session.parties.length === 0 && isLive(session)) this.#unjoined.add(session);
+    else if (this.#unjoined.size > 0) this.#unjoined.delete(session);
   }
 
   #move(session: SessionState, now: number, reshaped: boolean): boolean {
@@ -170,6 +180,11 @@ export class SessionRegistry {
   /** The live sessions with a party of this extension, newest first. */
   withPartyOf(extensionId: string): readonly SessionState[] {
     return this.#own.of(extensionId, this.#live.values());
+  }
+
+  /** The live sessions without any party. */
+  unjoined(): Iterable<SessionState> {
+    return this.#unjoined;
   }
 
   /** Forgets the sessions that ended too long ago, and the oldest of too many. */

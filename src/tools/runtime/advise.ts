@@ -1,22 +1,23 @@
 import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
-import type { SessionView } from '../../calls/store/views.ts';
+import type { CallOutline, SessionView } from '../../calls/store/views.ts';
 import { mostUrgent, placeIn } from '../../presentation/call-place.ts';
 import type { Choices, Situation } from '../../presentation/next-step-offers.ts';
 import { nextSteps } from '../../presentation/next-steps.ts';
 import type { NextStep } from '../../shared/next-step.ts';
 import type { ToolContext } from './context.ts';
-import { waitingConference } from './waiting-conference.ts';
+
+type CallsAndHosts = Pick<Line, 'calls' | 'conferenceHosts'>;
 
 /**
  * When a tool helps nobody. A conference needs a phone of theirs that joins it; whether one does, the first of all shows,
  * and from then on a plan opens it. Into one that they host calls are brought one at a time.
  */
-const unfit: Readonly<Record<string, (line: Line) => boolean>> = {
+const unfit: Readonly<Record<string, (line: CallsAndHosts, yours: readonly CallOutline[]) => boolean>> = {
   create_conference_call_session: ({ calls, conferenceHosts }) =>
-    conferenceHosts.hasJoined || waitingConference(calls) !== undefined,
-  merge_calls: ({ calls, conferenceHosts }) =>
-    !conferenceHosts.hasJoined || calls.yours().some((call) => placeIn(call) === 'hosting'),
+    conferenceHosts.hasJoined || calls.waitingConference() !== undefined,
+  merge_calls: ({ conferenceHosts }, yours) =>
+    !conferenceHosts.hasJoined || yours.some((call) => placeIn(call) === 'hosting'),
 };
 
 /** What makes sense after a result about this call, with the login's other calls in view (`nextSteps`). */
@@ -25,10 +26,11 @@ export function advise(
   { line, offers }: Pick<ToolContext, 'line' | 'offers'>,
 ): NextStep[] {
   const { calls } = line;
-  const others = calls.yours().filter(({ id }) => id !== about.call?.id);
+  const yours = calls.yours();
+  const others = yours.filter(({ id }) => id !== about.call?.id);
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
-  const isOffered = (tool: string) => offers(tool) && unfit[tool]?.(line) !== true;
+  const isOffered = (tool: string) => offers(tool) && unfit[tool]?.(line, yours) !== true;
   return nextSteps({ ...about, used, others, cursor: calls.history.newest }, isOffered);
 }
 
