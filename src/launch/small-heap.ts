@@ -1,9 +1,15 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** V8's own way: twice the room for what is new whenever it was not enough, and for the rest by its own reckoning. */
-const asV8Will = ['--semi-space-growth-factor=2', '--heap-growing-percent=0'];
-/** No more room for what is new, and for the rest a fifth more than was left of it after the last collection. */
-const small = ['--semi-space-growth-factor=1', '--heap-growing-percent=20'];
+/**
+ * V8's own way: twice the room for what is new whenever it was not enough, for the rest by its own reckoning, and the
+ * code of a function is dropped that has not run for some collections.
+ */
+const asV8Will = ['--semi-space-growth-factor=2', '--heap-growing-percent=0', '--flush-bytecode'];
+/**
+ * No more room for what is new, and for the rest a fifth more than was left of it after the last collection. With as many
+ * collections code would be dropped that the next call needs.
+ */
+const small = ['--semi-space-growth-factor=1', '--heap-growing-percent=20', '--no-flush-bytecode'];
 
 /** Whether whoever started this process has said how much room there is. */
 export const isHeapSet = ({ execArgv, env }: NodeJS.Process): boolean =>
