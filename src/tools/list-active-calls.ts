@@ -56,16 +56,13 @@ export const listActiveCalls = defineTool({
     const isElsewhere = isWithoutYou(context.line);
     const isBehind = ({ id, stale }: SessionView) => stale || (calls.unseenSince(id) ?? lookedAt) < lookedAt;
     // No event tells that others have ended theirs.
-    const unread = fresh
-      ? await readAgain(pageNow().filter(isBehind), { most: page, isForced: true }, context)
-      : await readAgain(
-          pageNow().filter((call) => call.stale && isElsewhere(call)),
-          { most: mostElsewhere },
-          context,
-        );
+    const known = pageNow();
+    const due = known.filter(fresh ? isBehind : (call) => call.stale && isElsewhere(call));
+    const how = fresh ? { most: page, isForced: true } : { most: mostElsewhere };
+    const unread = due.length > 0 ? await readAgain(due, how, context) : undefined;
     const feed = sync.status();
     const now = clock.now();
-    const shown = pageNow();
+    const shown = due.length > 0 ? pageNow() : known;
     const total = calls.activeCount - calls.joinedCount;
     const left = shown.filter(isElsewhere);
     const live = shown.filter((call) => !isElsewhere(call));

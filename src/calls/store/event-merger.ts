@@ -1,6 +1,6 @@
 import type { TelephonyEvent } from '../../ringcentral/wire/event.ts';
 import type { Scope } from '../../ringcentral/wire/scope.ts';
-import { hasLeft } from '../../ringcentral/wire/session.ts';
+import { type CallParty, hasLeft } from '../../ringcentral/wire/session.ts';
 import type { MergeCounts, ReadReason } from './call-store-types.ts';
 import type { ChangeNotifier } from './change-notifier.ts';
 import { createEventTimeReader } from './event-time.ts';
@@ -30,6 +30,12 @@ interface MergedEvent {
   /** A party joined or left. */
   reshaped: boolean;
   readReason: ReadReason | undefined;
+}
+
+/** Whether the party is known, and the event shows no more than that it holds or comes back. */
+function isHoldAlone(session: SessionState, party: CallParty): boolean {
+  const state = findParty(session, party.id);
+  return state !== undefined && showsOnlyHold(state, party);
 }
 
 const isLate = (effect: EventEffect): boolean => effect === 'late' || effect === 'doubtful';
@@ -86,8 +92,8 @@ export class EventMerger {
     const time = hostTime(this.#timeOf(event.eventTime)) || at;
     let isOtherUnknown = false;
     for (const party of event.parties) {
-      const state = findParty(session, party.id);
-      const isHold = state !== undefined && showsOnlyHold(state, party);
+      // With the whole account's events nobody is unknown.
+      const hasUnknown = scope === 'extension' && !isHoldAlone(session, party);
       const effect = mergeEvent(session, party, event.sequence, time, at);
       this.#count(effect);
       if (effect === 'known' || effect === 'full') continue;
@@ -99,7 +105,7 @@ export class EventMerger {
       if (effect === 'rival') merged.readReason = 'event against event';
       if (!isLate(effect)) {
         session.lastEventAt = at;
-        isOtherUnknown ||= scope === 'extension' && !isHold;
+        isOtherUnknown ||= hasUnknown;
       }
       if (effect !== 'confirmed') notifier.partyChanged(session, party, time, isLate(effect));
       linkTracker.note(session, party, effect === 'added');
