@@ -516,3 +516,31 @@ describe('your party', () => {
     expect(calls.session('s-a')?.yourPartyId).toBe('p-a-3');
   });
 });
+
+describe('a conference that waits', () => {
+  const conference = { origin: { type: 'Conference' } };
+
+  test('is known until somebody joins it, also by a picture that begins with this one', () => {
+    const { calls } = storeTestbed();
+    calls.snapshot(reading('talk', [[1, 'Answered', me]]), calls.stamp());
+    expect(calls.waitingConference()).toBeUndefined();
+    calls.snapshot(reading('a', [], conference), calls.stamp());
+    expect(calls.waitingConference()?.id).toBe('s-a');
+    const { calls: copy } = storeTestbed();
+    copy.load(
+      calls.dump(),
+      calls.knownIds().flatMap((id) => calls.dumpSession(id) ?? []),
+      [],
+    );
+    expect(copy.waitingConference()?.id).toBe('s-a');
+    calls.snapshot(reading('a', [[1, 'Answered', me]], conference), calls.stamp());
+    expect(calls.waitingConference()).toBeUndefined();
+  });
+
+  test('is none once the platform knows it no more', () => {
+    const { calls } = storeTestbed();
+    calls.snapshot(reading('a', [], conference), calls.stamp());
+    calls.notFound('s-a', calls.stamp());
+    expect(calls.waitingConference()).toBeUndefined();
+  });
+});
