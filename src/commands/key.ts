@@ -23,7 +23,7 @@ export function key(name: string, scopes: string): void {
   process.stdout.write(
     `The key, for the client; it is shown nowhere again:\n${key}\n\n` +
       'Its entry, as the file that RC_MCP_KEYS_FILE names has it; where that file has a list already, add what stands in ' +
-      `the brackets:\n${JSON.stringify([entry])}\n\n${abilities(entry.scopes)}`,
+      `the brackets:\n[\n${JSON.stringify(entry)}\n]\n\n${abilities(entry.scopes)}`,
   );
 }
 

@@ -37,7 +37,7 @@ it('finds in order what is in order', async () => {
   const { code, stdout } = await outcome(['doctor', '--approvals', ':0'], {
     ...sandbox,
     RC_MCP_POLICY: file('policy.yaml', 'extends: cautious\n'),
-    RC_MCP_KEYS_FILE: file('keys.json', /^\[.*\]$/m.exec(keyed)?.[0] ?? ''),
+    RC_MCP_KEYS_FILE: file('keys.json', /^\[\n.*\n\]$/m.exec(keyed)?.[0] ?? ''),
     RC_MCP_AUDIT_LOG: join(folder, 'new.log'),
     RC_MCP_AUDIT_KEY: key,
     RC_MCP_APPROVALS_PASSCODE_HASH: hash,

@@ -183,7 +183,7 @@ describe('the commands that make secrets', () => {
     const { code, stdout } = await outcome(['key', 'desk', '--scopes', 'calls:read']);
     expect(code).toBe(0);
     const [, key = ''] = /^(rcmcp_\S+)$/m.exec(stdout) ?? [];
-    const [, list = ''] = /^(\[.*\])$/m.exec(stdout) ?? [];
+    const [, list = ''] = /^(\[\n.*\n\])$/m.exec(stdout) ?? [];
     const server = run(['serve', '--sandbox', '--http', ':0'], {
       ...process.env,
       RC_MCP_KEYS: list,
