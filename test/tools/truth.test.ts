@@ -44,6 +44,13 @@ describe('a leg that listens in', () => {
 
   it('stays one, whatever its phone does', async () => {
     const { telephonySessionId, partyId } = await listening();
+    const sent = await host.call('transfer_call_party', { telephonySessionId, extensionNumber: '104' });
+    expect(sent.structuredContent.error).toMatchObject({
+      kind: 'denied',
+      next: [
+        { tool: 'delete_call_party', arguments: { telephonySessionId, partyId }, why: 'stops listening' },
+      ],
+    });
     const wait = { telephonySessionId, timeoutSeconds: 5 };
     for (const [how, code] of [
       ['hold', 'Hold'],

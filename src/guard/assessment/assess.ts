@@ -15,7 +15,7 @@ import type { CallSnapshot } from './call-snapshot.ts';
 import { isEmergencyCall, isHarmlessInEmergency } from './numbers/emergency.ts';
 import type { ConfirmedPhones } from './people/confirmed-phones.ts';
 import { trackEmergencyCalls } from './people/emergency-calls.ts';
-import { actsOnListener, listeningTools } from './people/listeners.ts';
+import { listenerOf, listeningTools } from './people/listeners.ts';
 import type { OwnEndings } from './people/own-endings.ts';
 import { participantsOn } from './people/participants.ts';
 import type { Silences } from './people/silences.ts';
@@ -118,12 +118,14 @@ export function createAssess(options: AssessOptions): Assess {
         { next: ['answer_call_party'] },
       );
     }
-    if ((action.risk === 'redirect' || action.risk === 'plan') && actsOnListener(action, snapshot)) {
+    const listener =
+      action.risk === 'redirect' || action.risk === 'plan' ? listenerOf(action, snapshot) : undefined;
+    if (listener) {
       throw new Failure(
         'denied',
         'This leg listens in on a call, which a person allowed for its own phone: it is not sent on, nor connected with ' +
           'others. End it with delete_call_party, or leave it as it is.',
-        { next: ['delete_call_party'] },
+        { next: [{ tool: 'delete_call_party', arguments: { ...listener }, why: 'stops listening' }] },
       );
     }
     if (listeningTools.has(action.tool) && !sandbox && policy.supervision !== 'notified') {
