@@ -34,14 +34,17 @@ export class LinkTracker {
 
   /**
    * Called when a call has ended: the calls in a conference end with it, which no event tells at extension scope, so
-   * they are doubted.
+   * they are doubted until they have been read.
    */
   noteEnd(session: SessionState): void {
     const { links, registry, notifier } = this.#options;
     if (!isConference(session) || !isOver(session)) return;
+    const at = Math.max(session.lastEventAt, session.verifiedAt);
     for (const { telephonySessionId } of links.of(session.id) ?? []) {
       const other = registry.get(telephonySessionId);
-      if (other && !isOver(other)) notifier.readRequests.emit(telephonySessionId, 'linked call ended');
+      if (!other || isOver(other)) continue;
+      other.doubtedAt = Math.max(other.doubtedAt, at);
+      notifier.readRequests.emit(telephonySessionId, 'linked call ended');
     }
   }
 

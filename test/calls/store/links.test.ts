@@ -82,6 +82,16 @@ test.each([
   expect(calls.session('s-a')?.memberOf).toMatchObject({ telephonySessionId: 's-conf', state: 'joined' });
   expect(calls.active({ apart: true }).map(({ id }) => id)).toEqual(['s-conf']);
   expect(calls.activeCount - calls.joinedCount).toBe(1);
+  calls.snapshot(reading('a', [[1, 'Answered']]), calls.stamp());
+  expect(calls.session('s-a')?.stale).toBe(false);
+  const wanted: string[] = [];
+  calls.onReadNeeded((id, why) => wanted.push(`${id} ${why}`));
+  calls.notFound('s-conf', calls.stamp());
+  // Its people have left with it, or talk on: nobody knows until it is read.
+  expect(calls.session('s-a')?.stale).toBe(true);
+  expect(wanted).toEqual(['s-a linked call ended']);
+  calls.snapshot(reading('a', [[1, 'Answered']]), calls.stamp());
+  expect(calls.session('s-a')?.stale).toBe(false);
 });
 
 test('both ends that say the same make one link each', () => {
