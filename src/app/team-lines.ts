@@ -1,6 +1,6 @@
 import type { SignInConfig } from '../config/sign-in.ts';
 import { TokenLogin } from '../ringcentral/auth/token-login.ts';
-import { createHttp } from '../ringcentral/rest/http.ts';
+import { createHttp, giveUpMs } from '../ringcentral/rest/http.ts';
 import { createWebFetch } from '../ringcentral/rest/web-fetch.ts';
 import { type Device, isUsable } from '../ringcentral/wire/lookups.ts';
 import { endInOrder } from '../shared/end-in-order.ts';
@@ -19,8 +19,6 @@ import type { ShownToPeople } from './shown-to-people.ts';
 
 /** Of a request to RingCentral's authorization server. */
 const timeoutMs = 10_000;
-/** Of one that is under way when the server ends. */
-const giveUpMs = 1_000;
 
 export interface TeamLinesOptions {
   /** With the app and the accounts, those of the sandbox where it is one. */

@@ -7,6 +7,9 @@ import type { HttpRequest, HttpResponse } from './http-message.ts';
 import { NetworkError } from './network-error.ts';
 import { rememberingProxies } from './proxy.ts';
 
+/** So long, in ms, what is no act may still be answered when the server ends. */
+export const giveUpMs = 1_000;
+
 /** One HTTP exchange, and the connections that are kept for the next. */
 export interface Http {
   /** @throws NetworkError */

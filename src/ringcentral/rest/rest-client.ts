@@ -3,7 +3,7 @@ import type { Credentials } from '../auth/credentials.ts';
 import { JwtLogin, type JwtLoginOptions } from '../auth/jwt-login.ts';
 import type { Login } from '../auth/login.ts';
 import type { Fetch } from '../auth/sdk-platform.ts';
-import { createHttp } from './http.ts';
+import { createHttp, giveUpMs } from './http.ts';
 import type { HttpRequest } from './http-message.ts';
 import { createLimitedFetch } from './limited-fetch.ts';
 import { MemoryRateLimiter } from './memory-rate-limiter.ts';
@@ -57,8 +57,6 @@ export interface RestClientOptions extends Omit<JwtLoginOptions, 'credentials' |
   /** Waits before a read is repeated after a 5xx or a broken connection. */
   readRetriesMs?: readonly number[];
 }
-
-const giveUpMs = 1_000;
 
 /** A read, or a request of the login. */
 const isNoAct = ({ method, rules: { group = 'auth' } }: HttpRequest): boolean =>
