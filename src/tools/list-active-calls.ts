@@ -114,8 +114,8 @@ export const listActiveCalls = defineTool({
 });
 
 /**
- * Whether the call goes on without you: you transferred, parked or bridged it, or somebody else took it. With the calls
- * of a whole account those of others are meant, too.
+ * Whether the call goes on without you: you transferred, parked or bridged it, or somebody else took it. At extension
+ * scope also one that was never yours, which is seen by chance; at account scope those of others are what is asked for.
  */
 const isWithoutYou =
   ({ scope, calls }: Line) =>
