@@ -1,4 +1,5 @@
 import { transform } from 'esbuild';
+import { withSharedShapes } from './shared-shapes.js';
 
 /**
  * A chunk of ES modules as CommonJS: an expression that is a function of what Node gives a module of that kind. What it
@@ -13,5 +14,5 @@ export async function asCommonJs(chunk) {
     minifyWhitespace: true,
     minifySyntax: true,
   });
-  return `(function(exports,require,module,__filename,__dirname){${code}})`;
+  return withSharedShapes(`(function(exports,require,module,__filename,__dirname){${code}})`);
 }
