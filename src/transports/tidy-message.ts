@@ -17,7 +17,8 @@ function tidyMessage(body: unknown): unknown {
   const message = rest.id === null && isNotification(body.method) ? without(rest, 'id') : rest;
   const given = body.method === 'initialize' ? withCapabilities(params) : params;
   if (isEmpty(given)) return message;
-  return { ...message, params: isObject(given) ? withoutEmptyMeta(given) : given };
+  const kept = isObject(given) ? withoutEmptyMeta(given) : given;
+  return message === rest && kept === params ? body : { ...message, params: kept };
 }
 
 const isNotification = (method: string): boolean => method.startsWith('notifications/');
@@ -33,7 +34,7 @@ const withCapabilities = (params: unknown): unknown =>
 
 function withoutEmptyMeta(params: Members): Members {
   const { _meta: meta } = params;
-  if (isEmpty(meta)) return without(params, '_meta');
+  if (isEmpty(meta)) return '_meta' in params ? without(params, '_meta') : params;
   if (!isObject(meta) || meta.progressToken !== null) return params;
   return { ...params, _meta: without(meta, 'progressToken') };
 }
