@@ -1,5 +1,5 @@
 import { type CallParty, type CallSession, hasLeft } from '../../ringcentral/wire/session.ts';
-import { hasSamePeople, isSame, lean, looksSame, reuse, withConstants, withEventMembers } from './party.ts';
+import { hasSamePeople, isSame, lean, looksSame, withConstants, withEventMembers } from './party.ts';
 import { isHoldOrUnhold, phaseOf } from './party-metrics.ts';
 import { findParty, newParty, type PartyState, type SessionState, verified } from './session-state.ts';
 import type { Place } from './timeline.ts';
@@ -61,7 +61,7 @@ export function mergeEvent(
     state.since = time;
     state.sinceBy = 'event';
   }
-  state.party = reuse(lean(withConstants(party, state.party)), state.party);
+  state.party = lean(withConstants(party, state.party));
   state.sequence = sequence;
   state.at = at;
   state.source = 'event';

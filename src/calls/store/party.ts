@@ -92,17 +92,6 @@ function shared(status: PartyStatus): PartyStatus {
   return plainStatuses.get(code) ?? status;
 }
 
-/**
- * Keeps the parts of `older` that `newer` only repeats: old objects stay where they are, while new ones would be
- * moved by the garbage collector, which with thousands of live calls is the largest cost of an event.
- */
-export function reuse(newer: CallParty, older: CallParty): CallParty {
-  newer.id = older.id;
-  if (isSameEndpoint(newer.from, older.from)) newer.from = older.from;
-  if (isSameEndpoint(newer.to, older.to)) newer.to = older.to;
-  return newer;
-}
-
 /** Whether two states of a party are on the same call with the same people. */
 export const hasSamePeople = (one: CallParty, other: CallParty): boolean =>
   isSameEndpoint(one.from, other.from) && isSameEndpoint(one.to, other.to);
