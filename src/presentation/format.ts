@@ -16,6 +16,7 @@ import {
   isInbound,
   isQueueCall,
   listensIn,
+  type Recording,
 } from '../ringcentral/wire/session.ts';
 import { lasting, momentAgo } from '../shared/moment.ts';
 import { whoHearsWhom } from './conference-size.ts';
@@ -186,7 +187,7 @@ export function formatParty(party: CallParty, words?: string): string {
     isBroughtIn(party) && 'has joined the conference',
     listensIn(party) && 'listening in',
     party.muted && 'muted',
-    ...(party.recordings ?? []).map(({ id, active }) => `recording ${id}${active ? '' : ' paused'}`),
+    ...(party.recordings ?? []).map((recording) => formatRecording(recording, party)),
     party.park?.id && `park code ${party.park.id}`,
     isQueueCall(party) && 'queue call',
     party.conferenceRole && `conference ${party.conferenceRole.toLowerCase()}`,
@@ -195,6 +196,10 @@ export function formatParty(party: CallParty, words?: string): string {
     .filter(Boolean)
     .join('');
 }
+
+/** A recording of a leg that has ended is over. */
+const formatRecording = ({ id, active }: Recording, party: CallParty): string =>
+  `recording ${id}${active || hasLeft(party) ? '' : ' paused or ended'}`;
 
 /** Why the picture of calls may be wrong, and since when, as a sentence; empty while it is verified. */
 export function formatStaleness({ stale, state, reason, asOf }: FeedView, now: number): string {

@@ -62,8 +62,11 @@ it('names queue calls with their queue, mute, and recordings with their ids', as
   const recordingId = structuredContent.recording.id;
   expect((await read(telephonySessionId)).text).toContain(`(muted, recording ${recordingId})`);
   await host.call('pause_resume_call_recording', { telephonySessionId, recordingId, active: false });
-  expect((await read(telephonySessionId)).text).toContain(`recording ${recordingId} paused`);
+  expect((await read(telephonySessionId)).text).toContain(`recording ${recordingId} paused or ended`);
   await testbed.control.drop(telephonySessionId);
+  const { text: over } = await read(telephonySessionId);
+  expect(over).toContain(`recording ${recordingId}`);
+  expect(over).not.toContain('paused');
 });
 
 it('names the participants of a conference and the calls that went into it', async () => {
