@@ -41,7 +41,8 @@ export function withConstants(newer: CallParty, older: CallParty): CallParty {
   newer.conferenceRole ??= older.conferenceRole;
   newer.ringOutRole ??= older.ringOutRole;
   newer.ringMeRole ??= older.ringMeRole;
-  if (older.listens) newer.listens = true;
+  // What came late is merged as it is.
+  if (listensIn(older)) newer.listens = true;
   if (older.attributes) {
     // A call once known to concern emergency services never stops to (the guard depends on it).
     newer.attributes = {

@@ -117,6 +117,13 @@ describe('events', () => {
     expect(calls.counts).toMatchObject({ events: 3, known: 1 });
   });
 
+  test('a leg stays known as one that listens in, also where that is told late', () => {
+    const { calls, apply } = storeTestbed();
+    apply(event({ party: 3, sequence: 5, code: 'Hold', extensionId: me }));
+    apply(event({ party: 3, sequence: 4, code: 'Answered', reason: 'Supervising', extensionId: me }));
+    expect(calls.party('s-a', 'p-a-3')).toMatchObject({ status: { code: 'Hold' }, listens: true });
+  });
+
   test('emergency calls stay known as such, and whose party it is, whatever later events leave out', () => {
     const { calls, apply } = storeTestbed();
     apply(
