@@ -225,7 +225,10 @@ export class CallStore {
     return this.#views.yours();
   }
 
-  /** A live conference that was opened and that nobody has joined yet. */
+  /**
+   * A live conference that was opened and that nobody has joined yet. Of several the last that became known: no event
+   * tells that the others have ended.
+   */
   waitingConference(): SessionView | undefined {
     return this.#views.waitingConference();
   }

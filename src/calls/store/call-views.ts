@@ -91,10 +91,8 @@ export class CallViews {
 
   /** See `CallStore.waitingConference`. */
   waitingConference(): SessionView | undefined {
-    for (const session of this.#registry.unjoined()) {
-      if (isConference(session)) return this.#viewOf(session, this.#freshness.now());
-    }
-    return undefined;
+    const last = [...this.#registry.unjoined()].findLast(isConference);
+    return last && this.#viewOf(last, this.#freshness.now());
   }
 
   /** See `CallStore.joinedCount`. */

@@ -182,7 +182,7 @@ export class SessionRegistry {
     return this.#own.of(extensionId, this.#live.values());
   }
 
-  /** The live sessions without any party. */
+  /** The live sessions without any party, in the order in which they became known. */
   unjoined(): Iterable<SessionState> {
     return this.#unjoined;
   }

@@ -550,4 +550,13 @@ describe('a conference that waits', () => {
     calls.notFound('s-a', calls.stamp());
     expect(calls.waitingConference()).toBeUndefined();
   });
+
+  test('is the one that was opened last, where there are several', () => {
+    const { calls } = storeTestbed();
+    const opened = (creationTime: string) => ({ ...conference, creationTime });
+    calls.snapshot(reading('first', [], opened('2026-01-05T09:10:00Z')), calls.stamp());
+    calls.snapshot(reading('last', [], opened('2026-01-05T09:20:00Z')), calls.stamp());
+    calls.snapshot(reading('first', [], opened('2026-01-05T09:10:00Z')), calls.stamp());
+    expect(calls.waitingConference()?.id).toBe('s-last');
+  });
 });
