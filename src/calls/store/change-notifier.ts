@@ -43,12 +43,15 @@ export class ChangeNotifier {
     this.changes.emit({ partyIds: [], listed: false, seenAgain: true, telephonySessionId });
   }
 
+  /** A call became stale, or fresh, with all of its parties. */
+  freshnessChanged({ id, parties }: SessionState): void {
+    const partyIds = parties.map(({ party }) => party.id);
+    this.changes.emit({ telephonySessionId: id, partyIds, listed: false });
+  }
+
   /** All live calls became stale, or fresh. */
   allChanged(): void {
-    for (const { id, parties } of this.#registry.live()) {
-      const partyIds = parties.map(({ party }) => party.id);
-      this.changes.emit({ telephonySessionId: id, partyIds, listed: false });
-    }
+    for (const session of this.#registry.live()) this.freshnessChanged(session);
   }
 
   /**

@@ -39,11 +39,12 @@ export class LinkTracker {
   noteEnd(session: SessionState): void {
     const { links, registry, notifier } = this.#options;
     if (!isConference(session) || !isOver(session)) return;
-    const at = Math.max(session.lastEventAt, session.verifiedAt);
+    const at = session.parties.reduce((newest, state) => Math.max(newest, state.at), session.verifiedAt);
     for (const { telephonySessionId } of links.of(session.id) ?? []) {
       const other = registry.get(telephonySessionId);
       if (!other || isOver(other)) continue;
       other.doubtedAt = Math.max(other.doubtedAt, at);
+      notifier.freshnessChanged(other);
       notifier.readRequests.emit(telephonySessionId, 'linked call ended');
     }
   }

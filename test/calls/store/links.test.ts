@@ -86,12 +86,31 @@ test.each([
   expect(calls.session('s-a')?.stale).toBe(false);
   const wanted: string[] = [];
   calls.onReadNeeded((id, why) => wanted.push(`${id} ${why}`));
+  const told: string[] = [];
+  calls.onChange(({ telephonySessionId }) => told.push(telephonySessionId));
   calls.notFound('s-conf', calls.stamp());
+  expect(told).toContain('s-a');
   // Its people have left with it, or talk on: nobody knows until it is read.
   expect(calls.session('s-a')?.stale).toBe(true);
   expect(wanted).toEqual(['s-a linked call ended']);
   calls.snapshot(reading('a', [[1, 'Answered']]), calls.stamp());
   expect(calls.session('s-a')?.stale).toBe(false);
+});
+
+test('a call is doubted, too, where an answer tells that its conference has ended', () => {
+  const { calls } = storeTestbed({ scope: 'extension' });
+  const host = [1, 'Answered', me, { conferenceRole: 'Host' }] as const;
+  const leg = [2, 'Gone', undefined, { conferenceRole: 'Participant' }] as const;
+  calls.snapshot(reading('conf', [host, leg], { origin: { type: 'Conference' } }), calls.stamp());
+  calls.snapshot(reading('a', [[1, 'Answered']]), calls.stamp());
+  calls.bringIn(
+    { telephonySessionId: 's-conf', partyId: 'p-conf-2' },
+    { telephonySessionId: 's-a', partyId: 'p-a-2' },
+  );
+  expect(calls.session('s-a')?.stale).toBe(false);
+  const [left] = reading('conf', [[1, 'Disconnected', me]]).parties;
+  if (left) calls.snapshotParty('s-conf', left, calls.stamp());
+  expect(calls.session('s-a')?.stale).toBe(true);
 });
 
 test('both ends that say the same make one link each', () => {
