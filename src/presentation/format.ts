@@ -187,6 +187,7 @@ export function formatParty(party: CallParty, words?: string): string {
     isBroughtIn(party) && 'has joined the conference',
     listensIn(party) && 'listening in',
     party.muted && 'muted',
+    party.standAlone && 'out of the conversation',
     ...(party.recordings ?? []).map((recording) => formatRecording(recording, party)),
     party.park?.id && `park code ${party.park.id}`,
     isQueueCall(party) && 'queue call',

@@ -139,6 +139,12 @@ export const mute: Offer = {
   why: 'mutes or unmutes your microphone',
   with: ({ call, party }) => ({ telephonySessionId: call.id, muted: party?.muted !== true }),
 };
+export const rejoin: Offer = {
+  tool: 'update_call_party',
+  why: 'you and {them} hear each other again',
+  with: ({ call }) => ({ telephonySessionId: call.id, standAlone: false }),
+};
+export const endUnanswered: Offer = { tool: 'delete_call_session', why: 'ends it: nobody has answered yet' };
 export const pauseOrResume: Offer = {
   tool: 'pause_resume_call_recording',
   why: 'pauses the recording, or goes on with it',

@@ -37,6 +37,8 @@ const endThis: Offer = { tool: 'delete_call_session', why: '{them} did not answe
 
 /** The first row that fits counts. */
 export const pairRows: readonly PairRow[] = [
+  // Both hear you, and one of them does not know it: first of all that.
+  { here: ['talking', 'consulting'], there: ['talking', 'consulting'], next: [holdSecond, hold] },
   {
     here: ['ringing'],
     there: ['talking', 'consulting'],
@@ -69,6 +71,45 @@ export const pairRows: readonly PairRow[] = [
         ...answered,
         why: 'tells when {second} answers',
         with: (situation) => situation.second && until('Answered')({ ...situation, call: situation.second }),
+      },
+    ],
+  },
+  {
+    here: ['talking', 'consulting'],
+    there: ['calling'],
+    next: [
+      { ...hold, why: 'before {second} answers, and both hear you' },
+      { ...endThis, why: 'or end the call to {second}', with: ofSecond },
+    ],
+  },
+  {
+    here: ['calling'],
+    there: ['talking', 'consulting'],
+    next: [
+      { ...holdSecond, why: 'before {them} answers, and both hear you' },
+      { ...endThis, why: 'or end the call to {them}' },
+      answered,
+    ],
+  },
+  {
+    here: ['hosting'],
+    there: ['talking', 'consulting', 'held'],
+    next: [
+      {
+        tool: 'create_call_party_with_bring_in',
+        why: '{second} joins the conference',
+        with: bothCalls,
+      },
+    ],
+  },
+  {
+    here: ['talking', 'consulting', 'held'],
+    there: ['hosting'],
+    next: [
+      {
+        tool: 'create_call_party_with_bring_in',
+        why: '{them} joins the conference',
+        with: bothFromSecond,
       },
     ],
   },
@@ -121,28 +162,5 @@ export const pairRows: readonly PairRow[] = [
       { tool: 'bridge_call_party', why: 'connects {them} with {second}; you drop out', with: bothCalls },
     ],
   },
-  {
-    here: ['hosting'],
-    there: ['talking', 'consulting', 'held'],
-    next: [
-      {
-        tool: 'create_call_party_with_bring_in',
-        why: '{second} joins the conference',
-        with: bothCalls,
-      },
-    ],
-  },
-  {
-    here: ['talking', 'consulting', 'held'],
-    there: ['hosting'],
-    next: [
-      {
-        tool: 'create_call_party_with_bring_in',
-        why: '{them} joins the conference',
-        with: bothFromSecond,
-      },
-    ],
-  },
-  { here: ['talking', 'consulting'], there: ['talking', 'consulting'], next: [holdSecond, hold] },
   { here: ['left'], there: ['held'], next: [{ ...unholdSecond, why: 'you and {second} talk again' }] },
 ];

@@ -16,6 +16,7 @@ import {
   callForConference,
   changes,
   consult,
+  endUnanswered,
   flip,
   forward,
   hold,
@@ -27,6 +28,7 @@ import {
   pickup,
   read,
   record,
+  rejoin,
   taken,
   transfer,
   unhold,
@@ -99,7 +101,7 @@ export const rows: readonly Row[] = [
     means: 'ringing',
     next: [answer, forward, { tool: 'reject_party', why: 'it stops ringing here and goes on to voicemail' }],
   },
-  { codes: ringing, means: 'still being connected', next: [answered] },
+  { codes: ringing, means: 'still being connected', next: [answered, endUnanswered] },
   {
     // Whatever it holds, the others hear each other.
     codes: ['Answered', 'Hold'],
@@ -124,7 +126,7 @@ export const rows: readonly Row[] = [
     when: othersAre(ringing),
     means: 'on the line, but the other side still rings',
     short: 'on the line',
-    next: [answered],
+    next: [answered, endUnanswered],
   },
   {
     codes: ['Answered'],
@@ -132,6 +134,13 @@ export const rows: readonly Row[] = [
     means: 'on the line with a machine: nobody has answered',
     short: 'on the line',
     next: [{ tool: 'delete_call_session', why: 'ends it: {them} did not answer' }],
+  },
+  {
+    codes: ['Answered'],
+    when: ({ standAlone }) => standAlone === true,
+    means: 'out of the conversation: the others neither hear nor are heard there',
+    short: 'out of the conversation',
+    next: [rejoin, hold, transfer],
   },
   {
     codes: ['Answered'],

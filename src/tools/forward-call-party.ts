@@ -52,7 +52,7 @@ export const forwardCallParty = defineAction({
   done({ voicemail }, onYou, { call }) {
     const here = onYou ? 'here' : 'at {party}';
     return voicemail === undefined
-      ? `{them} goes on to {target}, where it is to ring; it no longer rings ${here}.`
+      ? `{them} goes on to {target}, where it is to {wait}; it no longer rings ${here}.`
       : isInVoicemail(call)
         ? `{target} has taken the call: {them} hears its greeting. It no longer rings ${here}.`
         : `{them} is on the way to {target}; it no longer rings ${here}.`;

@@ -64,7 +64,7 @@ export const transferCallParty = defineAction({
   done({ voicemail, parkOrbit }, onYou, { call }) {
     const off = `${onYou ? 'you are' : '{party} is'} off the call.`;
     if (parkOrbit !== undefined) return `{them} is being parked at {target}; ${off}`;
-    if (voicemail === undefined) return `{them} goes on to {target}, where it is to ring; ${off}`;
+    if (voicemail === undefined) return `{them} goes on to {target}, where it is to {wait}; ${off}`;
     return isInVoicemail(call)
       ? `{target} has taken the call: {them} hears its greeting; ${off}`
       : `{them} is on the way to {target}; ${off}`;

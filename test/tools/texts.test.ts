@@ -125,3 +125,45 @@ it('is short: a call of two takes less than 400 tokens', async () => {
   expect(encode(text).length, text).toBeLessThan(400);
   await testbed.control.drop(telephonySessionId);
 });
+
+it('says who hears you, too, where you talk on two calls, and advises to put the first on hold', async () => {
+  const own = await startServerTestbed();
+  const agent = await own.host('2025', yes);
+  const first = await own.stage.talking();
+  const second = await own.stage.ringing();
+  await own.stage.ringing();
+  const { telephonySessionId } = second;
+  const answered = await agent.call('answer_call_party', { telephonySessionId });
+  expect(answered.text).toMatch(/You still talk with \S+ \(c\d+\), too: no hold was made/);
+  const { structuredContent: hold } = answered;
+  expect(hold.next[0]).toMatchObject({
+    tool: 'hold_call_party',
+    arguments: { telephonySessionId: first.telephonySessionId },
+  });
+  const { text } = await agent.call('hold_call_party', { telephonySessionId: first.telephonySessionId });
+  expect(text).not.toContain('You still talk');
+  await own.close();
+});
+
+it('tells a leg that is out of the conversation as such, and how to come back', async () => {
+  const { telephonySessionId } = await testbed.stage.talking();
+  await host.call('update_call_party', { telephonySessionId, standAlone: true });
+  const { text, structuredContent } = await read(telephonySessionId);
+  expect(text).toMatch(/your party \S+ is Answered \(out of the conversation\)/);
+  expect((await host.call('list_active_calls')).text).toContain('out of the conversation');
+  expect(structuredContent.next[0]).toMatchObject({
+    tool: 'update_call_party',
+    arguments: { telephonySessionId, standAlone: false },
+  });
+  const { tool, arguments: args } = structuredContent.next[0];
+  expect((await host.call(tool, args)).structuredContent.outcome).toBe('observed');
+  expect((await read(telephonySessionId)).text).not.toContain('out of the conversation');
+  await testbed.control.drop(telephonySessionId);
+});
+
+it('says of a transfer to a park location that the call waits there', async () => {
+  const { telephonySessionId } = await testbed.stage.talking();
+  const { text } = await host.call('transfer_call_party', { telephonySessionId, extensionNumber: '300' });
+  expect(text).toMatch(/goes on to .*a park location.*, where it is to wait until somebody picks it up/);
+  await testbed.control.drop(telephonySessionId);
+});

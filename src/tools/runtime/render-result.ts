@@ -1,7 +1,8 @@
+import type { Line } from '../../app/line.ts';
 import { ownParty, parkedParty } from '../../calls/store/own-party.ts';
-import type { PartyView, SessionView } from '../../calls/store/views.ts';
+import type { CallOutline, PartyView, SessionView } from '../../calls/store/views.ts';
 import type { ResolvedTarget } from '../../guard/assessment/targets/target.ts';
-import { isOwn } from '../../presentation/call-place.ts';
+import { isOwn, placeIn } from '../../presentation/call-place.ts';
 import { whoHearsWhom } from '../../presentation/conference-size.ts';
 import { formatCallLine, formatParty } from '../../presentation/format.ts';
 import { howLong } from '../../presentation/how-long.ts';
@@ -56,7 +57,7 @@ export async function renderResult(
       ? capitalized(
           typeof tool.done === 'function' ? tool.done(args, isOnYou(subject), effect) : tool.done,
           { ...subject, call: subject.call ?? call },
-          { all: whoHearsWhom(call, now), target: targets[0]?.shown },
+          { all: whoHearsWhom(call, now), target: targets[0] },
         )
       : [
           `Accepted: RingCentral took the request, but nothing shows yet that ${withNames(awaitedBy(tool, args), subject)}.`,
@@ -69,6 +70,7 @@ export async function renderResult(
     text: [
       said,
       formatNewParty(subject, call),
+      formatOtherTalks(call, subject.other?.call, line.calls),
       isPast && 'That has changed since; now:',
       telephonySessionId && `Call ${call ? formatCallLine(call, now, shown?.id) : telephonySessionId}.`,
       !call && shown && `${formatParty(shown)}.`,
@@ -93,21 +95,24 @@ export async function renderResult(
 /** What a sentence can tell beside the people: how many hear each other, and where the call goes. */
 interface AlsoTold {
   all?: string | undefined;
-  target?: string | undefined;
+  target?: ResolvedTarget | undefined;
 }
 
 /** A sentence with who the people were when the act began: they may have left the call since. */
 const withNames = (
   sentence: string,
   subject: ActionSubject,
-  { all = 'all in the conference hear each other', target = 'the destination' }: AlsoTold = {},
+  { all = 'all in the conference hear each other', target }: AlsoTold = {},
 ): string =>
   sentence
     .replaceAll('{them}', () => otherSideOf(subject.call, isOnYou(subject) ? undefined : subject.party))
     .replaceAll('{others}', () => otherSideOf(subject.other?.call))
     .replaceAll('{party}', () => (subject.party ? nameOf(subject.party, subject.call) : 'the party'))
     .replaceAll('{all}', () => all)
-    .replaceAll('{target}', () => target);
+    .replaceAll('{target}', () => target?.shown ?? 'the destination')
+    .replaceAll('{wait}', () =>
+      target?.type === 'ParkLocation' ? 'wait until somebody picks it up' : 'ring',
+    );
 
 const capitalized = (...told: Parameters<typeof withNames>): string => {
   const sentence = withNames(...told);
@@ -141,6 +146,25 @@ function formatNewParty({ call: before }: ActionSubject, call: SessionView | und
     ? ''
     : `Your party is now ${yourPartyId}, no longer ${before.yourPartyId}.`;
 }
+
+/**
+ * That you talk on other calls, too, as whoever answers while talking does; empty where you do not.
+ * @param joined what the act has made part of the call
+ */
+function formatOtherTalks(
+  call: SessionView | undefined,
+  joined: SessionView | undefined,
+  calls: Line['calls'],
+): string {
+  if (call === undefined || !talks(call)) return '';
+  const others = calls.yours().filter((one) => one.id !== call.id && one.id !== joined?.id && talks(one));
+  const names = others.map(({ view }) => view()).map((one) => `${otherSideOf(one)} (${one.handle})`);
+  if (names.length === 0) return '';
+  return `You still talk with ${names.join(' and ')}, too: no hold was made, and all of them hear you.`;
+}
+
+const talks = (call: Pick<CallOutline, 'parties' | 'origin' | 'yourPartyId'>): boolean =>
+  ['talking', 'consulting', 'hosting'].includes(placeIn(call) ?? '');
 
 /** The party with the recording of the answer, which no event may have told of yet (platform.md 3.5). */
 function withRecording<Party extends CallParty>(

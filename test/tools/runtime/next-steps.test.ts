@@ -42,18 +42,22 @@ const offlinePhone = async () => {
 };
 
 describe('what makes sense next', () => {
-  it('is to wait, while the other side rings', async () => {
+  it('is to wait, while the other side rings, or to end it', async () => {
     const { telephonySessionId, next, cursor } = await callingOut();
     const wait = {
       tool: 'wait_for_call_event',
       arguments: { telephonySessionId, until: 'Answered', after: cursor },
     };
-    expect(next).toEqual([{ ...wait, why: expect.any(String) }]);
+    const end = { tool: 'delete_call_session', arguments: { telephonySessionId } };
+    expect(next).toEqual([
+      { ...wait, why: expect.any(String) },
+      { ...end, why: expect.any(String) },
+    ]);
     const { structuredContent } = await host.call('hold_call_party', { telephonySessionId });
     expect(structuredContent.error).toMatchObject({
       kind: 'wrong_state',
       message: expect.stringContaining('the other side still rings'),
-      next: [{ tool: 'wait_for_call_event', arguments: { telephonySessionId, until: 'Answered' } }],
+      next: [{ tool: 'wait_for_call_event', arguments: { telephonySessionId, until: 'Answered' } }, end],
     });
   });
 
@@ -214,7 +218,11 @@ describe('what makes sense next', () => {
     expect(toolsOf(refused.next)).toEqual(['wait_for_call_event']);
     await own.control.act(conference, 'host', 'join');
     await agent.call('wait_for_call_event', { telephonySessionId: conference, until: 'Answered' });
-    expect(await tools()).toEqual([['swap_calls', swap]]);
+    const bringIn = {
+      telephonySessionId: conference,
+      targetTelephonySessionId: talking.telephonySessionId,
+    };
+    expect(await tools()).toEqual([['create_call_party_with_bring_in', bringIn]]);
     await own.control.drop(conference);
     await agent.call('wait_for_call_event', { telephonySessionId: conference, until: 'left' });
     expect(await tools()).toEqual([
@@ -406,6 +414,10 @@ describe('a refusal', () => {
         {
           tool: 'wait_for_call_event',
           arguments: { telephonySessionId: consultation.telephonySessionId, until: 'Answered' },
+        },
+        {
+          tool: 'delete_call_session',
+          arguments: { telephonySessionId: consultation.telephonySessionId },
         },
       ],
     });
