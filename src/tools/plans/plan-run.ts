@@ -150,7 +150,7 @@ export class PlanRun implements LivePlan {
     if (touched !== undefined) {
       this.#calls.forget(touched);
       return stopped(
-        `Somebody has acted on the call with {${touched}} by hand, or with another app: the plan does no more.`,
+        `Somebody has acted on {call with ${touched}} by hand, or with another app or tool: the plan does no more.`,
       );
     }
     for (const role of this.#justOver()) {

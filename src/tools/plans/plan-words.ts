@@ -22,9 +22,11 @@ export class PlanWords {
     this.#who = new Map(roles.map((role) => [role, otherSideOf(calls.call(role))]));
   }
 
-  /** A sentence with who is meant in it. */
+  /** A sentence with who is meant in it: `{caller}`, or their call, `{call with caller}`. */
   fillIn(sentence: string): string {
-    const filled = sentence.replaceAll(/\{(\w+)\}/g, (_, name: string) => this.#wordsFor(name));
+    const filled = sentence
+      .replaceAll(/\{call with (\w+)\}/g, (_, role: string) => this.#callOf(role as CallRole))
+      .replaceAll(/\{(\w+)\}/g, (_, name: string) => this.#wordsFor(name));
     const text = this.#withoutIds(filled).replace(/\s+/g, ' ').trim();
     return /^\w+_/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   }
@@ -32,8 +34,11 @@ export class PlanWords {
   /** Refusals name calls and parties by id; people know them by who is there. */
   #withoutIds(text: string): string {
     let named = text.replaceAll(/ p-[\w-]+/g, '');
-    for (const [role, id] of Object.entries(this.#calls.ids) as [CallRole, string][])
-      named = named.replaceAll(`call ${id}`, `call with ${this.#nameOf(role)}`);
+    for (const [role, id] of Object.entries(this.#calls.ids) as [CallRole, string][]) {
+      const words = this.#callOf(role);
+      named = named.replaceAll(`The call ${id}`, words.replace(/^t/, 'T'));
+      named = named.replaceAll(`the call ${id}`, words).replaceAll(`call ${id}`, words);
+    }
     return named;
   }
 
@@ -48,6 +53,11 @@ export class PlanWords {
     if (name === 'why') return this.fillIn(this.#calls.why);
     if (name === 'colleague') return this.#colleague;
     return this.#nameOf(name as CallRole);
+  }
+
+  #callOf(role: CallRole): string {
+    const name = this.#nameOf(role);
+    return role === 'consultation' || role === 'conference' ? name : `the call with ${name}`;
   }
 
   #nameOf(role: CallRole): string {
