@@ -136,9 +136,7 @@ async function joinReplicas(
     import('./team/team-keys.ts'),
   ]);
   if (!teamKeys) throw new Error('replicas without a team key');
-  const { current, previous } = teamKeys;
-  const ring = keys.teamKeys(keys.parseTeamKey(current), previous && keys.parseTeamKey(previous));
-  return openCluster({ address, keys: ring, log });
+  return openCluster({ address, keys: keys.parseTeamKeys(teamKeys), log });
 }
 
 function credentialsOf(config: Config, sandbox: EmbeddedSandbox | undefined): Credentials {

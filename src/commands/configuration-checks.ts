@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { readLogins } from '../config/logins.ts';
 import { readRedis } from '../config/redis.ts';
 import { type Environment, setting } from '../config/settings.ts';
+import { teamKeySettings } from '../config/team-key.ts';
 import {
   type Address,
   type Config,
@@ -25,6 +26,7 @@ import { loadPolicy } from '../guard/policy/load.ts';
 import type { Check } from '../ringcentral/diagnose.ts';
 import { Failure } from '../shared/failure.ts';
 import { createLogger } from '../shared/log.ts';
+import { parseTeamKeys } from '../team/team-keys.ts';
 import { tools } from '../tools/index.ts';
 import { checkIdentity } from '../transports/identity/identity.ts';
 import { parseKeys } from '../transports/identity/keys.ts';
@@ -32,8 +34,8 @@ import { parseKeys } from '../transports/identity/keys.ts';
 type Finding = Omit<Check, 'name'>;
 
 /**
- * Checks what `serve` would use with the same flags and variables: settings, policy, keys, credentials, audit log,
- * approvals page.
+ * Checks what `serve` would use with the same flags and variables: settings, policy, keys, credentials, Redis, audit
+ * log, approvals page.
  * Writes nothing, and listens where the server would for a moment only.
  */
 export async function checkConfiguration(flags: ServeFlags, env: Environment): Promise<Check[]> {
@@ -57,6 +59,7 @@ const checks: readonly [string, ConfigurationCheck][] = [
   ['keys', checkKeys],
   ['logins', checkLogins],
   ['credentials', checkCredentials],
+  ['team key', checkTeamKey],
   ['Redis', checkRedis],
   ['audit log', checkAuditLog],
   ['approvals page', checkApprovals],
@@ -84,6 +87,16 @@ async function checkSettings(flags: ServeFlags, env: Environment): Promise<Findi
 async function checkCredentials(flags: ServeFlags, env: Environment): Promise<Finding | undefined> {
   if (usesSandbox(flags, env) || usesSignIn(flags, env) || env.RC_MCP_LOGINS_FILE) return undefined;
   return { ok: true, detail: `for ${readCredentials(env).serverUrl}` };
+}
+
+/** Whether what replicas share and what is kept of sign-ins can be sealed. Where replicas lack a key, the settings say so. */
+async function checkTeamKey(flags: ServeFlags, env: Environment): Promise<Finding | undefined> {
+  const [isReplica, signIn] = [isOneOfSeveral(flags, env), usesSignIn(flags, env)];
+  if (!isReplica && !signIn) return undefined;
+  const given = teamKeySettings(env);
+  if (!given) return isReplica ? undefined : { ok: true, detail: 'none: one is made at each start' };
+  const { previous } = parseTeamKeys(given);
+  return { ok: true, detail: previous ? 'current and previous' : 'current' };
 }
 
 /** Whether Redis can be used; what it warns of is advice. */
@@ -122,6 +135,10 @@ async function checkAddress({ host, port }: Address): Promise<Partial<Finding>> 
     server.close();
   }
 }
+
+/** Whether the server is a replica, also where what names its Redis has a mistake. */
+const isOneOfSeveral = ({ redis }: ServeFlags, env: Environment): boolean =>
+  Boolean(redis || env.RC_MCP_REDIS_URL || env.RC_MCP_REDIS_URL_FILE);
 
 async function checkPolicy(flags: ServeFlags, env: Environment): Promise<Finding> {
   const { policy, allowUnconfirmed } = readPolicy(flags, env);
@@ -185,8 +202,7 @@ function settingsOf(flags: ServeFlags, env: Environment): Config | undefined {
 }
 
 async function checkAuditLog(flags: ServeFlags, env: Environment): Promise<Finding> {
-  const isReplica = Boolean(flags.redis || env.RC_MCP_REDIS_URL || env.RC_MCP_REDIS_URL_FILE);
-  const audit = readAudit(flags.auditLog, env, isReplica);
+  const audit = readAudit(flags.auditLog, env, isOneOfSeveral(flags, env));
   if (!audit) return { ok: true, detail: 'off' };
   const { file, key, days } = audit;
   const denied = (error: NodeJS.ErrnoException): Finding => ({

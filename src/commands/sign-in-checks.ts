@@ -11,7 +11,6 @@ import { createLogger } from '../shared/log.ts';
 import { createAdmission } from '../team/admission.ts';
 import { paths } from '../team/authorization-server.ts';
 import { createRingCentralOAuth, newAuthorizationSecrets } from '../team/ringcentral-oauth.ts';
-import { parseTeamKey, teamKeys } from '../team/team-keys.ts';
 import { UpstreamError } from '../team/upstream-error.ts';
 
 type Finding = Omit<Check, 'name'>;
@@ -25,7 +24,7 @@ export interface SignInToCheck {
 }
 
 /**
- * Checks what `serve --sign-in` would use: lists, keys, state directory; the app and its redirect URI at RingCentral, and
+ * Checks what `serve --sign-in` would use: lists, state directory; the app and its redirect URI at RingCentral, and
  * its secret. What only a login can tell, permissions and account, is checked with the JWT of `RC_USER_JWT`, where doctor
  * is given one.
  * @throws ConfigError for settings with a mistake
@@ -39,7 +38,6 @@ export async function checkSignIn({ config, env, sandbox }: SignInToCheck): Prom
   createAdmission({ accounts, ...(signIn.people && { named: signIn.people }) });
   return [
     { name: 'people', ...peopleOf(accounts, signIn.people) },
-    { name: 'team key', ...checkTeamKey(signIn) },
     { name: 'state', ...checkState(signIn.stateDirectory) },
     { name: 'redirect URI', ...(await checkRedirect(app, publicUrl)) },
     { name: 'app secret', ...(await checkSecret(app, publicUrl)) },
@@ -51,12 +49,6 @@ const peopleOf = (accounts: readonly string[], people: readonly string[] | undef
   ok: true,
   detail: `accounts ${accounts.join(', ')}; ${people ? `of them extensions ${people.join(', ')}` : 'everybody of them'}`,
 });
-
-function checkTeamKey({ teamKey, previousTeamKey }: SignInConfig): Finding {
-  if (!teamKey) return { ok: true, detail: 'none: one is made at each start' };
-  teamKeys(parseTeamKey(teamKey), previousTeamKey && parseTeamKey(previousTeamKey));
-  return { ok: true, detail: previousTeamKey ? 'current and previous' : 'current' };
-}
 
 function checkState(directory: string | undefined): Finding {
   if (directory === undefined) {

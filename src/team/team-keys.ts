@@ -29,17 +29,23 @@ export function parseTeamKey({ value, name }: Setting): TeamKey {
   const bytes = Buffer.from(value, 'base64url');
   if (bytes.length !== keyLength || bytes.toString('base64url') !== value.replace(/=+$/, '')) {
     throw new ConfigError(
-      `${name} is not ${keyLength} bytes in base64url (43 letters, digits, dashes and underscores).`,
+      `${name} is not ${keyLength} bytes in base64url (43 letters, digits, dashes and underscores): key --team makes one.`,
     );
   }
   return teamKey(bytes);
 }
 
+/** Reads the team key and the one before it. @throws ConfigError as `parseTeamKey` and `teamKeys` */
+export const parseTeamKeys = ({ current, previous }: { current: Setting; previous?: Setting }): TeamKeys =>
+  teamKeys(parseTeamKey(current), previous && parseTeamKey(previous));
+
 /** @throws ConfigError where both are the same key */
 export function teamKeys(current: TeamKey, previous?: TeamKey): TeamKeys {
   if (!previous) return { current };
   if (previous.kid === current.kid) {
-    throw new ConfigError('The current team key and the previous one are the same: leave the previous out.');
+    throw new ConfigError(
+      'The current team key and the previous one are the same: leave RC_MCP_TEAM_KEY_PREVIOUS out.',
+    );
   }
   return { current, previous };
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outcome } from './support/process.ts';
+import { callsUnaskedEnvironment, outcome } from './support/process.ts';
 
 const { PATH = '' } = process.env;
 const sandbox = { PATH, RC_MCP_SANDBOX: '1' };
@@ -171,3 +171,35 @@ it.each<[string, string[], string[]]>([
   const { stdout } = await outcome(['doctor', ...args], sandbox);
   expect([...stdout.matchAll(/^FAIL {2}([\w ]+):/gm)].map(([, name]) => name)).toEqual(blamed);
 });
+
+it.each<[string, Record<string, string>, RegExp]>([
+  [
+    'that is none',
+    { RC_MCP_TEAM_KEY: 'too-short' },
+    /^RC_MCP_TEAM_KEY is not 32 bytes.*key --team makes one\.$/,
+  ],
+  [
+    'and the same as the one before it',
+    { RC_MCP_TEAM_KEY: 'A'.repeat(43), RC_MCP_TEAM_KEY_PREVIOUS: 'A'.repeat(43) },
+    /^The current team key .*RC_MCP_TEAM_KEY_PREVIOUS/,
+  ],
+])(
+  'refuses for replicas and for sign-in a team key %s, in the words of serve',
+  async (_what, keys, words) => {
+    const replicas = ['--redis', 'redis://127.0.0.1:1'];
+    const signIn = ['--sandbox', '--sign-in'];
+    for (const [flags, env] of [
+      [replicas, callsUnaskedEnvironment()],
+      [signIn, { PATH }],
+    ] as const) {
+      const [served, { code, stdout }] = await Promise.all([
+        outcome(['serve', ...flags], { ...env, ...keys }),
+        outcome(['doctor', ...flags], { ...env, ...keys }),
+      ]);
+      const [, fix = ''] = /^FAIL {2}team key: .*\n {6}fix: (.*)$/m.exec(stdout) ?? [];
+      expect(fix).toMatch(words);
+      expect(served.stderr).toContain(fix);
+      expect({ doctor: code, serve: served.code }).toEqual({ doctor: 1, serve: 2 });
+    }
+  },
+);
