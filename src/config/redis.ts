@@ -1,9 +1,11 @@
-import { ConfigError, type Environment, readSecret, type Setting, setting } from './settings.ts';
+import { ConfigError, type Environment, type Setting, secretSetting, setting } from './settings.ts';
 
 /** How to reach the Redis that replicas share. The password is a secret. */
 export interface RedisAddress {
   /** Host and port, for messages. */
   shown: string;
+  /** The flag or variable that it was set with, for messages. */
+  setting: string;
   nodes: readonly { host: string; port: number }[];
   /** The name under which Sentinels know the primary, where the nodes are Sentinels. */
   sentinelName?: string;
@@ -22,13 +24,8 @@ const form =
  * @throws ConfigError, which does not repeat the password
  */
 export function readRedis(flag: string | undefined, env: Environment): RedisAddress | undefined {
-  const given = setting(flag, '--redis', {}, '') ?? secret(env);
+  const given = setting(flag, '--redis', {}, '') ?? secretSetting(env, 'RC_MCP_REDIS_URL');
   return given && parseRedis(given);
-}
-
-function secret(env: Environment): Setting | undefined {
-  const value = readSecret(env, 'RC_MCP_REDIS_URL');
-  return value === undefined ? undefined : { value, name: 'RC_MCP_REDIS_URL' };
 }
 
 function parseRedis({ value, name }: Setting): RedisAddress {
@@ -54,6 +51,7 @@ function parseRedis({ value, name }: Setting): RedisAddress {
   const [username, password] = (credentials ?? '').split(/:(.*)/s);
   return {
     shown: hosts,
+    setting: name,
     nodes: nodes.flatMap((node) => node ?? []),
     tls: scheme.startsWith('rediss'),
     ...(sentinelName && { sentinelName }),

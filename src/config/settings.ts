@@ -109,6 +109,13 @@ export function readSecret(env: Environment, name: string): string | undefined {
   return value;
 }
 
+/** The same with where it was set, for messages; not the value. */
+export function secretSetting(env: Environment, name: string): Setting | undefined {
+  const value = readSecret(env, name);
+  const file = variable(env, `${name}_FILE`);
+  return value === undefined ? undefined : { value, name: file ? `${name}_FILE (${file})` : name };
+}
+
 function readText(file: string, name: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RedisClock } from '../../src/cluster/redis/redis-clock.ts';
 import { defineScript } from '../../src/cluster/redis/script.ts';
-import { hasRedis, openTestRedis, type RedisServer, startRedis, withoutRedis } from '../support/redis.ts';
+import {
+  freePort,
+  hasRedis,
+  openTestRedis,
+  type RedisServer,
+  startRedis,
+  withoutRedis,
+} from '../support/redis.ts';
 import { startWatchedRedis } from '../support/sentinel.ts';
 
 const increment = defineScript(`return redis.call('INCR', KEYS[1])`);
@@ -117,8 +124,49 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the connection to Redis' : withoutRedis, 
     expect(await redis.send('GET', redis.key('n'))).toBe('2');
   });
 
+  it.each<[string, string, RegExp]>([
+    [
+      'a wrong password',
+      'desk:wrong@',
+      /--redis: .*WRONGPASS.*refuses the user or the password: mend them in --redis/,
+    ],
+    ['no password', '', /NOAUTH[^.]*\.\)\. Redis answers, and wants a password.*RC_MCP_REDIS_URL/],
+    [
+      'a user without scripts',
+      'reader:word@',
+      /NOPERM.*does not let this user do what replicas do: .*rcmcp:\*/,
+    ],
+    ['a user of other keys', 'other:word@', /NOPERM.*does not let this user do what replicas do/],
+  ])('says at the start what Redis refuses: %s', async (_what, credentials, words) => {
+    const guarded = await startRedis('--requirepass', 'right');
+    onTestFinished(() => guarded.stop());
+    const user = (...rules: string[]) =>
+      guarded.cli('--no-auth-warning', '-a', 'right', 'ACL', 'SETUSER', ...rules);
+    await user('reader', 'on', '>word', '~*', '+@all', '-@scripting');
+    await user('other', 'on', '>word', '~other:*', '+@all');
+    await expect(openTestRedis(guarded.url.replace('://', `://${credentials}`))).rejects.toThrow(words);
+  });
+
+  it('says what of the address does not fit: TLS at one end alone, a database that there is not', async () => {
+    const certificate = (name: string) => new URL(`../support/tls/${name}.pem`, import.meta.url).pathname;
+    const port = String(await freePort());
+    const files = ['--tls-cert-file', certificate('cert'), '--tls-key-file', certificate('key')];
+    const clients = ['--tls-ca-cert-file', certificate('cert'), '--tls-auth-clients', 'no'];
+    const encrypted = await startRedis('--port', '0', '--tls-port', port, ...files, ...clients);
+    onTestFinished(() => encrypted.stop());
+    const refusals: [string, RegExp][] = [
+      [`redis://127.0.0.1:${port}`, /wants TLS, --redis begins with rediss:/],
+      [`rediss://127.0.0.1:${port}`, /certificate is not trusted: .*NODE_EXTRA_CA_CERTS/],
+      [server.url.replace('redis:', 'rediss:'), /speaks no TLS, --redis begins with redis:/],
+      [`${server.url}/99`, /no database of the number at the end of --redis/],
+    ];
+    await Promise.all(refusals.map(([url, words]) => expect(openTestRedis(url)).rejects.toThrow(words)));
+  });
+
   it('says where no Redis is', async () => {
-    await expect(openTestRedis('redis://127.0.0.1:1')).rejects.toThrow(/Redis at 127.0.0.1:1 cannot be used/);
+    await expect(openTestRedis('redis://127.0.0.1:1')).rejects.toThrow(
+      /Redis at 127.0.0.1:1 cannot be used \(.*ECONNREFUSED.*Start it/,
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import type { RedisAddress } from '../../config/redis.ts';
 
 /** One connection that commands go over, one after the other; it connects again by itself. */
 export interface RedisClient {
-  /** Resolves once it is connected. Rejects where that is not so after `ms`. */
+  /** Resolves once it is connected. Rejects where that is not so after `ms`, with what failed last. */
   connect(ms: number): Promise<void>;
   /** Rejects at once while there is no connection; nothing is kept to be sent later, or sent twice. */
   send(command: readonly string[]): Promise<unknown>;
@@ -56,9 +56,9 @@ function direct(options: RedisClientOptions): RedisClient {
     RESP: 2,
   });
   client.on('ready', () => ready?.());
-  client.on('error', (error: Error) => lost?.(error.message));
+  const trouble = noteTrouble(client, lost);
   return {
-    connect: (ms) => within(ms, client.connect()),
+    connect: (ms) => within(ms, client.connect(), trouble),
     send: (command) => client.sendCommand([...command]),
     close: () => client.destroy(),
   };
@@ -83,11 +83,11 @@ function bySentinels(options: RedisClientOptions): RedisClient {
     masterPoolSize: 1,
     RESP: 2,
   });
-  client.on('error', (error: Error) => lost?.(error.message));
+  const trouble = noteTrouble(client, lost);
   client.on('topology-change', ({ type }: { type: string }) => type === 'MASTER_CHANGE' && ready?.());
   return {
     connect: (ms) =>
-      within(ms, client.connect()).then(() => {
+      within(ms, client.connect(), trouble).then(() => {
         ready?.();
       }),
     send: (command) => client.sendCommand(false, [...command]),
@@ -95,10 +95,32 @@ function bySentinels(options: RedisClientOptions): RedisClient {
   };
 }
 
-async function within(ms: number, connected: Promise<unknown>): Promise<void> {
+interface Client {
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
+}
+
+/** Tells why the connection has ended. @returns tells why it did last */
+function noteTrouble(client: Client, lost: RedisClientOptions['lost']): () => string | undefined {
+  let last: string | undefined;
+  client.on('error', ({ message, code }) => {
+    // Of several addresses that are tried at once there is a code only.
+    last = message || code;
+    lost?.(last ?? 'no reason');
+  });
+  return () => last;
+}
+
+async function within(
+  ms: number,
+  connected: Promise<unknown>,
+  trouble: () => string | undefined,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no connection within ${ms / 1000} s`)), ms);
+    timer = setTimeout(() => {
+      const why = trouble();
+      reject(new Error(`no connection within ${ms / 1000} s${why === undefined ? '' : `: ${why}`}`));
+    }, ms);
   });
   connected.catch(() => {});
   await Promise.race([connected, late]).finally(() => clearTimeout(timer));

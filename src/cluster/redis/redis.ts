@@ -6,7 +6,8 @@ import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import { createRedisClient, type RedisClient } from './client.ts';
 import { RedisClock } from './redis-clock.ts';
-import type { Script } from './script.ts';
+import { refusedStart } from './refused-start.ts';
+import { defineScript, type Script } from './script.ts';
 
 export { defineScript, type Script } from './script.ts';
 
@@ -63,9 +64,12 @@ const silenceMs = 3_000;
 /** Scripts, GETDEL, streams with trimming. */
 const leastVersion = [6, 2] as const;
 
+/** What every replica does all the time; a user of Redis may be refused it. */
+const readOwnKey = defineScript(`return redis.call('EXISTS', KEYS[1])`);
+
 /**
  * Connects to Redis.
- * @throws ConfigError where it cannot be reached, is a cluster, or is too old
+ * @throws ConfigError where it cannot be reached, refuses this user, is a cluster, or is too old
  */
 export async function openRedis(options: OpenRedisOptions): Promise<OpenRedis> {
   const { address, log, patienceMs = 10_000 } = options;
@@ -73,13 +77,11 @@ export async function openRedis(options: OpenRedisOptions): Promise<OpenRedis> {
   try {
     await redis.connect(patienceMs);
     refuseUnfit(String(await redis.send('INFO')), address, log);
+    await redis.run(readOwnKey, [redis.key('start')]);
   } catch (error) {
     await redis.close();
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(
-      `--redis: Redis at ${address.shown} cannot be used (${(error as Error).message}). Start it, or mend the address; ` +
-        'without --redis the server runs as one process.',
-    );
+    throw refusedStart(address, error instanceof Away ? error.why : (error as Error).message);
   }
   return redis;
 }
@@ -138,7 +140,7 @@ class ConnectedRedis implements OpenRedis {
     };
     const [now, state, answer] = (await this.#inTime(run(), withinMs)) as [number, string, unknown];
     this.clock.answered(now, askedAt);
-    if (state === 'late') throw away('did not begin in time');
+    if (state === 'late') throw new Away('did not begin in time');
     return answer ?? undefined;
   }
 
@@ -186,7 +188,7 @@ class ConnectedRedis implements OpenRedis {
       const { message } = error as Error;
       if (isOfScript(message)) throw error;
       this.#setUp(false, message);
-      throw away(message);
+      throw new Away(message);
     } finally {
       clearTimeout(timer);
     }
@@ -206,13 +208,20 @@ const isOfScript = (message: string): boolean =>
   !/^(OOM|NOREPLICAS|READONLY|MISCONF|LOADING|MASTERDOWN|BUSY)\b/.test(message) &&
   (/^(ERR|WRONGTYPE|NOPERM|NOSCRIPT|BUSYGROUP)\b/.test(message) || message.includes('user_script'));
 
-const away = (why: string) =>
-  new Failure(
-    'unavailable',
-    `Redis, which the replicas of this server share, does not answer (${why}). Nothing was sent to RingCentral: without ` +
-      'it nobody can tell what the other replicas do. Try again in a few seconds.',
-    { retryAfterSeconds: 5 },
-  );
+class Away extends Failure {
+  /** As the client or Redis says it. */
+  readonly why: string;
+
+  constructor(why: string) {
+    super(
+      'unavailable',
+      `Redis, which the replicas of this server share, does not answer (${why}). Nothing was sent to RingCentral: without ` +
+        'it nobody can tell what the other replicas do. Try again in a few seconds.',
+      { retryAfterSeconds: 5 },
+    );
+    this.why = why;
+  }
+}
 
 function refuseUnfit(info: string, { shown }: RedisAddress, log: Logger): void {
   if (field(info, 'cluster_enabled') === '1') {
