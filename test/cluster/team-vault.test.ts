@@ -7,6 +7,7 @@ import type { OpenRedis } from '../../src/cluster/redis/redis.ts';
 import { Failure } from '../../src/shared/failure.ts';
 import { createAdmission } from '../../src/team/admission.ts';
 import { watchMembership } from '../../src/team/membership-check.ts';
+import { PersonRecords } from '../../src/team/person-records.ts';
 import {
   createRingCentralOAuth,
   newAuthorizationSecrets,
@@ -455,5 +456,59 @@ describe.skipIf(!hasRedis)(hasRedis ? 'vaults of replicas' : withoutRedis, () =>
     await expect(vault.accessToken(alice)).rejects.toMatchObject({ kind: 'unavailable' });
     await server.restart();
     await expect.poll(() => vault.accessToken(alice).catch(() => ''), { timeout: 10_000 }).not.toBe('');
+  });
+});
+
+describe.skipIf(!hasRedis)(hasRedis ? 'what is damaged in Redis' : withoutRedis, () => {
+  const record = { ...name, state: 'active', signedInAt: 0, lastUsedAt: 0, scope: '', renewedAt: 0 } as const;
+  const of = (subject: string) => ({ ...record, subject, generation: 1, revision: 1, choices: {} });
+
+  it.each([
+    'no JSON',
+    'null',
+    '"text"',
+    '{"revision":7}',
+    '{"generation":1,"revision":"1","sealed":"v1.a.b.c"}',
+  ])('the record %s of a person is left out and left alone, until they sign in again', async (damaged) => {
+    const [{ store }] = (await openReplicas(1)) as [SharedTeam];
+    const [redis] = connections as [OpenRedis];
+    const people = new PersonRecords({
+      ...{ store, sealer: createSealer(keys), clock: manualClock(), log },
+      ...{ onEndedElsewhere() {}, onForgottenElsewhere() {}, onPausedElsewhere() {} },
+    });
+    await people.write(of(bob), undefined);
+    await redis.send('HSET', redis.key('team', 'people'), alice, damaged);
+    expect((await people.all()).map(({ subject }) => subject)).toEqual([bob]);
+    expect(await people.rewrap()).toBe(0);
+    expect(await redis.send('HGET', redis.key('team', 'people'), alice)).toBe(damaged);
+    expect(await people.write(of(alice), undefined)).toBe(true);
+    expect((await people.all()).map(({ subject }) => subject).toSorted()).toEqual([alice, bob]);
+    await redis.send('HSET', redis.key('team', 'people'), alice, damaged);
+    expect(await people.end(alice, () => {})).toBeUndefined();
+    expect((await people.all()).map(({ subject }) => subject)).toEqual([bob]);
+  });
+
+  it('what an app was given does not keep a replica from starting', async () => {
+    await openReplicas(1);
+    const [redis] = connections as [OpenRedis];
+    await redis.send('ZADD', redis.key('team', 'as', 'all', 'Client'), 1, 'app');
+    await redis.send('HSET', redis.key('team', 'as', 'Client', 'app'), 'p', 'damaged');
+    const next = await openTestTeam(redis, createSealer(keys));
+    await next.close();
+    expect(await redis.send('HGET', redis.key('team', 'as', 'Client', 'app'), 'p')).toBe('damaged');
+  });
+
+  it('the check of the team key refuses a start, and says which key to remove', async () => {
+    await openReplicas(1);
+    const [redis] = connections as [OpenRedis];
+    const check = redis.key('team', 'check');
+    await redis.send('SET', check, 'damaged');
+    await expect(openTestTeam(redis, createSealer(keys))).rejects.toThrow(`${check} in Redis is damaged`);
+    expect(await redis.send('GET', check)).toBe('damaged');
+    const other = createSealer({ current: teamKey(randomBytes(32)) });
+    await redis.send('DEL', check);
+    const next = await openTestTeam(redis, createSealer(keys));
+    await next.close();
+    await expect(openTestTeam(redis, other)).rejects.toThrow('RC_MCP_TEAM_KEY is not the key');
   });
 });

@@ -165,8 +165,8 @@ export async function rewrapArtefacts(redis: Redis, notices: Notices, sealer: Se
   const rewrap = async (model: string, name: string): Promise<number> => {
     const ref = `${model}:${name}`;
     const sealed = (await redis.send('HGET', `${base}:${ref}`, 'p')) as string | null;
-    if (sealed === null || !sealer.isOutdated(sealed)) return 0;
     try {
+      if (sealed === null || !sealer.isOutdated(sealed)) return 0;
       const rewrapped = sealer.rewrap(sealed, contextOf(model, name));
       await redis.run(scripts.replacePayload, [base, notices.key], [ref, sealed, rewrapped]);
       return 1;

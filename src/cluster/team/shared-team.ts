@@ -22,7 +22,7 @@ const takeTurn = defineScript(`return redis.call('SET', KEYS[1], ARGV[1], 'NX', 
 
 /**
  * A text that everybody knows, sealed, tells whether all replicas have the same team key.
- * @throws ConfigError where they have not
+ * @throws ConfigError where they have not, or where the text is damaged
  */
 async function checkTeamKey(redis: Redis, sealer: Sealer): Promise<void> {
   const key = redis.key('team', 'check');
@@ -34,6 +34,12 @@ async function checkTeamKey(redis: Redis, sealer: Sealer): Promise<void> {
     if (sealer.isOutdated(kept)) await redis.send('SET', key, sealer.rewrap(kept, context));
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
+    if (error.why === 'not sealed') {
+      throw new ConfigError(
+        `${key} in Redis is damaged, which tells whether all replicas have the same team key. Make sure that ` +
+          'RC_MCP_TEAM_KEY is the same at all, and remove it from Redis (DEL): the next start writes it anew.',
+      );
+    }
     throw new ConfigError(
       'RC_MCP_TEAM_KEY is not the key with which the sign-ins in Redis are sealed: give all replicas the same, and the ' +
         'one before it as RC_MCP_TEAM_KEY_PREVIOUS.',

@@ -25,7 +25,9 @@ if ARGV[2] ~= '' and redis.call('GET', KEYS[3]) ~= ARGV[2] then return 'fenced' 
 const replace = defineScript(`
 ${notifyInLua}${fence}
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
-local revision = stored and cjson.decode(stored).revision or 0
+local isJson, record = pcall(cjson.decode, stored or '{}')
+local revision = isJson and type(record) == 'table' and record.revision
+if type(revision) ~= 'number' then revision = 0 end
 if revision ~= tonumber(ARGV[4]) then return 'another' end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[5])
 notify(ARGV[3], 'person', ARGV[1])
@@ -174,7 +176,23 @@ function keepRenewing(redis: Redis, key: string, token: string): () => void {
   return () => stop();
 }
 
-const recordOf = (text: string): StoredRecord => JSON.parse(text) as StoredRecord;
+/** A damaged one is a record that cannot be opened, which whoever opens it tells and leaves out; as `replace` sees it. */
+function recordOf(text: string): StoredRecord {
+  const { generation, revision, sealed } = membersOf(text);
+  const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
+  return {
+    ...{ generation: number(generation), revision: number(revision) },
+    sealed: typeof sealed === 'string' ? sealed : text,
+  };
+}
+
+function membersOf(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
 
 const tooSlow = () =>
   new Failure('unavailable', 'This took so long here that another replica has taken over. Try again.', {
