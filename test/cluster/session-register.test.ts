@@ -51,6 +51,21 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the register of sessions' : withoutRedis,
     expect(await there.find('one')).toEqual({ ...record, epoch: 1 });
   });
 
+  it.each(['no JSON', 'null', '{}'])(
+    'a session whose record is %s is none, and keeps no other from its end',
+    async (damaged) => {
+      const { replicas, redis } = await open();
+      const [here, there] = replicas as [SessionRegister, SessionRegister];
+      await here.beat(url, false);
+      for (const id of ['one', 'two']) await here.enter({ id, epoch: 1 }, record);
+      await redis.send('HSET', redis.key('sess', here.nameOf('one')), 'record', damaged);
+      expect(await there.find('one')).toBeUndefined();
+      await there.endOf(({ name }) => name === record.principal.name);
+      expect((await here.beat(url, false)).ended).toEqual([here.nameOf('two')]);
+      expect(await redis.send('HGET', redis.key('sess', here.nameOf('one')), 'record')).toBe(damaged);
+    },
+  );
+
   it('hands what was kept to one of those who take a session over', async () => {
     const { replicas, redis } = await open(4);
     const [here, ...others] = replicas as [SessionRegister, ...SessionRegister[]];

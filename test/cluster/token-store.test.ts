@@ -222,3 +222,22 @@ const frozen = (redis: Awaited<ReturnType<typeof connect>>): typeof redis => ({
   onChange: (listener) => redis.onChange(listener),
   createReader: (ready) => redis.createReader(ready),
 });
+
+describe.skipIf(!hasRedis)(hasRedis ? 'tokens of a login that are damaged in Redis' : withoutRedis, () => {
+  it('count as none: the login is made anew, and kept', async () => {
+    const [redis, login] = [await connect(), randomUUID()];
+    const store = new SharedTokenStore({ redis, sealer, login, credentials, log: silent });
+    await redis.send('HSET', redis.key('login', login), 'generation', 'damaged', 'sealed', 'damaged');
+    const generation = await turnOf(await store.claim(0, open)).keep(pair('anew'));
+    expect(keptOf(await store.claim(0, open))).toMatchObject({ generation });
+  });
+
+  it('a refusal counts as none', async () => {
+    const [redis, login] = [await connect(), randomUUID()];
+    const store = new SharedTokenStore({ redis, sealer, login, credentials, log: silent });
+    await turnOf(await store.claim(0, open)).release({ status: 400, body: '{}' });
+    const [key = ''] = (await redis.send('KEYS', redis.key('login', login, 'refused', '*'))) as string[];
+    await redis.send('SET', key, `${redis.clock.now() + 60_000} damaged`);
+    turnOf(await store.claim(0, open));
+  });
+});

@@ -15,20 +15,22 @@ import type { Logger } from '../../shared/log.ts';
 import type { SealContext, Sealer } from '../../team/seal.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 
+/** A damaged one is none. */
+const generationInLua = `local generation = string.match(redis.call('HGET', KEYS[1], 'generation') or '', '^%d+$') or '0'`;
+
 /**
  * KEYS: record, turn, refusal. ARGV: generation that is known, holder, duration of a turn.
  * Answers `kept` with generation and sealed tokens, `turn` with the generation that it is to follow, `wait`, or `refused`
  * with the refusal.
  */
-const claimScript = defineScript(`
-local generation = redis.call('HGET', KEYS[1], 'generation') or '0'
+const claimScript = defineScript(`${generationInLua}
 if generation ~= '0' and generation ~= ARGV[1] then
   return {'kept', generation, redis.call('HGET', KEYS[1], 'sealed')}
 end
 local holder = redis.call('GET', KEYS[2])
 if holder and holder ~= ARGV[2] then return {'wait'} end
 local till, refusal = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+) (.*)$')
-if till and tonumber(till) > now then return {'refused', refusal} end
+if till and tonumber(till) > now and pcall(cjson.decode, refusal) then return {'refused', refusal} end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return {'turn', generation}
 `);
@@ -52,7 +54,7 @@ redis.call('SET', KEYS[2], string.format('%.0f %s', now + ARGV[3], ARGV[2]), 'PX
  */
 const keepScript = defineScript(`
 if redis.call('GET', KEYS[2]) == ARGV[5] then redis.call('DEL', KEYS[2]) end
-local generation = redis.call('HGET', KEYS[1], 'generation') or '0'
+${generationInLua}
 if redis.call('HGET', KEYS[1], 'sealed') == ARGV[3] then return 1 end
 if generation ~= '0' and generation ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'generation', ARGV[2], 'sealed', ARGV[3])

@@ -190,9 +190,11 @@ export function redisSessionRegister(redis: Redis): SessionRegister {
     async find(id): Promise<KnownSession | undefined> {
       const found = await redis.run(find, [sessionKey(nameOf(id)), takers], [replicas]);
       if (!Array.isArray(found)) return undefined;
-      const [owner, epoch, record, takes, url] = found as [string, string, string, string?, string?];
+      const [owner, epoch, text, takes, url] = found as [string, string, string, string?, string?];
+      const record = readRecord(text);
+      if (!record) return undefined;
       return {
-        ...readRecord(record),
+        ...record,
         epoch: Number(epoch),
         ...(url && { owner: { replica: owner, url, isLeaving: !takes } }),
       };
@@ -235,8 +237,9 @@ export function redisSessionRegister(redis: Redis): SessionRegister {
     async endOf(isEnded) {
       const names = (await redis.send('ZRANGE', index, 0, -1)) as string[];
       for (const name of names) {
-        const record = (await redis.send('HGET', sessionKey(name), 'record')) as string | null;
-        if (record === null || !isEnded(readRecord(record).principal)) continue;
+        const text = (await redis.send('HGET', sessionKey(name), 'record')) as string | null;
+        const record = text === null ? undefined : readRecord(text);
+        if (!record || !isEnded(record.principal)) continue;
         await redis.run(condemn, [sessionKey(name), keptKey(name), index], [replicas, endings, name]);
       }
     },
@@ -246,7 +249,12 @@ export function redisSessionRegister(redis: Redis): SessionRegister {
 /** What a session is called in Redis: whoever reads keys must not learn its id. */
 const nameOf = (id: string): string => createHash('sha256').update(id).digest('base64url').slice(0, 22);
 
-function readRecord(text: string): SessionRecord {
-  const { principal, ...rest } = JSON.parse(text) as StoredRecord;
-  return { ...rest, principal: { ...principal, scopes: new Set(principal.scopes) } };
+/** Undefined for a damaged one: nobody can tell whose session it is, and none serves it. */
+function readRecord(text: string): SessionRecord | undefined {
+  try {
+    const { principal, ...rest } = JSON.parse(text) as StoredRecord;
+    return { ...rest, principal: { ...principal, scopes: new Set(principal.scopes) } };
+  } catch {
+    return undefined;
+  }
 }
