@@ -116,3 +116,19 @@ describe.skipIf(!hasRedis)(hasRedis ? 'anchors in Redis' : withoutRedis, () => {
     expect(await anchors.all()).toMatchObject([anchor(3)]);
   });
 });
+
+describe.skipIf(!hasRedis)(hasRedis ? 'an anchor that is damaged in Redis' : withoutRedis, () => {
+  it.each(['no JSON', 'null', '{"sequence":1}'])('%s is told with its key', async (damaged) => {
+    const own = await startRedis();
+    onTestFinished(() => own.stop());
+    const redis = await openTestRedis(own.url);
+    onTestFinished(() => redis.close());
+    const anchors = redisAnchors(redis);
+    await anchors.anchor(one, anchor(1));
+    const key = redis.key('audit', 'anchors');
+    await redis.send('HSET', key, two, damaged);
+    await expect(anchors.all()).rejects.toThrow(
+      `anchor of chain ${two.slice(0, 12)} in Redis (${key}) is damaged`,
+    );
+  });
+});

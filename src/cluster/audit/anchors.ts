@@ -35,14 +35,23 @@ export function redisAnchors(redis: Redis, most = mostChains): AuditAnchors {
     },
     async all() {
       const answer = (await redis.send('HGETALL', keys[0])) as string[];
-      return pairsOf(answer).map(([chain, text]) => read(chain, text));
+      return pairsOf(answer).map(([chain, text]) => read(keys[0], chain, text));
     },
   };
 }
 
-function read(chain: string, text: string): KeptAnchor {
-  const { sequence, head, segment, replica, at } = JSON.parse(text) as Anchor & { at: number };
-  if (typeof head !== 'string' || !Number.isSafeInteger(sequence))
-    throw new Failure('internal', `The anchor of chain ${chain.slice(0, 12)} in Redis cannot be read.`);
-  return { chain, sequence, head, segment, replica, at };
+/** Leaving a damaged one out would call the log of its chain one that nobody knows. */
+function read(key: string, chain: string, text: string): KeptAnchor {
+  try {
+    const { sequence, head, segment, replica, at } = JSON.parse(text) as Anchor & { at: number };
+    if (typeof head === 'string' && Number.isSafeInteger(sequence))
+      return { chain, sequence, head, segment, replica, at };
+  } catch {
+    // Told as any other that is none.
+  }
+  throw new Failure(
+    'internal',
+    `The anchor of chain ${chain.slice(0, 12)} in Redis (${key}) is damaged, so no log can be compared with what Redis ` +
+      'knows. Find out who writes to Redis besides this server; without --redis each log is verified by itself.',
+  );
 }
