@@ -66,6 +66,17 @@ describe.each(kinds)('plans, with the %s', (kind) => {
       expect(await code(customer.telephonySessionId)).toBe('Answered');
     });
 
+    it('says so where nothing has been verified since', async () => {
+      await stage.talking();
+      const begun = use('consult_and_transfer', { colleague: '102' });
+      await control.ringsAt('102');
+      await control.fault({ kind: 'http', status: 503 });
+      await control.fault({ kind: 'ws-refuse', times: 1_000 });
+      await control.fault({ kind: 'ws-close' });
+      expect((await begun).text).toMatch(/Not verified since .*: the event feed is \w+/);
+      await control.clearFaults();
+    });
+
     it('takes the caller back when it is cancelled', async () => {
       const customer = await stage.talking();
       const begun = use('consult_and_transfer', { colleague: '102' });

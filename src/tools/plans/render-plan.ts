@@ -2,6 +2,7 @@ import type { KnownPlan, PlanView } from '../../app/plan.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import { mostUrgent } from '../../presentation/call-place.ts';
+import { formatStaleness } from '../../presentation/format.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { NextStep } from '../../shared/next-step.ts';
 import { advise } from '../runtime/advise.ts';
@@ -14,9 +15,10 @@ export const planOutput = { plan: object, next, cursor };
 /** How a plan stands, as the result of a tool. */
 export function renderPlan(plan: KnownPlan, context: ToolContext): ToolResult {
   const view = plan.view();
-  const { calls } = context.line;
+  const { calls, sync, clock } = context.line;
+  const parts = [formatPlan(view), otherRings(view, context), formatStaleness(sync.status(), clock.now())];
   return {
-    text: `${formatPlan(view)}${otherRings(view, context)}`,
+    text: parts.filter(Boolean).join(' '),
     data: { plan: view },
     next: view.state === 'running' ? runs(view) : afterPlan(view, context),
     told: { cursor: calls.history.newest, calls: Object.values(view.calls) },
@@ -64,5 +66,5 @@ function otherRings({ calls: ids }: PlanView, { line: { calls } }: ToolContext):
   });
   return ringing.length === 0
     ? ''
-    : ` Another call rings: ${ringing.map(({ id, handle }) => handle ?? id).join(', ')}.`;
+    : `Another call rings: ${ringing.map(({ id, handle }) => handle ?? id).join(', ')}.`;
 }

@@ -17,7 +17,8 @@ export function checkArguments(
   refuseClaims(claims);
   const parsed = tool.input().safeParse(values);
   if (parsed.success) return parsed.data;
-  const { issues } = parsed.error;
+  // Of several bounds that one argument passes, the last is the closest.
+  const issues = [...new Map(parsed.error.issues.map((issue) => [parameterOf(issue), issue])).values()];
   const parameter = issues[0] && parameterOf(issues[0]);
   throw new Failure('invalid_input', issues.map((issue) => sentence(issue, tool, values)).join(' '), {
     ...(parameter && { parameter }),

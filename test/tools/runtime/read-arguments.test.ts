@@ -242,4 +242,10 @@ describe.each(eras)('a host of %s', (era) => {
     expect(text).toMatch(words);
     expect(text).not.toMatch(/\ba int\b/);
   });
+
+  it('that passes several bounds of one argument is told the closest', async () => {
+    const { text } = await host.call('list_active_calls', { limit: 1e99 });
+    expect(text.match(/limit: must be at most/g)).toHaveLength(1);
+    expect(text).toContain('limit: must be at most 200');
+  });
 });
