@@ -66,6 +66,19 @@ describe.each(kinds)('plans, with the %s', (kind) => {
       expect(await code(customer.telephonySessionId)).toBe('Answered');
     });
 
+    it('is what is waited for, whatever is read of its calls meanwhile', async () => {
+      const { telephonySessionId } = await stage.talking();
+      const begun = use('consult_and_transfer', { colleague: '102' });
+      await control.ringsAt('102');
+      const wait = { tool: 'wait_for_call_event', arguments: { planId: 'p1' } };
+      expect((await use('list_active_calls')).next).toEqual([expect.objectContaining(wait)]);
+      const read = await use('read_call_session_status', { telephonySessionId });
+      expect(read.next).toEqual([expect.objectContaining(wait)]);
+      await use('cancel_plan');
+      await begun;
+      expect((await use('list_active_calls')).next).not.toContainEqual(expect.objectContaining(wait));
+    });
+
     it('says so where nothing has been verified since', async () => {
       await stage.talking();
       const begun = use('consult_and_transfer', { colleague: '102' });

@@ -5,7 +5,7 @@ import { mostUrgent } from '../../presentation/call-place.ts';
 import { formatStaleness } from '../../presentation/format.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { NextStep } from '../../shared/next-step.ts';
-import { advise } from '../runtime/advise.ts';
+import { advise, whilePlanRuns } from '../runtime/advise.ts';
 import type { ToolContext } from '../runtime/context.ts';
 import { cursor, next, object, type ToolResult } from '../runtime/result.ts';
 
@@ -20,7 +20,7 @@ export function renderPlan(plan: KnownPlan, context: ToolContext): ToolResult {
   return {
     text: parts.filter(Boolean).join(' '),
     data: { plan: view },
-    next: view.state === 'running' ? runs(view) : afterPlan(view, context),
+    next: view.state === 'running' ? [whilePlanRuns(view.planId)] : afterPlan(view, context),
     told: { cursor: calls.history.newest, calls: Object.values(view.calls) },
   };
 }
@@ -34,10 +34,6 @@ const endings: Readonly<Record<NonNullable<PlanView['ending']>, string>> = {
   told: 'the rest is yours, as you asked',
   stopped: 'stopped',
 };
-
-const runs = ({ planId }: PlanView): NextStep[] => [
-  { tool: 'wait_for_call_event', arguments: { planId }, why: 'tells how the plan ends' },
-];
 
 /** What makes sense for the calls that the plan has left. */
 function afterPlan({ plan, calls: ids }: PlanView, context: ToolContext): NextStep[] {

@@ -20,12 +20,26 @@ const unfit: Readonly<Record<string, (line: CallsAndHosts, yours: readonly CallO
     !conferenceHosts.hasJoined || yours.some((call) => placeIn(call) === 'hosting'),
 };
 
-/** What makes sense after a result about this call, with the login's other calls in view (`nextSteps`). */
+type Asker = Pick<ToolContext, 'line' | 'offers' | 'principal'>;
+
+/** What makes sense while a plan runs. */
+export const whilePlanRuns = (planId: string): NextStep => ({
+  tool: 'wait_for_call_event',
+  arguments: { planId },
+  why: 'tells how the plan ends',
+});
+
+/**
+ * What makes sense after a result about this call, with the login's other calls in view (`nextSteps`); of one that a plan
+ * of theirs is busy with, to wait for that.
+ */
 export function advise(
   about: Pick<Situation, 'call' | 'party' | 'used' | 'choices'>,
-  { line, offers }: Pick<ToolContext, 'line' | 'offers'>,
+  { line, offers, principal }: Asker,
 ): NextStep[] {
-  const { calls } = line;
+  const { calls, plans } = line;
+  const planId = about.call && plans.touching(about.call.id);
+  if (planId !== undefined && plans.find(planId, principal)) return [whilePlanRuns(planId)];
   const yours = calls.yours();
   const others = yours.filter(({ id }) => id !== about.call?.id);
   // Arguments may name the call in other words; advice compares ids.
@@ -35,7 +49,7 @@ export function advise(
 }
 
 /** What makes sense with what a look-up has found, on the call that wants something done first. */
-export function adviseChoices(choices: Choices, context: Pick<ToolContext, 'line' | 'offers'>): NextStep[] {
+export function adviseChoices(choices: Choices, context: Asker): NextStep[] {
   const call = mostUrgent(context.line.calls.yours())?.view();
   return advise({ call, party: ownParty(call), choices }, context);
 }
