@@ -39,6 +39,7 @@ async function start(feed: 'denied' | 'live', scope: 'extension' | 'account' = '
   const line = {
     ...{ calls, sync, clock },
     conferenceHosts: { hasJoined: false },
+    plans: { touching: () => undefined },
     hangUps: { endedOf: async () => new Set() },
   };
 
