@@ -13,12 +13,12 @@ export const tidy = (body: unknown): unknown =>
 
 function tidyMessage(body: unknown): unknown {
   if (!isObject(body) || typeof body.method !== 'string') return body;
-  const { params, ...rest } = body;
-  const message = rest.id === null && isNotification(body.method) ? without(rest, 'id') : rest;
+  const message = body.id === null && isNotification(body.method) ? without(body, 'id') : body;
+  const { params } = message;
   const given = body.method === 'initialize' ? withCapabilities(params) : params;
-  if (isEmpty(given)) return message;
+  if (isEmpty(given)) return without(message, 'params');
   const kept = isObject(given) ? withoutEmptyMeta(given) : given;
-  return message === rest && kept === params ? body : { ...message, params: kept };
+  return kept === params ? message : { ...message, params: kept };
 }
 
 const isNotification = (method: string): boolean => method.startsWith('notifications/');
@@ -27,14 +27,16 @@ const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 const without = (members: Members, name: string): Members =>
-  Object.fromEntries(Object.entries(members).filter(([member]) => member !== name));
+  name in members
+    ? Object.fromEntries(Object.entries(members).filter(([member]) => member !== name))
+    : members;
 
 const withCapabilities = (params: unknown): unknown =>
   isObject(params) && isEmpty(params.capabilities) ? { ...params, capabilities: {} } : params;
 
 function withoutEmptyMeta(params: Members): Members {
   const { _meta: meta } = params;
-  if (isEmpty(meta)) return '_meta' in params ? without(params, '_meta') : params;
+  if (isEmpty(meta)) return without(params, '_meta');
   if (!isObject(meta) || meta.progressToken !== null) return params;
   return { ...params, _meta: without(meta, 'progressToken') };
 }
