@@ -145,6 +145,21 @@ it('says who hears you, too, where you talk on two calls, and advises to put the
   await own.close();
 });
 
+it.each([{ muted: true }, { standAlone: true }])(
+  'says nothing of a call where you are %j',
+  async (change) => {
+    const own = await startServerTestbed();
+    const agent = await own.host('2025', yes);
+    const { telephonySessionId: first } = await own.stage.talking();
+    await agent.call('update_call_party', { telephonySessionId: first, ...change });
+    const { telephonySessionId } = await own.stage.ringing();
+    const answered = await agent.call('answer_call_party', { telephonySessionId });
+    expect(answered.structuredContent.outcome).toBe('observed');
+    expect(answered.text).not.toContain('You still talk');
+    await own.close();
+  },
+);
+
 it('tells a leg that is out of the conversation as such, and how to come back', async () => {
   const { telephonySessionId } = await testbed.stage.talking();
   await host.call('update_call_party', { telephonySessionId, standAlone: true });

@@ -163,8 +163,14 @@ function formatOtherTalks(
   return `You still talk with ${names.join(' and ')}, too: no hold was made, and all of them hear you.`;
 }
 
-const talks = (call: Pick<CallOutline, 'parties' | 'origin' | 'yourPartyId'>): boolean =>
-  ['talking', 'consulting', 'hosting'].includes(placeIn(call) ?? '');
+/** Whether you talk there and are heard, as far as is known; a conference is told of by its own words. */
+function talks(call: Pick<CallOutline, 'parties' | 'origin' | 'yourPartyId'>): boolean {
+  const own = ownParty<CallParty>(call);
+  const place = placeIn(call);
+  if (own === undefined || own.muted || own.standAlone) return false;
+  if (place !== 'talking' && place !== 'consulting') return false;
+  return !call.parties.some((party) => party.id !== own.id && party.status.code === 'Hold');
+}
 
 /** The party with the recording of the answer, which no event may have told of yet (platform.md 3.5). */
 function withRecording<Party extends CallParty>(
