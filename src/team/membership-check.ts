@@ -1,5 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/log.ts';
+import { logFailed } from '../shared/log-failed.ts';
 import type { Admission } from './admission.ts';
 import type { RingCentralOAuth } from './ringcentral-oauth.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -30,7 +31,9 @@ export function watchMembership(options: MembershipCheckOptions): () => void {
   let stop = () => {};
   const next = () => {
     stop = clock.after(everyMs, async () => {
-      await checkRecentPeople(options).catch((err) => log.error({ err }, 'people could not be looked up'));
+      await checkRecentPeople(options).catch((error) =>
+        logFailed(log, error, 'people could not be looked up'),
+      );
       next();
     });
   };

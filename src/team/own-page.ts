@@ -4,6 +4,7 @@ import { Failure } from '../shared/failure.ts';
 import { isSameSecret } from '../shared/is-same-secret.ts';
 import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
+import { logFailed } from '../shared/log-failed.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
 import type { Admission } from './admission.ts';
 import type { Artefacts } from './artefacts.ts';
@@ -65,7 +66,7 @@ export class OwnPage {
       // Sessions count only with a sign-in: what stays lets nobody in.
       this.#sessions
         .endPerson(subject)
-        .catch((err) => log.error({ err, subject }, 'sessions of a page could not be ended'));
+        .catch((error) => logFailed(log, error, 'sessions of a page could not be ended', { subject }));
     });
     vault.onPauseElsewhere((subject) => this.#paused.emit(subject));
     this.routes = {

@@ -106,6 +106,8 @@ export class PersonRecords {
     const written = await store
       .write(subject, { generation, revision, sealed }, stored)
       .catch((error: NodeJS.ErrnoException) => {
+        // Of a store that others use, too: it says itself what is the matter.
+        if (error instanceof Failure) throw error;
         this.#options.log.error(
           { subject, reason: error.code ?? error.message },
           'a sign-in cannot be stored',

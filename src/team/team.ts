@@ -4,6 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 import { endInOrder } from '../shared/end-in-order.ts';
 import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
+import { logFailed } from '../shared/log-failed.ts';
 import { isLoopback } from '../shared/loopback.ts';
 import type { Exchange, Route } from '../transports/http/exchange.ts';
 import { createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
@@ -131,7 +132,9 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
       shared?.openArtefacts(errors) ??
       createArtefacts({ clock, ...errors, ...(state && { journal: state.journal }) }),
   });
-  const unlessDone = (what: string) => (err: unknown) => log.error({ err }, `${what} could not be ended`);
+  // It lets nobody in, and the next sign-in of that person ends it.
+  const unlessDone = (what: string) => (error: unknown) =>
+    logFailed(log, error, `${what} could not be ended`);
   // What a person had is ended once, by the replica that ends the sign-in.
   vault.onEnd((subject, _, where) => {
     if (where === 'here') artefacts.endSessions(subject).catch(unlessDone('sessions of browsers'));

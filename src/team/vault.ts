@@ -126,7 +126,8 @@ export class Vault {
   /**
    * Changes what a person has chosen; what `change` leaves out stays.
    * @returns false where nobody of this subject has signed in
-   * @throws Failure `unavailable` where it cannot be stored; nothing has changed then
+   * @throws Failure `unavailable` where it cannot be stored; nothing has changed then, unless a store that others use,
+   * too, took it and could not say so
    */
   choose(subject: string, change: PersonChoices): Promise<boolean> {
     return this.#lock(subject, async () => {
