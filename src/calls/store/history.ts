@@ -56,11 +56,12 @@ export class History {
   readonly #capacity: number;
   /** Other processes replay the same: a cursor from one that is ahead is not lost, but waits. */
   readonly #isShared: boolean;
+  /** These, and the one before them. */
   readonly #ring: Happening[] = [];
   /** How many entries there ever were. */
   #count = 0;
-  /** Position of the last entry that has been dropped, or of the beginning. */
-  #dropped: number;
+  /** Before the first entry. */
+  #beginning: number;
   #newest: number;
   /** Position at which events were lost last: whoever asks from before it has missed something. */
   #lostAt = 0;
@@ -70,7 +71,7 @@ export class History {
     this.#positions = positions;
     this.#isShared = isShared;
     this.#capacity = capacity;
-    this.#dropped = positions.last;
+    this.#beginning = positions.last;
     this.#newest = positions.last;
   }
 
@@ -87,7 +88,7 @@ export class History {
     this.#ring.length = 0;
     this.#ring.push(...kept);
     this.#count = kept.length;
-    this.#dropped = kept[0] ? kept[0].position - 1 : position;
+    this.#beginning = kept[0] ? kept[0].position - 1 : position;
     this.#lostAt = lostAt;
     this.#newest = Math.max(kept.at(-1)?.position ?? position, lostAt);
     for (const waiter of this.#waiters) waiter.wake();
@@ -113,9 +114,7 @@ export class History {
   add(telephonySessionId: string, party: CallParty, time: number, isLate: boolean): void {
     const position = this.#positions.next();
     const happening = { position, telephonySessionId, party, time, isLate };
-    const index = this.#count % this.#capacity;
-    this.#dropped = this.#ring[index]?.position ?? this.#dropped;
-    this.#ring[index] = happening;
+    this.#ring[this.#count % (this.#capacity + 1)] = happening;
     this.#count += 1;
     this.#newest = position;
     if (this.#waiters.size > 0) this.#wake(happening);
@@ -123,9 +122,10 @@ export class History {
 
   /** Entries after `cursor`, oldest first, at most `limit`. */
   since(cursor: number, filter: HistoryFilter = {}, limit: number = defaultLimit): HistorySlice {
-    const isGone = !(cursor >= this.#dropped && (cursor <= this.#newest || this.#isShared));
+    const dropped = this.#dropped();
+    const isGone = !(cursor >= dropped && (cursor <= this.#newest || this.#isShared));
     const entries: HistoryEntry[] = [];
-    let next = isGone ? this.#dropped : cursor;
+    let next = isGone ? dropped : cursor;
     for (let nth = this.#firstAfter(next); nth < this.#count && entries.length < limit; nth += 1) {
       const happening = this.#nth(nth);
       next = happening.position;
@@ -170,9 +170,18 @@ export class History {
     return this.since(cursor, filter, limit);
   }
 
-  /** The `nth` entry that there ever was; one that is still kept. */
+  /**
+   * Position of the last entry that has been dropped, or of the beginning. Found when somebody asks: to look at so old an
+   * entry takes longer than to add one.
+   */
+  #dropped(): number {
+    const nth = this.#count - this.#capacity - 1;
+    return nth < 0 ? this.#beginning : this.#nth(nth).position;
+  }
+
+  /** The `nth` entry that there ever was; one that is still kept, or the last that is not. */
   #nth(nth: number): Happening {
-    return this.#ring[nth % this.#capacity] as Happening;
+    return this.#ring[nth % (this.#capacity + 1)] as Happening;
   }
 
   /** Which is the first entry after `position`; how many there are where there is none. */

@@ -61,6 +61,8 @@ export function mergeEvent(
     state.since = time;
     state.sinceBy = 'event';
   }
+  // One text for all that is known of a party, not one of each event.
+  party.id = state.id;
   state.party = lean(withConstants(party, state.party));
   state.sequence = sequence;
   state.at = at;

@@ -5,6 +5,8 @@ import { Timeline } from './timeline.ts';
 
 /** One party as it is known now. */
 export interface PartyState {
+  /** The party's own, here too: whoever looks for one need not fetch what it is now. */
+  readonly id: string;
   party: CallParty;
   /** Of the event that it comes from; after a reading, of the newest event that the reading knew. */
   sequence: number;
@@ -75,6 +77,7 @@ export const newParty = (
   source: PartyState['source'],
   since: number,
 ): PartyState => ({
+  id: party.id,
   party,
   sequence,
   at,
@@ -89,7 +92,7 @@ export const newParty = (
 export function findParty(session: SessionState, partyId: string): PartyState | undefined {
   for (let index = session.parties.length - 1; index >= 0; index -= 1) {
     const state = session.parties[index];
-    if (state?.party.id === partyId) return state;
+    if (state?.id === partyId) return state;
   }
   return undefined;
 }

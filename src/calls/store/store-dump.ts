@@ -5,7 +5,7 @@ import type { CallLink } from './views.ts';
 
 /* The picture as JSON, by which a process that joins others starts where they are. */
 
-export interface PartyDump extends Omit<PartyState, 'timeline'> {
+export interface PartyDump extends Omit<PartyState, 'id' | 'timeline'> {
   timeline: TimelineDump;
 }
 
@@ -32,7 +32,7 @@ export interface FrameDump {
 
 export const dumpSession = ({ parties, ...session }: SessionState): SessionDump => ({
   ...session,
-  parties: parties.map(({ timeline, ...state }) => ({ ...state, timeline: timeline.dump() })),
+  parties: parties.map(({ id: _, timeline, ...state }) => ({ ...state, timeline: timeline.dump() })),
 });
 
 export const loadSession = ({ parties, origin, missing, ...session }: SessionDump): SessionState => ({
@@ -42,6 +42,7 @@ export const loadSession = ({ parties, origin, missing, ...session }: SessionDum
   origin,
   missing,
   parties: parties.map(({ timeline, ...state }) => ({
+    id: state.party.id,
     ...state,
     party: lean(state.party),
     timeline: Timeline.of(timeline),
