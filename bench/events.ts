@@ -1,7 +1,8 @@
 import { compare } from './harness/compare.ts';
 import type { Subject } from './harness/subject.ts';
 import type { Table } from './harness/table.ts';
-import { type EventReader, official, ours, parseOnly, plainReducer } from './support/event-readers.ts';
+import { asBuilt } from './support/as-built.ts';
+import { type EventReader, official, parseOnly, plainReducer } from './support/event-readers.ts';
 import { changes, take } from './support/frames.ts';
 import { collect } from './support/garbage.ts';
 
@@ -40,9 +41,10 @@ async function beside(
 export const subject: Subject = {
   about:
     'From the text of a WebSocket frame to the live calls and whoever listens, beside `JSON.parse` alone of the same bytes. ' +
-    'The plain reducer keeps the latest of each party in maps. The official library is `ringcentral-call-control`.',
+    'The plain reducer keeps the latest of each party in maps. The official library is `ringcentral-call-control`. Ours is what the build makes of it.',
   async run({ quick }) {
     const rounds = quick ? 11 : 61;
+    const { ours } = await asBuilt<typeof import('./support/our-event-reader.ts')>('our-event-reader');
     const tables: Table[] = [];
     for (const live of [1_000, 10_000]) tables.push(await beside(live, 'ours', ours(live), 5_000, rounds));
     for (const live of [1_000, 10_000])

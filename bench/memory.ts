@@ -1,9 +1,10 @@
 import { compare } from './harness/compare.ts';
 import type { Subject } from './harness/subject.ts';
 import { type Sample, tabulate } from './harness/table.ts';
-import { type EventReader, official, ours } from './support/event-readers.ts';
+import { type EventReader, official } from './support/event-readers.ts';
 import { changes } from './support/frames.ts';
 import { heapInUse } from './support/garbage.ts';
+import { ours } from './support/our-event-reader.ts';
 
 /** Bytes of the heap that this many more calls take: what there is once (history, seen ids) is full before. */
 function perCall(create: (live: number) => EventReader, fewer: number, more: number): Sample {

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
-import { englishOnly, noGlobalFetch, shortInnerNames } from './lib/bundle-plugins.js';
+import { plugins } from './lib/bundle-plugins.js';
 import { asCommonJs } from './lib/commonjs.js';
 import { sourceHash } from './lib/ensure.js';
 import { thirdPartyNotices } from './lib/notices.js';
@@ -41,7 +41,7 @@ const { metafile, outputFiles } = await build({
   // The sandbox is bundled from its sources: a clone needs no build of it.
   conditions: ['sandbox-source'],
   // (`minifyIdentifiers` with `keepNames` would set names by a call for each function that is made.)
-  plugins: [englishOnly, noGlobalFetch, shortInnerNames],
+  plugins,
   define: {
     ...ofPackage,
     'process.env.TOOL_SCHEMAS': text(await toolSchemas('dist/.tool-schemas.mjs')),

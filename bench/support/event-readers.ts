@@ -1,10 +1,5 @@
 import type { SDK } from '@ringcentral/sdk';
-import { pino } from 'pino';
 import { RingCentralCallControl } from 'ringcentral-call-control';
-import { CallStore } from '../../src/calls/store/call-store.ts';
-import { createDelivery } from '../../src/ringcentral/feed/delivery.ts';
-import { readFrame } from '../../src/ringcentral/feed/frames.ts';
-import { systemClock } from '../../src/shared/clock.ts';
 import { account, beginning, ownExtension } from './frames.ts';
 
 /** What makes live calls of the texts of WebSocket frames. */
@@ -15,24 +10,6 @@ export interface EventReader {
 }
 
 export const parseOnly = (): EventReader => ({ take: (text) => void JSON.parse(text), state: undefined });
-
-/** From the frame to the live calls, with one listener, as the server has them. */
-export function ours(live: number): EventReader {
-  const calls = new CallStore({ clock: systemClock, scope: 'account' });
-  calls.setOwnExtension(ownExtension);
-  calls.setConnected(true);
-  calls.onChange(() => undefined);
-  const delivery = createDelivery(pino({ level: 'silent' }));
-  delivery.listen({
-    event: (event, receivedAt) => calls.apply(event, receivedAt),
-    presence: () => undefined,
-    status: () => undefined,
-    gap: () => undefined,
-  });
-  const take = (text: string) => void delivery.deliver(readFrame(text)?.body, Date.now());
-  for (const text of beginning(live)) take(text);
-  return { take, state: calls };
-}
 
 /** The least that keeps live calls: the latest of each party by its sequence, in maps, and nothing that looks at them. */
 export function plainReducer(live: number): EventReader {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { transform } from 'esbuild';
 
 /** Leaves out the languages of zod's messages other than English: nobody selects one, and `z.locales` has them all. */
-export const englishOnly = {
+const englishOnly = {
   name: 'english-only',
   setup(build) {
     const contents = "export { default as en } from './en.js';";
@@ -14,7 +14,7 @@ export const englishOnly = {
  * Has RingCentral's SDK not look for `fetch` and its kind among Node's globals: it is given its own, and to look at them
  * has Node load its client with a WebAssembly of it, which takes 9 MiB and 20 ms.
  */
-export const noGlobalFetch = {
+const noGlobalFetch = {
   name: 'no-global-fetch',
   setup(build) {
     build.onLoad({ filter: /[\\/]@ringcentral[\\/]sdk[\\/]lib[\\/]core[\\/]Externals\.js$/ }, ({ path }) => {
@@ -30,7 +30,7 @@ export const noGlobalFetch = {
  * Shortens the names inside functions. Those of functions, classes and methods of a module stay, so that stack traces in
  * logs can be read. The classes of oidc-provider keep theirs whatever the bundle renames: it stores them.
  */
-export const shortInnerNames = {
+const shortInnerNames = {
   name: 'short-inner-names',
   setup(build) {
     build.onLoad({ filter: /\.(ts|[cm]?js)$/ }, async ({ path }) => {
@@ -44,3 +44,5 @@ export const shortInnerNames = {
     });
   },
 };
+
+export const plugins = [englishOnly, noGlobalFetch, shortInnerNames];

@@ -3,9 +3,9 @@
 // parties and for each event.
 
 import { median } from '../../../bench/harness/statistics.ts';
-import { ours } from '../../../bench/support/event-readers.ts';
 import { changes, take } from '../../../bench/support/frames.ts';
 import { collect, heapInUse } from '../../../bench/support/garbage.ts';
+import { ours } from '../../../bench/support/our-event-reader.ts';
 
 const live = 1_000;
 const perRound = 2_000;
