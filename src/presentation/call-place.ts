@@ -5,7 +5,10 @@ import { type CallParty, hasLeft, isConference, isInbound, listensIn } from '../
 import type { UsedTool } from './next-step-offers.ts';
 import { machines, othersAre, ringing } from './party-states.ts';
 
-/** What your own leg of a call is doing; `consulting`: talking on a call that you placed. */
+/**
+ * What your own leg of a call is doing; `consulting`: talking on a call that you placed; `apart`: out of the conversation
+ * (`standAlone`), `held apart`: that, and on hold.
+ */
 export type Place =
   | 'ringing'
   | 'calling'
@@ -13,6 +16,8 @@ export type Place =
   | 'talking'
   | 'consulting'
   | 'held'
+  | 'apart'
+  | 'held apart'
   | 'hosting'
   | 'left';
 
@@ -21,21 +26,25 @@ type Shape = Omit<CallOutline, 'id' | 'view'>;
 
 /** What your leg of the call is doing; undefined where there is none, or for what no row is about. */
 export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
-  const own = ownParty(call);
+  const own = ownLeg(call);
   if (own === undefined) return undefined;
-  // The own party is a leg that was brought in, once there is one; the host's leg is what brings in more.
-  if (call.parties.some((party) => isHosting(party) && isOwn(call, party))) return 'hosting';
+  if (isHosting(own)) return 'hosting';
   if (hasLeft(own)) return 'left';
   if (listensIn(own)) return undefined;
   const { code } = own.status;
   if (ringing.includes(code)) return isInbound(own) ? 'ringing' : 'calling';
   if (isConference(call)) return undefined;
-  if (code === 'Hold') return 'held';
+  if (code === 'Hold') return own.standAlone ? 'held apart' : 'held';
   if (code !== 'Answered') return undefined;
   if (othersAre(machines)(own, call)) return 'unanswered';
   if (othersAre(ringing)(own, call)) return used?.timedOut ? 'unanswered' : 'calling';
+  if (own.standAlone) return 'apart';
   return isInbound(own) ? 'talking' : 'consulting';
 }
+
+/** Your leg of the call: of a conference the host's, though the own party be one that was brought in. */
+export const ownLeg = (call: Shape): CallParty | undefined =>
+  call.parties.find((party) => isHosting(party) && isOwn(call, party)) ?? ownParty<CallParty>(call);
 
 /** Whether the party is the login's own: the own party or another leg of the same extension. */
 export function isOwn(call: Shape, party: CallParty): boolean {
@@ -50,6 +59,8 @@ const urgency: readonly (Place | undefined)[] = [
   'calling',
   'talking',
   'hosting',
+  'apart',
+  'held apart',
   'held',
 ];
 

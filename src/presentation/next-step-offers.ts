@@ -76,6 +76,12 @@ export const bothCalls = ({ call, second }: Known) =>
   second && { telephonySessionId: call.id, targetTelephonySessionId: second.id };
 export const bothFromSecond = ({ call, second }: Known) =>
   second && { telephonySessionId: second.id, targetTelephonySessionId: call.id };
+/** The offer on the second call, in place of the one that is told of. */
+export const onSecond = ({ with: argumentsOf = ofCall, ...offer }: Offer): Offer => ({
+  ...offer,
+  why: offer.why.replace('{them}', '{second}'),
+  with: ({ second, ...known }) => second && argumentsOf({ ...known, call: second }),
+});
 export const nothing = () => ({});
 
 export const from = ({ cursor }: Situation) => (cursor === undefined ? {} : { after: cursor });
@@ -144,6 +150,11 @@ export const rejoin: Offer = {
   why: 'you and {them} hear each other again',
   with: ({ call }) => ({ telephonySessionId: call.id, standAlone: false }),
 };
+/** From a leg that is on hold and out of the conversation. */
+export const backFromHold: readonly Offer[] = [
+  { ...rejoin, why: 'puts your leg back, which is out of the conversation' },
+  { ...unhold, why: 'then you and {them} talk again' },
+];
 export const endUnanswered: Offer = { tool: 'delete_call_session', why: 'ends it: nobody has answered yet' };
 export const pauseOrResume: Offer = {
   tool: 'pause_resume_call_recording',

@@ -4,21 +4,30 @@ import {
   answered,
   bothCalls,
   bothFromSecond,
+  endUnanswered,
   hold,
   nothing,
   type Offer,
   ofSecond,
+  onSecond,
   transfer,
   unhold,
-  until,
 } from './next-step-offers.ts';
+import { back, backToSecond } from './ways-back.ts';
 
 /** Advice where two calls are live: your place in the call that is told of, and in the second one. */
 export interface PairRow {
   here: readonly Place[];
   there: readonly Place[];
-  next: readonly Offer[];
+  /** So many calls have to be `there`; absent: one. */
+  atLeast?: number;
+  /** On the first of those that are `there`. */
+  next?: readonly Offer[];
+  /** On each of them. */
+  each?: Offer;
 }
+
+const away: readonly Place[] = ['apart', 'held apart'];
 
 const holdSecond: Offer = { ...hold, why: '{second} hears music meanwhile', with: ofSecond };
 const unholdSecond: Offer = { ...unhold, why: 'then take {second} back', with: ofSecond };
@@ -32,6 +41,11 @@ export const confer: Offer = {
   tool: 'create_conference_call_session',
   why: 'for all of you in one call, if your phone joins it',
   with: nothing,
+};
+const bringIn: Offer = {
+  tool: 'create_call_party_with_bring_in',
+  why: '{them} joins the conference',
+  with: bothFromSecond,
 };
 const endThis: Offer = { tool: 'delete_call_session', why: '{them} did not answer: end it' };
 
@@ -49,11 +63,27 @@ export const pairRows: readonly PairRow[] = [
     there: ['ringing'],
     next: [hold, { ...answer, why: 'then talk with {second}', with: ofSecond }],
   },
+  // Both hear you here, too, on two other calls.
+  {
+    here: ['held', ...away, 'left'],
+    there: ['talking', 'consulting'],
+    atLeast: 2,
+    each: holdSecond,
+  },
   {
     here: ['held'],
     there: ['ringing'],
-    next: [{ ...answer, why: 'you talk with {second}', with: ofSecond }],
+    each: { ...answer, why: 'you talk with {second}', with: ofSecond },
   },
+  {
+    here: away,
+    there: ['ringing'],
+    next: [{ ...answer, why: 'you talk with {second}', with: ofSecond }, ...back],
+  },
+  { here: away, there: ['talking', 'consulting'], next: [holdSecond, ...back] },
+  { here: ['talking', 'consulting'], there: away, next: [hold, ...backToSecond] },
+  { here: ['calling'], there: away, next: [answered, endUnanswered, ...backToSecond] },
+  { here: ['unanswered'], there: away, next: [endThis, ...backToSecond] },
   { here: ['unanswered'], there: ['held'], next: [endThis, unholdSecond] },
   {
     here: ['held'],
@@ -66,13 +96,7 @@ export const pairRows: readonly PairRow[] = [
   {
     here: ['held'],
     there: ['calling'],
-    next: [
-      {
-        ...answered,
-        why: 'tells when {second} answers',
-        with: (situation) => situation.second && until('Answered')({ ...situation, call: situation.second }),
-      },
-    ],
+    each: onSecond(answered),
   },
   {
     here: ['talking', 'consulting'],
@@ -93,26 +117,16 @@ export const pairRows: readonly PairRow[] = [
   },
   {
     here: ['hosting'],
-    there: ['talking', 'consulting', 'held'],
-    next: [
-      {
-        tool: 'create_call_party_with_bring_in',
-        why: '{second} joins the conference',
-        with: bothCalls,
-      },
-    ],
+    there: ['talking', 'consulting', 'held', ...away],
+    next: back,
+    each: {
+      tool: 'create_call_party_with_bring_in',
+      why: '{second} joins the conference',
+      with: bothCalls,
+    },
   },
-  {
-    here: ['talking', 'consulting', 'held'],
-    there: ['hosting'],
-    next: [
-      {
-        tool: 'create_call_party_with_bring_in',
-        why: '{them} joins the conference',
-        with: bothFromSecond,
-      },
-    ],
-  },
+  { here: ['talking', 'consulting'], there: ['hosting'], each: bringIn },
+  { here: ['held', ...away], there: ['hosting'], next: backToSecond, each: bringIn },
   {
     here: ['held'],
     there: ['consulting'],
@@ -162,5 +176,8 @@ export const pairRows: readonly PairRow[] = [
       { tool: 'bridge_call_party', why: 'connects {them} with {second}; you drop out', with: bothCalls },
     ],
   },
-  { here: ['left'], there: ['held'], next: [{ ...unholdSecond, why: 'you and {second} talk again' }] },
+  { here: away, there: ['held'], next: [...back, ...backToSecond] },
+  { here: ['held', ...away], there: away, next: [...back, ...backToSecond] },
+  { here: ['left'], there: away, next: backToSecond },
+  { here: ['left'], there: ['held'], each: { ...unholdSecond, why: 'you and {second} talk again' } },
 ];

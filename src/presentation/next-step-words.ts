@@ -1,3 +1,5 @@
+import type { SessionView } from '../calls/store/views.ts';
+import { isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
 import type { Known, Offer, OpenParameter, Situation } from './next-step-offers.ts';
 import { nameInAdvice, otherSideOf } from './person-names.ts';
@@ -32,4 +34,7 @@ const askingFor = ({ parameter, or, unknown }: OpenParameter, reason: string): s
 const withChoice = (reason: string, chosen: string): string => reason.replace('{choice}', () => chosen);
 
 const inWords = (why: string, { call, second }: Partial<Known>): string =>
-  why.replace('{them}', () => otherSideOf(call)).replace('{second}', () => otherSideOf(second));
+  why.replace('{them}', () => whoIsOn(call)).replace('{second}', () => whoIsOn(second));
+
+const whoIsOn = (call: SessionView | undefined): string =>
+  call && isConference(call) ? 'the others' : otherSideOf(call);

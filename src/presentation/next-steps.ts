@@ -1,7 +1,7 @@
-import { isHosting } from '../calls/store/party.ts';
+import type { CallOutline } from '../calls/store/views.ts';
 import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
-import { isOwn, placeIn } from './call-place.ts';
+import { isOwn, ownLeg, placeIn } from './call-place.ts';
 import {
   changes,
   from,
@@ -14,7 +14,7 @@ import {
   type Situation,
   type UsedTool,
 } from './next-step-offers.ts';
-import { pairRows } from './next-step-pairs.ts';
+import { type PairRow, pairRows } from './next-step-pairs.ts';
 import { stepsOf } from './next-step-words.ts';
 import { emptyConference, forOthers, inConference, stateOf } from './party-states.ts';
 
@@ -68,7 +68,7 @@ function stepsFor(known: Known): NextStep[] {
     return build(isConference(call) && !call.over ? emptyConference : call.over ? [list] : [read], known);
   if (call.memberOf?.state === 'joined' && hasLeft(party)) return build(inConference, known);
   // Of a conference that you host, every party can be told of: what you can do is the host's.
-  const host = placeIn(call) === 'hosting' ? call.parties.find(isHosting) : undefined;
+  const host = placeIn(call) === 'hosting' ? ownLeg(call) : undefined;
   const isYours = host !== undefined || isOwn(call, party);
   const paired = isYours ? stepsOfPair(known) : [];
   if (paired.length > 0) return paired;
@@ -77,21 +77,20 @@ function stepsFor(known: Known): NextStep[] {
   return build(isYours ? next : next.filter(({ tool }) => forOthers.has(tool)), known);
 }
 
-/** The first row for which there is a second call; with several such calls, a step for each. */
+/** The first row for which there are second calls enough. */
 function stepsOfPair(known: Known): NextStep[] {
   const here = placeIn(known.call, known.used);
   if (here === undefined) return [];
   const others = (known.others ?? []).map((call) => ({ call, place: placeIn(call) ?? 'left' }));
-  const taken = new Set(others.map(({ place }) => place));
-  const row = pairRows.find(
-    ({ here: places, there }) => places.includes(here) && there.some((place) => taken.has(place)),
-  );
+  const those = ({ there }: PairRow) => others.filter(({ place }) => there.includes(place));
+  const row = pairRows.find((one) => one.here.includes(here) && those(one).length >= (one.atLeast ?? 1));
   if (row === undefined) return [];
-  const { there, next } = row;
-  const seconds = others
-    .filter(({ place }) => there.includes(place))
-    .slice(0, next.length === 1 ? mostSeconds : 1);
-  return seconds.flatMap(({ call }) => build(next, { ...known, second: call.view() }));
+  const seconds = those(row).slice(0, mostSeconds);
+  const withSecond = ({ call }: { call: CallOutline }) => ({ ...known, second: call.view() });
+  return [
+    ...seconds.slice(0, 1).flatMap((one) => build(row.next ?? [], withSecond(one))),
+    ...seconds.flatMap((one) => build(row.each ? [row.each] : [], withSecond(one))),
+  ];
 }
 
 /** Of so many other calls a step is given. */

@@ -12,6 +12,7 @@ import { howLong } from './how-long.ts';
 import {
   answer,
   answered,
+  backFromHold,
   callColleague,
   callForConference,
   changes,
@@ -111,6 +112,18 @@ export const rows: readonly Row[] = [
   },
   {
     codes: ['Answered'],
+    when: ({ conferenceRole, standAlone }) => conferenceRole === 'Host' && standAlone === true,
+    means: 'hosting the conference, and out of the conversation',
+    next: [rejoin, callForConference],
+  },
+  {
+    codes: ['Hold'],
+    when: ({ conferenceRole, standAlone }) => conferenceRole === 'Host' && standAlone === true,
+    means: 'hosting the conference, on hold and out of the conversation',
+    next: backFromHold,
+  },
+  {
+    codes: ['Answered'],
     when: ({ conferenceRole }) => conferenceRole === 'Host',
     means: 'hosting the conference',
     next: [callForConference, mute],
@@ -149,6 +162,12 @@ export const rows: readonly Row[] = [
     next: [pauseOrResume, hold, transfer, park, flip, mute],
   },
   { codes: ['Answered'], means: 'on the call', next: [hold, transfer, consult, park, flip, record, mute] },
+  {
+    codes: ['Hold'],
+    when: ({ standAlone }) => standAlone === true,
+    means: 'holding the call, and out of the conversation',
+    next: [...backFromHold, transfer],
+  },
   { codes: ['Hold'], means: 'holding the call', next: [callColleague, unhold, transfer] },
   { codes: ['Parked'], means: 'parked', next: [pickup, changes] },
   { codes: ['VoiceMail', 'VoiceMailScreening'], means: 'in voicemail', next: [changes] },

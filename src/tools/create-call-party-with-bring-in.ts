@@ -1,3 +1,4 @@
+import { awayWords } from '../presentation/ways-back.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import type { ObservedState } from './runtime/action-tool.ts';
 import { defineAction } from './runtime/define-action.ts';
@@ -38,8 +39,13 @@ export const createCallPartyWithBringIn = defineAction({
     (other !== undefined && hasLeft(other)),
   settles: hasJoined,
   awaits: '{others} is joining the conference',
-  done: (args, onYou, seen) =>
-    hasJoined(seen, args)
-      ? `{others} has joined: {all}. ${onYou ? 'Your' : 'The'} old leg of that call is gone, as it should be.`
-      : '{others} is joining the conference; nothing has shown yet that they hear the others.',
+  done(args, onYou, seen) {
+    if (!hasJoined(seen, args))
+      return '{others} is joining the conference; nothing has shown yet that they hear the others.';
+    const away = onYou ? awayWords(seen.call) : undefined;
+    return [
+      `{others} has joined: {all}${away === undefined ? '' : `, but you are ${away} there`}.`,
+      `${onYou ? 'Your' : 'The'} old leg of that call is gone, as it should be.`,
+    ].join(' ');
+  },
 });

@@ -1,4 +1,5 @@
 import { otherSideOf } from '../presentation/person-names.ts';
+import { awayWords } from '../presentation/ways-back.ts';
 import { Failure } from '../shared/failure.ts';
 import { createCallPartyWithBringIn } from './create-call-party-with-bring-in.ts';
 import { createConferenceCallSession } from './create-conference-call-session.ts';
@@ -34,6 +35,7 @@ export const mergeCalls = defineTool({
       : await both(telephonySessionId, targetTelephonySessionId, context);
     const subject = refOf(conference ?? (first as OwnCall));
     const other = refOf(second);
+    const away = awayWords(conference?.call);
     return beginPlan(
       {
         kind,
@@ -55,7 +57,7 @@ export const mergeCalls = defineTool({
             ? 'bring {others} into {conference}'
             : 'bring {them} and {others} together with you into one conference',
           heard: conference
-            ? 'All of them hear each other and you.'
+            ? `All of them hear each other${away === undefined ? ' and you' : `; you are ${away} there`}.`
             : 'All of them hear each other and you. When you hang up, it ends for everybody.',
           undo: 'Cannot be undone: whoever is in the conference leaves it only by hanging up or being dropped.',
         },

@@ -21,8 +21,12 @@ export const unholdCallParty = defineAction({
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Answered',
   awaits: 'the call is off hold (a hold made at the phone ends only at the phone)',
-  done: (_args, onYou, { call }) =>
-    call && isConference(call)
-      ? `${onYou ? 'You are' : '{party} is'} back in the conference.`
-      : `${onYou ? 'You' : '{party}'} and {them} hear each other again.`,
+  done(_args, onYou, { call, party }) {
+    const are = onYou ? 'You are' : '{party} is';
+    if (party?.standAlone)
+      return `Off hold. ${are} out of the conversation still: the others neither hear nor are heard there.`;
+    return call && isConference(call)
+      ? `${are} back in the conference.`
+      : `${onYou ? 'You' : '{party}'} and {them} hear each other again.`;
+  },
 });

@@ -17,7 +17,7 @@ const leg = {
   },
   back: {
     does: 'put your leg back into the conversation',
-    heard: 'You and the others hear each other, unless you are muted.',
+    heard: 'You and the others hear each other, unless you are muted or the call is on hold.',
   },
 };
 
@@ -63,13 +63,15 @@ export const updateCallParty = defineAction({
     (standAlone === undefined || party.standAlone === standAlone),
   awaits: ({ muted }) =>
     muted === undefined ? 'the conversation has changed' : `you are ${muted ? '' : 'un'}muted`,
-  done({ muted, standAlone }, onYou) {
+  done({ muted, standAlone }, onYou, { party }) {
     const who = onYou ? 'You are' : '{party} is';
+    const isHeld = party?.status.code === 'Hold';
     return [
       muted === true && `${who} muted.`,
       muted === false && `${who} unmuted (unless the phone itself is muted).`,
       standAlone === true && `${who} out of the conversation: the others neither hear nor are heard there.`,
-      standAlone === false && `${who} back in the conversation.`,
+      standAlone === false && !isHeld && `${who} back in the conversation.`,
+      standAlone === false && isHeld && `${who} back in the conversation once the call is off hold.`,
     ]
       .filter(Boolean)
       .join(' ');

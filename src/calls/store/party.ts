@@ -16,9 +16,13 @@ export const looksSame = (one: CallParty, other: CallParty): boolean =>
 export const isBeingRecorded = (recordings: CallParty['recordings']): boolean =>
   recordings?.some(({ active }) => active === true) ?? false;
 
-/** Whether it is the host of a conference, and has joined it. */
+/** Whether it is the host of a conference, and has joined it; a host on hold brings calls in as before. */
 export const isHosting = ({ conferenceRole, status }: CallParty): boolean =>
-  conferenceRole === 'Host' && status.code === 'Answered';
+  conferenceRole === 'Host' && (status.code === 'Answered' || status.code === 'Hold');
+
+/** Whether it is connected to the others of its call: neither on hold nor out of the conversation. */
+export const isInConversation = ({ standAlone, status }: CallParty): boolean =>
+  status.code === 'Answered' && standAlone !== true;
 
 /** Whether two JSON values are equal; an undefined member counts as absent. */
 export function isSame(one: unknown, other: unknown): boolean {

@@ -12,10 +12,10 @@ import { Failure } from '../../shared/failure.ts';
 import type { ToolContext } from '../runtime/context.ts';
 import type { Tool } from '../runtime/define-tool.ts';
 import type { ToolResult } from '../runtime/result.ts';
+import { talkingBeside } from '../runtime/talking-beside.ts';
 import type { CallRole, PlanKind } from './plan.ts';
 import { PlanRun } from './plan-run.ts';
 import { renderPlan } from './render-plan.ts';
-import { talkingBeside } from './talking-beside.ts';
 
 /** The tool that begins a plan answers so long, in ms, after the yes at the latest. */
 const answersMs = 8_000;

@@ -16,6 +16,7 @@ const staysMs = 3_000;
 
 const isOver = (facts: PlanFacts): boolean => facts.call('caller')?.over === true;
 const isHeld = (facts: PlanFacts): boolean => ownParty(facts.call('caller'))?.status.code === 'Hold';
+const isApart = (facts: PlanFacts): boolean => ownParty(facts.call('caller'))?.standAlone === true;
 const sees = (facts: PlanFacts) => answerOf(facts.call('consultation'), facts.colleagueId);
 
 /** What comes when nobody has answered, or will: the consultation is over. */
@@ -132,7 +133,10 @@ export const consultAndTransfer: PlanKind = {
       leaves: 'Answered',
       unless: whileTalking('caller'),
       retries: 3,
-      done: returned('{why} You and {caller} hear each other again.'),
+      done: (facts) =>
+        isApart(facts)
+          ? returned('{why} {caller} is off hold; you are out of the conversation as before.')
+          : returned('{why} You and {caller} hear each other again.'),
       refused: stopped('{caller} was not taken back: {why}'),
       unknown: (facts) =>
         isHeld(facts)

@@ -1,4 +1,5 @@
 import { isHosting } from '../../calls/store/party.ts';
+import { awayWords } from '../../presentation/ways-back.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import { done, type PlanFacts, type PlanKind, stopped, whileTalking } from './plan.ts';
 
@@ -54,10 +55,15 @@ export const mergeCalls: PlanKind = {
       args: bringIn('second'),
       leaves: 'moved',
       unless: whileTalking('first', 'second', 'conference'),
-      done: (facts) =>
-        facts.id('first') === undefined
-          ? done('{second} is in your conference: all hear each other.')
-          : 'bring first',
+      done(facts) {
+        if (facts.id('first') !== undefined) return 'bring first';
+        const away = awayWords(facts.call('conference'));
+        return done(
+          away === undefined
+            ? '{second} is in your conference: all hear each other.'
+            : `{second} is in your conference, where you are ${away}.`,
+        );
+      },
       refused: stopped('{second} was not brought in: {why} Both calls are as they were.'),
       unknown: stopped('It is not known whether {second} is in the conference: {why}'),
     },

@@ -2,8 +2,8 @@ import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import { hasLeft, isConference } from '../../ringcentral/wire/session.ts';
+import { talkingBeside } from '../runtime/talking-beside.ts';
 import type { ActStep, CallRole, PlanFacts } from './plan.ts';
-import { talkingBeside } from './talking-beside.ts';
 
 export interface PlanCallsOptions {
   line: Line;

@@ -2,6 +2,7 @@ import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import { type Place, placeIn } from '../../presentation/call-place.ts';
 import { nameOf, otherSideOf } from '../../presentation/person-names.ts';
+import { awayWords } from '../../presentation/ways-back.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { CallRole } from './plan.ts';
 import type { PlanCalls } from './plan-calls.ts';
@@ -25,6 +26,7 @@ export class PlanWords {
   /** A sentence with who is meant in it: `{caller}`, or their call, `{call with caller}`. */
   fillIn(sentence: string): string {
     const filled = sentence
+      .replaceAll(/\{You talk with (\w+)\}/g, (_, role: string) => this.#talk(role as CallRole))
       .replaceAll(/\{call with (\w+)\}/g, (_, role: string) => this.#callOf(role as CallRole))
       .replaceAll(/\{(\w+)\}/g, (_, name: string) => this.#wordsFor(name));
     const text = this.#withoutIds(filled).replace(/\s+/g, ' ').trim();
@@ -60,6 +62,11 @@ export class PlanWords {
     return role === 'consultation' || role === 'conference' ? name : `the call with ${name}`;
   }
 
+  #talk(role: CallRole): string {
+    const isApart = ownParty(this.#calls.call(role))?.standAlone === true;
+    return `You ${isApart ? 'are out of the conversation' : 'talk'} with ${this.#nameOf(role)}`;
+  }
+
   #nameOf(role: CallRole): string {
     if (role === 'consultation') return `the call to ${this.#colleague}`;
     if (role === 'conference') return 'the conference';
@@ -76,11 +83,12 @@ export class PlanWords {
     if (call.over) return 'that call is over';
     if (call.memberOf !== undefined) return 'in the conference';
     const place = placeIn(call);
-    if (role === 'consultation' && place !== 'held') {
+    if (role === 'consultation' && place !== 'held' && place !== 'held apart') {
       return consultationPlaces[answerOf(call, this.#calls.colleagueId) ?? 'rings'];
     }
     if (place === undefined) return role === 'conference' ? 'opened, you are not in it' : 'on a call';
-    return places[place];
+    const away = place === 'hosting' ? awayWords(call) : undefined;
+    return away === undefined ? places[place] : `you are ${away} there`;
   }
 }
 
@@ -97,6 +105,8 @@ const places: Readonly<Record<Place, string>> = {
   talking: 'talks with you',
   consulting: 'talks with you',
   held: 'on hold, hears music',
+  apart: 'on the line, and you are out of the conversation',
+  'held apart': 'on hold, hears music, and you are out of the conversation',
   hosting: 'you are in it',
   left: 'is on without you',
 };

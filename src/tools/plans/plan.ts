@@ -26,7 +26,7 @@ export interface PlanFacts {
 
 /**
  * How a plan ends, and why, in a sentence: `{caller}` and so on stand for who is on that call, `{colleague}` for who was
- * named, `{why}` for what was refused or seen last.
+ * named, `{why}` for what was refused or seen last; `{You talk with caller}` begins a sentence on whether you do.
  */
 export interface Ending {
   ends: 'done' | 'returned' | 'told' | 'stopped';

@@ -40,8 +40,8 @@ export const swapCalls: PlanKind = {
       fails: '{waiting} was not taken back',
       done: (facts) =>
         isHeld(facts)
-          ? done('You talk with {waiting}; {talking} is on hold.')
-          : done('You talk with {waiting}. {talking} is not on hold any more.'),
+          ? done('{You talk with waiting}; {talking} is on hold.')
+          : done('{You talk with waiting}. {talking} is not on hold any more.'),
       refused: 'undo',
       unknown: 'undo',
     },
@@ -54,8 +54,8 @@ export const swapCalls: PlanKind = {
       retries: 3,
       done: (facts) =>
         isOver(facts, 'waiting')
-          ? returned('The call with {waiting} is over. You talk with {talking} as before.')
-          : returned('{why} You talk with {talking} as before; {waiting} is on hold as before.'),
+          ? returned('The call with {waiting} is over. {You talk with talking} as before.')
+          : returned('{why} {You talk with talking} as before; {waiting} is on hold as before.'),
       refused: stopped('Both are on hold: {why}'),
       unknown: (facts) =>
         isHeld(facts)
