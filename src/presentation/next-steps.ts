@@ -50,13 +50,13 @@ const atParty: ReadonlySet<string> = new Set([
 /**
  * What makes sense now, with its arguments, best first. The tool that was just used is not among it, unless it is about
  * something else: another call, the way back, or to wait on after the time was up.
- * @param offers whether this client has a tool
+ * @param isOffered whether this client has the tool, and it would not be refused
  */
-export function nextSteps(situation: Situation, offers: (tool: string) => boolean): NextStep[] {
+export function nextSteps(situation: Situation, isOffered: (step: NextStep) => boolean): NextStep[] {
   const { call } = situation;
-  if (call === undefined) return stepsWithoutCall(situation).filter(({ tool }) => offers(tool));
+  if (call === undefined) return stepsWithoutCall(situation).filter(isOffered);
   const known: Known = { ...situation, call };
-  const isAdvisable = (step: NextStep) => offers(step.tool) && !isRepetition(step, situation.used);
+  const isAdvisable = (step: NextStep) => isOffered(step) && !isRepetition(step, situation.used);
   const steps = stepsFor(known).filter(isAdvisable);
   return steps.length > 0 ? steps : build([changes, read], known).filter(isAdvisable);
 }

@@ -3,13 +3,12 @@ import type { Line } from '../app/line.ts';
 import { ownParty, parkedParty } from '../calls/store/own-party.ts';
 import type { FeedView, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
-import { mostUrgent } from '../presentation/call-place.ts';
 import { formatCallSummary, summarizeCall } from '../presentation/call-summary.ts';
 import { formatCallLine, formatStaleness, formatUnread } from '../presentation/format.ts';
 import { presentSession } from '../presentation/views.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { momentAgo } from '../shared/moment.ts';
-import { advise } from './runtime/advise.ts';
+import { advise, adviseOnList } from './runtime/advise.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { formatTrouble } from './runtime/find-call.ts';
 import { fresh } from './runtime/parameters.ts';
@@ -71,7 +70,8 @@ export const listActiveCalls = defineTool({
     const line = (call: SessionView) =>
       `- ${detail ? formatCallLine(call, now) : formatCallSummary(call, now)}`;
     const end = offset + shown.length;
-    const first = mostUrgent(live) ?? left.find((call) => parkedParty(call) !== undefined);
+    const parked = left.find((call) => parkedParty(call) !== undefined);
+    const used = { tool: 'list_active_calls', args };
     return {
       text: [
         headline(live.length, { offset, end, total }, feed, now),
@@ -97,14 +97,10 @@ export const listActiveCalls = defineTool({
         left: left.map(({ id }) => id),
         feed,
       },
-      next: advise(
-        {
-          call: first,
-          party: (live.length === 0 && parkedParty(first)) || ownParty(first),
-          used: { tool: 'list_active_calls', args },
-        },
-        context,
-      ),
+      next:
+        live.length > 0
+          ? adviseOnList(live, { used }, context)
+          : advise({ call: parked, party: parkedParty(parked), used }, context),
       told: {
         cursor: calls.history.newest,
         calls: offset === 0 && end >= total ? 'all' : shown.map(({ id }) => id),

@@ -6,19 +6,42 @@ import type { Choices, Situation } from '../../presentation/next-step-offers.ts'
 import { nextSteps } from '../../presentation/next-steps.ts';
 import type { NextStep } from '../../shared/next-step.ts';
 import type { ToolContext } from './context.ts';
+import { talkingBeside } from './talking-beside.ts';
 
-type CallsAndHosts = Pick<Line, 'calls' | 'conferenceHosts'>;
+type Unfit = (
+  line: Pick<Line, 'calls' | 'conferenceHosts'>,
+  yours: readonly CallOutline[],
+  step: NextStep,
+) => boolean;
+
+/** A plan is refused while you talk on a call that is none of its own. */
+const isBusyBeside: Unfit = ({ calls }, _yours, step) => talkingBeside(callsOf(step), calls) !== undefined;
 
 /**
  * When a tool helps nobody. A conference needs a phone of theirs that joins it; whether one does, the first of all shows,
  * and from then on a plan opens it. Into one that they host calls are brought one at a time.
  */
-const unfit: Readonly<Record<string, (line: CallsAndHosts, yours: readonly CallOutline[]) => boolean>> = {
+const unfit: Readonly<Record<string, Unfit>> = {
+  consult_and_transfer: isBusyBeside,
+  swap_calls: isBusyBeside,
   create_conference_call_session: ({ calls, conferenceHosts }) =>
     conferenceHosts.hasJoined || calls.waitingConference() !== undefined,
-  merge_calls: ({ conferenceHosts }, yours) =>
-    !conferenceHosts.hasJoined || yours.some((call) => placeIn(call) === 'hosting'),
+  merge_calls: (line, yours, step) =>
+    !line.conferenceHosts.hasJoined ||
+    yours.some((call) => placeIn(call) === 'hosting') ||
+    isBusyBeside(line, yours, step),
 };
+
+/** Tools that leave a call as it is. */
+const looks: ReadonlySet<string> = new Set([
+  'wait_for_call_event',
+  'read_call_session_status',
+  'read_call_party_status',
+]);
+
+/** Ids of the calls that a step is about. */
+const callsOf = ({ arguments: args }: NextStep): string[] =>
+  [args.telephonySessionId, args.targetTelephonySessionId].filter((id) => typeof id === 'string');
 
 type Asker = Pick<ToolContext, 'line' | 'offers' | 'principal'>;
 
@@ -31,7 +54,7 @@ export const whilePlanRuns = (planId: string): NextStep => ({
 
 /**
  * What makes sense after a result about this call, with the login's other calls in view (`nextSteps`); of one that a plan
- * of theirs is busy with, to wait for that.
+ * of theirs is busy with, to wait for that. No act on a call that any plan is busy with.
  */
 export function advise(
   about: Pick<Situation, 'call' | 'party' | 'used' | 'choices'>,
@@ -44,8 +67,28 @@ export function advise(
   const others = yours.filter(({ id }) => id !== about.call?.id);
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
-  const isOffered = (tool: string) => offers(tool) && unfit[tool]?.(line, yours) !== true;
+  const isOffered = (step: NextStep) =>
+    offers(step.tool) &&
+    unfit[step.tool]?.(line, yours, step) !== true &&
+    (looks.has(step.tool) || callsOf(step).every((id) => plans.touching(id) === undefined));
   return nextSteps({ ...about, used, others, cursor: calls.history.newest }, isOffered);
+}
+
+/**
+ * What makes sense for a list of calls: for the one that wants something done first, and where a plan is busy with that,
+ * for the next one, too.
+ */
+export function adviseOnList(
+  listed: readonly SessionView[],
+  about: Pick<Situation, 'used'>,
+  context: Asker,
+): NextStep[] {
+  const { plans } = context.line;
+  const first = mostUrgent(listed);
+  const isBusy = first !== undefined && plans.touching(first.id) !== undefined;
+  const free = isBusy ? mostUrgent(listed.filter(({ id }) => plans.touching(id) === undefined)) : undefined;
+  const on = (call: SessionView) => advise({ call, party: ownParty(call), ...about }, context);
+  return [first, free].flatMap((call) => (call ? on(call) : []));
 }
 
 /** What makes sense with what a look-up has found, on the call that wants something done first. */

@@ -148,7 +148,7 @@ function formatNewParty({ call: before }: ActionSubject, call: SessionView | und
 }
 
 /**
- * That you talk on other calls, too, as whoever answers while talking does; empty where you do not.
+ * That you talk on several calls at once, as whoever answers while talking does; empty where you do not.
  * @param joined what the act has made part of the call
  */
 function formatOtherTalks(
@@ -156,18 +156,19 @@ function formatOtherTalks(
   joined: SessionView | undefined,
   calls: Line['calls'],
 ): string {
-  if (call === undefined || !talks(call)) return '';
+  if (call === undefined) return '';
   const others = calls.yours().filter((one) => one.id !== call.id && one.id !== joined?.id && talks(one));
   const names = others.map(({ view }) => view()).map((one) => `${otherSideOf(one)} (${one.handle})`);
-  if (names.length === 0) return '';
-  return `You still talk with ${names.join(' and ')}, too: no hold was made, and all of them hear you.`;
+  const isTalking = talks(call);
+  if (names.length < (isTalking ? 1 : 2)) return '';
+  return `You still talk with ${names.join(' and ')}${isTalking ? ', too' : ''}: no hold was made, and all of them hear you.`;
 }
 
 /** Whether you talk there and are heard, as far as is known; a conference is told of by its own words. */
 function talks(call: Pick<CallOutline, 'parties' | 'origin' | 'yourPartyId'>): boolean {
   const own = ownParty<CallParty>(call);
   const place = placeIn(call);
-  if (own === undefined || own.muted || own.standAlone) return false;
+  if (own === undefined || own.muted) return false;
   if (place !== 'talking' && place !== 'consulting') return false;
   return !call.parties.some((party) => party.id !== own.id && party.status.code === 'Hold');
 }

@@ -1,0 +1,81 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { NextStep } from '../../../src/shared/next-step.ts';
+import { type Host, type ServerTestbed, startServerTestbed, yes } from '../../server/support/testbed.ts';
+
+/** Advice on a call, where two others of yours matter, too. */
+let testbed: ServerTestbed;
+let host: Host;
+
+beforeAll(async () => {
+  testbed = await startServerTestbed();
+  host = await testbed.host('2025', yes);
+  await host.call('list_active_calls');
+});
+afterAll(() => testbed.close());
+afterEach(async () => {
+  for (const { telephonySessionId } of (await testbed.control.state()).calls) {
+    await testbed.control.drop(telephonySessionId).catch(() => {});
+  }
+  await vi.waitUntil(() => testbed.line.calls.yours().length === 0, 5_000);
+});
+
+const advised = (next: NextStep[]) =>
+  next.map(({ tool, arguments: { after: _cursor, ...args } }) => [tool, args]);
+const read = async (telephonySessionId: string) =>
+  (await host.call('read_call_session_status', { telephonySessionId, fresh: true })).structuredContent;
+const talking = async () => {
+  const { telephonySessionId } = await testbed.stage.talking();
+  await read(telephonySessionId);
+  return telephonySessionId;
+};
+const hold = (telephonySessionId: string) => ['hold_call_party', { telephonySessionId }];
+
+describe('where you talk on three calls at once', () => {
+  it('a hold of one names the two who hear you still, and advises to hold these', async () => {
+    const [first, ...others] = [await talking(), await talking(), await talking()];
+    const held = await host.call('hold_call_party', { telephonySessionId: first });
+    expect(held.text).toMatch(/You still talk with \S+ \(c\d+\) and \S+ \(c\d+\): no hold was made/);
+    const { next } = held.structuredContent;
+    expect(new Set(advised(next))).toEqual(new Set(others.map(hold)));
+    // Once only one of them does, that is as it should be.
+    const last = await host.call('hold_call_party', next[0].arguments);
+    expect(last.text).not.toContain('You still talk');
+  });
+
+  it('no plan is advised that would be refused because of the third', async () => {
+    const held = await talking();
+    await host.call('hold_call_party', { telephonySessionId: held });
+    const { telephonySessionId: listening } = await testbed.stage.othersCall();
+    const supervised = await host.call('supervise_call_session', {
+      telephonySessionId: listening,
+      agentExtensionId: await testbed.control.extensionId('102'),
+    });
+    expect(supervised.structuredContent.outcome, supervised.text).toBe('observed');
+    const second = await talking();
+    for (const id of [held, second]) {
+      const tools = (await read(id)).next.map(({ tool }: NextStep) => tool);
+      expect(tools).toContain('hold_call_party');
+      expect(tools).not.toContain('swap_calls');
+    }
+    const both = { telephonySessionId: second, targetTelephonySessionId: held };
+    expect((await host.call('swap_calls', both)).structuredContent.error.kind).toBe('wrong_state');
+  });
+});
+
+it('while a plan runs, advice on another call is no act on those of the plan', async () => {
+  const customer = await talking();
+  const begun = host.call('consult_and_transfer', { colleague: '102' });
+  const { telephonySessionId: consultation } = await testbed.control.ringsAt('102');
+  const other = await talking();
+  const wait = ['wait_for_call_event', { planId: 'p1' }];
+  expect(advised((await read(other)).next)).toEqual([hold(other)]);
+  expect(advised((await host.call('list_active_calls')).structuredContent.next)).toEqual([wait, hold(other)]);
+  await host.call('hold_call_party', { telephonySessionId: other });
+  for (const { arguments: args, tool } of (await read(other)).next) {
+    if (/^(wait|read)_/.test(tool)) continue;
+    expect(Object.values(args), tool).not.toContain(customer);
+    expect(Object.values(args), tool).not.toContain(consultation);
+  }
+  await host.call('cancel_plan');
+  await begun;
+});
