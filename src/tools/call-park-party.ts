@@ -1,3 +1,4 @@
+import { isInbound } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -13,7 +14,10 @@ export const callParkParty = defineAction({
   idempotent: false,
   party: 'own',
   worksIn: ['Answered', 'Hold'],
-  only: { calls: 'calls that came in', is: ({ direction }) => direction === 'Inbound' },
+  only: {
+    calls: 'calls that rang at you (one that you picked up counts as placed by you)',
+    is: isInbound,
+  },
   effect: {
     does: 'park the call{withThem}',
     heard: 'The caller hears hold music until somebody picks the call up.',

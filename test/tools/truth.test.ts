@@ -109,6 +109,20 @@ describe('an act says what is now so for the people', () => {
     );
   });
 
+  it('why a call that was picked up is not parked again', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    await host.call('call_park_party', { telephonySessionId });
+    await host.call('pickup_call_party', { telephonySessionId });
+    const { structuredContent } = await host.call('call_park_party', { telephonySessionId });
+    const { message, next } = structuredContent.error;
+    expect(message).toContain(
+      'works only on calls that rang at you (one that you picked up counts as placed by you)',
+    );
+    const tools = next.map(({ tool }: { tool: string }) => tool);
+    expect(tools).toContain('hold_call_party');
+    expect(tools).not.toContain('call_park_party');
+  });
+
   it('that a hold made at the phone ends only there', async () => {
     const { telephonySessionId } = await testbed.stage.held();
     const { text, structuredContent } = await host.call('unhold_call_party', { telephonySessionId });
