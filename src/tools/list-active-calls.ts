@@ -3,6 +3,7 @@ import type { Line } from '../app/line.ts';
 import { ownParty, parkedParty } from '../calls/store/own-party.ts';
 import type { FeedView, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
+import { placeIn } from '../presentation/call-place.ts';
 import { formatCallSummary, summarizeCall } from '../presentation/call-summary.ts';
 import { formatCallLine, formatStaleness, formatUnread } from '../presentation/format.ts';
 import { presentSession } from '../presentation/views.ts';
@@ -17,8 +18,8 @@ import { cursor, next, object, objects } from './runtime/result.ts';
 
 /** Calls in one answer, unless `limit` says otherwise. */
 const page = 20;
-/** So many of the calls that go on without you are read again for one look, within what is left for reading. */
-const mostElsewhere = 5;
+/** So many of the calls of which no event need tell are read again for one look, within what is left for reading. */
+const mostUntold = 5;
 
 export const listActiveCalls = defineTool({
   name: 'list_active_calls',
@@ -54,10 +55,11 @@ export const listActiveCalls = defineTool({
     const pageNow = () => calls.active({ offset, limit, apart: true });
     const isElsewhere = isWithoutYou(context.line);
     const isBehind = ({ id, stale }: SessionView) => stale || (calls.unseenSince(id) ?? lookedAt) < lookedAt;
-    // No event tells that others have ended theirs.
+    // No event need tell that others have ended theirs, or that whom you call has answered, or their voicemail has.
+    const isUntold = (call: SessionView) => isElsewhere(call) || placeIn(call) === 'calling';
     const known = pageNow();
-    const due = known.filter(fresh ? isBehind : (call) => call.stale && isElsewhere(call));
-    const how = fresh ? { most: page, isForced: true } : { most: mostElsewhere };
+    const due = known.filter(fresh ? isBehind : (call) => call.stale && isUntold(call));
+    const how = fresh ? { most: page, isForced: true } : { most: mostUntold };
     const unread = due.length > 0 ? await readAgain(due, how, context) : undefined;
     const feed = sync.status();
     const now = clock.now();

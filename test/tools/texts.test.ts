@@ -1,5 +1,5 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
 
 /** Some hosts show a model nothing but the text of a result: it has to be enough to go on. */
@@ -36,6 +36,20 @@ it('says that it is the voicemail of the one you called that is on the line', as
   await testbed.control.act(id, carol.id, 'decline');
   await testbed.control.party(id, ({ status }) => /^voicemail$/i.test(status.code));
   expect((await read(id)).text).toMatch(/103 .*Carol.*is VoiceMail/);
+  await testbed.control.drop(id);
+});
+
+it('says so in the list, too, once what was read of the ringing is old', async () => {
+  const { structuredContent } = await host.call('create_call_out_call_session', {
+    fromDeviceId: await testbed.control.deviceId('101'),
+    toExtensionNumber: '103',
+  });
+  const { id } = structuredContent.call;
+  const carol = await testbed.control.party(id, ({ status }) => status.code === 'Proceeding');
+  await testbed.control.act(id, carol.id, 'decline');
+  await testbed.control.party(id, ({ status }) => /^voicemail$/i.test(status.code));
+  await vi.waitUntil(() => testbed.line.calls.session(id)?.stale, 20_000);
+  expect((await host.call('list_active_calls')).text).toContain('other side in voicemail');
   await testbed.control.drop(id);
 });
 
