@@ -1,6 +1,6 @@
 import { ownParty } from '../../calls/store/own-party.ts';
 import { isBeingRecorded } from '../../calls/store/party.ts';
-import type { SessionView } from '../../calls/store/views.ts';
+import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import { hasLeft, isConference, listensIn } from '../../ringcentral/wire/session.ts';
 import { lasting } from '../../shared/moment.ts';
 import { clean } from '../../shared/untrusted.ts';
@@ -146,8 +146,16 @@ function callLines(
       `- ${names.inList(person)}${stateWords(person, isHeld)}${isMeant(person) ? ' (the one meant)' : ''}`,
   );
   const recording = call.parties.some((party) => !hasLeft(party) && isBeingRecorded(party.recordings));
-  return [`${title}, ${since(call, facts)}${recording ? ', being recorded' : ''}:`, ...who];
+  return [
+    `${title}, ${since(call, facts)}${recording ? ', being recorded' : ''}:`,
+    ...who,
+    ...(hasLeftIt(own) ? ['- You are no longer on it'] : []),
+  ];
 }
+
+/** Whether you have left a call that others are still on; who was brought into a conference is there. */
+const hasLeftIt = (own: PartyView | undefined): boolean =>
+  own !== undefined && hasLeft(own) && own.status.reason !== 'Conference';
 
 /** `since 14:03 CET (2 min)`. */
 function since(call: SessionView, { ageOf, timeZone }: QuestionFacts): string {

@@ -138,6 +138,8 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(testbed.sent).toEqual([]);
     expect(act.questions[1]?.form.message).toContain('The call has changed since you were asked');
     expect(act.questions[1]?.form.message).toContain('extension 102');
+    expect(act.questions[0]?.form.message).not.toContain('no longer on it');
+    expect(act.questions[1]?.form.message).toContain('- You are no longer on it');
     await testbed.answer(act, sayYes);
     expect(testbed.sent).toEqual([`DELETE /telephony/sessions/${one.call}`]);
   });
