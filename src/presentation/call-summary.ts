@@ -58,7 +58,7 @@ export function summarizeCall(call: SessionView): CallSummary {
       ...(isBeingRecorded(own.recordings) && { recording: true }),
       ...(isQueueCall(own) && { queueCall: true }),
       ...(own.stale && { asOf: own.asOf }),
-      ...(!inConference && { direction: own.direction, with: otherSide(own) }),
+      ...(!inConference && { direction: own.direction, with: otherSide(own, call) }),
     }),
     ...(inConference && {
       conference: true,
@@ -89,7 +89,7 @@ export function formatCallSummary(call: SessionView, now: number): string {
   const begin = conference
     ? `conference${people.length > 0 ? ` with ${list(people)}` : ' that nobody else has joined yet'}`
     : own
-      ? `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own)}`
+      ? `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own, call)}`
       : 'not your call';
   const more = others.length > named ? [`${others.length - named} more`] : [];
   return [

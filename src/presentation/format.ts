@@ -64,7 +64,7 @@ function head(
     if (call.parties.length > 0) return ['conference', yours].filter(Boolean).join(', ');
     return call.over ? 'conference' : 'conference that nobody has joined yet, its host has to dial in';
   }
-  if (yours) return `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own)}, ${yours}`;
+  if (yours) return `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own, call)}, ${yours}`;
   return `not your call${others.length > 0 ? '' : ', nobody is on it'}`;
 }
 

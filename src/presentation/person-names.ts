@@ -3,7 +3,7 @@ import type { SessionView } from '../calls/store/views.ts';
 import { type CallParty, type Endpoint, isConference } from '../ringcentral/wire/session.ts';
 import { clean } from '../shared/untrusted.ts';
 import { isOwn } from './call-place.ts';
-import { farEnd, ownEnd, presentNumber } from './views.ts';
+import { farEnd, farEndOn, ownEnd, presentNumber } from './views.ts';
 
 /* Who people are, for a sentence: colleagues by name, anybody else by number, because their names are their own. */
 
@@ -12,7 +12,7 @@ export function otherSideOf(
   call: SessionView | undefined,
   party: CallParty | undefined = ownParty(call),
 ): string {
-  return (party && call && !isConference(call) && nameAt(farEnd(party))) || 'the other side';
+  return (party && call && !isConference(call) && nameAt(farEndOn(call, party))) || 'the other side';
 }
 
 /** Who a party of the call is: `you`, a name, or a number; of a leg in a conference, the people behind it. */

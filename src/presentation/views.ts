@@ -59,8 +59,25 @@ export const ownEnd = ({ direction, from, to }: CallParty): Endpoint | undefined
 export const farEnd = ({ direction, from, to }: CallParty): Endpoint | undefined =>
   direction === 'Inbound' ? from : to;
 
-/** The far end of a party's leg in words: number and name. */
-export const otherSide = (party: CallParty): string => side(farEnd(party));
+/**
+ * The far end of a party's leg of the call; of a colleague to whom you listen, which is a number alone there, as their own
+ * leg has it. Absent: the call is not known.
+ */
+export function farEndOn(
+  call: { parties: readonly CallParty[] } | undefined,
+  party: CallParty,
+): Endpoint | undefined {
+  const end = farEnd(party);
+  if (end?.phoneNumber === undefined || end.name !== undefined) return end;
+  const ends = call?.parties.map(ownEnd) ?? [];
+  // Of an extension the platform tells the name (platform.md 3.2); anybody else's is a claim.
+  const named = ends.find((one) => one?.extensionId !== undefined && one.phoneNumber === end.phoneNumber);
+  return named ?? end;
+}
+
+/** The far end of a party's leg of the call in words: number and name. */
+export const otherSide = (party: CallParty, call?: { parties: readonly CallParty[] }): string =>
+  side(farEndOn(call, party));
 /** The number of the far end. */
 export const otherNumber = (party: CallParty): string | undefined => farEnd(party)?.phoneNumber;
 

@@ -206,7 +206,7 @@ function sessionEntry(session: SessionView) {
   return {
     uri: uris.session(session.id),
     name: session.id,
-    title: own ? `Call ${direction} ${otherSide(own)}` : 'Call of somebody else',
+    title: own ? `Call ${direction} ${otherSide(own, session)}` : 'Call of somebody else',
     ...json,
   };
 }

@@ -63,6 +63,8 @@ describe('a leg that listens in', () => {
       expect(text).toMatch(new RegExp(`${partyId} is ${code}\\S* \\(.*listening in`));
       const listed = await host.call('list_active_calls');
       expect(listed.text).toContain('listening in');
+      expect(listed.text).toContain('to +12055550102 Bob Brown,');
+      expect(text).toContain(': to +12055550102 Bob Brown, your party');
       expect(listed.text).not.toMatch(/transfer_call_party|unhold_call_party/);
     }
     const held = await host.call('hold_call_party', { telephonySessionId });

@@ -1,5 +1,6 @@
 import type { KnownPlan, LivePlan, PlanInterruption } from '../../app/plan.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
+import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import { requireFreshCalls } from '../../calls/sync/first-sync.ts';
 import type { Action, Effect, PartyRef, Target } from '../../guard/action.ts';
 import type { Question, ReadyRequest } from '../../guard/contract.ts';
@@ -9,6 +10,7 @@ import type { OperationAnswer } from '../../ringcentral/platform.ts';
 import { isConference, listensIn } from '../../ringcentral/wire/session.ts';
 import { endedWithin } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { NextStep } from '../../shared/next-step.ts';
 import type { ToolContext } from '../runtime/context.ts';
 import type { Tool } from '../runtime/define-tool.ts';
 import type { ToolResult } from '../runtime/result.ts';
@@ -107,23 +109,22 @@ function busyBeside({ calls, kind }: PlanRequest, { line }: ToolContext): Failur
   const busy = talkingBeside(Object.values(calls), line.calls);
   if (busy === undefined) return undefined;
   const own = ownParty(busy);
+  const listens = own !== undefined && listensIn(own);
+  const wayOut = listens ? 'Stop listening' : 'Hold that call, or leave it';
   return new Failure(
     'wrong_state',
-    `You are on another call, ${busy.handle ?? busy.id} with ${otherSideOf(busy)}: ${kind.name} would stop midway, and ` +
-      'leave somebody on hold. Hold that call, or leave it, then try again. Nothing was done.',
-    {
-      next:
-        own?.status.code === 'Answered' && !listensIn(own) && !isConference(busy)
-          ? [
-              {
-                tool: 'hold_call_party',
-                arguments: { telephonySessionId: busy.id },
-                why: `then begin ${kind.name} again`,
-              },
-            ]
-          : ['list_active_calls'],
-    },
+    `You ${listens ? 'listen in' : 'are'} on another call, ${busy.handle ?? busy.id} with ${otherSideOf(busy)}: ` +
+      `${kind.name} would stop midway, and leave somebody on hold. ${wayOut}, then try again. Nothing was done.`,
+    { next: [endOfBusy(busy, own, `then begin ${kind.name} again`) ?? 'list_active_calls'] },
   );
+}
+
+/** What ends that you are busy on the call; undefined where that depends. */
+function endOfBusy(call: SessionView, own: PartyView | undefined, why: string): NextStep | undefined {
+  if (own?.status.code !== 'Answered') return undefined;
+  const on = { telephonySessionId: call.id };
+  if (listensIn(own)) return { tool: 'delete_call_party', arguments: { ...on, partyId: own.id }, why };
+  return isConference(call) ? undefined : { tool: 'hold_call_party', arguments: on, why };
 }
 
 /** Takes the calls for the plan, unless another one has them by now. Gives its id. */

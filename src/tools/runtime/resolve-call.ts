@@ -224,7 +224,7 @@ function notClear(
 /** Who is on a call, as the line of a list tells it. */
 function withWords(call: SessionView): string {
   const own = call.parties.find(({ id }) => id === call.yourPartyId);
-  if (own && !call.members) return otherSide(own);
+  if (own && !call.members) return otherSide(own, call);
   const people = peopleOf(call).map(({ extensionId, phoneNumber, name }) =>
     [phoneNumber, name && (extensionId === undefined ? untrusted(name) : clean(name))]
       .filter(Boolean)

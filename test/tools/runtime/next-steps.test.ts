@@ -97,7 +97,11 @@ describe('what makes sense next', () => {
     const leg = await testbed.stage.talking();
     const second = await testbed.stage.consulting();
     await isKnown(leg.telephonySessionId, leg.partyId, 'Answered');
-    await isKnown(second.telephonySessionId, second.partyId, 'Answered');
+    // That the other side has answered, no event tells: a reading of a moment ago may have it ringing.
+    await host.call('read_call_session_status', {
+      telephonySessionId: second.telephonySessionId,
+      fresh: true,
+    });
     const { structuredContent: listed } = await host.call('read_call_session_status', { telephonySessionId });
     const bringIn = (targetTelephonySessionId: string) => [
       'create_call_party_with_bring_in',

@@ -58,7 +58,14 @@ describe('where you talk on three calls at once', () => {
       expect(tools).not.toContain('swap_calls');
     }
     const both = { telephonySessionId: second, targetTelephonySessionId: held };
-    expect((await host.call('swap_calls', both)).structuredContent.error.kind).toBe('wrong_state');
+    const { error } = (await host.call('swap_calls', both)).structuredContent;
+    expect(error.message).toMatch(
+      /^You listen in on another call, c\d+ with Bob Brown: .* Stop listening, then try/,
+    );
+    expect((await host.call(error.next[0].tool, error.next[0].arguments)).text).toContain(
+      'no longer listen in',
+    );
+    expect((await read(second)).next[0].tool).toBe('swap_calls');
   });
 });
 
