@@ -9,6 +9,7 @@ import type { ToolContext } from './context.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { type ActionSubject, isOnYou, refOf } from './find-call.ts';
 import { hangUpLater, hangUpNote } from './hang-up.ts';
+import { planNote, planOn } from './plan-note.ts';
 import { unmetPrecondition } from './preconditions.ts';
 import { renderResult } from './render-result.ts';
 import { repeatedResult, withRepeatNote } from './repeated-result.ts';
@@ -84,12 +85,13 @@ async function executeOnce(
     ...(leaving && { leaving }),
     async execute({ send, targets, endsOwn }) {
       try {
+        const planId = planOn(subject, context);
         const requestedAt = calls.stamp();
         const answer = await send(tool.body?.(sentAs(args, targets), other));
         await mergeAnswer(path, answer, requestedAt, context);
-        const note = await announceHangUp(tool, args, answer, context);
+        const notes = [await announceHangUp(tool, args, answer, context), await planNote(planId, context)];
         const told = endsOwn && tool.doneOwn !== undefined ? { ...tool, done: tool.doneOwn } : tool;
-        const result = withNote(await renderResult(told, args, answer, subject, context, targets), note);
+        const result = withNotes(await renderResult(told, args, answer, subject, context, targets), notes);
         return { result, outcome: outcomeOf(tool, result, answer) };
       } catch (error) {
         throw error instanceof Failure ? await explainRefusal(error, tool, args, subject, context) : error;
@@ -136,8 +138,10 @@ async function announceHangUp(
   return hangUpNote(seconds);
 }
 
-const withNote = (result: ToolResult, note: string | undefined): ToolResult =>
-  note === undefined ? result : { ...result, text: `${result.text} ${note}`, data: { ...result.data, note } };
+function withNotes(result: ToolResult, notes: readonly (string | undefined)[]): ToolResult {
+  const note = notes.filter((one) => one !== undefined).join(' ');
+  return note === '' ? result : { ...result, text: `${result.text} ${note}`, data: { ...result.data, note } };
+}
 
 const outcomeOf = (
   { risk }: ActionTool,

@@ -86,3 +86,31 @@ it('while a plan runs, advice on another call is no act on those of the plan', a
   await host.call('cancel_plan');
   await begun;
 });
+
+it('an act on a call of a plan says that the plan has ended with it', async () => {
+  const telephonySessionId = await talking();
+  const begun = host.call('consult_and_transfer', { colleague: '102' });
+  await testbed.control.ringsAt('102');
+  const back = await host.call('unhold_call_party', { telephonySessionId });
+  expect(back.structuredContent.note).toMatch(
+    /^Plan (p\d+) \(consult_and_transfer\) had this call, and has ended: Somebody has acted on the call with/,
+  );
+  expect(back.text).toContain(back.structuredContent.note);
+  expect(advised(back.structuredContent.next)).not.toContainEqual([
+    'wait_for_call_event',
+    expect.objectContaining({ planId: expect.any(String) }),
+  ]);
+  await begun;
+});
+
+it('an act on a call of a plan that does not stop it says that the plan has the call', async () => {
+  const telephonySessionId = await talking();
+  const begun = host.call('consult_and_transfer', { colleague: '102' });
+  await testbed.control.ringsAt('102');
+  const recorded = await host.call('start_call_recording', { telephonySessionId });
+  expect(recorded.structuredContent.note).toMatch(
+    /^Plan p\d+ \(consult_and_transfer\) has this call, and stops/,
+  );
+  await host.call('cancel_plan');
+  await begun;
+});
