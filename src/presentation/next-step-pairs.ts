@@ -63,7 +63,7 @@ export const pairRows: readonly PairRow[] = [
     there: ['ringing'],
     next: [hold, { ...answer, why: 'then talk with {second}', with: ofSecond }],
   },
-  // Both hear you here, too, on two other calls.
+  // Two others hear you at once, whatever you do on this call.
   {
     here: ['held', ...away, 'left'],
     there: ['talking', 'consulting'],
