@@ -106,7 +106,7 @@ function mustBeFree({ calls, kind }: PlanRequest, { line }: ToolContext): void {
  * call that is none of its own.
  */
 function busyBeside({ calls, kind }: PlanRequest, { line }: ToolContext): Failure | undefined {
-  const busy = talkingBeside(Object.values(calls), line.calls);
+  const busy = talkingBeside(Object.values(calls), line.calls.yours())?.view();
   if (busy === undefined) return undefined;
   const own = ownParty(busy);
   const listens = own !== undefined && listensIn(own);

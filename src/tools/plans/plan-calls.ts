@@ -65,12 +65,8 @@ export class PlanCalls implements PlanFacts {
   }
 
   isBusyBeside(...roles: CallRole[]): boolean {
-    return (
-      talkingBeside(
-        roles.map((role) => this.#ids.get(role)),
-        this.#line.calls,
-      ) !== undefined
-    );
+    const ids = roles.map((role) => this.#ids.get(role));
+    return talkingBeside(ids, this.#line.calls.yours()) !== undefined;
   }
 
   get ids(): Record<string, string> {

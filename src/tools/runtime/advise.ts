@@ -15,7 +15,7 @@ type Unfit = (
 ) => boolean;
 
 /** A plan is refused while you talk on a call that is none of its own. */
-const isBusyBeside: Unfit = ({ calls }, _yours, step) => talkingBeside(callsOf(step), calls) !== undefined;
+const isBusyBeside: Unfit = (_line, yours, step) => talkingBeside(callsOf(step), yours) !== undefined;
 
 /**
  * When a tool helps nobody. A conference needs a phone of theirs that joins it; whether one does, the first of all shows,

@@ -1,18 +1,17 @@
-import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import { isInConversation } from '../../calls/store/party.ts';
-import type { PartyView, SessionView } from '../../calls/store/views.ts';
-import { isInbound } from '../../ringcentral/wire/session.ts';
+import type { CallOutline } from '../../calls/store/views.ts';
+import { type CallParty, isInbound } from '../../ringcentral/wire/session.ts';
 
-/** A call that you talk on, or place, and that is none of these. */
+/** Of the login's own calls one that you talk on, or place, and that is none of these. */
 export const talkingBeside = (
   ids: readonly (string | undefined)[],
-  calls: Line['calls'],
-): SessionView | undefined =>
-  calls.active().find((call) => !ids.includes(call.id) && isTalking(ownParty(call)));
+  yours: readonly CallOutline[],
+): CallOutline | undefined =>
+  yours.find((call) => !ids.includes(call.id) && isTalking(ownParty<CallParty>(call)));
 
 /** A call that rings at you is not one that you talk on, nor is one that your leg is out of. */
-const isTalking = (own: PartyView | undefined): boolean =>
+const isTalking = (own: CallParty | undefined): boolean =>
   own !== undefined && (isInConversation(own) || (isPlacing(own) && !isInbound(own)));
 
-const isPlacing = ({ status }: PartyView): boolean => status.code === 'Setup' || status.code === 'Proceeding';
+const isPlacing = ({ status }: CallParty): boolean => status.code === 'Setup' || status.code === 'Proceeding';
