@@ -277,6 +277,19 @@ describe.skipIf(!hasRedis)(hasRedis ? 'a Redis with trouble' : withoutRedis, () 
     );
     expect(handles[0]).toBe(handles[1]);
   });
+
+  it('a damaged checkpoint: whoever leads writes it anew for a replica that joins', async () => {
+    const id = await team.control.dial(outsider, alice);
+    for (const agent of agents) await expect.poll(() => seen(agent), soon).toEqual([id]);
+    const checkpoint = await team.redis.cli('KEYS', 'rcmcp:line:*:ckpt');
+    await team.redis.cli('HSET', `${checkpoint}:sessions`, 's-none', 'secret, and no JSON');
+    const late = await team.start();
+    const joined = await late.agent();
+    await expect.poll(() => seen(joined), soon).toEqual([id]);
+    const told = late.server.logs.filter(({ key }) => key === checkpoint);
+    expect(told).toHaveLength(1);
+    expect(JSON.stringify(told)).not.toContain('secret');
+  });
 });
 
 describe.skipIf(!hasRedis)(hasRedis ? 'replicas that RingCentral delivers events to' : withoutRedis, () => {

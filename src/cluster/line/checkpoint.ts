@@ -2,6 +2,7 @@ import type { CallStore } from '../../calls/store/call-store.ts';
 import type { Happening } from '../../calls/store/history.ts';
 import type { FrameDump, SessionDump } from '../../calls/store/store-dump.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
+import { isStreamId } from '../redis/stream-ids.ts';
 import { Fenced, type LineKeys } from './line-log.ts';
 import { positionOf, type StatusEntry } from './log-entry.ts';
 
@@ -117,14 +118,20 @@ export class Checkpoints {
     this.#historyTo = frame.position;
   }
 
-  /** The last that was written; undefined where there is none. @throws Failure `unavailable` */
+  /**
+   * The last that was written; undefined where there is none.
+   * @throws Failure `unavailable`; any other error where it is damaged
+   */
   async load(): Promise<Checkpoint | undefined> {
     const { checkpoint, sessions, history } = this.#keys;
     const answer = await this.#redis.run(load, [checkpoint, sessions, history], [], withinMs);
     if (!answer) return undefined;
     const [head, all, happenings] = answer as [string, string[], string[]];
+    const { id, frame, status } = JSON.parse(head) as Pick<Checkpoint, 'id' | 'frame' | 'status'>;
+    // The log is read from there on, with those of all other lines: Redis would refuse to read any of them.
+    if (!isStreamId(id)) throw new Error('the checkpoint names no entry of the log');
     return {
-      ...(JSON.parse(head) as Pick<Checkpoint, 'id' | 'frame' | 'status'>),
+      ...{ id, frame, ...(status && { status }) },
       sessions: all.map((text) => JSON.parse(text)),
       happenings: happenings.map((text) => JSON.parse(text)),
     };

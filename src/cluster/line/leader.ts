@@ -134,8 +134,9 @@ export class Leader {
       .catch(() => {});
   }
 
-  /** Makes a checkpoint now: somebody cannot join without. */
+  /** Makes a checkpoint now, the whole of it: somebody cannot join without, or cannot read the last. */
   checkpoint(): void {
+    this.#options.picture.checkpoints.startAnew();
     void this.#save();
   }
 

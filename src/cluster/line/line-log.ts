@@ -136,7 +136,8 @@ export class LineLog {
 export function readEntry([id, fields]: [string, string[]]): PlacedEntry | undefined {
   const values = new Map(pairsOf(fields));
   try {
-    return { id, before: values.get('b') ?? '', entry: JSON.parse(values.get('e') ?? '') };
+    const entry = JSON.parse(values.get('e') ?? '');
+    return typeof entry?.kind === 'string' ? { id, before: values.get('b') ?? '', entry } : undefined;
   } catch {
     return undefined;
   }

@@ -32,7 +32,7 @@ export function openSharedPicture(
 ): OpenSharedPicture {
   const { clock, scope, onDefect } = sync;
   const picture = new SharedPicture({
-    ...{ redis, tail, line, scope, clock, hostTime, onDefect },
+    ...{ redis, tail, line, scope, clock, hostTime, log, onDefect },
     ...(bounds && { bounds: storeBounds(bounds) }),
   });
   const replica = new ReplicaSync({ picture, redis, line, sealer, clock, log, others, createFeed, sync });

@@ -205,7 +205,7 @@ export class ReplicaSync implements Sync {
     if (!this.#isOpen)
       return { state: 'idle', stale: true, since: isoTime(this.#options.clock.now()), asOf: null };
     if (view && this.#hearing.isHeard) {
-      return this.#isBehind
+      return this.#isBehind || !this.#options.picture.isWhole
         ? { ...view, stale: true, reason: 'this replica is behind the others for a moment' }
         : view;
     }

@@ -5,6 +5,7 @@ import type { Scope } from '../../ringcentral/wire/scope.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import { Listeners, type OnDefect } from '../../shared/listeners.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { LogTail, StreamEntry } from '../redis/log-tail.ts';
 import type { Redis } from '../redis/redis.ts';
 import { isBefore } from '../redis/stream-ids.ts';
@@ -23,6 +24,7 @@ export interface SharedPictureOptions {
   clock: Clock;
   /** What the host's clock showed at a time of the platform, both in epoch ms. */
   hostTime: (platformTime: number) => number;
+  log: Logger;
   bounds?: { maxLive?: number; maxEnded?: number; maxHistory?: number };
   onDefect: OnDefect;
 }
@@ -59,6 +61,11 @@ export class SharedPicture {
   #isJoined = false;
   /** All that the log has ever had is in the picture, or the platform will be read again. */
   #isWhole = false;
+  /** Id after which entries were missing last; undefined where that was not so since the picture began. */
+  #gapAfter: string | undefined;
+  #cancelAgain = (): void => undefined;
+  /** It was warned of what keeps the picture from becoming whole. */
+  #isWarned = false;
   /** Redis has lost entries, since the last time that all was read anew. */
   hasLoss = false;
   /** Whether what changes is noted for the next checkpoint. */
@@ -106,6 +113,7 @@ export class SharedPicture {
 
   leave(): void {
     this.#isJoined = false;
+    this.#cancelAgain();
     this.#stopFollowing();
     for (const { reject, cancel } of this.#awaited.values()) {
       cancel();
@@ -228,11 +236,7 @@ export class SharedPicture {
       if (!placed) continue;
       if (placed.before === '') this.#begin(placed.id);
       else if (placed.before !== this.#lastId) {
-        // Trimmed before it was read, or lost by Redis.
-        this.#isWhole = false;
-        this.#noteLoss();
-        this.#stopFollowing();
-        void this.#reload();
+        this.#noteGap();
         return;
       }
       this.#lastId = placed.id;
@@ -240,6 +244,23 @@ export class SharedPicture {
       this.#merge(placed.entry);
       this.#entries.emit(placed);
     }
+  }
+
+  /** Entries were trimmed before they were read, lost by Redis, or damaged. */
+  #noteGap(): void {
+    const isSame = this.#gapAfter === this.#lastId;
+    this.#gapAfter = this.#lastId;
+    this.#isWhole = false;
+    this.#noteLoss();
+    this.#stopFollowing();
+    if (!isSame) {
+      this.#isWarned = false;
+      void this.#reload();
+      return;
+    }
+    // The checkpoint has led there again, and would at once once more.
+    if (this.#lastId !== '') this.#warn('entries that came after it are missing in the log');
+    this.#again();
   }
 
   /** The log begins with this entry: what is known from an earlier one is not in it. */
@@ -257,27 +278,20 @@ export class SharedPicture {
   }
 
   async #reload(): Promise<void> {
-    const { onDefect } = this.#options;
-    let checkpoint: Checkpoint | undefined;
     let isNew = false;
     try {
-      checkpoint = await this.checkpoints.load();
+      const checkpoint = await this.checkpoints.load();
       isNew = checkpoint === undefined && (await this.log.lastId()) === '';
+      if (!this.#isJoined) return;
+      for (const { resolve } of [...this.#awaited.values()]) resolve([]);
+      if (checkpoint) {
+        this.#goOnFrom(checkpoint);
+        return;
+      }
     } catch (error) {
-      if (!(error instanceof Failure)) onDefect(error);
+      // A damaged one is as good as none: whoever leads writes it anew.
+      if (!(error instanceof Failure)) this.#warn('it is damaged');
       this.#again();
-      return;
-    }
-    if (!this.#isJoined) return;
-    for (const { resolve } of [...this.#awaited.values()]) resolve([]);
-    if (checkpoint) {
-      this.#positions.goOnFrom(checkpoint.frame.position);
-      this.calls.load(checkpoint.frame, checkpoint.sessions, checkpoint.happenings);
-      this.#lastId = checkpoint.id;
-      this.#isWhole = true;
-      const { id, status } = checkpoint;
-      if (status) this.#entries.emit({ id, before: '', entry: { kind: 'status', status } });
-      this.#follow(id);
       return;
     }
     // Without a checkpoint the log is whole only where its first entry is still there.
@@ -287,9 +301,30 @@ export class SharedPicture {
     this.#again();
   }
 
-  /** Tries again in a while, unless the picture has become whole. */
+  /** @throws any error where the checkpoint is damaged */
+  #goOnFrom({ id, frame, sessions, happenings, status }: Checkpoint): void {
+    this.#positions.goOnFrom(frame.position);
+    this.calls.load(frame, sessions, happenings);
+    this.#lastId = id;
+    this.#isWhole = true;
+    if (status) this.#entries.emit({ id, before: '', entry: { kind: 'status', status } });
+    this.#follow(id);
+  }
+
+  /** Once, until entries are missing elsewhere. */
+  #warn(reason: string): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    this.#options.log.warn(
+      { reason, key: this.log.keys.checkpoint },
+      'the checkpoint of the calls in Redis cannot be gone on from: calls are stale here until one is written anew',
+    );
+  }
+
+  /** Asks for a checkpoint in a while, and tries again, unless the picture has become whole. */
   #again(): void {
-    this.#options.clock.after(askMs, () => {
+    this.#cancelAgain();
+    this.#cancelAgain = this.#options.clock.after(askMs, () => {
       if (!this.#isJoined || this.#isWhole) return;
       void this.log.append([{ kind: 'ask', id: '', what: { do: 'checkpoint' } }]).catch(() => {});
       void this.#reload();
