@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { newLeaseToken } from '../../src/cluster/line/leader.ts';
@@ -68,15 +67,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'a replica that joins where the checkpoint
     await damages[damage]?.(first, keys);
 
     const lines: string[] = [];
-    const log = pino(
-      { level: 'warn' },
-      new Writable({
-        write(line, _encoding, done) {
-          lines.push(String(line));
-          done();
-        },
-      }),
-    );
+    const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
     let loads = 0;
     const second = await open(first.key('').slice(0, -1));
     const counted = new Proxy(second, {

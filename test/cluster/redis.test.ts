@@ -1,4 +1,6 @@
+import pino, { type Logger } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { LogTail } from '../../src/cluster/redis/log-tail.ts';
 import { RedisClock } from '../../src/cluster/redis/redis-clock.ts';
 import { defineScript } from '../../src/cluster/redis/script.ts';
 import {
@@ -20,8 +22,8 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the connection to Redis' : withoutRedis, 
   });
   afterAll(() => server?.stop());
 
-  const open = async () => {
-    const redis = await openTestRedis(server.url);
+  const open = async (log?: Logger) => {
+    const redis = await openTestRedis(server.url, undefined, log);
     onTestFinished(() => redis.close());
     return redis;
   };
@@ -74,6 +76,45 @@ describe.skipIf(!hasRedis)(hasRedis ? 'the connection to Redis' : withoutRedis, 
     const redis = await open();
     await expect(redis.run(defineScript(`return redis.call('NO')`), [])).rejects.toThrow(/Unknown/);
     expect(redis.isUp).toBe(true);
+  });
+
+  it('names the key that has something else than ours, once in the log, and stays up', async () => {
+    const lines: string[] = [];
+    const redis = await open(pino({}, { write: (line) => void lines.push(line) }));
+    const [hash, fine] = [redis.key('hash'), redis.key('fine')];
+    await redis.send('HSET', hash, 'secret', 'secret');
+    const wrong = { kind: 'unavailable', message: expect.stringContaining(hash) };
+    const script = defineScript(`
+redis.call('SET', KEYS[1], 1)
+return redis.call('INCR', KEYS[2])`);
+    await expect(redis.send('GET', hash)).rejects.toMatchObject(wrong);
+    await expect(redis.run(script, [fine, hash])).rejects.toMatchObject(wrong);
+    const told = lines.filter((line) => line.includes(hash));
+    expect(told).toHaveLength(1);
+    expect(told[0]).not.toContain('secret');
+    expect(redis.isUp).toBe(true);
+    await redis.send('DEL', hash);
+    expect(await redis.run(script, [fine, hash])).toBe(1);
+  });
+
+  it('a stream whose key has something else keeps no other from being read', async () => {
+    const redis = await open();
+    const tail = new LogTail(redis, pino({ level: 'silent' }));
+    onTestFinished(() => tail.close());
+    const [wrong, fine] = [redis.key('wrong'), redis.key('fine')];
+    await redis.send('SET', wrong, 'x');
+    const heard: string[] = [];
+    const follow = (stream: string) =>
+      tail.follow(stream, '0-0', (entries) => {
+        for (const [, [, value]] of entries) heard.push(`${value}`);
+      });
+    follow(wrong);
+    follow(fine);
+    await redis.send('XADD', fine, '*', 'v', 'of the other');
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['of the other']);
+    await redis.send('DEL', wrong);
+    await redis.send('XADD', wrong, '*', 'v', 'of its own');
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['of the other', 'of its own']);
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { type OpenRedis, openRedis } from '../../src/cluster/redis/redis.ts';
 import { readRedis } from '../../src/config/redis.ts';
 
@@ -80,10 +80,11 @@ export async function startRedis(...args: string[]): Promise<RedisServer> {
 export function openTestRedis(
   url: string,
   prefix = `test-${randomBytes(6).toString('hex')}`,
+  log: Logger = pino({ level: 'silent' }),
 ): Promise<OpenRedis> {
   const address = readRedis(url, {});
   if (!address) throw new Error('no address');
-  return openRedis({ address, prefix, log: pino({ level: 'silent' }), patienceMs: 5_000 });
+  return openRedis({ address, prefix, log, patienceMs: 5_000 });
 }
 
 function isInstalled(program: string): boolean {

@@ -2,6 +2,7 @@ import { delay } from '../../shared/delay.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { RedisClient } from './client.ts';
 import type { Redis } from './redis.ts';
+import { isWrongType, WrongType } from './wrong-type.ts';
 
 /** An entry of a stream as Redis gives it: its id, then names and values in turn. */
 export type StreamEntry = [id: string, fields: string[]];
@@ -17,6 +18,8 @@ const batch = 500;
 /** In ms: how long one read waits for what is to come. */
 const blockMs = 1_000;
 const retryMs = 100;
+/** In ms: for how long a stream is left out whose key has something else. */
+const leftOutMs = 1_000;
 /**
  * In ms for each stream, between two reads: each read names all of them, so that with hundreds a read for every entry would
  * keep Redis and this process busy with names.
@@ -31,6 +34,8 @@ export class LogTail {
   /** A stream that is written to end a read that waits, when another stream is to be read, too. */
   readonly #wake: string;
   #wakeId = '0-0';
+  /** Streams that cannot be read for now: a read that names one gives nothing of the others. */
+  readonly #leftOut = new Set<string>();
   #reader: RedisClient | undefined;
   #isReading = false;
 
@@ -78,10 +83,11 @@ export class LogTail {
           isConnected = true;
           await reader.connect(10_000);
         }
-        const asked = new Map(this.#followed);
+        const asked = new Map([...this.#followed].filter(([stream]) => !this.#leftOut.has(stream)));
         this.#handOver(await reader.send(this.#command(asked)), asked);
         if (asked.size * pauseMs >= 1) await delay(this.#redis.clock, asked.size * pauseMs);
-      } catch {
+      } catch (error) {
+        if (isWrongType(error)) await this.#leaveOut();
         // It connects again by itself; what was missed meanwhile is read then.
         await delay(this.#redis.clock, retryMs);
       }
@@ -92,6 +98,15 @@ export class LogTail {
       reader.close();
       this.#reader = undefined;
     }
+  }
+
+  async #leaveOut(): Promise<void> {
+    for (const stream of this.#followed.keys()) {
+      await this.#redis.send('XLEN', stream).catch((error) => {
+        if (error instanceof WrongType) this.#leftOut.add(stream);
+      });
+    }
+    this.#redis.clock.after(leftOutMs, () => this.#leftOut.clear());
   }
 
   #command(asked: ReadonlyMap<string, Followed>): string[] {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RedisAddress } from '../../config/redis.ts';
 import { ConfigError } from '../../config/settings.ts';
+import { BoundedSet } from '../../shared/bounded.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
@@ -8,6 +9,7 @@ import { createRedisClient, type RedisClient } from './client.ts';
 import { RedisClock } from './redis-clock.ts';
 import { refusedStart } from './refused-start.ts';
 import { defineScript, type Script } from './script.ts';
+import { isWrongType, WrongType, wrongTypeWords } from './wrong-type.ts';
 
 export { defineScript, type Script } from './script.ts';
 
@@ -24,7 +26,7 @@ export interface Redis {
   /**
    * Runs a script once, within 500 ms unless told.
    * @throws Failure `unavailable` where Redis does not answer in time. The script then has run, or never will: it does
-   * not begin after its deadline.
+   * not begin after its deadline. `WrongType` where a key has something else than ours.
    */
   run(
     script: Script,
@@ -35,7 +37,7 @@ export interface Redis {
   /**
    * Sends a command, and waits for it as long. One that was given up may be carried out later: for reads, and for what
    * may come late.
-   * @throws Failure `unavailable`
+   * @throws Failure `unavailable`; `WrongType` as above
    */
   send(...command: (string | number)[]): Promise<unknown>;
   /** Calls `listener` when Redis answers again, and when it does not any more. Returns a function that stops it. */
@@ -93,6 +95,8 @@ class ConnectedRedis implements OpenRedis {
   readonly #client: RedisClient;
   readonly #listeners = new Set<(isUp: boolean) => void>();
   readonly #readers = new Set<RedisClient>();
+  /** Keys that it was warned of. */
+  readonly #wrongKeys = new BoundedSet<string>(1_000);
   #isUp = false;
   #isClosed = false;
 
@@ -141,11 +145,16 @@ class ConnectedRedis implements OpenRedis {
     const [now, state, answer] = (await this.#inTime(run(), withinMs)) as [number, string, unknown];
     this.clock.answered(now, askedAt);
     if (state === 'late') throw new Away('did not begin in time');
+    if (state === 'wrong type') throw this.#wrongType(String(answer));
     return answer ?? undefined;
   }
 
-  send(...command: (string | number)[]): Promise<unknown> {
-    return this.#inTime(this.#client.send(command.map(String)));
+  async send(...command: (string | number)[]): Promise<unknown> {
+    try {
+      return await this.#inTime(this.#client.send(command.map(String)));
+    } catch (error) {
+      throw isWrongType(error) ? this.#wrongType(String(command[1])) : error;
+    }
   }
 
   onChange(listener: (isUp: boolean) => void): () => void {
@@ -192,6 +201,13 @@ class ConnectedRedis implements OpenRedis {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Warns of it once: whoever meets it may well try again. */
+  #wrongType(key: string): WrongType {
+    if (!this.#wrongKeys.has(key)) this.#options.log.warn({ key }, wrongTypeWords);
+    this.#wrongKeys.add(key);
+    return new WrongType(key);
   }
 
   #setUp(isUp: boolean, reason?: string): void {
