@@ -88,7 +88,7 @@ export async function openCluster({ address, keys, log }: ClusterOptions): Promi
   const boards = createPlanBoards({ redis, sealer, log });
   log.info({ replica: redis.replica, host: hostname(), redis: address.shown }, 'one of several replicas');
   return {
-    ...{ redis, sealer, clock: redis.clock, auditAnchors: redisAnchors(redis) },
+    ...{ redis, sealer, clock: redis.clock, auditAnchors: redisAnchors(redis, log) },
     acts: createRedisActsOfPeople(redis, keys),
     approvals: shareApprovals({ redis, sealer, log }),
     hangUps,

@@ -36,13 +36,10 @@ export async function auditVerify(
 async function readAnchors(address: RedisAddress) {
   const { openRedis } = await import('../cluster/redis/redis.ts');
   const { redisAnchors } = await import('../cluster/audit/anchors.ts');
-  const redis = await openRedis({
-    address,
-    log: await createLogger({ level: 'silent' }),
-    patienceMs,
-  });
+  const log = await createLogger({ level: 'silent' });
+  const redis = await openRedis({ address, log, patienceMs });
   try {
-    return await redisAnchors(redis).all();
+    return await redisAnchors(redis, log).all();
   } finally {
     await redis.close();
   }

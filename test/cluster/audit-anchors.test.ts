@@ -1,3 +1,4 @@
+import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { redisAnchors } from '../../src/cluster/audit/anchors.ts';
 import type { Anchor, AuditAnchors } from '../../src/guard/audit/anchors.ts';
@@ -5,6 +6,7 @@ import { systemClock } from '../../src/shared/clock.ts';
 import { hasRedis, openTestRedis, type RedisServer, startRedis, withoutRedis } from '../support/redis.ts';
 import { memoryAnchors } from './support/memory-anchors.ts';
 
+const silent = pino({ level: 'silent' });
 const anchor = (sequence: number, replica = 'a'): Anchor => ({
   ...{ sequence, replica, segment: 1 + Math.floor(sequence / 10) },
   head: String(sequence).padStart(64, 'f'),
@@ -85,7 +87,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'anchors in Redis' : withoutRedis, () => {
   const open = async (prefix: string, most?: number) => {
     const redis = await openTestRedis(server.url, prefix);
     onTestFinished(() => redis.close());
-    return redisAnchors(redis, most);
+    return redisAnchors(redis, silent, most);
   };
   let count = 0;
   const prefix = () => {
@@ -123,7 +125,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'an anchor that is damaged in Redis' : wit
     onTestFinished(() => own.stop());
     const redis = await openTestRedis(own.url);
     onTestFinished(() => redis.close());
-    const anchors = redisAnchors(redis);
+    const anchors = redisAnchors(redis, silent);
     await anchors.anchor(one, anchor(1));
     const key = redis.key('audit', 'anchors');
     await redis.send('HSET', key, two, damaged);
@@ -131,4 +133,22 @@ describe.skipIf(!hasRedis)(hasRedis ? 'an anchor that is damaged in Redis' : wit
       `anchor of chain ${two.slice(0, 12)} in Redis (${key}) is damaged`,
     );
   });
+
+  it.each(['no JSON', 'null', '7', '{"sequence":9}'])(
+    '%s is set anew by the log that it is of, which says so once',
+    async (damaged) => {
+      const own = await startRedis();
+      onTestFinished(() => own.stop());
+      const redis = await openTestRedis(own.url);
+      onTestFinished(() => redis.close());
+      const lines: string[] = [];
+      const anchors = redisAnchors(redis, pino({}, { write: (line) => void lines.push(line) }));
+      const key = redis.key('audit', 'anchors');
+      await redis.send('HSET', key, one, damaged);
+      for (const sequence of [1, 2]) await anchors.anchor(one, anchor(sequence));
+      expect(await anchors.all()).toMatchObject([anchor(2)]);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain(key);
+    },
+  );
 });

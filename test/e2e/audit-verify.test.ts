@@ -80,7 +80,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'audit verify --redis' : withoutRedis, () 
   beforeAll(async () => {
     server = await startRedis();
     const redis = await openTestRedis(server.url, 'rcmcp');
-    anchors = redisAnchors(redis);
+    anchors = redisAnchors(redis, log);
     close = () => redis.close();
   });
   afterAll(async () => {

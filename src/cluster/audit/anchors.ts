@@ -1,5 +1,6 @@
 import type { Anchor, AuditAnchors, KeptAnchor } from '../../guard/audit/anchors.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { Logger } from '../../shared/log.ts';
 import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 
@@ -8,11 +9,13 @@ const mostChains = 10_000;
 
 /**
  * KEYS: the hash of anchors by chain, and the chains by the time of their last anchor. ARGV: chain, sequence, the rest
- * of the anchor as JSON, how many chains are kept.
+ * of the anchor as JSON, how many chains are kept. Answers `damaged` where what it has replaced was no anchor.
  */
 const keep = defineScript(`
 local before = redis.call('HGET', KEYS[1], ARGV[1])
-if before and cjson.decode(before).sequence > tonumber(ARGV[2]) then return end
+local isJson, kept = pcall(cjson.decode, before or '{}')
+local isAnchor = isJson and type(kept) == 'table' and type(kept.sequence) == 'number' and type(kept.head) == 'string'
+if isAnchor and kept.sequence > tonumber(ARGV[2]) then return end
 local anchor = cjson.decode(ARGV[3])
 anchor.at = now
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(anchor))
@@ -24,14 +27,15 @@ if surplus > 0 then
     redis.call('ZREM', KEYS[2], chain)
   end
 end
-`);
+return before and not isAnchor and 'damaged'`);
 
 /** Anchors in Redis, one for each chain. They stay without a time limit: logs do. */
-export function redisAnchors(redis: Redis, most = mostChains): AuditAnchors {
+export function redisAnchors(redis: Redis, log: Logger, most = mostChains): AuditAnchors {
   const keys = [redis.key('audit', 'anchors'), redis.key('audit', 'anchored')] as const;
   return {
     async anchor(chain, anchor) {
-      await redis.run(keep, keys, [chain, anchor.sequence, JSON.stringify(anchor), most]);
+      const kept = await redis.run(keep, keys, [chain, anchor.sequence, JSON.stringify(anchor), most]);
+      if (kept === 'damaged') log.warn({ key: keys[0], chain: chain.slice(0, 12) }, wasDamaged);
     },
     async all() {
       const answer = (await redis.send('HGETALL', keys[0])) as string[];
@@ -39,6 +43,11 @@ export function redisAnchors(redis: Redis, most = mostChains): AuditAnchors {
     },
   };
 }
+
+/** Only who writes the log knows where it ends; what was there before told nobody. */
+const wasDamaged =
+  'the anchor of this audit log in Redis was damaged, and is set anew: that the log ended further on before would not ' +
+  'be found. Find out who writes to Redis besides this server';
 
 /** Leaving a damaged one out would call the log of its chain one that nobody knows. */
 function read(key: string, chain: string, text: string): KeptAnchor {
