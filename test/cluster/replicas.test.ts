@@ -66,4 +66,30 @@ describe.skipIf(!hasRedis)(hasRedis ? 'what a replica knows of itself and of oth
     for (const key of (await server.cli('KEYS', first.key('*'))).split('\n'))
       expect(Number(await server.cli('PTTL', key)), key).toBeGreaterThan(0);
   });
+
+  it.each(['no JSON', 'null', '[]', '{"name":"b"}'])(
+    'leaves out a replica of which it is told %s, and says so once',
+    async (damaged) => {
+      const first = await open();
+      const second = await open(first.key('').slice(0, -1));
+      const lines: string[] = [];
+      const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
+      const info = (name: string) => ({ name, host: 'h', version: '1', policy: 'p', startedAt: 'now' });
+      let beats = 0;
+      const beaten = () => {
+        beats += 1;
+      };
+      const lost = first.key('heartbeat', 'lost');
+      await first.send('ZADD', first.key('heartbeats'), first.clock.now() + 60_000, 'lost');
+      await first.send('SET', lost, damaged);
+      const others = new Heartbeats({ redis: second, log: pino({ level: 'silent' }), info: info('b') });
+      onTestFinished(() => others.close());
+      const a = new Heartbeats({ redis: first, log, info: info('a'), beaten });
+      onTestFinished(() => a.close());
+      await expect.poll(() => beats, { timeout: 10_000 }).toBeGreaterThan(1);
+      expect(a.alive.map(({ name }) => name).toSorted()).toEqual(['a', 'b']);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain(lost);
+    },
+  );
 });

@@ -1,5 +1,8 @@
+import { BoundedSet } from '../../shared/bounded.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
+import { jsonObject } from '../redis/json-object.ts';
+import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 
 /** What a replica tells of itself. Whoever reads Redis or `/readyz` sees it: no secrets. */
@@ -16,12 +19,19 @@ export interface ReplicaInfo {
   ending?: true;
 }
 
+/** What `ReplicaInfo` has at least. */
+const told = ['name', 'host', 'version', 'policy', 'startedAt'] as const;
+/** As many replicas as nobody has. */
+const mostDamaged = 100;
 /** In ms. */
 const beatMs = 2_000;
 /** A replica that was not heard of for so long, in ms, is gone. */
 const aliveMs = 10_000;
 
-/** KEYS: ids by the time until which they live, own info. ARGV: own id, what keys of infos begin with, own info. */
+/**
+ * KEYS: ids by the time until which they live, own info. ARGV: own id, what keys of infos begin with, own info. Answers
+ * ids and infos in turn.
+ */
 const showLife = defineScript(`
 redis.call('SET', KEYS[2], ARGV[3], 'PX', ${aliveMs})
 redis.call('ZADD', KEYS[1], now + ${aliveMs}, ARGV[1])
@@ -30,7 +40,10 @@ redis.call('PEXPIRE', KEYS[1], ${aliveMs})
 local infos = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local info = redis.call('GET', ARGV[2] .. id)
-  if info then infos[#infos + 1] = info end
+  if info then
+    infos[#infos + 1] = id
+    infos[#infos + 1] = info
+  end
 end
 return infos`);
 
@@ -51,6 +64,8 @@ export class Heartbeats {
   #alive: readonly ReplicaInfo[];
   /** What was warned of. */
   #warned = '';
+  /** Ids of replicas whose damaged infos were warned of. */
+  readonly #damaged = new BoundedSet<string>(mostDamaged);
   #isClosed = false;
   #cancel = (): void => undefined;
 
@@ -91,13 +106,30 @@ export class Heartbeats {
     try {
       const args = [redis.replica, redis.key('heartbeat', ''), JSON.stringify(this.#info)];
       const infos = (await redis.run(showLife, [this.#index, this.#own], args)) as string[];
-      this.#alive = infos.map((info) => JSON.parse(info) as ReplicaInfo);
+      this.#alive = pairsOf(infos).flatMap(([id, info]) => this.#read(id, info));
       this.#warnOfOthers();
       beaten?.();
     } catch (err) {
       if (!(err instanceof Failure)) log.error({ err }, 'the heartbeat of this replica failed');
     }
     if (!this.#isClosed) this.#cancel = redis.clock.after(beatMs, () => void this.#beat());
+  }
+
+  /** Nothing, with a warning once for each replica, where it is damaged: until it shows its next sign of life. */
+  #read(id: string, text: string): ReplicaInfo[] {
+    const info = jsonObject(text);
+    if (info && told.every((member) => typeof info[member] === 'string'))
+      return [info as unknown as ReplicaInfo];
+    const { redis, log } = this.#options;
+    if (!this.#damaged.has(id)) {
+      log.warn(
+        { key: redis.key('heartbeat', id) },
+        'what a replica tells of itself in Redis is damaged: it is left out until it tells it again. Find out who ' +
+          'writes to Redis besides this server',
+      );
+    }
+    this.#damaged.add(id);
+    return [];
   }
 
   /** Once for each difference: a yes that one replica has asked for does not count at one with another policy. */
