@@ -4,6 +4,7 @@ import { Failure } from '../shared/failure.ts';
 import type { Logger } from '../shared/log.ts';
 import type { PersonChoices, PersonRecord, PersonStatus } from './person-record.ts';
 import { SealError, type Sealer } from './seal.ts';
+import { openJson } from './sealed-json.ts';
 import type { StoredRecord, VaultStore } from './vault-store.ts';
 
 /** Has a revocation at RingCentral wait for what is taken back with the sign-in. */
@@ -70,16 +71,14 @@ export class PersonRecords {
   /** Undefined, with a line in the log, for what cannot be opened. */
   #opened(subject: string, { generation, revision, sealed }: StoredRecord): PersonRecord | undefined {
     const { sealer, log } = this.#options;
-    try {
-      const text = sealer.open(sealed, { owner: subject, purpose, generation });
-      return { choices: {}, ...JSON.parse(text), subject, generation, revision } as PersonRecord;
-    } catch (error) {
+    const context = { owner: subject, purpose, generation };
+    const kept = openJson<Omit<PersonRecord, 'choices'>>(sealer, sealed, context, ({ message }) =>
       log.error(
-        { subject, reason: (error as Error).message },
+        { subject, reason: message },
         'the record of a sign-in cannot be opened: the person has to sign in again',
-      );
-      return undefined;
-    }
+      ),
+    );
+    return kept && { choices: {}, ...kept, subject, generation, revision };
   }
 
   /** Of everybody who has signed in. */

@@ -1,4 +1,4 @@
-import { type SealContext, SealError, type Sealer } from '../team/seal.ts';
+import { type SealContext, SealError, type Sealer } from './seal.ts';
 
 /** A value as JSON, sealed for one place. */
 export const sealJson = (sealer: Pick<Sealer, 'seal'>, value: unknown, context: SealContext): string =>
@@ -7,7 +7,8 @@ export const sealJson = (sealer: Pick<Sealer, 'seal'>, value: unknown, context: 
 /**
  * What `sealJson` sealed for this place.
  * @param refused told why it cannot be opened
- * @returns undefined where it was sealed for another place, or with a key that this replica does not have
+ * @returns undefined where it is damaged, was sealed for another place, or with a key that this process does not have;
+ * what that means is for whoever reads it
  */
 export function openJson<Value>(
   sealer: Pick<Sealer, 'open'>,

@@ -12,9 +12,9 @@ import type { OperatorQuestion } from '../../guard/ports.ts';
 import { Listeners } from '../../shared/listeners.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Sealer } from '../../team/seal.ts';
+import { openJson, sealJson } from '../../team/sealed-json.ts';
 import { pairsOf } from '../redis/pairs.ts';
 import type { Redis } from '../redis/redis.ts';
-import { openJson, sealJson } from '../sealed-json.ts';
 import { answerScript, listScript, postScript, tendScript, withdrawScript } from './approval-scripts.ts';
 
 export interface RedisPendingApprovalsOptions {

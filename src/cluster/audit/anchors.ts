@@ -1,6 +1,7 @@
-import type { Anchor, AuditAnchors, KeptAnchor } from '../../guard/audit/anchors.ts';
+import type { AuditAnchors, KeptAnchor } from '../../guard/audit/anchors.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
+import { jsonObject } from '../redis/json-object.ts';
 import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 
@@ -51,12 +52,10 @@ const wasDamaged =
 
 /** Leaving a damaged one out would call the log of its chain one that nobody knows. */
 function read(key: string, chain: string, text: string): KeptAnchor {
-  try {
-    const { sequence, head, segment, replica, at } = JSON.parse(text) as Anchor & { at: number };
-    if (typeof head === 'string' && Number.isSafeInteger(sequence))
-      return { chain, sequence, head, segment, replica, at };
-  } catch {
-    // Told as any other that is none.
+  const { sequence, head, ...rest } = jsonObject(text) ?? {};
+  if (typeof head === 'string' && Number.isSafeInteger(sequence)) {
+    const { segment, replica, at } = rest as Omit<KeptAnchor, 'chain'>;
+    return { chain, sequence: Number(sequence), head, segment, replica, at };
   }
   throw new Failure(
     'internal',

@@ -13,6 +13,7 @@ import {
 import { delayUnlessAborted } from '../../shared/delay.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { SealContext, Sealer } from '../../team/seal.ts';
+import { openJson, sealJson } from '../../team/sealed-json.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 
 /** A damaged one is none. */
@@ -160,7 +161,7 @@ export class SharedTokenStore implements TokenStore {
     const at = redis.clock.now();
     // Of no two pairs the same, also when Redis was emptied meanwhile.
     const generation = Math.max(at, before + 1);
-    const sealed = sealer.seal(JSON.stringify({ tokens, at } satisfies Sealed), this.#context(generation));
+    const sealed = sealJson(sealer, { tokens, at } satisfies Sealed, this.#context(generation));
     const lifeMs = Math.max(tokens.expiresInMs, tokens.refreshExpiresInMs ?? 0, turnMs);
     const args = [before, generation, sealed, Math.ceil(lifeMs), this.#holder];
     for (let triesLeft = keepTries - 1; ; triesLeft -= 1) {
@@ -179,12 +180,8 @@ export class SharedTokenStore implements TokenStore {
 
   #open(generation: number, sealed: string): KeptTokens | undefined {
     const { sealer, redis } = this.#options;
-    try {
-      const { tokens, at } = JSON.parse(sealer.open(sealed, this.#context(generation))) as Sealed;
-      return { generation, tokens: afterMs(tokens, redis.clock.now() - at) };
-    } catch {
-      return undefined;
-    }
+    const kept = openJson<Sealed>(sealer, sealed, this.#context(generation));
+    return kept && { generation, tokens: afterMs(kept.tokens, redis.clock.now() - kept.at) };
   }
 }
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type ActsOfPeople, mostActs, type RecentAct } from '../../app/recent-acts.ts';
 import { BoundedMap } from '../../shared/bounded.ts';
 import { createSealer } from '../../team/seal.ts';
+import { openJson, sealJson } from '../../team/sealed-json.ts';
 import type { TeamKeys } from '../../team/team-keys.ts';
 import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
-import { openJson, sealJson } from '../sealed-json.ts';
 import { idOf } from './line-store.ts';
 
 /** In ms, since a person's agents did anything. */

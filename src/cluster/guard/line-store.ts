@@ -1,8 +1,8 @@
 import { digest } from '../../shared/canonical.ts';
 import { createSealer } from '../../team/seal.ts';
+import { openJson, sealJson } from '../../team/sealed-json.ts';
 import type { TeamKeys } from '../../team/team-keys.ts';
 import type { Redis } from '../redis/redis.ts';
-import { openJson, sealJson } from '../sealed-json.ts';
 
 export interface LineStoreOptions {
   redis: Redis;

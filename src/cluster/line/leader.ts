@@ -6,6 +6,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Sealer } from '../../team/seal.ts';
+import { openJson, sealJson } from '../../team/sealed-json.ts';
 import type { Term } from './line-log.ts';
 import type { FailureEntry, StatusEntry } from './log-entry.ts';
 import { LogWriter } from './log-writer.ts';
@@ -247,13 +248,8 @@ export class Leader {
 
   #continuation(recovery: string | undefined): FeedContinuation['from'] {
     const { sealer, line } = this.#options;
-    if (recovery === undefined) return undefined;
-    try {
-      return JSON.parse(sealer.open(recovery, context(line)));
-    } catch {
-      // Of another team key, or not ours: all is read instead.
-      return undefined;
-    }
+    // What cannot be opened is as good as none: all is read instead.
+    return recovery === undefined ? undefined : openJson(sealer, recovery, context(line));
   }
 
   #takeRecovery(): string {
@@ -261,7 +257,7 @@ export class Leader {
     const recovery = this.#recovery;
     if (!recovery) return '';
     this.#recovery = undefined;
-    return sealer.seal(JSON.stringify({ ...recovery, at: clock.now() }), context(line));
+    return sealJson(sealer, { ...recovery, at: clock.now() }, context(line));
   }
 }
 

@@ -12,9 +12,9 @@ import { Failure } from '../../shared/failure.ts';
 import { Listeners } from '../../shared/listeners.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { Sealer } from '../../team/seal.ts';
+import { openJson, sealJson } from '../../team/sealed-json.ts';
 import { pairsOf } from '../redis/pairs.ts';
 import type { Redis, Script } from '../redis/redis.ts';
-import { openJson, sealJson } from '../sealed-json.ts';
 import {
   claimScript,
   endHoldScript,

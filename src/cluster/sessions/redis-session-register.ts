@@ -7,6 +7,7 @@ import type {
   SessionRegister,
   Standing,
 } from '../../transports/http/replicas/session-register.ts';
+import { jsonObject } from '../redis/json-object.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 
 /** In ms. A session that nobody has renewed for so long is forgotten: longer than the time after which idle ones end. */
@@ -251,10 +252,7 @@ const nameOf = (id: string): string => createHash('sha256').update(id).digest('b
 
 /** Undefined for a damaged one: nobody can tell whose session it is, and none serves it. */
 function readRecord(text: string): SessionRecord | undefined {
-  try {
-    const { principal, ...rest } = JSON.parse(text) as StoredRecord;
-    return { ...rest, principal: { ...principal, scopes: new Set(principal.scopes) } };
-  } catch {
-    return undefined;
-  }
+  const { principal, ...rest } = (jsonObject(text) ?? {}) as Partial<StoredRecord>;
+  if (!Array.isArray(principal?.scopes) || !rest.kind) return undefined;
+  return { ...rest, kind: rest.kind, principal: { ...principal, scopes: new Set(principal.scopes) } };
 }

@@ -13,6 +13,7 @@ import {
   type Where,
 } from '../../team/artefacts.ts';
 import { type SealContext, SealError, type Sealer } from '../../team/seal.ts';
+import { openJson } from '../../team/sealed-json.ts';
 import type { Redis } from '../redis/redis.ts';
 import * as scripts from './artefact-scripts.ts';
 import { nameOf } from './names.ts';
@@ -53,16 +54,10 @@ export function createSharedArtefacts(options: SharedArtefactsOptions): Artefact
       | null
     )[];
     if (!sealed) return undefined;
-    try {
-      const payload = JSON.parse(sealer.open(sealed, contextOf(model, name))) as AdapterPayload;
-      return used ? { ...payload, consumed: Number(used) } : payload;
-    } catch (error) {
-      log.error(
-        { model, reason: (error as Error).message },
-        'what an app or a browser was given cannot be opened',
-      );
-      return undefined;
-    }
+    const payload = openJson<AdapterPayload>(sealer, sealed, contextOf(model, name), ({ message }) =>
+      log.error({ model, reason: message }, 'what an app or a browser was given cannot be opened'),
+    );
+    return payload && used ? { ...payload, consumed: Number(used) } : payload;
   };
   const find = (model: string, id: string) => read(model, nameOf(id));
   const noteEnd = ([accountId, grantId]: readonly string[]): boolean => {

@@ -1,6 +1,7 @@
 import type { KeptPageSession, PageSessionStore } from '../../team/page-sessions.ts';
 import { mostPageSessions, pageSessionIdleMs } from '../../team/page-sessions.ts';
 import type { Sealer } from '../../team/seal.ts';
+import { openJson, sealJson } from '../../team/sealed-json.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 import { nameOf } from './names.ts';
 
@@ -54,18 +55,13 @@ export function createSharedPageSessions(redis: Redis, sealer: Sealer): PageSess
   const base = redis.key('team', 'page');
   const contextOf = (key: string) => ({ owner: key, purpose: 'session of an own page', generation: 1 });
   const argsOf = (key: string, session: KeptPageSession) => [
-    ...[key, sealer.seal(JSON.stringify(session), contextOf(key)), nameOf(session.subject)],
+    ...[key, sealJson(sealer, session, contextOf(key)), nameOf(session.subject)],
     ...[pageSessionIdleMs, mostPageSessions],
   ];
   return {
     async get(key) {
       const sealed = (await redis.send('HGET', `${base}:${key}`, 'p')) as string | null;
-      if (sealed === null) return undefined;
-      try {
-        return JSON.parse(sealer.open(sealed, contextOf(key))) as KeptPageSession;
-      } catch {
-        return undefined;
-      }
+      return sealed === null ? undefined : openJson<KeptPageSession>(sealer, sealed, contextOf(key));
     },
     async add(key, session) {
       await redis.run(add, [base], argsOf(key, session));

@@ -1,6 +1,7 @@
 import type { KeptSignIn, PendingStore } from '../../team/pending-sign-ins.ts';
 import { signInLifetimeMs, signInsKeptEach } from '../../team/pending-sign-ins.ts';
 import type { Sealer } from '../../team/seal.ts';
+import { openJson, sealJson } from '../../team/sealed-json.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 import { nameOf } from './names.ts';
 
@@ -28,21 +29,13 @@ export function createSharedPending(redis: Redis, sealer: Sealer): PendingStore 
   return {
     async put(state, kept) {
       const name = nameOf(state);
-      const sealed = sealer.seal(JSON.stringify(kept), contextOf(name));
+      const sealed = sealJson(sealer, kept, contextOf(name));
       await redis.run(put, [base], [name, sealed, signInLifetimeMs, kept.purpose.kind, signInsKeptEach]);
     },
     async take(state) {
       const name = nameOf(state);
       const sealed = (await redis.send('GETDEL', `${base}:${name}`)) as string | null;
-      return sealed === null ? undefined : opened(sealer, sealed, contextOf(name));
+      return sealed === null ? undefined : openJson<KeptSignIn>(sealer, sealed, contextOf(name));
     },
   };
-}
-
-function opened(sealer: Sealer, sealed: string, context: Parameters<Sealer['open']>[1]) {
-  try {
-    return JSON.parse(sealer.open(sealed, context)) as KeptSignIn;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import { delay } from '../../shared/delay.ts';
 import { Failure } from '../../shared/failure.ts';
 import { createPersonLock, type PersonLock } from '../../team/person-lock.ts';
 import type { StoredRecord, VaultStore } from '../../team/vault-store.ts';
+import { jsonObject } from '../redis/json-object.ts';
 import { pairsOf } from '../redis/pairs.ts';
 import { defineScript, type Redis } from '../redis/redis.ts';
 import { nameOf } from './names.ts';
@@ -178,20 +179,12 @@ function keepRenewing(redis: Redis, key: string, token: string): () => void {
 
 /** A damaged one is a record that cannot be opened, which whoever opens it tells and leaves out; as `replace` sees it. */
 function recordOf(text: string): StoredRecord {
-  const { generation, revision, sealed } = membersOf(text);
+  const { generation, revision, sealed } = jsonObject(text) ?? {};
   const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
   return {
     ...{ generation: number(generation), revision: number(revision) },
     sealed: typeof sealed === 'string' ? sealed : text,
   };
-}
-
-function membersOf(text: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }
 
 const tooSlow = () =>
