@@ -66,6 +66,15 @@ const wrong: [string, unknown, RegExp][] = [
   ['logging/setLevel', { level: 'loud' }, /not found/],
   ['no/such/method', null, /not found/],
   ['tools/call', { name: 'no_such_tool', arguments: {} }, /no_such_tool/],
+  ...['constructor', 'toString', '__proto__'].flatMap((name): [string, unknown, RegExp][] => [
+    ['tools/call', { name, arguments: {} }, new RegExp(`^Tool ${name} not found$`)],
+    ['prompts/get', { name }, new RegExp(`^Prompt ${name} not found$`)],
+    [
+      'completion/complete',
+      { ref: { type: 'ref/prompt', name }, argument: { name: 'a', value: '' } },
+      /not found/,
+    ],
+  ]),
 ];
 
 const ofConnections: [string, unknown, RegExp][] = [
