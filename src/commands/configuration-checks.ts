@@ -26,7 +26,8 @@ import { loadPolicy } from '../guard/policy/load.ts';
 import type { Check } from '../ringcentral/diagnose.ts';
 import { Failure } from '../shared/failure.ts';
 import { createLogger } from '../shared/log.ts';
-import { parseTeamKeys } from '../team/team-keys.ts';
+import { createSealer } from '../team/seal.ts';
+import { parseTeamKeys, type TeamKeys } from '../team/team-keys.ts';
 import { tools } from '../tools/index.ts';
 import { checkIdentity } from '../transports/identity/identity.ts';
 import { parseKeys } from '../transports/identity/keys.ts';
@@ -95,20 +96,43 @@ async function checkTeamKey(flags: ServeFlags, env: Environment): Promise<Findin
   if (!isReplica && !signIn) return undefined;
   const given = teamKeySettings(env);
   if (!given) return isReplica ? undefined : { ok: true, detail: 'none: one is made at each start' };
-  const { previous } = parseTeamKeys(given);
-  return { ok: true, detail: previous ? 'current and previous' : 'current' };
+  const keys = parseTeamKeys(given);
+  const detail = keys.previous ? 'current and previous' : 'current';
+  const opensSignIns = isReplica && signIn && (await opensSignInsInRedis(flags, env, keys));
+  return { ok: true, detail: opensSignIns ? `${detail}; opens the sign-ins in Redis` : detail };
+}
+
+/**
+ * Whether there are sign-ins in Redis, which it opens; false also where that cannot be asked: the check of Redis says why.
+ * @throws ConfigError where it does not open them
+ */
+async function opensSignInsInRedis(flags: ServeFlags, env: Environment, keys: TeamKeys): Promise<boolean> {
+  const { compareTeamKey } = await import('../cluster/team/shared-team.ts');
+  const redis = await openRedisOf(flags, env).catch(() => undefined);
+  if (!redis) return false;
+  try {
+    return await compareTeamKey(redis, createSealer(keys));
+  } finally {
+    await redis.close();
+  }
+}
+
+/** Undefined where none is set. @throws ConfigError where it cannot be used */
+async function openRedisOf(flags: ServeFlags, env: Environment) {
+  const address = readRedis(flags.redis, env);
+  const { openRedis } = await import('../cluster/redis/redis.ts');
+  return address && openRedis({ address, log: await createLogger({ level: 'silent' }), patienceMs: 5_000 });
 }
 
 /** Whether Redis can be used; what it warns of is advice. */
 async function checkRedis(flags: ServeFlags, env: Environment): Promise<Finding | undefined> {
-  const address = readRedis(flags.redis, env);
-  if (!address) return undefined;
-  const { openRedis, warningsOf } = await import('../cluster/redis/redis.ts');
-  const redis = await openRedis({ address, log: await createLogger({ level: 'silent' }), patienceMs: 5_000 });
+  const redis = await openRedisOf(flags, env);
+  if (!redis) return undefined;
+  const { warningsOf } = await import('../cluster/redis/redis.ts');
   try {
     const began = performance.now();
     const warnings = warningsOf(String(await redis.send('INFO')));
-    const detail = `${address.shown} answers within ${Math.ceil(performance.now() - began)} ms`;
+    const detail = `${readRedis(flags.redis, env)?.shown} answers within ${Math.ceil(performance.now() - began)} ms`;
     return { ok: true, detail, ...(warnings.length > 0 && { fix: warnings.join(' ') }) };
   } finally {
     await redis.close();

@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createSealer } from '../../src/team/seal.ts';
+import { parseTeamKeys } from '../../src/team/team-keys.ts';
+import { openTestTeam } from '../cluster/support/test-team.ts';
+import { hasRedis, openTestRedis, startRedis, withoutRedis } from '../support/redis.ts';
 import { Control } from './support/control.ts';
 import { outcome, quietEnvironment, startSandboxProcess } from './support/process.ts';
 
@@ -53,6 +57,31 @@ describe('doctor --sign-in', () => {
     expect(stdout).toMatch(finding);
     expect(code).toBe(1);
   });
+
+  it.skipIf(!hasRedis)(
+    hasRedis ? 'says whether the team key opens the sign-ins in Redis' : withoutRedis,
+    async () => {
+      const server = await startRedis();
+      onTestFinished(() => server.stop());
+      const redis = await openTestRedis(server.url, 'rcmcp');
+      onTestFinished(() => redis.close());
+      const key = 'A'.repeat(43);
+      const found = async (more: Record<string, string>) => {
+        const { code, stdout } = await doctor(more, '--redis', server.url);
+        return { code, said: /(ok|FAIL) +team key: .*(\n {6}fix: .*)?/.exec(stdout)?.[0] };
+      };
+      expect(await found({ RC_MCP_TEAM_KEY: key })).toEqual({ code: 0, said: 'ok    team key: current' });
+      expect(await redis.send('DBSIZE')).toBe(0);
+      const settings = { current: { name: 'RC_MCP_TEAM_KEY', value: key } };
+      const team = await openTestTeam(redis, createSealer(parseTeamKeys(settings)));
+      await team.close();
+      const same = await found({ RC_MCP_TEAM_KEY: key });
+      expect(same).toEqual({ code: 0, said: 'ok    team key: current; opens the sign-ins in Redis' });
+      const other = await found({ RC_MCP_TEAM_KEY: `${'B'.repeat(42)}A` });
+      expect(other.code).toBe(1);
+      expect(other.said).toMatch(/FAIL.*\n.*not the key with which the sign-ins in Redis are sealed/);
+    },
+  );
 
   it('finds a redirect URI that is not registered', async () => {
     const { code, stdout } = await outcome(

@@ -20,18 +20,31 @@ export interface SharedTeamOptions {
 
 const takeTurn = defineScript(`return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0`);
 
-/**
- * A text that everybody knows, sealed, tells whether all replicas have the same team key.
- * @throws ConfigError where they have not, or where the text is damaged
- */
+/** A text that everybody knows, sealed, tells whether all replicas have the same team key. */
+const checkKey = (redis: Redis) => redis.key('team', 'check');
+const checkContext = { owner: 'replicas', purpose: 'check of the team key', generation: 1 };
+
+/** @throws ConfigError where this is not the team key of the replicas, or where the text is damaged */
 async function checkTeamKey(redis: Redis, sealer: Sealer): Promise<void> {
-  const key = redis.key('team', 'check');
-  const context = { owner: 'replicas', purpose: 'check of the team key', generation: 1 };
-  await redis.send('SET', key, sealer.seal('team key', context), 'NX');
+  const key = checkKey(redis);
+  await redis.send('SET', key, sealer.seal('team key', checkContext), 'NX');
+  await compareTeamKey(redis, sealer);
   const kept = String(await redis.send('GET', key));
+  if (sealer.isOutdated(kept)) await redis.send('SET', key, sealer.rewrap(kept, checkContext));
+}
+
+/**
+ * Compares the team key with that of the replicas. Writes nothing.
+ * @returns false where they keep nothing of sign-in yet
+ * @throws as `checkTeamKey`
+ */
+export async function compareTeamKey(redis: Redis, sealer: Sealer): Promise<boolean> {
+  const key = checkKey(redis);
+  const kept = await redis.send('GET', key);
+  if (kept === null) return false;
   try {
-    sealer.open(kept, context);
-    if (sealer.isOutdated(kept)) await redis.send('SET', key, sealer.rewrap(kept, context));
+    sealer.open(String(kept), checkContext);
+    return true;
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
     if (error.why === 'not sealed') {
