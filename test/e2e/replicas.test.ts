@@ -278,6 +278,34 @@ describe.skipIf(!hasRedis)(hasRedis ? 'a Redis with trouble' : withoutRedis, () 
     expect(handles[0]).toBe(handles[1]);
   });
 
+  it('a log that is none: acts are refused, calls are shown as old, the key is named, and all comes back', async () => {
+    const id = await team.control.dial(outsider, alice);
+    for (const agent of agents) await expect.poll(() => seen(agent), soon).toEqual([id]);
+    const key = await team.redis.cli('KEYS', 'rcmcp:line:*:log');
+    await team.redis.cli('DEL', key);
+    await team.redis.cli('SET', key, 'something else');
+    for (const agent of agents) {
+      const { structuredContent } = await agent.call('update_call_party', {
+        ...{ telephonySessionId: id, muted: true },
+      });
+      expect(structuredContent?.error).toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringContaining(key),
+      });
+      await expect
+        .poll(async () => (await agent.call('list_active_calls')).structuredContent?.feed?.stale, soon)
+        .toBe(true);
+    }
+    expect(await acts(id)).toEqual([]);
+    await team.redis.cli('DEL', key);
+    for (const agent of agents) await expect.poll(() => seen(agent), soon).toEqual([id]);
+    for (const { server } of team.replicas) {
+      const told = server.logs.filter((line) => line.key === key);
+      expect(told).toHaveLength(1);
+      expect(server.logs.filter(({ level }) => level === 'error' || Number(level) >= 50)).toEqual([]);
+    }
+  });
+
   it('a damaged checkpoint: whoever leads writes it anew for a replica that joins', async () => {
     const id = await team.control.dial(outsider, alice);
     for (const agent of agents) await expect.poll(() => seen(agent), soon).toEqual([id]);

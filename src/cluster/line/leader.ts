@@ -173,7 +173,7 @@ export class Leader {
   #beat(): void {
     if (this.#isOver) return;
     if (performance.now() > this.#surelyUntil) {
-      void this.end('Redis has not answered for too long');
+      void this.end('Redis has taken nothing for too long');
       return;
     }
     if (performance.now() - this.#wroteAt >= beatMs - 50)
