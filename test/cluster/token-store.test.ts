@@ -224,20 +224,24 @@ const frozen = (redis: Awaited<ReturnType<typeof connect>>): typeof redis => ({
 });
 
 describe.skipIf(!hasRedis)(hasRedis ? 'tokens of a login that are damaged in Redis' : withoutRedis, () => {
-  it('count as none: the login is made anew, and kept', async () => {
+  it.each<[string, string[]]>([
+    ['that are none', ['generation', 'damaged', 'sealed', 'damaged']],
+    ['that cannot be opened', ['generation', '7', 'sealed', 'damaged']],
+    ['of which only the number is left', ['generation', '7']],
+  ])('%s count as none: the login is made anew, and kept', async (_what, fields) => {
     const [redis, login] = [await connect(), randomUUID()];
     const store = new SharedTokenStore({ redis, sealer, login, credentials, log: silent });
-    await redis.send('HSET', redis.key('login', login), 'generation', 'damaged', 'sealed', 'damaged');
+    await redis.send('HSET', redis.key('login', login), ...fields);
     const generation = await turnOf(await store.claim(0, open)).keep(pair('anew'));
     expect(keptOf(await store.claim(0, open))).toMatchObject({ generation });
   });
 
-  it('a refusal counts as none', async () => {
+  it.each(['damaged', 'null', '7', '{}'])('a refusal that says %s counts as none', async (damaged) => {
     const [redis, login] = [await connect(), randomUUID()];
     const store = new SharedTokenStore({ redis, sealer, login, credentials, log: silent });
     await turnOf(await store.claim(0, open)).release({ status: 400, body: '{}' });
     const [key = ''] = (await redis.send('KEYS', redis.key('login', login, 'refused', '*'))) as string[];
-    await redis.send('SET', key, `${redis.clock.now() + 60_000} damaged`);
+    await redis.send('SET', key, `${redis.clock.now() + 60_000} ${damaged}`);
     turnOf(await store.claim(0, open));
   });
 });

@@ -26,12 +26,14 @@ const generationInLua = `local generation = string.match(redis.call('HGET', KEYS
  */
 const claimScript = defineScript(`${generationInLua}
 if generation ~= '0' and generation ~= ARGV[1] then
-  return {'kept', generation, redis.call('HGET', KEYS[1], 'sealed')}
+  return {'kept', generation, redis.call('HGET', KEYS[1], 'sealed') or ''}
 end
 local holder = redis.call('GET', KEYS[2])
 if holder and holder ~= ARGV[2] then return {'wait'} end
 local till, refusal = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+) (.*)$')
-if till and tonumber(till) > now and pcall(cjson.decode, refusal) then return {'refused', refusal} end
+local isJson, told = pcall(cjson.decode, refusal or '')
+local isRefusal = isJson and type(told) == 'table' and type(told.status) == 'number' and type(told.body) == 'string'
+if isRefusal and tonumber(till) > now then return {'refused', refusal} end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return {'turn', generation}
 `);
