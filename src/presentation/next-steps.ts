@@ -2,6 +2,7 @@ import type { CallOutline } from '../calls/store/views.ts';
 import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
 import { isOwn, ownLeg, placeIn } from './call-place.ts';
+import { holdsFirst } from './holds-first.ts';
 import {
   changes,
   from,
@@ -57,7 +58,8 @@ export function nextSteps(situation: Situation, isOffered: (step: NextStep) => b
   if (call === undefined) return stepsWithoutCall(situation).filter(isOffered);
   const known: Known = { ...situation, call };
   const isAdvisable = (step: NextStep) => isOffered(step) && !isRepetition(step, situation.used);
-  const steps = stepsFor(known).filter(isAdvisable);
+  const yours = [call, ...(situation.others ?? [])];
+  const steps = holdsFirst(stepsFor(known).filter(isAdvisable), yours).filter(isAdvisable);
   return steps.length > 0 ? steps : build([changes, read], known).filter(isAdvisable);
 }
 

@@ -2,6 +2,7 @@ import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
 import type { CallOutline, SessionView } from '../../calls/store/views.ts';
 import { mostUrgent, placeIn } from '../../presentation/call-place.ts';
+import { makesHeard } from '../../presentation/holds-first.ts';
 import type { Choices, Situation } from '../../presentation/next-step-offers.ts';
 import { nextSteps } from '../../presentation/next-steps.ts';
 import type { NextStep } from '../../shared/next-step.ts';
@@ -39,6 +40,12 @@ const looks: ReadonlySet<string> = new Set([
   'read_call_party_status',
 ]);
 
+/** Tools that place a call. */
+const placesCall: ReadonlySet<string> = new Set([
+  'create_call_out_call_session',
+  'create_conference_call_session',
+]);
+
 /** Ids of the calls that a step is about. */
 const callsOf = ({ arguments: args }: NextStep): string[] =>
   [args.telephonySessionId, args.targetTelephonySessionId].filter((id) => typeof id === 'string');
@@ -54,7 +61,8 @@ export const whilePlanRuns = (planId: string): NextStep => ({
 
 /**
  * What makes sense after a result about this call, with the login's other calls in view (`nextSteps`); of one that a plan
- * of theirs is busy with, to wait for that. No act on a call that any plan is busy with.
+ * of theirs is busy with, to wait for that. No act on a call that any plan is busy with, and none meanwhile after which
+ * you are heard elsewhere: the plan is done for who is on its calls.
  */
 export function advise(
   about: Pick<Situation, 'call' | 'party' | 'used' | 'choices'>,
@@ -64,19 +72,23 @@ export function advise(
   const planId = about.call && plans.touching(about.call.id);
   if (planId !== undefined && plans.find(planId, principal)) return [whilePlanRuns(planId)];
   const yours = calls.yours();
+  const running = yours.map(({ id }) => plans.touching(id)).find((id) => id !== undefined);
   const others = yours.filter(({ id }) => id !== about.call?.id);
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
   const isOffered = (step: NextStep) =>
     offers(step.tool) &&
     unfit[step.tool]?.(line, yours, step) !== true &&
-    (looks.has(step.tool) || callsOf(step).every((id) => plans.touching(id) === undefined));
-  return nextSteps({ ...about, used, others, cursor: calls.history.newest }, isOffered);
+    (looks.has(step.tool) || callsOf(step).every((id) => plans.touching(id) === undefined)) &&
+    (running === undefined || !(makesHeard(step) || placesCall.has(step.tool)));
+  const steps = nextSteps({ ...about, used, others, cursor: calls.history.newest }, isOffered);
+  const isWaiting = running !== undefined && plans.find(running, principal) !== undefined;
+  return isWaiting && steps.every(({ tool }) => looks.has(tool)) ? [whilePlanRuns(running), ...steps] : steps;
 }
 
 /**
- * What makes sense for a list of calls: for the one that wants something done first, and where a plan is busy with that,
- * for the next one, too.
+ * What makes sense for a list of calls: where a plan is busy with one, what makes sense there, then what does for the one
+ * of the others that wants something done first.
  */
 export function adviseOnList(
   listed: readonly SessionView[],
@@ -84,11 +96,13 @@ export function adviseOnList(
   context: Asker,
 ): NextStep[] {
   const { plans } = context.line;
-  const first = mostUrgent(listed);
-  const isBusy = first !== undefined && plans.touching(first.id) !== undefined;
-  const free = isBusy ? mostUrgent(listed.filter(({ id }) => plans.touching(id) === undefined)) : undefined;
-  const on = (call: SessionView) => advise({ call, party: ownParty(call), ...about }, context);
-  return [first, free].flatMap((call) => (call ? on(call) : []));
+  const isBusy = ({ id }: SessionView) => plans.touching(id) !== undefined;
+  const busy = mostUrgent(listed.filter(isBusy));
+  const free = mostUrgent(listed.filter((call) => !isBusy(call)));
+  const steps = [busy, free].flatMap((call) =>
+    call ? advise({ call, party: ownParty(call), ...about }, context) : [],
+  );
+  return [...new Map(steps.map((step) => [`${step.tool} ${JSON.stringify(step.arguments)}`, step])).values()];
 }
 
 /** What makes sense with what a look-up has found, on the call that wants something done first. */

@@ -147,6 +147,9 @@ function formatNewParty({ call: before }: ActionSubject, call: SessionView | und
     : `Your party is now ${yourPartyId}, no longer ${before.yourPartyId}.`;
 }
 
+/** Of so many calls on which you talk, too, people are named. */
+const mostNamed = 3;
+
 /**
  * That you talk on several calls at once, as whoever answers while talking does; empty where you do not.
  * @param joined what the act has made part of the call
@@ -158,10 +161,12 @@ function formatOtherTalks(
 ): string {
   if (call === undefined) return '';
   const others = calls.yours().filter((one) => one.id !== call.id && one.id !== joined?.id && talks(one));
-  const names = others.map(({ view }) => view()).map((one) => `${otherSideOf(one)} (${one.handle})`);
   const isTalking = talks(call);
-  if (names.length < (isTalking ? 1 : 2)) return '';
-  return `You still talk with ${names.join(' and ')}${isTalking ? ', too' : ''}: no hold was made, and all of them hear you.`;
+  if (others.length < (isTalking ? 1 : 2)) return '';
+  const views = others.slice(0, mostNamed).map(({ view }) => view());
+  const names = views.map((one) => `${otherSideOf(one)} (${one.handle})`);
+  const more = others.length > mostNamed ? [`${others.length - mostNamed} more`] : [];
+  return `You still talk with ${[...names, ...more].join(' and ')}${isTalking ? ', too' : ''}: no hold was made, and all of them hear you.`;
 }
 
 /** Whether you talk there and are heard, as far as is known; a conference is told of by its own words. */

@@ -69,12 +69,67 @@ describe('where you talk on three calls at once', () => {
   });
 });
 
+describe('where you would be heard on a second call', () => {
+  const answer = (telephonySessionId: string) => ['answer_call_party', { telephonySessionId }];
+  const unhold = (telephonySessionId: string) => ['unhold_call_party', { telephonySessionId }];
+  const rings = async () => {
+    const { telephonySessionId } = await testbed.stage.ringing();
+    await read(telephonySessionId);
+    return telephonySessionId;
+  };
+
+  it.each([{ standAlone: true }, undefined])(
+    'one that rings is answered after a hold of the third, whatever the call that is told of does (%j)',
+    async (apart) => {
+      const told = await talking();
+      if (apart) await host.call('update_call_party', { telephonySessionId: told, ...apart });
+      else await host.call('hold_call_party', { telephonySessionId: told });
+      const talkedOn = await talking();
+      const ringing = await rings();
+      const steps = advised((await read(told)).next);
+      expect(steps.slice(0, 2)).toEqual([hold(talkedOn), answer(ringing)]);
+    },
+  );
+
+  it('so is one on hold taken back, after you have left the call that is told of', async () => {
+    const [left, held] = [await talking(), await talking()];
+    await host.call('hold_call_party', { telephonySessionId: held });
+    const talkedOn = await talking();
+    const args = { telephonySessionId: left, extensionNumber: '103' };
+    const { next } = (await host.call('transfer_call_party', args)).structuredContent;
+    expect(advised(next)).toEqual([hold(talkedOn), unhold(held)]);
+  });
+
+  it('while a plan runs, nothing is, and the plan is waited for', async () => {
+    const away = await talking();
+    await host.call('update_call_party', { telephonySessionId: away, standAlone: true });
+    const caller = await talking();
+    const begun = host.call('consult_and_transfer', { telephonySessionId: caller, colleague: '102' });
+    await testbed.control.ringsAt('102');
+    const ringing = await rings();
+    const planId = testbed.line.plans.touching(caller);
+    const wait = ['wait_for_call_event', { planId }];
+    for (const { next } of [await read(away), (await host.call('list_active_calls')).structuredContent]) {
+      expect(advised(next)[0]).toEqual(wait);
+      for (const [tool, args] of advised(next)) {
+        expect([tool, args]).not.toEqual(answer(ringing));
+        expect(tool).not.toBe('update_call_party');
+      }
+      expect(
+        advised(next).filter(([, args]) => JSON.stringify(args) === JSON.stringify(wait[1])),
+      ).toHaveLength(1);
+    }
+    await host.call('cancel_plan');
+    await begun;
+  });
+});
+
 it('while a plan runs, advice on another call is no act on those of the plan', async () => {
   const customer = await talking();
   const begun = host.call('consult_and_transfer', { colleague: '102' });
   const { telephonySessionId: consultation } = await testbed.control.ringsAt('102');
   const other = await talking();
-  const wait = ['wait_for_call_event', { planId: 'p1' }];
+  const wait = ['wait_for_call_event', { planId: testbed.line.plans.touching(customer) }];
   expect(advised((await read(other)).next)).toEqual([hold(other)]);
   expect(advised((await host.call('list_active_calls')).structuredContent.next)).toEqual([wait, hold(other)]);
   await host.call('hold_call_party', { telephonySessionId: other });

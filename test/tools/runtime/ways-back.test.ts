@@ -131,7 +131,7 @@ it('a host on hold brings calls in as before: none is merged into a second confe
   const first = await callThatIs();
   await host.call('hold_call_party', { telephonySessionId: conference });
   const bringIn = step('create_call_party_with_bring_in', conference, { targetTelephonySessionId: first });
-  expect(await adviceOn(conference)).toEqual([unhold(conference), bringIn]);
+  expect(await adviceOn(conference)).toEqual([hold(first), unhold(conference), bringIn]);
   expect(await adviceOn(first)).toEqual([bringIn]);
   const { text, structuredContent } = await host.call('merge_calls');
   expect(structuredContent.plan, text).toMatchObject({ ending: 'done', calls: { conference } });
