@@ -81,6 +81,7 @@ export const pairRows: readonly PairRow[] = [
     next: [{ ...answer, why: 'you talk with {second}', with: ofSecond }, ...back],
   },
   { here: away, there: ['talking', 'consulting'], next: [holdSecond, ...back] },
+  { here: ['talking', 'consulting'], there: ['hosting'], each: bringIn },
   { here: ['talking', 'consulting'], there: away, next: [hold, ...backToSecond] },
   { here: ['calling'], there: away, next: [answered, endUnanswered, ...backToSecond] },
   { here: ['unanswered'], there: away, next: [endThis, ...backToSecond] },
@@ -125,7 +126,6 @@ export const pairRows: readonly PairRow[] = [
       with: bothCalls,
     },
   },
-  { here: ['talking', 'consulting'], there: ['hosting'], each: bringIn },
   { here: ['held', ...away], there: ['hosting'], next: backToSecond, each: bringIn },
   {
     here: ['held'],

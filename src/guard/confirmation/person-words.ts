@@ -75,10 +75,11 @@ const states: Readonly<Record<string, string>> = {
  * What somebody is doing on the call, to stand behind the name: `, connected`; empty where that is not known.
  * @param isHeld you have the call on hold: whoever is connected hears music
  */
-export function stateWords({ status, caller, listens, you }: Participant, isHeld: boolean): string {
+export function stateWords({ status, caller, listens, apart, you }: Participant, isHeld: boolean): string {
   if (!status) return '';
   if (listens) return ', listening in unheard';
-  if (isHeld && you) return ', holding the call';
+  if (isHeld && you) return `, holding the call${apart ? ' and out of the conversation' : ''}`;
+  if (apart && status === 'Answered') return ', out of the conversation';
   if (isHeld && status === 'Answered') return ', on hold';
   const calling = caller && (status === 'Setup' || status === 'Proceeding');
   return `, ${calling ? 'calling' : (states[status] ?? clean(status))}`;

@@ -46,6 +46,19 @@ describe('a question', () => {
     `);
   });
 
+  test.each([
+    ['Answered', 'out of the conversation'],
+    ['Hold', 'holding the call and out of the conversation'],
+  ])('says of a leg that is %s and out of the conversation that it is', async (status, words) => {
+    const call = session('s-1', [
+      party('s-1-1', 'Outbound', 'Answered', { phoneNumber: '+14155550199' }),
+      { ...party('s-1-2', 'Inbound', status, {}, own.extensionId), standAlone: true },
+    ]);
+    expect(await questionFor(hangUp('s-1'), [call])).toContain(
+      `- You, Ann Agent (extension 101), ${words}\n`,
+    );
+  });
+
   test('names a stranger by number beside the claim, a colleague by extension', async () => {
     const question = await questionFor(hangUp('s-1'), [internalCall('s-1')]);
     expect(question).toContain('- You, Ann Agent (extension 101), connected');

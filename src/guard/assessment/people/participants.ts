@@ -18,6 +18,8 @@ export interface Participant {
   broughtIn?: boolean;
   /** It listens in on the others, who do not hear it. */
   listens?: true;
+  /** It is out of the conversation (`standAlone`): it neither hears the others nor is heard. */
+  apart?: true;
   /** The login's own party. */
   you: boolean;
 }
@@ -43,6 +45,7 @@ export function participantsOn(call: SessionView): Participant[] {
       status: party.status.code,
       caller: party.direction === 'Outbound',
       ...(listensIn(party) && { listens: true }),
+      ...(party.standAlone && { apart: true }),
       // Another phone of yours may ring on a call that you are on.
       you: party.id === call.yourPartyId || (colleague && party.extensionId === own?.extensionId),
     };

@@ -21,6 +21,10 @@ interface Kind {
   because: string;
 }
 
+/** Why, where this agent caused it, and events that would tell of another since are missing. */
+const maybeAnothers =
+  'since this agent did that, somebody else may have done it anew, and nothing would tell';
+
 export const kinds: readonly Kind[] = [
   {
     causes: ({ tool }) => tool === 'hold_call_party',
@@ -162,7 +166,9 @@ export function createSilences(
       const party = partyOf(action, call);
       for (const kind of kinds) {
         if (!kind.ends(action) || (party && kind.isOver(party, action))) continue;
-        if (!(await isOf(keyOf(kind, action), action.principal))) return kind.because;
+        const key = keyOf(kind, action);
+        if (await isOf(key, action.principal)) continue;
+        return causes.get(key)?.action.principal === action.principal ? maybeAnothers : kind.because;
       }
       return undefined;
     },

@@ -45,7 +45,9 @@ test('who took a leg out of the conversation puts it back unasked only at once: 
   silences.sending(alone(true), call('Answered'))('observed');
   expect(await silences.reason(alone(false), call('Answered'))).toBeUndefined();
   clock.advance(2_001);
-  expect(await silences.reason(alone(false), call('Answered'))).toBeDefined();
+  expect(await silences.reason(alone(false), call('Answered'))).toContain('since this agent did that');
+  const another = { ...alone(false), principal: 'bob' };
+  expect(await silences.reason(another, call('Answered'))).toContain('this agent did not take the leg out');
 });
 
 test.each([
