@@ -72,7 +72,8 @@ export function advise(
   const planId = about.call && plans.touching(about.call.id);
   if (planId !== undefined && plans.find(planId, principal)) return [whilePlanRuns(planId)];
   const yours = calls.yours();
-  const running = yours.map(({ id }) => plans.touching(id)).find((id) => id !== undefined);
+  // Looked for only where it matters: this is done after every act.
+  const running = () => yours.map(({ id }) => plans.touching(id)).find((id) => id !== undefined);
   const others = yours.filter(({ id }) => id !== about.call?.id);
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
@@ -80,10 +81,10 @@ export function advise(
     offers(step.tool) &&
     unfit[step.tool]?.(line, yours, step) !== true &&
     (looks.has(step.tool) || callsOf(step).every((id) => plans.touching(id) === undefined)) &&
-    (running === undefined || !(makesHeard(step) || placesCall.has(step.tool)));
+    !((makesHeard(step) || placesCall.has(step.tool)) && running() !== undefined);
   const steps = nextSteps({ ...about, used, others, cursor: calls.history.newest }, isOffered);
-  const isWaiting = running !== undefined && plans.find(running, principal) !== undefined;
-  return isWaiting && steps.every(({ tool }) => looks.has(tool)) ? [whilePlanRuns(running), ...steps] : steps;
+  const waited = steps.every(({ tool }) => looks.has(tool)) ? running() : undefined;
+  return waited !== undefined && plans.find(waited, principal) ? [whilePlanRuns(waited), ...steps] : steps;
 }
 
 /**
