@@ -42,6 +42,12 @@ export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
   return isInbound(own) ? 'talking' : 'consulting';
 }
 
+/** Whether you talk with the others of the call; a conference that you host is none of these. */
+export function isTalkedOn(call: Shape): boolean {
+  const place = placeIn(call);
+  return place === 'talking' || place === 'consulting';
+}
+
 /** Your leg of the call: of a conference the host's, though the own party be one that was brought in. */
 export const ownLeg = (call: Shape): CallParty | undefined =>
   call.parties.find((party) => isHosting(party) && isOwn(call, party)) ?? ownParty<CallParty>(call);

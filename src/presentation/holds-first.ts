@@ -1,6 +1,6 @@
 import type { CallOutline, SessionView } from '../calls/store/views.ts';
 import type { NextStep } from '../shared/next-step.ts';
-import { placeIn } from './call-place.ts';
+import { isTalkedOn } from './call-place.ts';
 import { otherSideOf } from './person-names.ts';
 
 const opening: ReadonlySet<string> = new Set(['answer_call_party', 'unhold_call_party', 'pickup_call_party']);
@@ -26,13 +26,8 @@ export function holdsFirst(
   if (opens === undefined) return [...steps];
   const settled = steps.slice(0, first).filter(({ tool }) => tool === 'hold_call_party');
   const done = new Set([opens, ...settled.map(({ arguments: args }) => args.telephonySessionId)]);
-  const talking = yours.filter((call) => !done.has(call.id) && isTalking(call)).slice(0, mostHolds);
+  const talking = yours.filter((call) => !done.has(call.id) && isTalkedOn(call)).slice(0, mostHolds);
   return [...talking.map(holdOf), ...steps];
-}
-
-function isTalking(call: SessionView | CallOutline): boolean {
-  const place = placeIn(call);
-  return place === 'talking' || place === 'consulting';
 }
 
 const holdOf = (call: SessionView | CallOutline): NextStep => ({

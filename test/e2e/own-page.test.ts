@@ -25,8 +25,7 @@ const ring = (extensionNumber: string, phoneNumber = '+14155550121') =>
 const words = ({ content, structuredContent }: Awaited<ReturnType<Agent['call']>>) =>
   `${content[0]?.text} ${JSON.stringify(structuredContent)}`;
 const clear = async () => {
-  for (const { telephonySessionId } of (await control.state()).calls)
-    await control.drop(telephonySessionId).catch(() => {});
+  await control.endAll();
 };
 
 describe('what agents did', () => {

@@ -147,8 +147,7 @@ describe('events', () => {
   });
   afterAll(() => testbed.close());
   afterEach(async () => {
-    for (const { telephonySessionId } of (await testbed.control.state()).calls)
-      await testbed.control.drop(telephonySessionId).catch(() => {});
+    await testbed.control.endAll();
   });
 
   const call102 = async (toExtensionNumber: string) => {

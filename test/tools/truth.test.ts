@@ -14,8 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => testbed.close());
 afterEach(async () => {
-  for (const { telephonySessionId } of (await testbed.control.state()).calls)
-    await testbed.control.drop(telephonySessionId).catch(() => {});
+  await testbed.control.endAll();
 });
 
 const caller = '+14155550123';

@@ -2,7 +2,7 @@ import type { Line } from '../../app/line.ts';
 import { ownParty, parkedParty } from '../../calls/store/own-party.ts';
 import type { CallOutline, PartyView, SessionView } from '../../calls/store/views.ts';
 import type { ResolvedTarget } from '../../guard/assessment/targets/target.ts';
-import { isOwn, placeIn } from '../../presentation/call-place.ts';
+import { isOwn, isTalkedOn } from '../../presentation/call-place.ts';
 import { whoHearsWhom } from '../../presentation/conference-size.ts';
 import { formatCallLine, formatParty } from '../../presentation/format.ts';
 import { howLong } from '../../presentation/how-long.ts';
@@ -172,9 +172,7 @@ function formatOtherTalks(
 /** Whether you talk there and are heard, as far as is known; a conference is told of by its own words. */
 function talks(call: Pick<CallOutline, 'parties' | 'origin' | 'yourPartyId'>): boolean {
   const own = ownParty<CallParty>(call);
-  const place = placeIn(call);
-  if (own === undefined || own.muted) return false;
-  if (place !== 'talking' && place !== 'consulting') return false;
+  if (own === undefined || own.muted || !isTalkedOn(call)) return false;
   return !call.parties.some((party) => party.id !== own.id && party.status.code === 'Hold');
 }
 

@@ -12,8 +12,7 @@ beforeAll(async () => {
 afterAll(() => testbed.close());
 afterEach(async () => {
   await testbed.control.clearFaults();
-  for (const call of (await testbed.control.state()).calls)
-    await testbed.control.drop(call.telephonySessionId).catch(() => {});
+  await testbed.control.endAll();
 });
 
 describe('at account scope', () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NextStep } from '../../../src/shared/next-step.ts';
 import { type Host, type ServerTestbed, startServerTestbed, yes } from '../../server/support/testbed.ts';
+import { advised } from '../support/advised.ts';
 
 let testbed: ServerTestbed;
 let host: Host;
@@ -12,9 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => testbed.close());
 afterEach(async () => {
-  for (const { telephonySessionId } of (await testbed.control.state()).calls) {
-    await testbed.control.drop(telephonySessionId).catch(() => {});
-  }
+  await testbed.control.endAll();
 });
 
 /** 101 has called 102, whose phone rings. */
@@ -30,9 +29,6 @@ async function callingOut() {
   );
   return { telephonySessionId, theirs, ...structuredContent };
 }
-/** What is advised, without the cursors of waits. */
-const advised = (next: NextStep[]) =>
-  next.map(({ tool, arguments: { after: _cursor, ...args } }) => [tool, args]);
 const toolsOf = (next: NextStep[]) => next.map(({ tool }) => tool);
 const isKnown = (telephonySessionId: string, partyId: string, code: string) =>
   vi.waitUntil(() => testbed.line.calls.party(telephonySessionId, partyId)?.status.code === code, 5_000);

@@ -11,8 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => testbed.close());
 afterEach(async () => {
-  for (const call of (await testbed.control.state()).calls)
-    await testbed.control.drop(call.telephonySessionId).catch(() => {});
+  await testbed.control.endAll();
   // The server hears of it by events.
   await expect.poll(() => testbed.line.calls.activeCount).toBe(0);
 });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NextStep } from '../../../src/shared/next-step.ts';
 import { type Host, type ServerTestbed, startServerTestbed, yes } from '../../server/support/testbed.ts';
+import { advised } from '../support/advised.ts';
 
 /** Advice on a call, where two others of yours matter, too. */
 let testbed: ServerTestbed;
@@ -13,14 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => testbed.close());
 afterEach(async () => {
-  for (const { telephonySessionId } of (await testbed.control.state()).calls) {
-    await testbed.control.drop(telephonySessionId).catch(() => {});
-  }
+  await testbed.control.endAll();
   await vi.waitUntil(() => testbed.line.calls.yours().length === 0, 5_000);
 });
 
-const advised = (next: NextStep[]) =>
-  next.map(({ tool, arguments: { after: _cursor, ...args } }) => [tool, args]);
 const read = async (telephonySessionId: string) =>
   (await host.call('read_call_session_status', { telephonySessionId, fresh: true })).structuredContent;
 const talking = async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { NextStep } from '../../../src/shared/next-step.ts';
 import { type Host, type ServerTestbed, startServerTestbed, yes } from '../../server/support/testbed.ts';
+import { advised } from '../support/advised.ts';
 
 /** A leg can be on hold and out of the conversation (`standAlone`), each by itself or both at once. */
 let testbed: ServerTestbed;
@@ -13,9 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => testbed.close());
 afterEach(async () => {
-  for (const { telephonySessionId } of (await testbed.control.state()).calls) {
-    await testbed.control.drop(telephonySessionId).catch(() => {});
-  }
+  await testbed.control.endAll();
   await vi.waitUntil(() => testbed.line.calls.yours().length === 0, 5_000);
 });
 
@@ -23,8 +21,6 @@ const step = (tool: string, telephonySessionId: string, args = {}) => [tool, { t
 const rejoin = (id: string) => step('update_call_party', id, { standAlone: false });
 const unhold = (id: string) => step('unhold_call_party', id);
 const hold = (id: string) => step('hold_call_party', id);
-const advised = (next: NextStep[]) =>
-  next.map(({ tool, arguments: { after: _cursor, ...args } }) => [tool, args]);
 const adviceOn = async (telephonySessionId: string) =>
   advised(
     (await host.call('read_call_session_status', { telephonySessionId, fresh: true })).structuredContent.next,
