@@ -1,4 +1,5 @@
 import { transform } from 'esbuild';
+import { withPlainExports } from './plain-exports.js';
 import { withSharedShapes } from './shared-shapes.js';
 
 /**
@@ -14,5 +15,7 @@ export async function asCommonJs(chunk) {
     minifyWhitespace: true,
     minifySyntax: true,
   });
-  return withSharedShapes(`(function(exports,require,module,__filename,__dirname){${code}})`);
+  return withSharedShapes(
+    `(function(exports,require,module,__filename,__dirname){${withPlainExports(code)}})`,
+  );
 }

@@ -34,6 +34,7 @@ export function sourceHash() {
     'scripts/lib/commonjs.js',
     'scripts/lib/evaluate.js',
     'scripts/lib/opening-answers.js',
+    'scripts/lib/plain-exports.js',
     'scripts/lib/shared-shapes.js',
     'scripts/lib/tool-schemas.js',
   ].flatMap(filesUnder)) {
