@@ -22,7 +22,7 @@ export type Place =
   | 'left';
 
 /** Of a call, what tells your place in it. */
-type Shape = Omit<CallOutline, 'id' | 'view'>;
+type Shape = Omit<CallOutline, 'id'>;
 
 /** What your leg of the call is doing; undefined where there is none, or for what no row is about. */
 export function placeIn(call: Shape, used?: UsedTool): Place | undefined {

@@ -1,4 +1,4 @@
-import type { CallOutline, SessionView } from '../calls/store/views.ts';
+import type { CallOutline } from '../calls/store/views.ts';
 import type { NextStep } from '../shared/next-step.ts';
 import { isTalkedOn } from './call-place.ts';
 import { otherSideOf } from './person-names.ts';
@@ -17,10 +17,7 @@ const mostHolds = 3;
  * too: what two others mean for each other the rows of advice know, and of a third call they do not.
  * @param yours all of your calls
  */
-export function holdsFirst(
-  steps: readonly NextStep[],
-  yours: readonly (SessionView | CallOutline)[],
-): NextStep[] {
+export function holdsFirst(steps: readonly NextStep[], yours: readonly CallOutline[]): NextStep[] {
   const first = steps.findIndex(makesHeard);
   const opens = steps[first]?.arguments.telephonySessionId;
   if (opens === undefined) return [...steps];
@@ -30,8 +27,8 @@ export function holdsFirst(
   return [...talking.map(holdOf), ...steps];
 }
 
-const holdOf = (call: SessionView | CallOutline): NextStep => ({
+const holdOf = (call: CallOutline): NextStep => ({
   tool: 'hold_call_party',
   arguments: { telephonySessionId: call.id },
-  why: `${otherSideOf('view' in call ? call.view() : call)} hears music meanwhile`,
+  why: `${otherSideOf(call)} hears music meanwhile`,
 });

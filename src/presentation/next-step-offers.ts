@@ -33,9 +33,9 @@ export interface Choices {
 }
 
 /** A situation in which a call, and where a row is about two the second one, are known. */
-export interface Known extends Situation {
-  call: SessionView;
-  second?: SessionView | undefined;
+export interface Known extends Omit<Situation, 'call'> {
+  call: CallOutline;
+  second?: CallOutline | undefined;
 }
 
 /**
@@ -84,7 +84,8 @@ export const onSecond = ({ with: argumentsOf = ofCall, ...offer }: Offer): Offer
 });
 export const nothing = () => ({});
 
-export const from = ({ cursor }: Situation) => (cursor === undefined ? {} : { after: cursor });
+export const from = ({ cursor }: Pick<Situation, 'cursor'>) =>
+  cursor === undefined ? {} : { after: cursor };
 /** Until `state` of the call, or of anything on it. */
 export const until = (state?: string) => (situation: Known) => ({
   telephonySessionId: situation.call.id,

@@ -1,7 +1,7 @@
-import type { SessionView } from '../calls/store/views.ts';
+import type { CallOutline } from '../calls/store/views.ts';
 import { isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
-import type { Known, Offer, OpenParameter, Situation } from './next-step-offers.ts';
+import type { Known, Offer, OpenParameter } from './next-step-offers.ts';
 import { nameInAdvice, otherSideOf } from './person-names.ts';
 
 /** Of so many things that a look-up has found steps are given; of more it is not known which is meant. */
@@ -15,7 +15,7 @@ const mostChoices = 3;
 export function stepsOf(
   { tool, why, open }: Offer,
   args: Record<string, unknown>,
-  situation: Situation,
+  situation: Partial<Known>,
 ): NextStep[] {
   const { choices } = situation;
   const reason = inWords(why, situation);
@@ -36,5 +36,5 @@ const withChoice = (reason: string, chosen: string): string => reason.replace('{
 const inWords = (why: string, { call, second }: Partial<Known>): string =>
   why.replace('{them}', () => whoIsOn(call)).replace('{second}', () => whoIsOn(second));
 
-const whoIsOn = (call: SessionView | undefined): string =>
+const whoIsOn = (call: CallOutline | undefined): string =>
   call && isConference(call) ? 'the others' : otherSideOf(call);

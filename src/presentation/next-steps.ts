@@ -1,4 +1,4 @@
-import type { CallOutline } from '../calls/store/views.ts';
+import type { CallOutline, SessionView } from '../calls/store/views.ts';
 import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
 import { isOwn, ownLeg, placeIn } from './call-place.ts';
@@ -56,14 +56,19 @@ const atParty: ReadonlySet<string> = new Set([
 export function nextSteps(situation: Situation, isOffered: (step: NextStep) => boolean): NextStep[] {
   const { call } = situation;
   if (call === undefined) return stepsWithoutCall(situation).filter(isOffered);
-  const known: Known = { ...situation, call };
+  const known: Told = { ...situation, call };
   const isAdvisable = (step: NextStep) => isOffered(step) && !isRepetition(step, situation.used);
   const yours = [call, ...(situation.others ?? [])];
   const steps = holdsFirst(stepsFor(known).filter(isAdvisable), yours).filter(isAdvisable);
   return steps.length > 0 ? steps : build([changes, read], known).filter(isAdvisable);
 }
 
-function stepsFor(known: Known): NextStep[] {
+/** A situation with the call that is told of, in full. */
+interface Told extends Known {
+  call: SessionView;
+}
+
+function stepsFor(known: Told): NextStep[] {
   const { call, party, used } = known;
   if (used?.isPending) return [effectOf(used, known)];
   if (party === undefined)
@@ -88,7 +93,7 @@ function stepsOfPair(known: Known): NextStep[] {
   const row = pairRows.find((one) => one.here.includes(here) && those(one).length >= (one.atLeast ?? 1));
   if (row === undefined) return [];
   const seconds = those(row).slice(0, mostSeconds);
-  const withSecond = ({ call }: { call: CallOutline }) => ({ ...known, second: call.view() });
+  const withSecond = ({ call }: { call: CallOutline }) => ({ ...known, second: call });
   return [
     ...seconds.slice(0, 1).flatMap((one) => build(row.next ?? [], withSecond(one))),
     ...seconds.flatMap((one) => build(row.each ? [row.each] : [], withSecond(one))),

@@ -1,5 +1,5 @@
 import { ownParty } from '../calls/store/own-party.ts';
-import type { SessionView } from '../calls/store/views.ts';
+import type { CallOutline, SessionView } from '../calls/store/views.ts';
 import { type CallParty, type Endpoint, isConference } from '../ringcentral/wire/session.ts';
 import { clean } from '../shared/untrusted.ts';
 import { isOwn } from './call-place.ts';
@@ -9,7 +9,7 @@ import { farEnd, farEndOn, ownEnd, presentNumber } from './views.ts';
 
 /** The other side of your call, or of another party's. */
 export function otherSideOf(
-  call: SessionView | undefined,
+  call: Omit<CallOutline, 'id'> | undefined,
   party: CallParty | undefined = ownParty(call),
 ): string {
   return (party && call && !isConference(call) && nameAt(farEndOn(call, party))) || 'the other side';

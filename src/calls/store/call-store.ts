@@ -16,7 +16,7 @@ import { SessionRegistry } from './session-registry.ts';
 import { StaleCalls } from './stale-calls.ts';
 import { dumpSession, type FrameDump, loadSession, type SessionDump } from './store-dump.ts';
 import { StoreFreshness } from './store-freshness.ts';
-import type { CallOutline, Change, PartyView, SessionView } from './views.ts';
+import type { Change, OwnCall, PartyView, SessionView } from './views.ts';
 
 /** The live calls: pure state, fed by events and readings, bounded in memory. */
 export class CallStore {
@@ -221,7 +221,7 @@ export class CallStore {
    * The active sessions that you are on, newest first, without those that have joined a conference that is one of
    * them.
    */
-  yours(): CallOutline[] {
+  yours(): OwnCall[] {
     return this.#views.yours();
   }
 

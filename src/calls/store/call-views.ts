@@ -9,7 +9,7 @@ import type { Links } from './links.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { findParty, ownPartyState, type SessionState } from './session-state.ts';
 import type { StoreFreshness } from './store-freshness.ts';
-import type { CallOutline, PartyView, SessionView } from './views.ts';
+import type { OwnCall, PartyView, SessionView } from './views.ts';
 
 export interface CallViewsOptions {
   clock: Clock;
@@ -69,9 +69,9 @@ export class CallViews {
   }
 
   /** See `CallStore.yours`. */
-  yours(): CallOutline[] {
+  yours(): OwnCall[] {
     const freshness = this.#freshness.now();
-    const yours: CallOutline[] = [];
+    const yours: OwnCall[] = [];
     const { ownExtensionId } = freshness;
     if (ownExtensionId === undefined) return yours;
     for (const session of this.#registry.withPartyOf(ownExtensionId)) {

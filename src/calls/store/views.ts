@@ -73,9 +73,13 @@ export interface SessionView extends Provenance {
   memberOf?: ConferenceMembership;
 }
 
-/** A call without what takes time to show, to look through many. */
-export interface CallOutline extends Pick<SessionView, 'id' | 'origin' | 'yourPartyId'> {
+/** Of a call what takes no time to show, so that many can be looked through. Of a conference it has no members. */
+export interface CallOutline extends Pick<SessionView, 'id' | 'origin' | 'yourPartyId' | 'memberOf'> {
   readonly parties: readonly CallParty[];
+}
+
+/** One of the login's own calls. */
+export interface OwnCall extends CallOutline {
   /** The same call in full. */
   view(): SessionView;
 }

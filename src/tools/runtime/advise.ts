@@ -1,6 +1,6 @@
 import type { Line } from '../../app/line.ts';
 import { ownParty } from '../../calls/store/own-party.ts';
-import type { CallOutline, SessionView } from '../../calls/store/views.ts';
+import type { OwnCall, SessionView } from '../../calls/store/views.ts';
 import { mostUrgent, placeIn } from '../../presentation/call-place.ts';
 import { makesHeard } from '../../presentation/holds-first.ts';
 import type { Choices, Situation } from '../../presentation/next-step-offers.ts';
@@ -11,7 +11,7 @@ import { talkingBeside } from './talking-beside.ts';
 
 type Unfit = (
   line: Pick<Line, 'calls' | 'conferenceHosts'>,
-  yours: readonly CallOutline[],
+  yours: readonly OwnCall[],
   step: NextStep,
 ) => boolean;
 

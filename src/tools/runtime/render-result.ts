@@ -170,7 +170,7 @@ function formatOtherTalks(
 }
 
 /** Whether you talk there and are heard, as far as is known; a conference is told of by its own words. */
-function talks(call: Pick<CallOutline, 'parties' | 'origin' | 'yourPartyId'>): boolean {
+function talks(call: CallOutline): boolean {
   const own = ownParty<CallParty>(call);
   if (own === undefined || own.muted || !isTalkedOn(call)) return false;
   return !call.parties.some((party) => party.id !== own.id && party.status.code === 'Hold');
