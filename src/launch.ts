@@ -3,8 +3,8 @@
 
 import { Chunks } from './launch/chunks.ts';
 import { type CodeCache, codeCache } from './launch/code-cache.ts';
+import { isHeapSet, OneHostFlags } from './launch/one-host-flags.ts';
 import { isOverHttp } from './launch/over-http.ts';
-import { isHeapSet, SmallHeap } from './launch/small-heap.ts';
 
 /** In ms: so long after chunks were compiled their code is kept, with that of functions which have run by then. */
 const keepAfterMs = 2_000;
@@ -16,8 +16,8 @@ function launch(cache: CodeCache | undefined): void {
   const [command = 'serve'] = words;
   const isServer = command === 'serve' || command.startsWith('-');
   // Over HTTP, as the sandbox is too, there are many callers, who get a tenth more done with more room.
-  const isSmall = isServer && !isOverHttp(words, process.env) && !isHeapSet(process);
-  const whileLoading = isSmall ? new SmallHeap().whileLoading : <T>(load: () => T) => load();
+  const isForOneHost = isServer && !isOverHttp(words, process.env) && !isHeapSet(process);
+  const whileLoading = isForOneHost ? new OneHostFlags().whileLoading : <T>(load: () => T) => load();
   let keeping: NodeJS.Timeout | undefined;
   const chunks = new Chunks({
     folder: __dirname,

@@ -3,8 +3,8 @@ import { withPlainExports } from './plain-exports.js';
 import { withSharedShapes } from './shared-shapes.js';
 
 /**
- * A chunk of ES modules as CommonJS: an expression that is a function of what Node gives a module of that kind. What it
- * imports dynamically is required when it is needed.
+ * A chunk of ES modules as CommonJS: an expression that is a function of what Node gives a module of that kind, strict as
+ * they are. What it imports dynamically is required when it is needed.
  */
 export async function asCommonJs(chunk) {
   const { code } = await transform(chunk, {
@@ -16,6 +16,6 @@ export async function asCommonJs(chunk) {
     minifySyntax: true,
   });
   return withSharedShapes(
-    `(function(exports,require,module,__filename,__dirname){${withPlainExports(code)}})`,
+    `(function(exports,require,module,__filename,__dirname){"use strict";${withPlainExports(code)}})`,
   );
 }
