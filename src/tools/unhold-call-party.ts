@@ -15,7 +15,7 @@ export const unholdCallParty = defineAction({
   worksIn: ['Hold'],
   effect: {
     does: 'take the call{withThem} off hold',
-    heard: 'You and the other side hear each other again.',
+    heard: 'You and the other side hear each other again, unless you are muted or out of the conversation.',
     undo: 'Can be undone: it can be put on hold again.',
   },
   proof: 'answer',
