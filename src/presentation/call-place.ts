@@ -24,6 +24,9 @@ export type Place =
 /** Of a call, what tells your place in it. */
 type Shape = Omit<CallOutline, 'id'>;
 
+const areMachines = othersAre(machines);
+const areRinging = othersAre(ringing);
+
 /** What your leg of the call is doing; undefined where there is none, or for what no row is about. */
 export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
   const own = ownLeg(call);
@@ -36,8 +39,8 @@ export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
   if (isConference(call)) return undefined;
   if (code === 'Hold') return own.standAlone ? 'held apart' : 'held';
   if (code !== 'Answered') return undefined;
-  if (othersAre(machines)(own, call)) return 'unanswered';
-  if (othersAre(ringing)(own, call)) return used?.timedOut ? 'unanswered' : 'calling';
+  if (areMachines(own, call)) return 'unanswered';
+  if (areRinging(own, call)) return used?.timedOut ? 'unanswered' : 'calling';
   if (own.standAlone) return 'apart';
   return isInbound(own) ? 'talking' : 'consulting';
 }

@@ -53,10 +53,10 @@ function isOnItsWay({ status }: CallParty, call: SessionView | undefined): boole
 export const othersAre =
   (codes: readonly string[]) =>
   (party: CallParty, call: Pick<CallOutline, 'parties'> | undefined): boolean => {
+    // First, because this is asked of each of many calls.
+    if (isInbound(party)) return false;
     const others = call?.parties.filter(({ id }) => id !== party.id).filter((other) => !hasLeft(other)) ?? [];
-    return (
-      !isInbound(party) && others.length > 0 && others.every(({ status }) => codes.includes(status.code))
-    );
+    return others.length > 0 && others.every(({ status }) => codes.includes(status.code));
   };
 
 /** What a party is doing, in words, and what makes sense now: for `next` in results, and for refusals. */

@@ -29,10 +29,14 @@ export function isSame(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
     return one === other;
   }
-  const members = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<never>;
-  for (const member of members) if (!isSame(one[member], other[member])) return false;
+  for (const member of membersOf(one)) if (!isSame(one[member], other[member])) return false;
+  for (const member of membersOf(other)) {
+    if (other[member] !== undefined && !Object.hasOwn(one, member)) return false;
+  }
   return true;
 }
+
+const membersOf = (value: object) => Object.keys(value) as never[];
 
 /**
  * Fills in from `older` the members that stay the same as long as a party lives: neither the order of delivery nor a
