@@ -51,8 +51,8 @@ export interface KnownPlan {
 
 /** A plan that this process carries out. */
 export interface LivePlan extends KnownPlan {
-  /** Whether one of its calls is this one. */
-  touches(telephonySessionId: string): boolean;
+  /** Session ids by what the plan calls them. */
+  readonly calls: PlanView['calls'];
   /** Takes people back as far as that is safe, and ends. Harmless when it has ended. */
   interrupt(why: PlanInterruption): void;
 }

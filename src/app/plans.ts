@@ -4,7 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 import { endedWithin } from '../shared/delay.ts';
 import { Listeners } from '../shared/listeners.ts';
 import type { Logger } from '../shared/log.ts';
-import type { HeldCall, KnownPlan, LivePlan, PlanInterruption, PlanView } from './plan.ts';
+import type { HeldCall, KnownPlan, LivePlan, PlanInterruption } from './plan.ts';
 import {
   type Claim,
   createPlanBoard,
@@ -128,11 +128,16 @@ export class Plans {
     return plan?.principal === principal ? plan : undefined;
   }
 
+  /** The calls that running plans have, each with the plan's id. */
+  busyCalls(): ReadonlyMap<string, string> {
+    const others = this.#board.others.map(({ view }) => view).filter(({ state }) => state === 'running');
+    const running = [...others.map(({ planId, calls }) => ({ id: planId, calls })), ...this.#live()];
+    return new Map(running.flatMap(({ id, calls }) => Object.values(calls).map((call) => [call, id])));
+  }
+
   /** Id of the running plan that this call is part of. */
   touching(telephonySessionId: string): string | undefined {
-    const here = this.#live().find((plan) => plan.touches(telephonySessionId));
-    const has = ({ calls }: PlanView) => Object.values(calls).includes(telephonySessionId);
-    return here?.id ?? this.#othersRunning().find((plan) => has(plan.view()))?.id;
+    return this.busyCalls().get(telephonySessionId);
   }
 
   /** The running plans of a principal. */

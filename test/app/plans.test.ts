@@ -12,7 +12,7 @@ const planOf = (id: string, principal: string) => {
       ...{ planId: id, plan: 'consult_and_transfer', state: 'running', says: '', steps: [], calls: {} },
       startedAt: '',
     }),
-    touches: () => false,
+    calls: {},
     interrupt: (why) => void interruptions.push(why),
     ended: new Promise(() => {}),
   };

@@ -44,7 +44,9 @@ function planOf(id: string, { principal = 'key:ann', grant, calls = {} }: Partia
   const plan: LivePlan = {
     ...{ id, principal, ended, ...(grant !== undefined && { grant }) },
     view: () => view,
-    touches: (call) => Object.values(view.calls).includes(call),
+    get calls() {
+      return view.calls;
+    },
     interrupt(why) {
       interruptions.push(why);
       finish(`Interrupted: ${why}.`);

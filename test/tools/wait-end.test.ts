@@ -39,7 +39,7 @@ async function start(feed: 'denied' | 'live', scope: 'extension' | 'account' = '
   const line = {
     ...{ calls, sync, clock },
     conferenceHosts: { hasJoined: false },
-    plans: { touching: () => undefined },
+    plans: { busyCalls: () => new Map() },
     hangUps: { endedOf: async () => new Set() },
   };
 

@@ -80,7 +80,7 @@ export class CallViews {
       if (this.#conferences.hasJoined(session, freshness)) continue;
       yours.push({
         id: session.id,
-        ...(session.origin && { origin: session.origin }),
+        origin: session.origin,
         parties: session.parties.map(({ party }) => party),
         yourPartyId: own.party.id,
         view: () => this.#viewOf(session, freshness),

@@ -42,8 +42,9 @@ export class Conferences {
 
   /** The live conference that this call was brought into. */
   membership(call: SessionState, freshness: Freshness): ConferenceMembership | undefined {
-    if (isOver(call)) return undefined;
-    for (const { telephonySessionId, partyId } of this.#links.of(call.id) ?? []) {
+    const links = this.#links.of(call.id);
+    if (links === undefined || isOver(call)) return undefined;
+    for (const { telephonySessionId, partyId } of links) {
       const conference = this.#registry.get(telephonySessionId);
       if (!conference || !isConference(conference) || isOver(conference) || partyId === undefined) continue;
       const leg = findParty(conference, partyId);
@@ -58,9 +59,10 @@ export class Conferences {
 
   /** Whether this call has joined a conference that is listed itself. */
   hasJoined(call: SessionState, freshness: Freshness): boolean {
-    const { state, telephonySessionId = '' } = this.membership(call, freshness) ?? {};
-    const conference = this.#registry.get(telephonySessionId);
-    return state === 'joined' && conference !== undefined && this.#registry.isListed(conference);
+    const membership = this.membership(call, freshness);
+    if (membership?.state !== 'joined') return false;
+    const conference = this.#registry.get(membership.telephonySessionId);
+    return conference !== undefined && this.#registry.isListed(conference);
   }
 
   /** How many listed calls have joined a listed conference. */

@@ -74,7 +74,8 @@ export interface SessionView extends Provenance {
 }
 
 /** Of a call what takes no time to show, so that many can be looked through. Of a conference it has no members. */
-export interface CallOutline extends Pick<SessionView, 'id' | 'origin' | 'yourPartyId' | 'memberOf'> {
+export interface CallOutline extends Pick<SessionView, 'id' | 'yourPartyId' | 'memberOf'> {
+  readonly origin?: SessionView['origin'] | undefined;
   readonly parties: readonly CallParty[];
 }
 

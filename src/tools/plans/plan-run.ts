@@ -105,7 +105,7 @@ export class PlanRun implements LivePlan {
           ? ending.says
           : this.#withWhereabouts(ending?.says ?? this.#now),
       steps: [...this.#steps],
-      calls: this.#calls.ids,
+      calls: this.calls,
       startedAt: new Date(this.#startedAt).toISOString(),
     };
   }
@@ -115,8 +115,8 @@ export class PlanRun implements LivePlan {
     return `${sentence} ${this.#words.whereabouts()}.`;
   }
 
-  touches(telephonySessionId: string): boolean {
-    return Object.values(this.#calls.ids).includes(telephonySessionId);
+  get calls(): PlanView['calls'] {
+    return this.#calls.ids;
   }
 
   interrupt(why: PlanInterruption): void {

@@ -69,21 +69,21 @@ export function advise(
   { line, offers, principal }: Asker,
 ): NextStep[] {
   const { calls, plans } = line;
-  const planId = about.call && plans.touching(about.call.id);
+  const busy = plans.busyCalls();
+  const planId = about.call && busy.get(about.call.id);
   if (planId !== undefined && plans.find(planId, principal)) return [whilePlanRuns(planId)];
   const yours = calls.yours();
-  // Looked for only where it matters: this is done after every act.
-  const running = () => yours.map(({ id }) => plans.touching(id)).find((id) => id !== undefined);
+  const running = busy.get(yours.find(({ id }) => busy.has(id))?.id ?? '');
   const others = yours.filter(({ id }) => id !== about.call?.id);
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
   const isOffered = (step: NextStep) =>
     offers(step.tool) &&
     unfit[step.tool]?.(line, yours, step) !== true &&
-    (looks.has(step.tool) || callsOf(step).every((id) => plans.touching(id) === undefined)) &&
-    !((makesHeard(step) || placesCall.has(step.tool)) && running() !== undefined);
+    (looks.has(step.tool) || !callsOf(step).some((id) => busy.has(id))) &&
+    !((makesHeard(step) || placesCall.has(step.tool)) && running !== undefined);
   const steps = nextSteps({ ...about, used, others, cursor: calls.history.newest }, isOffered);
-  const waited = steps.every(({ tool }) => looks.has(tool)) ? running() : undefined;
+  const waited = steps.every(({ tool }) => looks.has(tool)) ? running : undefined;
   return waited !== undefined && plans.find(waited, principal) ? [whilePlanRuns(waited), ...steps] : steps;
 }
 
@@ -96,8 +96,8 @@ export function adviseOnList(
   about: Pick<Situation, 'used'>,
   context: Asker,
 ): NextStep[] {
-  const { plans } = context.line;
-  const isBusy = ({ id }: SessionView) => plans.touching(id) !== undefined;
+  const busyCalls = context.line.plans.busyCalls();
+  const isBusy = ({ id }: SessionView) => busyCalls.has(id);
   const busy = mostUrgent(listed.filter(isBusy));
   const free = mostUrgent(listed.filter((call) => !isBusy(call)));
   const steps = [busy, free].flatMap((call) =>
