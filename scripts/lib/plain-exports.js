@@ -12,7 +12,7 @@ const targets = {
 /**
  * Has a module export what never changes as members of one object. esbuild makes a getter of each, because it may change;
  * they share their code, so that V8 remembers of none what it gives, and each call of a function of another chunk goes
- * through one: a twentieth of a read of a live call. What is given another value anywhere keeps its getter.
+ * through one. What is given another value anywhere keeps its getter.
  * @param code what esbuild made of an ES module: CommonJS that nothing requires before it has run to its end
  */
 export function withPlainExports(code) {

@@ -13,7 +13,7 @@ const flags: readonly Flag[] = [
   { own: '--heap-growing-percent=0', forOneHost: '--heap-growing-percent=20' },
   // The code of a function is dropped that has not run for some collections: with as many, it would be what the next call needs.
   { own: '--flush-bytecode', forOneHost: '--no-flush-bytecode' },
-  // What is optimized takes the functions that it calls in; a third of the processor time of the first thousand acts went into that.
+  // What is optimized takes the functions that it calls in: much work for a process that is to answer a few calls soon.
   { own: '--max-inlined-bytecode-size=460', forOneHost: '--max-inlined-bytecode-size=100' },
   {
     own: '--max-inlined-bytecode-size-cumulative=920',
@@ -21,9 +21,11 @@ const flags: readonly Flag[] = [
   },
 ];
 
-/** Whether whoever started this process has said how much room there is. */
-export const isHeapSet = ({ execArgv, env }: NodeJS.Process): boolean =>
-  /--[\w-]*(semi[-_]space|heap[-_]growing)/.test([env.NODE_OPTIONS, ...execArgv].join(' '));
+/** Whether whoever started this process has set such a flag for it. */
+export const isTuned = ({ execArgv, env }: NodeJS.Process): boolean =>
+  /--[\w-]*(semi[-_]space|heap[-_]growing|flush[-_]bytecode|inlined[-_]bytecode)/.test(
+    [env.NODE_OPTIONS, ...execArgv].join(' '),
+  );
 
 /**
  * Has V8 collect garbage early and compile briefly, as fits a process that each window of a host may have, and that does

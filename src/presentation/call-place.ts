@@ -3,7 +3,7 @@ import { isHosting } from '../calls/store/party.ts';
 import type { CallOutline } from '../calls/store/views.ts';
 import { type CallParty, hasLeft, isConference, isInbound, listensIn } from '../ringcentral/wire/session.ts';
 import type { UsedTool } from './next-step-offers.ts';
-import { machines, othersAre, ringing } from './party-states.ts';
+import { areMachines, areRinging, ringing } from './party-states.ts';
 
 /**
  * What your own leg of a call is doing; `consulting`: talking on a call that you placed; `apart`: out of the conversation
@@ -23,9 +23,6 @@ export type Place =
 
 /** Of a call, what tells your place in it. */
 type Shape = Omit<CallOutline, 'id'>;
-
-const areMachines = othersAre(machines);
-const areRinging = othersAre(ringing);
 
 /** What your leg of the call is doing; undefined where there is none, or for what no row is about. */
 export function placeIn(call: Shape, used?: UsedTool): Place | undefined {

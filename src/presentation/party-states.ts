@@ -50,7 +50,7 @@ function isOnItsWay({ status }: CallParty, call: SessionView | undefined): boole
 }
 
 /** Whether the party placed the call, and all others that are still on it are in one of these states. */
-export const othersAre =
+const placedAndOthersAre =
   (codes: readonly string[]) =>
   (party: CallParty, call: Pick<CallOutline, 'parties'> | undefined): boolean => {
     // First, because this is asked of each of many calls.
@@ -58,6 +58,8 @@ export const othersAre =
     const others = call?.parties.filter(({ id }) => id !== party.id).filter((other) => !hasLeft(other)) ?? [];
     return others.length > 0 && others.every(({ status }) => codes.includes(status.code));
   };
+export const areRinging = placedAndOthersAre(ringing);
+export const areMachines = placedAndOthersAre(machines);
 
 /** What a party is doing, in words, and what makes sense now: for `next` in results, and for refusals. */
 export interface State {
@@ -136,14 +138,14 @@ export const rows: readonly Row[] = [
   },
   {
     codes: ['Answered'],
-    when: othersAre(ringing),
+    when: areRinging,
     means: 'on the line, but the other side still rings',
     short: 'on the line',
     next: [answered, endUnanswered],
   },
   {
     codes: ['Answered'],
-    when: othersAre(machines),
+    when: areMachines,
     means: 'on the line with a machine: nobody has answered',
     short: 'on the line',
     next: [{ tool: 'delete_call_session', why: 'ends it: {them} did not answer' }],
@@ -213,4 +215,4 @@ export const stateOf = (call: SessionView | undefined, party: CallParty): State 
 
 /** Whether a person is on the other side: not only phones that ring, voicemail or fax. */
 export const canTalk = (call: SessionView, party: CallParty): boolean =>
-  !othersAre(ringing)(party, call) && !othersAre(machines)(party, call);
+  !areRinging(party, call) && !areMachines(party, call);

@@ -46,9 +46,9 @@ export interface FailureDetails {
   choices?: readonly object[];
   /** Seconds until a repetition makes sense. */
   retryAfterSeconds?: number;
-  /** Said by the platform's client, which knows no tools; `next` is chosen by it (tools/runtime/advice.ts). */
+  /** Said by the platform's client, which knows no tools; `next` is chosen by it (tools/runtime/failure-advice.ts). */
   inDoubt?: Doubt;
-  /** What helps next; a tool alone where its arguments follow from those of the call (tools/runtime/advice.ts). */
+  /** What helps next; a tool alone where its arguments follow from those of the call (tools/runtime/failure-advice.ts). */
   next?: (string | NextStep)[];
 }
 

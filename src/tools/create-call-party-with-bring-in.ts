@@ -28,7 +28,7 @@ export const createCallPartyWithBringIn = defineAction({
   joins: true,
   effect: {
     does: 'bring {others} into {conference}',
-    heard: 'All of them hear each other, and you, unless you are on hold or out of the conversation there.',
+    heard: 'All of them hear each other; so do you, unless you are on hold or out of the conversation there.',
     undo: 'Cannot be undone: whoever is in the conference leaves it only by hanging up or being dropped.',
   },
   body: (_args, other) => ({ sessionId: other?.telephonySessionId, partyId: other?.partyId }),

@@ -52,7 +52,7 @@ export const listActiveCalls = defineTool({
     const lookedAt = calls.stamp();
     if (fresh) await sync.refreshAll();
     // Calls that were brought into a conference are shown as its participants, not by themselves.
-    const pageNow = () => calls.active({ offset, limit, apart: true });
+    const pageNow = () => calls.active({ offset, limit, withoutJoined: true });
     const isElsewhere = isWithoutYou(context.line);
     const isBehind = ({ id, stale }: SessionView) => stale || (calls.unseenSince(id) ?? lookedAt) < lookedAt;
     // No event need tell that others have ended theirs, or that whom you call has answered, or their voicemail has.

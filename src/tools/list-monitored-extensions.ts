@@ -1,3 +1,4 @@
+import { isInProgress } from '../calls/store/presence-comparison.ts';
 import { nameInAdvice } from '../presentation/person-names.ts';
 import { presentNumber } from '../presentation/views.ts';
 import type { Platform } from '../ringcentral/platform.ts';
@@ -82,7 +83,7 @@ async function callsOf(
     return new Map(
       presences.map(({ extensionId, activeCalls = [] }) => [
         extensionId ?? '',
-        activeCalls.filter(isLive).map(present),
+        activeCalls.filter(isInProgress).map(present),
       ]),
     );
   } catch (error) {
@@ -90,10 +91,6 @@ async function callsOf(
     throw error;
   }
 }
-
-/** Whether a call in presence goes on: an ended one is listed once more (platform.md 4.8). */
-const isLive = ({ telephonyStatus, terminationType }: ActiveCall): boolean =>
-  telephonyStatus !== 'NoCall' && terminationType !== 'final';
 
 const present = ({ from, to, ...call }: ActiveCall): ActiveCall => ({
   ...call,

@@ -5,7 +5,7 @@ import { createCallPartyWithBringIn } from './create-call-party-with-bring-in.ts
 import { createConferenceCallSession } from './create-conference-call-session.ts';
 import { beginPlan } from './plans/begin-plan.ts';
 import { mergeCalls as kind } from './plans/merge-calls.ts';
-import { callsIn, conferenceOf, type OwnCall, refOf, theCall } from './plans/plan-subjects.ts';
+import { type CallWithLeg, callsIn, conferenceOf, refOf, theCall } from './plans/plan-subjects.ts';
 import { planOutput } from './plans/render-plan.ts';
 import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
@@ -33,7 +33,7 @@ export const mergeCalls = defineTool({
     const [first, second] = conference
       ? [undefined, await theSecond(telephonySessionId, targetTelephonySessionId, conference, context)]
       : await both(telephonySessionId, targetTelephonySessionId, context);
-    const subject = refOf(conference ?? (first as OwnCall));
+    const subject = refOf(conference ?? (first as CallWithLeg));
     const other = refOf(second);
     const away = awayWords(conference?.call);
     return beginPlan(
@@ -68,7 +68,7 @@ export const mergeCalls = defineTool({
 });
 
 /** Your calls that can be brought in, those that you talk on first. */
-const mergeable = (context: ToolContext): OwnCall[] => [
+const mergeable = (context: ToolContext): CallWithLeg[] => [
   ...callsIn('Answered', context),
   ...callsIn('Hold', context),
 ];
@@ -82,9 +82,9 @@ const what = 'call of yours that can join a conference';
 async function theSecond(
   one: string | undefined,
   another: string | undefined,
-  conference: OwnCall,
+  conference: CallWithLeg,
   context: ToolContext,
-): Promise<OwnCall> {
+): Promise<CallWithLeg> {
   const all = mergeable(context);
   const named = await Promise.all(
     [one, another].map((name) => name && resolveCall(name, { acts: true }, context).then(({ id }) => id)),
@@ -116,7 +116,7 @@ async function both(
   one: string | undefined,
   another: string | undefined,
   context: ToolContext,
-): Promise<[OwnCall, OwnCall]> {
+): Promise<[CallWithLeg, CallWithLeg]> {
   const all = mergeable(context);
   const named = one === undefined ? undefined : await theCall(one, all, what, context);
   const rest = all.filter(({ call }) => call.id !== named?.call.id);

@@ -19,7 +19,7 @@ export const pickupCallParty = defineAction({
   effect: {
     does: 'take the parked call of {party} on {phone}',
     heard: 'The phone answers by itself, its microphone opens, and the caller hears you.',
-    undo: 'Can be undone: the call can be parked again.',
+    undo: 'Cannot be undone: you can hold the call, send it on or hang up, but a call that you picked up cannot be parked again.',
   },
   body: (args) => ({ deviceId: args.deviceId }),
   proof: 'answer',

@@ -39,7 +39,7 @@ export const replyParty = defineAction({
   description:
     'Have a voice speak a message to a ringing caller, then end the call. A person is asked first. Give ' +
     'exactly one of replyWithText, pattern. WillCallYouBack and CallMeBack need time and timeUnit. For ' +
-    'voicemail use reject_party. Works in Setup, Proceeding.',
+    'voicemail use forward_call_party. Works in Setup, Proceeding.',
   input: {
     telephonySessionId,
     partyId: ownPartyId,

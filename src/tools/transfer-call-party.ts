@@ -18,7 +18,7 @@ export const transferCallParty = defineAction({
   description:
     'Hand a call over unannounced: the other side hears ringing, you are out (Disconnected/BlindTransfer is ' +
     'success). Give exactly one destination. Works in Answered, Hold. To talk to the colleague first use ' +
-    'bridge_call_party, for a ringing call forward_call_party.',
+    'consult_and_transfer, for a ringing call forward_call_party.',
   input: {
     telephonySessionId,
     partyId: ownPartyId,

@@ -44,7 +44,7 @@ export const updateCallParty = defineAction({
     telephonySessionId,
     partyId: ownPartyId,
     muted: () => z.boolean().optional().describe('true: mute, false: unmute'),
-    standAlone: () => z.boolean().optional().describe('true: off the conversation, false: back'),
+    standAlone: () => z.boolean().optional().describe('true: out of the conversation, false: back in'),
   },
   risk: 'reversible',
   idempotent: true,

@@ -50,5 +50,5 @@ export type ReadReason =
 export interface ActiveCallsOptions {
   offset?: number;
   limit?: number;
-  apart?: boolean;
+  withoutJoined?: boolean;
 }

@@ -212,7 +212,7 @@ export class CallStore {
     return this.#views.party(telephonySessionId, partyId);
   }
 
-  /** Active sessions, newest first; `apart`: without those that have joined a conference that is one of them. */
+  /** Active sessions, newest first; `withoutJoined`: without those that have joined a conference that is one of them. */
   active(options: ActiveCallsOptions = {}): SessionView[] {
     return this.#views.active(options);
   }

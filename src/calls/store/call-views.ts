@@ -56,13 +56,14 @@ export class CallViews {
   }
 
   /** See `CallStore.active`. */
-  active({ offset = 0, limit, apart = false }: ActiveCallsOptions): SessionView[] {
+  active({ offset = 0, limit, withoutJoined = false }: ActiveCallsOptions): SessionView[] {
     const freshness = this.#freshness.now();
     return this.#registry
       .newestFirst()
       .filter(
         (session) =>
-          this.#registry.isListed(session) && !(apart && this.#conferences.hasJoined(session, freshness)),
+          this.#registry.isListed(session) &&
+          !(withoutJoined && this.#conferences.hasJoined(session, freshness)),
       )
       .slice(offset, limit === undefined ? undefined : offset + limit)
       .map((session) => this.#viewOf(session, freshness));

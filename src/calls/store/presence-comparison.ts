@@ -58,10 +58,11 @@ export function compareWithPresence(
   return { differing: [...differing], agreeing };
 }
 
+/** Whether a call in presence goes on: an ended one is listed once more, as final (platform.md 4.8). */
 export const isInProgress = ({ telephonyStatus, terminationType }: ActiveCall): boolean =>
   telephonyStatus !== 'NoCall' && terminationType !== 'final';
 
-/** Calls in progress by session; presence lists an ended one once more, as final (platform.md 4.8). */
+/** Calls in progress by session. */
 function listedCalls(presences: readonly Presence[]): Map<string, ActiveCall[]> {
   const listed = new Map<string, ActiveCall[]>();
   for (const { activeCalls = [] } of presences) {

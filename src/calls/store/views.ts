@@ -73,7 +73,10 @@ export interface SessionView extends Provenance {
   memberOf?: ConferenceMembership;
 }
 
-/** Of a call what takes no time to show, so that many can be looked through. Of a conference it has no members. */
+/**
+ * Of a call what takes no time to show, so that many can be looked through: a view of it is one, too. What `yours()` gives
+ * has no `memberOf`: calls that have joined a conference are not among it.
+ */
 export interface CallOutline extends Pick<SessionView, 'id' | 'yourPartyId' | 'memberOf'> {
   readonly origin?: SessionView['origin'] | undefined;
   readonly parties: readonly CallParty[];

@@ -83,13 +83,13 @@ export class PlanCalls implements PlanFacts {
 
   /** Your live calls, by id. */
   get active(): ReadonlySet<string> {
-    return new Set(this.#line.calls.active({ apart: true }).map(({ id }) => id));
+    return new Set(this.#line.calls.active({ withoutJoined: true }).map(({ id }) => id));
   }
 
   /** A call that you have begun, or opened as a conference, and that is none of these. */
   begunSince(before: ReadonlySet<string>): string | undefined {
     return this.#line.calls
-      .active({ apart: true })
+      .active({ withoutJoined: true })
       .find(
         (call) => !before.has(call.id) && (isConference(call) || ownParty(call)?.direction === 'Outbound'),
       )?.id;

@@ -10,23 +10,26 @@ import type { ToolContext } from '../runtime/context.ts';
 import { resolveCall } from '../runtime/resolve-call.ts';
 
 /** A call with your leg of it. */
-export interface OwnCall {
+export interface CallWithLeg {
   call: SessionView;
   own: PartyView;
 }
 
-export const refOf = ({ call, own }: OwnCall): PartyRef => ({ telephonySessionId: call.id, partyId: own.id });
+export const refOf = ({ call, own }: CallWithLeg): PartyRef => ({
+  telephonySessionId: call.id,
+  partyId: own.id,
+});
 
 /** Your calls whose leg is in this state; neither conferences nor those that you only listen to. */
-export const callsIn = (state: 'Answered' | 'Hold', { line: { calls } }: ToolContext): OwnCall[] =>
-  calls.active({ apart: true }).flatMap((call) => {
+export const callsIn = (state: 'Answered' | 'Hold', { line: { calls } }: ToolContext): CallWithLeg[] =>
+  calls.active({ withoutJoined: true }).flatMap((call) => {
     const own = ownParty(call);
     return own?.status.code === state && !isConference(call) && !listensIn(own) ? [{ call, own }] : [];
   });
 
 /** Your conference in which your phone is the host, if there is one. */
-export const conferenceOf = ({ line: { calls } }: ToolContext): OwnCall | undefined => {
-  for (const call of calls.active({ apart: true })) {
+export const conferenceOf = ({ line: { calls } }: ToolContext): CallWithLeg | undefined => {
+  for (const call of calls.active({ withoutJoined: true })) {
     const host = call.parties.find(isHosting);
     if (isConference(call) && host && isOwn(call, host)) return { call, own: host };
   }
@@ -40,11 +43,11 @@ export const conferenceOf = ({ line: { calls } }: ToolContext): OwnCall | undefi
  */
 export async function theCall(
   named: string | undefined,
-  fitting: readonly OwnCall[],
+  fitting: readonly CallWithLeg[],
   what: string,
   context: ToolContext,
   parameter = 'telephonySessionId',
-): Promise<OwnCall> {
+): Promise<CallWithLeg> {
   if (named !== undefined) {
     const { id, mismatch } = await resolveCall(named, { parameter, acts: true }, context);
     const failure = mismatch?.(await context.line.sync.refresh(id, { signal: context.signal }));

@@ -47,9 +47,9 @@ async function explainState(
   const phone = await unusablePhone(phonesOf(tool, args), context);
   if (phone) return failed(failure, `${phone}; nothing was done.`, ['list_devices']);
   if (!subject.call) return failure;
-  const now = await readAgain(subject.call, subject.party, context);
+  const now = await currentState(subject.call, subject.party, context);
   // Of two calls, the one in the wrong state explains it.
-  const other = subject.other && (await readAgain(subject.other.call, subject.other.party, context));
+  const other = subject.other && (await currentState(subject.other.call, subject.other.party, context));
   const decisive = other && shouldWork(tool, now) && !shouldWork(tool, other) ? other : now;
   if (decisive.call.over)
     return failed(failure, `The call ${decisive.call.id} is over; nothing was done.`, ['list_active_calls']);
@@ -67,7 +67,7 @@ interface CurrentState {
 }
 
 /** The call as it was read now; where that fails, as it is known. */
-async function readAgain(
+async function currentState(
   call: SessionView,
   party: CallParty | undefined,
   { line: { sync, calls }, signal }: ToolContext,
@@ -113,7 +113,7 @@ function refusalText({ kind, message }: Failure, tool: ActionTool, { call, party
 
 /** A sentence on the states that a tool works in, and the one that the party is in. */
 export const stateMismatch = (tool: ActionTool, call: SessionView, party: CallParty): string =>
-  `${tool.name} works in ${tool.worksIn?.join(' and ')}; ${facts(tool, call, party)}`;
+  `${tool.name} works in ${tool.worksIn?.join(' or ')}; ${facts(tool, call, party)}`;
 
 /** The state of the party, as the end of a sentence. */
 function facts({ joins }: ActionTool, call: SessionView, party: CallParty): string {

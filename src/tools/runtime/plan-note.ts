@@ -19,12 +19,12 @@ export async function planNote(
 ): Promise<string | undefined> {
   if (planId === undefined) return undefined;
   const plan = plans.find(planId, principal);
-  if (plan === undefined) return `Plan ${planId} of another agent ${endsBy}.`;
+  if (plan === undefined) return `Plan ${planId} of another agent ${stillBusy}.`;
   await endedWithin(clock, stopsMs, plan.ended);
   const { state, says, plan: name } = plan.view();
   return state === 'ended'
     ? `Plan ${planId} (${name}) had this call, and has ended: ${says}`
-    : `Plan ${planId} (${name}) ${endsBy}: wait_for_call_event with its planId tells how it stands.`;
+    : `Plan ${planId} (${name}) ${stillBusy}: wait_for_call_event with its planId tells how it stands.`;
 }
 
-const endsBy = 'has this call, and stops where anybody else changes your leg of it';
+const stillBusy = 'has this call, and stops as soon as anybody else changes your leg of it';

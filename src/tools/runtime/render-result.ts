@@ -163,8 +163,7 @@ function formatOtherTalks(
   const others = calls.yours().filter((one) => one.id !== call.id && one.id !== joined?.id && talks(one));
   const isTalking = talks(call);
   if (others.length < (isTalking ? 1 : 2)) return '';
-  const views = others.slice(0, mostNamed).map(({ view }) => view());
-  const names = views.map((one) => `${otherSideOf(one)} (${one.handle})`);
+  const names = others.slice(0, mostNamed).map((one) => `${otherSideOf(one)} (${calls.handles.of(one.id)})`);
   const more = others.length > mostNamed ? [`${others.length - mostNamed} more`] : [];
   return `You still talk with ${[...names, ...more].join(' and ')}${isTalking ? ', too' : ''}: no hold was made, and all of them hear you.`;
 }

@@ -46,7 +46,7 @@ export async function resolveCall(given: string, use: CallUse, context: ToolCont
     if (id !== undefined) return { id };
   } else if (/^s-/.test(given) && isId(given)) return { id: given };
   await requireFreshCalls(sync);
-  const listed = () => calls.active({ apart: true });
+  const listed = () => calls.active({ withoutJoined: true });
   const refusal = (kind: 'not_found' | 'invalid_input', why: string, choices: readonly SessionView[]) =>
     notClear(
       kind,

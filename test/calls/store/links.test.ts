@@ -80,7 +80,7 @@ test.each([
     { partyId: 'p-conf-2', state: 'joined', telephonySessionId: 's-a', people: [{ id: 'p-a-1' }] },
   ]);
   expect(calls.session('s-a')?.memberOf).toMatchObject({ telephonySessionId: 's-conf', state: 'joined' });
-  expect(calls.active({ apart: true }).map(({ id }) => id)).toEqual(['s-conf']);
+  expect(calls.active({ withoutJoined: true }).map(({ id }) => id)).toEqual(['s-conf']);
   expect(calls.activeCount - calls.joinedCount).toBe(1);
   calls.snapshot(reading('a', [[1, 'Answered']]), calls.stamp());
   expect(calls.session('s-a')?.stale).toBe(false);

@@ -285,7 +285,7 @@ test('your calls are those of the list that you are on, in its order, whatever c
           );
         const isOn = ({ parties, yourPartyId }: SessionView) =>
           parties.some(({ id, status }) => id === yourPartyId && !final.includes(status.code));
-        const listed = calls.active({ apart: true }).filter(isOn);
+        const listed = calls.active({ withoutJoined: true }).filter(isOn);
         expect(calls.yours().map((outline) => outline.view())).toEqual(listed);
       });
     }),

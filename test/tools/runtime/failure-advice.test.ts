@@ -4,7 +4,7 @@ import { HttpError } from '../../../src/ringcentral/rest/http-error.ts';
 import { HttpHeaders } from '../../../src/ringcentral/rest/http-headers.ts';
 import { HttpResponse } from '../../../src/ringcentral/rest/http-message.ts';
 import type { Doubt } from '../../../src/shared/failure.ts';
-import { withAdvice } from '../../../src/tools/runtime/advice.ts';
+import { withAdvice } from '../../../src/tools/runtime/failure-advice.ts';
 
 /** What an agent is told of a refusal of the platform, beside kind and message. */
 function told(status: number, errorCode: string, parameterName?: string, inDoubt?: Doubt) {
