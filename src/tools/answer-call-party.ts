@@ -1,3 +1,4 @@
+import { whyUnheard } from '../presentation/unheard.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { deviceId, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 
@@ -23,6 +24,11 @@ export const answerCallParty = defineAction({
   proof: 'event',
   shows: ({ party }) => party?.status.code === 'Answered',
   awaits: 'the call is answered',
-  done: (_args, onYou) =>
-    onYou ? 'You and {them} talk: your microphone is open.' : 'The call is answered; the microphone is open.',
+  done(_args, onYou, { call }) {
+    if (!onYou) return 'The call is answered; the microphone is open.';
+    const unheard = whyUnheard(call);
+    return unheard === undefined
+      ? 'You and {them} talk: your microphone is open.'
+      : `The call is answered and your microphone is open, but ${unheard}.`;
+  },
 });

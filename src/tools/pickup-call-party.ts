@@ -1,4 +1,5 @@
 import { parkedParty } from '../calls/store/own-party.ts';
+import { whyUnheard } from '../presentation/unheard.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { deviceId, partyId, telephonySessionId } from './runtime/parameters.ts';
@@ -28,5 +29,10 @@ export const pickupCallParty = defineAction({
   settles: ({ call }, { partyId }) =>
     call?.parties.some((one) => one.id === partyId && hasLeft(one)) === true,
   awaits: 'you have the call',
-  done: 'You and {party} talk: your microphone is open.',
+  done(_args, _onYou, { call }) {
+    const unheard = whyUnheard(call);
+    return unheard === undefined
+      ? 'You and {party} talk: your microphone is open.'
+      : `You have the call and your microphone is open, but ${unheard}.`;
+  },
 });

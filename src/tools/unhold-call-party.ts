@@ -1,3 +1,4 @@
+import { whyUnheard } from '../presentation/unheard.ts';
 import { isConference } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
@@ -25,6 +26,8 @@ export const unholdCallParty = defineAction({
     const are = onYou ? 'You are' : '{party} is';
     if (party?.standAlone)
       return `Off hold. ${are} out of the conversation still: the others neither hear nor are heard there.`;
+    const unheard = onYou ? whyUnheard(call) : undefined;
+    if (unheard !== undefined) return `Off hold, but ${unheard}.`;
     return call && isConference(call)
       ? `${are} back in the conference.`
       : `${onYou ? 'You' : '{party}'} and {them} hear each other again.`;

@@ -205,6 +205,62 @@ describe('an act says what is now so for the people', () => {
     expect(bridged.structuredContent.next[0].arguments).not.toHaveProperty('until');
   });
 
+  describe('that you and the other side do not hear each other', () => {
+    const talking = async () => {
+      const { telephonySessionId } = await testbed.stage.talking();
+      const { structuredContent } = await host.call('read_call_session_status', { telephonySessionId });
+      const { parties, yourPartyId } = structuredContent.call;
+      const theirs = parties.find(({ id }: { id: string }) => id !== yourPartyId).id as string;
+      return { telephonySessionId, theirs };
+    };
+
+    it.each([
+      ['have you on hold, too', 'hold', `${caller} has you on hold: neither hears the other`],
+      ['are muted', 'mute', `${caller} is muted: you do not hear them`],
+    ])('where they %s', async (_, act, why) => {
+      const { telephonySessionId, theirs } = await talking();
+      await host.call('hold_call_party', { telephonySessionId });
+      await testbed.control.act(telephonySessionId, theirs, act);
+      const { text } = await host.call('unhold_call_party', { telephonySessionId });
+      expect(text).toContain(`Off hold, but ${why}.`);
+    });
+
+    it('where you are muted', async () => {
+      const { telephonySessionId } = await talking();
+      await host.call('hold_call_party', { telephonySessionId });
+      await host.call('update_call_party', { telephonySessionId, muted: true });
+      const { text } = await host.call('unhold_call_party', { telephonySessionId });
+      expect(text).toContain('Off hold, but you are muted: they do not hear you.');
+    });
+
+    it('where the one whom you swap to has you on hold', async () => {
+      const { telephonySessionId, theirs } = await talking();
+      await host.call('hold_call_party', { telephonySessionId });
+      await testbed.control.act(telephonySessionId, theirs, 'hold');
+      const other = await testbed.stage.consulting();
+      const { text } = await host.call('swap_calls', {
+        telephonySessionId: other.telephonySessionId,
+        targetTelephonySessionId: telephonySessionId,
+      });
+      expect(text).toContain(`You are on the line with ${caller}, but ${caller} has you on hold`);
+    });
+  });
+
+  it('nothing on a call that was connected with another, although no event has told yet that you are off it', async () => {
+    const held = await testbed.stage.held();
+    const bob = await testbed.stage.consulting();
+    await testbed.control.fault({ kind: 'ws-lose', count: 10 });
+    const { structuredContent } = await host.call('bridge_call_party', {
+      telephonySessionId: bob.telephonySessionId,
+      targetTelephonySessionId: held.telephonySessionId,
+    });
+    await testbed.control.clearFaults();
+    const named = structuredContent.next.map(
+      ({ arguments: args }: { arguments: Record<string, unknown> }) => args.telephonySessionId,
+    );
+    expect(named).not.toContain(held.telephonySessionId);
+  });
+
   it('who was dropped', async () => {
     const { telephonySessionId } = await testbed.stage.talking();
     const { structuredContent } = await host.call('call_park_party', { telephonySessionId });

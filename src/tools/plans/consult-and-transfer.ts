@@ -136,7 +136,7 @@ export const consultAndTransfer: PlanKind = {
       done: (facts) =>
         isApart(facts)
           ? returned('{why} {caller} is off hold; you are out of the conversation as before.')
-          : returned('{why} You and {caller} hear each other again.'),
+          : returned('{why} {You hear caller again}.'),
       refused: stopped('{caller} was not taken back: {why}'),
       unknown: (facts) =>
         isHeld(facts)

@@ -2,6 +2,7 @@ import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import { type Place, placeIn } from '../../presentation/call-place.ts';
 import { nameOf, otherSideOf } from '../../presentation/person-names.ts';
+import { whyUnheard } from '../../presentation/unheard.ts';
 import { awayWords } from '../../presentation/ways-back.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
 import type { CallRole } from './plan.ts';
@@ -27,6 +28,7 @@ export class PlanWords {
   fillIn(sentence: string): string {
     const filled = sentence
       .replaceAll(/\{You talk with (\w+)\}/g, (_, role: string) => this.#talk(role as CallRole))
+      .replaceAll(/\{You hear (\w+) again\}/g, (_, role: string) => this.#hearAgain(role as CallRole))
       .replaceAll(/\{call with (\w+)\}/g, (_, role: string) => this.#callOf(role as CallRole))
       .replaceAll(/\{(\w+)\}/g, (_, name: string) => this.#wordsFor(name));
     const text = this.#withoutIds(filled).replace(/\s+/g, ' ').trim();
@@ -63,8 +65,19 @@ export class PlanWords {
   }
 
   #talk(role: CallRole): string {
-    const isApart = ownParty(this.#calls.call(role))?.standAlone === true;
-    return `You ${isApart ? 'are out of the conversation' : 'talk'} with ${this.#nameOf(role)}`;
+    if (ownParty(this.#calls.call(role))?.standAlone)
+      return `You are out of the conversation with ${this.#nameOf(role)}`;
+    return this.#unheard(role) ?? `You talk with ${this.#nameOf(role)}`;
+  }
+
+  #hearAgain(role: CallRole): string {
+    return this.#unheard(role) ?? `You and ${this.#nameOf(role)} hear each other again`;
+  }
+
+  /** Undefined where you and whoever is there hear each other. */
+  #unheard(role: CallRole): string | undefined {
+    const unheard = whyUnheard(this.#calls.call(role));
+    return unheard && `You are on the line with ${this.#nameOf(role)}, but ${unheard}`;
   }
 
   #nameOf(role: CallRole): string {

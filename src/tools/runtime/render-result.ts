@@ -51,7 +51,8 @@ export async function renderResult(
   const about = isAboutYou ? (ownParty(call) ?? shown) : shown;
   const parked = parkedParty(call);
   const used = { tool: tool.name, args, isPending: outcome === 'accepted' };
-  const next = advise({ call, party: parked ?? about, used }, context);
+  const joined = other?.telephonySessionId;
+  const next = advise({ call, party: parked ?? about, used, joined }, context);
   const said =
     outcome === 'observed'
       ? capitalized(
