@@ -1,4 +1,4 @@
-// npm run bench [-- [--quick] [--save NAME] [subject …] [-- what the subject takes]]
+// npm run bench [-- [--help] [--quick] [--save NAME] [subject …] [-- what the subject takes]]
 // Measures the subjects that are named, or all that do not take minutes, one after the other; prints Markdown, and
 // with --save writes bench/results/NAME.md and .json. Exit code 1 if a subject failed; figures fail nothing.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,11 @@ const given = process.argv.slice(2);
 const end = given.includes('--') ? given.indexOf('--') : given.length;
 const { values, positionals } = parseArgs({
   args: given.slice(0, end),
-  options: { quick: { type: 'boolean', default: false }, save: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    save: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 const options: Options = { quick: values.quick, args: given.slice(end + 1) };
@@ -25,6 +29,10 @@ const all = readdirSync('bench')
   .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
   .map((file) => basename(file, '.ts'));
 const unknown = positionals.filter((name) => !all.includes(name));
+if (values.help) {
+  console.log(`npm run bench -- [--quick] [--save NAME] [SUBJECT …]; subjects are ${all.join(', ')}.`);
+  process.exit();
+}
 if (unknown.length > 0) {
   console.error(`No subject ${unknown.join(', ')}; there are ${all.join(', ')}.`);
   process.exit(2);

@@ -1,5 +1,5 @@
 // Bundles the command into dist/: one download, nothing to resolve at install, and the shortest cold start.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
 import { plugins } from './lib/bundle-plugins.js';
@@ -11,8 +11,16 @@ import { toolSchemas } from './lib/tool-schemas.js';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist');
+mkdirSync('dist', { recursive: true });
+const before = readdirSync('dist');
+const made = new Set();
+
+/** In one step: hosts may start a server while this runs, of the build before until `cli.js` is there. */
+function put(name, text) {
+  writeFileSync(`dist/${name}.new`, text);
+  renameSync(`dist/${name}.new`, `dist/${name}`);
+  made.add(name);
+}
 
 const ofPackage = { 'process.env.PACKAGE_VERSION': JSON.stringify(version) };
 /** A text: JSON is parsed faster than JavaScript. */
@@ -49,19 +57,22 @@ const { metafile, outputFiles } = await build({
   },
 });
 // Only ES modules are split; only CommonJS can be compiled by src/launch.
-await Promise.all(outputFiles.map(async ({ path, text }) => writeFileSync(path, await asCommonJs(text))));
-writeFileSync('dist/package.json', JSON.stringify({ type: 'commonjs' }));
+await Promise.all(outputFiles.map(async ({ path, text }) => put(basename(path), await asCommonJs(text))));
+put('package.json', JSON.stringify({ type: 'commonjs' }));
 
 const [main] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === 'src/cli.ts');
 const launch = await build({
   ...shared,
   entryPoints: { cli: 'src/launch.ts' },
   format: 'cjs',
+  write: false,
   define: { 'process.env.MAIN_CHUNK': JSON.stringify(basename(main)) },
 });
 
-writeFileSync('dist/THIRD_PARTY_NOTICES.txt', thirdPartyNotices(Object.keys(metafile.inputs)));
+put('cli.js', launch.outputFiles[0].text);
+put('THIRD_PARTY_NOTICES.txt', thirdPartyNotices(Object.keys(metafile.inputs)));
 // Which modules went into which chunk: what a start loads is held to a bound (test/bounds).
 const outputs = { ...metafile.outputs, ...launch.metafile.outputs };
-writeFileSync('dist/.metafile.json', JSON.stringify({ ...metafile, outputs }));
-writeFileSync('dist/.source-hash', sourceHash());
+put('.metafile.json', JSON.stringify({ ...metafile, outputs }));
+for (const name of before) if (!made.has(name)) rmSync(`dist/${name}`, { recursive: true, force: true });
+put('.source-hash', sourceHash());

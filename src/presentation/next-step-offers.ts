@@ -156,7 +156,10 @@ export const backFromHold: readonly Offer[] = [
   { ...rejoin, why: 'puts your leg back, which is out of the conversation' },
   { ...unhold, why: 'then you and {them} talk again' },
 ];
-export const endUnanswered: Offer = { tool: 'delete_call_session', why: 'ends it: nobody has answered yet' };
+export const endUnanswered: Offer = {
+  tool: 'delete_call_session',
+  why: 'ends it, where nobody has answered yet',
+};
 export const pauseOrResume: Offer = {
   tool: 'pause_resume_call_recording',
   why: 'pauses the recording, or goes on with it',

@@ -65,6 +65,25 @@ it('answers at once when it is so already', async () => {
   expect(text).toContain('already');
 });
 
+it.each([true, false])('takes who answers and holds at once for answered (named: %s)', async (isNamed) => {
+  const { calls, callLog } = testbed.line;
+  const session = `held-${isNamed}`;
+  const extensionId = await testbed.control.extensionId('101');
+  const own = { session, party: 1, direction: 'Outbound', extensionId } as const;
+  callLog.apply(event({ ...own, sequence: 1, code: 'Answered' }), Date.now());
+  callLog.apply(event({ session, party: 2, sequence: 2, code: 'Proceeding' }), Date.now());
+  const wanted = {
+    ...{ telephonySessionId: `s-${session}`, until: 'Answered', timeoutSeconds: 0 },
+    ...(isNamed && { partyId: `p-${session}-2` }),
+  };
+  const waited = (after: number) => host.call('wait_for_call_event', { ...wanted, after });
+  const after = calls.history.newest;
+  callLog.apply(event({ ...own, sequence: 3, code: 'Hold' }), Date.now());
+  expect((await waited(after)).structuredContent).toMatchObject({ reached: false });
+  callLog.apply(event({ session, party: 2, sequence: 4, code: 'Hold' }), Date.now());
+  expect((await waited(after)).structuredContent).toMatchObject({ reached: true });
+});
+
 it("takes you for unmuted by your own party's events only", async () => {
   const { calls, callLog } = testbed.line;
   const you = {

@@ -129,7 +129,7 @@ export class Coverage {
     const now = this.#options.clock.now();
     if (since === undefined || now - since > voicemailMs) return [];
     return [
-      `Who was in voicemail at ${moment(since, now)} already is not shown: RingCentral's presence does not list it.`,
+      `Calls that were in voicemail before ${moment(since, now)} are not shown: RingCentral does not list them.`,
     ];
   }
 

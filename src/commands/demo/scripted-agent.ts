@@ -68,7 +68,7 @@ export class ScriptedAgent {
 }
 
 /** What follows the first words of a result, for models rather than for people who watch. */
-const details = /^(Next: |cursor |Who was in voicemail at )/;
+const details = /^(Next: |cursor |Calls that were in voicemail )/;
 
 /** A result without ids, advice and cursor: the model reads those, too. */
 const gist = (text: string): string =>

@@ -78,17 +78,27 @@ export class WaitCondition {
 
   /** Whether this event is what is waited for. `callOf` gives a call as it is now. */
   isReachedBy(entry: HistoryEntry, callOf: (telephonySessionId: string) => SessionView | undefined): boolean {
-    if (!this.#is(entry)) return false;
+    if (!this.#is(entry) && !this.#isHeldAnswer(entry)) return false;
+    const call = callOf(entry.telephonySessionId);
+    if (!this.#isIn(entry, call)) return false;
     if (this.#partyId !== undefined) return entry.partyId === this.#partyId;
-    const counts = isMeant[this.word];
-    const call = counts && callOf(entry.telephonySessionId);
-    return call === undefined || counts?.(entry, call) === true;
+    return call === undefined || isMeant[this.word]?.(entry, call) !== false;
+  }
+
+  /** Whether the state is waited for. Somebody else who holds the call has answered it, though no event has told. */
+  #isIn(state: Happened, call: SessionView | undefined): boolean {
+    const isOther = call?.yourPartyId !== undefined && state.partyId !== call.yourPartyId;
+    return this.#is(state) || (isOther && this.#isHeldAnswer(state));
+  }
+
+  #isHeldAnswer({ status }: Happened): boolean {
+    return this.word === 'Answered' && status === 'Hold';
   }
 
   /** Whether the call is in this state now. Stale parties do not count. */
   holds(call: SessionView): boolean {
     const is = (party: PartyView | undefined) =>
-      party !== undefined && !party.stale && this.#is(stateOf(party, call));
+      party !== undefined && !party.stale && this.#isIn(stateOf(party, call), call);
     if (this.#partyId !== undefined) return is(call.parties.find(({ id }) => id === this.#partyId));
     const own = ownParty(call);
     // That others have left before does not count as an ending.
