@@ -1,5 +1,6 @@
 import { type AuditConfig, readAudit, replicaName } from './config/audit.ts';
 import { readCredentials } from './config/credentials.ts';
+import { refuseUnknown } from './config/known-variables.ts';
 import { type RedisAddress, readRedis } from './config/redis.ts';
 import {
   type Address,
@@ -121,6 +122,7 @@ export function readConfig(flags: ServeFlags, env: Environment): Config {
 /** The same without credentials and logins. Throws `ConfigError`. */
 export function readSettings(flags: ServeFlags, env: Environment): Config {
   refuseEmpty(flags);
+  refuseUnknown(env);
   const read = (flag: string | undefined, name: string, variableName: string, otherwise: string): Setting =>
     setting(flag, name, env, variableName) ?? { value: otherwise, name };
   const sandbox = usesSandbox(flags, env);

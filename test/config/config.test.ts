@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../../src/config.ts';
+import { refuseUnknown } from '../../src/config/known-variables.ts';
+import { ConfigError, readConfig, readSettings } from '../../src/config.ts';
 
 const credentials = { RC_APP_CLIENT_ID: 'id', RC_APP_CLIENT_SECRET: 'secret', RC_USER_JWT: 'a.b.c' };
 
@@ -266,6 +267,22 @@ it('a flag with an empty value is refused, not taken for one that is not there',
   for (const flags of [{ auditLog: '' }, { approvals: '' }, { http: '' }]) {
     expect(() => readConfig({ sandbox: true, ...flags }, env)).toThrow(/^--[a-z-]+ has an empty value/);
   }
+});
+
+describe('a variable that begins as those of the server', () => {
+  const named = readFileSync('README.md', 'utf8').match(/RC_MCP_[A-Z_]+/g) ?? [];
+
+  it.each([...new Set(named)])('%s, which README names, is one', (name) => {
+    expect(() => refuseUnknown({ [name]: '1' })).not.toThrow();
+  });
+
+  it.each(['RC_MCP_READONLY', 'RC_MCP_POLICI', 'RC_MCP_', 'RC_MCP_POLICY_FILE'])('%s is none', (name) => {
+    expect(() => readSettings({ sandbox: true }, { [name]: '1' })).toThrow(`${name} is not a variable`);
+  });
+
+  it('and is empty counts as not set', () => {
+    expect(() => readSettings({ sandbox: true }, { RC_MCP_READONLY: ' ' })).not.toThrow();
+  });
 });
 
 it('a replica is reached by others at a host and port alone', () => {
