@@ -1,4 +1,5 @@
-import { ownParty } from '../calls/store/own-party.ts';
+import { isOwn, ownParty } from '../calls/store/own-party.ts';
+import { yourParkedParty } from '../calls/store/parked-party.ts';
 import { isHosting } from '../calls/store/party.ts';
 import type { CallOutline } from '../calls/store/views.ts';
 import { type CallParty, hasLeft, isConference, isInbound, listensIn } from '../ringcentral/wire/session.ts';
@@ -30,7 +31,7 @@ export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
   if (own === undefined) return undefined;
   if (isHosting(own)) return 'hosting';
   if (hasLeft(own)) return 'left';
-  if (listensIn(own)) return undefined;
+  if (listensIn(own) || yourParkedParty(call) !== undefined) return undefined;
   const { code } = own.status;
   if (ringing.includes(code)) return isInbound(own) ? 'ringing' : 'calling';
   if (isConference(call)) return undefined;
@@ -51,12 +52,6 @@ export function isTalkedOn(call: Shape): boolean {
 /** Your leg of the call: of a conference the host's, though the own party be one that was brought in. */
 export const ownLeg = (call: Shape): CallParty | undefined =>
   call.parties.find((party) => isHosting(party) && isOwn(call, party)) ?? ownParty<CallParty>(call);
-
-/** Whether the party is the login's own: the own party or another leg of the same extension. */
-export function isOwn(call: Shape, party: CallParty): boolean {
-  const own = ownParty(call);
-  return own !== undefined && (party.id === own.id || party.extensionId === own.extensionId);
-}
 
 /** Where several calls are live, which is advised on. */
 const urgency: readonly (Place | undefined)[] = [

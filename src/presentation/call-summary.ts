@@ -1,4 +1,5 @@
 import { ownParty } from '../calls/store/own-party.ts';
+import { isParked } from '../calls/store/parked-party.ts';
 import { isBeingRecorded } from '../calls/store/party.ts';
 import type { ConferenceMember, PartyView, SessionView } from '../calls/store/views.ts';
 import { hasLeft, isBroughtIn, isConference, isQueueCall } from '../ringcentral/wire/session.ts';
@@ -153,8 +154,6 @@ const isPlainCaller = (party: PartyView, own: PartyView | undefined): boolean =>
 
 const sinceWhereItMatters = ({ since, status }: PartyView) =>
   since !== undefined && lastingStates.has(status.code) && { since };
-
-const isParked = ({ status }: PartyView): boolean => status.code === 'Parked';
 
 function summarizeOther(party: PartyView, own: PartyView | undefined) {
   return {

@@ -1,7 +1,7 @@
+import { isOwn } from '../calls/store/own-party.ts';
 import type { HistoryEntry, SessionView } from '../calls/store/views.ts';
 import { type CallParty, isFinal, listensIn } from '../ringcentral/wire/session.ts';
 import { clean } from '../shared/untrusted.ts';
-import { isOwn } from './call-place.ts';
 import { machines, ringing } from './party-states.ts';
 import { nameOf } from './person-names.ts';
 import { otherSide } from './views.ts';
@@ -49,6 +49,7 @@ function yours(
     return listensIn(party)
       ? 'the phone you listen with holds: the others talk on'
       : 'you have put the call on hold';
+  if (status === 'Parked') return 'the other side has parked you';
   if (machines.includes(status)) return `your voicemail took the call${unanswered(before)}`;
   if (isFinal(status)) {
     const stopped = before && ringing.includes(before.status) ? 'it no longer rings here' : undefined;
@@ -71,7 +72,7 @@ const endings: Readonly<Record<string, string>> = {
   CallPark: 'you have parked the call',
   CallReplied: 'your message was spoken, and the call has ended',
   Conference: 'your call has joined the conference',
-  Pickup: 'the call was picked up elsewhere',
+  Pickup: 'you were parked, and somebody has picked you up',
   Rejected: 'it no longer rings here',
 };
 

@@ -21,7 +21,7 @@ import {
 import { lasting, momentAgo } from '../shared/moment.ts';
 import { whoHearsWhom } from './conference-size.ts';
 import { howLong } from './how-long.ts';
-import { ringing } from './party-states.ts';
+import { ringing, stateOf } from './party-states.ts';
 import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from './views.ts';
 
 /** So many parties are listed in a line: a call from a queue can ring at dozens of agents. */
@@ -59,7 +59,7 @@ function head(
   others: readonly PartyView[],
   now: number,
 ): string {
-  const yours = own && `your party ${formatParty(own, wordsFor(own, now))}${asOf(own, now)}`;
+  const yours = own && `your party ${formatParty(own, wordsForYours(call, own, now))}${asOf(own, now)}`;
   if (isConference(call)) {
     if (call.parties.length > 0) return ['conference', yours].filter(Boolean).join(', ');
     return call.over ? 'conference' : 'conference that nobody has joined yet, its host has to dial in';
@@ -143,6 +143,13 @@ export function formatPerson(party: CallParty & Partial<Provenance>, now: number
       : ownSide(party);
   const extension = party.extensionId ? `, extension id ${party.extensionId}` : '';
   return `${who}${extension}: ${formatParty(party, wordsFor(party, now))}${asOf(party, now)}`;
+}
+
+/** The same for your own party, with what its code does not say. */
+function wordsForYours(call: SessionView, own: PartyView, now: number): string | undefined {
+  const { means, isBeyondCode } = stateOf(call, own);
+  const words = [wordsFor(own, now), isBeyondCode && means].filter(Boolean);
+  return words.length > 0 ? words.join(', ') : undefined;
 }
 
 /** What the codes of the platform mean, and for how long; undefined for those that are plain words. */

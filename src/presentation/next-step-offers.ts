@@ -98,6 +98,11 @@ export const answered: Offer = {
   why: 'tells when {them} answers',
   with: until('Answered'),
 };
+export const pickedUp: Offer = {
+  tool: 'wait_for_call_event',
+  why: 'tells when somebody picks you up',
+  with: until(),
+};
 export const taken: Offer = {
   tool: 'wait_for_call_event',
   why: 'tells when somebody else talks with {them}',
@@ -160,6 +165,7 @@ export const endUnanswered: Offer = {
   tool: 'delete_call_session',
   why: 'ends it, where nobody has answered yet',
 };
+export const hangUp: Offer = { tool: 'delete_call_session', why: 'hangs up' };
 export const pauseOrResume: Offer = {
   tool: 'pause_resume_call_recording',
   why: 'pauses the recording, or goes on with it',

@@ -1,7 +1,8 @@
+import { isOwn } from '../calls/store/own-party.ts';
 import type { CallOutline, SessionView } from '../calls/store/views.ts';
 import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
-import { isOwn, ownLeg, placeIn } from './call-place.ts';
+import { ownLeg, placeIn } from './call-place.ts';
 import { holdsFirst } from './holds-first.ts';
 import {
   changes,

@@ -1,9 +1,12 @@
+import { isOwn } from '../calls/store/own-party.ts';
+import { yourParkedParty } from '../calls/store/parked-party.ts';
 import type { CallOutline, PartyView, SessionView } from '../calls/store/views.ts';
 import {
   type CallParty,
   hasLeft,
   hasRecording,
   isBroughtIn,
+  isConference,
   isInbound,
   isQueueCall,
   listensIn,
@@ -20,12 +23,14 @@ import {
   endUnanswered,
   flip,
   forward,
+  hangUp,
   hold,
   mute,
   type Offer,
   ofParty,
   park,
   pauseOrResume,
+  pickedUp,
   pickup,
   read,
   record,
@@ -61,12 +66,27 @@ const placedAndOthersAre =
 export const areRinging = placedAndOthersAre(ringing);
 export const areMachines = placedAndOthersAre(machines);
 
+/** Whether you wait to be picked up, in this party or in one that the other side has sent you to. */
+function isYouParked(party: CallParty, call: SessionView | undefined): boolean {
+  const parked = yourParkedParty(call);
+  return call !== undefined && parked !== undefined && (party.id === parked.id || isOwn(call, party));
+}
+
+/** Whether all who are on the call are phones of yours. A call of which nobody else was read yet is none. */
+export function areAllYours(call: SessionView): boolean {
+  const isRead = !call.stale || call.partiesAsOf !== undefined;
+  const there = call.parties.filter((party) => !hasLeft(party));
+  return isRead && !isConference(call) && there.length > 1 && there.every((party) => isOwn(call, party));
+}
+
 /** What a party is doing, in words, and what makes sense now: for `next` in results, and for refusals. */
 export interface State {
   /** The end of a sentence that begins "p-1 is Answered: ". */
   means: string;
   /** `means` where what else is so is told beside it. */
   short?: string;
+  /** The platform's code does not say it, so the words are told beside it. */
+  isBeyondCode?: true;
   next: readonly Offer[];
 }
 
@@ -79,6 +99,21 @@ export interface Row extends State {
 
 /** What can be done in which state (platform.md 2.2). The first row that fits counts. */
 export const rows: readonly Row[] = [
+  {
+    codes: ['Answered', 'Hold', 'Parked'],
+    when: isYouParked,
+    means: 'parked by the other side: you hear music until somebody picks you up',
+    short: 'parked by the other side: you hear music',
+    isBeyondCode: true,
+    next: [pickedUp, hangUp],
+  },
+  {
+    codes: ['Answered', 'Hold'],
+    when: (_party, call) => call !== undefined && areAllYours(call),
+    means: 'on the line with another phone of yours: nobody else is on it',
+    isBeyondCode: true,
+    next: [hangUp],
+  },
   {
     codes: ringing,
     when: ({ status }) => status.reason === 'CallReplied',

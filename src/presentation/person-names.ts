@@ -1,8 +1,8 @@
-import { ownParty } from '../calls/store/own-party.ts';
+import { isOwn, ownParty } from '../calls/store/own-party.ts';
+import { isParkLocation } from '../calls/store/parked-party.ts';
 import type { CallOutline, SessionView } from '../calls/store/views.ts';
 import { type CallParty, type Endpoint, isConference } from '../ringcentral/wire/session.ts';
 import { clean } from '../shared/untrusted.ts';
-import { isOwn } from './call-place.ts';
 import { farEnd, farEndOn, ownEnd, presentNumber } from './views.ts';
 
 /* Who people are, for a sentence: colleagues by name, anybody else by number, because their names are their own. */
@@ -24,10 +24,6 @@ export function nameOf(party: CallParty, call: SessionView | undefined): string 
   }
   return nameAt(isParkLocation(party) ? farEnd(party) : ownEnd(party)) ?? 'somebody';
 }
-
-/** Whether it is the leg of a park location, where the far end waits; it has no park code (platform.md 3.3). */
-const isParkLocation = ({ status, direction, park }: CallParty): boolean =>
-  status.code === 'Parked' && direction === 'Inbound' && park?.id === undefined;
 
 /** A name of the account within a sentence: short, and without what ends a reason or a step in the text of a result. */
 export const nameInAdvice = (name: string): string => clean(name.replace(/[();]/g, ' '), 32);

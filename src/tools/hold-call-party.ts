@@ -1,3 +1,4 @@
+import { areAllYours } from '../presentation/party-states.ts';
 import { isConference } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
@@ -22,8 +23,11 @@ export const holdCallParty = defineAction({
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Hold',
   awaits: 'the call is on hold',
-  done: (_args, onYou, { call }) =>
-    call && isConference(call)
-      ? `On hold: ${onYou ? 'you are' : '{party} is'} out of the conference meanwhile; the others hear each other as before.`
-      : `On hold: {them} hears music${onYou ? ', not you' : ''}.`,
+  done(_args, onYou, { call }) {
+    if (call && isConference(call))
+      return `On hold: ${onYou ? 'you are' : '{party} is'} out of the conference meanwhile; the others hear each other as before.`;
+    return call && areAllYours(call)
+      ? 'On hold: nobody else is on this call.'
+      : `On hold: {them} hears music${onYou ? ', not you' : ''}.`;
+  },
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Line } from '../app/line.ts';
-import { ownParty, parkedParty } from '../calls/store/own-party.ts';
+import { ownParty } from '../calls/store/own-party.ts';
+import { parkedParty } from '../calls/store/parked-party.ts';
 import type { FeedView, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
 import { placeIn } from '../presentation/call-place.ts';

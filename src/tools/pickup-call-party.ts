@@ -1,4 +1,4 @@
-import { parkedParty } from '../calls/store/own-party.ts';
+import { parkedParty, yourParkedParty } from '../calls/store/parked-party.ts';
 import { whyUnheard } from '../presentation/unheard.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
@@ -14,7 +14,8 @@ export const pickupCallParty = defineAction({
   risk: 'redirect',
   idempotent: false,
   party: 'named',
-  defaultParty: parkedParty,
+  // Where you are the one who is parked, the refusal of that says so.
+  defaultParty: (call) => parkedParty(call) ?? yourParkedParty(call),
   worksIn: ['Parked'],
   phone: 'deviceId',
   effect: {

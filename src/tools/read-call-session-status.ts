@@ -1,4 +1,5 @@
-import { ownParty, parkedParty } from '../calls/store/own-party.ts';
+import { ownParty } from '../calls/store/own-party.ts';
+import { parkedParty } from '../calls/store/parked-party.ts';
 import { awaitFirstSync } from '../calls/sync/first-sync.ts';
 import { formatCall, formatStaleness } from '../presentation/format.ts';
 import { presentSession } from '../presentation/views.ts';

@@ -1,3 +1,4 @@
+import { areAllYours } from '../presentation/party-states.ts';
 import { whyUnheard } from '../presentation/unheard.ts';
 import { isConference } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
@@ -26,6 +27,7 @@ export const unholdCallParty = defineAction({
     const are = onYou ? 'You are' : '{party} is';
     if (party?.standAlone)
       return `Off hold. ${are} out of the conversation still: the others neither hear nor are heard there.`;
+    if (call && areAllYours(call)) return 'Off hold: nobody else is on this call.';
     const unheard = onYou ? whyUnheard(call) : undefined;
     if (unheard !== undefined) return `Off hold, but ${unheard}.`;
     return call && isConference(call)

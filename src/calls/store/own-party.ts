@@ -1,6 +1,7 @@
+import type { CallParty } from '../../ringcentral/wire/session.ts';
 import type { PartyView, SessionView } from './views.ts';
 
-interface Parties<Party> extends Pick<SessionView, 'yourPartyId'> {
+export interface Parties<Party> extends Pick<SessionView, 'yourPartyId'> {
   readonly parties: readonly Party[];
 }
 
@@ -13,8 +14,8 @@ export const ownParty = <Party extends { id: string } = PartyView>(
 export const otherParties = ({ parties, yourPartyId }: Parties<PartyView>): PartyView[] =>
   parties.filter(({ id }) => id !== yourPartyId);
 
-/** The party that waits to be picked up; undefined where nobody is parked, or several are. */
-export function parkedParty(call: Parties<PartyView> | undefined): PartyView | undefined {
-  const [parked, ...more] = call?.parties.filter(({ status }) => status.code === 'Parked') ?? [];
-  return more.length === 0 ? parked : undefined;
+/** Whether the party is the login's own: the own party or another leg of the same extension. */
+export function isOwn(call: Parties<CallParty>, party: CallParty): boolean {
+  const own = ownParty(call);
+  return own !== undefined && (party.id === own.id || party.extensionId === own.extensionId);
 }

@@ -1,8 +1,7 @@
-import { ownParty } from '../../calls/store/own-party.ts';
+import { isOwn, ownParty } from '../../calls/store/own-party.ts';
 import { isHosting } from '../../calls/store/party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { PartyRef } from '../../guard/action.ts';
-import { isOwn } from '../../presentation/call-place.ts';
 import { otherSideOf } from '../../presentation/person-names.ts';
 import { isConference, listensIn } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';

@@ -1,3 +1,4 @@
+import { yourParkedParty } from '../../calls/store/parked-party.ts';
 import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
 import type { ResolvedTarget } from '../../guard/assessment/targets/target.ts';
@@ -67,6 +68,11 @@ const rows: readonly Row[] = [
       args.voicemail === undefined &&
       targets.some(({ extensionId }) => extensionId !== undefined && extensionId === party?.extensionId),
     because: 'It rings at that extension already: forward it to somebody else, or to a mailbox.',
+  },
+  {
+    tool: 'pickup_call_party',
+    when: (call, party) => party !== undefined && yourParkedParty(call)?.id === party.id,
+    because: 'You are the one who is parked, and would talk with yourself: somebody else has to pick you up.',
   },
   { tool: 'hold_call_party', when: isListener, because: onlyListens },
   { tool: 'unhold_call_party', when: isListener, because: onlyListens },

@@ -1,8 +1,9 @@
 import type { Line } from '../../app/line.ts';
-import { ownParty, parkedParty } from '../../calls/store/own-party.ts';
+import { isOwn, ownParty } from '../../calls/store/own-party.ts';
+import { parkedParty } from '../../calls/store/parked-party.ts';
 import type { CallOutline, PartyView, SessionView } from '../../calls/store/views.ts';
 import type { ResolvedTarget } from '../../guard/assessment/targets/target.ts';
-import { isOwn, isTalkedOn } from '../../presentation/call-place.ts';
+import { isTalkedOn } from '../../presentation/call-place.ts';
 import { whoHearsWhom } from '../../presentation/conference-size.ts';
 import { formatCallLine, formatParty } from '../../presentation/format.ts';
 import { howLong } from '../../presentation/how-long.ts';
