@@ -145,7 +145,7 @@ export function formatPerson(party: CallParty & Partial<Provenance>, now: number
   return `${who}${extension}: ${formatParty(party, wordsFor(party, now))}${asOf(party, now)}`;
 }
 
-/** The same for your own party, with what its code does not say. */
+/** What the codes of your own party mean (`wordsFor`), with what they do not say. */
 function wordsForYours(call: SessionView, own: PartyView, now: number): string | undefined {
   const { means, isBeyondCode } = stateOf(call, own);
   const words = [wordsFor(own, now), isBeyondCode && means].filter(Boolean);
