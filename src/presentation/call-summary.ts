@@ -6,7 +6,7 @@ import { hasLeft, isBroughtIn, isConference, isQueueCall } from '../ringcentral/
 import { lasting } from '../shared/moment.ts';
 import { whoHearsWhom } from './conference-size.ts';
 import { lastingStates, stateInShort } from './party-states.ts';
-import { otherNumber, otherSide, ownNumber, ownSide } from './views.ts';
+import { otherNumber, otherSide, ownNumber, ownSide, withOtherSide } from './views.ts';
 
 /** So many people are named of one call. */
 const named = 6;
@@ -48,6 +48,7 @@ export function summarizeCall(call: SessionView): CallSummary {
   const own = ownParty(call);
   const inConference = isConference(call);
   const others = othersOn(call, own);
+  const far = farNumber(call, own);
   return {
     id: call.id,
     ...(call.handle !== undefined && { handle: call.handle }),
@@ -66,7 +67,7 @@ export function summarizeCall(call: SessionView): CallSummary {
       members: (call.members ?? []).slice(0, named).map(summarizeMember),
     }),
     ...(call.memberOf && { memberOf: call.memberOf.telephonySessionId }),
-    ...(others.length > 0 && { others: others.slice(0, named).map((party) => summarizeOther(party, own)) }),
+    ...(others.length > 0 && { others: others.slice(0, named).map((party) => summarizeOther(party, far)) }),
     ...(call.stale && { stale: true }),
   };
 }
@@ -78,6 +79,7 @@ export function summarizeCall(call: SessionView): CallSummary {
 export function formatCallSummary(call: SessionView, now: number): string {
   const own = ownParty(call);
   const others = othersOn(call, own);
+  const far = farNumber(call, own);
   const { muted, recording, queueCall, asOf, conference, members = [], memberOf } = summarizeCall(call);
   const state = [
     own && stateInShort(call, own, now),
@@ -90,12 +92,12 @@ export function formatCallSummary(call: SessionView, now: number): string {
   const begin = conference
     ? `conference${people.length > 0 ? ` with ${list(people)}` : ' that nobody else has joined yet'}`
     : own
-      ? `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own, call)}`
+      ? withOtherSide(own, call)
       : 'not your call';
   const more = others.length > named ? [`${others.length - named} more`] : [];
   return [
     `${[call.handle, call.id].filter(Boolean).join(' ')}: ${[begin, ...state].filter(Boolean).join(', ')}`,
-    ...others.slice(0, named).map((party) => formatOther(call, party, own, now)),
+    ...others.slice(0, named).map((party) => formatOther(call, party, far, now)),
     ...more,
     memberOf && `in conference ${memberOf}`,
     whoHearsWhom(call, now),
@@ -110,7 +112,9 @@ export function formatCallSummary(call: SessionView, now: number): string {
  */
 function formatStale(call: SessionView, shown: readonly (PartyView | undefined)[], now: number): string {
   if (!call.stale || shown.some((party) => party?.stale)) return '';
-  const unseen = call.parties.find((party) => party.stale && isPlainCaller(party, ownParty(call)));
+  const own = ownParty(call);
+  const far = farNumber(call, own);
+  const unseen = call.parties.find((party) => party.stale && isPlainCaller(party, own, far));
   if (unseen) return `the caller was there ${ago(unseen.asOf, now)}`;
   if (call.partiesAsOf === undefined) return 'who else is on it has not been read yet';
   // The people of a conference are on calls of their own.
@@ -119,6 +123,7 @@ function formatStale(call: SessionView, shown: readonly (PartyView | undefined)[
 
 /** Those on it beside you and the people of a conference. */
 function othersOn(call: SessionView, own: PartyView | undefined): PartyView[] {
+  const far = farNumber(call, own);
   const members = new Set((call.members ?? []).map(({ partyId }) => partyId));
   return call.parties.filter(
     (party) =>
@@ -126,7 +131,7 @@ function othersOn(call: SessionView, own: PartyView | undefined): PartyView[] {
       !members.has(party.id) &&
       !hasLeft(party) &&
       !isBroughtIn(party) &&
-      !isPlainCaller(party, own),
+      !isPlainCaller(party, own, far),
   );
 }
 
@@ -138,16 +143,20 @@ function summarizeMember({ partyId, state, telephonySessionId, people }: Confere
   };
 }
 
+/** The number of the other side of your party. */
+const farNumber = (call: SessionView, own: PartyView | undefined): string | undefined =>
+  own && otherNumber(own, call);
+
 /** Whether this is the other side of your party, which is named already. */
-const isFarEnd = (party: PartyView, own: PartyView | undefined): boolean =>
-  own !== undefined && ownNumber(party) !== undefined && ownNumber(party) === otherNumber(own);
+const isFarEnd = (party: PartyView, far: string | undefined): boolean =>
+  far !== undefined && ownNumber(party) === far;
 
 /**
  * Whether it is the caller of your call, of whom nothing is to be told: connected with you, or waiting while it
  * rings, which the platform calls Answered, too.
  */
-const isPlainCaller = (party: PartyView, own: PartyView | undefined): boolean =>
-  isFarEnd(party, own) &&
+const isPlainCaller = (party: PartyView, own: PartyView | undefined, far: string | undefined): boolean =>
+  isFarEnd(party, far) &&
   own?.direction === 'Inbound' &&
   party.status.code === 'Answered' &&
   (!party.stale || ['Setup', 'Proceeding'].includes(own.status.code));
@@ -155,9 +164,9 @@ const isPlainCaller = (party: PartyView, own: PartyView | undefined): boolean =>
 const sinceWhereItMatters = ({ since, status }: PartyView) =>
   since !== undefined && lastingStates.has(status.code) && { since };
 
-function summarizeOther(party: PartyView, own: PartyView | undefined) {
+function summarizeOther(party: PartyView, far: string | undefined) {
   return {
-    ...(!isFarEnd(party, own) && { who: ownSide(party) }),
+    ...(!isFarEnd(party, far) && { who: ownSide(party) }),
     status: party.status.code,
     ...sinceWhereItMatters(party),
     ...(isParked(party) && { partyId: party.id }),
@@ -166,8 +175,8 @@ function summarizeOther(party: PartyView, own: PartyView | undefined) {
   };
 }
 
-function formatOther(call: SessionView, party: PartyView, own: PartyView | undefined, now: number): string {
-  const { who = 'other side', partyId, parkCode, asOf } = summarizeOther(party, own);
+function formatOther(call: SessionView, party: PartyView, far: string | undefined, now: number): string {
+  const { who = 'other side', partyId, parkCode, asOf } = summarizeOther(party, far);
   return [
     `${who} ${stateInShort(call, party, now)}`,
     partyId && ` as ${partyId}`,

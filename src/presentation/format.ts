@@ -22,7 +22,7 @@ import { lasting, momentAgo } from '../shared/moment.ts';
 import { whoHearsWhom } from './conference-size.ts';
 import { howLong } from './how-long.ts';
 import { ringing, stateOf } from './party-states.ts';
-import { otherNumber, otherSide, ownNumber, ownSide, presentNumber } from './views.ts';
+import { otherNumber, ownNumber, ownSide, presentNumber, withOtherSide } from './views.ts';
 
 /** So many parties are listed in a line: a call from a queue can ring at dozens of agents. */
 const named = 12;
@@ -39,7 +39,7 @@ export function formatCallLine(call: SessionView, now: number, alsoPartyId?: str
   const others = call.parties.filter(
     (party) => party !== own && !isMember(party) && (!hasLeft(party) || party.id === alsoPartyId),
   );
-  const known = own && !isConference(call) ? otherNumber(own) : undefined;
+  const known = own && !isConference(call) ? otherNumber(own, call) : undefined;
   return [
     `${[call.handle, call.id].filter(Boolean).join(' ')}: ${head(call, own, others, now)}`,
     ...formatList(members, (member) => formatMember(member, now)),
@@ -64,7 +64,7 @@ function head(
     if (call.parties.length > 0) return ['conference', yours].filter(Boolean).join(', ');
     return call.over ? 'conference' : 'conference that nobody has joined yet, its host has to dial in';
   }
-  if (yours) return `${own.direction === 'Inbound' ? 'from' : 'to'} ${otherSide(own, call)}, ${yours}`;
+  if (yours) return `${withOtherSide(own, call)}, ${yours}`;
   return `not your call${others.length > 0 ? '' : ', nobody is on it'}`;
 }
 

@@ -11,6 +11,7 @@ import {
   isQueueCall,
   listensIn,
 } from '../ringcentral/wire/session.ts';
+import { successorsOf } from './far-ends.ts';
 import { howLong } from './how-long.ts';
 import {
   answer,
@@ -54,17 +55,20 @@ function isOnItsWay({ status }: CallParty, call: SessionView | undefined): boole
   return codes.length > 0 || status.reason === 'BlindTransfer' || status.reason === 'Rejected';
 }
 
-/** Whether the party placed the call, and all others that are still on it are in one of these states. */
-const placedAndOthersAre =
+/**
+ * Whether all others that are still on a call which the party placed are in one of these states; on one that came to it,
+ * all to whom the caller has sent it on.
+ */
+const othersAre =
   (codes: readonly string[]) =>
   (party: CallParty, call: Pick<CallOutline, 'parties'> | undefined): boolean => {
-    // First, because this is asked of each of many calls.
-    if (isInbound(party)) return false;
-    const others = call?.parties.filter(({ id }) => id !== party.id).filter((other) => !hasLeft(other)) ?? [];
+    const others = isInbound(party)
+      ? successorsOf(call, party)
+      : (call?.parties.filter((other) => other.id !== party.id && !hasLeft(other)) ?? []);
     return others.length > 0 && others.every(({ status }) => codes.includes(status.code));
   };
-export const areRinging = placedAndOthersAre(ringing);
-export const areMachines = placedAndOthersAre(machines);
+export const areRinging = othersAre(ringing);
+export const areMachines = othersAre(machines);
 
 /** Whether you wait to be picked up, in this party or in one that the other side has sent you to. */
 function isYouParked(party: CallParty, call: SessionView | undefined): boolean {

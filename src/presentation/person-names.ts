@@ -3,16 +3,18 @@ import { isParkLocation } from '../calls/store/parked-party.ts';
 import type { CallOutline, SessionView } from '../calls/store/views.ts';
 import { type CallParty, type Endpoint, isConference } from '../ringcentral/wire/session.ts';
 import { clean } from '../shared/untrusted.ts';
-import { farEnd, farEndOn, ownEnd, presentNumber } from './views.ts';
+import { farEnd, farEndsOn, ownEnd } from './far-ends.ts';
+import { presentNumber } from './views.ts';
 
 /* Who people are, for a sentence: colleagues by name, anybody else by number, because their names are their own. */
 
-/** The other side of your call, or of another party's. */
+/** The other side of your call, or of another party's: who is there now. */
 export function otherSideOf(
   call: Omit<CallOutline, 'id'> | undefined,
   party: CallParty | undefined = ownParty(call),
 ): string {
-  return (party && call && !isConference(call) && nameAt(farEndOn(call, party))) || 'the other side';
+  const [end, ...more] = party && call && !isConference(call) ? farEndsOn(call, party) : [];
+  return (more.length === 0 && nameAt(end)) || 'the other side';
 }
 
 /** Who a party of the call is: `you`, a name, or a number; of a leg in a conference, the people behind it. */

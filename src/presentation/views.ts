@@ -1,6 +1,7 @@
 import type { PartyView, SessionView } from '../calls/store/views.ts';
-import type { CallParty, Endpoint } from '../ringcentral/wire/session.ts';
+import { type CallParty, type Endpoint, isInbound } from '../ringcentral/wire/session.ts';
 import { clean, untrusted } from '../shared/untrusted.ts';
+import { farEndsOn, ownEnd, successorsOf } from './far-ends.ts';
 
 /**
  * A call as tool results and resources show it to a model. Texts that outsiders can choose (their names, status
@@ -52,34 +53,21 @@ const presentName = ({ extensionId }: Endpoint, name: string): string =>
 export const presentNumber = (text: string): string =>
   /^(?:[+*#\d][\d*#]{0,31}|conference|anonymous)$/.test(text) ? text : untrusted(text);
 
-/** The party's own end of its leg. */
-export const ownEnd = ({ direction, from, to }: CallParty): Endpoint | undefined =>
-  direction === 'Inbound' ? to : from;
-/** The far end of its leg. */
-export const farEnd = ({ direction, from, to }: CallParty): Endpoint | undefined =>
-  direction === 'Inbound' ? from : to;
-
-/**
- * The far end of a party's leg of the call; of a colleague to whom you listen, which is a number alone there, as their own
- * leg has it. Absent: the call is not known.
- */
-export function farEndOn(
-  call: { parties: readonly CallParty[] } | undefined,
-  party: CallParty,
-): Endpoint | undefined {
-  const end = farEnd(party);
-  if (end?.phoneNumber === undefined || end.name !== undefined) return end;
-  const ends = call?.parties.map(ownEnd) ?? [];
-  // Of an extension the platform tells the name (platform.md 3.2); anybody else's is a claim.
-  const named = ends.find((one) => one?.extensionId !== undefined && one.phoneNumber === end.phoneNumber);
-  return named ?? end;
+/** Who is at the far end of a party's leg of the call, in words: number and name; of several the first three. */
+export function otherSide(party: CallParty, call?: { parties: readonly CallParty[] }): string {
+  const ends = farEndsOn(call, party);
+  return ends.length > 1 ? ends.slice(0, 3).map(side).join(', ') : side(ends[0]);
 }
-
-/** The far end of a party's leg of the call in words: number and name. */
-export const otherSide = (party: CallParty, call?: { parties: readonly CallParty[] }): string =>
-  side(farEndOn(call, party));
-/** The number of the far end. */
-export const otherNumber = (party: CallParty): string | undefined => farEnd(party)?.phoneNumber;
+/** The same after `from` or `to`, as the call came or went; after `with`, who was sent it since. */
+export function withOtherSide(party: CallParty, call: { parties: readonly CallParty[] }): string {
+  const began = isInbound(party) ? 'from' : 'to';
+  return `${successorsOf(call, party).length > 0 ? 'with' : began} ${otherSide(party, call)}`;
+}
+/** The number of the far end; undefined where several are there. */
+export function otherNumber(party: CallParty, call: { parties: readonly CallParty[] }): string | undefined {
+  const [end, ...more] = farEndsOn(call, party);
+  return more.length === 0 ? end?.phoneNumber : undefined;
+}
 
 /** The party itself in words: number and name. */
 export const ownSide = (party: CallParty): string => side(ownEnd(party));

@@ -12,7 +12,7 @@ import type { Line } from '../app/line.ts';
 import { ownParty } from '../calls/store/own-party.ts';
 import type { SessionView } from '../calls/store/views.ts';
 import { awaitFirstSync } from '../calls/sync/first-sync.ts';
-import { otherSide, presentParty, presentSession } from '../presentation/views.ts';
+import { presentParty, presentSession, withOtherSide } from '../presentation/views.ts';
 import { isId } from '../ringcentral/wire/id.ts';
 import { Failure } from '../shared/failure.ts';
 import { pageOfCalls } from './call-pages.ts';
@@ -202,11 +202,10 @@ export async function findCallResource(
 
 function sessionEntry(session: SessionView) {
   const own = ownParty(session);
-  const direction = own?.direction === 'Inbound' ? 'from' : 'to';
   return {
     uri: uris.session(session.id),
     name: session.id,
-    title: own ? `Call ${direction} ${otherSide(own, session)}` : 'Call of somebody else',
+    title: own ? `Call ${withOtherSide(own, session)}` : 'Call of somebody else',
     ...json,
   };
 }

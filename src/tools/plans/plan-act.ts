@@ -151,9 +151,10 @@ export class PlanActs {
    * @throws Failure where it cannot be noted
    */
   async #noteHold(on: CallRole): Promise<(() => void) | undefined> {
-    const own = ownParty(this.#watch.calls.call(on));
+    const call = this.#watch.calls.call(on);
+    const own = ownParty(call);
     const telephonySessionId = this.#watch.calls.id(on);
-    if (!own || !telephonySessionId) return undefined;
+    if (!call || !own || !telephonySessionId) return undefined;
     const { plans, clock } = this.#watch.context.line;
     const since = own.status.code === 'Hold' && own.since ? Date.parse(own.since) : clock.now();
     const end = await plans.noteHold({
@@ -163,7 +164,7 @@ export class PlanActs {
         telephonySessionId,
         partyId: own.id,
       },
-      ...{ who: otherNumber(own) ?? 'unknown number', since },
+      ...{ who: otherNumber(own, call) ?? 'unknown number', since },
     });
     return () => end(ownParty(this.#watch.calls.call(on))?.status.code === 'Hold');
   }

@@ -2,6 +2,7 @@ import { otherParties, ownParty } from '../../calls/store/own-party.ts';
 import { isBeingRecorded } from '../../calls/store/party.ts';
 import type { HistoryEntry, PartyView, SessionView } from '../../calls/store/views.ts';
 import { tookByMachine } from '../../presentation/event-words.ts';
+import { successorsOf } from '../../presentation/far-ends.ts';
 import { nameOf } from '../../presentation/person-names.ts';
 import { hasLeft, isBroughtIn, isConference, isFinal, statusCodes } from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
@@ -126,7 +127,8 @@ export class WaitCondition {
 }
 
 /**
- * Whether this party's answering is meant: yours when you are called, the other side's when you have called or left.
+ * Whether this party's answering is meant: yours when you are called; the other side's when you have called or left, or
+ * were sent on by your caller.
  * The caller's leg does not count, because it is Answered before the one that is called rings (platform.md 4.6.2),
  * unless it has joined a call that was there.
  */
@@ -142,7 +144,7 @@ function isAnswerer({ partyId, direction, status, reason }: Happened, call: Sess
   }
   if (own === undefined) return direction !== 'Outbound' || reason !== undefined || isConference(call);
   const hasJoined = isConference(call) || own.status.reason !== undefined;
-  const isYours = !hasLeft(own) && (own.direction === 'Inbound' || hasJoined);
+  const isYours = (own.direction === 'Inbound' || hasJoined) && successorsOf(call, own).length === 0;
   return isYours === (partyId === own.id);
 }
 
