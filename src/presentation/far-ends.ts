@@ -24,19 +24,23 @@ export function farEndsOn(call: Parties | undefined, party: CallParty): Endpoint
 }
 
 const none: readonly CallParty[] = [];
+const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
 
 /**
  * The parties in place of the far end of a party's leg, which has left the call and sent it on (platform.md 4.7: a new
- * party in the same session). Empty where the far end is there, or is not known to have left, or nobody else is there.
+ * party in the same session): those who have answered, or all at whom it rings. Empty where the far end is there, or is
+ * not known to have left, or nobody else is there.
  */
 export function successorsOf(call: Parties | undefined, party: CallParty): readonly CallParty[] {
   // First, because this is asked of each of many calls, which few have left.
   if (!call?.parties.some(hasLeft)) return none;
-  if (hasLeft(party) || listensIn(party) || party.conferenceRole !== undefined) return none;
+  if (listensIn(party) || party.conferenceRole !== undefined) return none;
   const others = call.parties.filter((other) => isSomebodyElse(other, party));
   const there = others.filter((other) => !hasLeft(other));
   if (there.some((other) => isFarEnd(other, party))) return none;
-  return others.some((other) => hasLeft(other) && wasFarEnd(other, party)) ? there : none;
+  if (!others.some((other) => hasLeft(other) && wasFarEnd(other, party))) return none;
+  const answered = there.filter(({ status }) => !ringing.has(status.code));
+  return answered.length > 0 ? answered : there;
 }
 
 /** Whether another person talks there than the party's: neither another phone of theirs nor who only listens in. */

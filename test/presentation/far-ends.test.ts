@@ -50,7 +50,7 @@ describe('the far end stays', () => {
     ['on another phone of theirs', [called(), bobGone(), leg('Inbound', bob, alice)], '102'],
     ['where only another phone of yours rings', [called(), bobGone(), to(alice, 'Proceeding')], '102'],
     ['where somebody listens in', [called(), bobGone(), to(carol, 'Answered', { listens: true })], '102'],
-    ['for a leg that has left', [leg('Inbound', alice, bob, 'Disconnected'), bobGone(), to(carol)], '102'],
+    ['once all have left', [leg('Inbound', alice, bob, 'Disconnected'), bobGone(), to(carol, 'Gone')], '102'],
     ['in a conference', [{ ...placed(), conferenceRole: 'Host' }, bobGone(), to(carol)], '102'],
     [
       'while a queue rings at its agents',
@@ -95,6 +95,11 @@ describe('whoever took the call is there', () => {
       'or rings, at several phones',
       [called(), bobGone(), to(carol, 'Proceeding'), to(dave, 'Proceeding')],
       ['103', '104'],
+    ],
+    [
+      'whom you have sent on yourself',
+      [leg('Inbound', alice, bob, 'Disconnected'), bobGone(), to(carol), to(dave, 'Proceeding')],
+      ['103'],
     ],
   ])('%s', (_who, parties, numbers) => {
     expect(there(...parties)).toEqual(numbers);

@@ -96,3 +96,15 @@ describe.each(ways)('%s', (_what, open, to, name, shown) => {
     expect(gone.text).toContain(`(${shown})`);
   });
 });
+
+it('an act tells who was there as it was judged, though nobody had read the call since', async () => {
+  const id = await calledByBob();
+  await read(id);
+  const rung = await sentOn(id, { extensionNumber: '103' });
+  await testbed.control.act(id, rung, 'answer', await deviceOf('103'));
+  const held = await host.call('hold_call_party', { telephonySessionId: id });
+  expect(held.text).toContain('On hold: Carol Clark hears music, not you.');
+  const sent = await host.call('transfer_call_party', { telephonySessionId: id, extensionNumber: '104' });
+  expect(sent.text).toContain('Carol Clark goes on to Dan Davis');
+  expect((await read(id)).text).not.toMatch(/\([^)]*Bob Brown[^)]*\)/);
+});

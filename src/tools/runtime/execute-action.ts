@@ -86,12 +86,13 @@ async function executeOnce(
     async execute({ send, targets, endsOwn }) {
       try {
         const planId = planOn(subject, context);
+        const begun = asKnownNow(subject, context);
         const requestedAt = calls.stamp();
         const answer = await send(tool.body?.(sentAs(args, targets), other));
         await mergeAnswer(path, answer, requestedAt, context);
         const notes = [await announceHangUp(tool, args, answer, context), await planNote(planId, context)];
         const told = endsOwn && tool.doneOwn !== undefined ? { ...tool, done: tool.doneOwn } : tool;
-        const result = withNotes(await renderResult(told, args, answer, subject, context, targets), notes);
+        const result = withNotes(await renderResult(told, args, answer, begun, context, targets), notes);
         return { result, outcome: outcomeOf(tool, result, answer) };
       } catch (error) {
         throw error instanceof Failure ? await explainRefusal(error, tool, args, subject, context) : error;
@@ -102,6 +103,16 @@ async function executeOnce(
     throw withCallNow(error, subject, context);
   });
 }
+
+/** The subject with its calls as they are known by now: to judge the act, the guard has read them. */
+const asKnownNow = (
+  { call, other, ...rest }: ActionSubject,
+  { line: { calls } }: ToolContext,
+): ActionSubject => ({
+  ...rest,
+  ...(call && { call: calls.session(call.id) ?? call }),
+  ...(other && { other: { ...other, call: calls.session(other.call.id) ?? other.call } }),
+});
 
 /**
  * The arguments with what the guard has a target sent as: a colleague whose extension number is an emergency number too
