@@ -56,7 +56,7 @@ const rubric: Readonly<Record<string, Row>> = {
     heard: 'the caller hears music',
   },
   call_flip_party: { siblings: ['transfer_call_party'], heard: 'the other side is on hold while it rings' },
-  reply_party: { siblings: ['reject_party'], heard: 'a voice speak a message to a ringing caller' },
+  reply_party: { siblings: ['forward_call_party'], heard: 'a voice speak a message to a ringing caller' },
   bridge_call_party: {
     siblings: ['create_conference_call_session', 'transfer_call_party'],
     heard: 'hear each other',
@@ -74,7 +74,7 @@ const rubric: Readonly<Record<string, Row>> = {
     heard: 'the caller hears the room',
   },
   transfer_call_party: {
-    siblings: ['bridge_call_party', 'forward_call_party'],
+    siblings: ['consult_and_transfer', 'forward_call_party'],
     heard: 'the other side hears ringing',
   },
   hold_call_party: {
