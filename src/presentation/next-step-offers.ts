@@ -26,10 +26,16 @@ export interface Situation {
   choices?: Choices | undefined;
 }
 
-/** Values for the parameters that offers leave open, as the tool `from` has found them. */
+/** What the tool `from` has found for parameters that offers leave open. */
 export interface Choices {
   from: string;
-  found: readonly { value: string; name: string }[];
+  found: readonly Choice[];
+}
+
+export interface Choice {
+  name: string;
+  /** By parameter, those alone that it can be given as. */
+  values: Readonly<Record<string, string>>;
 }
 
 /** A situation in which a call, and where a row is about two the second one, are known. */
@@ -122,7 +128,7 @@ export const unhold: Offer = { tool: 'unhold_call_party', why: 'you and {them} t
 export const transfer: Offer = {
   tool: 'transfer_call_party',
   why: 'hands {them} to {choice}',
-  open: anExtension('extensionNumber', 'phoneNumber'),
+  open: anExtension('extensionNumber', 'phoneNumber', 'parkOrbit'),
 };
 export const consult: Offer = {
   tool: 'consult_and_transfer',

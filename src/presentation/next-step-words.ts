@@ -21,15 +21,18 @@ export function stepsOf(
   const reason = inWords(why, situation);
   if (choices === undefined) return [{ tool, arguments: args, why: open ? askingFor(open, reason) : reason }];
   if (open?.from !== choices.from || choices.found.length > mostChoices) return [];
-  return choices.found.map(({ value, name }) => ({
-    tool,
-    arguments: { ...args, [open.parameter]: value },
-    why: withChoice(reason, nameInAdvice(name)),
-  }));
+  return choices.found.flatMap(({ name, values }) => {
+    const parameter = parametersOf(open).find((one) => values[one] !== undefined);
+    if (parameter === undefined) return [];
+    const chosen = { ...args, [parameter]: values[parameter] };
+    return [{ tool, arguments: chosen, why: withChoice(reason, nameInAdvice(name)) }];
+  });
 }
 
-const askingFor = ({ parameter, or, unknown }: OpenParameter, reason: string): string =>
-  `${withChoice(reason, unknown)}: add ${[parameter, ...or].join(' or ')}`;
+const parametersOf = ({ parameter, or }: OpenParameter): string[] => [parameter, ...or];
+
+const askingFor = (open: OpenParameter, reason: string): string =>
+  `${withChoice(reason, open.unknown)}: add ${parametersOf(open).join(' or ')}`;
 
 const withChoice = (reason: string, chosen: string): string => reason.replace('{choice}', () => chosen);
 

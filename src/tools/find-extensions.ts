@@ -6,6 +6,7 @@ import { Failure } from '../shared/failure.ts';
 import { clean } from '../shared/untrusted.ts';
 import { adviseChoices } from './runtime/advise.ts';
 import { defineTool } from './runtime/define-tool.ts';
+import { extensionChoices } from './runtime/extension-choices.ts';
 import { words } from './runtime/parameters.ts';
 import { next, objects } from './runtime/result.ts';
 
@@ -51,7 +52,7 @@ export const findExtensions = defineTool({
               .filter(Boolean)
               .join('\n'),
       data: { extensions, total: found.length },
-      next: adviseChoices({ from: 'find_extensions', found: extensions.flatMap(asChoice) }, context),
+      next: adviseChoices(await extensionChoices(shown, context), context),
     };
   },
 });
@@ -71,12 +72,6 @@ function nobodyFound(
     ? 'RingCentral lists no extensions.'
     : 'Nobody found. Try a shorter part of the name, or leave search out.';
 }
-
-/** Users and queues, which calls are sent to by extension number. */
-const asChoice = ({ type, extensionNumber, name = extensionNumber }: Partial<Extension>) =>
-  extensionNumber !== undefined && name !== undefined && (type === 'User' || type === 'Department')
-    ? [{ value: extensionNumber, name }]
-    : [];
 
 /**
  * Availability of the users among `extensions`, by extension id; empty where presence cannot be read, for which the app

@@ -38,4 +38,6 @@ export const listCallFlipNumbers = defineTool({
 });
 
 const asChoice = ({ flipNumber, phoneNumber = flipNumber, label = phoneNumber }: Partial<CallFlipNumber>) =>
-  flipNumber !== undefined && label !== undefined ? [{ value: flipNumber, name: label }] : [];
+  flipNumber !== undefined && label !== undefined
+    ? [{ name: label, values: { callFlipId: flipNumber } }]
+    : [];

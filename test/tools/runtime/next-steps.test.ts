@@ -306,6 +306,20 @@ describe('what makes sense next', () => {
     ]);
   });
 
+  it('is only what the extension can be used for that was found', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    await host.call('read_call_session_status', { telephonySessionId, fresh: true });
+    const found = async (search: string) =>
+      (await host.call('find_extensions', { search })).structuredContent;
+    const transferTo = async (search: string, to: object) =>
+      expect(advised((await found(search)).next), search).toEqual([
+        ['transfer_call_party', { telephonySessionId, ...to }],
+      ]);
+    await transferTo('support', { extensionNumber: '200' });
+    await transferTo('park', { parkOrbit: (await found('park')).extensions[0].id });
+    expect((await found('alice')).next).toEqual([]);
+  });
+
   it('says what may be added, and of a call that was handed over, that another talks there', async () => {
     const { telephonySessionId } = await testbed.stage.talking();
     const whyOf = (next: NextStep[], wanted: string) => next.find(({ tool }) => tool === wanted)?.why;
@@ -314,7 +328,7 @@ describe('what makes sense next', () => {
       fresh: true,
     });
     expect(whyOf(call.next, 'transfer_call_party')).toBe(
-      'hands +14155550123 to a colleague: add extensionNumber or phoneNumber',
+      'hands +14155550123 to a colleague: add extensionNumber or phoneNumber or parkOrbit',
     );
     const { structuredContent: handedOver } = await host.call('transfer_call_party', {
       telephonySessionId,
