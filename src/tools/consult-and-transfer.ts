@@ -12,7 +12,7 @@ import { planOutput } from './plans/render-plan.ts';
 import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { callName, deviceId, words } from './runtime/parameters.ts';
-import { colleagueNumber } from './runtime/resolve-colleague.ts';
+import { colleagueNumber, ownExtension } from './runtime/resolve-colleague.ts';
 import { defaultPhone } from './runtime/resolve-phone.ts';
 import { unholdCallParty } from './unhold-call-party.ts';
 
@@ -98,14 +98,10 @@ async function mustBePerson(extensionNumber: string, { line: { directory } }: To
   const called = extensions.find((one) => one.extensionNumber === extensionNumber);
   const isPerson = called?.type === undefined || called.type === 'User';
   if (isPerson && called?.id !== self.extensionId) return;
+  if (isPerson) throw ownExtension('colleague');
   throw new Failure(
     'invalid_input',
-    isPerson
-      ? 'That is your own extension. Nothing was done.'
-      : `${identityOf(called)} is not answered by a person: only a colleague can be consulted. Nothing was done.`,
-    {
-      parameter: 'colleague',
-      next: isPerson ? ['find_extensions'] : ['find_extensions', 'transfer_call_party'],
-    },
+    `${identityOf(called)} is not answered by a person: only a colleague can be consulted. Nothing was done.`,
+    { parameter: 'colleague', next: ['find_extensions', 'transfer_call_party'] },
   );
 }

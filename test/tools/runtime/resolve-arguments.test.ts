@@ -108,7 +108,7 @@ describe('a colleague by name', () => {
     ['nobody', { kind: 'not_found', parameter: 'extensionNumber' }],
     ['...', { kind: 'not_found', parameter: 'extensionNumber' }],
     // You are not your own colleague.
-    ['Alice Admin', { kind: 'not_found' }],
+    ['Alice Admin', { kind: 'invalid_input', message: 'That is your own extension. Nothing was done.' }],
     ['9x9', { kind: 'invalid_input' }],
   ])('is not guessed for %s, and nothing is done', async (extensionNumber, error) => {
     testbed = await startServerTestbed();
