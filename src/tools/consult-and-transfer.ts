@@ -7,10 +7,12 @@ import { deleteCallSession } from './delete-call-session.ts';
 import { holdCallParty } from './hold-call-party.ts';
 import { beginPlan } from './plans/begin-plan.ts';
 import { consultAndTransfer as kind } from './plans/consult-and-transfer.ts';
-import { callsIn, refOf, theCall } from './plans/plan-subjects.ts';
+import { type CallWithLeg, callsIn, refOf, theCall } from './plans/plan-subjects.ts';
 import { planOutput } from './plans/render-plan.ts';
+import { advise } from './runtime/advise.ts';
 import type { ToolContext } from './runtime/context.ts';
 import { defineTool } from './runtime/define-tool.ts';
+import { extensionChoices } from './runtime/extension-choices.ts';
 import { callName, deviceId, words } from './runtime/parameters.ts';
 import { colleagueNumber, ownExtension } from './runtime/resolve-colleague.ts';
 import { defaultPhone } from './runtime/resolve-phone.ts';
@@ -56,7 +58,7 @@ export const consultAndTransfer = defineTool({
       context,
     );
     const toExtensionNumber = await colleagueNumber(given.colleague, 'colleague', context);
-    await mustBePerson(toExtensionNumber, context);
+    await mustBePerson(toExtensionNumber, caller, context);
     const fromDeviceId = given.fromDeviceId ?? (await defaultPhone('fromDeviceId', context));
     const { ifAnswered = 'connect', ifNot = 'return' } = given;
     const args = {
@@ -93,15 +95,21 @@ export const consultAndTransfer = defineTool({
 });
 
 /** Throws `invalid_input` for an extension that nobody answers in person, and for your own. */
-async function mustBePerson(extensionNumber: string, { line: { directory } }: ToolContext): Promise<void> {
+async function mustBePerson(
+  extensionNumber: string,
+  { call, own }: CallWithLeg,
+  context: ToolContext,
+): Promise<void> {
+  const { directory } = context.line;
   const [extensions, self] = await Promise.all([directory.extensions(), directory.identity()]);
   const called = extensions.find((one) => one.extensionNumber === extensionNumber);
   const isPerson = called?.type === undefined || called.type === 'User';
   if (isPerson && called?.id !== self.extensionId) return;
   if (isPerson) throw ownExtension('colleague');
+  const choices = await extensionChoices([called], context);
   throw new Failure(
     'invalid_input',
     `${identityOf(called)} is not answered by a person: only a colleague can be consulted. Nothing was done.`,
-    { parameter: 'colleague', next: ['find_extensions', 'transfer_call_party'] },
+    { parameter: 'colleague', next: ['find_extensions', ...advise({ call, party: own, choices }, context)] },
   );
 }

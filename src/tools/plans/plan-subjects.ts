@@ -55,7 +55,13 @@ export async function theCall(
     if (found) return found;
     throw new Failure('wrong_state', `Call ${id} is not a ${what}. Nothing was done.`, {
       parameter,
-      next: ['read_call_session_status'],
+      next: [
+        {
+          tool: 'read_call_session_status',
+          arguments: { telephonySessionId: id },
+          why: 'shows how the call stands',
+        },
+      ],
     });
   }
   const [first, ...more] = fitting;

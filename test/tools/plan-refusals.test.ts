@@ -1,0 +1,42 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
+import { advised } from './support/advised.ts';
+
+let testbed: ServerTestbed;
+let host: Host;
+
+beforeAll(async () => {
+  testbed = await startServerTestbed();
+  host = await testbed.host('2026', yes);
+  await host.call('list_active_calls');
+});
+afterAll(() => testbed.close());
+afterEach(() => testbed.control.endAll());
+
+const refused = async (tool: string, args = {}) => (await host.call(tool, args)).structuredContent.error;
+
+/** A call that you talk on, and that this server knows. */
+async function talking(): Promise<string> {
+  const { telephonySessionId } = await testbed.stage.talking();
+  await host.call('read_call_session_status', { telephonySessionId, fresh: true });
+  return telephonySessionId;
+}
+
+it('a consultation of a queue is refused with the transfer to it', async () => {
+  const telephonySessionId = await talking();
+  const { message, next } = await refused('consult_and_transfer', { colleague: '200' });
+  expect(message).toContain('not answered by a person');
+  expect(advised(next)).toEqual([
+    ['find_extensions', {}],
+    ['transfer_call_party', { telephonySessionId, extensionNumber: '200' }],
+  ]);
+  expect(next[1].why).toContain('hands +14155550123 to ');
+});
+
+it('a second call that does not fit is the one to look at', async () => {
+  await talking();
+  const { telephonySessionId: ringing } = await testbed.stage.ringing();
+  const error = await refused('swap_calls', { targetTelephonySessionId: ringing });
+  expect(error.parameter).toBe('targetTelephonySessionId');
+  expect(advised(error.next)).toEqual([['read_call_session_status', { telephonySessionId: ringing }]]);
+});
