@@ -76,7 +76,7 @@ export const consultAndTransfer = defineTool({
       {
         ...{ kind, args, calls: { caller: caller.call.id }, subject: refOf(caller) },
         tools: [holdCallParty, createCallOutCallSession, bridgeCallParty, deleteCallSession, unholdCallParty],
-        targets: [{ kind: 'extensionNumber', value: toExtensionNumber, parameter: 'toExtensionNumber' }],
+        targets: [{ kind: 'extensionNumber', value: toExtensionNumber, parameter: 'colleague' }],
         deviceIds: [fromDeviceId],
         effect: {
           does: `${isHeld ? 'keep' : 'put'} {them} on hold and call {target} from {phone}: ${answered}, else ${otherwise}`,

@@ -40,3 +40,10 @@ it('a second call that does not fit is the one to look at', async () => {
   expect(error.parameter).toBe('targetTelephonySessionId');
   expect(advised(error.next)).toEqual([['read_call_session_status', { telephonySessionId: ringing }]]);
 });
+
+it('a phone number to consult is refused with the way to call one', async () => {
+  await talking();
+  const error = await refused('consult_and_transfer', { colleague: '+14155550188' });
+  expect(error).toMatchObject({ kind: 'invalid_input', parameter: 'colleague' });
+  expect(error.message).toContain('create_call_out_call_session, then connect the two with bridge_call_party');
+});

@@ -33,7 +33,26 @@ export interface Resolver {
  * Parameters of operations that take an extension number and no id: there it is dialled as a number
  * (platform.md 2.3.1).
  */
-const dialledAsNumber: ReadonlySet<string> = new Set(['toExtensionNumber', 'toPhoneNumber', 'phoneNumber']);
+const dialledAsNumber: ReadonlySet<string> = new Set([
+  'toExtensionNumber',
+  'toPhoneNumber',
+  'phoneNumber',
+  'colleague',
+]);
+
+/** Where the same tool takes a phone number; absent: nowhere. */
+const forNumbers: Readonly<Record<string, string>> = {
+  extensionNumber: 'phoneNumber',
+  phoneNumber: 'phoneNumber',
+  toExtensionNumber: 'toPhoneNumber',
+  toPhoneNumber: 'toPhoneNumber',
+};
+
+const wayForNumber = (parameter: string): string =>
+  forNumbers[parameter] === undefined
+    ? 'Only colleagues can be reached so: call an outside number with create_call_out_call_session, then connect ' +
+      'the two with bridge_call_party.'
+    : `Give a phone number as ${forNumbers[parameter]}.`;
 
 /**
  * Resolves an extension number.
@@ -49,7 +68,7 @@ export async function resolveExtensionNumber(
     await refuseNumber(value, resolver);
     throw new Failure(
       'invalid_input',
-      'An extension number has 1 to 8 digits and nothing else. A phone number has a parameter of its own.',
+      `An extension number has 1 to 8 digits and nothing else. ${wayForNumber(parameter)}`,
       { parameter, next: ['find_extensions'] },
     );
   }
@@ -108,12 +127,13 @@ const emergency = (value: string, parameter: string, isNobodys: boolean): Failur
 /** The colleague has another name that is no emergency number. */
 function emergencyInstead(value: string, { id }: Extension, { account, parameter }: Resolver): Failure {
   const direct = account.numbers?.find(({ extensionId }) => extensionId === id)?.phoneNumber;
-  const isCallOut = parameter.startsWith('to');
-  const way = direct
-    ? `Give the direct number ${direct} as ${isCallOut ? 'toPhoneNumber' : 'phoneNumber'}.`
-    : isCallOut
-      ? 'Let the person dial it.'
-      : `Give the extensionId ${id}.`;
+  const asNumber = forNumbers[parameter];
+  const way =
+    direct && asNumber
+      ? `Give the direct number ${direct} as ${asNumber}.`
+      : asNumber === 'phoneNumber'
+        ? `Give the extensionId ${id}.`
+        : 'Let the person dial it.';
   return new Failure(
     'denied',
     `${value} is an extension of this account and an emergency number too, and this would be dialled as a number. ${way}`,
