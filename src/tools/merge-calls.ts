@@ -132,22 +132,20 @@ async function both(
     'targetTelephonySessionId',
   );
   const first = named ?? rest.find(({ call }) => call.id !== second.call.id);
-  if (first === undefined) {
-    throw new Failure('wrong_state', 'There are not two calls of yours to merge. Nothing was done.', {
-      next: ['list_active_calls'],
-    });
-  }
+  if (first === undefined) throw notTwo();
   return [first, second];
 }
 
-/** Why there is no conference for them; what to do depends on whether one waits for its host. */
-function noHost({ line: { calls } }: ToolContext): Failure {
-  const waiting = calls.waitingConference();
-  const wait = waiting && {
-    tool: 'wait_for_call_event',
-    arguments: { telephonySessionId: waiting.id, until: 'Answered' },
-    why: 'tells when your phone has joined; then merge one call at a time',
-  };
+const notTwo = (): Failure =>
+  new Failure('wrong_state', 'There are not two calls of yours to merge. Nothing was done.', {
+    next: ['list_active_calls'],
+  });
+
+/** Why there is no conference for them; what to do depends on whether one waits for its host, or could be of use. */
+function noHost(context: ToolContext): Failure {
+  const waiting = context.line.calls.waitingConference();
+  if (waiting) return waitsForHost(waiting);
+  if (mergeable(context).length < 2) return notTwo();
   const open = {
     tool: 'create_conference_call_session',
     arguments: {},
@@ -155,10 +153,21 @@ function noHost({ line: { calls } }: ToolContext): Failure {
   };
   return new Failure(
     'wrong_state',
-    waiting
-      ? 'Your conference is open, and waits for your SIP phone to join it. Nothing was brought in yet.'
-      : 'A conference needs a SIP phone of yours that joins it as host, and this server has not seen one do so yet. ' +
-          'So that nobody sits in an empty room, open the conference first. Nothing was done.',
-    { next: [wait ?? open] },
+    'A conference needs a SIP phone of yours that joins it as host, and this server has not seen one do so yet. ' +
+      'So that nobody sits in an empty room, open the conference first. Nothing was done.',
+    { next: [open] },
+  );
+}
+
+function waitsForHost({ id }: { id: string }): Failure {
+  const wait = {
+    tool: 'wait_for_call_event',
+    arguments: { telephonySessionId: id, until: 'Answered' },
+    why: 'tells when your phone has joined; then merge one call at a time',
+  };
+  return new Failure(
+    'wrong_state',
+    'Your conference is open, and waits for your SIP phone to join it. Nothing was brought in yet.',
+    { next: [wait] },
   );
 }

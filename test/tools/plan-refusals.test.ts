@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
 import { advised } from './support/advised.ts';
 
@@ -45,5 +45,22 @@ it('a phone number to consult is refused with the way to call one', async () => 
   await talking();
   const error = await refused('consult_and_transfer', { colleague: '+14155550188' });
   expect(error).toMatchObject({ kind: 'invalid_input', parameter: 'colleague' });
-  expect(error.message).toContain('create_call_out_call_session, then connect the two with bridge_call_party');
+  expect(error.message).toContain(
+    'create_call_out_call_session, then connect the two with bridge_call_party',
+  );
+});
+
+describe('where there are not two calls to merge', () => {
+  const notTwo = 'There are not two calls of yours to merge. Nothing was done.';
+
+  it.each([
+    ['none', async () => {}],
+    ['one', talking],
+    ['one that rings', async () => void (await testbed.stage.ringing())],
+  ])('no conference is advised: %s', async (_many, begin) => {
+    await begin();
+    const error = await refused('merge_calls');
+    expect(error).toMatchObject({ kind: 'wrong_state', message: notTwo });
+    expect(advised(error.next)).toEqual([['list_active_calls', {}]]);
+  });
 });
