@@ -45,15 +45,23 @@ export interface Known extends Omit<Situation, 'call'> {
 }
 
 /**
- * A tool to advise. In `why`, `{them}` is the other side of the call, `{second}` that of the second one, and `{choice}`
- * what is chosen for the parameter that it leaves open.
+ * A tool to advise. In `why`, `{them}` is the other side of the call, `{second}` that of the second one, `{choice}` what
+ * is chosen for the parameter that it leaves open, and `{does}` the verb of the argument that decides it.
  */
 export interface Offer {
   tool: string;
   why: string;
+  does?: Verbs;
   open?: OpenParameter;
   /** Its arguments; the call's id where absent. Undefined: it is not offered. */
   with?: (situation: Known) => Record<string, unknown> | undefined;
+}
+
+/** What a tool does, by the value of one argument. */
+export interface Verbs {
+  by: string;
+  true: string;
+  false: string;
 }
 
 /** A parameter that the reader has to add. */
@@ -154,7 +162,8 @@ export const callForConference: Offer = {
 };
 export const mute: Offer = {
   tool: 'update_call_party',
-  why: 'mutes or unmutes your microphone',
+  why: '{does} your microphone',
+  does: { by: 'muted', true: 'mutes', false: 'unmutes' },
   with: ({ call, party }) => ({ telephonySessionId: call.id, muted: party?.muted !== true }),
 };
 export const rejoin: Offer = {
@@ -174,7 +183,8 @@ export const endUnanswered: Offer = {
 export const hangUp: Offer = { tool: 'delete_call_session', why: 'hangs up' };
 export const pauseOrResume: Offer = {
   tool: 'pause_resume_call_recording',
-  why: 'pauses the recording, or goes on with it',
+  why: '{does} the recording',
+  does: { by: 'active', true: 'goes on with', false: 'pauses' },
   with({ call, party }) {
     const [recording] = party?.recordings ?? [];
     const active = !isBeingRecorded(party?.recordings);

@@ -339,6 +339,21 @@ describe('what makes sense next', () => {
     );
   });
 
+  it('says what its arguments do: mute or unmute, pause a recording or go on with it', async () => {
+    const { telephonySessionId } = await testbed.stage.talking();
+    const reasons = async (tool: string, args = {}) => {
+      await host.call(tool, { telephonySessionId, ...args });
+      const { structuredContent } = await host.call('read_call_session_status', {
+        telephonySessionId,
+        fresh: true,
+      });
+      return structuredContent.next.map(({ why }: NextStep) => why);
+    };
+    expect(await reasons('read_call_session_status')).toContain('mutes your microphone');
+    expect(await reasons('update_call_party', { muted: true })).toContain('unmutes your microphone');
+    expect(await reasons('start_call_recording')).toContain('pauses the recording');
+  });
+
   it('is nothing, where a look-up has found more than can be meant', async () => {
     await testbed.stage.talking();
     expect((await host.call('find_extensions')).structuredContent.next).toEqual([]);
