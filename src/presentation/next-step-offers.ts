@@ -71,6 +71,8 @@ export interface OpenParameter {
   from: string;
   /** What may be added instead. */
   or: readonly string[];
+  /** What is added instead where a look-up has found it, and not named before. */
+  onceFound?: readonly string[];
   /** `{choice}` while nothing is chosen. */
   unknown: string;
 }
@@ -136,7 +138,7 @@ export const unhold: Offer = { tool: 'unhold_call_party', why: 'you and {them} t
 export const transfer: Offer = {
   tool: 'transfer_call_party',
   why: 'hands {them} to {choice}',
-  open: anExtension('extensionNumber', 'phoneNumber', 'parkOrbit'),
+  open: { ...anExtension('extensionNumber', 'phoneNumber'), onceFound: ['parkOrbit'] },
 };
 export const consult: Offer = {
   tool: 'consult_and_transfer',

@@ -22,7 +22,7 @@ export function stepsOf(
   if (choices === undefined) return [{ tool, arguments: args, why: open ? askingFor(open, reason) : reason }];
   if (open?.from !== choices.from || choices.found.length > mostChoices) return [];
   return choices.found.flatMap(({ name, values }) => {
-    const parameter = parametersOf(open).find((one) => values[one] !== undefined);
+    const parameter = fillableOf(open).find((one) => values[one] !== undefined);
     if (parameter === undefined) return [];
     const chosen = { ...args, [parameter]: values[parameter] };
     return [{ tool, arguments: chosen, why: withChoice(reason, nameInAdvice(name)) }];
@@ -30,6 +30,7 @@ export function stepsOf(
 }
 
 const parametersOf = ({ parameter, or }: OpenParameter): string[] => [parameter, ...or];
+const fillableOf = (open: OpenParameter): string[] => [...parametersOf(open), ...(open.onceFound ?? [])];
 
 const askingFor = (open: OpenParameter, reason: string): string =>
   `${withChoice(reason, open.unknown)}: add ${parametersOf(open).join(' or ')}`;

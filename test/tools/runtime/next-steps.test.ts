@@ -328,7 +328,7 @@ describe('what makes sense next', () => {
       fresh: true,
     });
     expect(whyOf(call.next, 'transfer_call_party')).toBe(
-      'hands +14155550123 to a colleague: add extensionNumber or phoneNumber or parkOrbit',
+      'hands +14155550123 to a colleague: add extensionNumber or phoneNumber',
     );
     const { structuredContent: handedOver } = await host.call('transfer_call_party', {
       telephonySessionId,
