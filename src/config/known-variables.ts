@@ -42,8 +42,8 @@ const names: readonly string[] = [
 const prefix = 'RC_MCP_';
 
 /**
- * Throws `ConfigError` for a variable that begins as this server's own do, and is none: with `RC_MCP_READONLY=1` somebody
- * means to be safe.
+ * Throws `ConfigError` for a variable that begins as this server's own do, and is none: who mistypes that nothing may act means
+ * to be safe.
  */
 export function refuseUnknown(env: Environment): void {
   for (const [variable, value] of Object.entries(env)) {

@@ -23,7 +23,7 @@ export function farEndsOn(call: Parties | undefined, party: CallParty): Endpoint
   return ends.filter((end) => end !== undefined);
 }
 
-const none: readonly CallParty[] = [];
+const none = Object.freeze<CallParty[]>([]);
 const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
 
 /**

@@ -212,7 +212,7 @@ describe('after there was a picture', () => {
       await control.act(leg.telephonySessionId, leg.partyId, 'decline');
       await control.party(leg.telephonySessionId, ({ status }) => /voicemail/i.test(status.code));
       const { text } = await list(await start());
-      expect(text).toMatch(/voicemail at .* is not shown/);
+      expect(text).toMatch(/were in voicemail before .* are not shown/);
     },
   );
 });
