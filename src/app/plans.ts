@@ -130,8 +130,8 @@ export class Plans {
 
   /** The calls that running plans have, each with the plan's id. */
   busyCalls(): ReadonlyMap<string, string> {
-    const others = this.#board.others.map(({ view }) => view).filter(({ state }) => state === 'running');
-    const running = [...others.map(({ planId, calls }) => ({ id: planId, calls })), ...this.#live()];
+    const others = this.#othersRunning().map((plan) => ({ id: plan.id, calls: plan.view().calls }));
+    const running = [...others, ...this.#live()];
     return new Map(running.flatMap(({ id, calls }) => Object.values(calls).map((call) => [call, id])));
   }
 

@@ -1,4 +1,11 @@
-import { type CallParty, type Endpoint, hasLeft, isInbound, listensIn } from '../ringcentral/wire/session.ts';
+import {
+  type CallParty,
+  type Endpoint,
+  hasLeft,
+  isInbound,
+  isRinging,
+  listensIn,
+} from '../ringcentral/wire/session.ts';
 
 /* Who is at the far end of a party's leg now: whom the leg names, or those to whom they have sent the call on. */
 
@@ -24,7 +31,6 @@ export function farEndsOn(call: Parties | undefined, party: CallParty): Endpoint
 }
 
 const none = Object.freeze<CallParty[]>([]);
-const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
 
 /**
  * The parties in place of the far end of a party's leg, which has left the call and sent it on (platform.md 4.7: a new
@@ -39,7 +45,7 @@ export function successorsOf(call: Parties | undefined, party: CallParty): reado
   const there = others.filter((other) => !hasLeft(other));
   if (there.some((other) => isFarEnd(other, party))) return none;
   if (!others.some((other) => hasLeft(other) && wasFarEnd(other, party))) return none;
-  const answered = there.filter(({ status }) => !ringing.has(status.code));
+  const answered = there.filter((other) => !isRinging(other));
   return answered.length > 0 ? answered : there;
 }
 

@@ -118,6 +118,10 @@ export const hasLeft = (party: CallParty): boolean => isFinal(party.status.code)
 /** Whether the call came to this party, and was not placed by it. */
 export const isInbound = ({ direction }: CallParty): boolean => direction === 'Inbound';
 
+/** Whether the party has not answered yet: it rings, or is being connected. */
+export const isRinging = ({ status }: Pick<CallParty, 'status'>): boolean =>
+  status.code === 'Setup' || status.code === 'Proceeding';
+
 export const isConference = ({ origin }: { origin?: { type?: string | undefined } | undefined }): boolean =>
   origin?.type === 'Conference';
 

@@ -1,6 +1,6 @@
 import { otherParties, ownParty } from '../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../calls/store/views.ts';
-import { hasLeft } from '../../ringcentral/wire/session.ts';
+import { hasLeft, isRinging } from '../../ringcentral/wire/session.ts';
 
 /**
  * How a consultation stands: `answered` only where the extension that was called has answered at a phone of its own,
@@ -10,7 +10,6 @@ import { hasLeft } from '../../ringcentral/wire/session.ts';
  */
 export type Answer = 'answered' | 'on hold' | 'moved on' | 'by another' | 'voicemail' | 'over';
 
-const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
 const mailboxes: ReadonlySet<string> = new Set(['VoiceMail', 'VoiceMailScreening', 'FaxReceive']);
 
 /**
@@ -21,7 +20,7 @@ export function answerOf(call: SessionView | undefined, extensionId: string | un
   const own = ownParty(call);
   if (call.over || (own && hasLeft(own))) return 'over';
   const others = otherParties(call).filter((party) => !hasLeft(party) && !party.stale);
-  const takers = others.filter(({ status }) => !ringing.has(status.code));
+  const takers = others.filter((party) => !isRinging(party));
   const [first, ...more] = takers;
   if (first === undefined) return isMovedOn(call, extensionId) ? 'moved on' : undefined;
   if (takers.every(({ status }) => mailboxes.has(status.code))) return 'voicemail';

@@ -4,7 +4,14 @@ import type { HistoryEntry, PartyView, SessionView } from '../../calls/store/vie
 import { tookByMachine } from '../../presentation/event-words.ts';
 import { successorsOf } from '../../presentation/far-ends.ts';
 import { nameOf } from '../../presentation/person-names.ts';
-import { hasLeft, isBroughtIn, isConference, isFinal, statusCodes } from '../../ringcentral/wire/session.ts';
+import {
+  hasLeft,
+  isBroughtIn,
+  isConference,
+  isFinal,
+  isRinging,
+  statusCodes,
+} from '../../ringcentral/wire/session.ts';
 import { Failure } from '../../shared/failure.ts';
 
 type Happened = Omit<HistoryEntry, 'cursor' | 'time' | 'late'>;
@@ -167,7 +174,6 @@ function hasLeftSince(partyId: string, direction: string | undefined, call: Sess
 }
 
 const talking: ReadonlySet<string> = new Set(['Answered', 'Hold']);
-const isRinging = ({ status }: PartyView): boolean => status.code === 'Setup' || status.code === 'Proceeding';
 
 /** Whether a call rings now: at you, or, where you have no party on it, at anybody. */
 export function isRingingNow(call: SessionView): boolean {
