@@ -17,10 +17,11 @@ export interface RequestRules {
   beforeSend?: () => void;
 }
 
-interface RequestInit extends RequestRules {
+interface RequestInit {
   method: string;
   headers?: Record<string, string>;
   body?: string;
+  rules?: RequestRules;
 }
 
 /** The part of a fetch Request that `@ringcentral/sdk` uses. */
@@ -31,7 +32,7 @@ export class HttpRequest {
   readonly body: string | undefined;
   readonly rules: RequestRules;
 
-  constructor(url: string, { method, headers = {}, body, ...rules }: RequestInit) {
+  constructor(url: string, { method, headers = {}, body, rules = {} }: RequestInit) {
     this.url = url;
     this.method = method;
     this.body = body;

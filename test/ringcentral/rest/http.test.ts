@@ -124,7 +124,7 @@ it('many requests that one signal cancels are not warned of', async () => {
   const stop = new AbortController();
   const { exchange } = createHttp(clock, 10_000);
   const requests = Array.from({ length: 20 }, () =>
-    exchange(new HttpRequest(`http://127.0.0.1:${port}/`, { method: 'GET', signal: stop.signal })),
+    exchange(new HttpRequest(`http://127.0.0.1:${port}/`, { method: 'GET', rules: { signal: stop.signal } })),
   );
   const ended = Promise.allSettled(requests);
   await new Promise((resolve) => setImmediate(resolve));
