@@ -61,6 +61,18 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(testbed.sent).toEqual([]);
   });
 
+  test('a park code is refused as one, with the way to take the call', async () => {
+    const act = await testbed.call('create_call_out_call_session', {
+      fromDeviceId: DESK_101,
+      toPhoneNumber: '*801',
+    });
+    expect(endOf(act)).toBe('denied');
+    expect(act.answer).toContain('Park code *801');
+    expect(act.answer).toContain('"next":[{"tool":"pickup_call_party"');
+    expect(act.questions).toEqual([]);
+    expect(testbed.sent).toEqual([]);
+  });
+
   test('transfer by an extension that is not of this account is refused, and asks nobody', async () => {
     for (const to of [{ extensionNumber: '7777' }, { extensionId: '999999' }, { voicemail: '999999' }]) {
       const act = await testbed.call('transfer_call_party', { telephonySessionId: one.call, ...to });

@@ -109,6 +109,18 @@ it('is told of as it happens, and so is who picks you up', async () => {
   );
 });
 
+it('lets you act on a call that your phone took by its code', async () => {
+  const { telephonySessionId } = await testbed.stage.talking();
+  await host.call('call_park_party', { telephonySessionId });
+  const { park } = await testbed.control.party(telephonySessionId, ({ status }) => status.code === 'Parked');
+  expect(park?.id).toBe('*801');
+  const device = { extensionNumber: '101', deviceId: await testbed.control.deviceId('101') };
+  const taken = await testbed.control.dial(device, { phoneNumber: '*801' });
+  await testbed.control.party(taken, ({ status }) => status.reason === 'Pickup');
+  const { structuredContent } = await host.call('hold_call_party', { telephonySessionId: taken });
+  expect(structuredContent).toMatchObject({ outcome: 'observed' });
+});
+
 it('leaves whom you have sent to a park location the one who waits', async () => {
   const { telephonySessionId } = await testbed.stage.talking();
   const parkOrbit = await testbed.control.extensionId('300');

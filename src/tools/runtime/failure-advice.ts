@@ -30,6 +30,7 @@ const helps: Readonly<Record<string, { why: string; takes?: readonly string[] }>
   list_call_flip_numbers: { why: 'shows the phones to move to' },
   find_extensions: { why: 'shows extensions with their numbers and ids' },
   list_monitored_extensions: { why: 'shows whose calls you may listen to' },
+  pickup_call_party: { why: 'takes a parked call' },
   answer_call_party: { why: 'this call can be answered', takes: ['telephonySessionId'] },
   delete_call_session: { why: 'ends a call that still rings' },
   delete_call_party: { why: 'takes the leg off the call', takes: ['telephonySessionId', 'partyId'] },

@@ -1,7 +1,7 @@
 import { Failure } from '../../../shared/failure.ts';
 import { chargeOf } from './charges.ts';
 import { isEmergencyNumber, isUnmistakable } from './emergency.ts';
-import { bare, readExtension, readWritten, type Written } from './written-number.ts';
+import { bare, isParkCode, readExtension, readWritten, type Written } from './written-number.ts';
 
 export interface DialledNumber {
   /** E.164; a special-service number as it is. */
@@ -43,13 +43,17 @@ const unusualTypes: Readonly<Record<string, string>> = {
   VOICEMAIL: 'This is the number of a voicemail service.',
 };
 
-const refuse = (kind: 'denied' | 'invalid_input', parameter: string, message: string): Failure =>
-  new Failure(kind, message, { parameter });
+const refuse = (
+  kind: 'denied' | 'invalid_input',
+  parameter: string,
+  message: string,
+  next?: string[],
+): Failure => new Failure(kind, message, { parameter, ...(next && { next }) });
 
 /**
  * Judges a number that somebody wants dialled. No question is asked about a refused one, because nobody can say yes to
  * it here.
- * @throws Failure `denied` for star codes, emergency, short, unparsable, premium and satellite numbers, however written,
+ * @throws Failure `denied` for star and park codes, emergency, short, unparsable, premium and satellite numbers, however written,
  * and `invalid_input` for words, and for one whose only fault is how it is written, with the right way where that is
  * certain.
  */
@@ -64,6 +68,15 @@ export async function judgeNumber(
   const written = readWritten(dialled);
   if (mayBeEmergency(dialled)) {
     throw deny(`Emergency number${shown}: dial it yourself. This server never places such a call.`);
+  }
+  if (isParkCode(dialled)) {
+    throw refuse(
+      'denied',
+      parameter,
+      `Park code${shown}: only plain numbers can be dialled. Take a parked call with pickup_call_party, or dial the ` +
+        'code on your phone.',
+      ['pickup_call_party'],
+    );
   }
   if (!written) {
     const isStar = /[*#]/.test(dialled.normalize('NFKC'));

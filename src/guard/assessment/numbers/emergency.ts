@@ -7,6 +7,7 @@ import type { Action } from '../../action.ts';
 import { emergencyNumbers } from './emergency-data.ts';
 import { crisisLines, helplines, missing, unmistakable, worldwide } from './emergency-list.ts';
 import { callingCodes } from './ranges-data.ts';
+import { isParkCode } from './written-number.ts';
 
 const listed = (...texts: (string | undefined)[]): string[] =>
   texts.flatMap((text) => text?.split(' ') ?? []);
@@ -45,9 +46,10 @@ const tables = lazy(() => {
 /**
  * Whether this is a number of emergency services or of a crisis line, of whatever country, as somebody may dial it:
  * with punctuation, behind a prefix for an outside line, behind a country code, behind a star code. It may be an
- * extension all the same: whoever knows that asks `winsOverExtension`.
+ * extension all the same: whoever knows that asks `winsOverExtension`. A park code is none.
  */
 export const isEmergencyNumber = (dialled: string): boolean =>
+  !isParkCode(dialled) &&
   readings(dialled).some(({ digits, abroad }) => (abroad ? meansAbroad(digits) : meansHere(digits)));
 
 /** The ways to read what was dialled: digits alone count, up to a pause, and without the star code in front. Words are none. */

@@ -42,6 +42,9 @@ export function readExtension(text: string): string | undefined {
   return digits !== undefined && /^\d{1,8}$/.test(digits) ? digits : undefined;
 }
 
+/** A code under which a call is parked (platform.md 2.3.11): whoever dials it gets that call, and nobody else. */
+export const isParkCode = (text: string): boolean => /^\*8(?!00)\d\d$/.test(bare(text));
+
 /** A text without what is no part of what would be dialled: address, quotes, brackets, marks that nobody sees. */
 export const bare = (text: string): string =>
   tidy(text)

@@ -156,6 +156,20 @@ test('no ordinary number in E.164 is taken for one', () => {
   }
 });
 
+test('a park code is no emergency number, and hides none', () => {
+  const codes = Array.from({ length: 99 }, (_, nth) => `*${801 + nth}`);
+  for (const code of codes) {
+    for (const dialled of [code, `tel:${code}`, code.replace('*', '＊')]) {
+      expect({ dialled, is: isEmergencyNumber(dialled) }).toEqual({ dialled, is: false });
+    }
+    expect(isEmergencyCall(session('s-1', [outbound('p-1', mine, end(code), me)])), code).toBe(false);
+  }
+  const behind = codes.flatMap((code) => ['911', '112', '01'].map((number) => code + number));
+  for (const dialled of [...behind, '*911', '*112', '*999', '*9911', '801', '*8 01', '**801', '#801']) {
+    expect({ dialled, is: isEmergencyNumber(dialled) }).toEqual({ dialled, is: true });
+  }
+});
+
 test('what helps on such a call is a short list', () => {
   const act = (tool: string, args: object = {}, risk = 'reversible') =>
     isHarmlessInEmergency({ tool, risk: risk as never, args: args as never });
