@@ -136,6 +136,18 @@ describe.each(eras)('with hosts of %s', (era) => {
       /rings at that extension already/,
       () => ['forward_call_party', on(testbed.ringing(), { phoneNumber: '+12055550101' })],
     ],
+    'a transfer to oneself': [
+      /on the call already.*call_flip_party moves/,
+      () => ['transfer_call_party', on(testbed.talking(), { extensionNumber: '101' })],
+    ],
+    'a transfer to the id of oneself': [
+      /on the call already/,
+      () => ['transfer_call_party', on(testbed.talking(), { extensionId: testbed.sandbox.ext('101') })],
+    ],
+    'a transfer to a number of oneself, of a call on hold': [
+      /on the call already/,
+      () => ['transfer_call_party', on(held(testbed.talking()), { phoneNumber: '+12055550101' })],
+    ],
     'a call from a phone that is offline': [
       /cannot be used now: it is Offline/,
       () => ['create_call_out_call_session', { fromDeviceId: offline(), toPhoneNumber: '+14155550177' }],

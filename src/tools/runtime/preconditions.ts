@@ -49,7 +49,14 @@ const onlyListens =
   'This leg only listens in: it can neither hold those on the call nor take them back, who hear each other all the while, ' +
   'and no music. delete_call_party stops listening.';
 
-/** What is certain beyond the phases (platform.md 2.2, 2.3.5, 2.3.18). The first row that fits counts. */
+/** Whether the call would go to the extension whose party it is on already: its phones, not its mailbox. */
+const isThereAlready: Row['when'] = (_call, party, { args, targets }) =>
+  args.voicemail === undefined &&
+  targets.some(({ extensionId }) => extensionId !== undefined && extensionId === party?.extensionId);
+
+/**
+ * What is certain beyond the phases (platform.md 2.2, 2.3.5, 2.3.18), or what nobody can mean. The first row that fits counts.
+ */
 const rows: readonly Row[] = [
   { tool: 'supervise_call_session', when: isAgentAbsent, because: agentAbsent },
   { tool: 'supervise_call_party', when: isAgentAbsent, because: agentAbsent },
@@ -64,10 +71,15 @@ const rows: readonly Row[] = [
   },
   {
     tool: 'forward_call_party',
-    when: (_call, party, { args, targets }) =>
-      args.voicemail === undefined &&
-      targets.some(({ extensionId }) => extensionId !== undefined && extensionId === party?.extensionId),
+    when: isThereAlready,
     because: 'It rings at that extension already: forward it to somebody else, or to a mailbox.',
+  },
+  {
+    tool: 'transfer_call_party',
+    when: isThereAlready,
+    because:
+      'That extension is on the call already: its phones would ring anew, and nobody might answer. call_flip_party moves ' +
+      'the call to another of your phones, hold_call_party has the other side wait, voicemail sends them to a mailbox.',
   },
   {
     tool: 'pickup_call_party',
