@@ -2,9 +2,10 @@ import { Failure } from '../shared/failure.ts';
 import { type Action, withSteps } from './action.ts';
 import type { Assess, Assessment } from './assessment/assess.ts';
 import type { AuditedAnswer } from './audit/entry.ts';
+import type { TakeTurn } from './call-turns.ts';
 import type { Clearance } from './clearance.ts';
 import type { Confirm, Confirmation } from './confirmation/confirm.ts';
-import type { Act, Asker, Question } from './contract.ts';
+import type { Act, Asker, Question, ReadyRequest } from './contract.ts';
 import { type Execute, NotSent } from './execute.ts';
 import type { CapCounter } from './limits/caps.ts';
 
@@ -14,6 +15,7 @@ import type { CapCounter } from './limits/caps.ts';
 const ATTEMPTS = 3;
 
 export interface ActRunnerOptions {
+  takeTurn: TakeTurn;
   assess: Assess;
   caps: CapCounter;
   clearance: Clearance;
@@ -66,9 +68,10 @@ export class ActRunner {
     { action, asker, act, trail }: Run<Answer, Result>,
     confirmation: Confirmation | undefined,
   ): Promise<Outcome<Result>> {
-    const { caps, clearance, confirm, execute } = this.#options;
+    const { takeTurn, caps, clearance, confirm, execute } = this.#options;
     const { signal } = asker.context.mcpReq;
-    const ready = await act.prepare();
+    const prepared = await act.prepare();
+    const ready = within(await takeTurn(action), prepared);
     try {
       const assessment = await this.#assess(action, signal, trail, confirmation);
       if (!assessment.helpsEmergency) {
@@ -101,6 +104,15 @@ export class ActRunner {
     }
   }
 }
+
+/** The request with the turn that it has, which ends with its answer, or when it is given up. */
+const within = <Answer>(endTurn: () => void, ready: ReadyRequest<Answer>): ReadyRequest<Answer> => ({
+  send: (body, beforeSend) => ready.send(body, beforeSend).finally(endTurn),
+  cancel() {
+    ready.cancel();
+    endTurn();
+  },
+});
 
 /** A step of a plan asks nobody: whoever said yes to the plan was asked for all of it. */
 const notMandated = (rule: string) =>

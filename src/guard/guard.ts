@@ -11,6 +11,7 @@ import { createOwnEndings } from './assessment/people/own-endings.ts';
 import { createSilences } from './assessment/people/silences.ts';
 import type { AuditedAnswer, AuditLog } from './audit/entry.ts';
 import { createRecord } from './audit/record.ts';
+import { createCallTurns } from './call-turns.ts';
 import { Clearance } from './clearance.ts';
 import { createConfirm } from './confirmation/confirm.ts';
 import type { Guard } from './contract.ts';
@@ -82,6 +83,7 @@ export function createGuard(options: GuardOptions): Guard {
     ...{ clock, changed },
   });
   const runner = new ActRunner({
+    takeTurn: createCallTurns(),
     assess: createAssess({
       ...{ policy, allowUnconfirmed, sandbox, calls, directory, caps, silences, ownEndings, phones, clock },
     }),

@@ -166,6 +166,39 @@ describe.each(eras)('with hosts of %s', (era) => {
     expect(testbed.sent).toHaveLength(1);
   });
 
+  const yesToBoth = async (...acts: Awaited<ReturnType<typeof drop>>[]) => {
+    for (const { questions } of acts) for (const shown of questions) shown.answer(sayYes(shown));
+    await testbed.inner.settle();
+    return acts.map(endOf).sort();
+  };
+
+  test('two yeses to two questions for one hang-up: one is sent, the other finds that it is done', async () => {
+    const one = await open();
+    const acts = [await drop(one), await drop(one)];
+    expect(await yesToBoth(...acts)).toEqual(['done', 'wrong_state']);
+    expect(acts.some(({ answer = '' }) => answer.includes('The call is over. Nothing was done.'))).toBe(true);
+    expect(testbed.sent).toHaveLength(1);
+  });
+
+  test('two yeses to two recordings of one call: one is sent', async () => {
+    const { call } = await open();
+    const acts = [];
+    for (const who of ['ann', 'bob'])
+      acts.push(await testbed.call('start_call_recording', { telephonySessionId: call }, who));
+    expect(await yesToBoth(...acts)).toEqual(['done', 'wrong_state']);
+    expect(testbed.sent).toHaveLength(1);
+  });
+
+  test('while a person is asked about a call, other acts on it go on', async () => {
+    const one = await open();
+    const act = await drop(one);
+    expect(endOf(await testbed.call('hold_call_party', { telephonySessionId: one.call }, 'bob'))).toBe(
+      'done',
+    );
+    expect(endOf(act)).toBe('open');
+    expect(testbed.sent).toHaveLength(1);
+  });
+
   test('a fourth open question is refused until one of three is answered; another principal has its own', async () => {
     const one = await open();
     const calls = [one, ...['1', '2', '3'].map((last) => testbed.talking(`+1650555019${last}`))];
