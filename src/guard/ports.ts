@@ -41,8 +41,8 @@ export interface CallsPort {
   /** The call as the call store has it: no request. It may be old. */
   call(telephonySessionId: string): SessionView | undefined;
   /**
-   * The call as the platform has it now, and who of it the login is. `end` may use the last of the rate limit, as
-   * ending a call may. Throws `Failure`.
+   * The call as the platform has it now, and who of it the login is. `end` may use the last of the rate limit
+   * (`lastOfLimit`). Throws `Failure`.
    */
   read(
     telephonySessionId: string,

@@ -3,13 +3,10 @@ import type { OperationAnswer, OperationPath, PreparedOperation, RequestOptions 
 import { unreadable } from './rest/errors.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import type { PlannedRequest, RestAnswer } from './rest/rest-request.ts';
-import { type OperationName, operations } from './wire/operation-table.ts';
+import { lastOfLimit, type OperationName, operations } from './wire/operation-table.ts';
 import { readParty, readRecording, readSession } from './wire/read-session.ts';
 
 const root = '/restapi/v1.0/account/~/telephony';
-
-/** Operations that may use the last of the rate limit: those that end a call. */
-const endsCalls: ReadonlySet<OperationName> = new Set(['delete_call_session', 'delete_call_party']);
 
 /** The object that an answer carries, bare or under its name (platform.md 2.1). */
 const readers = {
@@ -49,7 +46,7 @@ export async function prepareOperation(
 ): Promise<PreparedOperation> {
   const ready = await rest.prepare({
     ...planOf(name, path),
-    priority: endsCalls.has(name) ? 'end' : 'action',
+    priority: lastOfLimit.has(name) ? 'end' : 'action',
   });
   return {
     cancel: ready.cancel,

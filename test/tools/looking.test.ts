@@ -22,9 +22,14 @@ async function useUpBackground(telephonySessionId: string) {
 }
 
 /** Reads until nothing is left for looking: only for acts. */
-async function useUpReading(telephonySessionId: string) {
+const useUpReading = (telephonySessionId: string) => useUp(telephonySessionId);
+
+/** Reads until nothing is left for acts either: only for what ends a call or a hold. */
+const useUpActing = (telephonySessionId: string) => useUp(telephonySessionId, { priority: 'action' });
+
+async function useUp(telephonySessionId: string, options?: { priority: 'action' }) {
   const isRead = () =>
-    testbed.line.sync.refresh(telephonySessionId).then(
+    testbed.line.sync.refresh(telephonySessionId, options).then(
       () => true,
       () => false,
     );
@@ -97,5 +102,21 @@ describe('where nothing is left for reading', () => {
       /^Accepted: .* It could not be read again now: .* limit .* used up for now\. Try again in/,
     );
     expect(structuredContent.next[0].arguments).not.toHaveProperty('until');
+  });
+});
+
+describe('where nothing is left for acts', () => {
+  it('whoever is on hold can be taken back', async () => {
+    const { telephonySessionId, partyId } = await testbed.stage.talking();
+    await host.call('hold_call_party', { telephonySessionId });
+    await useUpActing(telephonySessionId);
+    const muted = await host.call('update_call_party', { telephonySessionId, muted: true });
+    expect(muted.structuredContent.error.kind).toBe('rate_limited');
+    const { text } = await host.call('unhold_call_party', { telephonySessionId });
+    expect(text).not.toContain('rate_limited');
+    await testbed.control.party(
+      telephonySessionId,
+      ({ id, status }) => id === partyId && status.code === 'Answered',
+    );
   });
 });

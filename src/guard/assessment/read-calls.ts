@@ -1,4 +1,5 @@
 import type { SessionView } from '../../calls/store/views.ts';
+import { lastOfLimit } from '../../ringcentral/wire/operation-table.ts';
 import { hasLeft, isBroughtIn, isConference } from '../../ringcentral/wire/session.ts';
 import { BoundedMap } from '../../shared/bounded.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -57,7 +58,7 @@ export function createReadCalls(calls: CallsPort, clock: Clock): ReadCalls {
   }
 
   return async (action, signal, anew) => {
-    const priority = action.risk === 'destructive' ? 'end' : 'action';
+    const priority = lastOfLimit.has(action.tool) ? 'end' : 'action';
     const began = clock.now();
     const read: Read = (id) => calls.read(id, { signal, priority });
     const [call, other] = await Promise.all(

@@ -1,8 +1,8 @@
 import type { RateGroup } from '../wire/operation-table.ts';
 
 /**
- * Who may use the last of a limit: ending a call before other actions, actions before reads, these before background
- * reads.
+ * Who may use the last of a limit: what ends a call or a hold (`lastOfLimit`) before other actions, actions before reads,
+ * these before background reads.
  */
 export type Priority = 'end' | 'action' | 'read' | 'background';
 
@@ -18,8 +18,8 @@ export interface RateRules {
    */
   doubtfulMs: number;
   /**
-   * The share of a limit that each priority leaves untouched for those before it. Ending a call takes three Light
-   * requests: the guard reads before it asks and after the yes.
+   * The share of a limit that each priority leaves untouched for those before it. Ending a call or a hold takes
+   * three Light requests where a person is asked: the guard reads before it asks and after the yes.
    */
   keptShares: Readonly<Record<Priority, number>>;
   /**

@@ -56,3 +56,11 @@ export const operations = {
 } as const satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof operations;
+
+/**
+ * Operations that may use the last of the rate limit, with the reading before them: what ends a call, or takes somebody out
+ * of a hold.
+ */
+export const lastOfLimit: ReadonlySet<string> = new Set<OperationName>([
+  ...(['delete_call_session', 'delete_call_party', 'unhold_call_party'] as const),
+]);
