@@ -86,8 +86,9 @@ describe('where nothing is left for reading', () => {
     expect(text).toMatch(
       /c\d+ could not be read again now: RingCentral's limit on requests is used up for now\. Try again in \d+ s\./,
     );
-    const refused = await host.call('list_active_calls', { fresh: true });
+    const refused = await host.call('list_active_calls', { fresh: true, dummy: '' });
     expect(refused.text).toMatch(/^rate_limited: .* Try again in \d+ s\./);
+    expect(refused.text).toMatch(/^Next: list_active_calls \{"fresh":true\} \(the same again, in \d+ s\)$/m);
   });
 
   it('an act that could not be read back says so', async () => {
@@ -111,7 +112,10 @@ describe('where nothing is left for acts', () => {
     await host.call('hold_call_party', { telephonySessionId });
     await useUpActing(telephonySessionId);
     const muted = await host.call('update_call_party', { telephonySessionId, muted: true });
-    expect(muted.structuredContent.error.kind).toBe('rate_limited');
+    expect(muted.structuredContent.error).toMatchObject({
+      kind: 'rate_limited',
+      next: [{ tool: 'update_call_party', arguments: { telephonySessionId, muted: true } }],
+    });
     const { text } = await host.call('unhold_call_party', { telephonySessionId });
     expect(text).not.toContain('rate_limited');
     await testbed.control.party(

@@ -10,7 +10,7 @@ import { claimsIn } from './confirmation-claims.ts';
 import type { ToolContext } from './context.ts';
 import type { Tool } from './define-tool.ts';
 import { isQuestion } from './execute-action.ts';
-import { completeSteps, withAdvice } from './failure-advice.ts';
+import { againLater, completeSteps, withAdvice } from './failure-advice.ts';
 import { offerSignIn } from './offer-sign-in.ts';
 import { onHoldWords } from './on-hold.ts';
 import { readArguments } from './read-arguments.ts';
@@ -44,10 +44,12 @@ export async function dispatch(
   const count = (outcome: string) => app.meter?.toolCall(tool.name, outcome, app.clock.now() - began);
   const handleOf = (id: string) => line.calls.handle(id);
   let ignored: string[] = [];
+  let values: Record<string, unknown> = {};
   try {
     checkScope(tool, context);
     checkArgumentSize(tool.name, args);
     const given = readArguments(tool.input(), args);
+    values = given.values;
     const claims = claimsIn(tool, given.unknown);
     ignored = [...given.unknown.keys()]
       .filter((name) => claims.every(({ member }) => member !== name))
@@ -72,10 +74,12 @@ export async function dispatch(
       cursor: result.told?.cursor,
     });
   } catch (error) {
-    const { kind, message, details } = error instanceof Failure ? error : internal(tool, error, context);
+    const failure = error instanceof Failure ? error : internal(tool, error, context);
+    const { kind, message, details } = failure;
     count(kind);
-    const { next: advised, ...rest } = withAdvice(details);
-    const next = completeSteps(advised, { tool: tool.name, args });
+    const call = { tool: tool.name, args: values };
+    const { next: advised = againLater(failure, call), ...rest } = withAdvice(details);
+    const next = completeSteps(advised, call);
     const told = { ...rest, ...(next.length > 0 && { next }) };
     line.log.info({ tool: tool.name, principal, kind, ...told }, 'tool refused or failed');
     const offer = offerSignIn(context.asker, message, details);

@@ -1,4 +1,4 @@
-import type { Doubt, FailureDetails } from '../../shared/failure.ts';
+import { type Doubt, type Failure, type FailureDetails, isTransient } from '../../shared/failure.ts';
 import type { NextStep } from '../../shared/next-step.ts';
 import { valueSource } from './parameter-hints.ts';
 
@@ -36,20 +36,31 @@ const helps: Readonly<Record<string, { why: string; takes?: readonly string[] }>
   delete_call_party: { why: 'takes the leg off the call', takes: ['telephonySessionId', 'partyId'] },
 };
 
+/** The tool call that failed, with the arguments that its tool has. */
+interface FailedCall {
+  tool: string;
+  args: Readonly<Record<string, unknown>>;
+}
+
+/** What helps next, where nothing was done and the failure only tells how long to wait: the same call after that. */
+export function againLater(failure: Failure, { tool, args }: FailedCall): NextStep[] {
+  const { retryAfterSeconds } = failure.details;
+  if (!isTransient(failure) || retryAfterSeconds === undefined) return [];
+  return [{ tool, arguments: args, why: `the same again, in ${retryAfterSeconds} s` }];
+}
+
 /**
  * The steps of a failure as results show them: a tool alone gets what it takes over from the arguments of the failed
  * call. The tool that failed is not advised as it was.
  */
-export function completeSteps(
-  next: readonly (string | NextStep)[] = [],
-  failed: { tool: string; args: unknown },
-): NextStep[] {
-  const given = (failed.args ?? {}) as Record<string, unknown>;
+export function completeSteps(next: readonly (string | NextStep)[], failed: FailedCall): NextStep[] {
   return next.flatMap((step) => {
     if (typeof step !== 'string') return [step];
     if (step === failed.tool) return [];
     const { why = 'helps here', takes = [] } = helps[step] ?? {};
-    const taken = takes.filter((name) => typeof given[name] === 'string');
-    return [{ tool: step, arguments: Object.fromEntries(taken.map((name) => [name, given[name]])), why }];
+    const taken = takes.filter((name) => typeof failed.args[name] === 'string');
+    return [
+      { tool: step, arguments: Object.fromEntries(taken.map((name) => [name, failed.args[name]])), why },
+    ];
   });
 }
