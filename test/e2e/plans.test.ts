@@ -202,7 +202,14 @@ it('a plan that would not fit into the rate limit is refused before anything is 
   const { telephonySessionId, partyId } = await stage.talking();
   succeeded(await agent.call('list_active_calls', {}));
   const { error } = (await agent.call('consult_and_transfer', { colleague: '102' })).structuredContent ?? {};
-  expect(error).toMatchObject({ kind: 'rate_limited', retryAfterSeconds: expect.any(Number) });
+  expect(error).toMatchObject({
+    kind: 'rate_limited',
+    message: expect.stringMatching(
+      /RingCentral limits requests; the plan may need \d+, and \d are left now\. Nothing was done\. Try again in \d+ s\.$/,
+    ),
+    next: [{ tool: 'consult_and_transfer', arguments: { colleague: '102' } }],
+    retryAfterSeconds: expect.any(Number),
+  });
   expect(agent.questions).toHaveLength(0);
   const party = await control.party(telephonySessionId, ({ id }) => id === partyId);
   expect(party.status.code).toBe('Answered');

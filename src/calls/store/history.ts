@@ -1,5 +1,5 @@
 import { type CallParty, isBroughtIn } from '../../ringcentral/wire/session.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, waitWords } from '../../shared/failure.ts';
 import { isoTime } from './build-view.ts';
 import type { Positions } from './log-positions.ts';
 import { isBeingRecorded } from './party.ts';
@@ -49,6 +49,8 @@ interface Waiter {
 const defaultCapacity = 10_000;
 const defaultLimit = 100;
 const maxWaiters = 1_000;
+/** When, in seconds, who finds no place among them may try again. */
+const waitAgainSeconds = 5;
 
 /** The last `capacity` changes of all calls. A cursor is the position of the last entry that was told. */
 export class History {
@@ -150,10 +152,8 @@ export class History {
     if (this.#waiters.size >= maxWaiters) {
       throw new Failure(
         'rate_limited',
-        `${maxWaiters} callers wait for call events already; try again soon.`,
-        {
-          retryAfterSeconds: 5,
-        },
+        `${maxWaiters} waits for call events go on already, and no more can.${waitWords(waitAgainSeconds)}`,
+        { retryAfterSeconds: waitAgainSeconds },
       );
     }
     await new Promise<void>((resolve) => {

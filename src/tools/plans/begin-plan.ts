@@ -9,7 +9,7 @@ import { otherSideOf } from '../../presentation/person-names.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
 import { isConference, listensIn } from '../../ringcentral/wire/session.ts';
 import { endedWithin } from '../../shared/delay.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, waitWords } from '../../shared/failure.ts';
 import type { NextStep } from '../../shared/next-step.ts';
 import type { ToolContext } from '../runtime/context.ts';
 import type { Tool } from '../runtime/define-tool.ts';
@@ -151,17 +151,21 @@ const taken = ({ name }: PlanKind, planId: string) =>
     },
   );
 
+/** What the platform limits, by group (platform.md 7). */
+const limited = { light: 'requests', heavy: 'requests that place calls' } as const;
+
 /** Throws where the rate limit would run out midway. */
 function mustFit({ name, needs }: PlanKind, args: PlanRequest['args'], { line }: ToolContext): void {
   const needed = needs(args);
   for (const [group, count = 0] of Object.entries(needed)) {
     const { available, waitMs } = line.budget(group as keyof typeof needed);
     if (available >= count) continue;
+    const retryAfterSeconds = Math.max(5, Math.ceil(waitMs / 1_000));
     throw new Failure(
       'rate_limited',
-      `${name} may need ${count} ${group} requests, and RingCentral takes ${available} more now: it would end midway. ` +
-        'Nothing was done. Try again within a minute.',
-      { retryAfterSeconds: Math.max(5, Math.ceil(waitMs / 1_000)) },
+      `${name} would stop midway, and might leave somebody on hold: RingCentral limits ${limited[group as keyof typeof needed]}; ` +
+        `the plan may need ${count}, and ${available} are left now. Nothing was done.${waitWords(retryAfterSeconds)}`,
+      { retryAfterSeconds },
     );
   }
 }
