@@ -4,12 +4,6 @@ import { readParams } from './request-params.ts';
 const { InvalidParams: invalidParams } = ProtocolErrorCode;
 
 /**
- * Where the SDK looks up, by the name in a request, what was registered. They are plain objects, in which every name
- * that objects have by themselves (`constructor`) would be found, and told to be disabled.
- */
-const tablesOfNames = ['_registeredTools', '_registeredPrompts', '_registeredResources'] as const;
-
-/**
  * An `McpServer` that accepts the parameters of requests as hosts send them (`readParams`), and answers -32602 with a
  * sentence where it cannot; the SDK would answer with its validator's issues as JSON.
  */
@@ -19,7 +13,6 @@ export class ReadingServer extends McpServer {
   constructor(era: 'legacy' | 'modern', ...about: ConstructorParameters<typeof McpServer>) {
     super(...about);
     this.#era = era;
-    for (const table of tablesOfNames) Object.setPrototypeOf(Reflect.get(this, table), null);
   }
 
   override async connect(transport: Transport): Promise<void> {

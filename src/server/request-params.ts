@@ -54,6 +54,16 @@ const text: Member['read'] = (value) => {
   return Number.isSafeInteger(value) ? { value: String(value) } : { wrong: ' must be a string' };
 };
 
+/**
+ * The name of a tool or prompt. The SDK looks it up in a plain object, in which it would find what objects have by
+ * themselves (`constructor`), and tell it to be disabled.
+ */
+const registered: Member['read'] = (value) => {
+  const reading = text(value);
+  if ('wrong' in reading || !Object.hasOwn(Object.prototype, reading.value as string)) return reading;
+  return { wrong: ` ${reading.value} was not found` };
+};
+
 /** An object; some hosts send a model's arguments as JSON in a string, or an empty object as a list (PHP). */
 const object: Member['read'] = (value) => {
   const parsed = typeof value === 'string' ? parse(value) : value;
@@ -108,7 +118,8 @@ const reference: Member['read'] = (value) => {
   const reading = members({ type: { read: oneOf(['ref/prompt', 'ref/resource']) } })(value);
   if ('wrong' in reading) return reading;
   const { type } = reading.value as { type: string };
-  return readMembers({ [type === 'ref/prompt' ? 'name' : 'uri']: { read: text } }, reading.value, '.');
+  const shape: Shape = type === 'ref/prompt' ? { name: { read: registered } } : { uri: { read: text } };
+  return readMembers(shape, reading.value, '.');
 };
 
 /** The members of each method's `params` that MCP defines and this server reads. */
@@ -124,8 +135,8 @@ const shapes: Readonly<Record<string, Shape>> = {
   'resources/list': listing,
   'resources/templates/list': listing,
   'prompts/list': listing,
-  'tools/call': { name: { read: text }, arguments: optional(object), ...meta },
-  'prompts/get': { name: { read: text }, arguments: optional(texts), ...meta },
+  'tools/call': { name: { read: registered }, arguments: optional(object), ...meta },
+  'prompts/get': { name: { read: registered }, arguments: optional(texts), ...meta },
   'resources/read': ofResource,
   'resources/subscribe': ofResource,
   'resources/unsubscribe': ofResource,

@@ -67,12 +67,12 @@ const wrong: [string, unknown, RegExp][] = [
   ['no/such/method', null, /not found/],
   ['tools/call', { name: 'no_such_tool', arguments: {} }, /no_such_tool/],
   ...['constructor', 'toString', '__proto__'].flatMap((name): [string, unknown, RegExp][] => [
-    ['tools/call', { name, arguments: {} }, new RegExp(`^Tool ${name} not found$`)],
-    ['prompts/get', { name }, new RegExp(`^Prompt ${name} not found$`)],
+    ['tools/call', { name, arguments: {} }, new RegExp(`^tools/call: name ${name} was not found\\.$`)],
+    ['prompts/get', { name }, new RegExp(`^prompts/get: name ${name} was not found\\.$`)],
     [
       'completion/complete',
       { ref: { type: 'ref/prompt', name }, argument: { name: 'a', value: '' } },
-      /not found/,
+      /ref\.name \w+ was not found/,
     ],
   ]),
 ];
