@@ -5,7 +5,6 @@ import { answerJson, Refusal } from '../transports/refusal.ts';
 import type { Artefacts } from './artefacts.ts';
 import { paths } from './authorization-server.ts';
 import type { PersonStatus } from './person-record.ts';
-import { operatorScope } from './scopes.ts';
 import type { Vault } from './vault.ts';
 
 export interface OperatorRoutesOptions {
@@ -18,7 +17,7 @@ export interface OperatorRoutesOptions {
 export const operatorRoutes = ({ vault, artefacts, log }: OperatorRoutesOptions): Record<string, Route> => ({
   [paths.people]: {
     methods: ['GET'],
-    scope: operatorScope,
+    forOperators: true,
     handle: orUnavailable(async ({ response }) => {
       const people = await Promise.all(
         (await vault.people()).map(async (person) => ({
@@ -31,7 +30,7 @@ export const operatorRoutes = ({ vault, artefacts, log }: OperatorRoutesOptions)
   },
   [paths.revokePerson]: {
     methods: ['POST'],
-    scope: operatorScope,
+    forOperators: true,
     handle: orUnavailable(async ({ request, response, principal }) => {
       const subject = subjectIn(request.url);
       if (!(await vault.status(subject))) throw new Refusal(404, 'Nobody of this subject has signed in.');

@@ -31,6 +31,3 @@ export const scopeWords: readonly ScopeWords[] = [
 ];
 
 export const teamScopes: readonly string[] = scopeWords.map(({ scope }) => scope);
-
-/** Of keys of those who run the server, as `adminScope` of those who read keys. Nobody can grant it to an app. */
-export const operatorScope = 'team:admin';

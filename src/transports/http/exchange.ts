@@ -23,8 +23,8 @@ export interface Route {
   instead?: string;
   /** Served without identifying the caller. */
   open?: boolean;
-  /** The scope that the caller needs; `calls:read` unless it is said. */
-  scope?: string;
+  /** The caller needs the scope of those who run the server (`adminScope`), in the place of `calls:read`. */
+  forOperators?: boolean;
   /**
    * Served under any Host: probes use addresses that nobody configured. What it shows needs a key, or is no secret.
    */

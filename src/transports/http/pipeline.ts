@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/log.ts';
 import { acceptRequestId, withRequestId } from '../../shared/request-id.ts';
 import type { Identity } from '../identity/identity.ts';
-import { local, type Principal } from '../identity/principal.ts';
+import { adminScope, local, type Principal } from '../identity/principal.ts';
 import { Refusal, refuse } from '../refusal.ts';
 import { readJson } from './body.ts';
 import { answerPreflight, isPreflight, shareWithOrigin } from './cors.ts';
@@ -180,16 +180,16 @@ export class Pipeline {
     if (this.#closing && !found.evenClosing) {
       throw new Refusal(503, 'This server is shutting down.', { headers: { connection: 'close' } });
     }
-    if (!found.open) await this.#identify(exchange, found.scope);
+    if (!found.open) await this.#identify(exchange, found);
     // Whoever has closed the connection meanwhile gets no answer, and places taken for it would never be given back.
     if (found.open || !response.closed) await found.handle(exchange);
   }
 
   /** Sets the exchange's principal and counts the request for it. Throws what identity and rate limit throw. */
-  async #identify(exchange: Exchange, scope: string | undefined): Promise<void> {
+  async #identify(exchange: Exchange, { forOperators }: Route): Promise<void> {
     const { identity, rate } = this.#options;
     const { request, response } = exchange;
-    const principal = await identity.identify(request, scope);
+    const principal = await identity.identify(request, forOperators ? adminScope : undefined);
     exchange.principal = principal;
     if (response.closed) return;
     rate?.spend(principal.name);

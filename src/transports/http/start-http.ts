@@ -7,7 +7,7 @@ import { loadOnce } from '../../shared/load-once.ts';
 import type { Logger } from '../../shared/log.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import { createIdentity, type Identity, type SignedInIdentity } from '../identity/identity.ts';
-import { adminScope, type Principal } from '../identity/principal.ts';
+import type { Principal } from '../identity/principal.ts';
 import type { McpServerFactory } from '../mcp-server-factory.ts';
 import { answerJson } from '../refusal.ts';
 import type { Route } from './exchange.ts';
@@ -103,7 +103,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       ...sseRoutes(sse.load),
       ...healthRoutes(() => (pipeline.ending ? { ready: false, reason: 'ending' } : options.readiness())),
       ...metadataRoutes(identity),
-      ...metricsRoute(metrics, identity, options.signedIn && adminScope),
+      ...metricsRoute(metrics, identity, options.signedIn !== undefined),
       ...options.routes,
       ...replicas?.routes({ sse: sse.loaded, limits, streams, log }),
     },
@@ -225,13 +225,13 @@ const metadataRoutes = ({ metadata }: Identity): Record<string, Route> =>
 const metricsRoute = (
   metrics: Metrics | undefined,
   { required }: Identity,
-  scope: string | undefined,
+  forOperators: boolean,
 ): Record<string, Route> =>
   metrics
     ? {
         '/metrics': {
           methods: ['GET', 'HEAD'],
-          ...(scope !== undefined && { scope }),
+          forOperators,
           anyHost: required,
           handle: async ({ response }) => {
             const text = await metrics.text();

@@ -6,7 +6,7 @@ export const callScopes = ['calls:read', 'calls:control', 'calls:destructive'] a
 /** Listen in and record. Who signs in grants it alone; in keys and others' tokens it comes with `calls:control`. */
 const listenScope = 'calls:listen';
 
-/** The scope of keys of those who run a server on which people sign in: it sees people, and no calls. */
+/** The scope of keys of those who run a server on which people sign in: it sees people, and no calls, and is granted to no app. */
 export const adminScope = 'team:admin';
 
 /** What a key, or a token of another authorization server, with these scopes may do. */
