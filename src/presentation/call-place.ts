@@ -1,10 +1,17 @@
 import { isOwn, ownParty } from '../calls/store/own-party.ts';
 import { yourParkedParty } from '../calls/store/parked-party.ts';
 import { isHosting } from '../calls/store/party.ts';
-import type { CallOutline } from '../calls/store/views.ts';
-import { type CallParty, hasLeft, isConference, isInbound, listensIn } from '../ringcentral/wire/session.ts';
+import type { CallShape } from '../calls/store/views.ts';
+import {
+  type CallParty,
+  hasLeft,
+  isConference,
+  isInbound,
+  isRinging,
+  listensIn,
+} from '../ringcentral/wire/session.ts';
 import type { UsedTool } from './next-step-offers.ts';
-import { areMachines, areRinging, ringing } from './party-states.ts';
+import { areMachines, areRinging } from './party-states.ts';
 
 /**
  * What your own leg of a call is doing; `consulting`: talking on a call that you placed; `apart`: out of the conversation
@@ -22,18 +29,15 @@ export type Place =
   | 'hosting'
   | 'left';
 
-/** Of a call, what tells your place in it. */
-type Shape = Omit<CallOutline, 'id'>;
-
 /** What your leg of the call is doing; undefined where there is none, or for what no row is about. */
-export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
+export function placeIn(call: CallShape, used?: UsedTool): Place | undefined {
   const own = ownLeg(call);
   if (own === undefined) return undefined;
   if (isHosting(own)) return 'hosting';
   if (hasLeft(own)) return 'left';
   if (listensIn(own) || yourParkedParty(call) !== undefined) return undefined;
   const { code } = own.status;
-  if (ringing.includes(code)) return isInbound(own) ? 'ringing' : 'calling';
+  if (isRinging(own)) return isInbound(own) ? 'ringing' : 'calling';
   if (isConference(call)) return undefined;
   if (code === 'Hold') return own.standAlone ? 'held apart' : 'held';
   if (code !== 'Answered') return undefined;
@@ -44,13 +48,13 @@ export function placeIn(call: Shape, used?: UsedTool): Place | undefined {
 }
 
 /** Whether you talk with the others of the call; a conference that you host is none of these. */
-export function isTalkedOn(call: Shape): boolean {
+export function isTalkedOn(call: CallShape): boolean {
   const place = placeIn(call);
   return place === 'talking' || place === 'consulting';
 }
 
 /** Your leg of the call: of a conference the host's, though the own party be one that was brought in. */
-export const ownLeg = (call: Shape): CallParty | undefined =>
+export const ownLeg = (call: CallShape): CallParty | undefined =>
   call.parties.find((party) => isHosting(party) && isOwn(call, party)) ?? ownParty<CallParty>(call);
 
 /** Where several calls are live, which is advised on. */
@@ -66,7 +70,7 @@ const urgency: readonly (Place | undefined)[] = [
 ];
 
 /** Of several calls the one that wants something done first; undefined where there is none that you are on. */
-export function mostUrgent<Call extends Shape>(calls: readonly Call[]): Call | undefined {
+export function mostUrgent<Call extends CallShape>(calls: readonly Call[]): Call | undefined {
   const rank = (call: Call) => {
     const place = urgency.indexOf(placeIn(call));
     return place < 0 ? urgency.length : place;

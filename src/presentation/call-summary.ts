@@ -2,7 +2,7 @@ import { ownParty } from '../calls/store/own-party.ts';
 import { isParked } from '../calls/store/parked-party.ts';
 import { isBeingRecorded } from '../calls/store/party.ts';
 import type { ConferenceMember, PartyView, SessionView } from '../calls/store/views.ts';
-import { hasLeft, isBroughtIn, isConference, isQueueCall } from '../ringcentral/wire/session.ts';
+import { hasLeft, isBroughtIn, isConference, isQueueCall, isRinging } from '../ringcentral/wire/session.ts';
 import { lasting } from '../shared/moment.ts';
 import { whoHearsWhom } from './conference-size.ts';
 import { lastingStates, stateInShort } from './party-states.ts';
@@ -159,7 +159,7 @@ const isPlainCaller = (party: PartyView, own: PartyView | undefined, far: string
   isFarEnd(party, far) &&
   own?.direction === 'Inbound' &&
   party.status.code === 'Answered' &&
-  (!party.stale || ['Setup', 'Proceeding'].includes(own.status.code));
+  (!party.stale || isRinging(own));
 
 const sinceWhereItMatters = ({ since, status }: PartyView) =>
   since !== undefined && lastingStates.has(status.code) && { since };

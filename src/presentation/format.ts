@@ -15,13 +15,14 @@ import {
   isFinal,
   isInbound,
   isQueueCall,
+  isRinging,
   listensIn,
   type Recording,
 } from '../ringcentral/wire/session.ts';
 import { lasting, momentAgo } from '../shared/moment.ts';
 import { whoHearsWhom } from './conference-size.ts';
 import { howLong } from './how-long.ts';
-import { ringing, stateOf } from './party-states.ts';
+import { stateOf } from './party-states.ts';
 import { otherNumber, ownNumber, ownSide, presentNumber, withOtherSide } from './views.ts';
 
 /** So many parties are listed in a line: a call from a queue can ring at dozens of agents. */
@@ -156,8 +157,8 @@ function wordsForYours(call: SessionView, own: PartyView, now: number): string |
 function wordsFor(party: CallParty & Partial<PartyView>, now: number): string | undefined {
   const { code, reason } = party.status;
   if (isBroughtIn(party)) return undefined;
-  if (ringing.includes(code) && reason === 'CallReplied') return 'the caller hears the message';
-  if (ringing.includes(code) && !isInbound(party)) return 'being connected';
+  if (isRinging(party) && reason === 'CallReplied') return 'the caller hears the message';
+  if (isRinging(party) && !isInbound(party)) return 'being connected';
   if (code === 'Proceeding') return `ringing${howLong(party, now)}`;
   if (code === 'Hold') return `on hold${howLong(party, now)}`;
   if (code === 'Parked') return `waiting${howLong(party, now)}`;

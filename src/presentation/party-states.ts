@@ -9,6 +9,7 @@ import {
   isConference,
   isInbound,
   isQueueCall,
+  isRinging,
   listensIn,
 } from '../ringcentral/wire/session.ts';
 import { successorsOf } from './far-ends.ts';
@@ -50,9 +51,9 @@ const ended = ['Disconnected', 'Gone'];
 /** Whether somebody is still to take the call that this party has left: it was sent on, or rings elsewhere. */
 function isOnItsWay({ status }: CallParty, call: SessionView | undefined): boolean {
   const others = call?.parties.filter((other) => !hasLeft(other)) ?? [];
-  const codes = others.filter(isInbound).map((other) => other.status.code);
-  if (codes.some((code) => !ringing.includes(code))) return false;
-  return codes.length > 0 || status.reason === 'BlindTransfer' || status.reason === 'Rejected';
+  const called = others.filter(isInbound);
+  if (!called.every(isRinging)) return false;
+  return called.length > 0 || status.reason === 'BlindTransfer' || status.reason === 'Rejected';
 }
 
 /**

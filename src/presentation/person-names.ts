@@ -1,6 +1,6 @@
 import { isOwn, ownParty } from '../calls/store/own-party.ts';
 import { isParkLocation } from '../calls/store/parked-party.ts';
-import type { CallOutline, SessionView } from '../calls/store/views.ts';
+import type { CallShape, SessionView } from '../calls/store/views.ts';
 import { type CallParty, type Endpoint, isConference } from '../ringcentral/wire/session.ts';
 import { clean } from '../shared/untrusted.ts';
 import { farEnd, farEndsOn, ownEnd } from './far-ends.ts';
@@ -10,7 +10,7 @@ import { presentNumber } from './views.ts';
 
 /** The other side of your call, or of another party's: who is there now. */
 export function otherSideOf(
-  call: Omit<CallOutline, 'id'> | undefined,
+  call: CallShape | undefined,
   party: CallParty | undefined = ownParty(call),
 ): string {
   const [end, ...more] = party && call && !isConference(call) ? farEndsOn(call, party) : [];

@@ -1,4 +1,4 @@
-import type { CallOutline } from '../calls/store/views.ts';
+import type { CallShape } from '../calls/store/views.ts';
 import { ownLeg } from './call-place.ts';
 import { backFromHold, type Offer, ofCall, onSecond, rejoin, unhold } from './next-step-offers.ts';
 
@@ -21,7 +21,7 @@ const where = ({ isHeld, isApart }: Away, offer: Offer): Offer => ({
 });
 
 /** How your leg is away from the people of its call, in words: "on hold"; undefined where it is with them. */
-export function awayWords(call: Omit<CallOutline, 'id'> | undefined): string | undefined {
+export function awayWords(call: CallShape | undefined): string | undefined {
   const leg = call && ownLeg(call);
   const words = [leg?.status.code === 'Hold' && 'on hold', leg?.standAlone && 'out of the conversation'];
   return words.filter(Boolean).join(' and ') || undefined;

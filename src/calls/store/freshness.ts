@@ -1,5 +1,5 @@
 import type { Scope } from '../../ringcentral/wire/scope.ts';
-import { hasLeft, isBroughtIn } from '../../ringcentral/wire/session.ts';
+import { hasLeft, isBroughtIn, isRinging } from '../../ringcentral/wire/session.ts';
 import { findParty, isOver, ownPartyState, type PartyState, type SessionState } from './session-state.ts';
 
 /**
@@ -84,8 +84,6 @@ export function isSessionDoubted(session: SessionState, freshness: Freshness): b
   return session.parties.some((state) => isPartyDoubted(session, state, freshness));
 }
 
-const settling: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
-
 /** How long, in ms, a call counts as unsettled after you have left: who takes your place may not be there yet. */
 const leavingMs = 30_000;
 
@@ -94,9 +92,7 @@ export function isUnsettled(session: SessionState, freshness: Freshness): boolea
   if (isOver(session) || !canChangeUnseen(session, undefined, freshness)) return false;
   const own = ownPartyState(session, freshness.ownExtensionId);
   if (own && hasLeft(own.party) && freshness.now - own.at < leavingMs) return true;
-  return session.parties.some(
-    (state) => settling.has(state.party.status.code) && isUntold(session, state, freshness),
-  );
+  return session.parties.some((state) => isRinging(state.party) && isUntold(session, state, freshness));
 }
 
 /** When the session that was verified longest ago was verified, epoch ms. */

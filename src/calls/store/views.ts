@@ -82,6 +82,9 @@ export interface CallOutline extends Pick<SessionView, 'id' | 'yourPartyId' | 'm
   readonly parties: readonly CallParty[];
 }
 
+/** Of a call, what tells your place in it. */
+export type CallShape = Omit<CallOutline, 'id'>;
+
 /** One of the login's own calls. */
 export interface OwnCall extends CallOutline {
   /** The same call in full. */

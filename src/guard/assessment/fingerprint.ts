@@ -4,7 +4,7 @@ import { hasLeft } from '../../ringcentral/wire/session.ts';
 import { digest } from '../../shared/canonical.ts';
 import type { Action } from '../action.ts';
 import type { CallSnapshot } from './call-snapshot.ts';
-import { isRinging, participantsOn } from './people/participants.ts';
+import { participantsOn, ringsAtThem } from './people/participants.ts';
 import type { ResolvedTarget } from './targets/resolve-target.ts';
 
 /**
@@ -67,12 +67,12 @@ function shape(call: SessionView, partyId: string | undefined) {
 /** Whether your own phone rings with this call: a question put while it rang is void once it has stopped. */
 function ringsForYou(call: SessionView): boolean {
   const own = ownParty(call);
-  return own !== undefined && isRinging(own);
+  return own !== undefined && ringsAtThem(own);
 }
 
 /** Whether the party acted on is ringing; where the whole call is meant, your own party. */
 export const isTargetRinging = (action: Action, { call }: Pick<CallSnapshot, 'call'>): boolean =>
   call !== undefined &&
   (action.partyId
-    ? call.parties.some((party) => party.id === action.partyId && isRinging(party))
+    ? call.parties.some((party) => party.id === action.partyId && ringsAtThem(party))
     : ringsForYou(call));

@@ -3,7 +3,7 @@ import { ownParty } from '../../calls/store/own-party.ts';
 import type { SessionView } from '../../calls/store/views.ts';
 import { mostUrgent } from '../../presentation/call-place.ts';
 import { formatStaleness } from '../../presentation/format.ts';
-import { hasLeft } from '../../ringcentral/wire/session.ts';
+import { hasLeft, isInbound, isRinging } from '../../ringcentral/wire/session.ts';
 import type { NextStep } from '../../shared/next-step.ts';
 import { advise, whilePlanRuns } from '../runtime/advise.ts';
 import type { ToolContext } from '../runtime/context.ts';
@@ -54,11 +54,7 @@ function isYours(call: SessionView): boolean {
 function otherRings({ calls: ids }: PlanView, { line: { calls } }: ToolContext): string {
   const ringing = calls.active().filter((call) => {
     const own = ownParty(call);
-    return (
-      !Object.values(ids).includes(call.id) &&
-      own?.direction === 'Inbound' &&
-      (own.status.code === 'Proceeding' || own.status.code === 'Setup')
-    );
+    return !Object.values(ids).includes(call.id) && own !== undefined && isInbound(own) && isRinging(own);
   });
   return ringing.length === 0
     ? ''

@@ -7,11 +7,17 @@ import { isTalkedOn } from '../../presentation/call-place.ts';
 import { whoHearsWhom } from '../../presentation/conference-size.ts';
 import { formatCallLine, formatParty } from '../../presentation/format.ts';
 import { howLong } from '../../presentation/how-long.ts';
-import { ringing, stateInShort } from '../../presentation/party-states.ts';
+import { stateInShort } from '../../presentation/party-states.ts';
 import { nameOf, otherSideOf } from '../../presentation/person-names.ts';
 import { presentParty, presentSession } from '../../presentation/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
-import { type CallParty, hasLeft, isInbound, type Recording } from '../../ringcentral/wire/session.ts';
+import {
+  type CallParty,
+  hasLeft,
+  isInbound,
+  isRinging,
+  type Recording,
+} from '../../ringcentral/wire/session.ts';
 import type { ActionTool } from './action-tool.ts';
 import { advise } from './advise.ts';
 import { awaitEffect } from './await-effect.ts';
@@ -130,11 +136,9 @@ function soFar(call: SessionView | undefined, party: PartyView | undefined, now:
   const state = stateInShort(call, party, now);
   if (party.status.reason === 'CallReplied') return `So far ${state}.`;
   const isYours = isOwn(call, party);
-  const rings = ringing.includes(party.status.code) && isInbound(party);
+  const rings = isRinging(party) && isInbound(party);
   const who = isYours ? (rings ? 'your phone is' : 'you are') : `${nameOf(party, call)} is`;
-  const elsewhere = call.parties.find(
-    (one) => one !== party && isOwn(call, one) && ringing.includes(one.status.code),
-  );
+  const elsewhere = call.parties.find((one) => one !== party && isOwn(call, one) && isRinging(one));
   const other =
     elsewhere && `, and another phone of yours is ringing${howLong(elsewhere, now)}, to be answered there`;
   return `So far ${who} ${state}${other ?? ''}.`;

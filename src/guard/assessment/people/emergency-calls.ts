@@ -6,7 +6,7 @@ import type { Action } from '../../action.ts';
 import type { AccountDirectory, CallsPort } from '../../ports.ts';
 import type { CallSnapshot } from '../call-snapshot.ts';
 import { isEnabled, known } from '../targets/account.ts';
-import { isRinging, participantsOn } from './participants.ts';
+import { participantsOn, ringsAtThem } from './participants.ts';
 
 /** How long, in ms, dispatchers may call back, and from ordinary numbers. */
 const CALL_BACK_MS = 60 * 60_000;
@@ -85,7 +85,7 @@ export function trackEmergencyCalls(
     wereRecent: () => anyRecent(),
     async mayBeCallBack(action, { call }) {
       if (!call || signs.size === 0 || !sendsAway.has(action.tool)) return false;
-      const rung = call.parties.filter(isRinging);
+      const rung = call.parties.filter(ringsAtThem);
       if (rung.length === 0) return false;
       const callers = participantsOn(call).filter(({ you, caller }) => !you && caller !== false);
       if (callers.length > 0 && callers.every(({ extensionId }) => extensionId !== undefined)) return false;

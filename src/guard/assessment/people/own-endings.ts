@@ -1,16 +1,15 @@
 import { otherParties, ownParty } from '../../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../../calls/store/views.ts';
-import { hasLeft, isConference, listensIn } from '../../../ringcentral/wire/session.ts';
+import { hasLeft, isConference, isRinging, listensIn } from '../../../ringcentral/wire/session.ts';
 import { BoundedMap } from '../../../shared/bounded.ts';
 import type { Action, Effect } from '../../action.ts';
 import type { ActOutcome } from '../../contract.ts';
 import type { CallSnapshot } from '../call-snapshot.ts';
 import { listeningTools } from './listeners.ts';
+import { ringsAtThem } from './participants.ts';
 
 /** More than one login has placed, or listens to, at a time. */
 const LIMIT = 1_000;
-
-const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
 
 const stopsCalling: Effect = {
   does: 'stop its own call{withThem}, which nobody has answered',
@@ -93,12 +92,9 @@ function isUnanswered(call: SessionView): boolean {
   if (own === undefined || own.direction !== 'Outbound' || hasLeft(own)) return false;
   if (isConference(call) || call.memberOf !== undefined || (call.links ?? []).length > 0) return false;
   const others = otherParties(call);
-  if (others.length === 0) return ringing.has(own.status.code);
-  return others.every((party) => isRung(party) || isMailbox(party, own));
+  if (others.length === 0) return isRinging(own);
+  return others.every((party) => ringsAtThem(party) || isMailbox(party, own));
 }
-
-const isRung = ({ direction, status }: PartyView): boolean =>
-  direction === 'Inbound' && ringing.has(status.code);
 
 /** An extension's voicemail; that of a phone outside answers like a person. Screening means that somebody listens. */
 const isMailbox = ({ status, extensionId, accountId }: PartyView, own: PartyView): boolean =>

@@ -1,7 +1,7 @@
 import { otherParties, ownParty } from '../../../calls/store/own-party.ts';
 import type { PartyView, SessionView } from '../../../calls/store/views.ts';
 import type { Endpoint } from '../../../ringcentral/wire/session.ts';
-import { hasLeft, isConference, listensIn } from '../../../ringcentral/wire/session.ts';
+import { hasLeft, isConference, isInbound, isRinging, listensIn } from '../../../ringcentral/wire/session.ts';
 
 /** Somebody on a call. Only an extension of this account is an identity; number and name may be forged. */
 export interface Participant {
@@ -74,19 +74,11 @@ const isColleague = (party: PartyView, own: PartyView | undefined): boolean =>
   party.extensionId !== undefined &&
   (party.accountId === undefined || own?.accountId === undefined || party.accountId === own.accountId);
 
-const ringing: ReadonlySet<string> = new Set(['Setup', 'Proceeding']);
-
 /** Rings at this party's phone (platform.md 3.3); an outbound leg in these states is being dialled. */
-export const isRinging = (party: PartyView): boolean =>
-  party.direction === 'Inbound' && ringing.has(party.status.code);
+export const ringsAtThem = (party: PartyView): boolean => isInbound(party) && isRinging(party);
 
 /** Somebody's phone still rings and nobody has taken the call (platform.md 4.6: the caller's leg is answered early). */
 export function isDialling(call: SessionView): boolean {
   const others = otherParties(call).filter((party) => !hasLeft(party));
-  if (others.length > 0) {
-    return others.some((party) => ringing.has(party.status.code)) && !others.some(isTalking);
-  }
-  return call.parties.some((party) => ringing.has(party.status.code));
+  return others.length > 0 ? others.every(isRinging) : call.parties.some(isRinging);
 }
-
-const isTalking = (party: PartyView): boolean => !ringing.has(party.status.code);
