@@ -219,6 +219,15 @@ const situations: Situation[] = [
       return on(one, { muted: false });
     },
   ],
+  [
+    'Taking a call off the hold that the person has made',
+    'unhold_call_party',
+    ({ talking, sandbox }) => {
+      const one = talking();
+      sandbox.act(one.call, 2, 'hold');
+      return on(one);
+    },
+  ],
 ];
 
 async function ask([, tool, args]: Situation): Promise<Act> {
