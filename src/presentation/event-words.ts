@@ -2,6 +2,7 @@ import { isOwn } from '../calls/store/own-party.ts';
 import type { HistoryEntry, SessionView } from '../calls/store/views.ts';
 import { type CallParty, isFinal, listensIn } from '../ringcentral/wire/session.ts';
 import { clean } from '../shared/untrusted.ts';
+import { endingWords } from './ending-words.ts';
 import { machines, ringing } from './party-states.ts';
 import { nameOf } from './person-names.ts';
 import { otherSide } from './views.ts';
@@ -53,7 +54,7 @@ function yours(
   if (machines.includes(status)) return `your voicemail took the call${unanswered(before)}`;
   if (isFinal(status)) {
     const stopped = before && ringing.includes(before.status) ? 'it no longer rings here' : undefined;
-    return endings[reason ?? ''] ?? stopped ?? 'you are off the call';
+    return endingWords('yours', reason) ?? stopped ?? 'you are off the call';
   }
   return `you: ${codes({ status, reason })}`;
 }
@@ -62,18 +63,6 @@ const listening = 'you are listening in';
 const answers: Readonly<Record<string, string>> = {
   Supervising: listening,
   Pickup: 'you have picked up the call',
-};
-
-/** What the reasons of the platform mean when your own leg has ended (platform.md 3.3). */
-const endings: Readonly<Record<string, string>> = {
-  AttendedTransfer: 'you are off the call: its people talk with those of your other call',
-  BlindTransfer: 'you have sent the call on',
-  CallFlip: 'you have left this phone for another one of yours',
-  CallPark: 'you have parked the call',
-  CallReplied: 'your message was spoken, and the call has ended',
-  Conference: 'your call has joined the conference',
-  Pickup: 'you were parked, and somebody has picked you up',
-  Rejected: 'it no longer rings here',
 };
 
 /** What happened to the leg of somebody else. */

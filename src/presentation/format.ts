@@ -21,6 +21,7 @@ import {
 } from '../ringcentral/wire/session.ts';
 import { lasting, momentAgo } from '../shared/moment.ts';
 import { whoHearsWhom } from './conference-size.ts';
+import { endingWords } from './ending-words.ts';
 import { howLong } from './how-long.ts';
 import { stateOf } from './party-states.ts';
 import { otherNumber, ownNumber, ownSide, presentNumber, withOtherSide } from './views.ts';
@@ -162,19 +163,8 @@ function wordsFor(party: CallParty & Partial<PartyView>, now: number): string | 
   if (code === 'Proceeding') return `ringing${howLong(party, now)}`;
   if (code === 'Hold') return `on hold${howLong(party, now)}`;
   if (code === 'Parked') return `waiting${howLong(party, now)}`;
-  return (isFinal(code) && endings[reason ?? '']) || meanings[code];
+  return (isFinal(code) ? endingWords('theirs', reason) : undefined) ?? meanings[code];
 }
-
-/** What the reasons for which a leg has ended mean (platform.md 3.3). */
-const endings: Readonly<Record<string, string>> = {
-  AttendedTransfer: 'was connected with another call',
-  BlindTransfer: 'has been transferred',
-  CallFlip: 'has moved to another phone',
-  CallPark: 'has parked the call',
-  CallReplied: 'the message was spoken',
-  Pickup: 'was picked up',
-  Rejected: 'no longer rings',
-};
 
 const meanings: Readonly<Record<string, string>> = {
   Setup: 'not ringing yet',
