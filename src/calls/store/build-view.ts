@@ -44,21 +44,21 @@ export function buildSessionView(
   links: CallLink[] | undefined,
   freshness: Freshness,
 ): SessionView {
-  const newest = session.parties.reduce<PartyState | undefined>(
-    (best, state) => (best && best.at >= state.at ? best : state),
-    undefined,
-  );
+  const states = session.parties.toSorted(byId);
+  const parties = states.map((state) => buildPartyView(session, state, freshness));
+  const newestAt = Math.max(...states.map(({ at }) => at));
+  const newest = parties[states.findIndex(({ at }) => at === newestAt)];
   const yours = ownPartyState(session, freshness.ownExtensionId);
   const stale = isSessionStale(session, freshness);
   return {
     id: session.id,
     ...(session.origin && { origin: session.origin }),
     ...(session.creationTime !== undefined && { creationTime: session.creationTime }),
-    parties: session.parties.toSorted(byId).map((state) => buildPartyView(session, state, freshness)),
+    parties,
     ...(yours && { yourPartyId: yours.party.id }),
     over: isOver(session),
     ...(links && { links }),
-    asOf: isoTime(newest?.at ?? session.verifiedAt),
+    asOf: newest?.asOf ?? isoTime(session.verifiedAt),
     source: newest?.source ?? 'api',
     stale,
     ...(stale && session.verifiedAt > 0 && { partiesAsOf: isoTime(session.verifiedAt) }),
