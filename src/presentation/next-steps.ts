@@ -2,7 +2,7 @@ import { isOwn } from '../calls/store/own-party.ts';
 import type { CallOutline, SessionView } from '../calls/store/views.ts';
 import { hasLeft, isConference } from '../ringcentral/wire/session.ts';
 import type { NextStep } from '../shared/next-step.ts';
-import { ownLeg, placeIn } from './call-place.ts';
+import { ownLeg, type Place, placeIn } from './call-place.ts';
 import { holdsFirst } from './holds-first.ts';
 import {
   changes,
@@ -90,10 +90,13 @@ function stepsOfPair(known: Known): NextStep[] {
   const here = placeIn(known.call, known.used);
   if (here === undefined) return [];
   const others = (known.others ?? []).map((call) => ({ call, place: placeIn(call) ?? 'left' }));
-  const those = ({ there }: PairRow) => others.filter(({ place }) => there.includes(place));
-  const row = pairRows.find((one) => one.here.includes(here) && those(one).length >= (one.atLeast ?? 1));
+  if (others.length === 0) return [];
+  const counts = new Map<Place, number>();
+  for (const { place } of others) counts.set(place, (counts.get(place) ?? 0) + 1);
+  const countOf = ({ there }: PairRow) => there.reduce((sum, place) => sum + (counts.get(place) ?? 0), 0);
+  const row = pairRows.find((one) => one.here.includes(here) && countOf(one) >= (one.atLeast ?? 1));
   if (row === undefined) return [];
-  const seconds = those(row).slice(0, mostSeconds);
+  const seconds = others.filter(({ place }) => row.there.includes(place)).slice(0, mostSeconds);
   const withSecond = ({ call }: { call: CallOutline }) => ({ ...known, second: call });
   return [
     ...seconds.slice(0, 1).flatMap((one) => build(row.next ?? [], withSecond(one))),
