@@ -114,6 +114,11 @@ export const answered: Offer = {
   why: 'tells when {them} answers',
   with: until('Answered'),
 };
+export const offHold: Offer = {
+  tool: 'wait_for_call_event',
+  why: 'tells when {them} takes you off hold',
+  with: until(),
+};
 export const pickedUp: Offer = {
   tool: 'wait_for_call_event',
   why: 'tells when somebody picks you up',

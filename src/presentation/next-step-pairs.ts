@@ -1,4 +1,4 @@
-import type { Place } from './call-place.ts';
+import { ownLeg, type Place } from './call-place.ts';
 import {
   answer,
   answered,
@@ -8,11 +8,13 @@ import {
   hold,
   nothing,
   type Offer,
+  offHold,
   ofSecond,
   onSecond,
   transfer,
   unhold,
 } from './next-step-offers.ts';
+import { areYouOnHold } from './party-states.ts';
 import { back, backToSecond } from './ways-back.ts';
 
 /** Advice where two calls are live: your place in the call that is told of, and in the second one. */
@@ -46,6 +48,14 @@ const bringIn: Offer = {
   tool: 'create_call_party_with_bring_in',
   why: '{them} joins the conference',
   with: bothFromSecond,
+};
+/** Where the other side of the call has you on hold. */
+const onceOffHold: Offer = {
+  ...offHold,
+  with(known) {
+    const leg = ownLeg(known.call);
+    return leg && areYouOnHold(leg, known.call) ? offHold.with?.(known) : undefined;
+  },
 };
 const endThis: Offer = { tool: 'delete_call_session', why: '{them} did not answer: end it' };
 
@@ -131,6 +141,7 @@ export const pairRows: readonly PairRow[] = [
     here: ['held'],
     there: ['consulting'],
     next: [
+      onSecond(onceOffHold),
       { tool: 'bridge_call_party', why: 'connects {them} with {second}; you drop out', with: bothCalls },
       { ...holdSecond, why: 'before you take {them} back' },
       { ...merge, with: bothFromSecond },
@@ -141,6 +152,7 @@ export const pairRows: readonly PairRow[] = [
     here: ['consulting'],
     there: ['held'],
     next: [
+      onceOffHold,
       {
         tool: 'bridge_call_party',
         why: 'connects {second} with {them}; you drop out',
@@ -154,12 +166,13 @@ export const pairRows: readonly PairRow[] = [
   {
     here: ['talking'],
     there: ['held'],
-    next: [swap, { ...hold, why: 'before you take {second} back' }, merge, confer, transfer],
+    next: [onceOffHold, swap, { ...hold, why: 'before you take {second} back' }, merge, confer, transfer],
   },
   {
     here: ['held'],
     there: ['talking'],
     next: [
+      onSecond(onceOffHold),
       { ...swap, why: 'talk with {them} while {second} waits', with: bothFromSecond },
       { ...holdSecond, why: 'before you take {them} back' },
       { ...merge, with: bothFromSecond },

@@ -1,6 +1,6 @@
 import { isOwn } from '../calls/store/own-party.ts';
 import { yourParkedParty } from '../calls/store/parked-party.ts';
-import type { CallOutline, PartyView, SessionView } from '../calls/store/views.ts';
+import type { CallOutline, CallShape, PartyView, SessionView } from '../calls/store/views.ts';
 import {
   type CallParty,
   hasLeft,
@@ -29,11 +29,13 @@ import {
   hold,
   mute,
   type Offer,
+  offHold,
   ofParty,
   park,
   pauseOrResume,
   pickedUp,
   pickup,
+  placeCall,
   read,
   record,
   rejoin,
@@ -70,6 +72,17 @@ const othersAre =
   };
 export const areRinging = othersAre(ringing);
 export const areMachines = othersAre(machines);
+
+/** Whether all others on the call hold it, so that whoever has this leg hears music. */
+export function areHolding(party: CallParty, call: CallShape | undefined): boolean {
+  if (call === undefined || isConference(call)) return false;
+  const others = call.parties.filter((one) => one.id !== party.id && !hasLeft(one) && !listensIn(one));
+  return others.length > 0 && others.every(({ status }) => status.code === 'Hold');
+}
+
+/** Whether the party is your own, and the other side has you on hold. */
+export const areYouOnHold = (party: CallParty, call: CallShape | undefined): boolean =>
+  party.id === call?.yourPartyId && areHolding(party, call);
 
 /** Whether you wait to be picked up, in this party or in one that the other side has sent you to. */
 function isYouParked(party: CallParty, call: SessionView | undefined): boolean {
@@ -199,6 +212,18 @@ export const rows: readonly Row[] = [
   },
   {
     codes: ['Answered'],
+    when: areYouOnHold,
+    means: 'on the line, and the other side has you on hold',
+    short: 'on the line',
+    next: [
+      offHold,
+      placeCall,
+      { ...hold, why: '{them} hears music, not you, after taking you off hold' },
+      transfer,
+    ],
+  },
+  {
+    codes: ['Answered'],
     when: hasRecording,
     means: 'on the call',
     next: [pauseOrResume, hold, transfer, park, flip, mute],
@@ -209,6 +234,13 @@ export const rows: readonly Row[] = [
     when: ({ standAlone }) => standAlone === true,
     means: 'holding the call, and out of the conversation',
     next: [...backFromHold, transfer],
+  },
+  {
+    codes: ['Hold'],
+    when: areYouOnHold,
+    means: 'holding the call, and the other side has you on hold, too',
+    short: 'holding the call',
+    next: [callColleague, { ...unhold, why: 'ends your hold; {them} has you on hold still' }, transfer],
   },
   { codes: ['Hold'], means: 'holding the call', next: [callColleague, unhold, transfer] },
   { codes: ['Parked'], means: 'parked', next: [pickup, changes] },

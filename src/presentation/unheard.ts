@@ -1,6 +1,7 @@
 import type { CallOutline } from '../calls/store/views.ts';
 import { hasLeft, isConference, listensIn } from '../ringcentral/wire/session.ts';
 import { ownLeg } from './call-place.ts';
+import { areHolding } from './party-states.ts';
 import { otherSideOf } from './person-names.ts';
 
 /**
@@ -12,8 +13,7 @@ export function whyUnheard(call: CallOutline | undefined): string | undefined {
   if (call === undefined || own === undefined || isConference(call)) return undefined;
   const others = call.parties.filter((party) => party !== own && !hasLeft(party) && !listensIn(party));
   const areAll = (is: (party: (typeof others)[number]) => boolean) => others.length > 0 && others.every(is);
-  if (areAll(({ status }) => status.code === 'Hold'))
-    return `${otherSideOf(call)} has you on hold: neither hears the other`;
+  if (areHolding(own, call)) return `${otherSideOf(call)} has you on hold: neither hears the other`;
   const clauses = [
     areAll(({ muted }) => muted === true) && `${otherSideOf(call)} is muted: you do not hear them`,
     own.muted === true && 'you are muted: they do not hear you',

@@ -1,4 +1,4 @@
-import { areAllYours } from '../presentation/party-states.ts';
+import { areAllYours, areYouOnHold } from '../presentation/party-states.ts';
 import { isConference } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
@@ -23,11 +23,12 @@ export const holdCallParty = defineAction({
   proof: 'answer',
   shows: ({ party }) => party?.status.code === 'Hold',
   awaits: 'the call is on hold',
-  done(_args, onYou, { call }) {
+  done(_args, onYou, { call, party }) {
     if (call && isConference(call))
       return `On hold: ${onYou ? 'you are' : '{party} is'} out of the conference meanwhile; the others hear each other as before.`;
-    return call && areAllYours(call)
-      ? 'On hold: nobody else is on this call.'
+    if (call && areAllYours(call)) return 'On hold: nobody else is on this call.';
+    return party && areYouOnHold(party, call)
+      ? 'On hold, and {them} has you on hold, too: you hear each other once both are off hold.'
       : `On hold: {them} hears music${onYou ? ', not you' : ''}.`;
   },
 });

@@ -7,7 +7,7 @@ import { isTalkedOn } from '../../presentation/call-place.ts';
 import { whoHearsWhom } from '../../presentation/conference-size.ts';
 import { formatCallLine, formatParty } from '../../presentation/format.ts';
 import { howLong } from '../../presentation/how-long.ts';
-import { stateInShort } from '../../presentation/party-states.ts';
+import { areHolding, stateInShort } from '../../presentation/party-states.ts';
 import { nameOf, otherSideOf } from '../../presentation/person-names.ts';
 import { presentParty, presentSession } from '../../presentation/views.ts';
 import type { OperationAnswer } from '../../ringcentral/platform.ts';
@@ -178,7 +178,7 @@ function formatOtherTalks(
 function talks(call: CallOutline): boolean {
   const own = ownParty<CallParty>(call);
   if (own === undefined || own.muted || !isTalkedOn(call)) return false;
-  return !call.parties.some((party) => party.id !== own.id && party.status.code === 'Hold');
+  return !areHolding(own, call);
 }
 
 /** The party with the recording of the answer, which no event may have told of yet (platform.md 3.5). */
