@@ -94,6 +94,11 @@ export const pairRows: readonly PairRow[] = [
   { here: ['talking', 'consulting'], there: ['hosting'], each: bringIn },
   { here: ['talking', 'consulting'], there: away, next: [hold, ...backToSecond] },
   { here: ['calling'], there: away, next: [answered, endUnanswered, ...backToSecond] },
+  {
+    here: ['calling'],
+    there: ['held'],
+    next: [answered, endUnanswered, unholdSecond],
+  },
   { here: ['unanswered'], there: away, next: [endThis, ...backToSecond] },
   { here: ['unanswered'], there: ['held'], next: [endThis, unholdSecond] },
   {

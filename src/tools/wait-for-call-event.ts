@@ -66,7 +66,8 @@ export const waitForCallEvent = defineTool({
     const { slice, end, hasMore } = outcome;
     const matching = end?.matching ?? [];
     const call = wait.currentCall() ?? matching[0];
-    const about = call ?? mostRecent(slice.entries, line.calls) ?? mostUrgent(line.calls.active());
+    const recent = mostRecent(slice.entries, line.calls);
+    const about = call ?? (recent?.over ? undefined : recent) ?? mostUrgent(line.calls.active()) ?? recent;
     const aboutParty = about?.parties.find(({ id }) => id === partyId) ?? ownParty(about);
     const timedOut = end === undefined && !hasMore && !slice.lost;
     const used = { tool: 'wait_for_call_event', args, timedOut };

@@ -36,12 +36,14 @@ const endings: Readonly<Record<NonNullable<PlanView['ending']>, string>> = {
 };
 
 /** What makes sense for the calls that the plan has left. */
-function afterPlan({ plan, calls: ids }: PlanView, context: ToolContext): NextStep[] {
+function afterPlan({ plan, ending, calls: ids }: PlanView, context: ToolContext): NextStep[] {
   const { calls } = context.line;
   const left = Object.values(ids).flatMap((id) => calls.session(id) ?? []);
   const about = mostUrgent(left.filter(isYours)) ?? mostUrgent(calls.active().filter(isYours));
-  // Not what it has just done, the other way round.
-  return advise({ call: about, party: ownParty(about) }, context).filter(({ tool }) => tool !== plan);
+  const steps = advise({ call: about, party: ownParty(about), beside: Object.values(ids) }, context);
+  // Not what it has just done, unless that leads back.
+  const leadsBack = plan === 'swap_calls' && ending === 'done';
+  return leadsBack ? steps : steps.filter(({ tool }) => tool !== plan);
 }
 
 /** Whether you are on the call. */

@@ -63,10 +63,14 @@ export const whilePlanRuns = (planId: string): NextStep => ({
  * What makes sense after a result about this call, with the login's other calls in view (`nextSteps`); of one that a plan
  * of theirs is busy with, to wait for that. No act on a call that any plan is busy with, and none meanwhile after which
  * you are heard elsewhere: the plan is done for who is on its calls.
+ * @param about.beside ids of calls that belong to this one: of your other calls those are meant first
  * @param about.joined id of the call that the act has made part of this one: your leg of it ends, though it may show yet
  */
 export function advise(
-  about: Pick<Situation, 'call' | 'party' | 'used' | 'choices'> & { joined?: string | undefined },
+  about: Pick<Situation, 'call' | 'party' | 'used' | 'choices'> & {
+    beside?: readonly string[];
+    joined?: string | undefined;
+  },
   { line, offers, principal }: Asker,
 ): NextStep[] {
   const { calls, plans } = line;
@@ -75,7 +79,10 @@ export function advise(
   if (planId !== undefined && plans.find(planId, principal)) return [whilePlanRuns(planId)];
   const yours = calls.yours();
   const running = busy.get(yours.find(({ id }) => busy.has(id))?.id ?? '');
-  const others = yours.filter(({ id }) => id !== about.call?.id && id !== about.joined);
+  const { beside = [] } = about;
+  const others = yours
+    .filter(({ id }) => id !== about.call?.id && id !== about.joined)
+    .toSorted((one, other) => Number(beside.includes(other.id)) - Number(beside.includes(one.id)));
   // Arguments may name the call in other words; advice compares ids.
   const used = about.used && { ...about.used, args: idsOf(about.used.args, about.call) };
   const isOffered = (step: NextStep) =>

@@ -448,6 +448,7 @@ describe('a refusal', () => {
           tool: 'delete_call_session',
           arguments: { telephonySessionId: consultation.telephonySessionId },
         },
+        { tool: 'unhold_call_party', arguments: { telephonySessionId } },
       ],
     });
   });
