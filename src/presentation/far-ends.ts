@@ -34,15 +34,16 @@ const none = Object.freeze<CallParty[]>([]);
 
 /**
  * The parties in place of the far end of a party's leg, which has left the call and sent it on (platform.md 4.7: a new
- * party in the same session): those who have answered, or all at whom it rings. Empty where the far end is there, or is
- * not known to have left, or nobody else is there.
+ * party in the same session): those who have answered, or all at whom it rings; once nobody is there any more, those who
+ * have not sent it on. Empty where the far end is among these, or is not known to have left, or there is nobody else.
  */
 export function successorsOf(call: Parties | undefined, party: CallParty): readonly CallParty[] {
   // First, because this is asked of each of many calls, which few have left.
   if (!call?.parties.some(hasLeft)) return none;
   if (listensIn(party) || party.conferenceRole !== undefined) return none;
   const others = call.parties.filter((other) => isSomebodyElse(other, party));
-  const there = others.filter((other) => !hasLeft(other));
+  const live = others.filter((other) => !hasLeft(other));
+  const there = live.length > 0 ? live : others.filter(({ status }) => !transfers.has(status.reason));
   if (there.some((other) => isFarEnd(other, party))) return none;
   if (!others.some((other) => hasLeft(other) && wasFarEnd(other, party))) return none;
   const answered = there.filter((other) => !isRinging(other));

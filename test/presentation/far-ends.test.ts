@@ -50,7 +50,11 @@ describe('the far end stays', () => {
     ['on another phone of theirs', [called(), bobGone(), leg('Inbound', bob, alice)], '102'],
     ['where only another phone of yours rings', [called(), bobGone(), to(alice, 'Proceeding')], '102'],
     ['where somebody listens in', [called(), bobGone(), to(carol, 'Answered', { listens: true })], '102'],
-    ['once all have left', [leg('Inbound', alice, bob, 'Disconnected'), bobGone(), to(carol, 'Gone')], '102'],
+    [
+      'once all have left, where it stayed to the end',
+      [leg('Inbound', alice, bob, 'Disconnected'), leg('Outbound', bob, alice, 'Disconnected')],
+      '102',
+    ],
     ['in a conference', [{ ...placed(), conferenceRole: 'Host' }, bobGone(), to(carol)], '102'],
     [
       'while a queue rings at its agents',
@@ -91,6 +95,11 @@ describe('whoever took the call is there', () => {
       ['104'],
     ],
     ['outside', [called(), bobGone(), to(customer)], ['+14155550123']],
+    [
+      'though all have left since',
+      [leg('Inbound', alice, bob, 'Disconnected'), bobGone(), to(carol, 'Disconnected')],
+      ['103'],
+    ],
     [
       'or rings, at several phones',
       [called(), bobGone(), to(carol, 'Proceeding'), to(dave, 'Proceeding')],
