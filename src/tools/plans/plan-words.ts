@@ -1,7 +1,6 @@
 import { ownParty } from '../../calls/store/own-party.ts';
-import type { SessionView } from '../../calls/store/views.ts';
 import { type Place, placeIn } from '../../presentation/call-place.ts';
-import { nameOf, otherSideOf } from '../../presentation/person-names.ts';
+import { otherSideOf } from '../../presentation/person-names.ts';
 import { whyUnheard } from '../../presentation/unheard.ts';
 import { awayWords } from '../../presentation/ways-back.ts';
 import { hasLeft } from '../../ringcentral/wire/session.ts';
@@ -87,7 +86,7 @@ export class PlanWords {
     const call = this.#calls.call(role);
     const own = ownParty(call);
     const isOn = call !== undefined && !call.over && own !== undefined && !hasLeft(own);
-    return (isOn ? otherSideNow(call) : this.#who.get(role)) ?? 'the other side';
+    return (isOn ? otherSideOf(call) : this.#who.get(role)) ?? 'the other side';
   }
 
   #placeOf(role: CallRole): string {
@@ -103,12 +102,6 @@ export class PlanWords {
     const away = place === 'hosting' ? awayWords(call) : undefined;
     return away === undefined ? places[place] : `you are ${away} there`;
   }
-}
-
-/** The other side by the leg that is there; by what your own leg shows where there is none. */
-function otherSideNow(call: SessionView): string {
-  const [other, ...more] = call.parties.filter((party) => party.id !== call.yourPartyId && !hasLeft(party));
-  return other !== undefined && more.length === 0 ? nameOf(other, call) : otherSideOf(call);
 }
 
 const places: Readonly<Record<Place, string>> = {

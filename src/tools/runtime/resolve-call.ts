@@ -1,6 +1,7 @@
 import type { SessionView } from '../../calls/store/views.ts';
 import { requireFreshCalls } from '../../calls/sync/first-sync.ts';
 import { type Participant, participantsOn } from '../../guard/assessment/people/participants.ts';
+import { ownEnd } from '../../presentation/far-ends.ts';
 import { otherSide } from '../../presentation/views.ts';
 import { isId } from '../../ringcentral/wire/id.ts';
 import type { Extension } from '../../ringcentral/wire/lookups.ts';
@@ -179,8 +180,9 @@ function isIdentified({ extensionId, phoneNumber }: Person, { extensionIds, digi
 const peopleOf = (call: SessionView): Person[] => [
   ...participantsOn(call).filter(({ you }) => !you),
   ...(call.members ?? []).flatMap(({ people }) =>
-    people.map(({ extensionId, direction, from, to }): Person => {
-      const end = direction === 'Outbound' ? from : to;
+    people.map((person): Person => {
+      const { extensionId } = person;
+      const end = ownEnd(person);
       return {
         ...(extensionId !== undefined && { extensionId }),
         ...(end?.phoneNumber !== undefined && { phoneNumber: end.phoneNumber }),
