@@ -11,7 +11,7 @@ import {
   listensIn,
 } from '../ringcentral/wire/session.ts';
 import type { UsedTool } from './next-step-offers.ts';
-import { areMachines, areRinging } from './party-states.ts';
+import { areAllYours, areMachines, areRinging } from './party-states.ts';
 
 /**
  * What your own leg of a call is doing; `consulting`: talking on a call that you placed; `apart`: out of the conversation
@@ -38,7 +38,7 @@ export function placeIn(call: CallShape, used?: UsedTool): Place | undefined {
   if (listensIn(own) || yourParkedParty(call) !== undefined) return undefined;
   const { code } = own.status;
   if (isRinging(own)) return isInbound(own) ? 'ringing' : 'calling';
-  if (isConference(call)) return undefined;
+  if (isConference(call) || areAllYours(call)) return undefined;
   if (code === 'Hold') return own.standAlone ? 'held apart' : 'held';
   if (code !== 'Answered') return undefined;
   if (areMachines(own, call)) return 'unanswered';

@@ -1,5 +1,5 @@
 import { ownParty } from '../calls/store/own-party.ts';
-import { isParked } from '../calls/store/parked-party.ts';
+import { isParked, yourParkedParty } from '../calls/store/parked-party.ts';
 import { isBeingRecorded } from '../calls/store/party.ts';
 import type { ConferenceMember, PartyView, SessionView } from '../calls/store/views.ts';
 import { hasLeft, isBroughtIn, isConference, isQueueCall, isRinging } from '../ringcentral/wire/session.ts';
@@ -78,7 +78,8 @@ export function summarizeCall(call: SessionView): CallSummary {
  */
 export function formatCallSummary(call: SessionView, now: number): string {
   const own = ownParty(call);
-  const others = othersOn(call, own);
+  // Of the leg that you wait in your own says so.
+  const others = othersOn(call, own).filter((party) => party !== yourParkedParty(call));
   const far = farNumber(call, own);
   const { muted, recording, queueCall, asOf, conference, members = [], memberOf } = summarizeCall(call);
   const state = [

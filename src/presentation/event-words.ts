@@ -4,7 +4,7 @@ import { type CallParty, isFinal, listensIn } from '../ringcentral/wire/session.
 import { clean } from '../shared/untrusted.ts';
 import { endingWords } from './ending-words.ts';
 import { machines, ringing } from './party-states.ts';
-import { nameOf } from './person-names.ts';
+import { isYou, nameOf } from './person-names.ts';
 import { otherSide } from './views.ts';
 
 /** What happened, with the call as it is known now and the party's event before this one. */
@@ -18,7 +18,7 @@ export interface Happened {
 export function happened({ entry, call, before }: Happened): string {
   const party = call?.parties.find(({ id }) => id === entry.partyId);
   if (party === undefined) return codes(entry);
-  const you = call !== undefined && isOwn(call, party);
+  const you = call !== undefined && isYou(call, party);
   if (before && before.status === entry.status && before.reason === entry.reason)
     return sameState(entry, before, nameOf(party, call), you);
   const words = you ? yours(entry, party, call, before) : theirs(entry, party, call, before);

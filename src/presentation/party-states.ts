@@ -90,11 +90,12 @@ function isYouParked(party: CallParty, call: SessionView | undefined): boolean {
   return call !== undefined && parked !== undefined && (party.id === parked.id || isOwn(call, party));
 }
 
-/** Whether all who are on the call are phones of yours. A call of which nobody else was read yet is none. */
-export function areAllYours(call: SessionView): boolean {
+/** Whether all who are on the call are phones of yours. A view of which nobody else was read yet is none. */
+export function areAllYours(call: CallShape & Partial<Pick<SessionView, 'stale' | 'partiesAsOf'>>): boolean {
   const isRead = !call.stale || call.partiesAsOf !== undefined;
   const there = call.parties.filter((party) => !hasLeft(party));
-  return isRead && !isConference(call) && there.length > 1 && there.every((party) => isOwn(call, party));
+  const areOwn = there.every((party) => isOwn(call, party) && !isRinging(party));
+  return isRead && !isConference(call) && there.length > 1 && areOwn;
 }
 
 /** What a party is doing, in words, and what makes sense now: for `next` in results, and for refusals. */

@@ -1,5 +1,5 @@
 import { isOwn, ownParty } from '../calls/store/own-party.ts';
-import { isParkLocation } from '../calls/store/parked-party.ts';
+import { isParkLocation, yourParkedParty } from '../calls/store/parked-party.ts';
 import type { CallShape, SessionView } from '../calls/store/views.ts';
 import { type CallParty, type Endpoint, isConference } from '../ringcentral/wire/session.ts';
 import { clean } from '../shared/untrusted.ts';
@@ -19,13 +19,17 @@ export function otherSideOf(
 
 /** Who a party of the call is: `you`, a name, or a number; of a leg in a conference, the people behind it. */
 export function nameOf(party: CallParty, call: SessionView | undefined): string {
-  if (call && isOwn(call, party)) return 'you';
+  if (call && isYou(call, party)) return 'you';
   if (party.conferenceRole === 'Participant') {
     const people = call?.members?.find(({ partyId }) => partyId === party.id)?.people ?? [];
     return people.map((person) => nameAt(ownEnd(person)) ?? 'somebody').join(' and ') || 'a participant';
   }
   return nameAt(isParkLocation(party) ? farEnd(party) : ownEnd(party)) ?? 'somebody';
 }
+
+/** Whether the party is a phone of yours, or of a park location where you wait. */
+export const isYou = (call: SessionView, party: CallParty): boolean =>
+  isOwn(call, party) || yourParkedParty(call)?.id === party.id;
 
 /** A name of the account within a sentence: short, and without what ends a reason or a step in the text of a result. */
 export const nameInAdvice = (name: string): string => clean(name.replace(/[();]/g, ' '), 32);

@@ -82,6 +82,16 @@ describe.each([
     }
   });
 
+  it('it is told of you, not of a person of your name who is parked', async () => {
+    const { cursor } = (await host.call('list_active_calls')).structuredContent;
+    await park();
+    const { text } = await host.call('wait_for_call_event', { after: cursor });
+    expect(text).toContain('the other side has parked you');
+    expect(text).not.toContain('Alice Admin');
+    const listed = await host.call('list_active_calls');
+    expect(listed.text.match(new RegExp(hearsMusic, 'g'))).toHaveLength(1);
+  });
+
   it.each([true, false])('no pickup of yourself is sent (by name: %s)', async (isNamed) => {
     const { telephonySessionId, parkedId } = await park();
     const since = (await testbed.control.requests()).next;
@@ -153,4 +163,10 @@ it('says that nobody else is on a call between two phones of yours', async () =>
   expect((await host.call('unhold_call_party', alone)).text).toMatch(
     /^Off hold: nobody else is on this call\./,
   );
+  const rings = await testbed.stage.ringing();
+  const { structuredContent, text } = await host.call('read_call_session_status', {
+    ...{ telephonySessionId: rings.telephonySessionId, fresh: true },
+  });
+  expect(advised(structuredContent.next)[0]?.[0]).toBe('answer_call_party');
+  expect(text).not.toContain('music');
 });
