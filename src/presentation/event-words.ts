@@ -3,6 +3,7 @@ import type { HistoryEntry, SessionView } from '../calls/store/views.ts';
 import { type CallParty, isFinal, listensIn } from '../ringcentral/wire/session.ts';
 import { clean } from '../shared/untrusted.ts';
 import { endingWords } from './ending-words.ts';
+import { flippedTo } from './flips.ts';
 import { machines, ringing } from './party-states.ts';
 import { isYou, nameOf } from './person-names.ts';
 import { otherSide } from './views.ts';
@@ -33,8 +34,11 @@ function yours(
   before: HistoryEntry | undefined,
 ): string {
   const isCalled = direction === 'Inbound';
-  // After a flip your party is the new leg, so the other one is where you come from or go to.
-  const isOther = party.id !== call?.yourPartyId && !isFinal(status);
+  // After a flip your party is the new leg, which was the other phone as it rang.
+  const hasFlipped = call?.parties.some(
+    (one) => one !== party && isOwn(call, one) && one.status.reason === 'CallFlip',
+  );
+  const isOther = hasFlipped || (party.id !== call?.yourPartyId && !isFinal(status));
   if (joined) return 'your call has joined the conference';
   if (ringing.includes(status)) {
     if (reason === 'CallReplied') return 'the caller hears your message';
@@ -73,6 +77,10 @@ function theirs(
   before: HistoryEntry | undefined,
 ): string {
   const who = nameOf(party, call);
+  if (party === flippedTo(call)) {
+    if (ringing.includes(status)) return `another phone of yours, ${who}, is ringing`;
+    if (status === 'Answered') return `you have answered on ${who}, another phone of yours`;
+  }
   if (joined) return `${who} has joined the conference`;
   if (party.conferenceRole === 'Participant' && ringing.includes(status))
     return `${who} is being brought into the conference`;

@@ -58,7 +58,7 @@ const isSomebodyElse = (other: CallParty, { id, extensionId }: CallParty): boole
   !listensIn(other);
 
 /** Whether this leg is the one of whom the party's leg names as its far end. */
-function isFarEnd(other: CallParty, party: CallParty): boolean {
+export function isFarEnd(other: CallParty, party: CallParty): boolean {
   const [end, far] = [ownEnd(other), farEnd(party)];
   if (far?.extensionId !== undefined) return (other.extensionId ?? end?.extensionId) === far.extensionId;
   return far?.phoneNumber !== undefined && end?.phoneNumber === far.phoneNumber;

@@ -22,6 +22,7 @@ import {
 import { lasting, momentAgo } from '../shared/moment.ts';
 import { whoHearsWhom } from './conference-size.ts';
 import { endingWords } from './ending-words.ts';
+import { flippedTo } from './flips.ts';
 import { howLong } from './how-long.ts';
 import { stateOf } from './party-states.ts';
 import { otherNumber, ownNumber, ownSide, presentNumber, withOtherSide } from './views.ts';
@@ -41,11 +42,16 @@ export function formatCallLine(call: SessionView, now: number, alsoPartyId?: str
   const others = call.parties.filter(
     (party) => party !== own && !isMember(party) && (!hasLeft(party) || party.id === alsoPartyId),
   );
+  const otherPhone = flippedTo(call)?.id;
   const known = own && !isConference(call) ? otherNumber(own, call) : undefined;
   return [
     `${[call.handle, call.id].filter(Boolean).join(' ')}: ${head(call, own, others, now)}`,
     ...formatList(members, (member) => formatMember(member, now)),
-    ...formatList(others, (party) => formatPerson(party, now, known)),
+    ...formatList(
+      others,
+      (party) =>
+        formatPerson(party, now, known) + (party.id === otherPhone ? ', another phone of yours' : ''),
+    ),
     memberOf && formatMembership(memberOf, now),
     whoHearsWhom(call, now),
     formatCallStaleness(call, [own, ...others], now),
@@ -150,7 +156,9 @@ export function formatPerson(party: CallParty & Partial<Provenance>, now: number
 /** What the codes of your own party mean (`wordsFor`), with what they do not say. */
 function wordsForYours(call: SessionView, own: PartyView, now: number): string | undefined {
   const { means, isBeyondCode } = stateOf(call, own);
-  const words = [wordsFor(own, now), isBeyondCode && means].filter(Boolean);
+  const words = [isBeyondCode && hasLeft(own) ? undefined : wordsFor(own, now), isBeyondCode && means].filter(
+    Boolean,
+  );
   return words.length > 0 ? words.join(', ') : undefined;
 }
 

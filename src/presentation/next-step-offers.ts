@@ -129,6 +129,11 @@ export const taken: Offer = {
   why: 'tells when somebody else talks with {them}',
   with: until('Answered'),
 };
+export const takenThere: Offer = {
+  tool: 'wait_for_call_event',
+  why: 'tells when it is answered there, or no longer rings',
+  with: until(),
+};
 export const changes: Offer = { tool: 'wait_for_call_event', why: 'tells what happens on it', with: until() };
 export const list: Offer = { tool: 'list_active_calls', why: 'shows what calls there are', with: nothing };
 export const read: Offer = { tool: 'read_call_session_status', why: 'shows who is on it' };

@@ -13,6 +13,7 @@ import {
   listensIn,
 } from '../ringcentral/wire/session.ts';
 import { successorsOf } from './far-ends.ts';
+import { flippedTo, hasFlipped } from './flips.ts';
 import { howLong } from './how-long.ts';
 import {
   answer,
@@ -40,6 +41,7 @@ import {
   record,
   rejoin,
   taken,
+  takenThere,
   transfer,
   unhold,
   until,
@@ -132,6 +134,32 @@ export const rows: readonly Row[] = [
     means: 'on the line with another phone of yours: nobody else is on it',
     isBeyondCode: true,
     next: [hangUp],
+  },
+  {
+    codes: ['Hold'],
+    when: (party, call) => party.id === call?.yourPartyId && flippedTo(call) !== undefined,
+    means: 'waiting for another phone of yours, which rings',
+    isBeyondCode: true,
+    next: [takenThere, { ...unhold, why: 'you and {them} talk again here' }],
+  },
+  {
+    codes: ringing,
+    when: (party, call) => party.id === flippedTo(call)?.id,
+    means: 'another phone of yours, ringing',
+    next: [takenThere],
+  },
+  {
+    codes: ['Answered', 'Hold'],
+    when: (party, call) => party.id === flippedTo(call)?.id,
+    means: 'another phone of yours, on the call',
+    next: [changes],
+  },
+  {
+    codes: ended,
+    when: (party, call) => party.id === call?.yourPartyId && hasFlipped(call),
+    means: 'on another phone of yours, which this server does not control',
+    isBeyondCode: true,
+    next: [changes],
   },
   {
     codes: ringing,

@@ -1,5 +1,7 @@
 import { ownParty } from '../calls/store/own-party.ts';
-import { hasLeft } from '../ringcentral/wire/session.ts';
+import { flippedTo, hasFlipped } from '../presentation/flips.ts';
+import { ownNumber, presentNumber } from '../presentation/views.ts';
+import { hasLeft, isRinging } from '../ringcentral/wire/session.ts';
 import type { ObservedState } from './runtime/action-tool.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { id, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
@@ -8,6 +10,12 @@ import { id, ownPartyId, telephonySessionId } from './runtime/parameters.ts';
 const hasArrived = ({ call, party }: ObservedState): boolean => {
   const own = ownParty(call);
   return own !== undefined && own.id !== party?.id && own.status.code === 'Answered';
+};
+
+/** The number of the phone outside that has taken the call; undefined where none is known to have. */
+const outsidePhone = ({ call }: ObservedState): string | undefined => {
+  const phone = hasFlipped(call) ? flippedTo(call) : undefined;
+  return phone && !isRinging(phone) ? ownNumber(phone) : undefined;
 };
 
 export const callFlipParty = defineAction({
@@ -36,12 +44,15 @@ export const callFlipParty = defineAction({
   body: ({ callFlipId }) => ({ callFlipId }),
   proof: 'event',
   shows: ({ party }) => party !== undefined && hasLeft(party),
-  settles: hasArrived,
+  settles: (seen) => hasArrived(seen) || outsidePhone(seen) !== undefined,
+  rings: true,
   awaits: 'you are on the other phone',
-  done: (_args, onYou, seen) =>
-    !onYou
-      ? '{party} is on another phone.'
-      : hasArrived(seen)
-        ? 'You are now on the other phone, and {them} hears you there.'
-        : 'You have left this phone; nothing shows yet that you are on the other one.',
+  done(_args, onYou, seen) {
+    if (!onYou) return '{party} is on another phone.';
+    if (hasArrived(seen)) return 'You are now on the other phone, and {them} hears you there.';
+    const phone = outsidePhone(seen);
+    return phone === undefined
+      ? 'You have left this phone; nothing shows yet that you are on the other one.'
+      : `You have taken the call on ${presentNumber(phone)}, which this server does not control: {them} hears you there.`;
+  },
 });

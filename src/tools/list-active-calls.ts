@@ -6,6 +6,7 @@ import type { FeedView, SessionView } from '../calls/store/views.ts';
 import { requireFreshCalls } from '../calls/sync/first-sync.ts';
 import { placeIn } from '../presentation/call-place.ts';
 import { formatCallSummary, summarizeCall } from '../presentation/call-summary.ts';
+import { hasFlipped } from '../presentation/flips.ts';
 import { formatCallLine, formatStaleness, formatUnread } from '../presentation/format.ts';
 import { presentSession } from '../presentation/views.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
@@ -113,7 +114,8 @@ export const listActiveCalls = defineTool({
 });
 
 /**
- * Whether the call goes on without you: you transferred, parked or bridged it, or somebody else took it. At extension
+ * Whether the call goes on without you: you transferred, parked or bridged it, or somebody else took it; not where you
+ * have moved to another phone of yours. At extension
  * scope also one that was never yours, which is seen by chance; at account scope those of others are what is asked for.
  */
 const isWithoutYou =
@@ -121,7 +123,7 @@ const isWithoutYou =
   (call: SessionView): boolean => {
     const own = ownParty(call);
     if (call.memberOf !== undefined) return false;
-    if (own) return hasLeft(own);
+    if (own) return hasLeft(own) && !hasFlipped(call);
     return scope === 'extension' && calls.isOwnKnown && call.parties.length > 0;
   };
 

@@ -49,6 +49,8 @@ export interface ActionTool<Args = Record<string, unknown>> {
    * waited for once `shows` is true, and `done` is told what was seen of it.
    */
   settles?(seen: ObservedState, args: Args): boolean;
+  /** A phone rings because of it, of which no event need tell: the call is read while the effect is waited for. */
+  rings?: true;
   /**
    * The sentence for the result once `shows` is true: what is now so for the people. `{them}` is the other side,
    * `{others}` that of the second call, `{party}` who was acted on, `{target}` where the call goes, `{all}` how many hear each other in a conference.

@@ -62,7 +62,12 @@ export async function awaitEffect(
   const note = (error: unknown) => {
     if (error instanceof Failure) trouble = error;
   };
-  const stopReading = readLater(target, line, readAfterMs[tool.party ?? 'call'], note);
+  const stopReading = readLater(
+    target,
+    line,
+    readAfterMs[tool.rings ? 'named' : (tool.party ?? 'call')],
+    note,
+  );
   const first = currentState();
   const observed =
     isProven(first) ||

@@ -5,6 +5,7 @@ import type { CallOutline, PartyView, SessionView } from '../../calls/store/view
 import type { ResolvedTarget } from '../../guard/assessment/targets/target.ts';
 import { isTalkedOn } from '../../presentation/call-place.ts';
 import { whoHearsWhom } from '../../presentation/conference-size.ts';
+import { flippedTo } from '../../presentation/flips.ts';
 import { formatCallLine, formatParty } from '../../presentation/format.ts';
 import { howLong } from '../../presentation/how-long.ts';
 import { areHolding, stateInShort } from '../../presentation/party-states.ts';
@@ -138,7 +139,9 @@ function soFar(call: SessionView | undefined, party: PartyView | undefined, now:
   const isYours = isOwn(call, party);
   const rings = isRinging(party) && isInbound(party);
   const who = isYours ? (rings ? 'your phone is' : 'you are') : `${nameOf(party, call)} is`;
-  const elsewhere = call.parties.find((one) => one !== party && isOwn(call, one) && isRinging(one));
+  const elsewhere =
+    flippedTo(call) === undefined &&
+    call.parties.find((one) => one !== party && isOwn(call, one) && isRinging(one));
   const other =
     elsewhere && `, and another phone of yours is ringing${howLong(elsewhere, now)}, to be answered there`;
   return `So far ${who} ${state}${other ?? ''}.`;
