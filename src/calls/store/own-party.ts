@@ -1,4 +1,4 @@
-import type { CallParty } from '../../ringcentral/wire/session.ts';
+import { type CallParty, isInbound, isRinging } from '../../ringcentral/wire/session.ts';
 import type { PartyView, SessionView } from './views.ts';
 
 export interface Parties<Party> extends Pick<SessionView, 'yourPartyId'> {
@@ -19,3 +19,10 @@ export function isOwn(call: Parties<CallParty>, party: CallParty): boolean {
   const own = ownParty(call);
   return own !== undefined && (party.id === own.id || party.extensionId === own.extensionId);
 }
+
+/** Another leg of the login's than this one that rings on the call. */
+export const ringsElsewhere = <Party extends CallParty>(
+  call: Parties<Party> | undefined,
+  party: CallParty | undefined,
+): Party | undefined =>
+  call?.parties.find((one) => one.id !== party?.id && isInbound(one) && isRinging(one) && isOwn(call, one));

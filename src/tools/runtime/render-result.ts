@@ -1,5 +1,5 @@
 import type { Line } from '../../app/line.ts';
-import { isOwn, ownParty } from '../../calls/store/own-party.ts';
+import { isOwn, ownParty, ringsElsewhere } from '../../calls/store/own-party.ts';
 import { parkedParty } from '../../calls/store/parked-party.ts';
 import type { CallOutline, PartyView, SessionView } from '../../calls/store/views.ts';
 import type { ResolvedTarget } from '../../guard/assessment/targets/target.ts';
@@ -139,11 +139,10 @@ function soFar(call: SessionView | undefined, party: PartyView | undefined, now:
   const isYours = isOwn(call, party);
   const rings = isRinging(party) && isInbound(party);
   const who = isYours ? (rings ? 'your phone is' : 'you are') : `${nameOf(party, call)} is`;
-  const elsewhere =
-    flippedTo(call) === undefined &&
-    call.parties.find((one) => one !== party && isOwn(call, one) && isRinging(one));
-  const other =
-    elsewhere && `, and another phone of yours is ringing${howLong(elsewhere, now)}, to be answered there`;
+  const elsewhere = ringsElsewhere(call, party);
+  const other = flippedTo(call)
+    ? ', to be answered there'
+    : elsewhere && `, and another phone of yours is ringing${howLong(elsewhere, now)}, to be answered there`;
   return `So far ${who} ${state}${other ?? ''}.`;
 }
 
