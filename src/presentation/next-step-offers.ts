@@ -143,6 +143,10 @@ export const forward: Offer = {
   why: 'rings at {choice} instead',
   open: anExtension('extensionNumber', 'phoneNumber', 'voicemail'),
 };
+export const reject: Offer = {
+  tool: 'reject_party',
+  why: 'stops a phone of yours that rings; once none does, voicemail takes it',
+};
 export const hold: Offer = { tool: 'hold_call_party', why: '{them} hears music, not you' };
 export const unhold: Offer = { tool: 'unhold_call_party', why: 'you and {them} talk again' };
 export const transfer: Offer = {

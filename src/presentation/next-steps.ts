@@ -38,6 +38,10 @@ const effects: Readonly<Record<string, string>> = {
   delete_call_party: 'left',
   hold_call_party: 'Hold',
 };
+/** Why to wait for it, where the act may have to be repeated. */
+const untilThen: Readonly<Record<string, string>> = {
+  reject_party: 'tells when it rings at none of your phones; to stop the next one, reject it again',
+};
 /** Tools whose effect shows at the party that is named, or that the act made. */
 const atParty: ReadonlySet<string> = new Set([
   'supervise_call_session',
@@ -125,7 +129,7 @@ function effectOf({ tool }: UsedTool, known: Known): NextStep {
       ...(effects[tool] !== undefined && { until: effects[tool] }),
       ...from(known),
     },
-    why: 'tells when it has happened; do not repeat the act before',
+    why: untilThen[tool] ?? 'tells when it has happened; do not repeat the act before',
   };
 }
 

@@ -39,6 +39,7 @@ import {
   placeCall,
   read,
   record,
+  reject,
   rejoin,
   taken,
   takenThere,
@@ -184,7 +185,7 @@ export const rows: readonly Row[] = [
     codes: ringing,
     when: isInbound,
     means: 'ringing',
-    next: [answer, forward, { tool: 'reject_party', why: 'it stops ringing here and goes on to voicemail' }],
+    next: [answer, forward, reject],
   },
   { codes: ringing, means: 'still being connected', next: [answered, endUnanswered] },
   {

@@ -1,3 +1,4 @@
+import { ringsElsewhere } from '../calls/store/own-party.ts';
 import { hasLeft } from '../ringcentral/wire/session.ts';
 import { defineAction } from './runtime/define-action.ts';
 import { ownPartyId, telephonySessionId } from './runtime/parameters.ts';
@@ -21,7 +22,9 @@ export const rejectParty = defineAction({
   },
   proof: 'event',
   shows: ({ party }) => party !== undefined && (hasLeft(party) || party.status.code.startsWith('VoiceMail')),
-  awaits: 'it has stopped ringing at every phone of yours',
-  done: (_args, onYou) =>
-    `The call no longer rings ${onYou ? 'for you' : 'there'}; the caller goes on to another device or voicemail.`,
+  awaits: 'it has stopped ringing at every phone of yours: it stops one at a time',
+  done: (_args, onYou, { call, party }) =>
+    onYou && ringsElsewhere(call, party)
+      ? 'The call no longer rings at that phone; it rings on at another one of yours.'
+      : `The call no longer rings ${onYou ? 'for you' : 'there'}; the caller goes on to another device or voicemail.`,
 });

@@ -180,11 +180,16 @@ describe('an act that succeeds', () => {
 
   it('says of a rejected call that rings on at another phone no more than that it was taken', async () => {
     const { telephonySessionId } = await testbed.stage.ringing();
-    const { structuredContent } = await host.call('reject_party', { telephonySessionId });
+    const { structuredContent, text } = await host.call('reject_party', { telephonySessionId });
     expect(structuredContent).toMatchObject({
       outcome: 'accepted',
       party: { status: { code: 'Proceeding' } },
     });
+    expect(text).toContain('at every phone of yours: it stops one at a time. So far your phone is ringing');
+    expect(text).toContain('to stop the next one, reject it again');
+    expect(text).not.toContain('do not repeat');
+    const again = await host.call('reject_party', { telephonySessionId });
+    expect(again.structuredContent.outcome, again.text).toBe('observed');
   });
 
   it('sees a rejected call go to voicemail', async () => {
