@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { defineSandboxCommand, UsageError } from 'ringcentral-sandbox/command-line';
 import { readRedis } from './config/redis.ts';
+import { valuedSwitch } from './config/valued-switch.ts';
 import { auditDays, auditKey, ConfigError, readConfig, type ServeFlags } from './config.ts';
 import { isOverHttp } from './launch/over-http.ts';
 import { Failure } from './shared/failure.ts';
@@ -16,7 +17,13 @@ const program = new Command('ringcentral-call-control-mcp')
   .exitOverride()
   .showHelpAfterError('(--help shows what there is)')
   .configureHelp({ showGlobalOptions: true })
-  .hook('preSubcommand', () => {
+  .hook('preSubcommand', (_, command) => {
+    const valued = valuedSwitch(program.args, command.options);
+    if (valued !== undefined) {
+      program.error(
+        `error: ${valued} is on where it stands, and takes no value: write it alone, or leave it out.`,
+      );
+    }
     // Without this, an unknown command would count as an argument of the default one.
     const [word = ''] = program.args;
     const names = program.commands.map((command) => command.name());
