@@ -27,8 +27,15 @@ export function clean(text: string, limit = LIMIT): string {
     .trimEnd()}…`;
 }
 
+/** Whether cleaning leaves anything of a text to show. */
+export const isShowable = (text: string): boolean => clean(text) !== '';
+
+/** What somebody wrote as a value, for a sentence about it: cleaned in «», or in words where nothing of it can be shown. */
+export const quoted = (text: string): string =>
+  isShowable(text) ? `«${clean(text)}»` : 'a text without letters or digits';
+
 /**
- * The same, marked for a model: `«untrusted: Alice»`. For every string that somebody outside the account chose and
+ * What `clean` leaves, marked for a model: `«untrusted: Alice»`. For every string that somebody outside the account chose and
  * that leaves towards a model; names in the account are only cleaned, so that the mark means something. It cannot
  * close its fence from within, and marking twice marks once.
  */

@@ -3,7 +3,7 @@ import type { Platform } from '../ringcentral/platform.ts';
 import type { Presence } from '../ringcentral/wire/event.ts';
 import type { Extension } from '../ringcentral/wire/lookups.ts';
 import { Failure } from '../shared/failure.ts';
-import { clean } from '../shared/untrusted.ts';
+import { clean, quoted } from '../shared/untrusted.ts';
 import { adviseChoices } from './runtime/advise.ts';
 import { defineTool } from './runtime/define-tool.ts';
 import { extensionChoices } from './runtime/extension-choices.ts';
@@ -66,7 +66,7 @@ function nobodyFound(
   const types = [...new Set(all.flatMap((one) => one.type ?? []))];
   if (type !== undefined && types.length > 0) {
     const whose = search === undefined ? 'Types here' : 'Types of those who fit otherwise';
-    return `Nobody of the type ${clean(type)}. ${whose}: ${types.join(', ')}.`;
+    return `Nobody of the type ${quoted(type)}. ${whose}: ${types.join(', ')}.`;
   }
   return search === undefined
     ? 'RingCentral lists no extensions.'

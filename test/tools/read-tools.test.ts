@@ -70,9 +70,9 @@ it('finds people, whether they are free, and places to send a call to', async ()
   const { structuredContent: places } = await host.call('find_extensions', { type: 'parklocation' });
   expect(places.extensions).toEqual([expect.objectContaining({ extensionNumber: '300' })]);
   const { text: types } = await host.call('find_extensions', { type: 'Foo' });
-  expect(types).toMatch(/^Nobody of the type Foo\. Types here: .*User.*Department/);
+  expect(types).toMatch(/^Nobody of the type «Foo»\. Types here: .*User.*Department/);
   const { text: fitting } = await host.call('find_extensions', { search: '102', type: 'Department' });
-  expect(fitting).toContain('Nobody of the type Department. Types of those who fit otherwise: User.');
+  expect(fitting).toContain('Nobody of the type «Department». Types of those who fit otherwise: User.');
   const { structuredContent: nobody, text: words } = await host.call('find_extensions', { search: 'zzz' });
   expect(nobody).toMatchObject({ extensions: [], total: 0 });
   expect(words).toContain('Nobody found');

@@ -50,3 +50,31 @@ it.concurrent.each(hostileNames.map((name, index) => [name, index] as const))('%
   expect(out).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/u);
   await testbed.control.drop(telephonySessionId);
 });
+
+it.each(['\u200b', '**', '<>', ' '])('a name of which nothing can be shown is none: %j', async (name) => {
+  const { telephonySessionId, partyId } = await testbed.stage.ringing({ phoneNumber: '+14155550178', name });
+  const out = await everything(telephonySessionId, partyId);
+  expect(out).toContain('+14155550178');
+  expect(out).not.toMatch(/«(untrusted: )?»/);
+  await host.call('reply_party', { telephonySessionId, replyWithText: 'Later.' });
+  const question = host.questions.at(-1);
+  expect(question).toContain('+14155550178');
+  expect(question).not.toContain('«»');
+});
+
+it.each(['*', '<>', '«»', '\u200b'])(
+  'a text of which nothing can be shown is told in words: %j',
+  async (given) => {
+    for (const [tool, args] of [
+      ['read_call_session_status', { telephonySessionId: given }],
+      ['hold_call_party', { telephonySessionId: given }],
+      ['find_extensions', { type: given }],
+      ['list_active_calls', { [given]: 1 }],
+      ['call_flip_party', { callFlipId: given }],
+    ] as const) {
+      const { content } = await host.call(tool, args);
+      const text = content.map((part) => ('text' in part ? part.text : '')).join('\n');
+      expect(text).not.toMatch(/«\s*»|(type|number|Ignored:|id) +\.|, ,/);
+    }
+  },
+);

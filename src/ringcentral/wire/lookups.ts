@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { id, list, maybe } from './tolerant.ts';
+import { id, list, maybe, words } from './tolerant.ts';
 
 /** A phone of the logged-in user (platform.md 8.1). */
 export const device = z.object({
   id,
-  name: maybe(z.string()),
+  name: words,
   type: maybe(z.string()),
   status: maybe(z.string()),
-  model: maybe(z.object({ name: maybe(z.string()) })),
+  model: maybe(z.object({ name: words })),
 });
 export type Device = z.output<typeof device>;
 
@@ -27,7 +27,7 @@ export const isNamedPhone = ({ id, name }: Device, phone: string): boolean =>
 export const callFlipNumber = z.object({
   flipNumber: id,
   phoneNumber: maybe(z.string()),
-  label: maybe(z.string()),
+  label: words,
   type: maybe(z.string()),
   features: maybe(z.array(z.string())),
   device: maybe(z.object({ id })),
@@ -38,7 +38,7 @@ export type CallFlipNumber = z.output<typeof callFlipNumber>;
 export const extension = z.object({
   id,
   extensionNumber: maybe(id),
-  name: maybe(z.string()),
+  name: words,
   type: maybe(z.string()),
   status: maybe(z.string()),
 });
@@ -57,8 +57,8 @@ export const account = z.object({ mainNumber: maybe(z.string()), regionalSetting
  * One entry of the company directory (platform.md 8.4): an extension with its direct numbers. Users have no `name`.
  */
 export const directoryEntry = extension.extend({
-  firstName: maybe(z.string()),
-  lastName: maybe(z.string()),
+  firstName: words,
+  lastName: words,
   phoneNumbers: maybe(list(z.object({ phoneNumber: z.string() }))),
 });
 export type DirectoryEntry = z.output<typeof directoryEntry>;
@@ -68,7 +68,7 @@ export const queueMember = z.object({ id, extensionNumber: maybe(id) });
 export type QueueMember = z.output<typeof queueMember>;
 
 /** A call monitoring group, and who may listen to whom in it (platform.md 8.6). */
-export const monitoringGroup = z.object({ id, name: maybe(z.string()) });
+export const monitoringGroup = z.object({ id, name: words });
 export type MonitoringGroup = z.output<typeof monitoringGroup>;
 export const monitoringMember = z.object({
   id,

@@ -1,3 +1,5 @@
+import { isShowable } from '../../shared/untrusted.ts';
+
 /* Readers of members of JSON, as tolerant as the schemas of tolerant.ts: what cannot be read counts as absent. */
 
 /** A list in which an unreadable element is left out. */
@@ -17,6 +19,10 @@ export const readId = (value: unknown): string | undefined =>
 
 export const readString = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined;
+
+/** A text that people are shown; one of which nothing can be shown counts as absent. */
+export const readWords = (value: unknown): string | undefined =>
+  typeof value === 'string' && isShowable(value) ? value : undefined;
 
 export const readBoolean = (value: unknown): boolean | undefined =>
   typeof value === 'boolean' ? value : undefined;

@@ -1,5 +1,5 @@
 import { isObject } from '../../shared/is-object.ts';
-import { readBoolean, readId, readList, readString } from './read-members.ts';
+import { readBoolean, readId, readList, readString, readWords } from './read-members.ts';
 import {
   type CallParty,
   type CallSession,
@@ -72,7 +72,7 @@ function readStatus(status: unknown): PartyStatus | undefined {
   return {
     code: foldStatus(status.code),
     reason: readString(status.reason),
-    description: readString(status.description),
+    description: readWords(status.description),
     parkData: readString(status.parkData),
     peerId: isObject(peerId)
       ? {
@@ -88,8 +88,8 @@ function readStatus(status: unknown): PartyStatus | undefined {
 function readEndpoint(endpoint: unknown): Endpoint | undefined {
   if (!isObject(endpoint)) return undefined;
   return {
-    phoneNumber: readString(endpoint.phoneNumber),
-    name: readString(endpoint.name),
+    phoneNumber: readWords(endpoint.phoneNumber),
+    name: readWords(endpoint.name),
     extensionId: readId(endpoint.extensionId),
     deviceId: readId(endpoint.deviceId),
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, list, maybe } from './tolerant.ts';
+import { id, list, maybe, words } from './tolerant.ts';
 
 /** Party status codes (platform.md 3.3). Open: an unknown code is kept as it came. */
 export const statusCodes = [
@@ -41,7 +41,7 @@ const partyStatus = z.lazy(() =>
   z.object({
     code: z.string().transform(foldStatus),
     reason: maybe(z.string()),
-    description: maybe(z.string()),
+    description: words,
     parkData: maybe(z.string()),
     peerId: maybe(peerId),
     rcc: maybe(z.boolean()),
@@ -50,8 +50,8 @@ const partyStatus = z.lazy(() =>
 
 const endpoint = z.lazy(() =>
   z.object({
-    phoneNumber: maybe(z.string()),
-    name: maybe(z.string()),
+    phoneNumber: words,
+    name: words,
     extensionId: maybe(id),
     deviceId: maybe(id),
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isShowable } from '../../shared/untrusted.ts';
 
 /**
  * Reading is tolerant: the platform adds members, sends null for absent and changes types between versions
@@ -12,6 +13,9 @@ export const maybe = <T extends z.ZodType>(schema: T) =>
 
 /** Ids come as strings or as JSON numbers (platform.md 3.4); we keep strings. */
 export const id = z.union([z.string(), z.number()]).transform(String);
+
+/** A text that people are shown; one of which nothing can be shown counts as absent. */
+export const words = maybe(z.string().refine(isShowable));
 
 /** A list in which an unreadable element is left out. */
 export const list = <T extends z.ZodType>(element: T) =>

@@ -3,7 +3,7 @@ import type { RiskClass } from '../../guard/action.ts';
 import { formatNext } from '../../presentation/next-steps.ts';
 import { Failure, type FailureDetails, type FailureKind } from '../../shared/failure.ts';
 import type { NextStep } from '../../shared/next-step.ts';
-import { clean } from '../../shared/untrusted.ts';
+import { clean, quoted } from '../../shared/untrusted.ts';
 import { checkArgumentSize } from './argument-size.ts';
 import { checkArguments } from './check-arguments.ts';
 import { claimsIn } from './confirmation-claims.ts';
@@ -54,7 +54,7 @@ export async function dispatch(
     ignored = [...given.unknown.keys()]
       .filter((name) => claims.every(({ member }) => member !== name))
       .slice(0, mostIgnored)
-      .map((name) => clean(name));
+      .map((name) => clean(name) || quoted(name));
     line.sync.open();
     const result = await tool.run(checkArguments(tool, given, claims), context);
     if (isQuestion(result)) {

@@ -6,7 +6,7 @@ import { otherSide } from '../../presentation/views.ts';
 import { isId } from '../../ringcentral/wire/id.ts';
 import type { Extension } from '../../ringcentral/wire/lookups.ts';
 import { Failure, type FailureDetails } from '../../shared/failure.ts';
-import { clean, untrusted } from '../../shared/untrusted.ts';
+import { clean, quoted, untrusted } from '../../shared/untrusted.ts';
 import type { ToolContext } from './context.ts';
 import { isNamed, wordsOf } from './name-words.ts';
 import { readAgain } from './read-again.ts';
@@ -64,18 +64,18 @@ export async function resolveCall(given: string, use: CallUse, context: ToolCont
     if (isOddId(given)) return { id: given };
     throw refusal(
       'not_found',
-      `No live call is known by ${said(given)}.${listens ? onlyYours : ''}`,
+      `No live call is known by ${quoted(given)}.${listens ? onlyYours : ''}`,
       listed(),
     );
   }
   if (more.length > 0) {
     const fitting = matches.map(({ call }) => call);
-    throw refusal('invalid_input', `Several calls fit ${said(given)}.`, fitting);
+    throw refusal('invalid_input', `Several calls fit ${quoted(given)}.`, fitting);
   }
   const { id } = found.call;
   if (acts && !found.isIdentity) {
     const why =
-      `${said(given)} is a name that somebody outside gave to themselves, as anybody can: an act takes an id, a ` +
+      `${quoted(given)} is a name that somebody outside gave to themselves, as anybody can: an act takes an id, a ` +
       'handle, a number or the name of a colleague.';
     throw refusal('invalid_input', why, [found.call]);
   }
@@ -84,7 +84,7 @@ export async function resolveCall(given: string, use: CallUse, context: ToolCont
     mismatch: (reading) =>
       matchesIn([reading], lookup).length > 0
         ? undefined
-        : refusal('not_found', `${said(given)} is no longer on call ${id}.`, listed()),
+        : refusal('not_found', `${quoted(given)} is no longer on call ${id}.`, listed()),
   };
 }
 
@@ -112,8 +112,6 @@ async function currentMatches(
 
 /** Whether this may be an id of a form that is not known here; no handle, number or name. */
 const isOddId = (given: string): boolean => isId(given) && /\d/.test(given) && !/^[c+]?\d+$/i.test(given);
-
-const said = (given: string): string => `«${clean(given)}»`;
 
 /** Who is meant by a number or a name. */
 interface Lookup {
