@@ -6,9 +6,11 @@ import type { FeedListener, FeedState } from '../ringcentral/wire/feed.ts';
 import type { RateGroup } from '../ringcentral/wire/operation-table.ts';
 import type { Scope } from '../ringcentral/wire/scope.ts';
 import type { Failure } from '../shared/failure.ts';
+import { loadOnce } from '../shared/load-once.ts';
 import { ConferenceHosts } from './conference-hosts.ts';
 import { HangUpTimers } from './hang-up-timers.ts';
 import type { Line } from './line.ts';
+import { warnOfMissingPhone } from './named-phone.ts';
 import type { PlanInterruption } from './plan.ts';
 import { type HoldNotes, Plans } from './plans.ts';
 import type { SharedLine } from './shared-line.ts';
@@ -78,11 +80,19 @@ export function openLine(options: LineOptions): OpenLine {
   const { platform, feed, rateLimiter, hostTime } = ringcentral;
   const onDefect = (err: unknown) => log.error({ err }, 'defect while calls were kept up to date');
   const directory = new PlatformDirectory(platform);
+  const { phone } = settings;
+  const phoneCheck = loadOnce(async () => {
+    if (typeof phone === 'string') await warnOfMissingPhone(phone, directory, log);
+  });
   const listener: FeedListener = {
     event: (event, receivedAt) =>
       settings.meter?.eventLag(receivedAt - hostTime(Date.parse(event.eventTime))),
-    // Read ahead, so that the first action need not wait for the directory.
-    status: ({ state }) => void (state === 'live' && directory.warm()),
+    status({ state }) {
+      if (state !== 'live') return;
+      // Read ahead, so that the first action need not wait for the directory.
+      void directory.warm();
+      phoneCheck.load().catch(() => {});
+    },
     presence() {},
     gap() {},
   };

@@ -115,6 +115,8 @@ export interface Guard {
   ): Promise<T>;
   /** Whether this principal's agent may open the microphone of a phone without a question about that. */
   isConfirmedPhone(device: Device, principal: string): Promise<boolean>;
+  /** That the phone which was named for agents is none of the login's `own`, as a clause; undefined where it is. */
+  missingPhone(own: readonly Device[]): string | undefined;
   /** `ringcentral://guard` for this principal. */
   view(principal: string): Promise<GuardView>;
   /**

@@ -109,6 +109,7 @@ export function createGuard(options: GuardOptions): Guard {
     },
     once: createOnce(memory.runs, clock),
     isConfirmedPhone: (device, principal) => phones.isConfirmed(device, principal),
+    missingPhone: phones.missing,
     view: createGuardView({
       ...{ inForce, asks: operator ? 'operator' : 'host' },
       ...{ pending: memory.questions, grants: memory.grants },

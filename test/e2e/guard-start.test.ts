@@ -100,6 +100,20 @@ describe('a guard that is set at start', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('logs that the phone of RC_MCP_PHONE is none of the login’s, with those there are', async () => {
+    const server = run(['serve', '--http', '127.0.0.1:0'], { ...env(), RC_MCP_PHONE: 'Kitchen' });
+    const { url } = await server.logged('listening');
+    const agent = await connect('v2 client, 2026-07-28', { http: String(url) }, { asks: false });
+    await agent.call('list_active_calls');
+    expect(await server.logged('RC_MCP_PHONE names no phone of this login')).toMatchObject({
+      level: 'warn',
+      phone: 'Kitchen',
+      phones: expect.arrayContaining(["Alice's desk phone"]),
+    });
+    await agent.close();
+    expect(await server.stop()).toBe(0);
+  });
+
   it('shows agents what waits for a person and what was granted', async () => {
     const server = run(['serve', '--http', '127.0.0.1:0'], env());
     const { url } = await server.logged('listening');

@@ -22,7 +22,7 @@ import type { Silences } from './people/silences.ts';
 import { policyFactsOf } from './policy-facts.ts';
 import { createReadCalls } from './read-calls.ts';
 import { inHouseNames } from './targets/account.ts';
-import { mustBeUsable, ownDevices } from './targets/devices.ts';
+import { mustBeUsable, namedDevices } from './targets/devices.ts';
 import { resolveTarget } from './targets/resolve-target.ts';
 
 /** What is true of an act at one moment, and what the policy says to it. */
@@ -142,7 +142,8 @@ export function createAssess(options: AssessOptions): Assess {
     const targets = await Promise.all(
       given.targets.map((target) => resolveTarget(target, directory, resolving)),
     );
-    const devices = await ownDevices(given, directory);
+    const ownDevices = given.deviceIds.length > 0 ? await directory.devices() : [];
+    const devices = namedDevices(given, ownDevices);
     inHouse = await inHouseNames(policy.emergency, directory);
     for (const one of withSteps(given)) await caps.refresh(one, signal);
     const seen = await readOrRemember(given, signal, anew);
@@ -159,7 +160,7 @@ export function createAssess(options: AssessOptions): Assess {
       // A yes to a plan is one to its taking people back, and to as many acts as it has.
       !action.mandate?.isConfirmed && (await silences.reason(action, snapshot.call)),
       ...(await heldByOthers(action, snapshot)),
-      await phones.reason(action, devices),
+      await phones.reason(action, devices, ownDevices),
       isAnybodyUnknown && 'it is not known who was brought in',
       !action.mandate?.isConfirmed &&
         restless &&

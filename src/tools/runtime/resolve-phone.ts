@@ -1,6 +1,6 @@
 import { type Device, isUsable } from '../../ringcentral/wire/lookups.ts';
 import { Failure } from '../../shared/failure.ts';
-import { untrusted } from '../../shared/untrusted.ts';
+import { clean } from '../../shared/untrusted.ts';
 import type { ActionTool } from './action-tool.ts';
 import type { ToolContext } from './context.ts';
 
@@ -38,17 +38,19 @@ export async function defaultPhone(
       { parameter, choices: devices.map(shown), next: ['list_devices'] },
     );
   }
-  const off = confirmed.find((device) => !isUsable(device));
-  const why = off && fits.length === 0 ? `Your confirmed phone cannot be used now: ${words(off)}.` : '';
+  const off = fits.length === 0 ? confirmed.find((device) => !isUsable(device)) : undefined;
+  const why = off ? `your confirmed phone cannot be used now: ${words(off)}` : guard.missingPhone(devices);
   const choices = fits.length > 1 ? fits : usable;
   throw new Failure(
     'invalid_input',
-    `${why} Say which phone, as ${parameter}: ${choices.map(words).join(', ')}.`.trim(),
+    `${why ? `${capital(why)}. ` : ''}Say which phone, as ${parameter}: ${choices.map(words).join(', ')}.`,
     { parameter, choices: choices.map(shown), next: ['list_devices'] },
   );
 }
 
-const shown = ({ id, name, status }: Device) => ({ id, ...(name && { name: untrusted(name) }), status });
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const shown = ({ id, name, status }: Device) => ({ id, ...(name && { name: clean(name) }), status });
 
 const words = ({ id, name, status }: Device): string =>
-  [id, name && untrusted(name), `(${status ?? 'not a phone that answers'})`].filter(Boolean).join(' ');
+  [id, name && clean(name), `(${status ?? 'not a phone that answers'})`].filter(Boolean).join(' ');

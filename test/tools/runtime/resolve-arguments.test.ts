@@ -64,6 +64,19 @@ describe('the phone, where none is named', () => {
     expect(error.message).toContain(`Say which phone, as deviceId: ${soft}`);
   });
 
+  it('is not guessed where the one that is set is not there: the error says so and lists those there are', async () => {
+    testbed = await startServerTestbed({ phone: 'Kitchen' });
+    const { desk, soft } = await devices();
+    await setStatus(soft, 'Online');
+    const host = await testbed.host('2025', yes);
+    const { telephonySessionId } = await testbed.stage.ringing();
+    const { error } = (await host.call('answer_call_party', { telephonySessionId })).structuredContent;
+    expect(error.message).toBe(
+      'RC_MCP_PHONE is "Kitchen", which is none of your phones. ' +
+        `Say which phone, as deviceId: ${desk} Alice's desk phone (Online), ${soft} Alice's softphone (Online).`,
+    );
+  });
+
   it('is missing where none is usable, which the error says of each', async () => {
     testbed = await startServerTestbed();
     const { desk } = await devices();

@@ -1,6 +1,7 @@
 import { type Device, isNamedPhone } from '../../../ringcentral/wire/lookups.ts';
 import { BoundedMap } from '../../../shared/bounded.ts';
 import type { Clock } from '../../../shared/clock.ts';
+import { clean } from '../../../shared/untrusted.ts';
 import type { Action } from '../../action.ts';
 
 /** How long, in ms, a person's yes for a phone holds. */
@@ -39,29 +40,48 @@ export interface PhoneConsents {
 export interface ConfirmedPhones {
   isConfirmed(device: Device, principal: string): Promise<boolean>;
   /**
-   * Why a person is asked before this act opens a microphone; undefined where it opens none, or a confirmed phone's.
+   * That the phone which was named for agents is none of the login's, as a clause; undefined where it is one, or none was
+   * named.
+   * @param own all phones of the login
    */
-  reason(action: Action, devices: readonly Device[]): Promise<string | undefined>;
+  missing(own: readonly Device[]): string | undefined;
+  /**
+   * Why a person is asked before this act opens a microphone; undefined where it opens none, or a confirmed phone's.
+   * @param devices the phones of the act
+   * @param own all phones of the login
+   */
+  reason(action: Action, devices: readonly Device[], own: readonly Device[]): Promise<string | undefined>;
   /** A person said yes to this act: the phones whose microphones it opens are confirmed for eight hours. */
   confirm(action: Action): Promise<void>;
 }
 
 export function createConfirmedPhones({ phone, sandbox, consents }: ConfirmedPhonesOptions): ConfirmedPhones {
+  const namedNow = () => (typeof phone === 'function' ? phone() : phone);
   const isNamed = (device: Device): boolean => {
-    const named = typeof phone === 'function' ? phone() : phone;
+    const named = namedNow();
     if (named === undefined) return sandbox && device.type === 'HardPhone';
     return named !== null && isNamedPhone(device, named);
   };
   const isConfirmed = async (device: Device, principal: string): Promise<boolean> =>
     isNamed(device) || (await consents.isConfirmed(principal, device.id));
 
+  const missing = (own: readonly Device[]): string | undefined => {
+    const named = namedNow();
+    if (!named || own.some((device) => isNamedPhone(device, named))) return undefined;
+    return typeof phone === 'function'
+      ? 'the phone that you chose for agents is none of yours any more'
+      : `RC_MCP_PHONE is "${clean(named)}", which is none of your phones`;
+  };
+
   return {
     isConfirmed,
-    async reason({ tool, principal }, devices) {
+    missing,
+    async reason({ tool, principal }, devices, own) {
       if (!opensMicrophone.has(tool)) return undefined;
       const confirmed = await Promise.all(devices.map((device) => isConfirmed(device, principal)));
       if (confirmed.every(Boolean)) return undefined;
-      return 'nobody has confirmed this phone for agents yet; a yes confirms it for eight hours';
+      const why = 'nobody has confirmed this phone for agents yet; a yes confirms it for eight hours';
+      return [missing(own), why].filter(Boolean).join('; ');
     },
     async confirm({ tool, principal, deviceIds }) {
       if (!opensMicrophone.has(tool)) return;

@@ -1,20 +1,15 @@
 import { type Device, isUsable } from '../../../ringcentral/wire/lookups.ts';
 import { Failure } from '../../../shared/failure.ts';
 import type { Action } from '../../action.ts';
-import type { AccountDirectory } from '../../ports.ts';
 
 /**
- * The phones that an act names. Each must be one of the login's: on another's phone a microphone would open
+ * The phones that an act names, among the login's `own`. Each must be one of these: on another's phone a microphone would open
  * (platform.md 2.2). Throws `invalid_input` for one that is not.
  */
-export async function ownDevices(
-  { deviceIds, args }: Action,
-  directory: AccountDirectory,
-): Promise<Device[]> {
-  if (deviceIds.length === 0) return [];
-  const own = new Map((await directory.devices()).map((device) => [device.id, device]));
-  const foreign = deviceIds.find((id) => !own.has(id));
-  if (foreign === undefined) return deviceIds.flatMap((id) => own.get(id) ?? []);
+export function namedDevices({ deviceIds, args }: Action, own: readonly Device[]): Device[] {
+  const byId = new Map(own.map((device) => [device.id, device]));
+  const foreign = deviceIds.find((id) => !byId.has(id));
+  if (foreign === undefined) return deviceIds.flatMap((id) => byId.get(id) ?? []);
   const isIt = ([name, value]: [string, unknown]) => value === foreign && /deviceId$/i.test(name);
   throw new Failure('invalid_input', 'This device is not one of yours: use an id from list_devices.', {
     parameter: Object.entries(args).find(isIt)?.[0] ?? 'deviceId',

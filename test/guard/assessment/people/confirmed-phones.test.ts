@@ -86,6 +86,16 @@ test.each([DESK, 'Desk', ' desk '])('the phone %j of RC_MCP_PHONE asks nobody', 
   expect(await questions(host, answer())).toEqual([]);
 });
 
+test('a phone of RC_MCP_PHONE that there is not is told with the question', async () => {
+  const [question] = await questions(open({ phone: 'Kitchen' }).host, answer());
+  expect(question).toContain('RC_MCP_PHONE is "Kitchen", which is none of your phones; nobody has confirmed');
+});
+
+test('a phone that a person had chosen, and has no more, is told with the question', async () => {
+  const [question] = await questions(open({ phone: () => '123' }).host, answer());
+  expect(question).toContain('the phone that you chose for agents is none of yours any more; nobody');
+});
+
 test('the desk phone of the sandbox asks nobody, unless another phone is named', async () => {
   expect(await questions(open({ sandbox: true }).host, answer())).toEqual([]);
   expect(await questions(open({ sandbox: true, phone: 'Headset' }).host, answer())).toHaveLength(1);
