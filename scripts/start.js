@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ensureBuilt, ensureInstalled } from './lib/ensure.js';
+import { onNobodyThere } from './lib/nobody-there.js';
 import { isFree } from './lib/ports.js';
 
 ensureInstalled();
@@ -86,9 +87,8 @@ createInterface({ input: server.stderr }).on('line', (line) => {
   process.stderr.write(`${line}\n`);
 });
 
-const stop = () => server.kill('SIGTERM');
+// Once: a second signal would not let it end in order.
+const stop = () => server.killed || server.kill('SIGTERM');
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
-// npm may be killed without passing the signal on: a changed parent says so.
-const parent = process.ppid;
-setInterval(() => process.ppid !== parent && stop(), 500).unref();
+onNobodyThere(stop);
 server.on('exit', (code) => process.exit(code ?? 1));

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ensureBuilt, ensureInstalled } from './lib/ensure.js';
+import { onNobodyThere } from './lib/nobody-there.js';
 import { answers, freePort, isFree } from './lib/ports.js';
 import { nginxConfig } from './lib/team-nginx.js';
 import { removeKeys, requireUnused } from './lib/team-redis.js';
@@ -197,9 +198,7 @@ Ctrl-C ends all. Log lines follow.
 `;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0));
-// npm may be killed without passing the signal on: a changed parent says so.
-const parent = process.ppid;
-setInterval(() => process.ppid !== parent && void end(0), 500).unref();
+onNobodyThere(() => void end(0));
 
 try {
   const port = (await isFree(8800)) ? 8800 : await freePort();

@@ -1,6 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, expect, it } from 'vitest';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, it } from 'vitest';
+import { quietEnvironment } from './support/process.ts';
 import { startScript } from './support/script.ts';
 
 let running: ChildProcess | undefined;
@@ -48,4 +50,36 @@ it('npm start: what a host takes, under the key that leaves room for the toolsâ€
   expect(configurations).toHaveLength(2);
   for (const { mcpServers } of configurations) expect(Object.keys(mcpServers)).toEqual(['ringcentral']);
   expect(configurations[0].mcpServers.ringcentral.url).toBe(mcp);
+});
+
+describe('npm start leaves no server behind', () => {
+  /** Asks it for something, of which it logs a line; whether it is there. */
+  const isThere = (url: string) => () =>
+    fetch(url).then(
+      () => true,
+      () => false,
+    );
+
+  it('where nobody reads any more what it prints, as of `npm start | head`', async () => {
+    const said = await start('--http', '127.0.0.1:0', '--log-level', 'debug');
+    const [, mcp = ''] = /MCP server +(http\S+)/.exec(said) ?? [];
+    running?.stdout?.destroy();
+    running?.stderr?.destroy();
+    await expect.poll(isThere(mcp), { timeout: 15_000 }).toBe(false);
+  });
+
+  it.skipIf(process.platform === 'win32')('where npm is killed', async () => {
+    const npm = spawn('npm', ['start', '--', '--http', '127.0.0.1:0'], {
+      env: quietEnvironment(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const url = await new Promise<string>((resolve) => {
+      createInterface({ input: npm.stderr }).on('line', (line) => {
+        if (line.includes('"listening"')) resolve(JSON.parse(line).url);
+      });
+    });
+    expect(await isThere(url)()).toBe(true);
+    npm.kill('SIGKILL');
+    await expect.poll(isThere(url), { timeout: 15_000 }).toBe(false);
+  });
 });
