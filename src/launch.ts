@@ -4,7 +4,7 @@
 import { Chunks } from './launch/chunks.ts';
 import { type CodeCache, codeCache } from './launch/code-cache.ts';
 import { isTuned, OneHostFlags } from './launch/one-host-flags.ts';
-import { isOverHttp } from './launch/over-http.ts';
+import { hasSignIn, isOverHttp } from './launch/over-http.ts';
 
 /** In ms: so long after chunks were compiled their code is kept, with that of functions which have run by then. */
 const keepAfterMs = 2_000;
@@ -16,7 +16,8 @@ function launch(cache: CodeCache | undefined): void {
   const [command = 'serve'] = words;
   const isServer = command === 'serve' || command.startsWith('-');
   // Over HTTP, as the sandbox is too, there are many callers, who get a tenth more done with more room.
-  const isForOneHost = isServer && !isOverHttp(words, process.env) && !isTuned(process);
+  const isForMany = isOverHttp(words, process.env) || hasSignIn(words, process.env);
+  const isForOneHost = isServer && !isForMany && !isTuned(process);
   const whileLoading = isForOneHost ? new OneHostFlags().whileLoading : <T>(load: () => T) => load();
   let keeping: NodeJS.Timeout | undefined;
   const chunks = new Chunks({
