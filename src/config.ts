@@ -1,6 +1,8 @@
+import { isAbsolute } from 'node:path';
 import { type AuditConfig, readAudit, replicaName } from './config/audit.ts';
 import { readCredentials } from './config/credentials.ts';
 import { refuseUnknown } from './config/known-variables.ts';
+import { refuseUseless } from './config/needs.ts';
 import { type RedisAddress, readRedis } from './config/redis.ts';
 import {
   type Address,
@@ -138,10 +140,15 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
   const phone = variable(env, 'RC_MCP_PHONE');
   const webhookAddress = events === 'webhook' ? webhookOf(http, publicUrl) : undefined;
   const state = setting(flags.state, '--state', env, 'RC_MCP_STATE');
-  if (state && !isSignInOn)
-    throw new ConfigError(`${state.name} needs --sign-in, whose state is kept there.`);
   const redis = readReplicas(flags.redis, env, { sandbox, state });
   const audit = readAudit(flags.auditLog, env, redis.redis !== undefined);
+  refuseCacheElsewhere(env);
+  const policy = readPolicy(flags, env);
+  const approvals = readApprovals(flags, env);
+  refuseUseless(flags, env, {
+    ...{ '--http': http, '--sign-in': isSignInOn, '--redis': redis.redis },
+    ...{ '--approvals': approvals.approvals, '--audit-log': audit },
+  });
   return {
     ...(webhookAddress && { webhookAddress }),
     ...(http && { http: readHttp(http, publicUrl, isSignInOn, env) }),
@@ -150,8 +157,8 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
     ...(state && { state }),
     scope,
     readOnly: flags.readOnly ?? isOn(env, 'RC_MCP_READ_ONLY'),
-    ...readPolicy(flags, env),
-    ...readApprovals(flags, env),
+    ...policy,
+    ...approvals,
     ...(phone && { phone }),
     ...redis,
     ...(audit && { audit }),
@@ -162,6 +169,13 @@ export function readSettings(flags: ServeFlags, env: Environment): Config {
     ),
     fullNumbers: oneOf(read(undefined, '', 'RC_MCP_LOG_NUMBERS', 'masked'), ['masked', 'full']) === 'full',
   };
+}
+
+/** Throws `ConfigError` for a cache of compiled code that would lie in whatever folder a host starts in: there is none then. */
+function refuseCacheElsewhere(env: Environment): void {
+  const folder = variable(env, 'RC_MCP_CODE_CACHE');
+  if (folder === undefined || isAbsolute(folder) || /^(off|false|0)$/i.test(folder)) return;
+  throw new ConfigError(`RC_MCP_CODE_CACHE is "${folder}"; it is an absolute path, or off.`);
 }
 
 /** What several replicas share. Throws `ConfigError` for what does not go with them. */
@@ -226,7 +240,6 @@ export function readApprovals(
   const approvals = bindOf(flags.approvals, '--approvals', env, 'RC_MCP_APPROVALS', defaultAddress.approvals);
   const given = setting(flags.approvalsUrl, '--approvals-url', env, 'RC_MCP_APPROVALS_URL');
   const hash = variable(env, 'RC_MCP_APPROVALS_PASSCODE_HASH');
-  if (given && !approvals) throw new ConfigError(`${given.name} needs --approvals.`);
   return {
     ...(approvals && { approvals }),
     ...(given && { approvalsUrl: originOf(given) }),

@@ -26,10 +26,7 @@ export function readAudit(
 ): AuditConfig | undefined {
   const file = setting(flag, '--audit-log', env, 'RC_MCP_AUDIT_LOG')?.value;
   const days = auditDays(env);
-  if (file === undefined) {
-    if (days === undefined) return undefined;
-    throw new ConfigError('RC_MCP_AUDIT_DAYS needs --audit-log, whose old segments it removes.');
-  }
+  if (file === undefined) return undefined;
   const key = auditKey(env);
   const isNamed = hasReplicas || file.includes(replicaMark) || variable(env, 'RC_MCP_REPLICA') !== undefined;
   const replica = isNamed ? replicaName(env) : undefined;

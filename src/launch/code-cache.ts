@@ -34,7 +34,7 @@ export function codeCache(env: NodeJS.ProcessEnv, build: string): CodeCache | un
   const user = process.getuid?.();
   // V8's coverage is wrong for code that it did not compile itself.
   if (user === undefined || env.NODE_V8_COVERAGE) return undefined;
-  const parent = env.RC_MCP_CODE_CACHE || defaultFolder(env);
+  const parent = env.RC_MCP_CODE_CACHE?.trim() || defaultFolder(env);
   if (parent === undefined || !isAbsolute(parent)) return undefined;
   const folder = join(parent, `${cacheKey(build)}${suffix}`);
   const fileOf = (chunk: string) => join(folder, `${chunk}${suffix}`);

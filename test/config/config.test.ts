@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { refuseUnknown } from '../../src/config/known-variables.ts';
-import { ConfigError, readConfig, readSettings } from '../../src/config.ts';
+import { ConfigError, readConfig, readSettings, type ServeFlags } from '../../src/config.ts';
 
 const credentials = { RC_APP_CLIENT_ID: 'id', RC_APP_CLIENT_SECRET: 'secret', RC_USER_JWT: 'a.b.c' };
 
@@ -284,6 +284,64 @@ describe('a variable that begins as those of the server', () => {
     expect(() => readSettings({ sandbox: true }, { RC_MCP_READONLY: ' ' })).not.toThrow();
   });
 });
+
+describe('a setting that does nothing without another one', () => {
+  const needing: Record<string, [value: string, needs: string, ServeFlags]> = {
+    RC_MCP_PUBLIC_URL: ['https://calls.example.com', '--http', { http: true }],
+    RC_MCP_KEYS: ['[]', '--http', { http: true }],
+    RC_MCP_KEYS_FILE: ['package.json', '--http', { http: true }],
+    RC_MCP_OAUTH_ISSUER: ['https://id.example.com', '--http', {}],
+    RC_MCP_OAUTH_AUDIENCE: ['calls', '--http', {}],
+    RC_MCP_ACCOUNTS: ['1', '--sign-in', { signIn: true }],
+    RC_MCP_PEOPLE: ['101', '--sign-in', { signIn: true }],
+    RC_MCP_STATE: ['/x', '--sign-in', { signIn: true }],
+    RC_MCP_TEAM_KEY: ['k', '--sign-in or --redis', { signIn: true }],
+    RC_MCP_REPLICA_URL: ['http://10.0.0.7', '--redis', {}],
+    RC_MCP_APPROVALS_URL: ['https://a.example.com', '--approvals', { approvals: true }],
+    RC_MCP_APPROVALS_PASSCODE_HASH: ['scrypt:a:b', '--approvals', { approvals: true }],
+    RC_MCP_AUDIT_DAYS: ['3', '--audit-log', {}],
+  };
+  const alone: Record<string, string> = {
+    ...{ RC_MCP_ALLOW_UNCONFIRMED: 'reply_party', RC_MCP_APPROVALS: '1', RC_MCP_CODE_CACHE: 'off' },
+    ...{ RC_MCP_EVENTS: 'websocket', RC_MCP_HTTP: '1', RC_MCP_LOG_LEVEL: 'info', RC_MCP_LOG_NUMBERS: 'full' },
+    ...{ RC_MCP_PHONE: 'Desk', RC_MCP_POLICY: 'trusted', RC_MCP_READ_ONLY: '1', RC_MCP_SANDBOX: '1' },
+    ...{ RC_MCP_SCOPE: 'account', RC_MCP_SIGN_IN: '1' },
+    // `audit verify` needs the key, too, and a name may be given to all servers.
+    ...{ RC_MCP_AUDIT_KEY: 'k'.repeat(16), RC_MCP_REPLICA: 'a' },
+  };
+  /** What it needs is said by a reading of its own. */
+  const elsewhere = ['RC_MCP_AUDIT_LOG', 'RC_MCP_REDIS_URL', 'RC_MCP_LOGINS_FILE'];
+
+  it('is known of each variable that README names', () => {
+    const named = new Set(readFileSync('README.md', 'utf8').match(/RC_MCP_[A-Z_]*[A-Z]/g));
+    const all = [...Object.keys(needing), ...Object.keys(alone), ...elsewhere];
+    expect([...named].filter((name) => !all.includes(name))).toEqual([]);
+  });
+
+  it.each(Object.entries(needing))('%s is refused, and taken with it', (name, [value, needs, flags]) => {
+    expect(() => readSettings({ sandbox: true }, { [name]: value })).toThrow(`${name} needs ${needs}: `);
+    if (Object.keys(flags).length > 0)
+      expect(() => readSettings({ sandbox: true, ...flags }, { [name]: value })).not.toThrow();
+  });
+
+  it.each(Object.entries(alone))('%s is taken alone', (name, value) => {
+    expect(() => readSettings({ sandbox: true }, { [name]: value })).not.toThrow();
+  });
+
+  it('is called by its flag, where that was given', () => {
+    const flags = { sandbox: true, publicUrl: 'https://calls.example.com' };
+    expect(() => readSettings(flags, {})).toThrow(/^--public-url needs --http: .* leave --public-url out\.$/);
+  });
+});
+
+it.each(['cache', './cache', '~/.cache', '%h/cache'])(
+  'RC_MCP_CODE_CACHE=%s is no absolute path',
+  (folder) => {
+    expect(() => readSettings({ sandbox: true }, { RC_MCP_CODE_CACHE: folder })).toThrow(
+      `RC_MCP_CODE_CACHE is "${folder}"; it is an absolute path, or off.`,
+    );
+  },
+);
 
 it('a replica is reached by others at a host and port alone', () => {
   const env = { ...credentials, RC_MCP_TEAM_KEY: 'k'.repeat(43), RC_MCP_REDIS_URL: 'redis://redis' };

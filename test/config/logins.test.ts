@@ -86,7 +86,7 @@ describe.skipIf(process.platform === 'win32')('RC_MCP_LOGINS_FILE', () => {
   });
 
   it.each([
-    ['stdio', keys, {}, /needs --http, and keys/],
+    ['stdio', keys, {}, /RC_MCP_KEYS needs --http/],
     ['nobody who identifies themselves', {}, { http: true }, /needs --http, and keys/],
     ['--sandbox', keys, { http: true, sandbox: true }, /does not go with --sandbox/],
     ['a JWT', { ...keys, RC_USER_JWT: 'a.b.c' }, { http: true }, /does not go with RC_USER_JWT/],

@@ -34,7 +34,7 @@ it('finds in order what is in order', async () => {
   const { stdout: made } = await outcome(['passcode']);
   const [, hash = ''] = /_HASH=(\S+)/.exec(made) ?? [];
   const { stdout: keyed } = await outcome(['key', 'desk']);
-  const { code, stdout } = await outcome(['doctor', '--approvals', ':0'], {
+  const { code, stdout } = await outcome(['doctor', '--http', ':0', '--approvals', ':0'], {
     ...sandbox,
     RC_MCP_POLICY: file('policy.yaml', 'extends: cautious\n'),
     RC_MCP_KEYS_FILE: file('keys.json', /^\[\n.*\n\]$/m.exec(keyed)?.[0] ?? ''),
