@@ -11,7 +11,8 @@ import type { RedisAddress } from './config/redis.ts';
 import { type Config, type Credentials, defaultAddress } from './config.ts';
 import type { SharedApprovals } from './guard/approvals/approvals.ts';
 import { loadPolicy } from './guard/policy/load.ts';
-import { logPolicy, policyInForce } from './guard/policy-in-force.ts';
+import type { Policy } from './guard/policy/policy.ts';
+import { logPolicy, policyInForce, uselesslyAllowed } from './guard/policy-in-force.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 import { endInOrder } from './shared/end-in-order.ts';
 import { announce, type Logger } from './shared/log.ts';
@@ -47,6 +48,7 @@ export async function createApp(config: Config, log: Logger): Promise<RunningApp
   const policy = await loadPolicy(config.policy, config.allowUnconfirmed, loadTools);
   const inForce = policyInForce(policy, readOnly, config.allowUnconfirmed);
   logPolicy(inForce, log);
+  await warnOfUselesslyAllowed(config, policy, log);
   cluster?.announce({ name: config.replica ?? cluster.redis.replica, version, policy: inForce.hash });
   const audit =
     config.audit &&
@@ -111,6 +113,22 @@ async function oneLine(login: OneLogin, shared: SharedByLines, isLater: boolean)
     return openOne(login, shared);
   };
   return isLater ? openLater(open) : open();
+}
+
+/** Warns of `--allow-unconfirmed` where it changes nothing under this policy. */
+async function warnOfUselesslyAllowed(
+  { allowUnconfirmed }: Config,
+  policy: Policy,
+  log: Logger,
+): Promise<void> {
+  if (allowUnconfirmed.length === 0) return;
+  const tools = uselesslyAllowed(policy, allowUnconfirmed, await loadTools());
+  if (tools.length > 0) {
+    log.warn(
+      { tools, policy: policy.name },
+      'allow-unconfirmed changes nothing for these: the policy does not ask',
+    );
+  }
 }
 
 /** Not loaded before they are needed: a host that only lists them does not. */

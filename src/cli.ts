@@ -52,7 +52,7 @@ const withServeFlags = (command: Command): Command =>
     .addOption(
       new Option(
         '--allow-unconfirmed <tool>',
-        'let this destructive tool act without asking (repeatable)',
+        'let this tool act where the policy would ask (repeatable)',
       ).argParser(collect),
     )
     .option(

@@ -67,7 +67,7 @@ export interface Config {
   readOnly: boolean;
   /** A preset's name or a policy file. */
   policy: string;
-  /** Destructive tools that may act without a question. */
+  /** Tools that act where the policy would ask. */
   allowUnconfirmed: string[];
   /** Where the operator's page listens; absent: the host asks its person. */
   approvals?: Address;

@@ -23,6 +23,7 @@ import {
 import { isPasscodeHash } from '../guard/approvals/passcode.ts';
 import { verifyAudit } from '../guard/audit/verify.ts';
 import { loadPolicy } from '../guard/policy/load.ts';
+import { uselesslyAllowed } from '../guard/policy-in-force.ts';
 import type { Check } from '../ringcentral/diagnose.ts';
 import { Failure } from '../shared/failure.ts';
 import { createLogger } from '../shared/log.ts';
@@ -166,9 +167,16 @@ const isOneOfSeveral = ({ redis }: ServeFlags, env: Environment): boolean =>
 
 async function checkPolicy(flags: ServeFlags, env: Environment): Promise<Finding> {
   const { policy, allowUnconfirmed } = readPolicy(flags, env);
-  await loadPolicy(policy, allowUnconfirmed, async () => tools);
+  const loaded = await loadPolicy(policy, allowUnconfirmed, async () => tools);
   const unasked = allowUnconfirmed.length > 0 ? `, without a question: ${allowUnconfirmed.join(', ')}` : '';
-  return { ok: true, detail: `${policy}${unasked}` };
+  const useless = uselesslyAllowed(loaded, allowUnconfirmed, tools);
+  return {
+    ok: true,
+    detail: `${policy}${unasked}`,
+    ...(useless.length > 0 && {
+      fix: `--allow-unconfirmed changes nothing for ${useless.join(', ')}: this policy asks nobody about that.`,
+    }),
+  };
 }
 
 async function checkKeys(flags: ServeFlags, env: Environment): Promise<Finding> {

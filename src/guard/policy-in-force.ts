@@ -1,6 +1,7 @@
 import { digest } from '../shared/canonical.ts';
 import type { Logger } from '../shared/log.ts';
-import type { Policy } from './policy/policy.ts';
+import { asksAbout } from './policy/asks.ts';
+import type { Policy, ToolRisk } from './policy/policy.ts';
 
 /** The policy, with what the command line changes about it. */
 export interface PolicyInForce {
@@ -25,6 +26,16 @@ export function policyInForce(
     hash: digest({ policy, readOnly, allowUnconfirmed: [...tools].sort() }),
   };
 }
+
+/** The tools of `--allow-unconfirmed` about which the policy asks nobody anyway, so that naming them changes nothing. */
+export const uselesslyAllowed = (
+  policy: Policy,
+  allowUnconfirmed: readonly string[],
+  tools: readonly ToolRisk[],
+): string[] =>
+  tools
+    .filter((tool) => allowUnconfirmed.includes(tool.name) && !asksAbout(policy, tool))
+    .map(({ name }) => name);
 
 /** Writes into the log which policy holds, and warns of tools that ask nobody. */
 export function logPolicy({ policy, hash, readOnly, allowUnconfirmed }: PolicyInForce, log: Logger): void {

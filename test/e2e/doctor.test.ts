@@ -128,6 +128,15 @@ it('warns where a proxy shows the server to others and nobody has to identify th
   expect(stdout).not.toContain('need none');
 });
 
+it('advises of a tool that is allowed without a question where the policy asks none', async () => {
+  const args = ['doctor', '--policy', 'trusted', '--allow-unconfirmed', 'hold_call_party'];
+  const { code, stdout } = await outcome(args, sandbox);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /ok {4}policy: trusted.*\n {6}advice: --allow-unconfirmed changes nothing for hold_call_party/,
+  );
+});
+
 it('tells an address that somebody listens on, and one that is not this machine’s', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');

@@ -100,6 +100,16 @@ describe('a guard that is set at start', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('logs that a tool of --allow-unconfirmed is one about which the policy does not ask', async () => {
+    const flags = ['hold_call_party', 'delete_call_session'].flatMap((tool) => ['--allow-unconfirmed', tool]);
+    const { server, agent } = await serve('--policy', 'trusted', ...flags);
+    expect(
+      await server.logged('allow-unconfirmed changes nothing for these: the policy does not ask'),
+    ).toMatchObject({ level: 'warn', tools: ['hold_call_party'], policy: 'trusted' });
+    await agent.close();
+    expect(await server.stop()).toBe(0);
+  });
+
   it('logs that the phone of RC_MCP_PHONE is none of the login’s, with those there are', async () => {
     const server = run(['serve', '--http', '127.0.0.1:0'], { ...env(), RC_MCP_PHONE: 'Kitchen' });
     const { url } = await server.logged('listening');
