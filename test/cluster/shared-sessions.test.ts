@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OpenRedis } from '../../src/cluster/redis/redis.ts';
 import { redisSessionRegister } from '../../src/cluster/sessions/redis-session-register.ts';
@@ -19,6 +19,8 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions that replicas share' : withoutRe
   let fixtures: Fixture[];
   let https: HttpServer[];
   let clock: ManualClock;
+  /** What the second replica has logged from `warn` on. */
+  let warned: string[];
   const [alice, bob] = ['alice', 'bob'].map((name) => createKey(name, ['calls:read']));
   const asAlice = { authorization: `Bearer ${alice?.key}` };
   const asBob = { authorization: `Bearer ${bob?.key}` };
@@ -32,6 +34,11 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions that replicas share' : withoutRe
     const first = await openTestRedis(server.url);
     redis = [first, await openTestRedis(server.url, first.key('').slice(0, -1))];
     const key = randomBytes(32);
+    warned = [];
+    const logs = [
+      pino({ level: 'silent' }),
+      pino({ level: 'warn' }, { write: (line) => void warned.push(line) }),
+    ];
     fixtures = [new Fixture(), new Fixture()];
     https = await Promise.all(
       fixtures.map((fixture, place) =>
@@ -42,7 +49,7 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions that replicas share' : withoutRe
             keys: { text: JSON.stringify([alice?.entry, bob?.entry]), where: 'the test' },
           },
           clock,
-          log: pino({ level: 'silent' }),
+          log: logs[place] as Logger,
           replicas: { register: redisSessionRegister(redis[place] as OpenRedis), keys: [key] },
         }),
       ),
@@ -53,6 +60,12 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions that replicas share' : withoutRe
     await Promise.all(https.map((http) => http.close()));
     await Promise.all(redis.map((one) => one.close()));
   });
+
+  /** The key of what is kept of a session. */
+  const keptIn = (id: string) => {
+    const [first] = redis as [OpenRedis];
+    return first.key('sess', redisSessionRegister(first).nameOf(id), 'ev');
+  };
 
   const url = (place: number) => https[place]?.url ?? '';
   const fixture = (place: number) => fixtures[place] as Fixture;
@@ -200,5 +213,37 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions that replicas share' : withoutRe
     await https[0]?.handOver?.();
     expect(await statusAt(0, session.headers)).toBe(200);
     expect(fixture(0).live).toBe(1);
+  });
+
+  it.each(['no JSON', '7', '["_GET_stream"]', '["_GET_stream","no JSON"]', '["_GET_stream","null"]'])(
+    'are taken over with all that is kept but an event that is damaged: %s',
+    async (damaged) => {
+      const session = await open();
+      await session.request('resources/subscribe', { uri: 'fixture://value' });
+      const answer = await stream(url(0), { method: 'POST', headers: session.headers, body: ping });
+      await answer.ended;
+      const key = keptIn(session.id);
+      await redis[0]?.send('HSET', key, 'e:1', damaged, 'lost', '{}');
+      await https[0]?.close();
+
+      const headers = { ...session.headers, 'last-event-id': answer.eventIds[0] ?? '' };
+      const again = await stream(url(1), { headers });
+      await again.ended;
+      expect(again.messages).toEqual([{ jsonrpc: '2.0', id: 'ping', result: {} }]);
+      expect(fixture(1).connections.at(-1)?.watchList?.uris).toEqual(['fixture://value']);
+      expect(warned.map((line) => JSON.parse(line))).toMatchObject([{ key, fields: ['e:1', 'lost'] }]);
+      // The next replica finds nothing damaged.
+      await expect.poll(() => redis[1]?.send('HMGET', key, 'e:1', 'lost'), soon).toEqual([null, null]);
+    },
+  );
+
+  it('end where nobody could go on with them, because their initialize is damaged', async () => {
+    const session = await open();
+    const key = keptIn(session.id).slice(0, -':ev'.length);
+    const record = JSON.parse(String(await redis[0]?.send('HGET', key, 'record')));
+    await redis[0]?.send('HSET', key, 'record', JSON.stringify({ ...record, initialize: 7 }));
+    await https[0]?.close();
+    expect(await statusAt(1, session.headers)).toBe(404);
+    expect(warned.map((line) => JSON.parse(line))).toMatchObject([{ key }]);
   });
 });

@@ -159,6 +159,7 @@ export function redisSessionRegister(redis: Redis): SessionRegister {
     onUp: (listener) => redis.onChange((isUp) => isUp && listener()),
 
     nameOf,
+    keysOf: (id) => ({ record: sessionKey(nameOf(id)), kept: keptKey(nameOf(id)) }),
 
     async beat(url, isLeaving) {
       const keys = [`${replicas}${replica}`, `${replicas}${replica}${endings}`, takers];

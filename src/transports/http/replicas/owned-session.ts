@@ -27,8 +27,8 @@ export class OwnedSession {
   isOver = false;
   readonly #options: OwnedSessionOptions;
   #queue: Promise<void> = Promise.resolve();
-  /** Redis lacks something that was to be kept. */
-  #isBehind = false;
+  /** Redis lacks something that was to be kept, or has something damaged. */
+  #isBehind: boolean;
 
   constructor(options: OwnedSessionOptions) {
     const { claim, record, kept } = options;
@@ -41,6 +41,7 @@ export class OwnedSession {
       ...(kept && { kept }),
       keep: (fields) => this.#keep(fields),
     });
+    this.#isBehind = this.events.damaged.length > 0;
   }
 
   /** Ends it at this replica: another has it, or it has ended elsewhere. */

@@ -72,6 +72,8 @@ export interface SessionRegister {
   leave(): Promise<void>;
   /** What `beat` calls a session of this id. */
   nameOf(id: string): string;
+  /** Where a session is entered, and where is what is kept of it: for the log, which an operator reads. */
+  keysOf(id: string): { record: string; kept: string };
   /** Other replicas that live and take sessions over. */
   candidates(): Promise<SessionOwner[]>;
   /** Whether this replica lives. */

@@ -1,21 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import { rpcCode, rpcError } from '../../refusal.ts';
+import { createSessionEvents, type KeptChange, type SessionEvents } from '../session-events.ts';
 import {
-  createSessionEvents,
-  type KeptChange,
-  type KeptEvent,
-  type SessionEvents,
-} from '../session-events.ts';
+  eventField,
+  putEvent,
+  putLost,
+  putStream,
+  type RequestId,
+  readFields,
+  standaloneStream,
+  streamField,
+} from './kept-fields.ts';
 import type { KeptFields } from './session-register.ts';
-
-/** What the SDK calls the stream of a GET. */
-export const standaloneStream = '_GET_stream';
 
 /** Events of one session that are kept for whoever takes it over, too. */
 export interface SharedEvents extends SessionEvents {
+  /** Fields of what was kept that are damaged, and left out. */
+  readonly damaged: readonly string[];
   /** Runs what sends messages that belong to these requests of the client. */
-  serving<Result>(ids: readonly (string | number)[], run: () => Result): Result;
+  serving<Result>(ids: readonly RequestId[], run: () => Result): Result;
   /** Runs what sends messages that no client gets. */
   withoutKeeping<Result>(run: () => Result): Result;
   /** All that is kept, as fields. */
@@ -35,23 +39,13 @@ export interface SharedEventsOptions {
 /** Events of one epoch; those of a later one have greater sequences, so that ids of events stay in order. */
 const eventsOfEpoch = 1_000_000_000;
 
-const eventField = (sequence: number) => `e:${sequence}`;
-const streamField = (streamId: string) => `s:${streamId}`;
-const lostField = 'lost';
-
 /** The same bounds as `createSessionEvents`, kept elsewhere as well; with it, which requests have no answer yet. */
 export function createSharedEvents({ epoch, kept, keep }: SharedEventsOptions): SharedEvents {
-  const served = new AsyncLocalStorage<readonly (string | number)[] | 'nobody'>();
+  const served = new AsyncLocalStorage<readonly RequestId[] | 'nobody'>();
+  const before = readFields(kept ?? new Map());
   /** Requests without an answer, by their stream. */
-  const open = new Map<string, Set<string | number>>();
-  const before = readKept(kept ?? new Map());
-  const ended = before.open;
+  const open = new Map([...before.open].map(([streamId, ids]) => [streamId, new Set(ids)]));
   let lostText = JSON.stringify(before.lost);
-
-  const putEvent = ({ sequence, streamId, text }: KeptEvent) =>
-    [eventField(sequence), JSON.stringify([streamId, text])] as const;
-  const putStream = (streamId: string, ids: Iterable<string | number>) =>
-    [streamField(streamId), JSON.stringify([...ids])] as const;
 
   /** What a message changes of the requests that are open on its stream. */
   function follow(streamId: string, message: JSONRPCMessage | Record<string, never>): KeptFields | undefined {
@@ -81,7 +75,7 @@ export function createSharedEvents({ epoch, kept, keep }: SharedEventsOptions): 
       const fields: KeptFields = {
         put: [
           ...(put && !isLost ? [putEvent(put)] : []),
-          ...(text === lostText ? [] : [[lostField, text] as const]),
+          ...(text === lostText ? [] : [putLost(lost)]),
           ...(withEvent?.put ?? []),
         ],
         drop: [...dropped.map(eventField), ...(withEvent?.drop ?? [])],
@@ -94,6 +88,7 @@ export function createSharedEvents({ epoch, kept, keep }: SharedEventsOptions): 
 
   const shared: SharedEvents = {
     ...events,
+    damaged: before.damaged,
     get bytes() {
       return events.bytes;
     },
@@ -119,7 +114,7 @@ export function createSharedEvents({ epoch, kept, keep }: SharedEventsOptions): 
         isWhole: true,
         put: [
           ...all.map(putEvent),
-          ...(lost.length > 0 ? [[lostField, JSON.stringify(lost)] as const] : []),
+          ...(lost.length > 0 ? [putLost(lost)] : []),
           ...[...open].map(([streamId, ids]) => putStream(streamId, ids)),
         ],
         drop: [],
@@ -127,8 +122,7 @@ export function createSharedEvents({ epoch, kept, keep }: SharedEventsOptions): 
     },
 
     async answerEnded() {
-      for (const [streamId, ids] of ended) {
-        open.set(streamId, new Set(ids));
+      for (const [streamId, ids] of before.open) {
         for (const id of ids) await shared.storeEvent(streamId, endedAnswer(id) as JSONRPCMessage);
       }
     },
@@ -143,19 +137,3 @@ const endedAnswer = (id: string | number) =>
       'nothing was done on it. What else it did is not known: look at the calls before you ask again.',
     id,
   );
-
-function readKept(kept: ReadonlyMap<string, string>) {
-  const events: KeptEvent[] = [];
-  const open = new Map<string, (string | number)[]>();
-  let lost: string[] = [];
-  for (const [field, text] of kept) {
-    if (field === lostField) lost = JSON.parse(text);
-    else if (field.startsWith('s:')) open.set(field.slice(2), JSON.parse(text));
-    else if (field.startsWith('e:')) {
-      const [streamId, message] = JSON.parse(text) as [string, string];
-      events.push({ sequence: Number(field.slice(2)), streamId, text: message });
-    }
-  }
-  events.sort((one, other) => one.sequence - other.sequence);
-  return { events, lost, open };
-}

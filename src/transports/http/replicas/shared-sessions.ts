@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isInitializeRequest } from '@modelcontextprotocol/server';
 import { Failure } from '../../../shared/failure.ts';
 import { isSamePrincipal, type Principal } from '../../identity/principal.ts';
 import { isRequest, type RpcBody } from '../../json-rpc.ts';
@@ -150,8 +151,10 @@ export class SharedSessions extends Sessions {
         return undefined;
       }
       const taker = await this.#whoTakes(known, incoming);
-      if (taker === 'here') await this.#adopt(id, known);
-      else if (taker !== 'later') {
+      if (taker === 'here') {
+        if (!isInitialize(known)) return this.#giveUp(id, known);
+        await this.#adopt(id, known);
+      } else if (taker !== 'later') {
         const answer = await this.#pass(id, incoming, taker);
         if (answer) return answer;
       }
@@ -251,6 +254,7 @@ export class SharedSessions extends Sessions {
       await session.server.connect(session.transport);
       await owned.events.answerEnded();
       await (session.transport as SharedTransport).adopt(record.initialize, record.principal, watched);
+      this.#warnOfDamage(id, owned);
       this.options.log.info({ epoch: adopted.epoch }, 'took over a session');
     } catch (error) {
       // Another may try, and this one again.
@@ -260,6 +264,28 @@ export class SharedSessions extends Sessions {
       await this.#register.release(owned.claim).catch(() => {});
       throw error;
     }
+  }
+
+  /** Ends a session whose `initialize` is damaged: nobody can go on with it, and its client opens another. */
+  async #giveUp(id: string, { epoch }: KnownSession): Promise<undefined> {
+    const adopted = await orRefuse(() => this.#register.adopt(id, epoch));
+    if (!adopted) return;
+    this.options.log.warn(
+      { key: this.#register.keysOf(id).record },
+      `what Redis has of a session is damaged, so it has ended and its client opens another. ${findOutWho}`,
+    );
+    await orRefuse(() => this.#register.end({ id, epoch: adopted.epoch }));
+  }
+
+  /** What is damaged counts as not kept, and is replaced by what there is. */
+  #warnOfDamage(id: string, owned: OwnedSession): void {
+    const { damaged } = owned.events;
+    if (damaged.length === 0) return;
+    this.options.log.warn(
+      { key: this.#register.keysOf(id).kept, fields: damaged },
+      `some of what is kept of a session in Redis is damaged: it is left out. ${findOutWho}`,
+    );
+    owned.catchUp();
   }
 
   #own(
@@ -312,6 +338,12 @@ export class SharedSessions extends Sessions {
       .catch(() => {});
   }
 }
+
+const findOutWho = 'Find out who writes to Redis besides this server';
+
+/** Whether a replica can initialize it as its client has done. */
+const isInitialize = ({ initialize: params }: SessionRecord): boolean =>
+  isInitializeRequest({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
 
 const messagesOf = ({ body }: SessionRequest): RpcBody[] =>
   (body === undefined ? [] : Array.isArray(body) ? body : [body]) as RpcBody[];

@@ -9,8 +9,8 @@ import {
   SessionTransport,
   type SessionTransportOptions,
 } from '../session-transport.ts';
+import { standaloneStream } from './kept-fields.ts';
 import type { SharedEvents } from './shared-events.ts';
-import { standaloneStream } from './shared-events.ts';
 
 export interface SharedTransportOptions extends SessionTransportOptions {
   events: SharedEvents;
