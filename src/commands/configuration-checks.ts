@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import type { OpenRedis } from '../cluster/redis/redis.ts';
 import { readLogins } from '../config/logins.ts';
 import { readRedis } from '../config/redis.ts';
 import { type Environment, setting } from '../config/settings.ts';
@@ -26,6 +27,7 @@ import { loadPolicy } from '../guard/policy/load.ts';
 import { uselesslyAllowed } from '../guard/policy-in-force.ts';
 import type { Check } from '../ringcentral/diagnose.ts';
 import { Failure } from '../shared/failure.ts';
+import { lazy } from '../shared/lazy.ts';
 import { createLogger } from '../shared/log.ts';
 import { createSealer } from '../team/seal.ts';
 import { parseTeamKeys, type TeamKeys } from '../team/team-keys.ts';
@@ -41,19 +43,32 @@ type Finding = Omit<Check, 'name'>;
  * Writes nothing, and listens where the server would for a moment only.
  */
 export async function checkConfiguration(flags: ServeFlags, env: Environment): Promise<Check[]> {
+  const openedRedis = lazy(() => openRedisOf(flags, env));
   const results = checks.map(async ([name, check]) => {
     try {
-      const finding = await check(flags, env);
+      const finding = await check(flags, env, openedRedis);
       return finding ? [{ name, ...finding }] : [];
     } catch (error) {
       return [failedCheck(name, error)];
     }
   });
-  return (await Promise.all(results)).flat();
+  try {
+    return (await Promise.all(results)).flat();
+  } finally {
+    const redis = await openedRedis().catch(() => undefined);
+    await redis?.close();
+  }
 }
 
+/** Gives the one connection to Redis of all checks; undefined where none is set. Rejects with what `openRedis` throws. */
+type OpenedRedis = () => Promise<OpenRedis | undefined>;
+
 /** Each reads its own settings alone, and so blames them alone. Undefined: there is nothing of the kind. */
-type ConfigurationCheck = (flags: ServeFlags, env: Environment) => Promise<Finding | undefined>;
+type ConfigurationCheck = (
+  flags: ServeFlags,
+  env: Environment,
+  openedRedis: OpenedRedis,
+) => Promise<Finding | undefined>;
 
 const checks: readonly [string, ConfigurationCheck][] = [
   ['settings', checkSettings],
@@ -92,14 +107,18 @@ async function checkCredentials(flags: ServeFlags, env: Environment): Promise<Fi
 }
 
 /** Whether what replicas share and what is kept of sign-ins can be sealed. Where replicas lack a key, the settings say so. */
-async function checkTeamKey(flags: ServeFlags, env: Environment): Promise<Finding | undefined> {
+async function checkTeamKey(
+  flags: ServeFlags,
+  env: Environment,
+  openedRedis: OpenedRedis,
+): Promise<Finding | undefined> {
   const [isReplica, signIn] = [isOneOfSeveral(flags, env), usesSignIn(flags, env)];
   if (!isReplica && !signIn) return undefined;
   const given = teamKeySettings(env);
   if (!given) return isReplica ? undefined : { ok: true, detail: 'none: one is made at each start' };
   const keys = parseTeamKeys(given);
   const detail = keys.previous ? 'current and previous' : 'current';
-  const opensSignIns = isReplica && signIn && (await opensSignInsInRedis(flags, env, keys));
+  const opensSignIns = isReplica && signIn && (await opensSignInsInRedis(openedRedis, keys));
   return { ok: true, detail: opensSignIns ? `${detail}; opens the sign-ins in Redis` : detail };
 }
 
@@ -107,37 +126,32 @@ async function checkTeamKey(flags: ServeFlags, env: Environment): Promise<Findin
  * Whether there are sign-ins in Redis, which it opens; false also where that cannot be asked: the check of Redis says why.
  * @throws ConfigError where it does not open them
  */
-async function opensSignInsInRedis(flags: ServeFlags, env: Environment, keys: TeamKeys): Promise<boolean> {
+async function opensSignInsInRedis(openedRedis: OpenedRedis, keys: TeamKeys): Promise<boolean> {
   const { compareTeamKey } = await import('../cluster/team/shared-team.ts');
-  const redis = await openRedisOf(flags, env).catch(() => undefined);
-  if (!redis) return false;
-  try {
-    return await compareTeamKey(redis, createSealer(keys));
-  } finally {
-    await redis.close();
-  }
+  const redis = await openedRedis().catch(() => undefined);
+  return redis !== undefined && compareTeamKey(redis, createSealer(keys));
 }
 
 /** Undefined where none is set. @throws ConfigError where it cannot be used */
-async function openRedisOf(flags: ServeFlags, env: Environment) {
+async function openRedisOf(flags: ServeFlags, env: Environment): Promise<OpenRedis | undefined> {
   const address = readRedis(flags.redis, env);
   const { openRedis } = await import('../cluster/redis/redis.ts');
   return address && openRedis({ address, log: await createLogger({ level: 'silent' }), patienceMs: 5_000 });
 }
 
 /** Whether Redis can be used; what it warns of is advice. */
-async function checkRedis(flags: ServeFlags, env: Environment): Promise<Finding | undefined> {
-  const redis = await openRedisOf(flags, env);
+async function checkRedis(
+  flags: ServeFlags,
+  env: Environment,
+  openedRedis: OpenedRedis,
+): Promise<Finding | undefined> {
+  const redis = await openedRedis();
   if (!redis) return undefined;
   const { warningsOf } = await import('../cluster/redis/redis.ts');
-  try {
-    const began = performance.now();
-    const warnings = warningsOf(String(await redis.send('INFO')));
-    const detail = `${readRedis(flags.redis, env)?.shown} answers within ${Math.ceil(performance.now() - began)} ms`;
-    return { ok: true, detail, ...(warnings.length > 0 && { fix: warnings.join(' ') }) };
-  } finally {
-    await redis.close();
-  }
+  const began = performance.now();
+  const warnings = warningsOf(String(await redis.send('INFO')));
+  const detail = `${readRedis(flags.redis, env)?.shown} answers within ${Math.ceil(performance.now() - began)} ms`;
+  return { ok: true, detail, ...(warnings.length > 0 && { fix: warnings.join(' ') }) };
 }
 
 /** What keeps a server from listening there. Taken is no fault: the server itself may run already. */

@@ -75,7 +75,11 @@ describe('doctor --sign-in', () => {
       const settings = { current: { name: 'RC_MCP_TEAM_KEY', value: key } };
       const team = await openTestTeam(redis, createSealer(parseTeamKeys(settings)));
       await team.close();
+      const connections = async () =>
+        Number(/total_connections_received:(\d+)/.exec(String(await redis.send('INFO', 'stats')))?.[1]);
+      const before = await connections();
       const same = await found({ RC_MCP_TEAM_KEY: key });
+      expect((await connections()) - before).toBe(1);
       expect(same).toEqual({ code: 0, said: 'ok    team key: current; opens the sign-ins in Redis' });
       const other = await found({ RC_MCP_TEAM_KEY: `${'B'.repeat(42)}A` });
       expect(other.code).toBe(1);
