@@ -59,7 +59,8 @@ async function readBytes(
       request.off('close', cutOff);
       resolve(Buffer.concat(chunks));
     });
-    request.once('error', reject);
+    // Where the client has gone, `error` comes before `close`.
+    request.once('error', cutOff);
     request.once('close', cutOff);
   });
 }

@@ -9,7 +9,7 @@ export interface RpcBody {
 }
 
 /** In characters: every answer repeats the id. */
-const longestId = 256;
+export const longestId = 256;
 
 /**
  * A parsed body as a JSON-RPC 2.0 message.

@@ -1,11 +1,12 @@
 import { sizeOf } from '../shared/size.ts';
-import { asMessage, isRequest, type RpcBody } from './json-rpc.ts';
+import { asMessage, isRequest, longestId, type RpcBody } from './json-rpc.ts';
 import { Refusal, rpcCode } from './refusal.ts';
 
 const KiB = 1024;
 
 /** The longest that a string in a message may be, in characters, by its path. */
 const characters: Readonly<Record<string, number>> = {
+  id: longestId,
   method: 200,
   'params.name': 200,
   'params.uri': 2_048,
