@@ -118,7 +118,10 @@ export async function createAuthorizationServer(options: ProviderOptions): Promi
   // Koa's own listener would write to the console.
   (provider as EventEmitter).on('error', (err) => log.warn({ err }, 'a request for sign-in failed'));
   showMistakesOfApps(provider);
-  provider.on('server_error', (_, err) => log.error({ err }, 'the authorization server failed'));
+  provider.on('server_error', ({ req }, err) => {
+    // It reads bodies itself, and takes a client that has gone away within one for a failure of its own.
+    if (!req.errored) log.error({ err }, 'the authorization server failed');
+  });
   return { provider, artefacts };
 }
 

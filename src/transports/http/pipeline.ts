@@ -76,7 +76,9 @@ export class Pipeline {
     return withRequestId(id, () => {
       this.#trackUntilClosed(exchange);
       return this.#route(exchange).catch((error) => {
-        if (!(error instanceof Refusal)) log.error({ err: error }, 'request failed');
+        // A client that has gone away within its body is no defect.
+        const isDefect = !(error instanceof Refusal) && error !== request.errored;
+        if (isDefect) log.error({ err: error }, 'request failed');
         refuse(response, error instanceof Refusal ? error : new Refusal(500, 'Internal error.'));
       });
     });
