@@ -231,7 +231,10 @@ describe.skipIf(!hasRedis)(hasRedis ? 'sessions that replicas share' : withoutRe
       await again.ended;
       expect(again.messages).toEqual([{ jsonrpc: '2.0', id: 'ping', result: {} }]);
       expect(fixture(1).connections.at(-1)?.watchList?.uris).toEqual(['fixture://value']);
-      expect(warned.map((line) => JSON.parse(line))).toMatchObject([{ key, fields: ['e:1', 'lost'] }]);
+      const [warning, ...more] = warned.map((line) => JSON.parse(line));
+      expect(warning).toMatchObject({ key, fields: expect.arrayContaining(['e:1', 'lost']) });
+      expect(warning.fields).toHaveLength(2);
+      expect(more).toEqual([]);
       // The next replica finds nothing damaged.
       await expect.poll(() => redis[1]?.send('HMGET', key, 'e:1', 'lost'), soon).toEqual([null, null]);
     },
