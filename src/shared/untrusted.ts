@@ -27,8 +27,8 @@ export function clean(text: string, limit = LIMIT): string {
     .trimEnd()}…`;
 }
 
-/** Whether cleaning leaves anything of a text to show. */
-export const isShowable = (text: string): boolean => clean(text) !== '';
+/** Whether cleaning leaves anything of a text to show: it takes away neither letters nor digits. */
+export const isShowable = (text: string): boolean => /[a-z\d]/i.test(text) || clean(text) !== '';
 
 /** What somebody wrote as a value, for a sentence about it: cleaned in «», or in words where nothing of it can be shown. */
 export const quoted = (text: string): string =>
