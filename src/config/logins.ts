@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { Credentials } from '../ringcentral/auth/credentials.ts';
 import { checkCredentials } from './credentials.ts';
 import { type LoginsFile, readLoginsFile } from './logins-file.ts';
-import { ConfigError, type Environment } from './settings.ts';
+import { ConfigError, type Environment, readJsonList } from './settings.ts';
 
 const entryForm = '{"name", "clientId", "clientSecret", "jwt", "principals"}';
 const nameForm = 'is 1 to 64 letters, digits, dots, dashes or underscores';
@@ -75,7 +75,7 @@ export interface ConfiguredLogin {
  * @throws ConfigError with the entry and what is wrong with it; no message shows a secret
  */
 export function parseLogins({ text, where, serverUrl }: LoginsFile): ConfiguredLogin[] {
-  const entries = loginList.safeParse(parseJson(text, where));
+  const entries = loginList.safeParse(readJsonList(text, where, entryForm));
   if (!entries.success) {
     const [issue] = entries.error.issues;
     throw new ConfigError(`${where}: ${issue?.path.join('.') || 'the list'} ${issue?.message}.`);
@@ -115,13 +115,5 @@ function refuseRepetitions(logins: readonly ConfiguredLogin[], where: string): v
         `${where}: ${index}.jwt is that of ${twin.name}: add the principals to that login instead.`,
       );
     }
-  }
-}
-
-function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ConfigError(`${where} is not JSON; it is a list of ${entryForm}.`);
   }
 }

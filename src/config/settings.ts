@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseJson } from '../shared/parse-json.ts';
 
 /** A mistake of the person who starts the server. The message is shown to them as it is; the exit code is 2. */
 export class ConfigError extends Error {
@@ -163,4 +164,16 @@ export function parseAddress(
     );
   }
   return { host: match[1]?.replace(/^\[|\]$/g, '') ?? otherwise.host, port };
+}
+
+/**
+ * A list in JSON, whose entries nobody has looked at yet.
+ * @param where names the file or variable that it came from
+ * @param form of an entry, for messages
+ * @throws ConfigError for what is no JSON
+ */
+export function readJsonList(text: string, where: string, form: string): unknown {
+  const value = parseJson(text);
+  if (value === undefined) throw new ConfigError(`${where} is not JSON; it is a list of ${form}.`);
+  return value;
 }

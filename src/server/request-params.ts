@@ -1,3 +1,5 @@
+import { parseJson } from '../shared/parse-json.ts';
+
 /** A value as it was read, or what is wrong with it, as the end of a sentence. */
 type Reading = { value: unknown } | { wrong: string };
 
@@ -94,14 +96,7 @@ const progressToken: Member['read'] = (value) =>
     ? { value }
     : { wrong: ' must be a string or a whole number' };
 
-function parse(json: string): unknown {
-  if (json.trim() === '') return null;
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
+const parse = (json: string): unknown => (json.trim() === '' ? null : parseJson(json));
 
 const oneOf =
   (words: readonly string[]): Member['read'] =>

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../config/settings.ts';
 import { type FileLock, lockFile } from '../shared/file-lock.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import type { Sealer } from './seal.ts';
 
 const version = 1;
@@ -130,14 +131,6 @@ function parse<T>(
   const content = schema.optional().safeParse(found.data.content);
   if (!content.success) throw damaged;
   return content.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function replaceFile(file: string, text: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { parseJson } from '../../shared/parse-json.ts';
 import { GENESIS, isSealed, readLine } from './chain.ts';
 import type { AuditLine, Removal, SegmentStart } from './line.ts';
 
@@ -51,7 +52,7 @@ export function checkSegment(text: string, key: string, wanted?: ReadonlySet<num
   };
   for (const [index, each] of lines.entries()) {
     const parts = readLine(each);
-    const line = parts && parse(parts.text);
+    const line = parts && (parseJson(parts.text) as AuditLine | undefined);
     if (!parts || !line)
       return { ...found, problem: `Line ${found.last + 1} is not a line of an audit log.` };
     if (index === 0 && line.event === 'segment') begin(found, line);
@@ -84,11 +85,3 @@ function begin(found: SegmentFindings, { seq, chain, segment, after }: SegmentSt
 
 const isOnAct = ({ event }: AuditLine): boolean =>
   event === 'intent' || event === 'outcome' || event === 'refused';
-
-function parse(text: string): AuditLine | undefined {
-  try {
-    return JSON.parse(text) as AuditLine;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,3 +1,5 @@
+import { parseJson } from '../../shared/parse-json.ts';
+
 /** What an answer that is not a success says of itself. */
 export interface ErrorBody {
   code?: string;
@@ -8,7 +10,7 @@ export interface ErrorBody {
 
 /** Reads an error body: both shapes of platform.md 9.1, and OAuth's. `{}` for a proxy's HTML or an empty body. */
 export function readErrorBody(text: string): ErrorBody {
-  const top = asObject(parse(text));
+  const top = asObject(parseJson(text));
   const first = asObject(Array.isArray(top.errors) ? top.errors[0] : undefined);
   const pick = (...names: string[]): string | undefined => {
     for (const source of [first, top]) {
@@ -25,14 +27,6 @@ export function readErrorBody(text: string): ErrorBody {
     // `In order to call this API endpoint, application needs to have [X] permission` (CMN-401, CMN-408)
     permission: pick('permissionName') ?? message?.match(/\[(\w+)\]/)?.[1],
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const asObject = (value: unknown): Record<string, unknown> =>

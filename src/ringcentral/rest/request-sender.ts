@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import { delay } from '../../shared/delay.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import type { Login } from '../auth/login.ts';
 import { type SdkPlatform, unwrapFetchError } from '../auth/sdk-platform.ts';
 import { toFailure } from './errors.ts';
@@ -143,12 +144,3 @@ const isWorthRepeating = (error: unknown, retryAfter = 0): boolean =>
   isPassing(error) &&
   retryAfter <= longestRetryAfterSeconds &&
   !(error instanceof NetworkError && error.why === 'timed-out');
-
-function parseJson(text: string): unknown {
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

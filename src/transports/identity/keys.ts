@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { readJsonList } from '../../config/settings.ts';
 import { ConfigError } from '../../config.ts';
 import { adminScope, callScopes, local, type Principal, withListening } from './principal.ts';
 
@@ -88,7 +89,7 @@ export function createKey(name: string, scopes: readonly string[]): { key: strin
  */
 export function parseKeys(text: string, where: string, use: KeyUse = 'calls'): KeyList {
   const list = z.array(keyEntryFor(use), `is a JSON list of ${entryForm}`).min(1, 'is empty');
-  const entries = list.safeParse(parseJson(text, where));
+  const entries = list.safeParse(readJsonList(text, where, entryForm));
   if (!entries.success) {
     const [issue] = entries.error.issues;
     throw new ConfigError(`${where}: ${issue?.path.join('.') || 'the list'} ${issue?.message}`);
@@ -123,11 +124,3 @@ const isSame = (one: StoredKey, other: StoredKey): boolean =>
   [...one.principal.scopes].every((scope) => other.principal.scopes.has(scope));
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
-
-function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ConfigError(`${where} is not JSON; it is a list of ${entryForm}.`);
-  }
-}
