@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HistoryEntry } from '../../src/calls/store/views.ts';
 import { ToldCursors } from '../../src/tools/runtime/told-cursors.ts';
 import { operationCases } from '../e2e/support/operations.ts';
-import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
+import { type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
 
 /* Nothing falls between an act and a wait. */
 
@@ -13,12 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => testbed.close());
 
-async function connect(era: '2025' | '2026'): Promise<Host> {
-  const host = await testbed.host(era, yes);
-  await host.call('list_active_calls');
-  await vi.waitUntil(() => testbed.line.sync.status().state === 'live', 10_000);
-  return host;
-}
+const connect = (era: '2025' | '2026') => testbed.liveHost(era, yes);
 const isKnown = (telephonySessionId: string, partyId: string, code: string) =>
   vi.waitUntil(() => testbed.line.calls.party(telephonySessionId, partyId)?.status.code === code, 5_000);
 const at = { timeoutSeconds: 0 };

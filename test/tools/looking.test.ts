@@ -8,9 +8,7 @@ let host: Host;
 
 beforeEach(async () => {
   testbed = await startServerTestbed({ rateLimits: 'platform' });
-  host = await testbed.host('2025', yes);
-  await host.call('list_active_calls');
-  await vi.waitUntil(() => testbed.line.sync.status().state === 'live', 10_000);
+  host = await testbed.liveHost('2025', yes);
 });
 afterEach(() => testbed.close());
 

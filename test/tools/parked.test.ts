@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
 
 /* Whoever is parked cannot be picked up by themselves. */
@@ -8,9 +8,7 @@ let host: Host;
 
 beforeAll(async () => {
   testbed = await startServerTestbed();
-  host = await testbed.host('2025', yes);
-  await host.call('list_active_calls');
-  await vi.waitUntil(() => testbed.line.sync.status().state === 'live', 10_000);
+  host = await testbed.liveHost('2025', yes);
 });
 afterAll(() => testbed.close());
 afterEach(() => testbed.control.endAll());
@@ -23,10 +21,6 @@ interface Step {
   arguments: Record<string, unknown>;
 }
 const advised = (next: readonly Step[]) => next.map(({ tool, arguments: args }) => [tool, args]);
-const acts = async (since: number) =>
-  (await testbed.control.requests(since)).requests.filter(
-    ({ method, path }) => method !== 'GET' && path.includes('/telephony/'),
-  );
 
 const partyOf = async (telephonySessionId: string, extensionNumber: string) => {
   const extensionId = await testbed.control.extensionId(extensionNumber);
@@ -103,7 +97,7 @@ describe.each([
     expect(kind).toBe('wrong_state');
     expect(message).toMatch(isYou);
     expect(advised(next)[0]?.[0]).toBe('wait_for_call_event');
-    expect(await acts(since)).toEqual([]);
+    expect(await testbed.acts(since)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionView } from '../../src/calls/store/views.ts';
 import { formatCallSummary } from '../../src/presentation/call-summary.ts';
 import { formatCallLine } from '../../src/presentation/format.ts';
@@ -141,9 +141,7 @@ describe('events', () => {
   let host: Host;
   beforeAll(async () => {
     testbed = await startServerTestbed();
-    host = await testbed.host('2025', yes);
-    await host.call('list_active_calls');
-    await vi.waitUntil(() => testbed.line.sync.status().state === 'live', 10_000);
+    host = await testbed.liveHost('2025', yes);
   });
   afterAll(() => testbed.close());
   afterEach(async () => {

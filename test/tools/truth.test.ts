@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
 
 /* What a result says is so for the people, is so. */
@@ -8,9 +8,7 @@ let host: Host;
 
 beforeAll(async () => {
   testbed = await startServerTestbed();
-  host = await testbed.host('2025', yes);
-  await host.call('list_active_calls');
-  await vi.waitUntil(() => testbed.line.sync.status().state === 'live', 10_000);
+  host = await testbed.liveHost('2025', yes);
 });
 afterAll(() => testbed.close());
 afterEach(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { event } from '../calls/support/store-testbed.ts';
 import { operationCases } from '../e2e/support/operations.ts';
 import { type Host, type ServerTestbed, startServerTestbed, yes } from '../server/support/testbed.ts';
@@ -8,9 +8,7 @@ let host: Host;
 
 beforeAll(async () => {
   testbed = await startServerTestbed();
-  host = await testbed.host('2025');
-  await host.call('list_active_calls');
-  await vi.waitUntil(() => testbed.line.sync.status().state === 'live', 10_000);
+  host = await testbed.liveHost('2025');
 });
 afterAll(() => testbed.close());
 

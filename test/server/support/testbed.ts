@@ -7,6 +7,7 @@ import {
 import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/server';
 import { pino } from 'pino';
 import { type RateLimitSetting, startSandbox } from 'ringcentral-sandbox';
+import { vi } from 'vitest';
 import type { App } from '../../../src/app/app-context.ts';
 import { openLine } from '../../../src/app/open-line.ts';
 import { singleLine } from '../../../src/app/switchboard.ts';
@@ -149,6 +150,13 @@ export async function startServerTestbed({
     control,
     stage: new Stage(control),
     host,
+    /** A host that has listed the calls, where the picture of them is live. */
+    async liveHost(...given: Parameters<typeof host>): Promise<Host> {
+      const opened = await host(...given);
+      await opened.call('list_active_calls');
+      await vi.waitUntil(() => line.sync.status().state === 'live', 10_000);
+      return opened;
+    },
     /** Requests that act, since the beginning of time or of `since`. */
     async acts(since = 0): Promise<LoggedRequest[]> {
       const { requests } = await control.requests(since);
