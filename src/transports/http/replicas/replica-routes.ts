@@ -7,7 +7,8 @@ import type { Limits, Quota } from '../limits.ts';
 import { serveWeb } from '../web-handler.ts';
 import { digestOf, type Hop, type HopOpener, hopHeader } from './hop-seal.ts';
 import { hopPaths } from './pass-on.ts';
-import { elsewhere, type SharedSessions } from './shared-sessions.ts';
+import { elsewhere } from './refusals.ts';
+import type { SharedSessions } from './shared-sessions.ts';
 
 export interface ReplicaRouteOptions {
   opener: HopOpener;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isInitializeRequest } from '@modelcontextprotocol/server';
-import { Failure } from '../../../shared/failure.ts';
 import { isSamePrincipal, type Principal } from '../../identity/principal.ts';
 import { isRequest, type RpcBody } from '../../json-rpc.ts';
 import { refuseExcess } from '../../message-bounds.ts';
@@ -14,8 +13,9 @@ import {
   Sessions,
 } from '../sessions.ts';
 import { OwnedSession } from './owned-session.ts';
-import { elsewhereHeader, hopPaths, ownerGone, type Passable, type PassOn } from './pass-on.ts';
+import { hopPaths, ownerGone, type Passable, type PassOn } from './pass-on.ts';
 import { Pulse } from './pulse.ts';
+import { away, elsewhere, inDoubt, orRefuse } from './refusals.ts';
 import type {
   Claim,
   KnownSession,
@@ -36,8 +36,6 @@ export interface SharedSessionOptions extends SessionOptions {
  */
 const patienceMs = 12_000;
 const retryMs = 100;
-/** In ms: how long a request waits for a Redis that is late, as where the machine is too busy. */
-const redisPatienceMs = 2_000;
 
 /**
  * Sessions that any replica takes requests for. Each has one owner, to which the others pass requests on; where it does
@@ -351,38 +349,3 @@ const messagesOf = ({ body }: SessionRequest): RpcBody[] =>
 /** Whether it is more than an answer or a note to what has begun before: those are for the owner alone. */
 const beginsSomething = (incoming: SessionRequest): boolean =>
   incoming.request.method !== 'POST' || messagesOf(incoming).some(isRequest);
-
-/**
- * What it gives; where Redis does not answer it is asked again, so that it must do no harm twice.
- * @throws Refusal 503 where Redis stays away
- */
-async function orRefuse<Result>(ask: () => Promise<Result>): Promise<Result> {
-  const until = performance.now() + redisPatienceMs;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      if (performance.now() > until) throw away();
-      await pause(retryMs);
-    }
-  }
-}
-
-const away = () =>
-  new Refusal(
-    503,
-    'Redis, which the replicas of this server share, does not answer. Try again in a moment.',
-    {
-      headers: { 'retry-after': '5' },
-    },
-  );
-
-const inDoubt = () =>
-  new Refusal(503, 'It is not known yet which replica has this session. Try again in a moment.', {
-    headers: { 'retry-after': '2' },
-  });
-
-/** For the replica that passed the request on: it looks again who has the session. */
-export const elsewhere = () =>
-  new Refusal(421, 'This replica does not have the session.', { headers: { [elsewhereHeader]: '1' } });
