@@ -13,7 +13,7 @@ import { Wire } from '../e2e/support/wire.ts';
 const most = {
   start: { bytes: 290_000, packageModules: 40, ownModules: 60 },
   /** With the first message that a start has no answer for. */
-  firstUse: { bytes: 1_490_000, packageModules: 85, ownModules: 380 },
+  firstUse: { bytes: 1_500_000, packageModules: 85, ownModules: 380 },
 };
 
 interface Metafile {
