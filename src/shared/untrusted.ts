@@ -27,8 +27,13 @@ export function clean(text: string, limit = LIMIT): string {
     .trimEnd()}…`;
 }
 
-/** Whether cleaning leaves anything of a text to show: it takes away neither letters nor digits. */
-export const isShowable = (text: string): boolean => /[a-z\d]/i.test(text) || clean(text) !== '';
+/** Whether cleaning leaves anything of a text to show. Asked of each name and number of an event: nearly all begin plainly. */
+export const isShowable = (text: string): boolean =>
+  isPlain(text.charCodeAt(0)) || isPlain(text.charCodeAt(1)) || clean(text) !== '';
+
+/** Whether this is an ASCII letter or digit, which cleaning never takes away. */
+const isPlain = (code: number): boolean =>
+  (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
 
 /** What somebody wrote as a value, for a sentence about it: cleaned in «», or in words where nothing of it can be shown. */
 export const quoted = (text: string): string =>
