@@ -38,7 +38,7 @@ export const listMonitoredExtensions = defineTool({
     return {
       text: [
         ...(lines.length > 0 ? lines : ['You are in no monitoring group with the right to listen.']),
-        !calls && 'Which calls they have could not be read now.',
+        !calls && 'Which calls they have cannot be seen now.',
       ]
         .filter(Boolean)
         .join('\n'),
