@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ensureBuilt, ensureInstalled } from './lib/ensure.js';
 import { onNobodyThere } from './lib/nobody-there.js';
-import { isFree } from './lib/ports.js';
 
 ensureInstalled();
 ensureBuilt();
@@ -13,29 +12,22 @@ const binary = resolve('dist/cli.js');
 const flags = process.argv.slice(2);
 const { env } = process;
 
-/** Where in the flags `name` stands without a value, which means its default port. */
-const bare = (name) => flags.findIndex((flag, at) => flag === name && (flags[at + 1] ?? '-').startsWith('-'));
-
-/** Somebody else may sit on the default port: then any other will do. */
-async function takeFreePort(name, port) {
-  const at = bare(name);
-  if (at < 0 || (await isFree(port))) return;
-  console.log(`Port ${port} is busy; taking a free one.`);
-  flags.splice(at, 1, name, '127.0.0.1:0');
+/**
+ * Whether `--http` stands without an address, where the server has found its default one in use: somebody else may sit there,
+ * and then any other port will do, which the flag gets.
+ */
+function takesAnotherPort(complaint) {
+  const at = flags.findIndex((flag, at) => flag === '--http' && (flags[at + 1] ?? '-').startsWith('-'));
+  if (at < 0 || !complaint.includes(' is in use ')) return false;
+  console.log('Taking a free port.');
+  flags.splice(at + 1, 0, '127.0.0.1:0');
+  return true;
 }
 
 const isGiven = (name) => flags.some((flag) => flag === name || flag.startsWith(`${name}=`));
 
 if (!isGiven('--http') && !env.RC_MCP_HTTP) flags.push('--http');
-await takeFreePort('--http', 8800);
 const signIn = isGiven('--sign-in') || /^(1|true)$/i.test(env.RC_MCP_SIGN_IN ?? '');
-await takeFreePort('--approvals', 8801);
-
-const server = spawn(process.execPath, [binary, 'serve', '--sandbox', ...flags], {
-  env,
-  stdio: ['ignore', 'inherit', 'pipe'],
-});
-
 const configuration = (entry) => JSON.stringify({ mcpServers: { ringcentral: entry } }, null, 2);
 
 const teamGuide = ({ mcp, sandbox, approvals, passcode }) => `
@@ -78,17 +70,30 @@ its own: its log line \`approvals\`, and each refusal, have the address; the log
 Ctrl-C ends it. Log lines follow.
 `;
 
-const known = {};
-createInterface({ input: server.stderr }).on('line', (line) => {
-  const entry = line.startsWith('{') ? JSON.parse(line) : {};
-  if (entry.msg === 'sandbox') known.sandbox = entry.serverUrl;
-  if (entry.msg === 'approvals') Object.assign(known, { approvals: entry.url, passcode: entry.passcode });
-  if (entry.msg === 'listening') console.log((signIn ? teamGuide : guide)({ ...known, mcp: entry.url }));
-  process.stderr.write(`${line}\n`);
-});
+let server;
+function serve() {
+  const known = {};
+  let lastLine = '';
+  server = spawn(process.execPath, [binary, 'serve', '--sandbox', ...flags], {
+    env,
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  createInterface({ input: server.stderr }).on('line', (line) => {
+    const entry = line.startsWith('{') ? JSON.parse(line) : {};
+    if (entry.msg === 'sandbox') known.sandbox = entry.serverUrl;
+    if (entry.msg === 'approvals') Object.assign(known, { approvals: entry.url, passcode: entry.passcode });
+    if (entry.msg === 'listening') console.log((signIn ? teamGuide : guide)({ ...known, mcp: entry.url }));
+    process.stderr.write(`${line}\n`);
+    lastLine = line;
+  });
+  server.on('close', (code) => {
+    if (code === 2 && takesAnotherPort(lastLine)) serve();
+    else process.exit(code ?? 1);
+  });
+}
+serve();
 
 // Once: a second signal would not let it end in order.
 const stop = () => server.killed || server.kill('SIGTERM');
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
 onNobodyThere(stop);
-server.on('exit', (code) => process.exit(code ?? 1));

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { quietEnvironment } from './support/process.ts';
 import { startScript } from './support/script.ts';
 
@@ -50,6 +51,19 @@ it('npm start: what a host takes, under the key that leaves room for the toolsâ€
   expect(configurations).toHaveLength(2);
   for (const { mcpServers } of configurations) expect(Object.keys(mcpServers)).toEqual(['ringcentral']);
   expect(configurations[0].mcpServers.ringcentral.url).toBe(mcp);
+});
+
+it('npm start: a free port, where somebody else takes the default one', async () => {
+  const other = createServer().listen(8800, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  // Else another test sits there, and may go.
+  const isOurs = await once(other, 'listening').then(
+    () => true,
+    () => false,
+  );
+  const [, port = ''] = /MCP server +http:\/\/127\.0\.0\.1:(\d+)\/mcp/.exec(await start()) ?? [];
+  expect(Number(port)).toBeGreaterThan(0);
+  if (isOurs) expect(port).not.toBe('8800');
 });
 
 describe('npm start leaves no server behind', () => {
